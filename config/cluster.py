@@ -19,6 +19,7 @@ class ConnectionSettings:
 
 
 def connection_settings() -> ConnectionSettings:
+    """Read both roles from the environment."""
     app, owner = urlsplit(os.environ["DATABASE_URL"]), urlsplit(os.environ["DATABASE_OWNER_URL"])
     return ConnectionSettings(
         host=app.hostname or "",
