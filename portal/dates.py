@@ -7,12 +7,15 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from datetime import date
-from typing import NoReturn, Self
+from typing import TYPE_CHECKING, NoReturn, Self
 
 from django.core.exceptions import ValidationError
-from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from typing_extensions import override
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 EARLIEST_YEAR, LATEST_YEAR = 1880, 2100
 MONTH_WORDS = re.compile(r"(?:ngày|tháng|năm|sinh)", re.IGNORECASE)
@@ -28,6 +31,7 @@ class Age:
     days: int
     is_exact: bool = True
 
+    @override
     def __str__(self) -> str:
         """Under a month days, under six years months, then years; “about” when the date is partial."""
         if self.years >= 6:
@@ -118,6 +122,7 @@ class PartialDate:
             return f"{self.year:04d}-{self.month:02d}"
         return self.earliest.isoformat()
 
+    @override
     def __str__(self) -> str:
         if self.month is None:
             return str(self.year)
@@ -214,5 +219,5 @@ def _refuse_unreadable(text: str) -> NoReturn:
     )
 
 
-def _refuse(code: str, message: str | Promise, **params: object) -> NoReturn:
+def _refuse(code: str, message: StrOrPromise, **params: object) -> NoReturn:
     raise ValidationError(message, code=code, params=params)

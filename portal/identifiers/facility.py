@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from typing import ClassVar, Self
 
 from django.utils.translation import gettext_lazy as _
+from typing_extensions import override
 
 from portal.identifiers.identifier import (
     Doubt,
     Identifier,
     in_groups,
-    refuse,
+    refusal,
     require_digits,
     squeezed,
 )
@@ -26,12 +27,13 @@ class FacilityCode(Identifier):
     PATTERN: ClassVar[re.Pattern[str]] = re.compile(r"\d{2}[0-9A-Z]{3}")
 
     @classmethod
+    @override
     def parse(cls, text: str) -> Self:
         code = squeezed(text).upper()
         if cls.PATTERN.fullmatch(code):
             return cls(code)
         if re.fullmatch(r"\d{13}", code):
-            refuse(
+            raise refusal(
                 "is_location_number",
                 _(
                     "%(value)s has 13 digits: it is a location number (GLN). Enter it as the GLN; "
@@ -40,7 +42,7 @@ class FacilityCode(Identifier):
                 value=code,
             )
         if re.fullmatch(r"\d{4}|\d[A-Z]\d{2}|\d{2}[A-Z]\d", code):
-            refuse(
+            raise refusal(
                 "leading_zero_lost",
                 _(
                     "The facility code %(value)s has 4 characters, 5 are needed. If it comes from a "
@@ -49,7 +51,7 @@ class FacilityCode(Identifier):
                 value=code,
                 restored=code.zfill(5),
             )
-        refuse(
+        raise refusal(
             "facility_code_unreadable",
             _(
                 "%(value)s is not a facility code: two digits of the province and three characters "
@@ -63,6 +65,7 @@ class FacilityCode(Identifier):
         """The province of before 01/07/2025."""
         return self.value[:2]
 
+    @override
     def doubts(self) -> list[Doubt]:
         if self.province_code in INSURER_CODES:
             return []
@@ -81,10 +84,11 @@ class GlobalLocationNumber(Identifier):
     PATTERN: ClassVar[re.Pattern[str]] = re.compile(r"\d{13}")
 
     @classmethod
+    @override
     def parse(cls, text: str) -> Self:
         digits = squeezed(text)
         if FacilityCode.PATTERN.fullmatch(digits.upper()):
-            refuse(
+            raise refusal(
                 "is_facility_code",
                 _(
                     "%(value)s has 5 characters: it is the insurance code of a facility. "
@@ -94,7 +98,7 @@ class GlobalLocationNumber(Identifier):
             )
         require_digits(digits, text)
         if len(digits) != 13:
-            refuse(
+            raise refusal(
                 "location_number_length",
                 _(
                     "The location number (GLN) has %(count)d digits, 13 are needed. "
@@ -111,6 +115,7 @@ class GlobalLocationNumber(Identifier):
         )
         return -weighted % 10
 
+    @override
     def doubts(self) -> list[Doubt]:
         if int(self.value[-1]) == self.expected_check_digit:
             return []
@@ -125,5 +130,6 @@ class GlobalLocationNumber(Identifier):
         }
         return [Doubt("location_number_check_digit", message, params)]
 
+    @override
     def grouped(self) -> str:
         return in_groups(self.value, 3, 4, 5, 1)

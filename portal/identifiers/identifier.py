@@ -6,11 +6,14 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import ClassVar, NoReturn, Self
+from typing import TYPE_CHECKING, ClassVar, Self
 
 from django.core.exceptions import ValidationError
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from typing_extensions import override
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 # Spaces, dots, hyphens and invisible marks that people, scanners and spreadsheets put between digits.
 SEPARATORS = re.compile(r"[\s.\-\u00ad\u2010-\u2015\u2212\u200b-\u200f\u2060\ufeff]+")
@@ -25,9 +28,10 @@ class Doubt:
     """Something about a value that a person should look at; it stops nothing."""
 
     code: str
-    message: str | Promise
+    message: StrOrPromise
     params: Mapping[str, object] = field(default_factory=dict)
 
+    @override
     def __str__(self) -> str:
         return str(self.message) % self.params if self.params else str(self.message)
 
@@ -45,6 +49,7 @@ class Identifier:
             msg = f"not canonical for {type(self).__name__}: use parse()"
             raise ValueError(msg)
 
+    @override
     def __str__(self) -> str:
         return self.value
 
@@ -71,15 +76,16 @@ class Identifier:
         return self.value
 
 
-def refuse(code: str, message: str | Promise, **params: object) -> NoReturn:
-    raise ValidationError(message, code=code, params=params)
+def refusal(code: str, message: StrOrPromise, **params: object) -> ValidationError:
+    """The error to raise for a value that cannot stand: what is wrong with it and what to do."""
+    return ValidationError(message, code=code, params=params)
 
 
 def cleaned(text: str) -> str:
     """The text without invisible marks and Excel's leading apostrophe, in full-width-free NFC."""
     plain = INVISIBLE.sub("", unicodedata.normalize("NFKC", text)).strip().lstrip("'’").strip()
     if not plain:
-        refuse("blank", _("Nothing is written here. Type the number, or scan the card."))
+        raise refusal("blank", _("Nothing is written here. Type the number, or scan the card."))
     return plain
 
 
@@ -87,7 +93,7 @@ def squeezed(text: str) -> str:
     """The text without any separator, after the checks every number needs."""
     plain = cleaned(text)
     if SCIENTIFIC.fullmatch(plain.replace(" ", "")):
-        refuse(
+        raise refusal(
             "spreadsheet_rounded",
             _(
                 "The spreadsheet changed the number to %(value)s and its last digits are lost. "
@@ -106,7 +112,7 @@ def require_digits(text: str, original: str) -> None:
         if character.isascii() and character.isdigit():
             continue
         if character in DIGIT_MEANT and len(text) - sum(c.isdigit() for c in text) <= 3:
-            refuse(
+            raise refusal(
                 "letter_for_digit",
                 _(
                     "%(value)s has the letter %(letter)s at place %(place)d. "
@@ -117,7 +123,7 @@ def require_digits(text: str, original: str) -> None:
                 place=place,
                 digit=DIGIT_MEANT[character],
             )
-        refuse(
+        raise refusal(
             "not_only_digits",
             _("%(value)s has “%(letter)s” where only digits stand. Type the digits alone."),
             value=original.strip(),

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from typing import ClassVar, Self
 
 from django.utils.translation import gettext_lazy as _
+from typing_extensions import override
 
 from portal.identifiers.identifier import (
     Doubt,
     Identifier,
     in_groups,
-    refuse,
+    refusal,
     require_digits,
     squeezed,
 )
@@ -30,6 +31,7 @@ class InsuranceCard(Identifier):
     PATTERN: ClassVar[re.Pattern[str]] = re.compile(r"(?:[A-Z]{2}[1-5]\d{2})?\d{10}")
 
     @classmethod
+    @override
     def parse(cls, text: str) -> Self:
         number = squeezed(text).upper()
         if cls.PATTERN.fullmatch(number):
@@ -69,6 +71,7 @@ class InsuranceCard(Identifier):
     def is_same_person_as(self, other: InsuranceCard) -> bool:
         return self.social_insurance_number == other.social_insurance_number
 
+    @override
     def doubts(self) -> list[Doubt]:
         found = []
         if len(set(self.social_insurance_number)) <= 1:
@@ -84,6 +87,7 @@ class InsuranceCard(Identifier):
             found.append(Doubt("insurance_card_province", message, params))
         return found
 
+    @override
     def grouped(self) -> str:
         if self.is_long:
             return in_groups(self.value, 2, 1, 2, 3, 3, 4)
@@ -92,7 +96,7 @@ class InsuranceCard(Identifier):
 
 def _refuse_long(number: str, text: str) -> None:
     if len(number) != 15:
-        refuse(
+        raise refusal(
             "insurance_card_length",
             _(
                 "The insurance card number %(value)s has %(count)d characters: 15 are needed, "
@@ -102,7 +106,7 @@ def _refuse_long(number: str, text: str) -> None:
             count=len(number),
         )
     require_digits(number[2:], text.strip()[2:])
-    refuse(
+    raise refusal(
         "insurance_card_benefit",
         _(
             "The insurance card number %(value)s has %(digit)s as its third character: "
@@ -115,13 +119,13 @@ def _refuse_long(number: str, text: str) -> None:
 
 def _refuse_short(digits: str) -> None:
     if len(digits) == 12:
-        refuse(
+        raise refusal(
             "is_personal_number",
             _("%(value)s has 12 digits: it is a personal number. Enter it as the personal number."),
             value=digits,
         )
     if len(digits) == 9:
-        refuse(
+        raise refusal(
             "leading_zero_lost",
             _(
                 "The insurance number has %(count)d digits, 10 are needed. If it comes from a spreadsheet, "
@@ -132,7 +136,7 @@ def _refuse_short(digits: str) -> None:
             restored=digits.zfill(10),
         )
     if len(digits) != 10:
-        refuse(
+        raise refusal(
             "insurance_number_length",
             _(
                 "The insurance number has %(count)d digits, 10 are needed. "

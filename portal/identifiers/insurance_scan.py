@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from portal.dates import PartialDate
 from portal.identifiers.facility import FacilityCode
-from portal.identifiers.identifier import Doubt, refuse
+from portal.identifiers.identifier import Doubt, refusal
 from portal.identifiers.insurance import InsuranceCard
 from portal.names import display_name
 
@@ -51,6 +51,7 @@ class InsuranceScan:
 
 
 def is_insurance_text(text: str) -> bool:
+    """Whether the text has the beginning of such a code."""
     return SHAPE.match(text) is not None
 
 
@@ -69,7 +70,7 @@ def _facility(text: str) -> FacilityCode | None:
 
 
 def _refuse_unreadable() -> NoReturn:
-    refuse(
+    raise refusal(
         "insurance_scan_unreadable",
         _(
             "The code on this insurance card cannot be read. "

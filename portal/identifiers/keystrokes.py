@@ -18,8 +18,8 @@ VNI_MARKS = (
     ("d9", "đ"),
 )  # fmt: skip
 MARKED_ALONE = re.compile(r"\b([ĂÂÊÔƠƯĐÝỲỶỸỴ])\b(?! [^\W\d_])", re.IGNORECASE)
-NEVER_BARE = frozenset(
-    "nguyen tran pham hoang huynh phan vu vo dang bui do ho ngo duong ly thi van le".split()
+NEVER_BARE = re.compile(
+    "nguyen|tran|pham|hoang|huynh|phan|vu|vo|dang|bui|do|ho|ngo|duong|ly|thi|van|le"
 )
 
 
@@ -46,7 +46,7 @@ def _composed(word: str, marks: tuple[tuple[str, str], ...], tones: dict[str, st
 
 
 def _late_mark(body: str, keys: str, letter: str) -> str:
-    if not body.endswith(keys[-1]) or not body[:-1].count(keys[:-1]) == 1:
+    if not body.endswith(keys[-1]) or body[:-1].count(keys[:-1]) != 1:
         return body
     return body[:-1].replace(keys[:-1], letter)
 
@@ -65,7 +65,7 @@ def is_typed_marks(*texts: str) -> bool:
 
 def looks_without_marks(name: str) -> bool:
     """Whether the name has a surname or middle word that Vietnamese never writes without marks."""
-    return any(word in NEVER_BARE for word in _words(name))
+    return any(map(NEVER_BARE.fullmatch, _words(name)))
 
 
 def is_odd_in_name(word: str) -> bool:

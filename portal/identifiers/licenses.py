@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from typing import ClassVar, Self
 
 from django.utils.translation import gettext_lazy as _
+from typing_extensions import override
 
-from portal.identifiers.identifier import Identifier, cleaned, refuse
+from portal.identifiers.identifier import Identifier, cleaned, refusal
 
 DASHES = re.compile(r"[\u2010-\u2015\u2212_]")
 SLASHES = re.compile(r"[\\\u2044\u2215]")
@@ -37,12 +38,13 @@ class PracticeLicenseNumber(Identifier):
     )
 
     @classmethod
+    @override
     def parse(cls, text: str) -> Self:
         number = normalized(text)
         if cls.PATTERN.fullmatch(number):
             return cls(number, raw=text)
         if re.search(r"CCHND$|CCHN-?D(?:ƯỢC)?$", number):
-            refuse(
+            raise refusal(
                 "is_pharmacist_certificate",
                 _(
                     "%(value)s is a pharmacist's certificate under the Law on Pharmacy, not a license to "
@@ -51,7 +53,7 @@ class PracticeLicenseNumber(Identifier):
                 value=text.strip(),
             )
         if OPERATING.search(number):
-            refuse(
+            raise refusal(
                 "is_operating_license",
                 _(
                     "%(value)s is the operating license of a facility. "
@@ -59,7 +61,7 @@ class PracticeLicenseNumber(Identifier):
                 ),
                 value=text.strip(),
             )
-        refuse(
+        raise refusal(
             "practice_license_unreadable",
             _(
                 "%(value)s is not a license number like 004929/HNO-GPHN or 012345/BYT-CCHN. "
@@ -106,13 +108,14 @@ class OperatingLicenseNumber(Identifier):
     )
 
     @classmethod
+    @override
     def parse(cls, text: str) -> Self:
         number = re.sub(r"GPHD(?=/|$)", "GPHĐ", normalized(text))
         number = re.sub(r"/DC(?=\d+$)", "/ĐC", number)
         if cls.PATTERN.fullmatch(number):
             return cls(number, raw=text)
         if PRACTICE.search(number):
-            refuse(
+            raise refusal(
                 "is_practice_license",
                 _(
                     "%(value)s is a person's license to practise. "
@@ -120,7 +123,7 @@ class OperatingLicenseNumber(Identifier):
                 ),
                 value=text.strip(),
             )
-        refuse(
+        raise refusal(
             "operating_license_unreadable",
             _(
                 "%(value)s is not an operating license number like 1976/HNO-GPHĐ or 2032/HNO-GPHĐ/CL1. "

@@ -8,13 +8,14 @@ from datetime import date
 from typing import ClassVar, Self
 
 from django.utils.translation import gettext_lazy as _
+from typing_extensions import override
 
 from portal.dates import PartialDate
 from portal.identifiers.identifier import (
     Doubt,
     Identifier,
     in_groups,
-    refuse,
+    refusal,
     require_digits,
     squeezed,
 )
@@ -31,10 +32,11 @@ class PersonalNumber(Identifier):
     PATTERN: ClassVar[re.Pattern[str]] = re.compile(r"\d{12}")
 
     @classmethod
+    @override
     def parse(cls, text: str) -> Self:
         digits = squeezed(text)
         if INSURANCE_CARD_SHAPE.fullmatch(digits.upper()):
-            refuse(
+            raise refusal(
                 "is_insurance_card",
                 _(
                     "%(value)s is an insurance card number. Enter it as the insurance card; "
@@ -60,9 +62,11 @@ class PersonalNumber(Identifier):
     def birth_year(self) -> int:
         return 1900 + 100 * (int(self.value[3]) // 2) + int(self.value[4:6])
 
+    @override
     def grouped(self) -> str:
         return in_groups(self.value, 3, 3, 3, 3)
 
+    @override
     def doubts(self) -> list[Doubt]:
         params = {"value": self.value}
         if self.value in COUNTING or len(set(self.value)) == 1:
@@ -122,7 +126,7 @@ def refuse_length(digits: str) -> None:
     """Say why this many digits are not a personal number."""
     count, params = len(digits), {"value": digits, "count": len(digits)}
     if count == 9:
-        refuse(
+        raise refusal(
             "is_old_id_card",
             _(
                 "%(value)s has 9 digits: it is an old identity card number. "
@@ -132,7 +136,7 @@ def refuse_length(digits: str) -> None:
         )
     restored = digits.zfill(12)
     if count in {10, 11} and restored[1:3] in OLD_PROVINCE_CODES and not digits.startswith("0"):
-        refuse(
+        raise refusal(
             "leading_zero_lost",
             _(
                 "The personal number has %(count)d digits, 12 are needed. If it comes from a spreadsheet, "
@@ -142,7 +146,7 @@ def refuse_length(digits: str) -> None:
             restored=restored,
             **params,
         )
-    refuse(
+    raise refusal(
         "personal_number_length",
         _(
             "The personal number has %(count)d digits, 12 are needed. "
@@ -159,11 +163,12 @@ class OldIdCard(Identifier):
     PATTERN: ClassVar[re.Pattern[str]] = re.compile(r"\d{9}")
 
     @classmethod
+    @override
     def parse(cls, text: str) -> Self:
         digits = squeezed(text)
         require_digits(digits, text)
         if len(digits) == 12:
-            refuse(
+            raise refusal(
                 "is_personal_number",
                 _(
                     "%(value)s has 12 digits: it is a personal number. Enter it as the personal number."
@@ -171,7 +176,7 @@ class OldIdCard(Identifier):
                 value=digits,
             )
         if len(digits) == 8:
-            refuse(
+            raise refusal(
                 "leading_zero_lost",
                 _(
                     "The old identity card number has %(count)d digits, 9 are needed. If it comes from a "
@@ -182,7 +187,7 @@ class OldIdCard(Identifier):
                 restored=digits.zfill(9),
             )
         if len(digits) != 9:
-            refuse(
+            raise refusal(
                 "old_id_card_length",
                 _(
                     "The old identity card number has %(count)d digits, 9 are needed. "
@@ -192,6 +197,7 @@ class OldIdCard(Identifier):
             )
         return cls(digits)
 
+    @override
     def grouped(self) -> str:
         return in_groups(self.value, 3, 3, 3)
 
@@ -204,10 +210,11 @@ class Passport(Identifier):
     VIETNAMESE: ClassVar[re.Pattern[str]] = re.compile(r"[A-Z]\d{7,8}")
 
     @classmethod
+    @override
     def parse(cls, text: str) -> Self:
         number = squeezed(text).upper()
         if re.fullmatch(r"\d{12}", number):
-            refuse(
+            raise refusal(
                 "is_personal_number",
                 _(
                     "%(value)s has 12 digits: it is a personal number. Enter it as the personal number."
@@ -215,7 +222,7 @@ class Passport(Identifier):
                 value=number,
             )
         if not cls.PATTERN.fullmatch(number):
-            refuse(
+            raise refusal(
                 "passport_unreadable",
                 _(
                     "%(value)s is not a passport number: 6 to 9 letters without marks and digits are needed. "
@@ -229,6 +236,7 @@ class Passport(Identifier):
     def has_vietnamese_form(self) -> bool:
         return self.VIETNAMESE.fullmatch(self.value) is not None
 
+    @override
     def doubts(self) -> list[Doubt]:
         if self.value.isdigit() and len(self.value) == 9:
             message = _(

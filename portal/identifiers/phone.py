@@ -7,15 +7,26 @@ from dataclasses import dataclass
 from typing import ClassVar, Self
 
 from django.utils.translation import gettext_lazy as _
+from typing_extensions import override
 
-from portal.identifiers.identifier import Identifier, cleaned, in_groups, refuse, squeezed
+from portal.identifiers.identifier import Identifier, cleaned, in_groups, refusal, squeezed
 
-# Eleven-digit mobile prefixes became ten-digit ones in 2018 (Decision 798/QĐ-BTTTT).
+# Eleven-digit mobile prefixes became ten-digit ones in 2018.
 RENUMBERED = {
     **{f"016{digit}": f"03{digit}" for digit in "23456789"},
-    **dict(zip("0120 0121 0122 0126 0128".split(), "070 079 077 076 078".split(), strict=True)),
-    **dict(zip("0123 0124 0125 0127 0129".split(), "083 084 085 081 082".split(), strict=True)),
-    **{"0186": "056", "0188": "058", "0199": "059"},
+    "0120": "070",
+    "0121": "079",
+    "0122": "077",
+    "0126": "076",
+    "0128": "078",
+    "0123": "083",
+    "0124": "084",
+    "0125": "085",
+    "0127": "081",
+    "0129": "082",
+    "0186": "056",
+    "0188": "058",
+    "0199": "059",
 }
 ACCEPTED = re.compile(r"[\d\s().+\-/\u00a0\u2010-\u2015]+")
 
@@ -29,6 +40,7 @@ class PhoneNumber(Identifier):
     )
 
     @classmethod
+    @override
     def parse(cls, text: str) -> Self:
         plain = cleaned(text)
         squeezed(text)
@@ -37,7 +49,7 @@ class PhoneNumber(Identifier):
             number = _national(number)
             if cls.PATTERN.fullmatch(number):
                 return cls(number)
-        refuse(
+        raise refusal(
             "phone_unreadable",
             _(
                 "%(value)s is not a telephone number. A mobile has 10 digits like 0912 345 678, "
@@ -55,6 +67,7 @@ class PhoneNumber(Identifier):
     def international(self) -> str:
         return "+84" + self.value[1:] if self.value.startswith("0") else self.value
 
+    @override
     def grouped(self) -> str:
         if self.is_mobile:
             return in_groups(self.value, 4, 3, 3)

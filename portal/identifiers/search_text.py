@@ -77,16 +77,23 @@ def identify(text: str, *, on: date) -> list[Candidate]:
     plain = " ".join(unicodedata.normalize("NFC", text).split())
     if not plain:
         return []
+    return _scan(plain, text) or _license(plain) or _numbers(plain) or [_name(plain, on)]
+
+
+def _scan(plain: str, text: str) -> list[Candidate]:
     if is_insurance_text(plain):
         return [_candidate(Kind.INSURANCE_SCAN, InsuranceScan.parse, text)]
     if is_card_text(plain):
         return [_candidate(Kind.CARD_SCAN, CardScan.parse, text)]
-    if LICENSE.search(plain):
-        is_practice = re.search(r"GPHN|CCH", plain, re.IGNORECASE) is not None
-        if is_practice:
-            return [_candidate(Kind.PRACTICE_LICENSE, PracticeLicenseNumber.parse, plain)]
-        return [_candidate(Kind.OPERATING_LICENSE, OperatingLicenseNumber.parse, plain)]
-    return _numbers(plain) or [_name(plain, on)]
+    return []
+
+
+def _license(plain: str) -> list[Candidate]:
+    if not LICENSE.search(plain):
+        return []
+    if re.search(r"GPHN|CCH", plain, re.IGNORECASE):
+        return [_candidate(Kind.PRACTICE_LICENSE, PracticeLicenseNumber.parse, plain)]
+    return [_candidate(Kind.OPERATING_LICENSE, OperatingLicenseNumber.parse, plain)]
 
 
 def _candidate(
