@@ -65,6 +65,12 @@ def problems(form: Any, formsets: Any = ()) -> list[Problem]:
     return problems_of(form, formsets or ())
 
 
+@register.simple_tag
+def chosen_filter(choices: Sequence[dict[str, Any]]) -> str:
+    """Name the choice a filter stands on; the first choice of each filter is "all"."""
+    return next((str(c["display"]) for c in list(choices)[1:] if c["selected"]), "")
+
+
 @register.filter
 def idno(value: str | None) -> SafeString | str:
     """Write an identity number in threes, by margins: copying it gives the digits alone."""
