@@ -47,6 +47,16 @@ class Entry:
     count: Count | None = None
 
 
+@dataclass(frozen=True)
+class PublicLink:
+    """A page everybody may read: the public register, the guide, the rules on personal data."""
+
+    label: StrOrPromise
+    url_name: str
+    icon: str = "search"
+
+
+_public_links: list[PublicLink] = []
 _items: list[MenuItem] = [
     MenuItem(_("Today's work"), "admin:index", "home", order=0),
     MenuItem(_("Lists and settings"), "admin:catalogue", "more", order=1000),
@@ -62,6 +72,17 @@ def register(item: MenuItem) -> None:
 def unregister(item: MenuItem) -> None:
     """Take a place out of the menu again."""
     _items.remove(item)
+
+
+def register_public(link: PublicLink) -> None:
+    """Add a page that needs no login to the login page and the foot of every page."""
+    if link not in _public_links:
+        _public_links.append(link)
+
+
+def public_entries() -> list[Entry]:
+    """List the pages that need no login."""
+    return [Entry(link.label, reverse(link.url_name), link.icon) for link in _public_links]
 
 
 def entries(request: HttpRequest) -> list[Entry]:

@@ -14,9 +14,13 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from portal.site import finder
+from portal.site.keys import KEYS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+THEME_COOKIE = "theme"
+YEAR = 365 * 24 * 3600
 
 
 def page(
@@ -42,7 +46,7 @@ def finder_page(request: HttpRequest) -> HttpResponse:
 @require_safe
 def keys_page(request: HttpRequest) -> HttpResponse:
     """List every key and what it does."""
-    return page(request, "portal/keys.html", {"title": _("Keys")})
+    return page(request, "portal/keys.html", {"title": _("Keys"), "keys": KEYS})
 
 
 @require_safe
@@ -61,22 +65,33 @@ def choose_language(request: HttpRequest) -> HttpResponse:
     language = request.POST.get("language", "")
     if language not in dict(settings.LANGUAGES):
         language = settings.LANGUAGE_CODE
-    back = request.POST.get("next", "/")
-    if not url_has_allowed_host_and_scheme(
-        back, allowed_hosts={request.get_host()}, require_https=request.is_secure()
-    ):
-        back = "/"
-    response = HttpResponseRedirect(back)
     user = request.user
     if user.is_authenticated and hasattr(user, "language"):
         user.language = language
         user.save(update_fields=["language"])
-    response.set_cookie(
-        settings.LANGUAGE_COOKIE_NAME,
-        language,
-        max_age=365 * 24 * 3600,
-        httponly=True,
-        samesite="Lax",
-        secure=settings.SESSION_COOKIE_SECURE,
-    )
+    return _remembering(settings.LANGUAGE_COOKIE_NAME, language, request)
+
+
+@never_cache
+@require_POST
+def choose_theme(request: HttpRequest) -> HttpResponse:
+    """Keep light or dark in this browser; the page is drawn so from the first byte."""
+    theme = "dark" if request.POST.get("theme") == "dark" else "light"
+    return _remembering(THEME_COOKIE, theme, request)
+
+
+def theme_of(request: HttpRequest) -> str:
+    """Read the look this browser was left in; empty follows the system."""
+    theme = request.COOKIES.get(THEME_COOKIE, "")
+    return theme if theme in {"light", "dark"} else ""
+
+
+def _remembering(name: str, value: str, request: HttpRequest) -> HttpResponse:
+    back = request.POST.get("next", "/")
+    hosts, https = {request.get_host()}, request.is_secure()
+    if not url_has_allowed_host_and_scheme(back, allowed_hosts=hosts, require_https=https):
+        back = "/"
+    response = HttpResponseRedirect(back)
+    secure = settings.SESSION_COOKIE_SECURE
+    response.set_cookie(name, value, max_age=YEAR, samesite="Lax", secure=secure)
     return response

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from django.conf import settings
 from django.contrib import admin
 from django.contrib.admin import AdminSite
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, URLResolver, path
+from django.urls import URLPattern, URLResolver, path, reverse
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
 from typing_extensions import override
 
-from portal.site import finder, home, menu
+from portal.site import finder, home, menu, pages
 from portal.site.login import LoginForm
 
 if TYPE_CHECKING:
@@ -45,17 +46,22 @@ class PortalSite(AdminSite):
             "nav_items": menu.entries(request) if has_permission else [],
             "find_placeholder": finder.placeholder(request) if has_permission else "",
             "place_of_work": getattr(request.user, "place_of_work", None),
+            "find_autofocus": request.path == reverse("admin:index"),
+            "theme": pages.theme_of(request),
+            "public_links": menu.public_entries(),
+            "deployment_name": getattr(settings, "DEPLOYMENT_NAME", ""),
+            "support_line": getattr(settings, "SUPPORT_LINE", ""),
+            "version": getattr(settings, "VERSION", ""),
         }
 
     @override
     def get_urls(self) -> list[URLPattern | URLResolver]:
-        from portal.site import pages
-
         return [
             path("tim/", self.admin_view(pages.finder_page), name="finder"),
             path("phim-tat/", self.admin_view(pages.keys_page), name="keys"),
             path("danh-muc/", self.admin_view(pages.catalogue_page), name="catalogue"),
             path("ngon-ngu/", pages.choose_language, name="language"),
+            path("giao-dien/", pages.choose_theme, name="theme"),
             *super().get_urls(),
         ]
 

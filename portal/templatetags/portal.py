@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from django import template
+from django.forms import BoundField
 from django.templatetags.static import static
 from django.utils import timezone
 from django.utils.formats import number_format
@@ -63,6 +64,14 @@ def provenance(owner: Any, name: str = "") -> SafeString | str:
 def problems(form: Any, formsets: Any = ()) -> list[Problem]:
     """List what was refused or asked in a form and its inlines, each with its field."""
     return problems_of(form, formsets or ())
+
+
+@register.simple_tag
+def labelled(field: BoundField) -> SafeString:
+    """Draw a field of a table row with its column's title as its name for screen readers."""
+    if field.is_hidden:
+        return field.as_widget()
+    return field.as_widget(attrs={"aria-label": str(field.label)})
 
 
 @register.simple_tag
