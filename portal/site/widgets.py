@@ -1,39 +1,14 @@
-"""Which controls do the portal's forms use instead of the admin's calendar and pop-ups?"""
+"""Which controls do the portal's forms use beside Django's own?"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 from django import forms
-from django.utils.translation import gettext_lazy as _
 from typing_extensions import override
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
-
-
-class DateInput(forms.DateInput):
-    """A day typed as 05/11/2026: faster than a calendar, and a year may stand alone elsewhere."""
-
-    width = "w-m"
-
-    def __init__(self, attrs: dict[str, Any] | None = None, format: str = "%d/%m/%Y") -> None:  # noqa: A002
-        hint = {"inputmode": "numeric", "placeholder": _("dd/mm/yyyy"), "autocomplete": "off"}
-        super().__init__({**hint, **(attrs or {})}, format)
-
-
-class DateTimeInput(forms.DateTimeInput):
-    """A moment typed as 05/11/2026 08:02."""
-
-    width = "w-m"
-
-    def __init__(
-        self,
-        attrs: dict[str, Any] | None = None,
-        format: str = "%d/%m/%Y %H:%M",  # noqa: A002
-    ) -> None:
-        hint = {"inputmode": "numeric", "placeholder": _("dd/mm/yyyy hh:mm"), "autocomplete": "off"}
-        super().__init__({**hint, **(attrs or {})}, format)
 
 
 class UnitInput(forms.TextInput):
