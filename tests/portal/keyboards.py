@@ -125,7 +125,11 @@ def keystrokes(text: str, method: type[InputMethod]) -> str:
 
 
 NUMBER_ROW = dict(
-    zip("1234567890", ["ă", "â", "ê", "ô", "\u0300", "\u0309", "\u0303", "\u0301", "\u0323", "đ"], strict=True)
+    zip(
+        "1234567890",
+        ["ă", "â", "ê", "ô", "\u0300", "\u0309", "\u0303", "\u0301", "\u0323", "đ"],
+        strict=True,
+    )
 )
 
 

@@ -16,9 +16,51 @@ from tests.portal.keyboards import Telex, Vni, ascii_only, keystrokes, vietnames
 
 CARD = "001085012345|012345678|Nguyễn Văn A|15051985|Nam|Số 1, Phường Ba Đình, Hà Nội|01072021"
 
-SURNAMES = "Nguyễn Trần Lê Phạm Hoàng Huỳnh Phan Vũ Võ Đặng Bùi Đỗ Hồ Ngô Dương Lý Quàng Lò Giàng Sùng".split()
+SURNAMES = [
+    "Nguyễn",
+    "Trần",
+    "Lê",
+    "Phạm",
+    "Hoàng",
+    "Huỳnh",
+    "Phan",
+    "Vũ",
+    "Võ",
+    "Đặng",
+    "Bùi",
+    "Đỗ",
+    "Hồ",
+    "Ngô",
+    "Dương",
+    "Lý",
+    "Quàng",
+    "Lò",
+    "Giàng",
+    "Sùng",
+]
 MIDDLES = ["Văn", "Thị", "Đức", "Thị Thu", "Quốc", "Xuân", "Hữu", "A", "Seo", "Thị Ngọc", ""]
-GIVEN = "An Hạc Hoà Thủy Sơn Trang Khuê Nguyệt Phương Vượng Tú Uyên Xoan Oanh Đạt Yến Ly Sáng Dũng Rin".split()
+GIVEN = [
+    "An",
+    "Hạc",
+    "Hoà",
+    "Thủy",
+    "Sơn",
+    "Trang",
+    "Khuê",
+    "Nguyệt",
+    "Phương",
+    "Vượng",
+    "Tú",
+    "Uyên",
+    "Xoan",
+    "Oanh",
+    "Đạt",
+    "Yến",
+    "Ly",
+    "Sáng",
+    "Dũng",
+    "Rin",
+]
 ADDRESSES = [
     "Bản Phiêng Ban, Mường Chà, Điện Biên",
     "Số 12 ngõ 34/5, Tổ 6, Phường Ba Đình, Hà Nội",
@@ -29,8 +71,21 @@ ADDRESSES = [
     "P.12A3 CT5, KĐT Mỹ Đình, Từ Liêm, Hà Nội",
     "",
 ]
-HOUSES = ["Nhà A2 khu B, Đại Kim, Hà Nội", "Căn A15 lô B12, Sơn Trà, Đà Nẵng", "Số 12E3, Thuận An, Huế"]
-HIGHLAND_NAMES = ["Ksor H'Nhan", "Y Đer Niê", "H'Der Êban", "Rmah Blur", "Y Kos Byă", "Kpă Ksor", "Nay Wer", "Siu Rus"]
+HOUSES = [
+    "Nhà A2 khu B, Đại Kim, Hà Nội",
+    "Căn A15 lô B12, Sơn Trà, Đà Nẵng",
+    "Số 12E3, Thuận An, Huế",
+]
+HIGHLAND_NAMES = [
+    "Ksor H'Nhan",
+    "Y Đer Niê",
+    "H'Der Êban",
+    "Rmah Blur",
+    "Y Kos Byă",
+    "Kpă Ksor",
+    "Nay Wer",
+    "Siu Rus",
+]
 
 METHODS = [
     pytest.param(method(keeps_word=keeps), id=f"{method.__name__}-{keeps}")
@@ -39,7 +94,9 @@ METHODS = [
 ]
 
 
-def card(name="Nguyễn Văn A", *, female=False, address="", number="001085012345", old="", born="15051985"):
+def card(
+    name="Nguyễn Văn A", *, female=False, address="", number="001085012345", old="", born="15051985"
+):
     number = number[:3] + ("1" if female else "0") + number[4:]
     return f"{number}|{old}|{name}|{born}|{'Nữ' if female else 'Nam'}|{address}|01072021"
 
@@ -58,22 +115,26 @@ def cards(draw, names=None, addresses=ADDRESSES):
 
 def read_or_refused(text):
     try:
-        return CardScan.parse(text)
+        return CardScan.parse(text), ""
     except ValidationError as error:
-        assert error.code == "card_scan_garbled"
-        return None
+        return None, error.code
 
 
 def is_noticed(true_text, arrived):
     """Same data, refused, or shown with a doubt about the very field that differs."""
-    scan, true = read_or_refused(arrived), CardScan.parse(true_text)
-    if scan is None or scan == true:
+    (scan, refusal), true = read_or_refused(arrived), CardScan.parse(true_text)
+    if scan is None:
+        return refusal == "card_scan_garbled"
+    if scan == true:
         return True
     codes = {doubt.code for doubt in scan.doubts}
     rest = (scan.personal_number, scan.sex, scan.birth, scan.old_id_card, scan.issued_on)
     assert rest == (true.personal_number, true.sex, true.birth, true.old_id_card, true.issued_on)
     # Hòa and Hoà are one word written in two ways, and have one key.
-    is_name_noticed = sort_key(scan.name) == sort_key(true.name) or codes & {"card_scan_name", "card_scan_without_marks"}
+    is_name_noticed = sort_key(scan.name) == sort_key(true.name) or codes & {
+        "card_scan_name",
+        "card_scan_without_marks",
+    }
     is_address_noticed = sort_key(scan.address) == sort_key(true.address) or codes
     return bool(is_name_noticed and is_address_noticed)
 
@@ -127,7 +188,9 @@ def test_a_woman_a_long_name_and_a_missing_address_are_read():
     assert (scan.name, scan.sex, scan.address, scan.doubts) == (name, "female", "", ())
 
 
-@pytest.mark.parametrize("change", [lambda t: unicodedata.normalize("NFD", t), str.swapcase, lambda t: f"]Q1{t}\r\n"])
+@pytest.mark.parametrize(
+    "change", [lambda t: unicodedata.normalize("NFD", t), str.swapcase, lambda t: f"]Q1{t}\r\n"]
+)
 def test_decomposed_letters_caps_lock_and_scanner_signs_change_nothing(change):
     assert CardScan.parse(change(CARD)) == CardScan.parse(CARD)
 
@@ -138,7 +201,10 @@ def test_capital_letters_on_the_card_become_a_name():
 
 def test_a_number_of_another_sex_or_year_is_a_doubt():
     scan = CardScan.parse("001185012345||Nguyễn Văn A|15051984|Nam||01072021")
-    assert {doubt.code for doubt in scan.doubts} == {"personal_number_sex", "personal_number_birth_year"}
+    assert {doubt.code for doubt in scan.doubts} == {
+        "personal_number_sex",
+        "personal_number_birth_year",
+    }
 
 
 @pytest.mark.parametrize("method", METHODS)
@@ -191,7 +257,9 @@ def test_a_scanner_without_marks_is_noticed(text):
     assert is_noticed(text, ascii_only(text))
 
 
-@pytest.mark.parametrize("name", ["Y Blưh Niê", "H'Bia Êban", "Ksor Phước", "K'Brể", "Rơ Châm Pin", "Kpă Klơng"])
+@pytest.mark.parametrize(
+    "name", ["Y Blưh Niê", "H'Bia Êban", "Ksor Phước", "K'Brể", "Rơ Châm Pin", "Kpă Klơng"]
+)
 def test_highland_names_are_never_refused(name):
     assert CardScan.parse(card(name, address="Buôn Drao, Cư M'gar, Đắk Lắk")).name == name
 
@@ -209,7 +277,9 @@ def test_the_refusal_says_what_to_press():
         (Vni, "Khu O6 phường Sơn Trà", "Khu Ô phường Sơn Trà"),
     ],
 )
-def test_some_addresses_change_into_other_good_ones_and_are_compared_by_eye(method, printed, arrived):
+def test_some_addresses_change_into_other_good_ones_and_are_compared_by_eye(
+    method, printed, arrived
+):
     """The known limit: nothing in the text tells these apart. No other field can change so."""
     scan = CardScan.parse(method(keeps_word=True).type(card(address=printed)))
     assert scan.address == arrived
@@ -217,13 +287,17 @@ def test_some_addresses_change_into_other_good_ones_and_are_compared_by_eye(meth
 
 def test_the_code_of_a_paper_insurance_card_is_read_with_a_doubt():
     hexed = "Quàng Thị Hạc".encode().hex()
-    scan = InsuranceScan.parse(f"DT2110123456789|{hexed}|1962|2|{hexed}|11 - 001|01/01/2020|-|02/01/2020|110|-|4|$")
+    scan = InsuranceScan.parse(
+        f"DT2110123456789|{hexed}|1962|2|{hexed}|11 - 001|01/01/2020|-|02/01/2020|110|-|4|$"
+    )
     assert (scan.name, scan.sex, str(scan.birth)) == ("Quàng Thị Hạc", "female", "1962")
     assert (scan.card.social_insurance_number, str(scan.registered_at)) == ("0123456789", "11001")
     assert [doubt.code for doubt in scan.doubts] == ["insurance_scan_unverified"]
 
 
-@pytest.mark.parametrize("text", ["DT2110123456789|zz|1962|2|00|11 - 001", "DT2110123456789|ff|1962|2|00|11 - 001"])
+@pytest.mark.parametrize(
+    "text", ["DT2110123456789|zz|1962|2|00|11 - 001", "DT2110123456789|ff|1962|2|00|11 - 001"]
+)
 def test_an_unreadable_insurance_code_is_explained(text):
     with pytest.raises(ValidationError) as caught:
         InsuranceScan.parse(text)

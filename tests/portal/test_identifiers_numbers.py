@@ -124,7 +124,11 @@ def test_the_refusal_names_the_count_the_place_and_the_restored_number():
 def test_a_number_of_another_sex_year_or_province_is_a_doubt_and_not_a_refusal():
     number = PersonalNumber("005085012345")
     found = number.warnings(sex="female", born=PartialDate(1984), on=date(2026, 11, 21))
-    assert codes(found) == ["personal_number_province", "personal_number_sex", "personal_number_birth_year"]
+    assert codes(found) == [
+        "personal_number_province",
+        "personal_number_sex",
+        "personal_number_birth_year",
+    ]
     assert all(str(doubt).endswith(".") and "%(" not in str(doubt) for doubt in found)
 
 
@@ -139,7 +143,9 @@ def test_a_person_born_abroad_has_a_country_in_front():
 
 
 def test_a_birth_year_to_come_and_a_filler_are_doubts():
-    assert codes(PersonalNumber("001485012345").warnings(on=date(2026, 1, 1))) == ["personal_number_future"]
+    assert codes(PersonalNumber("001485012345").warnings(on=date(2026, 1, 1))) == [
+        "personal_number_future"
+    ]
     assert codes(PersonalNumber("111111111111").warnings(sex="male")) == ["personal_number_made_up"]
 
 
@@ -188,7 +194,10 @@ def test_a_license_number_is_read_and_its_raw_text_kept(text, value):
 
 
 def test_a_license_is_known_by_serial_issuer_and_kind():
-    short, sent = PracticeLicenseNumber.parse("4929/HNO-GPHN"), PracticeLicenseNumber.parse("004929/HNO-GPHN.C.01020")
+    short, sent = (
+        PracticeLicenseNumber.parse("4929/HNO-GPHN"),
+        PracticeLicenseNumber.parse("004929/HNO-GPHN.C.01020"),
+    )
     assert short.key == sent.key == (4929, "HNO", "GPHN")
     assert (sent.serial, sent.sent_to_facility, short.sent_to_facility) == ("004929", "01020", "")
     assert PracticeLicenseNumber.parse("004929/HNO-CCHN").key != short.key
@@ -221,7 +230,9 @@ def test_an_insurance_code_may_hold_letters_and_an_unknown_province_is_a_doubt()
 
 def test_a_wrong_check_digit_of_a_location_number_is_a_doubt():
     assert GlobalLocationNumber.parse("4006381333931").doubts() == []
-    assert codes(GlobalLocationNumber.parse("4006381333932").doubts()) == ["location_number_check_digit"]
+    assert codes(GlobalLocationNumber.parse("4006381333932").doubts()) == [
+        "location_number_check_digit"
+    ]
 
 
 @given(st.text("0123456789", min_size=12, max_size=12), st.integers(0, 11), st.integers(1, 9))
