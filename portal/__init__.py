@@ -1,0 +1,1 @@
+"""The ground floor: what every app of the house stands on."""

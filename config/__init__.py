@@ -1,0 +1,1 @@
+"""The roof: settings, URLs and the way the house is started."""

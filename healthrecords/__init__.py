@@ -1,0 +1,1 @@
+"""Citizens and what happened to them."""

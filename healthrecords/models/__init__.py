@@ -1,0 +1,16 @@
+"""Citizens, their identifiers, who cares for them, and their visits."""
+
+from healthrecords.models.access import CareAccess, CareRelation
+from healthrecords.models.citizen import Citizen, CitizenIdentifier
+from healthrecords.models.visit import Diagnosis, Medication, Visit, VitalSigns
+
+__all__ = [
+    "CareAccess",
+    "CareRelation",
+    "Citizen",
+    "CitizenIdentifier",
+    "Diagnosis",
+    "Medication",
+    "Visit",
+    "VitalSigns",
+]

@@ -1,0 +1,62 @@
+"""Reads of citizens and visits: within a scope for lists, of an access for one record."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Self, TypeVar
+
+from django.db import models
+from django.db.models import Exists, OuterRef, Q
+from typing_extensions import override
+
+from portal.scope import Scope, ScopedQuerySet
+from portal.sensitivity import Sensitivity
+
+if TYPE_CHECKING:
+    from healthrecords.models import CareAccess, Citizen, Visit  # noqa: F401  (bases below)
+
+M = TypeVar("M", bound=models.Model)
+
+
+class CitizenQuerySet(ScopedQuerySet["Citizen"]):
+    """Citizens of an organisation are those of its catchment or in its care."""
+
+    @override
+    def in_scope(self, scope: Scope) -> Q:
+        from healthrecords.models import CareRelation
+
+        cared_for = CareRelation.objects.filter(
+            citizen=OuterRef("pk"), organisation__in=scope.ids, until=None
+        )
+        return Q(home_station__in=scope.ids) | Q(Exists(cared_for))
+
+    def current(self) -> Self:
+        """Leave out records that were merged into another."""
+        return self.filter(merged_into=None)
+
+
+class CareAccessQuerySet(models.QuerySet["CareAccess"]):
+    """Reads of opened records."""
+
+    def open(self, *, user: Any, citizen_id: Any, at: datetime) -> Self:
+        return self.filter(user=user, citizen=citizen_id, opened_at__lte=at, until__gt=at)
+
+
+class SensitiveQuerySet(ScopedQuerySet[M]):
+    """Rows that carry a sensitivity class."""
+
+    place = "facility"
+
+    def open_to(self, *, sees_sensitive: bool) -> Self:
+        """Leave out sensitive rows for those without the right."""
+        return self if sees_sensitive else self.filter(sensitivity=Sensitivity.NONE)
+
+    def of(self, access: "CareAccess") -> Self:
+        """Return one citizen's rows from every facility, given an open access."""
+        return self.filter(citizen=access.citizen_id)
+
+
+class VisitQuerySet(SensitiveQuerySet["Visit"]):
+    """Reads of visits."""
+
+
+class VisitPartQuerySet(SensitiveQuerySet[M]):
+    """Reads of the parts of visits."""

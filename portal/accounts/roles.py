@@ -1,0 +1,70 @@
+"""The eleven roles of the house: each a named set of capabilities."""
+
+from collections.abc import Mapping
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Role(models.TextChoices):
+    """What a person is at an organisation."""
+
+    STATION_CLERK = "station_clerk", _("Station clerk")
+    STATION_CLINICIAN = "station_clinician", _("Station clinician")
+    STATION_HEAD = "station_head", _("Station head")
+    HOSPITAL_DATA_OFFICER = "hospital_data_officer", _("Hospital data officer")
+    HOSPITAL_DOCTOR = "hospital_doctor", _("Hospital doctor")
+    LICENSING_OFFICER = "licensing_officer", _("Department licensing officer")
+    STATISTICIAN = "statistician", _("Department statistician")
+    EPIDEMIOLOGIST = "epidemiologist", _("Department epidemiologist")
+    OVERSEER = "overseer", _("Ministry overseer")
+    AUDITOR = "auditor", _("Auditor")
+    SYSTEM_ADMINISTRATOR = "system_administrator", _("System administrator")
+
+
+CARE = frozenset({"view_records", "enter_records"})
+CLINICAL = CARE | {"sign_records", "see_sensitive"}
+FIGURES = frozenset({"view_figures", "view_reports", "view_facilities"})
+
+CAPABILITIES_OF: Mapping[str, frozenset[str]] = {
+    Role.STATION_CLERK: CARE,
+    Role.STATION_CLINICIAN: CLINICAL,
+    Role.STATION_HEAD: CLINICAL
+    | FIGURES
+    | {
+        "export_records",
+        "upload_files",
+        "confirm_files",
+        "view_practitioners",
+        "submit_practitioners",
+        "edit_facilities",
+        "submit_reports",
+        "review_access",
+    },
+    Role.HOSPITAL_DATA_OFFICER: FIGURES
+    | {
+        "view_records",
+        "upload_files",
+        "confirm_files",
+        "view_practitioners",
+        "submit_practitioners",
+        "submit_reports",
+    },
+    Role.HOSPITAL_DOCTOR: CLINICAL,
+    Role.LICENSING_OFFICER: frozenset(
+        {
+            "view_practitioners",
+            "review_practitioners",
+            "decide_licenses",
+            "view_facilities",
+            "edit_facilities",
+            "upload_files",
+            "confirm_files",
+        }
+    ),
+    Role.STATISTICIAN: FIGURES | {"approve_reports"},
+    Role.EPIDEMIOLOGIST: FIGURES | {"watch_epidemics", "view_records", "see_sensitive"},
+    Role.OVERSEER: FIGURES | {"view_practitioners"},
+    Role.AUDITOR: frozenset({"read_audit", "review_access"}),
+    Role.SYSTEM_ADMINISTRATOR: frozenset({"manage_accounts", "manage_lists", "view_facilities"}),
+}

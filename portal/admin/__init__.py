@@ -1,0 +1,13 @@
+"""The base of every admin page: capability, scope, no deletion, day-first dates."""
+
+from portal.admin.base import PortalAdmin, PortalInline, PortalTabularInline
+from portal.admin.forms import PortalModelForm
+from portal.admin.paginator import CappedPaginator
+
+__all__ = [
+    "CappedPaginator",
+    "PortalAdmin",
+    "PortalInline",
+    "PortalModelForm",
+    "PortalTabularInline",
+]

@@ -1,0 +1,1 @@
+"""Who wrote what, who read whom: history context and read log."""

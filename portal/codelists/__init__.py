@@ -1,0 +1,1 @@
+"""Code lists with validity and legal basis, and the calendar of holidays."""

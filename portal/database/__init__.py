@@ -1,0 +1,1 @@
+"""The thin PostgreSQL wrapper: two roles, history context, keys."""

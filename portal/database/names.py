@@ -1,0 +1,23 @@
+"""The folded name as a stored column: no marks, no capitals, single spaces."""
+
+from django.db import models
+
+
+class NameNorm(models.Func):
+    """``portal.names.name_norm`` inside the database."""
+
+    function = "public.mach_name_norm"
+    arity = 1
+
+
+def folded(field: str) -> "models.GeneratedField":
+    """Return a stored column with the folded value of ``field``, in code-point order.
+
+    After ``save()`` of a changed name it is stale in memory: refresh it.
+    """
+    return models.GeneratedField(
+        expression=NameNorm(field),
+        output_field=models.TextField(db_collation="C"),
+        db_persist=True,
+        editable=False,
+    )

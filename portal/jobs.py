@@ -1,0 +1,39 @@
+"""Background jobs: enqueued in the transaction that needs them, signed like every writer."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from procrastinate.contrib.django import app
+
+from portal.database.context import acting
+
+STALLED_AFTER = 60  # seconds without a heartbeat
+
+
+def job(*, periodic: str = "", **options: Any) -> Callable[[Callable[..., Any]], Any]:
+    """Make a function a background job whose writes are signed with its name.
+
+    ``periodic`` is a cron line; ``options`` are procrastinate's (queue, lock, retry ...).
+    """
+
+    def decorate(function: Callable[..., Any]) -> Any:
+        @wraps(function)
+        def run(*args: Any, **kwargs: Any) -> Any:
+            with acting(job=function.__name__):
+                return function(*args, **kwargs)
+
+        options.setdefault("name", f"{function.__module__}.{function.__name__}")
+        task = app.task(**options)(run)
+        return app.periodic(cron=periodic)(task) if periodic else task
+
+    return decorate
+
+
+@app.periodic(cron="* * * * *")
+@app.task(queueing_lock="retry_stalled_jobs", pass_context=False)
+async def retry_stalled_jobs(timestamp: int) -> None:
+    """Give jobs of a dead worker back to the queue; they start again at their last stage."""
+    manager = app.job_manager
+    for stalled in await manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_AFTER):
+        await manager.retry_job(stalled)

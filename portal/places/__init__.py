@@ -1,0 +1,1 @@
+"""Where things are: administrative areas and the bare organisation tree."""

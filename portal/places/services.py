@@ -1,0 +1,101 @@
+"""Writes on the organisation tree: create, place under another parent, code, catchment."""
+
+from datetime import date, timedelta
+
+from django.core.exceptions import ValidationError
+from django.db import connection, transaction
+from django.db.models import F, Q, Value
+from django.db.models.functions import Concat, Substr
+from django.utils.translation import gettext_lazy as _
+
+from portal.places.models import (
+    Area,
+    Catchment,
+    Organisation,
+    OrganisationIdentifier,
+    OrganisationPlacement,
+)
+
+
+@transaction.atomic
+def create_organisation(
+    *,
+    name: str,
+    kind: str,
+    parent: Organisation | None,
+    valid_from: date,
+    area: Area | None = None,
+) -> Organisation:
+    """Create an organisation at its place in the tree."""
+    organisation = Organisation(
+        name=name, kind=kind, parent=parent, area=area, valid_from=valid_from
+    )
+    organisation.path = (parent.path if parent else "") + organisation.step
+    organisation.full_clean(exclude=["name_norm"])
+    organisation.save(force_insert=True)
+    if parent:
+        OrganisationPlacement.objects.create(
+            organisation=organisation, parent=parent, valid_from=valid_from
+        )
+    return organisation
+
+
+@transaction.atomic
+def place_under(
+    *, organisation: Organisation, parent: Organisation, on: date, decision: str = ""
+) -> Organisation:
+    """Move an organisation, with all under it, to another parent from ``on``.
+
+    Locks the tree: two moves at once could make a circle.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('organisation tree'))")
+    organisation = Organisation.objects.select_for_update().get(pk=organisation.pk)
+    parent = Organisation.objects.get(pk=parent.pk)
+    if parent.path.startswith(organisation.path):
+        raise ValidationError(
+            _("%(parent)s stands under %(organisation)s; choose another parent."),
+            code="placement_circle",
+            params={"parent": parent.name, "organisation": organisation.name},
+        )
+    organisation.placements.filter(Q(valid_until=None) | Q(valid_until__gte=on)).update(
+        valid_until=on - timedelta(days=1)
+    )
+    placement = OrganisationPlacement(
+        organisation=organisation, parent=parent, valid_from=on, decision=decision
+    )
+    placement.full_clean()
+    placement.save(force_insert=True)
+    old, new = organisation.path, parent.path + organisation.step
+    Organisation.objects.filter(pk=organisation.pk).update(parent=parent)
+    Organisation.objects.filter(path__startswith=old).update(
+        path=Concat(Value(new), Substr(F("path"), len(old) + 1))
+    )
+    organisation.refresh_from_db()
+    return organisation
+
+
+@transaction.atomic
+def give_code(
+    *, organisation: Organisation, scheme: str, value: str, valid_from: date, source: str = ""
+) -> OrganisationIdentifier:
+    """Record a code of an organisation."""
+    identifier = OrganisationIdentifier(
+        organisation=organisation,
+        scheme=scheme,
+        value=value,
+        valid_from=valid_from,
+        source=source,
+    )
+    identifier.full_clean()
+    identifier.save(force_insert=True)
+    return identifier
+
+
+@transaction.atomic
+def look_after(*, organisation: Organisation, area: Area, valid_from: date) -> Catchment:
+    """Put a commune into the catchment of an organisation."""
+    catchment = Catchment(organisation=organisation, area=area, valid_from=valid_from)
+    catchment.full_clean()
+    catchment.save(force_insert=True)
+    return catchment

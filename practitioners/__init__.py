@@ -1,0 +1,1 @@
+"""People who practise: profile, licence, registration at a facility."""
