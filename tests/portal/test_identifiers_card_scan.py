@@ -2,9 +2,12 @@
 
 import unicodedata
 from datetime import date
+from pathlib import Path
 
+import polib
 import pytest
 from django.core.exceptions import ValidationError
+from django.utils import translation
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -13,6 +16,8 @@ from portal.identifiers import CardScan, InsuranceScan
 from portal.identifiers.card_scan import is_card_text
 from portal.names import sort_key
 from tests.portal.keyboards import Telex, Vni, ascii_only, keystrokes, vietnamese_layout
+
+LOCALE = Path(__file__).parents[2] / "locale/vi/LC_MESSAGES"
 
 CARD = "001085012345|012345678|Nguyễn Văn A|15051985|Nam|Số 1, Phường Ba Đình, Hà Nội|01072021"
 
@@ -92,6 +97,12 @@ METHODS = [
     for method in (Telex, Vni)
     for keeps in (True, False)
 ]
+
+
+@pytest.fixture(autouse=True)
+def _in_english():
+    with translation.override("en"):
+        yield
 
 
 def card(
@@ -302,3 +313,10 @@ def test_an_unreadable_insurance_code_is_explained(text):
     with pytest.raises(ValidationError) as caught:
         InsuranceScan.parse(text)
     assert caught.value.code == "insurance_scan_unreadable"
+
+
+def test_the_refusal_is_worded_in_vietnamese_as_agreed():
+    catalog = polib.pofile(str(LOCALE / "django.po"))
+    entry = catalog.find(str(refusal_of(vietnamese_layout(CARD)).message))
+    assert entry.msgstr.startswith("Bộ gõ tiếng Việt đang bật nên thẻ đọc sai")
+    assert entry.msgstr.endswith("Tắt bộ gõ (Ctrl Shift) rồi quét lại.")
