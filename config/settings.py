@@ -71,12 +71,13 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "portal.audit.middleware.ActingMiddleware",
     "portal.middleware.Language",
+    "portal.audit.middleware.ActingMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 
+CSRF_FAILURE_VIEW = "portal.site.errors.csrf_failure"
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
 TEMPLATES = [
@@ -94,7 +95,6 @@ TEMPLATES = [
         },
     },
 ]
-
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 
 _database = connection_settings()
@@ -187,8 +187,7 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000
 SESSION_COOKIE_AGE = 12 * 3600
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
-X_FRAME_OPTIONS = "DENY"
-CSRF_FAILURE_VIEW = "portal.site.errors.csrf_failure"
+X_FRAME_OPTIONS = "DENY"  # a view shown in a frame of our own pages says so
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 if os.environ.get("HTTPS") == "1":

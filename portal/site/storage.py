@@ -21,7 +21,7 @@ IMPORT = re.compile(r'^@import url\("([^"]+)"\);\n', re.MULTILINE)
 COMMENT = re.compile(r"/\*.*?\*/\n?", re.DOTALL)
 
 
-class PortalStaticFilesStorage(CompressedManifestStaticFilesStorage):
+class PortalStaticFilesStorage(CompressedManifestStaticFilesStorage):  # type: ignore[misc]
     """Write imported sheets into the sheet that imports them, then hash and compress."""
 
     @override
