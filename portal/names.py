@@ -67,7 +67,7 @@ def display_name(text: str) -> str:
     # After an apostrophe only when a single letter stands before it: H'Bia, but not an English 's.
     capital = re.compile(r"(?<![^\W\d_])(?<![^\W\d_]['’])[^\W\d_]|(?<=\b[^\W\d_]['’])[^\W\d_]")
     # CB. (con bà) in front of its mother's name stands for a newborn without a name of its own.
-    return re.sub("^Cb(?=[. ])", "CB", capital.sub(lambda match: match[0].upper(), name.lower()))
+    return re.sub("^Cb(?=[. ])", "CB", capital.sub(lambda match: match[0].title(), name.lower()))
 
 
 # Every letter of the Vietnamese alphabet in its place: plain letters stand for themselves, the marked

@@ -153,7 +153,7 @@ def age(born: date | PartialDate | None, on: date | datetime | None = None) -> s
     if isinstance(on, datetime):
         on = timezone.localdate(on) if timezone.is_aware(on) else on.date()
     known = born if isinstance(born, PartialDate) else PartialDate.of(born)
-    return str(known.age_on(on or timezone.localdate()))
+    return known.age_text(on or timezone.localdate())
 
 
 @register.inclusion_tag("portal/tile.html")
