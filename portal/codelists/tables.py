@@ -146,7 +146,7 @@ def _take(table: Table, number: int, cells: Mapping[str, str], seen: dict[str, i
         value = cells.get(column, "")
         days[column] = _day(value)
         if value and days[column] is None:
-            message = _("“%(value)s” is not a day; write it as 31/12/2026.") % {"value": value}
+            message = str(_("“%(value)s” is not a day; write it as 31/12/2026.") % {"value": value})
             problems.append(Problem(number, column, value, message, "day_unreadable"))
     first, last = days["valid_from"], days["valid_until"]
     if first and last and last < first:
