@@ -303,6 +303,7 @@ class Medication(VisitPart):
     afternoon = dose(_("afternoon"))
     evening = dose(_("evening"))
     days = models.PositiveSmallIntegerField(_("days"), null=True, blank=True)
+    note = models.CharField(_("note on use"), max_length=200, blank=True)
     instruction = models.CharField(_("how to take"), max_length=1024, blank=True)
 
     class Meta(VisitPart.Meta):
