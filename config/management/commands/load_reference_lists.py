@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from typing_extensions import override
 
 from portal.codelists.loader import SHIPPED, load_lists
+from portal.places.loader import load_areas
 
 
 class Command(BaseCommand):
@@ -23,4 +24,9 @@ class Command(BaseCommand):
         self.stdout.write(
             _("Code lists: %(new)s new, %(mended)s corrected, %(unchanged)s unchanged.")
             % {"new": lists.new, "mended": lists.mended, "unchanged": lists.unchanged}
+        )
+        areas = load_areas()
+        self.stdout.write(
+            _("Areas: %(new)s rows new, %(changed)s changed.")
+            % {"new": areas.new, "changed": areas.changed}
         )
