@@ -142,6 +142,7 @@ def sentence(step: str) -> str:
 def carry_out(step: str, done: Done, wanted: Done) -> None:
     """Run one step's command and note it as done."""
     from django.core.management import call_command, get_commands
+
     from portal.database.context import acting
 
     options = {"interactive": False, "verbosity": 0} if step == "collectstatic" else {}
