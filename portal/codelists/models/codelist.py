@@ -47,6 +47,10 @@ class VersionQuerySet(models.QuerySet["CodeListVersion"]):
 class CodeListVersion(Keyed):
     """A list as it holds from one day until another, with the law that says so."""
 
+    class Origin(models.TextChoices):
+        SHIPPED = "shipped", _("came with the product")
+        UPLOADED = "uploaded", _("uploaded")
+
     code_list = models.ForeignKey(
         CodeList, models.PROTECT, related_name="versions", verbose_name=_("code list")
     )
@@ -56,6 +60,9 @@ class CodeListVersion(Keyed):
     source = models.CharField(_("source"), max_length=300, blank=True)
     is_verified = models.BooleanField(_("checked against the official text"), default=False)
     note = models.TextField(_("note"), blank=True)
+    origin = models.CharField(
+        _("came"), max_length=8, choices=Origin.choices, default=Origin.UPLOADED
+    )
     digest = models.CharField(_("SHA-256 of the file"), max_length=64, blank=True)
 
     objects = VersionQuerySet.as_manager()
@@ -65,6 +72,9 @@ class CodeListVersion(Keyed):
         verbose_name_plural = _("versions of code lists")
         ordering = ["code_list", "-valid_from", "id"]
         constraints = [
+            models.CheckConstraint(
+                condition=Q(origin__in=["shipped", "uploaded"]), name="codelistversion_origin_known"
+            ),
             ExclusionConstraint(
                 name="codelistversion_one_at_a_time",
                 expressions=[
@@ -97,6 +107,8 @@ class CodeQuerySet(models.QuerySet["Code"]):
         """Return the codes of a list as it holds on a day."""
         return self.filter(
             Q(version__valid_until=None) | Q(version__valid_until__gte=on),
+            Q(valid_from=None) | Q(valid_from__lte=on),
+            Q(valid_until=None) | Q(valid_until__gte=on),
             version__code_list__key=key,
             version__valid_from__lte=on,
         )
@@ -105,7 +117,8 @@ class CodeQuerySet(models.QuerySet["Code"]):
 class Code(Keyed):
     """One code of one version; its history is the versions themselves.
 
-    ``words`` is what a person may type for it: code, title and everyday synonyms.
+    ``words`` is what a person may type for it: code, title and everyday synonyms. Its own first
+    and last day are empty where they are the version's.
     """
 
     version = models.ForeignKey(
@@ -118,6 +131,8 @@ class Code(Keyed):
     words = models.TextField(_("words"), blank=True)
     words_norm = folded("words")
     attributes = models.JSONField(_("attributes"), default=dict, blank=True)
+    valid_from = models.DateField(_("valid from"), null=True, blank=True)
+    valid_until = models.DateField(_("valid until"), null=True, blank=True)
 
     objects = CodeQuerySet.as_manager()
 
@@ -127,6 +142,14 @@ class Code(Keyed):
         ordering = ["version", "position", "code", "id"]
         constraints = [
             models.UniqueConstraint(fields=["version", "code"], name="code_once_in_version"),
+            models.CheckConstraint(
+                condition=Q(valid_until=None)
+                | Q(valid_from=None)
+                | Q(valid_until__gte=F("valid_from")),
+                name="code_valid_period",
+                violation_error_message=_("The last day of validity comes before the first."),
+                violation_error_code="period_reversed",
+            ),
         ]
         indexes = [
             GinIndex(OpClass(F("words_norm"), "gin_trgm_ops"), name="code_words_trigram"),

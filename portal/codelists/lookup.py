@@ -1,0 +1,173 @@
+"""What does a code mean on a day, and which codes may a typed text mean?
+
+A version never changes under its digest, so its codes are read once and kept in memory.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+from typing import Any
+from uuid import UUID
+
+from django.contrib.postgres.search import TrigramWordSimilarity
+from django.db.models import Q
+
+from portal.codelists.models import Code, CodeListVersion
+from portal.names import name_norm
+
+SIMILAR_ENOUGH = 0.45
+WORD = re.compile(r"[^\W_]+")
+LOOKS_LIKE_CODE = re.compile(r"[a-z]?\d[0-9a-z.]*|[a-z]\d?", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One code of one version, as the lists, forms and checks read it."""
+
+    code: str
+    title: str
+    parent: str
+    attributes: Mapping[str, Any]
+    version_id: UUID
+    valid_from: date | None
+    valid_until: date | None
+    plain: str  # the code in small letters without full stops
+    title_norm: str
+    words: tuple[str, ...]
+
+    def holds(self, on: date) -> bool:
+        """Say whether the code holds on a day on which its version does."""
+        begun = self.valid_from is None or self.valid_from <= on
+        return begun and (self.valid_until is None or self.valid_until >= on)
+
+
+def version_on(key: str, on: date) -> CodeListVersion | None:
+    """Return the version of a list that holds on a day."""
+    return CodeListVersion.objects.holding(on).filter(code_list__key=key).first()
+
+
+def codes_on(key: str, on: date) -> list[Entry]:
+    """Return every code of a list on a day, in the list's own order."""
+    return [entry for entry in _entries_on(key, on).values() if entry.holds(on)]
+
+
+def code_on(key: str, code: str, on: date) -> Entry | None:
+    """Return a code as it holds on a day, or None when the list has no such code then."""
+    entry = _entries_on(key, on).get(code.strip())
+    return entry if entry is not None and entry.holds(on) else None
+
+
+def titles_on(key: str, on: date) -> dict[str, str]:
+    """Return code and title of a whole list on a day."""
+    return {entry.code: entry.title for entry in codes_on(key, on)}
+
+
+def choices_on(key: str, on: date) -> list[tuple[str, str]]:
+    """Return a list as the choices of a form field."""
+    return [(entry.code, entry.title) for entry in codes_on(key, on)]
+
+
+def find_codes(key: str, text: str, *, on: date, limit: int = 20) -> list[Entry]:
+    """Return the codes a text may mean, the likeliest first.
+
+    A code or its beginning with or without full stop; else words in any order without marks, the
+    last one perhaps unfinished; else, for a slip, words that look alike.
+    """
+    version = version_on(key, on)
+    folded = name_norm(text)
+    if version is None or not folded:
+        return []
+    entries = [entry for entry in _load(version.pk, version.digest).values() if entry.holds(on)]
+    found = _by_code(entries, folded) or _by_words(entries, folded)
+    if not found:
+        known = {entry.code: entry for entry in entries}
+        found = [known[code] for code in _look_alike(version, folded, limit) if code in known]
+    return found[:limit]
+
+
+def _entries_on(key: str, on: date) -> Mapping[str, Entry]:
+    version = version_on(key, on)
+    return {} if version is None else _load(version.pk, version.digest)
+
+
+@lru_cache(maxsize=64)
+def _load(version_id: UUID, digest: str) -> Mapping[str, Entry]:
+    """Read the codes of a version; ``digest`` parts a mended version from what it was."""
+    rows = Code.objects.filter(version=version_id).order_by("position", "code")
+    return {row.code: _entry(row) for row in rows.iterator(chunk_size=5_000)}
+
+
+def _entry(row: Code) -> Entry:
+    return Entry(
+        code=row.code,
+        title=row.title,
+        parent=row.parent_code,
+        attributes=row.attributes,
+        version_id=row.version_id,
+        valid_from=row.valid_from,
+        valid_until=row.valid_until,
+        plain=_plain(row.code.lower()),
+        title_norm=name_norm(row.title),
+        words=tuple(dict.fromkeys(WORD.findall(row.words_norm))),
+    )
+
+
+def _plain(code: str) -> str:
+    return code.replace(".", "").replace(" ", "").rstrip("†*+")
+
+
+def _by_code(entries: Sequence[Entry], folded: str) -> list[Entry]:
+    """Return the codes that are, or begin with, what was typed; the whole code first."""
+    if not LOOKS_LIKE_CODE.fullmatch(folded):
+        return []
+    typed = _plain(folded)
+    found = [entry for entry in entries if entry.plain.startswith(typed)]
+    return sorted(found, key=lambda entry: (len(entry.plain), entry.plain))
+
+
+def _by_words(entries: Sequence[Entry], folded: str) -> list[Entry]:
+    typed = WORD.findall(folded)
+    ranked = [
+        (rank, entry.code, entry)
+        for entry in entries
+        if (rank := _rank(entry, typed, folded)) is not None
+    ]
+    return [entry for _rank_of, _code, entry in sorted(ranked, key=lambda item: item[:2])]
+
+
+def _rank(
+    entry: Entry, typed: Sequence[str], folded: str
+) -> tuple[int, bool, bool, bool, int] | None:
+    """Return how well an entry answers, smaller is better; None when a word is missing.
+
+    Fewest unfinished words first, then titles that begin with the text, titles that hold all its
+    words, broader codes, shorter titles.
+    """
+    unfinished = 0
+    for word in typed:
+        if word in entry.words:
+            continue
+        if not any(known.startswith(word) for known in entry.words):
+            return None
+        unfinished += 1
+    title_words = set(WORD.findall(entry.title_norm))
+    return (
+        unfinished,
+        not entry.title_norm.startswith(folded),
+        not title_words.issuperset(typed),
+        len(entry.plain) > 3,
+        len(entry.title_norm),
+    )
+
+
+def _look_alike(version: CodeListVersion, folded: str, limit: int) -> Iterator[str]:
+    alike = TrigramWordSimilarity(folded, "words_norm")
+    rows = (
+        Code.objects.filter(Q(words_norm__trigram_word_similar=folded), version=version)
+        .annotate(alike=alike)
+        .filter(alike__gte=SIMILAR_ENOUGH)
+        .order_by("-alike", "position")
+    )
+    yield from rows.values_list("code", flat=True)[:limit]

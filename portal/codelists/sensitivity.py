@@ -1,0 +1,62 @@
+"""Which sensitivity class do codes and tables give to a row, by the rules in force that day?"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from portal.codelists.icd import icd_code
+from portal.codelists.lookup import Entry, codes_on
+from portal.sensitivity import Sensitivity
+
+RULES = "sensitivity_rules"
+# One row has one class: where several rules meet, the first of these is kept.
+STRICTEST_FIRST = (
+    Sensitivity.HIV,
+    Sensitivity.MENTAL,
+    Sensitivity.REPRODUCTIVE,
+    Sensitivity.TUBERCULOSIS,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """Codes from ``first`` to ``last``, or a table of a file, belong to a class."""
+
+    first: str
+    last: str
+    table: str
+    sensitivity: str
+
+    def covers(self, code: str) -> bool:
+        """Say whether a code without full stop lies in the range, its subdivisions included."""
+        if not self.first:
+            return False
+        return self.first <= code[: len(self.first)] and code[: len(self.last)] <= self.last
+
+
+def rules_on(on: date) -> tuple[Rule, ...]:
+    """Return the rules in force on a day; a file's staging joins on them."""
+    return tuple(_rule(entry) for entry in codes_on(RULES, on))
+
+
+def _rule(entry: Entry) -> Rule:
+    said = entry.attributes
+    return Rule(
+        first=said.get("first", "").replace(".", ""),
+        last=said.get("last", said.get("first", "")).replace(".", ""),
+        table=said.get("table", "").upper(),
+        sensitivity=said["sensitivity"],
+    )
+
+
+def sensitivity_of(codes: Iterable[str], tables: Iterable[str] = (), *, on: date) -> str:
+    """Return the strictest class that ICD codes and file tables (XML6 ...) give; "" for none."""
+    rules = rules_on(on)
+    wanted = {icd_code(code).replace(".", "") for code in codes}
+    named = {table.strip().upper() for table in tables}
+    found = {
+        rule.sensitivity
+        for rule in rules
+        if rule.table in named or any(rule.covers(code) for code in wanted)
+    }
+    return next((str(value) for value in STRICTEST_FIRST if value in found), Sensitivity.NONE)
