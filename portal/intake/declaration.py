@@ -151,7 +151,8 @@ class Kind:
 
     ``key`` names the columns of the main table that tell its rows apart within the sender's files.
     ``reader`` is ``module:function`` of a reader of its own, run in the child process without
-    Django; it is called with a path and yields ``(number, {table: row or rows})``.
+    Django; it is called with a path and a format and yields ``("record", number, tables, faults)``.
+    ``faults`` are the sentences and remedies for what that reader finds wrong with a record.
     """
 
     id: str
@@ -159,10 +160,11 @@ class Kind:
     about: StrOrPromise = ""
     tables: tuple[Table, ...]
     key: tuple[str, ...]
-    handler: Handler
+    handler: type[Handler]  # made anew for each stage of a batch
     upload: str = "upload_files"  # the capability to send this kind for an organisation
     confirm: str = "confirm_files"
     reader: str = ""
+    faults: Mapping[str, tuple[StrOrPromise, StrOrPromise]] = field(default_factory=dict)
     suffixes: tuple[str, ...] = (".xlsx", ".csv")
     noun: StrOrPromise = field(default_factory=lambda: _("rows"))
     order: int = 100
