@@ -141,14 +141,14 @@ def sentence(step: str) -> str:
 
 def carry_out(step: str, done: Done, wanted: Done) -> None:
     """Run one step's command and note it as done."""
-    from django.core.management import call_command, get_commands
+    from django.core.management import call_command
 
     from portal.database.context import acting
 
-    options = {"interactive": False, "verbosity": 0} if step == "collectstatic" else {}
-    if step in get_commands():
-        with acting(command=step):
-            call_command(step, **options)
+    quiet = {"migrate", "collectstatic"}
+    options = {"interactive": False, "verbosity": 0} if step in quiet else {}
+    with acting(command=step):
+        call_command(step, **options)
     if step == "migrate":
         done.migrations = wanted.migrations
         done.applied = look(connection_settings())[1]
@@ -164,11 +164,12 @@ def carry_out(step: str, done: Done, wanted: Done) -> None:
 def main(steps: list[str]) -> None:
     """Do the steps, each told in one line with its time."""
     import django
+    from django.core.management import get_commands
 
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     django.setup()
     done, wanted = read_done(), wanted_done()
-    for step in steps:
+    for step in [step for step in steps if step in get_commands()]:
         sys.stdout.write(f"  {sentence(step)} ... ")
         sys.stdout.flush()
         begun = time.monotonic()

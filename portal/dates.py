@@ -10,9 +10,10 @@ from datetime import date
 from typing import TYPE_CHECKING, NoReturn, Self
 
 from django.core.exceptions import ValidationError
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy as _
 from typing_extensions import override
+
+from portal.ages import age_text
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -20,27 +21,6 @@ if TYPE_CHECKING:
 EARLIEST_YEAR, LATEST_YEAR = 1880, 2100
 MONTH_WORDS = re.compile(r"(?:ngày|tháng|năm|sinh)", re.IGNORECASE)
 MIDNIGHT = re.compile(r"[T ]00:00(?::00(?:\.0+)?)?$")
-
-
-@dataclass(frozen=True, slots=True)
-class Age:
-    """An age in whole years and whole months, and in days for the first month of life."""
-
-    years: int
-    months: int
-    days: int
-    is_exact: bool = True
-
-    @override
-    def __str__(self) -> str:
-        """Under a month days, under six years months, then years; “about” when the date is partial."""
-        if self.years >= 6:
-            text = _("%(count)d years old") % {"count": self.years}
-        elif self.months or not self.is_exact:
-            text = _("%(count)d months old") % {"count": self.months}
-        else:
-            text = _("%(count)d days old") % {"count": self.days}
-        return text if self.is_exact else _("about %(age)s") % {"age": text}
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,17 +82,9 @@ class PartialDate:
     def is_after(self, day: date) -> bool:
         return self.earliest > day
 
-    def age_on(self, day: date) -> Age:
-        """The age on ``day``; for a partial date the greatest it can be, marked as not exact."""
-        born = self.earliest
-        if born > day:
-            msg = "born after the day asked about"
-            raise ValueError(msg)
-        months = 12 * (day.year - born.year) + day.month - born.month
-        # Who is born on the 31st completes a month on its last day.
-        last = calendar.monthrange(day.year, day.month)[1]
-        months -= day.day < min(born.day, last)
-        return Age(months // 12, months, (day - born).days, is_exact=self.is_full)
+    def age_text(self, on: date) -> str:
+        """The age on a day; with the day of birth unknown it is the greatest the age can be."""
+        return age_text(self.year if self.month is None else self.earliest, on)
 
     def iso(self) -> str:
         """1958, 1958-05 or 1958-05-12, as FHIR writes it."""
@@ -160,7 +132,7 @@ def _numbers(parts: list[str], text: str, on: date | None) -> tuple[int, int, in
     if on is None:
         _refuse(
             "two_digit_year",
-            gettext_lazy("%(value)s has a year of two digits. Write four, like 1958."),
+            _("%(value)s has a year of two digits. Write four, like 1958."),
             value=text.strip(),
         )
     year += on.year // 100 * 100
@@ -176,20 +148,20 @@ def _checked(year: int, month: int, day: int) -> tuple[int, int | None, int | No
     if not EARLIEST_YEAR <= year <= LATEST_YEAR:
         _refuse(
             "year_out_of_range",
-            gettext_lazy("The year %(year)d cannot be right. Write four digits, like 1958."),
+            _("The year %(year)d cannot be right. Write four digits, like 1958."),
             year=year,
         )
     if month > 12 and 1 <= day <= 12:
         _refuse(
             "month_first",
-            gettext_lazy("%(month)d is no month: dates are written day first. Write %(remedy)s."),
+            _("%(month)d is no month: dates are written day first. Write %(remedy)s."),
             month=month,
             remedy=f"{month:02d}/{day:02d}/{year}",
         )
     if month > 12:
         _refuse(
             "no_such_month",
-            gettext_lazy(
+            _(
                 "%(month)d is no month. Write the day first, like 12/03/%(year)d; "
                 "when only the year is known write %(year)d."
             ),
@@ -199,9 +171,7 @@ def _checked(year: int, month: int, day: int) -> tuple[int, int | None, int | No
     if day > (calendar.monthrange(year, month)[1] if month else 0):
         _refuse(
             "no_such_day",
-            gettext_lazy(
-                "There is no %(date)s in the calendar. When only the year is known write %(year)d."
-            ),
+            _("There is no %(date)s in the calendar. When only the year is known write %(year)d."),
             date=written,
             year=year,
         )
@@ -211,7 +181,7 @@ def _checked(year: int, month: int, day: int) -> tuple[int, int | None, int | No
 def _refuse_unreadable(text: str) -> NoReturn:
     _refuse(
         "date_unreadable",
-        gettext_lazy(
+        _(
             "“%(value)s” cannot be read as a date. Write the day first, like 12/03/1980; "
             "when only the year is known write 1980."
         ),

@@ -67,12 +67,18 @@ def display_name(text: str) -> str:
     # After an apostrophe only when a single letter stands before it: H'Bia, but not an English 's.
     capital = re.compile(r"(?<![^\W\d_])(?<![^\W\d_]['’])[^\W\d_]|(?<=\b[^\W\d_]['’])[^\W\d_]")
     # CB. (con bà) in front of its mother's name stands for a newborn without a name of its own.
-    return re.sub("^Cb(?=[. ])", "CB", capital.sub(lambda match: match[0].upper(), name.lower()))
+    return re.sub("^Cb(?=[. ])", "CB", capital.sub(_capital, name.lower()))
 
 
 # Every letter of the Vietnamese alphabet in its place: plain letters stand for themselves, the marked
 # ones follow their plain letter and everything it can begin, because { and | come after z in ASCII.
 _LETTERS = {"ă": "a{", "â": "a|", "đ": "d{", "ê": "e{", "ô": "o{", "ơ": "o|", "ư": "u{"}
+
+
+def _capital(match: re.Match[str]) -> str:
+    # A letter whose capital is two letters (ß) stays: names gain no letters here.
+    upper = match[0].upper()
+    return upper if len(upper) == 1 else match[0]
 
 
 def given_name_key(name: str) -> str:

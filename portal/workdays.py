@@ -69,9 +69,9 @@ def add_working_days(start: date, count: int, calendar: Calendar) -> date:
 
 
 def working_days_between(start: date, end: date, calendar: Calendar) -> int:
-    """How many working days lie after ``start`` up to and with ``end``; negative when ``end`` is earlier."""
+    """How many working days lie after the earlier day, up to and with the later; negative backwards."""
     if end < start:
-        return -sum(map(calendar.is_working_day, _days(end, start - ONE_DAY)))
+        return -working_days_between(end, start, calendar)
     return sum(map(calendar.is_working_day, _days(start + ONE_DAY, end)))
 
 

@@ -1,7 +1,20 @@
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
+from typing_extensions import override
 
 
 class ReportingConfig(AppConfig):
     name = "reporting"
     verbose_name = _("Reports and figures")
+
+    @override
+    def ready(self) -> None:
+        from portal.site import home
+        from reporting.home import figures_of_place, quiet_facilities
+
+        home.register(
+            home.HomeCard(figures_of_place, column="side", order=200, capability="view_records")
+        )
+        home.register(
+            home.HomeCard(quiet_facilities, column="main", order=300, capability="view_figures")
+        )

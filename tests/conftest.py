@@ -12,6 +12,8 @@ from portal.database.context import acting
 from portal.places import services as places
 from portal.places.models import Area, Organisation
 
+pytest_plugins = ["tests.network"]
+
 TODAY = date(2026, 11, 5)
 SINCE = date(2025, 7, 1)
 

@@ -24,6 +24,7 @@ OLDEST = 15
 KEPT_VARIABLES = ("PATH", "HOME", "TZ", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
 # A user namespace of its own: PostgreSQL sees uid 1000, the files stay root's, no account is made.
 NAMESPACE = ("unshare", "--user", "--map-user=1000", "--map-group=1000")
+ACCOUNT_HOMES = Path("/var/lib/mach")
 
 
 def wheel_bindir() -> Path | None:
@@ -141,6 +142,11 @@ def readable_copy(bindir: Path, home: Path) -> Path:
     return target / package.name / "pginstall" / "bin"
 
 
+def mark_of(state: Path) -> str:
+    """Return a short name for a state directory that no other one has."""
+    return hashlib.sha256(str(state).encode()).hexdigest()[:12]
+
+
 def account_runners(bindir: Path, state: Path) -> Iterator[Runner]:
     """Offer the accounts a root may lend, with a home outside the state directory.
 
@@ -152,8 +158,7 @@ def account_runners(bindir: Path, state: Path) -> Iterator[Runner]:
             account = pwd.getpwnam(name)
         except KeyError:
             continue
-        mark = hashlib.sha256(str(state).encode()).hexdigest()[:12]
-        home = Path("/var/lib/mach") / f"{name}-{mark}"
+        home = ACCOUNT_HOMES / f"{name}-{mark_of(state)}"
         home.mkdir(parents=True, exist_ok=True)
         home.chmod(0o755)
         os.chown(home, account.pw_uid, account.pw_gid)

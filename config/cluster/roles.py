@@ -49,10 +49,16 @@ def prepare(target: Target, passwords: Mapping[str, str]) -> None:
     if all(opens(target, role, passwords[role]) for role in (OWNER, APP)):
         return
     with connect(target) as connection:
-        connection.execute("SELECT pg_advisory_lock(%s)", [PREPARING])
-        set_role(connection, OWNER, passwords[OWNER], may="CREATEDB")
-        set_role(connection, APP, passwords[APP], may="NOCREATEDB")
-        make_database(connection, target.name)
+        try:
+            connection.execute("SELECT pg_advisory_lock(%s)", [PREPARING])
+            set_role(connection, OWNER, passwords[OWNER], may="CREATEDB")
+            set_role(connection, APP, passwords[APP], may="NOCREATEDB")
+            make_database(connection, target.name)
+        except psycopg.Error as error:
+            raise ClusterError(
+                _("The roles and the database could not be prepared: %(reason)s")
+                % {"reason": str(error).strip()}
+            ) from error
 
 
 def connect(target: Target) -> Connection:
@@ -96,10 +102,8 @@ def make_database(connection: Connection, name: str) -> None:
     ).fetchone()
     if row and row[0] == OWNER:
         return
-    # Who is no superuser must belong to a role before giving it a database.
-    member = connection.execute("SELECT pg_has_role(%s, 'MEMBER')", [OWNER]).fetchone()
-    superuser = connection.info.parameter_status("is_superuser") == "on"
-    if not superuser and not (member and member[0]):
+    if connection.info.parameter_status("is_superuser") != "on":
+        # Who is no superuser must belong to a role before giving it a database.
         connection.execute(sql.SQL("GRANT {} TO CURRENT_USER").format(sql.Identifier(OWNER)))
     words = {"name": sql.Identifier(name), "owner": sql.Identifier(OWNER)}
     if row:

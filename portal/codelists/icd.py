@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
-from xml.etree.ElementTree import Element, fromstring  # noqa: S405  (a file of our own environment)
+from xml.etree.ElementTree import Element, fromstring
 
 FORM = re.compile(r"[A-Z][0-9][0-9A-Z](?:\.?[0-9A-Z]{1,2})?[†*+]?")
 MARKS = "†*+"

@@ -3,7 +3,6 @@
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import date
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -41,34 +40,28 @@ class Loaded:
 
 
 def shipped_versions(directory: Path = SHIPPED) -> Iterator[ShippedVersion]:
-    """Read the catalogue of a directory: each list, each of its dated files, oldest first."""
+    """Read the catalogue of a directory: each list and dated file, oldest first."""
     catalogue = tomllib.loads((directory / CATALOGUE).read_text(encoding="utf-8"))
-    for key, entry in sorted(catalogue.items()):
-        versions = entry.get("versions") or [entry]
-        for version in sorted(versions, key=lambda version: str(version["valid_from"])):
-            yield ShippedVersion(
-                key=key,
-                title=entry["title"],
-                standard=entry.get("standard", ""),
-                path=directory / version["file"],
-                edition=_edition({**entry, **version}),
-            )
+    for entry in sorted(catalogue["lists"], key=lambda entry: (entry["id"], entry["valid_from"])):
+        yield ShippedVersion(
+            key=entry["id"],
+            title=entry["title_vi"],
+            standard=entry.get("standard", ""),
+            path=directory / entry["file"],
+            edition=_edition(entry),
+        )
 
 
 def _edition(entry: dict[str, Any]) -> Edition:
     return Edition(
-        valid_from=_day(entry["valid_from"]),
-        valid_until=_day(entry["valid_until"]) if entry.get("valid_until") else None,
-        legal_basis=entry["legal_basis"],
-        source=entry.get("source", ""),
-        is_verified=bool(entry.get("verified", False)),
+        valid_from=entry["valid_from"],
+        valid_until=entry.get("valid_until"),
+        legal_basis=entry["legal_basis"] or entry["standard"],
+        source=entry["source"],
+        is_verified=entry["verified"],
         note=entry.get("note", ""),
         origin=CodeListVersion.Origin.SHIPPED,
     )
-
-
-def _day(value: date | str) -> date:
-    return value if isinstance(value, date) else date.fromisoformat(value)
 
 
 @transaction.atomic

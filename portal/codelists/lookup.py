@@ -4,7 +4,7 @@ A version never changes under its digest, so its codes are read once and kept in
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -12,7 +12,6 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib.postgres.search import TrigramWordSimilarity
-from django.db.models import Q
 
 from portal.codelists.models import Code, CodeListVersion
 from portal.names import name_norm
@@ -35,6 +34,7 @@ class Entry:
     valid_until: date | None
     plain: str  # the code in small letters without full stops
     title_norm: str
+    words_norm: str
     words: tuple[str, ...]
 
     def holds(self, on: date) -> bool:
@@ -110,6 +110,7 @@ def _entry(row: Code) -> Entry:
         valid_until=row.valid_until,
         plain=_plain(row.code.lower()),
         title_norm=name_norm(row.title),
+        words_norm=row.words_norm,
         words=tuple(dict.fromkeys(WORD.findall(row.words_norm))),
     )
 
@@ -139,11 +140,11 @@ def _by_words(entries: Sequence[Entry], folded: str) -> list[Entry]:
 
 def _rank(
     entry: Entry, typed: Sequence[str], folded: str
-) -> tuple[int, bool, bool, bool, int] | None:
+) -> tuple[int, bool, bool, bool, bool, int] | None:
     """Return how well an entry answers, smaller is better; None when a word is missing.
 
-    Fewest unfinished words first, then titles that begin with the text, titles that hold all its
-    words, broader codes, shorter titles.
+    Fewest unfinished words first, then titles that begin with the text, entries that hold it as it
+    stands, titles that hold all its words, broader codes, shorter titles.
     """
     unfinished = 0
     for word in typed:
@@ -156,18 +157,21 @@ def _rank(
     return (
         unfinished,
         not entry.title_norm.startswith(folded),
+        folded not in entry.words_norm,
         not title_words.issuperset(typed),
         len(entry.plain) > 3,
         len(entry.title_norm),
     )
 
 
-def _look_alike(version: CodeListVersion, folded: str, limit: int) -> Iterator[str]:
-    alike = TrigramWordSimilarity(folded, "words_norm")
+def _look_alike(version: CodeListVersion, folded: str, limit: int) -> list[str]:
     rows = (
-        Code.objects.filter(Q(words_norm__trigram_word_similar=folded), version=version)
-        .annotate(alike=alike)
+        Code.objects.filter(words_norm__trigram_word_similar=folded, version=version)
+        .annotate(alike=TrigramWordSimilarity(folded, "words_norm"))
         .filter(alike__gte=SIMILAR_ENOUGH)
         .order_by("-alike", "position")
+        .values_list("alike", "code", "title")[: max(limit, 50)]
     )
-    yield from rows.values_list("code", flat=True)[:limit]
+    # Nearly equal likeness is no difference: the broader code and the shorter title come first.
+    ranked = sorted(rows, key=lambda row: (-round(row[0], 1), len(row[1]) > 3, len(row[2])))
+    return [code for _alike, code, _title in ranked]

@@ -6,6 +6,7 @@ from datetime import date
 
 from portal.codelists.icd import icd_code
 from portal.codelists.lookup import Entry, codes_on
+from portal.codelists.models import CodeListVersion
 from portal.sensitivity import Sensitivity
 
 RULES = "sensitivity_rules"
@@ -35,8 +36,32 @@ class Rule:
 
 
 def rules_on(on: date) -> tuple[Rule, ...]:
-    """Return the rules in force on a day; a file's staging joins on them."""
-    return tuple(_rule(entry) for entry in codes_on(RULES, on))
+    """Return the rules in force on a day; before the first version, those of the first.
+
+    A file reads them once and hands them to ``class_of``, or joins its staging on them.
+    """
+    entries = codes_on(RULES, on)
+    if not entries:
+        first = CodeListVersion.objects.filter(code_list__key=RULES).order_by("valid_from").first()
+        entries = codes_on(RULES, first.valid_from) if first else []
+    return tuple(_rule(entry) for entry in entries)
+
+
+def sensitivity_of(codes: Iterable[str], tables: Iterable[str] = (), *, on: date) -> str:
+    """Return the strictest class that ICD codes and file tables (XML6 ...) give; "" for none."""
+    return class_of(codes, tables, rules_on(on))
+
+
+def class_of(codes: Iterable[str], tables: Iterable[str], rules: Iterable[Rule]) -> str:
+    """Return the strictest class under rules already read."""
+    wanted = {icd_code(code).replace(".", "") for code in codes}
+    named = {table.strip().upper() for table in tables}
+    found = {
+        rule.sensitivity
+        for rule in rules
+        if rule.table in named or any(rule.covers(code) for code in wanted)
+    }
+    return next((str(value) for value in STRICTEST_FIRST if value in found), "")
 
 
 def _rule(entry: Entry) -> Rule:
@@ -47,16 +72,3 @@ def _rule(entry: Entry) -> Rule:
         table=said.get("table", "").upper(),
         sensitivity=said["sensitivity"],
     )
-
-
-def sensitivity_of(codes: Iterable[str], tables: Iterable[str] = (), *, on: date) -> str:
-    """Return the strictest class that ICD codes and file tables (XML6 ...) give; "" for none."""
-    rules = rules_on(on)
-    wanted = {icd_code(code).replace(".", "") for code in codes}
-    named = {table.strip().upper() for table in tables}
-    found = {
-        rule.sensitivity
-        for rule in rules
-        if rule.table in named or any(rule.covers(code) for code in wanted)
-    }
-    return next((str(value) for value in STRICTEST_FIRST if value in found), Sensitivity.NONE)

@@ -42,9 +42,9 @@ class Row:
     @property
     def words(self) -> str:
         """Return what a person may type for this code."""
-        spoken = (self.attributes.get(name, "").replace(";", " ") for name in SPOKEN)
+        spoken = (self.attributes.get(name, "") for name in SPOKEN)
         code = self.code if "." not in self.code else f"{self.code} {self.code.replace('.', '')}"
-        return " ".join(part for part in (code, self.title, *spoken) if part)
+        return "; ".join(part for part in (code, self.title, *spoken) if part)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,13 +146,13 @@ def _take(table: Table, number: int, cells: Mapping[str, str], seen: dict[str, i
         value = cells.get(column, "")
         days[column] = _day(value)
         if value and days[column] is None:
-            message = _("“%(value)s” is not a day; write it as 31/12/2026.") % {"value": value}
+            message = str(_("“%(value)s” is not a day; write it as 31/12/2026.") % {"value": value})
             problems.append(Problem(number, column, value, message, "day_unreadable"))
     first, last = days["valid_from"], days["valid_until"]
     if first and last and last < first:
-        message = _("The last day of validity comes before the first.")
+        reversed_ = _("The last day of validity comes before the first.")
         value = cells["valid_until"]
-        problems.append(Problem(number, "valid_until", value, message, "period_reversed"))
+        problems.append(Problem(number, "valid_until", value, reversed_, "period_reversed"))
     if problems:
         table.problems += problems
         return

@@ -14,11 +14,11 @@ from django.utils.translation import gettext_lazy as _
 from portal.dates import PartialDate
 from portal.identifiers.identifier import Doubt
 from portal.identifiers.keystrokes import (
+    has_tone,
     is_odd_in_address,
     is_odd_in_name,
     is_typed_marks,
     is_unsure_in_address,
-    looks_without_marks,
 )
 from portal.identifiers.person import OldIdCard, PersonalNumber
 from portal.names import display_name
@@ -26,7 +26,10 @@ from portal.names import display_name
 SEXES = {"nam": "male", "nữ": "female"}
 SCANNER_PREFIX = re.compile(r"^\][A-Za-z]\d")  # AIM symbology identifier, such as ]Q1
 NAME_LETTERS = re.compile(r"[^\W\d_]+(?:[ .'’\-]+[^\W\d_]+)*\.?")
-NUMBER_AND_MORE = re.compile(r"\d{12}\D.*\D\d{8}\b", re.DOTALL)
+HIGHLAND = re.compile(
+    r"(?:Y |H ?['’ ]|Siu |Ksor |Rmah |Rah |Rơ |Rcom |Rlan |Kpă |Nay |Puih )", re.IGNORECASE
+)
+NUMBER_AND_MORE = re.compile(r"\d{12}.*[^\W\d_]{2}.*\d{8}", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,10 +156,10 @@ def _spelling_doubts(text: str, name: str, address: str) -> list[Doubt]:
             "turn the input method off (Ctrl Shift) and scan again."
         )
         found.append(Doubt("card_scan_name", message, {"name": name}))
-    if text.isascii() and looks_without_marks(name):
+    if text.isascii():
         message = _(
-            "The name %(name)s came without its marks. Write them as on the card, "
-            "or set the scanner to send Vietnamese letters."
+            "The name %(name)s came without any mark. If the card has marks, write them, "
+            "and set the scanner to send Vietnamese letters."
         )
         found.append(Doubt("card_scan_without_marks", message, {"name": name}))
     if is_unsure_in_address(address):
@@ -166,10 +169,5 @@ def _spelling_doubts(text: str, name: str, address: str) -> list[Doubt]:
 
 
 def _is_toned_highland_name(name: str) -> bool:
-    """Names of the Central Highlands (Y ..., H' ...) have ă, ê, ơ and no tones, unless a tone key made one."""
-    is_highland = re.match(r"(?:Y |H ?['’ ])", name, re.IGNORECASE) is not None
-    return (
-        is_highland
-        and re.search(r"[\u0300\u0301\u0303\u0309\u0323]", unicodedata.normalize("NFD", name))
-        is not None
-    )
+    """Ê Đê and Gia Rai names have ă, ê, ơ and no tones, unless a tone key or a Vietnamese name came in."""
+    return HIGHLAND.match(name) is not None and any(map(has_tone, name.split()))

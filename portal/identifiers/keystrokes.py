@@ -18,12 +18,10 @@ VNI_MARKS = (
     ("d9", "đ"),
 )  # fmt: skip
 MARKED_ALONE = re.compile(r"\b([ĂÂÊÔƠƯĐÝỲỶỸỴ])\b(?! [^\W\d_])", re.IGNORECASE)
-NEVER_BARE = re.compile(
-    "nguyen|tran|pham|hoang|huynh|phan|vu|vo|dang|bui|do|ho|ngo|duong|ly|thi|van|le"
-)
 
 
-def _has_tone(word: str) -> bool:
+def has_tone(word: str) -> bool:
+    """Whether a vowel bears one of the five tone marks."""
     return bool(split_tone(word)[1])
 
 
@@ -58,27 +56,24 @@ def is_typed_marks(*texts: str) -> bool:
             continue
         for marks, tones in ((TELEX_MARKS, TELEX_TONES), (VNI_MARKS, VNI_TONES)):
             composed = _composed(word, marks, tones)
-            if composed != word and not composed.isascii() and is_syllable(composed):
+            # An s, r or x after a vowel ends words of other languages too (Ksor, Rus): no proof.
+            is_proof = split_tone(composed)[0] != word[: len(composed)] or word[-1] not in "srx"
+            if composed != word and is_proof and is_syllable(composed):
                 return True
     return False
-
-
-def looks_without_marks(name: str) -> bool:
-    """Whether the name has a surname or middle word that Vietnamese never writes without marks."""
-    return any(map(NEVER_BARE.fullmatch, _words(name)))
 
 
 def is_odd_in_name(word: str) -> bool:
     """A tone on letters that are no Vietnamese syllable: languages that write so have no tones."""
     bare = word.strip(".'’-")
-    return _has_tone(bare) and not all(map(is_syllable, filter(None, re.split(r"['’.\-]", bare))))
+    return has_tone(bare) and not all(map(is_syllable, filter(None, re.split(r"['’.\-]", bare))))
 
 
 def is_odd_in_address(word: str) -> bool:
     """A toned vowel standing alone or beside a digit: house A12 becomes À in VNI, A10 becomes Á0."""
     bare = word.strip(".,;:()")
     for part in re.split(r"[/\-.,]", bare):
-        if not _has_tone(part):
+        if not has_tone(part):
             continue
         if any(character.isdigit() for character in part):
             return True

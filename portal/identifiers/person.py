@@ -225,7 +225,7 @@ class Passport(Identifier):
             raise refusal(
                 "passport_unreadable",
                 _(
-                    "%(value)s is not a passport number: 6 to 9 letters without marks and digits are needed. "
+                    "%(value)s is not a passport number: 6 to 9 digits and plain letters are needed. "
                     "A Vietnamese one is like C1234567. Copy it from the last line of the photo page."
                 ),
                 value=text.strip(),

@@ -65,7 +65,7 @@ NUMBERS: tuple[tuple[Kind, type[Identifier], re.Pattern[str]], ...] = (
     (Kind.LOCATION_NUMBER, GlobalLocationNumber, re.compile(r"\d{13}")),
     (Kind.FACILITY_CODE, FacilityCode, re.compile(r"\d{2}[0-9A-Za-z]{3}")),
 )
-PHONE = re.compile(r"(?:\+|00)?\d{8,15}|\+\d{8,15}")
+PHONE = re.compile(r"\+\d{8,15}|(?:00)?84\d{9}|(?!00)\d{8,11}")
 LICENSE = re.compile(r"\d\s*[/\\]\s*[A-Za-zĐđ]{2,4}\s*[-–—_]\s*(?:GPH|CCH)", re.IGNORECASE)
 BIRTH = r"\d{1,2}[/.\-]\d{1,2}[/.\-]\d{2,4}|\d{1,2}[/.\-]\d{4}|\d{8}|\d{4}"
 NAME_THEN_BIRTH = re.compile(rf"(?P<name>\D+?)[\s,]+(?P<birth>{BIRTH})")

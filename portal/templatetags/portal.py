@@ -15,7 +15,7 @@ from django.utils.formats import number_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from portal import ages
+from portal.dates import PartialDate
 from portal.provenance import Provenance
 from portal.site.problems import Problem, problems_of
 
@@ -92,8 +92,8 @@ def idno(value: str | None) -> SafeString | str:
 
 
 @register.filter
-def day(value: date | datetime | int | None) -> str:
-    """Write a day as 05/11/2026; a year alone stays a year."""
+def day(value: date | datetime | PartialDate | int | None) -> str:
+    """Write a day as 05/11/2026; what is known only to the month or the year stays so."""
     if isinstance(value, datetime):
         value = timezone.localtime(value) if timezone.is_aware(value) else value
     if isinstance(value, date):
@@ -133,13 +133,14 @@ def percent(part: int | None, whole: int | None) -> str:
 
 
 @register.filter
-def age(born: date | int | None, on: date | datetime | None = None) -> str:
+def age(born: date | PartialDate | None, on: date | datetime | None = None) -> str:
     """Say how old a person is on a day (today where none is given)."""
     if born is None:
         return ""
     if isinstance(on, datetime):
         on = timezone.localdate(on) if timezone.is_aware(on) else on.date()
-    return ages.age_text(born, on or timezone.localdate())
+    known = born if isinstance(born, PartialDate) else PartialDate.of(born)
+    return known.age_text(on or timezone.localdate())
 
 
 @register.inclusion_tag("portal/tile.html")

@@ -13,10 +13,17 @@ CREATE FUNCTION public.mach_uuid7() RETURNS uuid LANGUAGE sql VOLATILE PARALLEL 
 """
 
 MARKS = "".join(map(chr, range(0x300, 0x370)))
-SPACES = "\t\n\v\f\r\u00a0\u2007\u202f\u3000"
+INVISIBLE = "\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"
+SPACES = "\t\n\v\f\r\u0085\u00a0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(
+    map(chr, range(0x2000, 0x200B))
+)
+STROKED_D = "Đđ\u00d0\u00f0\u0189\u0256"
+APOSTROPHES = "\u2018\u2019\u02bc\u00b4`"
 UPPER, LOWER = "ABCDEFGHIJKLMNOPQRSTUVWXYZ", "abcdefghijklmnopqrstuvwxyz"
-FROM = "".join("\\%04X" % ord(c) for c in "Đđ" + UPPER + SPACES + MARKS)
-TO = "dd" + LOWER + " " * len(SPACES)
+FROM = "".join(
+    f"\\{ord(c):04X}" for c in STROKED_D + UPPER + APOSTROPHES + SPACES + INVISIBLE + MARKS
+)
+TO = "d" * len(STROKED_D) + LOWER + "''" * len(APOSTROPHES) + " " * len(SPACES)
 
 # The same folding as portal.names.name_norm; copied, as every migration's code is.
 NAME_NORM = f"""

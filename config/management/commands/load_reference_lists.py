@@ -1,0 +1,32 @@
+"""Load what every deployment starts from: code lists, areas, holidays."""
+
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
+from django.utils.translation import gettext as _
+from typing_extensions import override
+
+from portal.codelists.loader import SHIPPED, load_lists
+from portal.places.loader import load_areas
+
+
+class Command(BaseCommand):
+    help = "Load the shipped code lists, areas and holidays; a second run changes nothing."
+
+    @override
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--lists", type=Path, default=SHIPPED, help="directory of the lists")
+
+    @override
+    def handle(self, *args: Any, **options: Any) -> None:
+        lists = load_lists(options["lists"])
+        self.stdout.write(
+            _("Code lists: %(new)s new, %(mended)s corrected, %(unchanged)s unchanged.")
+            % {"new": lists.new, "mended": lists.mended, "unchanged": lists.unchanged}
+        )
+        areas = load_areas()
+        self.stdout.write(
+            _("Areas: %(new)s rows new, %(changed)s changed.")
+            % {"new": areas.new, "changed": areas.changed}
+        )

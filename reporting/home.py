@@ -1,0 +1,73 @@
+"""Modules of the home page that show figures."""
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format, number_format
+from django.utils.translation import gettext as _
+
+from portal.scope import Scope, scope_of
+from portal.site.home import Cell, Chip, Column, Table, Tile, Tiles
+from reporting.figures import month_so_far, quietest_facilities
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest
+
+QUIET_AFTER = timedelta(days=7)
+SHOWN = 7
+
+
+def figures_of_place(request: "HttpRequest") -> Tiles | None:
+    """Show this month's visits at the place of work; the figure opens its rows."""
+    if not request.user.is_authenticated:
+        return None
+    place = request.user.place_of_work
+    scope = scope_of(request.user, "view_records")
+    if place is None or place.pk not in scope:
+        return None
+    here = Scope(ids=frozenset({place.pk}))
+    today = timezone.localdate()
+    sees = request.user.has_capability("see_sensitive", place.pk)
+    month = month_so_far(here, today, sees_sensitive=sees)
+    rows = reverse("admin:healthrecords_visit_changelist")
+    tile = Tile(
+        title=_("Visits in month %(month)s") % {"month": today.month},
+        value=number_format(month.number),
+        url=f"{rows}?started_at__gte={month.first:%Y-%m-%d}",
+        trend=month.trend,
+        comparison=_("Same days of the month before: %(number)s")
+        % {"number": number_format(month.before)},
+    )
+    return Tiles(title=_("Figures of this place"), tiles=[tile], note=_("until now"))
+
+
+def quiet_facilities(request: "HttpRequest") -> Table | None:
+    """Show which facilities have sent or typed nothing for longest: data that is not living."""
+    today = timezone.localdate()
+    rows = quietest_facilities(scope_of(request.user, "view_figures"))[:SHOWN]
+    lines = []
+    for row in rows:
+        last = row.last_visit_at  # type: ignore[attr-defined]
+        day = timezone.localtime(last).date() if last else None
+        is_quiet = day is None or today - day > QUIET_AFTER
+        state = Chip("warn", "clock", _("quiet")) if is_quiet else Chip("ok", "ok", _("living"))
+        lines.append(
+            [
+                Cell(text=row.name),
+                Cell(text=date_format(day, "d/m/Y") if day else _("no visit yet")),
+                Cell(chip=state),
+            ]
+        )
+    return Table(
+        title=_("Facilities that have been quiet longest"),
+        columns=[
+            Column(_("Facility")),
+            Column(_("Last visit"), is_number=True),
+            Column(_("State")),
+        ],
+        rows=lines,
+        note=_("quiet: no visit for more than %(days)s days") % {"days": QUIET_AFTER.days},
+        empty=_("No facility is registered in your area yet."),
+    )
