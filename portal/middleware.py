@@ -1,0 +1,81 @@
+"""Which headers guard every answer, and in which language is it written?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.utils import translation
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest, HttpResponseBase
+
+    GetResponse = Callable[[HttpRequest], HttpResponseBase]
+
+CONTENT_POLICY = {
+    "default-src": "'self'",
+    "img-src": "'self' data:",
+    "frame-src": "'self'",
+    "object-src": "'none'",
+    "frame-ancestors": "'none'",
+    "form-action": "'self'",
+    "base-uri": "'none'",
+}
+
+
+class SecurityHeaders:
+    """Send a content policy without inline script or style, and its companions.
+
+    A view whose answer is shown beside a form (evidence, a slip) is marked with Django's
+    ``xframe_options_sameorigin``; its answer may then stand in a frame of our own pages.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        headers = response.headers
+        headers.setdefault("Content-Security-Policy", content_policy(response))
+        headers.setdefault("Referrer-Policy", "same-origin")
+        headers.setdefault("X-Content-Type-Options", "nosniff")
+        headers.setdefault(
+            "Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()"
+        )
+        return response
+
+
+def content_policy(response: HttpResponseBase) -> str:
+    """Write the policy of one answer."""
+    policy = dict(CONTENT_POLICY)
+    if response.headers.get("X-Frame-Options", "").upper() == "SAMEORIGIN":
+        policy["frame-ancestors"] = "'self'"
+    if response.headers.get("Content-Type", "").startswith("application/pdf"):
+        # A browser's own reader is a plugin to itself: the page's policy would empty it.
+        policy = {"frame-ancestors": policy["frame-ancestors"], "base-uri": "'none'"}
+    return "; ".join(f"{name} {value}" for name, value in policy.items())
+
+
+class Language:
+    """Vietnamese, unless the person chose English; what the browser prefers is not asked."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        language = chosen_language(request)
+        translation.activate(language)
+        request.LANGUAGE_CODE = language
+        response = self.get_response(request)
+        response.headers.setdefault("Content-Language", language)
+        return response
+
+
+def chosen_language(request: HttpRequest) -> str:
+    """Read the choice from the account, before login from this browser's cookie."""
+    if request.user.is_authenticated:
+        chosen = getattr(request.user, "language", "")
+    else:
+        chosen = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, "")
+    return chosen if chosen in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE

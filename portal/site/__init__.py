@@ -1,0 +1,1 @@
+"""What does a person meet on every page: menu, box, home, login?"""

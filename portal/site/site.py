@@ -1,0 +1,82 @@
+"""What is the portal: which addresses, which frame around every page?"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.contrib import admin
+from django.contrib.admin import AdminSite
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, URLResolver, path, reverse
+from django.utils.functional import SimpleLazyObject
+from django.utils.translation import gettext_lazy as _
+from typing_extensions import override
+
+from portal.site import finder, home, menu, pages
+from portal.site.login import LoginForm
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest
+
+
+class PortalSite(AdminSite):
+    """The admin made a place of work: a home of due work, one box, one menu."""
+
+    site_title = "Mạch"
+    site_header = "Mạch"
+    index_title = _("Today's work")
+    enable_nav_sidebar = False
+    login_form = LoginForm
+    empty_value_display = "–"
+
+    @override
+    def each_context(self, request: HttpRequest) -> dict[str, Any]:
+        has_permission = self.has_permission(request)
+        return {
+            "site_title": self.site_title,
+            "site_header": self.site_header,
+            "site_url": None,
+            "has_permission": has_permission,
+            # The list of models asks every admin class for rights: drawn by one page only.
+            "available_apps": SimpleLazyObject(lambda: self.get_app_list(request)),
+            "is_popup": False,
+            "is_nav_sidebar_enabled": False,
+            "log_entries": (),
+            "nav_items": menu.entries(request) if has_permission else [],
+            "find_placeholder": finder.placeholder(request) if has_permission else "",
+            "place_of_work": getattr(request.user, "place_of_work", None),
+            "find_autofocus": request.path == reverse("admin:index"),
+            "theme": pages.theme_of(request),
+            "public_links": menu.public_entries(),
+            "deployment_name": getattr(settings, "DEPLOYMENT_NAME", ""),
+            "support_line": getattr(settings, "SUPPORT_LINE", ""),
+            "version": getattr(settings, "VERSION", ""),
+        }
+
+    @override
+    def get_urls(self) -> list[URLPattern | URLResolver]:
+        return [
+            path("tim/", self.admin_view(pages.finder_page), name="finder"),
+            path("phim-tat/", self.admin_view(pages.keys_page), name="keys"),
+            path("danh-muc/", self.admin_view(pages.catalogue_page), name="catalogue"),
+            path("ngon-ngu/", pages.choose_language, name="language"),
+            path("giao-dien/", pages.choose_theme, name="theme"),
+            *super().get_urls(),
+        ]
+
+    @override
+    def index(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> TemplateResponse:
+        context = {
+            **self.each_context(request),
+            "title": self.index_title,
+            **home.context_of(request),
+            **(extra_context or {}),
+        }
+        request.current_app = self.name  # type: ignore[attr-defined]
+        return TemplateResponse(request, self.index_template or "admin/index.html", context)
+
+
+site: AdminSite = admin.site

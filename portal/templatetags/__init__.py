@@ -1,0 +1,1 @@
+"""Which words do the portal's templates share?"""
