@@ -1,6 +1,17 @@
 """Every address of the house."""
 
 from django.contrib import admin
+from django.db import transaction
 from django.urls import path
 
-urlpatterns = [path("", admin.site.urls)]
+from config.health import health
+
+urlpatterns = [
+    # Outside any transaction: it must be able to say that the database is away.
+    path("healthz", transaction.non_atomic_requests(health), name="healthz"),
+    path("", admin.site.urls),
+]
+
+handler403 = "portal.site.errors.permission_denied"
+handler404 = "portal.site.errors.not_found"
+handler500 = "portal.site.errors.server_error"

@@ -5,14 +5,13 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
-
 from typing_extensions import override
 
 from portal.scope import Scope, ScopedQuerySet
 from portal.sensitivity import Sensitivity
 
 if TYPE_CHECKING:
-    from healthrecords.models import CareAccess
+    from healthrecords.models import CareAccess, Citizen, Visit  # noqa: F401  (bases below)
 
 M = TypeVar("M", bound=models.Model)
 

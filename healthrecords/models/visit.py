@@ -160,6 +160,7 @@ class VisitPart(Keyed):
             )
         ]
 
+    @override
     def save(self, *args: Any, **kwargs: Any) -> None:
         self.citizen_id, self.facility_id = self.visit.citizen_id, self.visit.facility_id
         super().save(*args, **kwargs)

@@ -1,6 +1,6 @@
 """The base classes: each admin declares; rights, scope and the read log are here."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, ClassVar, NoReturn, TypeVar
 from uuid import UUID
 
@@ -80,7 +80,7 @@ class Choosing:
 class PortalAdmin(Capable, Choosing, admin.ModelAdmin[M]):
     """One table's pages. Nothing is deleted; what has a consequence is a named action."""
 
-    form = PortalModelForm
+    form: Any = PortalModelForm
     paginator = CappedPaginator
     list_per_page = 50
     list_max_show_all = 0
@@ -118,7 +118,7 @@ class PortalAdmin(Capable, Choosing, admin.ModelAdmin[M]):
         return scoped
 
     @override
-    def get_list_filter(self, request: HttpRequest) -> Sequence[Any]:
+    def get_list_filter(self, request: HttpRequest) -> Any:
         return [self._scoped_filter(f) for f in super().get_list_filter(request)]
 
     def _scoped_filter(self, item: Any) -> Any:
@@ -166,7 +166,6 @@ class PortalAdmin(Capable, Choosing, admin.ModelAdmin[M]):
         people: list[UUID] = [getattr(row, self.shows_people) for row in rows]
         note(request, people, action=action, ground="scope")
 
-    @override
     def _get_obj_does_not_exist_redirect(
         self, request: HttpRequest, opts: Any, object_id: str
     ) -> NoReturn:
@@ -187,6 +186,7 @@ class PortalAdmin(Capable, Choosing, admin.ModelAdmin[M]):
         return None
 
     @property
+    @override
     def media(self) -> forms.Media:
         """Load Django's list and form scripts without the ones for slugs this house has not."""
         return forms.Media(js=["admin/js/core.js", "admin/js/actions.js"])
@@ -204,7 +204,7 @@ class PortalAdmin(Capable, Choosing, admin.ModelAdmin[M]):
 class PortalInline(Capable, Choosing, admin.options.InlineModelAdmin[M, P]):
     """Rows under a parent; their rights are the parent's capability and their own scope."""
 
-    form = PortalModelForm
+    form: Any = PortalModelForm
     extra = 0
     can_delete = False
     show_change_link = False

@@ -18,7 +18,6 @@ class CappedPaginator(Paginator[Any]):
         return min(self.counted, COUNTED)
 
     @cached_property
-    @override
     def counted(self) -> int:
         rows: Any = self.object_list
         if hasattr(rows, "order_by"):

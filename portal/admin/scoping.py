@@ -7,6 +7,7 @@ from django.contrib.admin.filters import RelatedFieldListFilter
 from django.contrib.admin.sites import AdminSite
 from django.db.models import Field, Model, QuerySet
 from django.http import HttpRequest
+from typing_extensions import override
 
 
 def choices_of(site: AdminSite, request: HttpRequest, model: type[Model]) -> QuerySet[Any]:
@@ -23,9 +24,10 @@ def choices_of(site: AdminSite, request: HttpRequest, model: type[Model]) -> Que
 class ScopedRelatedFilter(RelatedFieldListFilter):
     """A filter on a relation offers the rows its user may see."""
 
+    @override
     def field_choices(
         self, field: Field[Any, Any], request: HttpRequest, model_admin: ModelAdmin[Any]
-    ) -> list[tuple[str, str]]:
+    ) -> Any:
         related: type[Model] = field.related_model  # type: ignore[assignment]
         rows = choices_of(model_admin.admin_site, request, related)
         return [(str(row.pk), str(row)) for row in rows[:200]]

@@ -12,14 +12,16 @@ from portal.database.keys import CurrentXid, MachUuid7, Xid8
 M = TypeVar("M", bound=type[models.Model])
 
 
-class History(Event):  # type: ignore[misc]
+class History(Event):
     """One change of one row, for the auditor; never the product's own versioning.
 
     ``pgh_xid`` is the writing transaction: the seal walks history in commit-safe order by it.
     """
 
     append_only = True
-    pgh_id = models.UUIDField(primary_key=True, db_default=MachUuid7(), editable=False)
+    pgh_id = models.UUIDField(  # type: ignore[assignment]
+        primary_key=True, db_default=MachUuid7(), editable=False
+    )
     pgh_xid = Xid8(db_default=CurrentXid(), editable=False, db_index=True)
 
     class Meta:

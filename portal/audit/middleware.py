@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from portal.audit.models import AccessLog
 from portal.audit.reads import noted
-from portal.database.context import Acting, acting
+from portal.database.context import Acting, Fact, acting
 
 
 def address_of(request: HttpRequest) -> str | None:
@@ -23,7 +23,7 @@ class ActingMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        facts = {
+        facts: dict[str, Fact] = {
             "user": lambda: str(request.user.pk) if request.user.is_authenticated else None,
             "username": lambda: request.user.get_username() or None,
             "url": request.path[:400],

@@ -14,7 +14,7 @@ class DatabaseCreation(creation.DatabaseCreation):
     @override
     def create_test_db(self, *args: Any, **kwargs: Any) -> str:
         with self.connection.as_owner():
-            name: str = super().create_test_db(*args, **kwargs)
+            name: str = super().create_test_db(*args, **kwargs)  # type: ignore[deprecated]
             return name
 
     @override

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.db import models
+from typing_extensions import override
 
 from portal.database.uuid7 import uuid7
 
@@ -29,6 +30,7 @@ class Keyed(models.Model):
 class Xid8(models.Field[Any, Any]):
     """A full 64-bit transaction id of PostgreSQL."""
 
+    @override
     def db_type(self, connection: Any) -> str:
         return "xid8"
 

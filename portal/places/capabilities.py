@@ -1,9 +1,10 @@
 """What a person may be trusted to do at an organisation: the permissions of the house."""
 
-from django.utils.functional import Promise
+from typing import Any
+
 from django.utils.translation import gettext_lazy as _
 
-CAPABILITIES: tuple[tuple[str, str | Promise], ...] = (
+CAPABILITIES: tuple[tuple[str, Any], ...] = (
     ("view_records", _("see citizens and visits")),
     ("enter_records", _("enter citizens and visits")),
     ("sign_records", _("sign visits")),

@@ -75,7 +75,7 @@ class PortalSite(AdminSite):
             **home.context_of(request),
             **(extra_context or {}),
         }
-        request.current_app = self.name  # type: ignore[attr-defined]
+        request.current_app = self.name
         return TemplateResponse(request, self.index_template or "admin/index.html", context)
 
 

@@ -16,11 +16,12 @@ if TYPE_CHECKING:
 
     Found = dict[str, tuple[Storage, str]]
 
+SHEET = "portal/portal.css"
 IMPORT = re.compile(r'^@import url\("([^"]+)"\);\n', re.MULTILINE)
 COMMENT = re.compile(r"/\*.*?\*/\n?", re.DOTALL)
 
 
-class PortalStaticFilesStorage(CompressedManifestStaticFilesStorage):
+class PortalStaticFilesStorage(CompressedManifestStaticFilesStorage):  # type: ignore[misc]
     """Write imported sheets into the sheet that imports them, then hash and compress."""
 
     @override
@@ -28,13 +29,13 @@ class PortalStaticFilesStorage(CompressedManifestStaticFilesStorage):
         self, paths: Found, dry_run: bool = False, **options: Any
     ) -> Iterator[tuple[str, str, bool]]:
         if not dry_run:
-            for name in [name for name in paths if name.endswith("portal.css")]:
-                self._write(name, bundled(name, paths))
+            paths = {**paths, SHEET: self._write(SHEET, bundled(SHEET, paths))}
         yield from super().post_process(paths, dry_run=dry_run, **options)
 
-    def _write(self, name: str, text: str) -> None:
+    def _write(self, name: str, text: str) -> tuple[Storage, str]:
         self.delete(name)
         self._save(name, ContentFile(text.encode()))
+        return self, name
 
 
 def bundled(name: str, paths: Found) -> str:

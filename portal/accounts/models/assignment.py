@@ -89,7 +89,7 @@ class Assignment(Keyed):
         return f"{self.organisation}: {self.get_role_display()}"
 
 
-class OrganisationGrant(UserObjectPermissionBase):  # type: ignore[misc]
+class OrganisationGrant(UserObjectPermissionBase):
     """One capability of one user at one organisation, written out from assignments.
 
     guardian's direct-key row: its own calls read it. The end closes by itself; a beginning in the

@@ -13,10 +13,10 @@ from portal.database.context import acting
 
 class Command(flush.Command):
     @override
-    def handle(self, **options: Any) -> str | None:
+    def handle(self, **options: Any) -> None:
         connection = connections[options["database"]]
         assert isinstance(connection, DatabaseWrapper)  # noqa: S101  (the engine of the house)
         owner = connection.settings_dict.get("OWNER", {}).get("USER")
         already = connection.settings_dict["USER"] == owner
         with acting(command="flush"), nullcontext() if already else connection.as_owner():
-            return super().handle(**options)
+            super().handle(**options)

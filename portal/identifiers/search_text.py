@@ -1,0 +1,139 @@
+"""Which kinds of things can a text in the search-or-scan box be?"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from django.core.exceptions import ValidationError
+
+from portal.dates import PartialDate
+from portal.identifiers.card_scan import CardScan, is_card_text
+from portal.identifiers.facility import FacilityCode, GlobalLocationNumber
+from portal.identifiers.identifier import SEPARATORS, Identifier
+from portal.identifiers.insurance import InsuranceCard
+from portal.identifiers.insurance_scan import InsuranceScan, is_insurance_text
+from portal.identifiers.licenses import OperatingLicenseNumber, PracticeLicenseNumber
+from portal.identifiers.person import OldIdCard, Passport, PersonalNumber
+from portal.identifiers.phone import PhoneNumber
+
+
+class Kind(StrEnum):
+    """What a typed text may be."""
+
+    CARD_SCAN = "card_scan"
+    INSURANCE_SCAN = "insurance_scan"
+    PERSONAL_NUMBER = "personal_number"
+    OLD_ID_CARD = "old_id_card"
+    PASSPORT = "passport"
+    INSURANCE_CARD = "insurance_card"
+    PHONE = "phone"
+    PRACTICE_LICENSE = "practice_license"
+    OPERATING_LICENSE = "operating_license"
+    FACILITY_CODE = "facility_code"
+    LOCATION_NUMBER = "location_number"
+    NAME_AND_BIRTH = "name_and_birth"
+    NAME = "name"
+
+
+@dataclass(frozen=True, slots=True)
+class NameQuery:
+    """A name as typed, with the birth date or year that stood before or after it."""
+
+    name: str
+    birth: PartialDate | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One reading of the text: a value, or the reason why what was clearly meant cannot be read."""
+
+    kind: Kind
+    value: Identifier | CardScan | InsuranceScan | NameQuery | None
+    problem: ValidationError | None = None
+
+
+NUMBERS: tuple[tuple[Kind, type[Identifier], re.Pattern[str]], ...] = (
+    (Kind.PERSONAL_NUMBER, PersonalNumber, re.compile(r"\d{12}")),
+    (Kind.INSURANCE_CARD, InsuranceCard, re.compile(r"[A-Za-z]{2}\d{13}|\d{10}")),
+    (Kind.OLD_ID_CARD, OldIdCard, re.compile(r"\d{9}")),
+    (Kind.PASSPORT, Passport, re.compile(r"(?=.*\d)[A-Za-z]{1,2}[0-9A-Za-z]{5,7}|\d{9}")),
+    (Kind.LOCATION_NUMBER, GlobalLocationNumber, re.compile(r"\d{13}")),
+    (Kind.FACILITY_CODE, FacilityCode, re.compile(r"\d{2}[0-9A-Za-z]{3}")),
+)
+PHONE = re.compile(r"(?:\+|00)?\d{8,15}|\+\d{8,15}")
+LICENSE = re.compile(r"\d\s*[/\\]\s*[A-Za-zĐđ]{2,4}\s*[-–—_]\s*(?:GPH|CCH)", re.IGNORECASE)
+BIRTH = r"\d{1,2}[/.\-]\d{1,2}[/.\-]\d{2,4}|\d{1,2}[/.\-]\d{4}|\d{8}|\d{4}"
+NAME_THEN_BIRTH = re.compile(rf"(?P<name>\D+?)[\s,]+(?P<birth>{BIRTH})")
+BIRTH_THEN_NAME = re.compile(rf"(?P<birth>{BIRTH})[\s,]+(?P<name>\D+)")
+
+
+def identify(text: str, *, on: date) -> list[Candidate]:
+    """Every reading of the text, the likeliest first; ``on`` is today, for two-digit years."""
+    plain = " ".join(unicodedata.normalize("NFC", text).split())
+    if not plain:
+        return []
+    return _scan(plain, text) or _license(plain) or _numbers(plain) or [_name(plain, on)]
+
+
+def _scan(plain: str, text: str) -> list[Candidate]:
+    if is_insurance_text(plain):
+        return [_candidate(Kind.INSURANCE_SCAN, InsuranceScan.parse, text)]
+    if is_card_text(plain):
+        return [_candidate(Kind.CARD_SCAN, CardScan.parse, text)]
+    return []
+
+
+def _license(plain: str) -> list[Candidate]:
+    if not LICENSE.search(plain):
+        return []
+    if re.search(r"GPHN|CCH", plain, re.IGNORECASE):
+        return [_candidate(Kind.PRACTICE_LICENSE, PracticeLicenseNumber.parse, plain)]
+    return [_candidate(Kind.OPERATING_LICENSE, OperatingLicenseNumber.parse, plain)]
+
+
+def _candidate(
+    kind: Kind, parse: Callable[[str], Identifier | CardScan | InsuranceScan], text: str
+) -> Candidate:
+    try:
+        return Candidate(kind, parse(text))
+    except ValidationError as problem:
+        return Candidate(kind, None, problem)
+
+
+def _numbers(plain: str) -> list[Candidate]:
+    squeezed = SEPARATORS.sub("", plain)
+    found = [
+        _candidate(kind, make.parse, plain)
+        for kind, make, shape in NUMBERS
+        if shape.fullmatch(squeezed)
+    ]
+    if PHONE.fullmatch(re.sub(r"[\s().\-]", "", plain)):
+        phone = _candidate(Kind.PHONE, PhoneNumber.parse, plain)
+        if phone.value is not None:
+            # Ten digits that begin like a mobile are one more often than an insurance number.
+            found.insert(0 if len(squeezed) != 9 else len(found), phone)
+    readable = [candidate for candidate in found if candidate.value is not None]
+    if readable or found:
+        return readable or found
+    is_number = re.fullmatch(r"\d[\d.,]*E\+?\d+", squeezed, re.IGNORECASE) or (
+        sum(map(str.isdigit, squeezed)) >= 7 and len(squeezed) <= 14 and "/" not in squeezed
+    )
+    return [_candidate(Kind.PERSONAL_NUMBER, PersonalNumber.parse, plain)] if is_number else []
+
+
+def _name(plain: str, on: date) -> Candidate:
+    match = NAME_THEN_BIRTH.fullmatch(plain) or BIRTH_THEN_NAME.fullmatch(plain)
+    if match is None:
+        return Candidate(Kind.NAME, NameQuery(plain))
+    name = match["name"].strip(" ,")
+    try:
+        return Candidate(
+            Kind.NAME_AND_BIRTH, NameQuery(name, PartialDate.parse(match["birth"], on=on))
+        )
+    except ValidationError as problem:
+        return Candidate(Kind.NAME_AND_BIRTH, NameQuery(name), problem)
