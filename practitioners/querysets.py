@@ -26,9 +26,7 @@ class PractitionerQuerySet(ScopedQuerySet["Practitioner"]):
 
     @override
     def in_scope(self, scope: Scope) -> Q:
-        from practitioners.models import Registration
-
-        here = Registration.objects.filter(
+        here = self.rows_of("registrations").filter(
             practitioner=OuterRef("pk"), facility__in=scope.ids, valid_until=None
         )
         return Q(keeper__in=scope.ids) | Q(Exists(here))
@@ -52,13 +50,11 @@ class OfPractitionerQuerySet(ScopedQuerySet[M]):
 
     @override
     def within(self, scope: Scope) -> Self:
-        from practitioners.models import Practitioner
-
         if scope.everything:
             return self
         if not scope.ids:
             return self.none()
-        return self.filter(practitioner__in=Practitioner.objects.within(scope).values("pk"))
+        return self.filter(practitioner__in=self.rows_of("practitioner").within(scope).values("pk"))
 
 
 class PracticeLicenseQuerySet(OfPractitionerQuerySet["PracticeLicense"]):
