@@ -38,6 +38,7 @@ INSTALLED_APPS = [
     "healthrecords.apps.HealthRecordsConfig",
     "practitioners.apps.PractitionersConfig",
     "facilities.apps.FacilitiesConfig",
+    "portal.intake.apps.IntakeConfig",
     "portal.codelists.apps.CodeListsConfig",
     "portal.accounts.apps.AccountsConfig",
     "portal.places.apps.PlacesConfig",
