@@ -1,6 +1,7 @@
 """A portal with two small lists of its own, so that the frame is tested without the apps."""
 
 from django import forms
+from django.db import transaction
 from django.urls import path
 
 from portal.admin import PortalAdmin
@@ -47,7 +48,10 @@ class AreaAdmin(PortalAdmin):
     change_form_template = "portal/paper_form.html"
     fieldsets = (
         ("1. Tiếp nhận", {"fields": [("kind", "code"), ("name", "unit"), "valid_from"]}),
-        ("2. Sinh hiệu", {"description": "Để trống nếu không đo", "fields": [("pulse", "illness")]}),
+        (
+            "2. Sinh hiệu",
+            {"description": "Để trống nếu không đo", "fields": [("pulse", "illness")]},
+        ),
         ("3. Kết quả", {"fields": ["result"]}),
     )
 
@@ -81,7 +85,7 @@ def broken(request):
 
 urlpatterns = [
     path("goi-y/", suggestions),
-    path("hong/", broken),
+    path("hong/", transaction.non_atomic_requests(broken)),
     path("", site.urls),
 ]
 handler403 = errors.permission_denied

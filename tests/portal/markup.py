@@ -26,7 +26,9 @@ class Markup(HTMLParser):
         self.inline += [f"{tag} {name}" for name in given if name == "style" or name[:2] == "on"]
         self.inline += [f"{tag}"] if tag == "style" else []
         self._script = tag == "script" and "src" not in given
-        self.refers += [given[name] for name in ("aria-labelledby", "aria-describedby") if given.get(name)]
+        self.refers += [
+            given[name] for name in ("aria-labelledby", "aria-describedby") if given.get(name)
+        ]
         if tag == "label":
             self._in_label += 1
             self.labelled.add(given.get("for"))
