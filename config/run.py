@@ -234,6 +234,7 @@ class House:
                     % {"program": child.name, "log": child.log}
                     + f"\n{child.last_lines()}"
                 )
+            child.make_stop(0)  # what it had started may still hold the port
             child.start()
             say(_("%(program)s was started again.") % {"program": child.name})
 

@@ -60,6 +60,27 @@ def data_directory(state: Path, *, fast: bool) -> Path:
     return state / f"postgres-{major}{'-fast' if fast else ''}"
 
 
+def refuse_to_begin_anew(state: Path, data: Path) -> None:
+    """Refuse to start empty beside data that are there but cannot be opened."""
+    whole = (data / "PG_VERSION").exists()
+    if whole and not (state / "passwords.json").exists():
+        raise ClusterError(
+            _("%(file)s is missing, and without it %(data)s does not open. Put the file back.")
+            % {"file": state / "passwords.json", "data": data}
+        )
+    others = [path for path in state.glob("postgres-*/PG_VERSION") if "fast" not in path.parts[-2]]
+    if whole or data.name.endswith("-fast") or not others or os.environ.get("PG_BINDIR"):
+        return
+    raise ClusterError(
+        _(
+            "The data in %(data)s were written by another PostgreSQL than the one found here "
+            "(%(major)s). Set PG_BINDIR to the programs of that version, "
+            "or move the folder away to begin anew."
+        )
+        % {"data": others[0].parent, "major": find_bindir()[1]}
+    )
+
+
 def command_line(pid: int) -> list[str]:
     """Return the arguments a process was started with; empty for a dead one."""
     if Path("/proc/self/cmdline").exists():
@@ -202,9 +223,10 @@ def ensure(state: Path, *, fast: bool = False) -> Server:
 
     Safe to call from many processes at once, and after any kind of crash.
     """
-    password = passwords(state, ADMIN)[ADMIN]
     bindir, _major = find_bindir()
     data = data_directory(state, fast=fast)
+    refuse_to_begin_anew(state, data)
+    password = passwords(state, ADMIN)[ADMIN]
     with locked(state / f"{data.name}.lock"):
         found = await_ready(data)
         if found is None:

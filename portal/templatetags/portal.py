@@ -20,6 +20,7 @@ from portal.provenance import Provenance
 from portal.site.problems import Problem, problems_of
 
 register = template.Library()
+NARROW = {"w-xs", "w-s", "w-m"}
 
 
 @register.simple_tag
@@ -72,6 +73,18 @@ def labelled(field: BoundField) -> SafeString:
     if field.is_hidden:
         return field.as_widget()
     return field.as_widget(attrs={"aria-label": str(field.label)})
+
+
+@register.simple_tag
+def narrow_errors(line: Any) -> list[Any]:
+    """List the refused fields of a line that are too narrow to carry a sentence below them."""
+    return [
+        field
+        for field in line
+        if not getattr(field, "is_readonly", False)
+        and getattr(field.field.field.widget, "width", "") in NARROW
+        and field.errors()
+    ]
 
 
 @register.simple_tag
