@@ -51,7 +51,7 @@ class ScopedQuerySet(models.QuerySet[M]):
             return self.none()
         return self.filter(self.in_scope(scope))
 
-    def rows_of(self, relation: str) -> models.QuerySet[Any]:
+    def rows_of(self, relation: str) -> Any:
         """Return all rows of a related table; querysets stand below models and import none."""
         related: Any = self.model._meta.get_field(relation).related_model
         return related._default_manager.all()
