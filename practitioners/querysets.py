@@ -12,6 +12,12 @@ from portal.scope import Scope, ScopedQuerySet
 
 if TYPE_CHECKING:
     from portal.places.models import Organisation
+    from practitioners.models import (  # noqa: F401  (named in the strings below)
+        PracticeLicense,
+        Practitioner,
+        ProfileSubmission,
+        Registration,
+    )
 
 M = TypeVar("M", bound=models.Model)
 
@@ -54,7 +60,8 @@ class OfPractitionerQuerySet(ScopedQuerySet[M]):
             return self
         if not scope.ids:
             return self.none()
-        return self.filter(practitioner__in=self.rows_of("practitioner").within(scope).values("pk"))
+        people: Any = self.rows_of("practitioner")
+        return self.filter(practitioner__in=people.within(scope).values("pk"))
 
 
 class PracticeLicenseQuerySet(OfPractitionerQuerySet["PracticeLicense"]):

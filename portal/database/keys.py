@@ -6,7 +6,6 @@ from typing import Any
 
 from django.db import models
 from typing_extensions import override
-from typing_extensions import override
 
 from portal.database.uuid7 import uuid7
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from django import template
@@ -128,6 +128,8 @@ def number(value: float | Decimal | None, places: int | None = None) -> str:
     """Write a number as the language does: 1.240 or 60,6."""
     if value is None:
         return ""
+    if places is not None:  # number_format cuts where a reader expects rounding
+        value = Decimal(str(value)).quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
     return number_format(value, decimal_pos=places, use_l10n=True, force_grouping=True)
 
 
