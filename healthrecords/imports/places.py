@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
@@ -17,14 +16,11 @@ from portal.places.models import (
 )
 
 
-@dataclass(slots=True)
 class Places:
     """Facilities below a sender by code, communes by new and old code, stations by commune."""
 
-    sender: Organisation
-    on: date
-
-    def __post_init__(self) -> None:
+    def __init__(self, sender: Organisation, on: date) -> None:
+        self.sender, self.on = sender, on
         codes = OrganisationIdentifier.objects.filter(
             scheme="insurance", organisation__path__startswith=self.sender.path
         )

@@ -37,7 +37,8 @@ WITH twice AS (
 )
 INSERT INTO intake_finding (id, batch_id, row_id, sheet, number, sensitivity, cell, "column", value,
   code, severity, message, remedy, params, cause)
-SELECT public.mach_uuid7(), %(batch)s, id, sheet, number, sensitivity, sheet || '!' || number,
+SELECT public.mach_uuid7(), %(batch)s, id, sheet, number, sensitivity,
+  coalesce(sheet || '!' || (%(letters)s::jsonb ->> sheet) || number, 'HOSO ' || number || '/' || %(column)s),
   %(column)s, '', CASE WHEN is_copy THEN 'row_repeated' ELSE 'key_twice' END,
   CASE WHEN is_copy THEN 'warning' ELSE 'error' END,
   CASE WHEN is_copy THEN %(copy)s ELSE %(clash)s END,
@@ -63,6 +64,7 @@ def find_repeated(batch: Batch, key: Sequence[str]) -> None:
             {
                 "batch": batch.pk,
                 "column": key[-1],
+                "letters": orjson.dumps(_letters(batch, key[-1])).decode(),
                 "copy": msgid(
                     _("This row repeats row %(number)s word for word; it is taken once.")
                 ),
@@ -75,6 +77,15 @@ def find_repeated(batch: Batch, key: Sequence[str]) -> None:
                 ),
             },
         )
+
+
+def _letters(batch: Batch, column: str) -> dict[str, str]:
+    """Return the letters of a column by sheet, for the cells of what SQL finds."""
+    return {
+        heading["sheet"]: heading["columns"][column]
+        for heading in batch.headings
+        if column in heading["columns"]
+    }
 
 
 def pending(batch: Batch) -> QuerySet[StagedRow]:

@@ -29,9 +29,11 @@ class Heading:
 
     def cell(self, column: str, number: int) -> str:
         """Return the cell as the sender sees it: KhamBenh!F112."""
+        return f"{self.sheet}!{self.letters(column)}{number}"
+
+    def letters(self, column: str) -> str:
         place = self.places.get(column)
-        letters = letters_of(place + self.first_column) if place is not None else ""
-        return f"{self.sheet}!{letters}{number}"
+        return letters_of(place + self.first_column) if place is not None else ""
 
 
 @dataclass(frozen=True, slots=True)
