@@ -1,6 +1,7 @@
 """Which places and lists does this database offer to a population?"""
 
 from collections import defaultdict
+from collections.abc import Iterator
 from datetime import date
 from uuid import UUID
 
@@ -21,7 +22,7 @@ from healthrecords.population.plan import (
 from portal.codelists.lookup import codes_on, version_on
 from portal.codelists.models import Holiday
 from portal.codelists.sensitivity import class_of, rules_on
-from portal.places.models import AreaSuccession, Catchment, Organisation
+from portal.places.models import Area, AreaSuccession, Catchment, Organisation
 
 # Thousands of people of each province, mid-2025; communes share their province's.
 POPULATION = {
@@ -80,38 +81,40 @@ def find_places(on: date, province: str = "") -> list[Place]:
     if province:
         rows = rows.filter(area__parent__code=province)
     catchments = {row.area_id: row for row in rows}
-    by_province: dict[UUID, list[Catchment]] = defaultdict(list)
+    by_province: dict[Area, list[Catchment]] = defaultdict(list)
     for row in catchments.values():
-        by_province[row.area.parent_id].append(row)
+        if row.area.parent is not None:
+            by_province[row.area.parent].append(row)
     old_codes, hospitals = _old_codes(), _hospitals()
     return [
-        _place(row, found, number, old_codes, hospitals)
-        for found in by_province.values()
-        for number, row in enumerate(found)
+        place
+        for parent, found in by_province.items()
+        for place in _places(
+            parent,
+            found,
+            old_codes.get(parent.pk) or (parent.code,),
+            hospitals.get(parent.pk, []),
+        )
     ]
 
 
-def _place(
-    row: Catchment,
-    found: list[Catchment],
-    number: int,
-    old_codes: dict[UUID, tuple[str, ...]],
-    hospitals: dict[UUID, list[str]],
-) -> Place:
-    area = row.area
-    parent = area.parent
-    weights = [_weight(other) for other in found]
-    near = [found[(number + step) % len(found)] for step in range(1, NEIGHBOURS + 1)]
-    neighbours = dict.fromkeys(other.organisation_id.hex for other in near if other is not row)
-    return Place(
-        area=area.pk.hex,
-        station=row.organisation_id.hex,
-        province=parent.code,
-        old_codes=old_codes.get(parent.pk, (parent.code,)),
-        weight=POPULATION.get(parent.code, 1000) * weights[number] / sum(weights),
-        is_urban=area.unit != "xã",
-        elsewhere=(*neighbours, *hospitals.get(parent.pk, [])),
-    )
+def _places(
+    province: Area, found: list[Catchment], old_codes: tuple[str, ...], hospitals: list[str]
+) -> Iterator[Place]:
+    weights = [_weight(row) for row in found]
+    people = POPULATION.get(province.code, 1000) / sum(weights)
+    for number, row in enumerate(found):
+        near = [found[(number + step) % len(found)] for step in range(1, NEIGHBOURS + 1)]
+        neighbours = dict.fromkeys(other.organisation_id.hex for other in near if other is not row)
+        yield Place(
+            area=row.area_id.hex,
+            station=row.organisation_id.hex,
+            province=province.code,
+            old_codes=old_codes,
+            weight=people * weights[number],
+            is_urban=row.area.unit != "xã",
+            elsewhere=(*neighbours, *hospitals),
+        )
 
 
 def _weight(row: Catchment) -> float:
@@ -127,7 +130,8 @@ def _old_codes() -> dict[UUID, tuple[str, ...]]:
     rows = AreaSuccession.objects.order_by().values_list("area__parent", "former__province_code")
     found: dict[UUID, set[str]] = defaultdict(set)
     for province, code in rows.distinct():
-        found[province].add(code)
+        if province is not None:
+            found[province].add(code)
     return {province: tuple(sorted(codes)) for province, codes in found.items()}
 
 
@@ -161,6 +165,7 @@ def read_lists(on: date) -> Lists:
                 entry.title,
                 str(entry.attributes.get("strength", "")),
                 str(entry.attributes.get("unit", "")),
+                str(entry.attributes.get("usual_instruction", "")),
             )
             for entry in codes_on("station_medicines", on)
         },

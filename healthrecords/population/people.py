@@ -27,6 +27,8 @@ STREETS = ("Trần Phú", "Lê Lợi", "Nguyễn Trãi", "Hùng Vương", "Nguy�
 VILLAGES = ("Co Mỵ", "Pá Nậm", "Huổi Chan", "Nà Pheo", "Na Sang", "Pa Ít", "Hua Huổi", "Nậm Khăn", "Phiêng Ban", "Noong Bua",
             "Huổi Sứa", "Nà Sự", "Pom Cại", "Tin Tốc", "Che Căn", "Bó Mạy", "Lọng Hỏm", "Pá Khoang")  # fmt: skip
 HIGHLAND_PROVINCES = {"04", "08", "11", "12", "14", "15", "20"}
+ELDERS = ("HT3", "HT3", "GD4", "GD4", "BT2")
+WORKERS = ("GD4", "GD4", "GD4", "DN4", "DN4", "DN4", "CN3", "HN1")
 OCCUPATIONS = {
     True: "52 22 24 9 41 8 75 9 81 8 51 7 83 6 71 6 23 6 92 5 22 3 21 4 33 4 91 3 95 3",
     False: "63 34 61 20 92 15 62 6 71 6 75 5 52 5 83 3 23 2 41 2 22 1",
@@ -180,7 +182,9 @@ class Dealer:
             message = f"More people of {prefix} than serials in one chunk."
             raise OverflowError(message)
         self.dealt[prefix] = count + 1
-        serial = ((self.first_serial + count) * SCATTER + self.offset) % SERIALS
+        serial = (
+            (self.first_serial + count) * SCATTER + int(prefix) * 7919 + self.offset
+        ) % SERIALS
         return f"{prefix}{serial:06d}"
 
     def _issued(self, rng: Random, person: Person, age: int) -> date | None:
@@ -220,8 +224,5 @@ def _insured_group(chance: float, person: Person, age: int) -> str:
         return "DT2"
     if age < 18:
         return "HS4"
-    if age >= 60:
-        return "HT3" if chance < 0.4 else "BT2" if chance > 0.85 else "GD4"
-    if chance < 0.42:
-        return "GD4"
-    return "DN4" if chance < 0.8 else "CN3" if chance < 0.92 else "HN1"
+    groups = ELDERS if age >= 60 else WORKERS
+    return groups[int(chance * len(groups))]

@@ -44,6 +44,7 @@ class Medicine:
     name: str
     strength: str
     unit: str
+    usual: str = ""
 
 
 @dataclass(frozen=True, slots=True)

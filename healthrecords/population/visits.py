@@ -15,17 +15,24 @@ from healthrecords.population.illness import (
     band_of,
     by_band_and_sex,
 )
-from healthrecords.population.measures import measure
+from healthrecords.population.measures import Body, measure
 from healthrecords.population.people import Person
 from healthrecords.population.plan import Medicine, Plan, PopulationError, Titled
 
 # How often people of each age band come, against the average.
-OFTEN = (2.2, 1.5, 0.7, 0.65, 1.05, 1.75)
+OFTEN = (2.6, 1.6, 0.72, 0.67, 1.1, 1.83)
 MEASURED, SECOND_CODE, GIVEN = 0.5, 0.2, 0.62
 ELSEWHERE = 0.07
 MORNING, AFTERNOON = 7 * 60 + 10, 13 * 60 + 35
-IDENTIFIED = "chip_card 46 vneid 14 insurance_card 28 known_to_staff 9 other_paper 3"
+IDENTIFIED = (
+    ("chip_card", 46),
+    ("vneid", 14),
+    ("insurance_card", 28),
+    ("known_to_staff", 9),
+    ("other_paper", 3),
+)
 OUTCOMES = "2 62 1 22 3 14 4 0.6 7 1.4"
+COUNTED = {"viên", "gói", "ống"}
 DOSES = {1: "Sáng {}", 2: "Sáng {0}, tối {0}", 3: "Sáng {0}, trưa {0}, tối {0}"}
 
 
@@ -38,13 +45,21 @@ class Dose:
     days: int
 
     @property
+    def is_counted(self) -> bool:
+        """Say whether it is counted out; a tube or a bottle is given whole."""
+        return self.medicine.unit in COUNTED
+
+    @property
     def quantity(self) -> int:
-        return self.per_day * self.days
+        return self.per_day * self.days if self.is_counted else 1
 
     @property
     def instruction(self) -> str:
         """Say the use as a nurse writes it: “Sáng 1 viên, tối 1 viên, 28 ngày: 56 viên.”"""
         unit = self.medicine.unit
+        if not self.is_counted:
+            usual = self.medicine.usual or "dùng theo chỉ dẫn"
+            return f"{usual[:1].upper()}{usual[1:]}, {self.days} ngày: 1 {unit}."
         times = DOSES.get(self.per_day, f"Ngày {self.per_day} lần, mỗi lần {{}}")
         return f"{times.format(f'1 {unit}')}, {self.days} ngày: {self.quantity} {unit}."
 
@@ -84,7 +99,7 @@ class Visits:
             key: sum(weight for _illness, weight in rows) / 100 for key, rows in chronic.items()
         }
         self.doses = {illness.code: self._doses(illness) for illness in (*ACUTE, *CHRONIC)}
-        self.identified = table(shares(IDENTIFIED), 500)
+        self.identified = table(IDENTIFIED, 500)
         self.outcomes = table(shares(OUTCOMES), 500)
         strictest = ("hiv", "mental", "reproductive", "tb", "")
         self.strictness = {value: rank for rank, value in enumerate(strictest)}
@@ -115,15 +130,16 @@ class Visits:
         if not days:
             return
         key = (band, person.sex)
+        body = Body.draw(rng)
         sick = key in self.chronic and random() < self.often_ill[key]
         own = self.chronic[key][int(random() * len(self.chronic[key]))] if sick else None
         for day in days:
             if own is not None and random() < 0.75:
-                yield self.visit(rng, person, day, own)
+                yield self.visit(rng, person, day, own, body)
                 continue
             then = band_of((day - person.born).days // 365)
             acute = self.acute[then, person.sex]
-            yield self.visit(rng, person, day, acute[int(random() * len(acute))])
+            yield self.visit(rng, person, day, acute[int(random() * len(acute))], body)
 
     def _days(self, rng: Random, person: Person, count: int) -> list[date]:
         random, days = rng.random, self.days
@@ -134,7 +150,9 @@ class Visits:
             found if not found or found[0] > person.born else [d for d in found if d > person.born]
         )
 
-    def visit(self, rng: Random, person: Person, day: date, illness: Illness) -> Encounter:
+    def visit(
+        self, rng: Random, person: Person, day: date, illness: Illness, body: Body
+    ) -> Encounter:
         """Draw one visit for an illness on a day."""
         random = rng.random
         started_at, ended_at = self._times(rng, day)
@@ -164,7 +182,7 @@ class Visits:
             next_visit_on=day + timedelta(days=28) if is_regular and given else None,
             diagnoses=diagnoses,
             medicines=given,
-            measured=measure(rng, person.sex, age, illness.marks)
+            measured=measure(rng, person.sex, age, illness.marks, body)
             if random() < (0.7 if always else MEASURED - 0.2)
             else {},
         )

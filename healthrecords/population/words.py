@@ -54,61 +54,85 @@ PEOPLES = {
 
 # Orders by generation: born before 1970, before 2000, since.
 MALE_MIDDLE = (
-    "Văn Đình Hữu Xuân Quang Ngọc Đức Công Bá Thanh Trọng Viết Thế Minh Hồng Duy Huy Kim Tấn Khắc Sỹ Doãn"
-    " Như Mạnh Phú Danh Chí Phước Vĩnh Thành Cao Nguyên Tiến",
-    "Văn Đức Minh Quang Thanh Xuân Ngọc Hữu Công Anh Hoàng Quốc Mạnh Tuấn Thế Đình Trọng Duy Thành Trung"
-    " Tiến Hải Việt Huy Tấn Bá Viết Chí Phước Hồng Khắc Vĩnh Trường Như Kim Thái Tùng Sơn Phú Hùng",
-    "Minh Gia Đức Quang Bảo Hoàng Anh Tuấn Duy Nhật Thành Đăng Quốc Hải Văn Khánh Việt Tiến Huy Ngọc Thiên"
-    " Phúc Trung Mạnh Công Thanh Hữu Nguyên Tấn Thái Xuân Trường Khôi Bình Đình Trọng An Hưng Phước Nam Lâm"
-    " Chí Kiến Tùng Vĩnh Thế Phú Viết Hùng Long",
+    (
+        "Văn Đình Hữu Xuân Quang Ngọc Đức Công Bá Thanh Trọng Viết Thế Minh Hồng Duy Huy Kim Tấn Khắc Sỹ Doãn"
+        " Như Mạnh Phú Danh Chí Phước Vĩnh Thành Cao Nguyên Tiến"
+    ),
+    (
+        "Văn Đức Minh Quang Thanh Xuân Ngọc Hữu Công Anh Hoàng Quốc Mạnh Tuấn Thế Đình Trọng Duy Thành Trung"
+        " Tiến Hải Việt Huy Tấn Bá Viết Chí Phước Hồng Khắc Vĩnh Trường Như Kim Thái Tùng Sơn Phú Hùng"
+    ),
+    (
+        "Minh Gia Đức Quang Bảo Hoàng Anh Tuấn Duy Nhật Thành Đăng Quốc Hải Văn Khánh Việt Tiến Huy Ngọc Thiên"
+        " Phúc Trung Mạnh Công Thanh Hữu Nguyên Tấn Thái Xuân Trường Khôi Bình Đình Trọng An Hưng Phước Nam Lâm"
+        " Chí Kiến Tùng Vĩnh Thế Phú Viết Hùng Long"
+    ),
 )
 MALE_GIVEN = (
-    "Hùng Dũng Sơn Hải Minh Thắng Bình Thành Cường Hòa Long Tâm Quang Hà Tuấn Ba Hai Bảy Năm Sáu Tư Thọ Lợi"
-    " Phúc Lộc Chiến Thanh Chính Trung Toàn Đức Vinh Xuân Tân Khánh Mười Việt An Quý Nghĩa Phương Hưng Nam"
-    " Tiến Thái Dần Mão Thìn Tỵ Ngọ Mùi Thân Dậu Tuất Hợi Tý Sửu Chung Hiền Đông Lâm Kỳ Hạnh Hiệp Chức Khoa"
-    " Đạo Trọng Khải Nhân Tín Phong Thuận Thịnh Mạnh Chương Điền Liêm Huấn Tường Viên Cảnh Hoan Khiêm Bính"
-    " Sinh Đoàn Phú Luận Thụ Đệ Cấp Kế Lương Miền Ước Vượng Lực Rạng Thưởng Út Hồng Vân Bằng Đại Giáp Lưu",
-    "Tuấn Hùng Dũng Cường Hải Thắng Nam Thành Sơn Trung Minh Tùng Long Đức Hiếu Anh Quân Linh Mạnh Phong"
-    " Kiên Hưng Bình Việt Tú Thái Tiến Vinh Hoàng Huy Toàn Duy Giang Khánh Quang Đạt Phương Tài Tân Công Vũ"
-    " Lâm Quý Trường Chung Trọng Đông Thịnh Sang Phúc Hà Lợi Lộc Hòa Nghĩa Thanh Chiến Duẩn Tâm An Định"
-    " Phú Luân Trí Dương Thuận Khoa Nhân Văn Hậu Bách Hiệp Hào Ngọc Thọ Khương Đại Hoan Khải Tín Nhật Chính"
-    " Bảo Danh Đoàn Huynh Kha Lực Cảnh Quyết Quyền Thiện Thông Tình Tĩnh Trình Triều Trực Tuyên Ước Viên"
-    " Xuân Vương Đăng Bắc Biên Chí Cương Điệp Diện Hiển Hoạt Học Lương Lượng Lý Năm Nguyên Sỹ Vĩnh Tưởng",
-    "Anh Huy Minh Khang Bảo Phúc Khôi Long Đạt Nam Quân Đức Hiếu Kiệt Hưng Khánh Dũng Phong Duy Nguyên Nhân"
-    " Tuấn Khoa Thành Kiên Sơn Lâm Hoàng Bình Việt Hải Tùng Cường Trung An Thiên Phát Tài Thịnh Dương Đăng"
-    " Vinh Quang Tiến Trí Vũ Hùng Tú Thắng Khải Quốc Tâm Toàn Bách Mạnh Thái Lộc Nghĩa Linh Thiện Hào Hậu"
-    " Hiển Luân Nhật Phú Phước Sang Tín Trọng Trường Vương Bin Ân Công Danh Đan Đông Giang Gia Huân Hiệp"
-    " Kha Khiêm Lợi Lương Ngọc Quý Quyết Quyền Thuận Thông Triết Tân Uy Văn Đại Định Đoàn Chiến Chương",
+    (
+        "Hùng Dũng Sơn Hải Minh Thắng Bình Thành Cường Hòa Long Tâm Quang Hà Tuấn Ba Hai Bảy Năm Sáu Tư Thọ Lợi"
+        " Phúc Lộc Chiến Thanh Chính Trung Toàn Đức Vinh Xuân Tân Khánh Mười Việt An Quý Nghĩa Phương Hưng Nam"
+        " Tiến Thái Dần Mão Thìn Tỵ Ngọ Mùi Thân Dậu Tuất Hợi Tý Sửu Chung Hiền Đông Lâm Kỳ Hạnh Hiệp Chức Khoa"
+        " Đạo Trọng Khải Nhân Tín Phong Thuận Thịnh Mạnh Chương Điền Liêm Huấn Tường Viên Cảnh Hoan Khiêm Bính"
+        " Sinh Đoàn Phú Luận Thụ Đệ Cấp Kế Lương Miền Ước Vượng Lực Rạng Thưởng Út Hồng Vân Bằng Đại Giáp Lưu"
+    ),
+    (
+        "Tuấn Hùng Dũng Cường Hải Thắng Nam Thành Sơn Trung Minh Tùng Long Đức Hiếu Anh Quân Linh Mạnh Phong"
+        " Kiên Hưng Bình Việt Tú Thái Tiến Vinh Hoàng Huy Toàn Duy Giang Khánh Quang Đạt Phương Tài Tân Công Vũ"
+        " Lâm Quý Trường Chung Trọng Đông Thịnh Sang Phúc Hà Lợi Lộc Hòa Nghĩa Thanh Chiến Duẩn Tâm An Định"
+        " Phú Luân Trí Dương Thuận Khoa Nhân Văn Hậu Bách Hiệp Hào Ngọc Thọ Khương Đại Hoan Khải Tín Nhật Chính"
+        " Bảo Danh Đoàn Huynh Kha Lực Cảnh Quyết Quyền Thiện Thông Tình Tĩnh Trình Triều Trực Tuyên Ước Viên"
+        " Xuân Vương Đăng Bắc Biên Chí Cương Điệp Diện Hiển Hoạt Học Lương Lượng Lý Năm Nguyên Sỹ Vĩnh Tưởng"
+    ),
+    (
+        "Anh Huy Minh Khang Bảo Phúc Khôi Long Đạt Nam Quân Đức Hiếu Kiệt Hưng Khánh Dũng Phong Duy Nguyên Nhân"
+        " Tuấn Khoa Thành Kiên Sơn Lâm Hoàng Bình Việt Hải Tùng Cường Trung An Thiên Phát Tài Thịnh Dương Đăng"
+        " Vinh Quang Tiến Trí Vũ Hùng Tú Thắng Khải Quốc Tâm Toàn Bách Mạnh Thái Lộc Nghĩa Linh Thiện Hào Hậu"
+        " Hiển Luân Nhật Phú Phước Sang Tín Trọng Trường Vương Bin Ân Công Danh Đan Đông Giang Gia Huân Hiệp"
+        " Kha Khiêm Lợi Lương Ngọc Quý Quyết Quyền Thuận Thông Triết Tân Uy Văn Đại Định Đoàn Chiến Chương"
+    ),
 )
 FEMALE_MIDDLE = (
-    "Thị Thị_Kim Thị_Ngọc Thị_Thu Thị_Minh Kim Thị_Thanh Thị_Bích Ngọc Thị_Xuân Thị_Hồng Thị_Tuyết Thị_Mỹ"
-    " Thị_Bé Thu Thị_Lệ Thị_Phương Mỹ Hồng Thị_Mai Bích Tuyết Thanh Thị_Lan Lệ Thị_Diệu Minh Thúy Phương",
-    "Thị Thị_Thu Thị_Thanh Thị_Ngọc Thị_Kim Thị_Hồng Thị_Minh Thị_Bích Thị_Phương Thị_Thúy Thị_Mỹ Thị_Lan"
-    " Ngọc Thị_Hải Thu Thanh Thị_Mai Thị_Tuyết Hồng Thị_Hoài Thị_Xuân Thúy Minh Thị_Thùy Kim Thị_Diệu Mỹ"
-    " Thị_Cẩm Thị_Huyền Phương Thị_Hà Thị_Như Thị_Vân Bích Thị_Quỳnh Thị_Kiều Hải Thùy Hoài Thị_Khánh Diệu"
-    " Thị_Việt Thị_Ánh Thị_Hương Cẩm Kiều Thị_Nhật Quỳnh Thị_Yến Như Thị_Linh Thị_Lệ",
-    "Thị Ngọc Bảo Thanh Minh Khánh Phương Quỳnh Thị_Thu Hà Thị_Ngọc Gia Kim Thảo Anh Tường Hoàng Mai Thị_Thanh"
-    " Thùy Linh Diệu Thị_Phương Nhã Như Thu Hồng Thị_Kim Thị_Minh Hải Yến Thị_Hồng Mỹ Thị_Hoài Tuệ Cát Trúc"
-    " Ánh Hoài Nguyệt Thị_Quỳnh Thị_Khánh An Thiên Tú Châu Huyền Hương Thị_Bích Thị_Mai Thị_Hà Thị_Thùy"
-    " Thị_Như Thị_Ánh Thị_Hải Thị_Diệu Thị_Bảo Uyên Vân Đan Kiều Lan Cẩm Xuân Thị_Yến Thị_Trà Trà Diễm",
+    (
+        "Thị Thị_Kim Thị_Ngọc Thị_Thu Thị_Minh Kim Thị_Thanh Thị_Bích Ngọc Thị_Xuân Thị_Hồng Thị_Tuyết Thị_Mỹ"
+        " Thị_Bé Thu Thị_Lệ Thị_Phương Mỹ Hồng Thị_Mai Bích Tuyết Thanh Thị_Lan Lệ Thị_Diệu Minh Thúy Phương"
+    ),
+    (
+        "Thị Thị_Thu Thị_Thanh Thị_Ngọc Thị_Kim Thị_Hồng Thị_Minh Thị_Bích Thị_Phương Thị_Thúy Thị_Mỹ Thị_Lan"
+        " Ngọc Thị_Hải Thu Thanh Thị_Mai Thị_Tuyết Hồng Thị_Hoài Thị_Xuân Thúy Minh Thị_Thùy Kim Thị_Diệu Mỹ"
+        " Thị_Cẩm Thị_Huyền Phương Thị_Hà Thị_Như Thị_Vân Bích Thị_Quỳnh Thị_Kiều Hải Thùy Hoài Thị_Khánh Diệu"
+        " Thị_Việt Thị_Ánh Thị_Hương Cẩm Kiều Thị_Nhật Quỳnh Thị_Yến Như Thị_Linh Thị_Lệ"
+    ),
+    (
+        "Thị Ngọc Bảo Thanh Minh Khánh Phương Quỳnh Thị_Thu Hà Thị_Ngọc Gia Kim Thảo Anh Tường Hoàng Mai Thị_Thanh"
+        " Thùy Linh Diệu Thị_Phương Nhã Như Thu Hồng Thị_Kim Thị_Minh Hải Yến Thị_Hồng Mỹ Thị_Hoài Tuệ Cát Trúc"
+        " Ánh Hoài Nguyệt Thị_Quỳnh Thị_Khánh An Thiên Tú Châu Huyền Hương Thị_Bích Thị_Mai Thị_Hà Thị_Thùy"
+        " Thị_Như Thị_Ánh Thị_Hải Thị_Diệu Thị_Bảo Uyên Vân Đan Kiều Lan Cẩm Xuân Thị_Yến Thị_Trà Trà Diễm"
+    ),
 )
 FEMALE_GIVEN = (
-    "Lan Hoa Hương Thanh Hồng Liên Mai Hà Thủy Nga Loan Bình Tuyết Hạnh Hòa Vân Yến Cúc Minh Xuân Phương"
-    " Lý Đào Huệ Thu Nguyệt Lệ Sáu Bảy Năm Tư Hai Ba Tám Chín Mười Út Bé Gái Sen Lành Tình Nết Mận Lựu"
-    " Hường Tâm Thơm Thảo Hiền Hợi Tý Sửu Dần Mão Thìn Tỵ Ngọ Mùi Thân Dậu Tuất Oanh Nhàn Nhung Dung Bích"
-    " Hằng Chi Kim Ngọc Phượng Lộc Phúc Thọ Lợi Quý Vinh Tịnh Thắm Vui Mùi Thuận Tiến Thoa Hảo Chung Én Gấm"
-    " Mơ Nhạn Quế Sâm Tẻo Tòng Vượng Ngoan Luyến Ngần Ngát Khuyên Khánh Diệu Diễm Châu Cẩm Ánh Kiều Hậu",
-    "Hương Thủy Hà Lan Hằng Huyền Trang Linh Thảo Nga Phương Thu Hạnh Hiền Yến Mai Nhung Anh Ngọc Vân Hoa"
-    " Hồng Thúy Dung Loan Oanh Tâm Thanh Liên Ngân Trinh Nguyệt Hải Tuyết Huệ Lý Hòa Xuân Duyên Quyên Giang"
-    " Hường Bình Uyên Phượng Trâm Nhàn Thương Chi Ánh Minh Tú Thùy My Châu Diễm Cúc Hậu Diệp Trúc Kiều Sương"
-    " Thắm Vy Ly Nhi Như Thơ Thoa Tiên Quỳnh Bích Đào Lệ Luyến Mơ Gấm Sen Thơm Vui Tình Tươi Én Khánh"
-    " Khuyên Kim Lài Lam Lành Liễu Lụa Mận Mến Miền Nết Ngà Nghĩa Ngoan Phúc Phụng Quế Thêu Thanh Thiện Thư"
-    " Thuận Toan Trà Tuyền Tuyến Viên Vinh Xoan Yên Bé Bông Cẩm Chinh Chung Đoan Đông Dịu Hạ Hân Hảo Hiên",
-    "Anh Trang Linh Ngọc Hân Nhi Vy My Chi Hà Thảo Trâm Ngân Phương Như Quỳnh Mai Thư Châu Uyên Vân Yến An"
-    " Giang Hương Ly Khánh Huyền Nhung Duyên Trinh Tiên Trúc Thủy Lan Tú Thy Minh Đan Ánh Hằng Diệp Dương"
-    " Nga Oanh Hiền Thanh Hạnh Hoa Tâm Băng San Vi Thương Bình Quyên Phúc Kim Đào Xuân Ngà Nguyên Kỳ Lam"
-    " Nghi Tường Diễm Thu Thi Tuệ Mỹ Lê Loan Hiếu Hồng Hiên Hòa Đoan Cát Bích Bảo Thùy Trà Mi Miên Mẫn Nhã"
-    " Na Ngoan Ny Phượng Sương Tuyền Tuyết Thơ Vàng Viên Yên Di Giao Hảo Huệ Khuê Lệ Liên Lý Nhàn Cúc Hải",
+    (
+        "Lan Hoa Hương Thanh Hồng Liên Mai Hà Thủy Nga Loan Bình Tuyết Hạnh Hòa Vân Yến Cúc Minh Xuân Phương"
+        " Lý Đào Huệ Thu Nguyệt Lệ Sáu Bảy Năm Tư Hai Ba Tám Chín Mười Út Bé Gái Sen Lành Tình Nết Mận Lựu"
+        " Hường Tâm Thơm Thảo Hiền Hợi Tý Sửu Dần Mão Thìn Tỵ Ngọ Mùi Thân Dậu Tuất Oanh Nhàn Nhung Dung Bích"
+        " Hằng Chi Kim Ngọc Phượng Lộc Phúc Thọ Lợi Quý Vinh Tịnh Thắm Vui Mùi Thuận Tiến Thoa Hảo Chung Én Gấm"
+        " Mơ Nhạn Quế Sâm Tẻo Tòng Vượng Ngoan Luyến Ngần Ngát Khuyên Khánh Diệu Diễm Châu Cẩm Ánh Kiều Hậu"
+    ),
+    (
+        "Hương Thủy Hà Lan Hằng Huyền Trang Linh Thảo Nga Phương Thu Hạnh Hiền Yến Mai Nhung Anh Ngọc Vân Hoa"
+        " Hồng Thúy Dung Loan Oanh Tâm Thanh Liên Ngân Trinh Nguyệt Hải Tuyết Huệ Lý Hòa Xuân Duyên Quyên Giang"
+        " Hường Bình Uyên Phượng Trâm Nhàn Thương Chi Ánh Minh Tú Thùy My Châu Diễm Cúc Hậu Diệp Trúc Kiều Sương"
+        " Thắm Vy Ly Nhi Như Thơ Thoa Tiên Quỳnh Bích Đào Lệ Luyến Mơ Gấm Sen Thơm Vui Tình Tươi Én Khánh"
+        " Khuyên Kim Lài Lam Lành Liễu Lụa Mận Mến Miền Nết Ngà Nghĩa Ngoan Phúc Phụng Quế Thêu Thanh Thiện Thư"
+        " Thuận Toan Trà Tuyền Tuyến Viên Vinh Xoan Yên Bé Bông Cẩm Chinh Chung Đoan Đông Dịu Hạ Hân Hảo Hiên"
+    ),
+    (
+        "Anh Trang Linh Ngọc Hân Nhi Vy My Chi Hà Thảo Trâm Ngân Phương Như Quỳnh Mai Thư Châu Uyên Vân Yến An"
+        " Giang Hương Ly Khánh Huyền Nhung Duyên Trinh Tiên Trúc Thủy Lan Tú Thy Minh Đan Ánh Hằng Diệp Dương"
+        " Nga Oanh Hiền Thanh Hạnh Hoa Tâm Băng San Vi Thương Bình Quyên Phúc Kim Đào Xuân Ngà Nguyên Kỳ Lam"
+        " Nghi Tường Diễm Thu Thi Tuệ Mỹ Lê Loan Hiếu Hồng Hiên Hòa Đoan Cát Bích Bảo Thùy Trà Mi Miên Mẫn Nhã"
+        " Na Ngoan Ny Phượng Sương Tuyền Tuyết Thơ Vàng Viên Yên Di Giao Hảo Huệ Khuê Lệ Liên Lý Nhàn Cúc Hải"
+    ),
 )
 HMONG = {
     "male": "Páo Dơ Dính Chứ Tủa Lử Sùng Vàng Chống Giống Tồng Pó Súa Nhè Chu Dia Sử Chìa Thào Phừ Nủ Lềnh Hồ"

@@ -1,3 +1,5 @@
+"""How are invented people written: `manage.py generate_population --citizens 1000000 --seed 1`."""
+
 import os
 import time
 from contextlib import nullcontext
