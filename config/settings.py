@@ -38,6 +38,7 @@ INSTALLED_APPS = [
     "healthrecords.apps.HealthRecordsConfig",
     "practitioners.apps.PractitionersConfig",
     "facilities.apps.FacilitiesConfig",
+    "portal.intake.apps.IntakeConfig",
     "portal.codelists.apps.CodeListsConfig",
     "portal.accounts.apps.AccountsConfig",
     "portal.places.apps.PlacesConfig",
@@ -109,7 +110,11 @@ DATABASES = {
         "OWNER": {"USER": _database.owner_user, "PASSWORD": _database.owner_password},
         "ATOMIC_REQUESTS": True,
         "CONN_MAX_AGE": 0,
+        "CONN_HEALTH_CHECKS": True,  # the pool tries a connection before lending it
+        # template1 of a foreign server may be of another encoding.
+        "TEST": {"TEMPLATE": "template0", "CHARSET": "UTF8"},
         "OPTIONS": {
+            **_database.options,
             "pool": {"min_size": 1, "max_size": 8, "timeout": 5},
             "application_name": "mach",
         },
@@ -124,10 +129,7 @@ CACHES = {
 }
 
 AUTH_USER_MODEL = "accounts.User"
-AUTHENTICATION_BACKENDS = [
-    "portal.accounts.backend.AssignmentBackend",
-    "django.contrib.auth.backends.ModelBackend",
-]
+AUTHENTICATION_BACKENDS = ["portal.accounts.backend.AssignmentBackend"]
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import random
 import shutil
 import signal
 import socket
 import subprocess
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 
 HOST = "127.0.0.1"
 ADMIN = "mach_admin"
+PORTS = range(20_000, 30_000)
 START_SECONDS = 600  # crash recovery of a large database takes its time
 STOP_SECONDS = 30
 # initdb's ways to a UTF-8 database without ICU: distributions, then PostgreSQL >= 17 by itself.
@@ -58,6 +61,27 @@ def data_directory(state: Path, *, fast: bool) -> Path:
     """Name the data directory: one per major version, and one apart for the fast profile."""
     major = find_bindir()[1]
     return state / f"postgres-{major}{'-fast' if fast else ''}"
+
+
+def refuse_to_begin_anew(state: Path, data: Path) -> None:
+    """Refuse to start empty beside data that are there but cannot be opened."""
+    whole = (data / "PG_VERSION").exists()
+    if whole and not (state / "passwords.json").exists():
+        raise ClusterError(
+            _("%(file)s is missing, and without it %(data)s does not open. Put the file back.")
+            % {"file": state / "passwords.json", "data": data}
+        )
+    others = [path for path in state.glob("postgres-*/PG_VERSION") if "fast" not in path.parts[-2]]
+    if whole or data.name.endswith("-fast") or not others or os.environ.get("PG_BINDIR"):
+        return
+    raise ClusterError(
+        _(
+            "The data in %(data)s were written by another PostgreSQL than the one found here "
+            "(%(major)s). Set PG_BINDIR to the programs of that version, "
+            "or move the folder away to begin anew."
+        )
+        % {"data": others[0].parent, "major": find_bindir()[1]}
+    )
 
 
 def command_line(pid: int) -> list[str]:
@@ -103,15 +127,17 @@ def running(data: Path) -> Postmaster | None:
 
 
 def free_port(wished: int) -> int:
-    """Return a free loopback port: the wished one when it can be had."""
-    for port in (wished, 0):
+    """Return a free loopback port: the wished one when it can be had.
+
+    Others are drawn below the range from which systems lend ports to outgoing connections: one of
+    those could take the port while the server is down for a moment.
+    """
+    for port in filter(None, (wished, *random.sample(PORTS, 200))):
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
+            with suppress(OSError):
                 probe.bind((HOST, port))
-            except OSError:
-                continue
-            return int(probe.getsockname()[1])
+                return port
     raise ClusterError(_("No free port was found on 127.0.0.1 for PostgreSQL."))
 
 
@@ -202,9 +228,10 @@ def ensure(state: Path, *, fast: bool = False) -> Server:
 
     Safe to call from many processes at once, and after any kind of crash.
     """
-    password = passwords(state, ADMIN)[ADMIN]
     bindir, _major = find_bindir()
     data = data_directory(state, fast=fast)
+    refuse_to_begin_anew(state, data)
+    password = passwords(state, ADMIN)[ADMIN]
     with locked(state / f"{data.name}.lock"):
         found = await_ready(data)
         if found is None:

@@ -2,6 +2,7 @@
 
 from healthrecords.models.access import CareAccess, CareRelation
 from healthrecords.models.citizen import Citizen, CitizenIdentifier
+from healthrecords.models.twins import TwinCase
 from healthrecords.models.visit import Diagnosis, Medication, Visit, VitalSigns
 
 __all__ = [
@@ -11,6 +12,7 @@ __all__ = [
     "CitizenIdentifier",
     "Diagnosis",
     "Medication",
+    "TwinCase",
     "Visit",
     "VitalSigns",
 ]

@@ -1,6 +1,7 @@
 """A visit and its parts: vital signs, diagnoses, medicines."""
 
-from typing import Any
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
@@ -16,6 +17,9 @@ from portal.codelists.models import CodeListVersion
 from portal.database.keys import Keyed
 from portal.places.models import Organisation
 from portal.sensitivity import KNOWN, Sensitivity
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 
 @tracked()
@@ -75,6 +79,7 @@ class Visit(Keyed):
         related_name="+",
         verbose_name=_("entered by"),
     )
+    entered_at = models.DateTimeField(_("entered at"), null=True, blank=True, editable=False)
     practitioner_numbers = models.CharField(
         _("licence numbers of the practitioners"), max_length=255, blank=True
     )
@@ -173,6 +178,11 @@ class VitalSigns(VisitPart):
     ``confirmed`` names the values that were unlikely and measured again.
     """
 
+    class GlucoseTiming(models.TextChoices):
+        FASTING = "fasting", _("fasting")
+        AFTER_MEAL = "after_meal", _("2 hours after a meal")
+        ANY = "any", _("at any time")
+
     measured_at = models.DateTimeField(_("measured at"), null=True, blank=True)
     pulse = models.PositiveSmallIntegerField(_("pulse (per minute)"), null=True, blank=True)
     temperature = models.DecimalField(
@@ -196,6 +206,9 @@ class VitalSigns(VisitPart):
     glucose = models.DecimalField(
         _("capillary glucose (mmol/L)"), max_digits=4, decimal_places=1, null=True, blank=True
     )
+    glucose_timing = models.CharField(
+        _("glucose measured"), max_length=10, choices=GlucoseTiming.choices, blank=True
+    )
     confirmed = ArrayField(
         models.CharField(max_length=20), default=list, blank=True, verbose_name=_("measured again")
     )
@@ -206,6 +219,10 @@ class VitalSigns(VisitPart):
         constraints = [
             *VisitPart.Meta.constraints,
             models.UniqueConstraint(fields=["visit"], name="vitalsigns_once"),
+            models.CheckConstraint(
+                condition=Q(glucose_timing__in=["", "fasting", "after_meal", "any"]),
+                name="vitalsigns_glucose_timing_known",
+            ),
             models.CheckConstraint(
                 condition=Q(systolic=None) | Q(diastolic=None) | Q(systolic__gt=F("diastolic")),
                 name="vitalsigns_systolic_above_diastolic",
@@ -242,6 +259,7 @@ class Diagnosis(VisitPart):
         related_name="+",
         verbose_name=_("code list"),
     )
+    is_confirmed = models.BooleanField(_("confirmed although unlikely"), default=False)
 
     class Meta(VisitPart.Meta):
         verbose_name = _("diagnosis")
@@ -263,6 +281,11 @@ class Diagnosis(VisitPart):
         return f"{self.code} {self.title}"
 
 
+def dose(name: "StrOrPromise") -> "models.DecimalField[Decimal | None, Decimal | None]":
+    """Return the field of how much is taken at one time of the day; blank is none said."""
+    return models.DecimalField(name, max_digits=6, decimal_places=2, null=True, blank=True)
+
+
 @tracked()
 class Medication(VisitPart):
     """A medicine given or prescribed at a visit, with its sentence of use."""
@@ -275,7 +298,12 @@ class Medication(VisitPart):
     quantity = models.DecimalField(
         _("quantity"), max_digits=12, decimal_places=3, null=True, blank=True
     )
+    morning = dose(_("morning"))
+    noon = dose(_("noon"))
+    afternoon = dose(_("afternoon"))
+    evening = dose(_("evening"))
     days = models.PositiveSmallIntegerField(_("days"), null=True, blank=True)
+    note = models.CharField(_("note on use"), max_length=200, blank=True)
     instruction = models.CharField(_("how to take"), max_length=1024, blank=True)
 
     class Meta(VisitPart.Meta):

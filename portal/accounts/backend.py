@@ -2,15 +2,15 @@
 
 from typing import Any
 
-from django.contrib.auth.backends import BaseBackend
+from django.contrib.auth.backends import ModelBackend
 from django.db.models import Model
 from typing_extensions import override
 
 from portal.scope import scope_of
 
 
-class AssignmentBackend(BaseBackend):
-    """``places.<capability>`` holds somewhere, or at one organisation."""
+class AssignmentBackend(ModelBackend):
+    """Passwords as Django checks them; ``places.<capability>`` holds somewhere, or at one place."""
 
     @override
     def has_perm(self, user_obj: Any, perm: str, obj: Model | None = None) -> bool:

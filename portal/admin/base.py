@@ -188,8 +188,8 @@ class PortalAdmin(Capable, Choosing, admin.ModelAdmin[M]):
     @property
     @override
     def media(self) -> forms.Media:
-        """Load Django's list and form scripts without the ones for slugs this house has not."""
-        return forms.Media(js=["admin/js/core.js", "admin/js/actions.js"])
+        """Load none of Django's scripts: the portal's own lists and forms bring theirs."""
+        return forms.Media()
 
     @override
     def delete_view(
@@ -230,6 +230,11 @@ class PortalInline(Capable, Choosing, admin.options.InlineModelAdmin[M, P]):
         rows = super().get_queryset(request)
         scoped: models.QuerySet[M] = self.scoped(request, rows, self.capability_to.get("view"))
         return scoped
+
+    @property
+    @override
+    def media(self) -> forms.Media:
+        return forms.Media()
 
 
 class PortalTabularInline(PortalInline[M, P]):

@@ -10,8 +10,8 @@ class NameNorm(models.Func):
     arity = 1
 
 
-def folded(field: str) -> "models.GeneratedField":
-    """Return a stored column with the folded value of ``field``, in code-point order.
+def folded(field: "str | models.Func") -> "models.GeneratedField":
+    """Return a stored column with the folded value of a field or text, in code-point order.
 
     After ``save()`` of a changed name it is stale in memory: refresh it.
     """

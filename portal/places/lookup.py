@@ -1,19 +1,22 @@
 """Which commune does an old or new code, or a name without marks, mean today?"""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
+from uuid import UUID
 
 from django.db.models import F, Q, TextField, Value
 from django.db.models.functions import Concat
 
-from portal.database.names import NameNorm
 from portal.names import name_norm
 from portal.places.gazetteer import TWO_LEVELS_SINCE
 from portal.places.models import Area, AreaSuccession, FormerArea
 
-FETCHED = 200
+FETCHED = 500
+UNIT = re.compile(r"^(?:xa|phuong|thi tran|dac khu|huyen) ")
+Rank = tuple[bool, bool, bool, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +25,9 @@ class CommuneFound:
 
     area: Area
     formerly: str = ""
+
+
+Ranked = tuple[Rank, CommuneFound]
 
 
 def resolve_commune(code: str, on: date | None = None) -> list[Area]:
@@ -50,45 +56,51 @@ def find_communes(text: str, *, limit: int = 20) -> list[CommuneFound]:
     words = folded.split()
     if not words:
         return []
-    found = _now(words, folded)
-    known = {item.area.pk for item in found}
-    found += [item for item in _formerly(words, folded) if item.area.pk not in known]
-    return list({item.area.pk: item for item in reversed(found)}.values())[::-1][:limit]
+    ranked = sorted([*_now(words, folded), *_formerly(words, folded)], key=lambda item: item[0])
+    found: dict[UUID, CommuneFound] = {}
+    for _rank_of, commune in ranked:
+        found.setdefault(commune.area.pk, commune)
+    return list(found.values())[:limit]
 
 
 def _holding(words: Sequence[str]) -> Q:
-    condition = Q()
-    for word in words:
-        condition &= Q(said__contains=f" {word}")
+    """Ask for every word; the last one may be unfinished."""
+    condition = Q(said__contains=f" {words[-1]}")
+    for word in words[:-1]:
+        condition &= Q(said__contains=f" {word} ")
     return condition
 
 
 def _said(*names: str) -> Concat:
-    """Return the folded names, each word with a space before it."""
-    parts: list[Any] = [Value("")]
+    """Return stored folded columns side by side, each word with a space before it."""
+    parts: list[Any] = []
     for name in names:
         parts += [Value(" "), F(name)]
-    return Concat(Value(" "), NameNorm(Concat(*parts)), output_field=TextField())
+    parts.append(Value(" "))
+    return Concat(*parts, output_field=TextField())
 
 
-def _now(words: Sequence[str], folded: str) -> list[CommuneFound]:
-    rows = Area.objects.communes().annotate(said=_said("name", "parent__name", "code"))
+def _now(words: Sequence[str], folded: str) -> list[Ranked]:
+    rows = Area.objects.communes().annotate(said=_said("name_norm", "parent__name_norm", "code"))
     rows = rows.filter(_holding(words)).select_related("parent")
-    ranked = sorted(rows[:FETCHED], key=lambda area: _rank(area.name, area.unit, folded))
-    return [CommuneFound(area) for area in ranked]
+    return [(_rank(area.name_norm, folded, old=False), CommuneFound(area)) for area in rows]
 
 
-def _formerly(words: Sequence[str], folded: str) -> list[CommuneFound]:
-    former = [f"former__{name}" for name in ("name", "district_name", "province_name", "code")]
-    rows = AreaSuccession.objects.annotate(said=_said(*former, "area__parent__name"))
-    rows = rows.filter(_holding(words)).select_related("former", "area__parent")
-    ranked = sorted(rows[:FETCHED], key=lambda row: _rank(row.former.name, "", folded))
-    return [CommuneFound(row.area, formerly=row.former.name) for row in ranked]
+def _formerly(words: Sequence[str], folded: str) -> list[Ranked]:
+    parts = ("former__place_norm", "former__code", "area__parent__name_norm")
+    rows = AreaSuccession.objects.annotate(said=_said(*parts)).filter(_holding(words))
+    rows = rows.select_related("former", "area__parent").order_by("former__code", "area__code")
+    return [
+        (
+            _rank(row.former.name_norm, folded, old=True),
+            CommuneFound(row.area, formerly=row.former.name),
+        )
+        for row in rows[:FETCHED]
+    ]
 
 
-def _rank(name: str, unit: str, folded: str) -> tuple[bool, bool, str]:
-    """Put first the name that the text begins with, then the one that begins with the text."""
-    whole = name_norm(name)
-    bare = whole.removeprefix(name_norm(unit)).strip()
-    starts = folded == whole or f"{folded} ".startswith((f"{bare} ", f"{whole} "))
-    return (not starts, not bare.startswith(folded), bare)
+def _rank(name: str, folded: str, *, old: bool) -> Rank:
+    """Put first the names that the text begins with, then those that begin with the text."""
+    bare = UNIT.sub("", name)
+    asked = UNIT.sub("", folded)
+    return (not f"{asked} ".startswith(f"{bare} "), not bare.startswith(asked), old, bare)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from django import template
@@ -20,6 +20,7 @@ from portal.provenance import Provenance
 from portal.site.problems import Problem, problems_of
 
 register = template.Library()
+NARROW = {"w-xs", "w-s", "w-m"}
 
 
 @register.simple_tag
@@ -75,6 +76,18 @@ def labelled(field: BoundField) -> SafeString:
 
 
 @register.simple_tag
+def narrow_errors(line: Any) -> list[Any]:
+    """List the refused fields of a line that are too narrow to carry a sentence below them."""
+    return [
+        field
+        for field in line
+        if not getattr(field, "is_readonly", False)
+        and getattr(field.field.field.widget, "width", "") in NARROW
+        and field.errors()
+    ]
+
+
+@register.simple_tag
 def chosen_filter(choices: Sequence[dict[str, Any]]) -> str:
     """Name the choice a filter stands on; the first choice of each filter is "all"."""
     return next((str(c["display"]) for c in list(choices)[1:] if c["selected"]), "")
@@ -115,6 +128,8 @@ def number(value: float | Decimal | None, places: int | None = None) -> str:
     """Write a number as the language does: 1.240 or 60,6."""
     if value is None:
         return ""
+    if places is not None:  # number_format cuts where a reader expects rounding
+        value = Decimal(str(value)).quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
     return number_format(value, decimal_pos=places, use_l10n=True, force_grouping=True)
 
 

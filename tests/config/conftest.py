@@ -12,7 +12,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from config.cluster import server
+from config.cluster import binaries, server
 from config.state import PROJECT
 
 DATABASE_WORDS = ("DATABASE_URL", "DATABASE_OWNER_URL", "DEBUG", "MACH_DEMO", "MACH_FAST")
@@ -28,6 +28,7 @@ def state(monkeypatch):
     yield path
     for fast in (True, False):
         server.stop(path, fast=fast)
+    binaries.find_bindir.cache_clear()
     shutil.rmtree(path)
 
 

@@ -32,9 +32,9 @@ def child(tmp_path):
 
 def wait_for(question, seconds=10):
     end = time.monotonic() + seconds
-    while not question() and time.monotonic() < end:
-        time.sleep(0.01)
-    return question()
+    while not (answer := question()) and time.monotonic() < end:
+        time.sleep(0.02)
+    return answer
 
 
 def lives(pid):

@@ -86,6 +86,7 @@ def test_a_killed_server_recovers_while_a_client_is_still_connected(state):
     with admin(first) as connection:
         connection.execute("CREATE TABLE remembered (text text)")
         os.kill(first.pid, signal.SIGKILL)
+        wait_until_gone(first.pid, first.data)
         second = server.ensure(state)
         assert remembered(second) == []
 
@@ -254,6 +255,26 @@ def test_the_distributions_postgresql_serves_where_no_wheel_is_installed(state, 
         server.stop(state, fast=True)
     finally:
         binaries.find_bindir.cache_clear()
+
+
+def test_data_without_their_passwords_are_not_begun_anew(state):
+    server.ensure(state, fast=True)
+    server.stop(state, fast=True)
+    (state / "passwords.json").rename(state / "kept.json")
+    with pytest.raises(binaries.ClusterError, match=r"passwords\.json"):
+        server.ensure(state, fast=True)
+    assert not (state / "passwords.json").exists()
+    (state / "kept.json").rename(state / "passwords.json")
+    server.ensure(state, fast=True)
+
+
+def test_data_of_another_version_are_not_begun_anew(state, monkeypatch):
+    (state / "postgres-9").mkdir()
+    (state / "postgres-9" / "PG_VERSION").write_text("9", "utf-8")
+    monkeypatch.delenv("PG_BINDIR", raising=False)
+    with pytest.raises(binaries.ClusterError, match="PG_BINDIR"):
+        server.ensure(state)
+    assert not server.data_directory(state, fast=False).exists()
 
 
 def test_a_machine_without_postgresql_is_told_what_to_do(monkeypatch, tmp_path):

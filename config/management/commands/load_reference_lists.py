@@ -7,6 +7,7 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.utils.translation import gettext as _
 from typing_extensions import override
 
+from portal.codelists.holidays import load_holidays
 from portal.codelists.loader import SHIPPED, load_lists
 from portal.places.loader import load_areas
 
@@ -30,3 +31,5 @@ class Command(BaseCommand):
             _("Areas: %(new)s rows new, %(changed)s changed.")
             % {"new": areas.new, "changed": areas.changed}
         )
+        days = load_holidays()
+        self.stdout.write(_("Holidays: %(days)s new.") % {"days": days})

@@ -2,6 +2,8 @@
 
 from django.db import models
 from django.db.models import Q
+from django.db.models import Value as V
+from django.db.models.functions import Concat
 from django.utils.translation import gettext_lazy as _
 from typing_extensions import override
 
@@ -78,7 +80,7 @@ class Area(Keyed):
         return self.name
 
 
-@tracked(exclude=["name_norm"])
+@tracked(exclude=["name_norm", "place_norm"])
 class FormerArea(Keyed):
     """A commune as it was before 1 July 2025, with the district it then had."""
 
@@ -89,6 +91,7 @@ class FormerArea(Keyed):
     district_name = models.CharField(_("old district"), max_length=120, blank=True)
     province_code = models.CharField(_("old province code"), max_length=2)
     province_name = models.CharField(_("old province"), max_length=120, blank=True)
+    place_norm = folded(Concat("name", V(" "), "district_name", V(" "), "province_name"))
     became = models.ManyToManyField(
         Area, through="AreaSuccession", related_name="formerly", verbose_name=_("became")
     )

@@ -1,0 +1,126 @@
+"""May this user open this citizen's whole record, on which ground, and until when?"""
+
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from healthrecords.models import CareAccess, CareRelation, Citizen
+from portal.places.models import Organisation
+from portal.scope import scope_of
+
+SHORTEST_REASON = 10
+# A relation that came by care explains an opening better than one that came by paper.
+STRONGEST_FIRST = ("visit", "referral", "appointment", "insurance", "residence")
+
+
+def open_for() -> timedelta:
+    """Return how long a record stays open on a ground of care: one working day."""
+    return timedelta(hours=getattr(settings, "CARE_ACCESS_HOURS", 12))
+
+
+def glass_open_for() -> timedelta:
+    """Return how long broken glass leaves a record open."""
+    return timedelta(hours=getattr(settings, "BROKEN_GLASS_HOURS", 4))
+
+
+def place_to_act(user: Any, capability: str) -> Organisation | None:
+    """Return the place of work, when the user holds ``capability`` there."""
+    place: Organisation | None = user.place_of_work
+    return place if place is not None and place.pk in scope_of(user, capability) else None
+
+
+def find_access(*, user: Any, citizen_id: UUID, at: datetime) -> CareAccess | None:
+    """Return the access that is open now for the user's place of work."""
+    place = place_to_act(user, "view_records")
+    if place is None:
+        return None
+    rows = CareAccess.objects.open(user=user, citizen_id=citizen_id, at=at)
+    return rows.filter(organisation=place).order_by("-until").first()
+
+
+@transaction.atomic
+def open_access(*, user: Any, citizen: Citizen, at: datetime) -> CareAccess | None:
+    """Return an open access: the one there is, else a new one when a ground of care holds.
+
+    Writes one row for a stretch of work, not for each request. None means: ask for a reason.
+    """
+    access = find_access(user=user, citizen_id=citizen.pk, at=at)
+    if access is not None:
+        return access
+    place = place_to_act(user, "view_records")
+    ground = ground_of(user, citizen) if place is not None else ""
+    if place is None or not ground:
+        return None
+    return CareAccess.objects.create(
+        user=user,
+        citizen=citizen,
+        organisation=place,
+        ground=ground,
+        opened_at=at,
+        until=at + open_for(),
+    )
+
+
+def ground_of(user: Any, citizen: Citizen) -> str:
+    """Return why the user's organisations care for the citizen, "" when they do not."""
+    scope = scope_of(user, "view_records")
+    if citizen.home_station_id is not None and citizen.home_station_id in scope:
+        return CareAccess.Ground.RESIDENCE
+    relations = CareRelation.objects.filter(citizen=citizen, until=None)
+    if not scope.everything:
+        relations = relations.filter(organisation__in=scope.ids)
+    grounds = set(relations.values_list("ground", flat=True))
+    return next((ground for ground in STRONGEST_FIRST if ground in grounds), "")
+
+
+@transaction.atomic
+def break_glass(*, user: Any, citizen: Citizen, reason: str, at: datetime) -> CareAccess:
+    """Open a record without a ground of care, for a stated reason.
+
+    The citizen sees it and a reviewer checks it. Only those who treat people may do so.
+    """
+    place = place_to_act(user, "enter_records")
+    if place is None:
+        raise PermissionDenied(_("Opening a record needs work at a place of care."))
+    reason = " ".join(reason.split())
+    if len(reason) < SHORTEST_REASON:
+        raise ValidationError(
+            _(
+                "Write the reason in a few words, like “brought in unconscious”; a reviewer reads it."
+            ),
+            code="glass_without_reason",
+        )
+    access = CareAccess(
+        user=user,
+        citizen=citizen,
+        organisation=place,
+        ground=CareAccess.Ground.GLASS,
+        reason=reason,
+        opened_at=at,
+        until=at + glass_open_for(),
+    )
+    access.full_clean()
+    access.save(force_insert=True)
+    return access
+
+
+def sees_sensitive(access: CareAccess) -> bool:
+    """Say whether this access shows rows of a sensitive class."""
+    return access.organisation_id in scope_of(access.user, "see_sensitive")
+
+
+def care_for(*, citizen: Citizen, organisation: Organisation, ground: str, at: datetime) -> None:
+    """Note that an organisation cares for the citizen, unless that is known."""
+    from django.utils import timezone
+
+    CareRelation.objects.get_or_create(
+        citizen=citizen,
+        organisation=organisation,
+        ground=ground,
+        defaults={"since": timezone.localdate(at)},
+    )

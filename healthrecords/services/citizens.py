@@ -1,0 +1,215 @@
+"""Register a citizen, mend the administrative part of a record."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Generic, TypeVar
+from uuid import UUID
+
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from healthrecords.models import CareAccess, CareRelation, Citizen, CitizenIdentifier
+from healthrecords.services.access import care_for, open_for
+from healthrecords.services.entries import CitizenEntry, NumberEntry
+from healthrecords.services.twins import Twin, find_twins, keep_cases
+from portal.names import display_name, sort_key
+from portal.places.models import Area, Catchment, Organisation
+from portal.scope import scope_of
+
+R = TypeVar("R")
+
+
+@dataclass(frozen=True, slots=True)
+class Saved(Generic[R]):
+    """What was stored; ``is_new`` is False when the same form had been stored before."""
+
+    row: R
+    is_new: bool
+
+
+def require_place(actor: Any, organisation: Organisation) -> None:
+    """Refuse to write for an organisation where the actor may not enter records."""
+    if organisation.pk not in scope_of(actor, "enter_records"):
+        raise PermissionDenied(
+            _("Entering records at %(place)s needs the role of a clerk or clinician there.")
+            % {"place": organisation.name}
+        )
+
+
+def home_station_of(area: Area | None, on: date) -> Organisation | None:
+    """Return the station in whose catchment a commune lies on a day."""
+    if area is None:
+        return None
+    catchment = (
+        Catchment.objects.filter(area=area, valid_from__lte=on)
+        .exclude(valid_until__lt=on)
+        .select_related("organisation")
+        .order_by("valid_from", "id")
+        .first()
+    )
+    return catchment.organisation if catchment else None
+
+
+@transaction.atomic
+def register_citizen(
+    *,
+    actor: Any,
+    place: Organisation,
+    entry: CitizenEntry,
+    client_key: UUID,
+    at: datetime,
+    not_twins: frozenset[UUID] = frozenset(),
+) -> Saved[Citizen]:
+    """Create a record, unless the form that sends it was stored before.
+
+    Likely twins must have been answered; a number that another record holds is stored all the same
+    and becomes an open case.
+    """
+    require_place(actor, place)
+    stored = Citizen.objects.filter(client_key=client_key).first()
+    if stored is not None and stored.registered_at_id == place.pk:
+        return Saved(stored, is_new=False)
+    check_entry(entry, on=timezone.localdate(at))
+    twins = find_twins(entry, scope=scope_of(actor, "view_records"))
+    require_answers(twins, not_twins)
+    citizen = Citizen(registered_at=place, client_key=client_key, origin=entry.origin)
+    _fill(citizen, entry, on=timezone.localdate(at))
+    try:
+        with transaction.atomic():
+            citizen.save(force_insert=True)
+    except IntegrityError:
+        # The same form came twice at once; the first one has just been stored.
+        stored = Citizen.objects.get(client_key=client_key, registered_at=place)
+        return Saved(stored, is_new=False)
+    _claim(citizen, entry.numbers)
+    keep_cases(citizen=citizen, twins=twins, answered=not_twins, actor=actor, at=at)
+    _open_to_registrar(citizen, actor=actor, place=place, at=at)
+    return Saved(citizen, is_new=True)
+
+
+@transaction.atomic
+def mend_citizen(
+    *,
+    actor: Any,
+    citizen: Citizen,
+    entry: CitizenEntry,
+    at: datetime,
+    not_twins: frozenset[UUID] = frozenset(),
+) -> Citizen:
+    """Set the administrative part of a record right; numbers no longer claimed are ended."""
+    if not Citizen.objects.within(scope_of(actor, "enter_records")).filter(pk=citizen.pk).exists():
+        raise PermissionDenied(_("This record is kept by another place; ask it to mend the entry."))
+    citizen = Citizen.objects.select_for_update().get(pk=citizen.pk)
+    on = timezone.localdate(at)
+    check_entry(entry, on=on)
+    twins = find_twins(entry, scope=scope_of(actor, "view_records"), besides=citizen)
+    known = _answered_before(citizen)
+    require_answers(twins, not_twins | known)
+    _fill(citizen, entry, on=on)
+    citizen.save()
+    citizen.refresh_from_db(fields=["name_norm"])
+    _end_numbers(citizen, entry.numbers, on=on)
+    _claim(citizen, entry.numbers)
+    keep_cases(citizen=citizen, twins=twins, answered=not_twins, actor=actor, at=at)
+    return citizen
+
+
+def _answered_before(citizen: Citizen) -> frozenset[UUID]:
+    older = citizen.older_twins.values_list("older", flat=True)
+    newer = citizen.younger_twins.values_list("newer", flat=True)
+    return frozenset(older) | frozenset(newer)
+
+
+def require_answers(twins: Sequence[Twin], not_twins: frozenset[UUID]) -> None:
+    """Refuse while a likely twin has not been answered."""
+    if any(twin.asks and twin.citizen.pk not in not_twins for twin in twins):
+        raise ValidationError(
+            _("This person may already have a record; open it, or say that it is another person."),
+            code="confirm_twin",
+        )
+
+
+def check_entry(entry: CitizenEntry, *, on: date) -> None:
+    """Refuse what no citizen can be: no letters in the name, not born yet, older than anyone."""
+    errors: dict[str, ValidationError] = {}
+    if not any(character.isalpha() for character in entry.name):
+        errors["name"] = ValidationError(
+            _("The name has no letters; write the name as on the card, or a description."),
+            code="name_without_letters",
+        )
+    if entry.birth.is_after(on):
+        errors["birth"] = ValidationError(
+            _("%(birth)s is still to come; check the date of birth."),
+            code="born_later",
+            params={"birth": str(entry.birth)},
+        )
+    elif on.year - entry.birth.year > 130:
+        errors["birth"] = ValidationError(
+            _("Born in %(year)d would make %(age)d years of age; check the year."),
+            code="born_too_early",
+            params={"year": entry.birth.year, "age": on.year - entry.birth.year},
+        )
+    if errors:
+        raise ValidationError(errors)
+
+
+def _fill(citizen: Citizen, entry: CitizenEntry, *, on: date) -> None:
+    citizen.name = display_name(entry.name)
+    citizen.name_sort = sort_key(citizen.name)
+    citizen.sex = entry.sex
+    citizen.birth_date = entry.birth.earliest
+    citizen.birth_precision = precision_of(entry)
+    citizen.ethnic_group, citizen.occupation = entry.ethnic_group, entry.occupation
+    citizen.nationality, citizen.phone = entry.nationality, entry.phone
+    citizen.address, citizen.area = " ".join(entry.address.split()), entry.area
+    citizen.home_station = home_station_of(entry.area, on)
+    citizen.full_clean(exclude=["name_norm", "client_key"])
+
+
+def precision_of(entry: CitizenEntry) -> str:
+    """Return how exactly the date of birth is known."""
+    if entry.birth.day:
+        return Citizen.Precision.DAY
+    return Citizen.Precision.MONTH if entry.birth.month else Citizen.Precision.YEAR
+
+
+def _claim(citizen: Citizen, numbers: Sequence[NumberEntry]) -> None:
+    held = set(citizen.identifiers.filter(ended_on=None).values_list("kind", "value"))
+    for number in numbers:
+        if (number.kind, number.value) in held:
+            continue
+        identifier = CitizenIdentifier(
+            citizen=citizen,
+            kind=number.kind,
+            value=number.value,
+            origin=number.origin,
+            issued_on=number.issued_on,
+        )
+        identifier.full_clean()
+        identifier.save(force_insert=True)
+
+
+def _end_numbers(citizen: Citizen, numbers: Sequence[NumberEntry], *, on: date) -> None:
+    claimed = {(number.kind, number.value) for number in numbers}
+    for identifier in citizen.identifiers.filter(ended_on=None):
+        if (identifier.kind, identifier.value) not in claimed:
+            identifier.ended_on = on
+            identifier.save(update_fields=["ended_on"])
+
+
+def _open_to_registrar(citizen: Citizen, *, actor: Any, place: Organisation, at: datetime) -> None:
+    """The place that registers a person cares for them from now on, wherever they live."""
+    if citizen.home_station_id != place.pk:
+        care_for(citizen=citizen, organisation=place, ground=CareRelation.Ground.VISIT, at=at)
+    lives_here = citizen.home_station_id == place.pk
+    CareAccess.objects.create(
+        user=actor,
+        citizen=citizen,
+        organisation=place,
+        ground=CareAccess.Ground.RESIDENCE if lives_here else CareAccess.Ground.VISIT,
+        opened_at=at,
+        until=at + open_for(),
+    )

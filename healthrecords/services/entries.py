@@ -1,0 +1,123 @@
+"""What somebody enters about a citizen or a visit, before it is stored."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from portal.dates import PartialDate
+from portal.places.models import Area
+
+
+@dataclass(frozen=True, slots=True)
+class NumberEntry:
+    """A number a citizen claims, and whether it was typed or read from a card."""
+
+    kind: str
+    value: str
+    origin: str = "typed"
+    issued_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CitizenEntry:
+    """The administrative part of a record, as the paper form asks for it."""
+
+    name: str
+    sex: str
+    birth: PartialDate
+    area: Area | None = None
+    address: str = ""
+    ethnic_group: str = ""
+    occupation: str = ""
+    nationality: str = "000"
+    phone: str = ""
+    origin: str = "typed"
+    numbers: Sequence[NumberEntry] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class VitalEntry:
+    """What was measured; None is not measured. ``confirmed`` names values measured again."""
+
+    pulse: int | None = None
+    temperature: Decimal | None = None
+    systolic: int | None = None
+    diastolic: int | None = None
+    respiratory_rate: int | None = None
+    oxygen_saturation: int | None = None
+    weight: Decimal | None = None
+    height: Decimal | None = None
+    waist: Decimal | None = None
+    glucose: Decimal | None = None
+    glucose_timing: str = ""
+    confirmed: frozenset[str] = frozenset()
+
+    def measured(self) -> dict[str, Decimal | int]:
+        """Return the values that were measured, by field."""
+        values = {name: getattr(self, name) for name in MEASURED}
+        return {name: value for name, value in values.items() if value is not None}
+
+
+MEASURED = (
+    "pulse",
+    "temperature",
+    "systolic",
+    "diastolic",
+    "respiratory_rate",
+    "oxygen_saturation",
+    "weight",
+    "height",
+    "waist",
+    "glucose",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class DiagnosisEntry:
+    """One diagnosis with the code list's own words; no list version for a code known by structure."""
+
+    code: str
+    title: str
+    version_id: UUID | None = None
+    attributes: Mapping[str, Any] = field(default_factory=dict)
+    is_confirmed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class MedicineEntry:
+    """One medicine: how much at each time of the day, for how many days."""
+
+    name: str
+    code: str = ""
+    strength: str = ""
+    unit: str = ""
+    morning: Decimal | None = None
+    noon: Decimal | None = None
+    afternoon: Decimal | None = None
+    evening: Decimal | None = None
+    days: int | None = None
+    quantity: Decimal | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class VisitEntry:
+    """A visit in the order of register A1; ``is_finished`` asks for what a whole visit needs."""
+
+    started_at: datetime
+    kind: str = "01"
+    coverage: str = ""
+    identified_by: str = ""
+    reason: str = ""
+    symptoms: str = ""
+    vitals: VitalEntry = field(default_factory=VitalEntry)
+    diagnoses: Sequence[DiagnosisEntry] = ()
+    medicines: Sequence[MedicineEntry] = ()
+    outcome: str = ""
+    discharge: str = ""
+    advice: str = ""
+    next_visit_on: date | None = None
+    is_finished: bool = True

@@ -1,0 +1,314 @@
+"""Record a visit, and correct it on the day it was entered."""
+
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from healthrecords.models import CareAccess, Citizen, Diagnosis, Medication, Visit, VitalSigns
+from healthrecords.services.access import care_for, find_access
+from healthrecords.services.citizens import Saved, require_place
+from healthrecords.services.diagnoses import ages_in_days, check_diagnoses
+from healthrecords.services.entries import MEASURED, VisitEntry
+from healthrecords.services.medicines import check_medicines, completed, sentence
+from healthrecords.services.vitals import Number, check_vitals, ranges_on
+from portal.codelists.lookup import code_on
+from portal.codelists.sensitivity import sensitivity_of
+from portal.places.models import Organisation
+
+CLOCK_ASTRAY = timedelta(minutes=10)
+CODED = {
+    "kind": "visit_kinds",
+    "coverage": "coverage_kinds",
+    "identified_by": "identity_methods",
+    "outcome": "treatment_outcomes",
+    "discharge": "discharge_kinds",
+}
+Errors = dict[str, list[ValidationError]]
+
+
+@transaction.atomic
+def record_visit(
+    *,
+    actor: Any,
+    citizen: Citizen,
+    facility: Organisation,
+    entry: VisitEntry,
+    client_key: UUID,
+    at: datetime,
+) -> Saved[Visit]:
+    """Record a visit at ``facility``, unless the form that sends it was stored before.
+
+    Needs an open access to the record; the facility cares for the citizen from now on.
+    """
+    require_place(actor, facility)
+    stored = Visit.objects.filter(client_key=client_key).first()
+    if stored is None:
+        require_access(actor, citizen, at)
+        refuse(check_visit(citizen=citizen, entry=entry, at=at))
+        visit = Visit(
+            citizen=citizen,
+            facility=facility,
+            client_key=client_key,
+            entered_by=actor,
+            entered_at=at,
+        )
+        _fill(visit, entry, at=at)
+        try:
+            with transaction.atomic():
+                visit.save(force_insert=True)
+        except IntegrityError:
+            # The same form came twice at once; the first one has just been stored.
+            stored = Visit.objects.get(client_key=client_key)
+        else:
+            _write_parts(visit, entry)
+            care_for(citizen=citizen, organisation=facility, ground=CareAccess.Ground.VISIT, at=at)
+            return Saved(visit, is_new=True)
+    if (stored.citizen_id, stored.facility_id) != (citizen.pk, facility.pk):
+        raise ValidationError(
+            _("This form belongs to the visit of another person; open a new one."),
+            code="form_of_another",
+        )
+    return Saved(stored, is_new=False)
+
+
+@transaction.atomic
+def correct_visit(*, actor: Any, visit: Visit, entry: VisitEntry, at: datetime) -> Visit:
+    """Correct a visit on the day it was entered, at the facility that entered it.
+
+    An unfinished visit may be completed on any day.
+    """
+    visit = Visit.objects.select_for_update().get(pk=visit.pk)
+    require_correctable(actor, visit, at)
+    refuse(check_visit(citizen=visit.citizen, entry=entry, at=at, besides=visit))
+    _fill(visit, entry, at=at)
+    visit.save()
+    visit.diagnosis_rows.all().delete()
+    visit.medication_rows.all().delete()
+    visit.vitalsigns_rows.all().delete()
+    _write_parts(visit, entry)
+    return visit
+
+
+def require_correctable(actor: Any, visit: Visit, at: datetime) -> None:
+    """Refuse to correct what another place entered, what a file brought, or an older day's visit."""
+    require_place(actor, visit.facility)
+    require_access(actor, visit.citizen, at)
+    if visit.origin == Visit.Origin.FILE:
+        raise ValidationError(
+            _("This visit came from a file; correct it at its source and upload the file again."),
+            code="visit_from_file",
+        )
+    if visit.status == Visit.Status.WITHDRAWN:
+        raise ValidationError(_("This visit was withdrawn."), code="visit_withdrawn")
+    entered = visit.entered_at or visit.started_at
+    is_same_day = timezone.localdate(entered) == timezone.localdate(at)
+    if visit.status == Visit.Status.FINISHED and not is_same_day:
+        raise ValidationError(
+            _(
+                "This visit was entered on %(day)s and is closed: a visit is corrected on the day"
+                " it was entered. Later corrections need a reason, which cannot be written yet."
+            ),
+            code="visit_closed",
+            params={"day": f"{timezone.localdate(entered):%d/%m/%Y}"},
+        )
+
+
+def require_access(actor: Any, citizen: Citizen, at: datetime) -> CareAccess:
+    """Return the open access to a record, or refuse."""
+    access = find_access(user=actor, citizen_id=citizen.pk, at=at)
+    if access is None:
+        raise PermissionDenied(_("This record is not open to you; open it first."))
+    return access
+
+
+def refuse(errors: Errors) -> None:
+    """Raise all that is wrong at once."""
+    if errors:
+        raise ValidationError(errors)
+
+
+def check_visit(
+    *, citizen: Citizen, entry: VisitEntry, at: datetime, besides: Visit | None = None
+) -> Errors:
+    """Return everything that is wrong with a visit, by field; rows as ``medicines-0-days``."""
+    on = timezone.localdate(entry.started_at)
+    errors: Errors = {}
+    _check_times(errors, citizen, entry, at)
+    _check_codes(errors, entry, on)
+    _check_whole(errors, entry)
+    last, last_on = last_vitals(citizen, before=entry.started_at, besides=besides)
+    _youngest, oldest = ages_in_days(citizen, on)
+    ranges = ranges_on(on, age_days=oldest)
+    errors.update(check_vitals(entry.vitals, ranges, last=last, last_on=last_on))
+    for place, found in check_diagnoses(entry.diagnoses, citizen=citizen, on=on).items():
+        errors[f"diagnoses-{place}"] = found
+    for place, by_field in check_medicines(entry.medicines).items():
+        for name, error in by_field.items():
+            errors[f"medicines-{place}-{name}"] = [error]
+    return errors
+
+
+def _add(errors: Errors, field: str, message: Any, code: str, **params: Any) -> None:
+    errors.setdefault(field, []).append(ValidationError(message, code=code, params=params))
+
+
+def _check_times(errors: Errors, citizen: Citizen, entry: VisitEntry, at: datetime) -> None:
+    on = timezone.localdate(entry.started_at)
+    if entry.started_at > at + CLOCK_ASTRAY:
+        local = timezone.localtime(entry.started_at)
+        _add(
+            errors,
+            "started_at",
+            _("%(moment)s is still to come; write when the person arrived."),
+            "visit_in_future",
+            moment=f"{local:%d/%m/%Y %H:%M}",
+        )
+    if on < citizen.birth_date:
+        _add(
+            errors,
+            "started_at",
+            _("The visit comes before the birth of this person (%(day)s); check the day."),
+            "visit_before_birth",
+            day=f"{citizen.birth_date:%d/%m/%Y}",
+        )
+    if citizen.died_on and on > citizen.died_on:
+        _add(
+            errors,
+            "started_at",
+            _("This person died on %(day)s; check the day, or whether it is this person."),
+            "visit_after_death",
+            day=f"{citizen.died_on:%d/%m/%Y}",
+        )
+    if entry.next_visit_on and entry.next_visit_on < on:
+        _add(
+            errors,
+            "next_visit_on",
+            _("The next visit on %(day)s comes before this one; check the day."),
+            "next_visit_before",
+            day=f"{entry.next_visit_on:%d/%m/%Y}",
+        )
+
+
+def _check_codes(errors: Errors, entry: VisitEntry, on: date) -> None:
+    for field, key in CODED.items():
+        value = getattr(entry, field)
+        if value and code_on(key, value, on) is None:
+            _add(
+                errors,
+                field,
+                _("“%(value)s” is not in the list of %(day)s; choose from the list."),
+                "code_unknown",
+                value=value,
+                day=f"{on:%d/%m/%Y}",
+            )
+
+
+def _check_whole(errors: Errors, entry: VisitEntry) -> None:
+    if not entry.is_finished:
+        return
+    if not entry.reason:
+        _add(
+            errors,
+            "reason",
+            _("The reason for the visit is missing; write it in a few words."),
+            "reason_missing",
+        )
+    if not entry.diagnoses:
+        _add(
+            errors,
+            "diagnoses-0",
+            _("The main diagnosis is missing; type a code or words, or choose “Later”."),
+            "diagnosis_missing",
+        )
+
+
+def last_vitals(
+    citizen: Citizen, *, before: datetime, besides: Visit | None = None
+) -> tuple[Mapping[str, Number], date | None]:
+    """Return what was measured at the last ordinary visit before a moment, and when."""
+    rows = VitalSigns.objects.filter(
+        citizen=citizen, sensitivity="", visit__started_at__lt=before
+    ).exclude(visit__status=Visit.Status.WITHDRAWN)
+    if besides is not None:
+        rows = rows.exclude(visit=besides)
+    last = rows.select_related("visit").order_by("-visit__started_at", "-id").first()
+    if last is None:
+        return {}, None
+    values = {name: getattr(last, name) for name in MEASURED}
+    known = {name: value for name, value in values.items() if value is not None}
+    return known, timezone.localdate(last.visit.started_at)
+
+
+def _fill(visit: Visit, entry: VisitEntry, *, at: datetime) -> None:
+    on = timezone.localdate(entry.started_at)
+    visit.status = Visit.Status.FINISHED if entry.is_finished else Visit.Status.IN_PROGRESS
+    visit.started_at = entry.started_at
+    visit.ended_at = visit.ended_at if visit.ended_at and entry.is_finished else None
+    if entry.is_finished and visit.ended_at is None:
+        same_day = on == timezone.localdate(at)
+        visit.ended_at = max(at, entry.started_at) if same_day else entry.started_at
+    if visit.ended_at and visit.ended_at < entry.started_at:
+        visit.ended_at = entry.started_at
+    for field in (*CODED, "reason", "symptoms", "advice", "next_visit_on"):
+        setattr(visit, field, getattr(entry, field))
+    visit.sensitivity = sensitivity_of((d.code for d in entry.diagnoses), on=on)
+    visit.full_clean(exclude=["client_key"])
+
+
+def _write_parts(visit: Visit, entry: VisitEntry) -> None:
+    """Write the parts; each inherits the visit's class, for a medicine tells as much as a code."""
+    measured = entry.vitals.measured()
+    if measured:
+        _save(
+            VitalSigns(
+                visit=visit,
+                measured_at=visit.started_at,
+                glucose_timing=entry.vitals.glucose_timing if "glucose" in measured else "",
+                confirmed=sorted(entry.vitals.confirmed & measured.keys()),
+                **measured,
+            )
+        )
+    for place, diagnosis in enumerate(entry.diagnoses):
+        _save(
+            Diagnosis(
+                visit=visit,
+                rank=Diagnosis.Rank.OTHER if place else Diagnosis.Rank.MAIN,
+                position=place or 1,
+                code=diagnosis.code,
+                title=diagnosis.title,
+                list_version_id=diagnosis.version_id,
+                is_confirmed=diagnosis.is_confirmed,
+            )
+        )
+    for place, medicine in enumerate(map(completed, entry.medicines), start=1):
+        _save(
+            Medication(
+                visit=visit,
+                position=place,
+                code=medicine.code,
+                name=medicine.name,
+                strength=medicine.strength,
+                unit=medicine.unit,
+                quantity=medicine.quantity,
+                days=medicine.days,
+                note=medicine.note,
+                morning=medicine.morning,
+                noon=medicine.noon,
+                afternoon=medicine.afternoon,
+                evening=medicine.evening,
+                instruction=sentence(medicine),
+            )
+        )
+
+
+def _save(part: Any) -> None:
+    part.sensitivity = part.visit.sensitivity
+    part.citizen_id, part.facility_id = part.visit.citizen_id, part.visit.facility_id
+    part.full_clean(exclude=["citizen", "facility", "visit"])
+    part.save(force_insert=True)

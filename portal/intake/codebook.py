@@ -1,0 +1,123 @@
+"""Which code does a cell mean: the code itself, without its zeros, or the words of its title?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from uuid import UUID
+
+from django.utils.translation import gettext_lazy as _
+
+from portal.codelists.icd import icd_code, icd_structure
+from portal.codelists.models import Code, CodeListVersion
+from portal.intake.declaration import Column
+from portal.intake.problems import WARNING, Problem
+from portal.names import name_norm
+
+ICD = "icd10"
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One version of a list, from its first day to its last."""
+
+    version_id: UUID
+    title: str
+    legal_basis: str
+    since: date
+    until: date
+    codes: Mapping[str, Code]
+    by_title: Mapping[str, str]
+
+    def get(self, code: str, on: date) -> Code | None:
+        """Return a code that holds on a day on which the version does."""
+        found = self.codes.get(code)
+        if found is None or (found.valid_from or date.min) > on:
+            return None
+        return found if (found.valid_until or date.max) >= on else None
+
+
+@dataclass(slots=True)
+class CodeBook:
+    """The lists one batch needs; each version is read once."""
+
+    _pages: dict[str, list[Page]] = field(default_factory=dict)
+
+    def page(self, key: str, on: date) -> Page | None:
+        """Return a list as it holds on a day; None when no version is loaded for it."""
+        if key not in self._pages:
+            versions = CodeListVersion.objects.filter(code_list__key=key)
+            self._pages[key] = [_page(v) for v in versions.select_related("code_list")]
+        return next((p for p in self._pages[key] if p.since <= on <= p.until), None)
+
+    def read(self, column: Column, text: str, on: date) -> tuple[str | None, list[Problem]]:
+        """Return the code a text means on a day, or what is wrong with it."""
+        page = self.page(column.code_list, on)
+        if column.code_list == ICD:
+            return self._icd(page, text, on)
+        if page is None:
+            return text, []
+        code = _meant(page, text)
+        if code is not None and page.get(code, on) is not None:
+            return code, []
+        severity = {"severity": WARNING} if column.unknown_code_warns else {}
+        known = ", ".join(f"{e.code} {e.title}" for e in list(page.codes.values())[:12])
+        problem = Problem(
+            "code_unknown",
+            _("“%(value)s” is not in the list “%(list)s” (%(basis)s)."),
+            _("Write one of its codes or titles: %(known)s."),
+            {"value": text[:80], "list": page.title, "basis": page.legal_basis, "known": known},
+            by_value=True,
+            **severity,  # type: ignore[arg-type]
+        )
+        return (text if column.unknown_code_warns else None), [problem]
+
+    def _icd(self, page: Page | None, text: str, on: date) -> tuple[str | None, list[Problem]]:
+        """Take a code of the list that held, or one that ICD-10's structure knows."""
+        code = icd_code(text)
+        if (page is not None and page.get(code, on) is not None) or icd_structure(code) is not None:
+            return code, []
+        nearest = next(
+            (c for c in (code[:5], code[:3]) if c != code and icd_structure(c) is not None), ""
+        )
+        basis = page.legal_basis if page is not None else "ICD-10"
+        params = {"value": text[:40], "basis": basis, "nearest": nearest}
+        message = (
+            _("%(value)s is not an ICD-10 code (%(basis)s). The nearest is %(nearest)s.")
+            if nearest
+            else _("%(value)s is not an ICD-10 code (%(basis)s).")
+        )
+        remedy = (
+            _("Look at the record: correct it to %(nearest)s or to the code that was meant.")
+            if nearest
+            else _("Look at the record and write the ICD-10 code that was meant, like I10 or J18.9.")
+        )
+        return None, [Problem("icd_unknown", message, remedy, params, by_value=True)]
+
+
+def _page(version: CodeListVersion) -> Page:
+    codes = {row.code: row for row in version.codes.defer("words", "words_norm")}
+    return Page(
+        version_id=version.pk,
+        title=version.code_list.title,
+        legal_basis=version.legal_basis,
+        since=version.valid_from,
+        until=version.valid_until or date.max,
+        codes=codes,
+        by_title={name_norm(row.title): row.code for row in codes.values()},
+    )
+
+
+def _meant(page: Page, text: str) -> str | None:
+    if text in page.codes:
+        return text
+    folded = name_norm(text)
+    if folded in page.by_title:
+        return page.by_title[folded]
+    if text.isdigit():
+        # A sheet that took codes for numbers lost the zeros in front: 1 for 01.
+        plain = text.lstrip("0")
+        return next((code for code in page.codes if code.lstrip("0") == plain), None)
+    head = text.partition(" ")[0].rstrip(".-:")
+    return head if head in page.codes and folded.startswith(head.lower()) else None

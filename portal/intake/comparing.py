@@ -1,0 +1,145 @@
+"""Which staged rows are new, which change something, which change nothing, which need a person?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+import orjson
+from django.db import connection
+from django.db.models import Count, QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from portal.intake.handler import Handler, Known, Row
+from portal.intake.models import Batch, StagedRow
+from portal.intake.problems import msgid
+
+CHUNK = 2_000
+Decision = StagedRow.Decision
+
+# The same key twice in a file: a true repetition is harmless, two versions are nobody's to choose.
+REPEATED = """
+WITH twice AS (
+  SELECT id, number, sheet, "values" AS read, tables, sensitivity,
+    first_value(id) OVER same AS first_id, first_value(number) OVER same AS first_number,
+    first_value("values") OVER same AS first_read, first_value(tables) OVER same AS first_tables
+  FROM intake_stagedrow WHERE batch_id = %(batch)s AND key ~ '[^|]' AND decision <> 'wrong'
+  WINDOW same AS (PARTITION BY key ORDER BY number, id)
+), later AS (SELECT *, (read = first_read AND tables = first_tables) AS is_copy
+  FROM twice WHERE id <> first_id
+), marked AS (
+  UPDATE intake_stagedrow row SET decision = CASE WHEN later.is_copy THEN 'unchanged' ELSE 'wrong' END
+  FROM later WHERE row.id = later.id
+), contradicted AS (
+  UPDATE intake_stagedrow row SET decision = 'wrong'
+  FROM later WHERE row.id = later.first_id AND NOT later.is_copy
+)
+INSERT INTO intake_finding (id, batch_id, row_id, sheet, number, sensitivity, cell, "column", value,
+  code, severity, message, remedy, params, cause)
+SELECT public.mach_uuid7(), %(batch)s, id, sheet, number, sensitivity, sheet || '!' || number,
+  %(column)s, '', CASE WHEN is_copy THEN 'row_repeated' ELSE 'key_twice' END,
+  CASE WHEN is_copy THEN 'warning' ELSE 'error' END,
+  CASE WHEN is_copy THEN %(copy)s ELSE %(clash)s END,
+  CASE WHEN is_copy THEN %(copy_remedy)s ELSE %(clash_remedy)s END,
+  jsonb_build_object('number', first_number),
+  CASE WHEN is_copy THEN 'row_repeated' ELSE 'key_twice' END
+FROM later
+"""
+SETTLE = """
+UPDATE intake_stagedrow row SET decision = v.decision, target_id = v.target,
+  subject_id = coalesce(v.subject, row.subject_id), changes = v.changes
+FROM unnest(%s::uuid[], %s::text[], %s::uuid[], %s::uuid[], %s::jsonb[])
+  AS v(id, decision, target, subject, changes)
+WHERE row.id = v.id
+"""
+
+
+def find_repeated(batch: Batch, key: Sequence[str]) -> None:
+    """Mark rows whose key already stood in the same file."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            REPEATED,
+            {
+                "batch": batch.pk,
+                "column": key[-1],
+                "copy": msgid(_("This row repeats row %(number)s word for word; it is taken once.")),
+                "copy_remedy": msgid(_("Nothing to do.")),
+                "clash": msgid(
+                    _("Row %(number)s has the same key with other values; neither row is taken.")
+                ),
+                "clash_remedy": msgid(_("Keep the right one of the two rows and delete the other.")),
+            },
+        )
+
+
+def pending(batch: Batch) -> QuerySet[StagedRow]:
+    """Return rows that may still be written."""
+    return StagedRow.objects.filter(batch=batch, written_at=None).exclude(decision=Decision.WRONG)
+
+
+def chunks(rows: QuerySet[StagedRow], size: int = CHUNK) -> Iterator[list[StagedRow]]:
+    """Yield rows in the sender's order, by key and not by offset."""
+    rows = rows.order_by("number", "id")
+    chunk = list(rows[:size])
+    while chunk:
+        yield chunk
+        last = chunk[-1]
+        after = rows.extra(  # noqa: S610  (a row comparison, which the ORM cannot say)
+            where=["(number, intake_stagedrow.id) > (%s, %s)"], params=[last.number, last.pk]
+        )
+        chunk = list(after[:size])
+
+
+def settle(handler: Handler, rows: QuerySet[StagedRow]) -> None:
+    """Set the decision of rows from what is known now."""
+    for chunk in chunks(rows):
+        known = handler.known(list({row.key for row in chunk}))
+        settled = [_settled(handler, row, known.get(row.key)) for row in chunk]
+        _write_down([line for line in settled if line is not None])
+
+
+Line = tuple[UUID, str, UUID | None, UUID | None, str]
+
+
+def _settled(handler: Handler, row: StagedRow, known: Known | None) -> Line | None:
+    target, subject, changes = None, None, []
+    if row.candidates and not row.ruling:
+        decision = Decision.DOUBTFUL
+    elif known is None:
+        decision = Decision.NEW
+    else:
+        target, subject = known.id, known.subject_id
+        changes = differences(known.values, handler.shape(row_of(row)))
+        decision = Decision.CHANGED if changes else Decision.UNCHANGED
+    if row.decision == Decision.UNCHANGED and known is None:
+        return None  # a repetition inside the file
+    if (row.decision, row.target_id, row.changes) == (decision, target, changes):
+        return None
+    return row.pk, decision, target, subject, orjson.dumps(changes).decode()
+
+
+def _write_down(lines: Sequence[Line]) -> None:
+    if lines:
+        with connection.cursor() as cursor:
+            cursor.execute(SETTLE, [list(column) for column in zip(*lines, strict=True)])
+
+
+def differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[list[Any]]:
+    """Return column, old and new value of what a row would change; what it does not say it leaves."""
+    return [[name, old.get(name), value] for name, value in new.items() if old.get(name) != value]
+
+
+def row_of(row: StagedRow) -> Row:
+    """Return a staged row as the handlers know it."""
+    return Row(row.number, row.values, row.tables)
+
+
+def count(batch: Batch) -> None:
+    """Count the rows of a batch by decision."""
+    rows = StagedRow.objects.filter(batch=batch)
+    by_decision = dict(rows.order_by().values_list("decision").annotate(n=Count("id")))
+    for decision in Decision:
+        setattr(batch, f"{decision}_count", by_decision.get(decision, 0))
+    batch.written_count = rows.filter(written_at__isnull=False).count()
+    batch.save(update_fields=[*(f"{d}_count" for d in Decision), "written_count"])

@@ -1,0 +1,97 @@
+"""Who knows what the rows of a kind mean: compare them with what is known, write the good ones?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+if TYPE_CHECKING:
+    from portal.intake.codebook import CodeBook
+    from portal.intake.models import Batch, StagedRow
+    from portal.intake.problems import Problem
+
+Values = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row as it was read: typed values by column, further tables by their name."""
+
+    number: int
+    values: dict[str, Any]
+    tables: Mapping[str, list[dict[str, Any]]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the database already holds for a key: its id, and its values in the file's own shape."""
+
+    id: UUID
+    values: Values
+    subject_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """Whom a doubtful row may be about, as told to the person who decides."""
+
+    title: str
+    about: str = ""
+    url: str = ""
+
+
+class Handler:
+    """What an app provides for its kind of file; one is made for each stage of a batch.
+
+    The least is ``known`` and ``write``; the rest has answers that suit a plain table. ``on`` is
+    the day the batch came: lists without a day of their own hold as on that day.
+    """
+
+    def __init__(self, batch: Batch, book: CodeBook, on: date) -> None:
+        self.batch, self.book, self.on = batch, book, on
+
+    def check_row(self, row: Row) -> Iterable[Problem]:
+        """Look at one row whose cells have been read; called for every row, asks no database."""
+        return ()
+
+    def sensitivity_of(self, row: Row) -> str:
+        """Name the compartment of a row; asked for every row, before it is stored."""
+        return ""
+
+    def subject_key(self, row: Row) -> str:
+        """Say which rows speak of one subject, should it not be known yet."""
+        return ""
+
+    def check_all(self) -> None:
+        """Look at all staged rows at once, in SQL; add findings and set decisions."""
+
+    def match(self) -> None:
+        """Find whom the rows not written yet speak of: set ``subject_id`` or ``candidates``, in SQL."""
+
+    def known(self, keys: Sequence[str]) -> Mapping[str, Known]:
+        """Return what the database holds for these keys of this sender (a few thousand at a time)."""
+        raise NotImplementedError
+
+    def shape(self, row: Row) -> Values:
+        """Return of a row what ``known`` can answer: what a change is looked for in."""
+        return row.values
+
+    def write(self, rows: Sequence[StagedRow]) -> Mapping[UUID, UUID]:
+        """Write rows whose decision is new or changed; return target ids by row id.
+
+        Called inside the one transaction of the batch, a few thousand rows at a time, in the
+        sender's order; what is written names ``batch.id`` where the tables have a place for it.
+        """
+        raise NotImplementedError
+
+    def describe(self, ids: Iterable[UUID]) -> Mapping[UUID, Subject]:
+        """Describe subjects to the person who decides about doubtful rows."""
+        return {}
+
+    def summary(self, row: Row) -> Subject:
+        """Say in a line whom and what a row is about."""
+        key = ", ".join(str(value) for value in list(row.values.values())[:3] if value)
+        return Subject(title=key)

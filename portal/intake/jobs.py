@@ -1,0 +1,33 @@
+"""Reading and writing uploaded files in the background, one job per batch at a time."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.utils import timezone
+
+from portal.intake import services
+from portal.intake.models import Batch
+from portal.jobs import job
+
+QUEUE = "intake"
+
+
+@job(queue=QUEUE)
+def read_file(*, batch_id: str) -> None:
+    services.read_batch(UUID(batch_id), at=timezone.now())
+
+
+@job(queue=QUEUE)
+def write_file(*, batch_id: str) -> None:
+    services.write_batch(UUID(batch_id), at=timezone.now())
+
+
+def enqueue_reading(batch: Batch) -> None:
+    """Have the batch read, once this transaction is committed."""
+    read_file.configure(lock=f"batch {batch.pk}").defer(batch_id=str(batch.pk))
+
+
+def enqueue_writing(batch: Batch) -> None:
+    """Have the batch written, once this transaction is committed."""
+    write_file.configure(lock=f"batch {batch.pk}").defer(batch_id=str(batch.pk))

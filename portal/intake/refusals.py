@@ -1,0 +1,102 @@
+"""Which sentence tells a sender why a whole file cannot be read, and what to do?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+from django_stubs_ext import StrOrPromise
+
+REFUSALS: Mapping[str, StrOrPromise] = {
+    "file_empty": _("The file is empty. Export it again from your software and look inside before sending."),
+    "file_torn": _(
+        "The file is damaged: it was probably cut off while being copied or sent. "
+        "Open it in Excel; if it opens, save it anew and send that."
+    ),
+    "file_has_password": _(
+        "The file is locked with a password, so it cannot be read. "
+        "Save a copy without the password and send the copy."
+    ),
+    "file_is_old_excel": _(
+        "The file is in the old Excel format (.xls). Open it in Excel, choose Save as, "
+        "Excel Workbook (.xlsx), and send that."
+    ),
+    "file_is_web_page": _(
+        "The file is a web page that only bears the name of a workbook. Open it in Excel, choose "
+        "Save as, Excel Workbook (.xlsx), and send that."
+    ),
+    "file_of_other_format": _(
+        "This kind of file (%(format)s) has no rows that could be read. "
+        "Send an .xlsx workbook, a .csv file or the .xml envelope."
+    ),
+    "file_is_xml": _(
+        "The file is XML, but a workbook is expected here. "
+        "To send the official envelope choose it as the kind of file."
+    ),
+    "file_is_no_envelope": _(
+        "The file is no GIAMDINHHS envelope: its first element is “%(found)s”. "
+        "Export it from the hospital software as XML 130 (QĐ 3176/QĐ-BYT) and send that."
+    ),
+    "file_is_not_xml": _(
+        "The official envelope is an .xml file, but this is something else. "
+        "To send a workbook choose that as the kind of file."
+    ),
+    "file_unfolds_too_far": _(
+        "Unpacked, the file would take %(megabytes)s MB, which no workbook of records does. "
+        "Save it anew in Excel, or split it into several files."
+    ),
+    "file_too_heavy": _(
+        "The file takes more memory than is given to one file. Split it into several files, "
+        "each with at most 500,000 rows."
+    ),
+    "file_too_slow": _(
+        "Reading the file took too long and was stopped. Split it into several files."
+    ),
+    "xml_forbidden": _(
+        "The file declares entities or a document type, which an envelope never needs and which "
+        "may do harm. Export it again without them."
+    ),
+    "xml_broken": _(
+        "The XML breaks off or is wrong at line %(line)s. The file was probably cut off: "
+        "export it again and send it whole."
+    ),
+    "text_undecodable": _(
+        "The letters of the file cannot be read. Save it as “CSV UTF-8” and send that."
+    ),
+    "csv_broken": _(
+        "At row %(row)s a quotation mark is not closed, so the rows after it run together. "
+        "Close it, or send the file as .xlsx."
+    ),
+    "heading_not_found": _(
+        "No sheet has a row with the names of the columns. Needed are at least: %(columns)s. "
+        "Take the template of this page, or copy its first row into your file."
+    ),
+    "columns_missing": _(
+        "Row %(number)s of sheet “%(sheet)s” has the names of the columns, but these are missing: "
+        "%(columns)s. Add them and send the file again."
+    ),
+    "no_rows": _("Under the names of the columns there is no row. Fill in the rows and send the file again."),
+    "stopped": _(
+        "Something in this system failed while the file was read. The file is kept; "
+        "press “Read again”. If it stops again, call support and name this page."
+    ),
+}
+
+NOTES: Mapping[str, StrOrPromise] = {
+    "columns_ignored": _("Sheet “%(sheet)s” has columns that are not part of this kind: %(columns)s. They were left out."),
+    "columns_repeated": _("Sheet “%(sheet)s” has columns twice: %(columns)s. The first of each was read."),
+    "sheets_ignored": _("These sheets have no such table and were left out: %(sheets)s."),
+    "sheets_hidden": _("These sheets are hidden and were left out: %(sheets)s."),
+    "totals_ignored": _("Rows of totals or signatures were left out: %(rows)s."),
+    "same_file": _("This very file was already sent on %(day)s by %(who)s."),
+}
+
+
+def sentence(texts: Mapping[str, StrOrPromise], code: str, params: Mapping[str, Any]) -> str:
+    """Say a refusal or a remark in the language of the page."""
+    shown = {
+        name: ", ".join(map(str, value)) if isinstance(value, list) else value
+        for name, value in params.items()
+    }
+    return str(texts[code]) % shown

@@ -1,0 +1,128 @@
+"""How do the rows of a stored file get into the staging table, a few thousand at a time?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from typing import Any
+
+from django.db import transaction
+
+from portal.intake import storage
+from portal.intake.checking import Checked, Checker
+from portal.intake.copying import copy_rows
+from portal.intake.declaration import Kind
+from portal.intake.models import Batch, Finding, StagedRow
+from portal.intake.problems import Problem
+from portal.intake.readers.process import reading
+from portal.intake.readers.unreadable import UnreadableError
+from portal.intake.sheets import Seen, SheetRow, rows_of
+
+CHUNK = 2_000
+NAMED_AT_MOST = 20
+
+
+def stage(batch: Batch, checker: Checker) -> None:
+    """Read the file of a batch into the staging table; raises UnreadableError.
+
+    Each chunk is a transaction of its own, so that the page can show how far the reading is.
+    """
+    kind = checker.kind
+    seen = Seen()
+    with reading(storage.place_of(batch.file.path), kind.reader) as events:
+        if kind.is_tabular:
+            checked = _checked_rows(checker, rows_of(kind.main, events, seen))
+        else:
+            checked = _checked_records(checker, events, seen)
+        while chunk := list(islice(checked, CHUNK)):
+            _store(batch, chunk, seen)
+    if not batch.rows_read:
+        raise UnreadableError("no_rows")
+    batch.notes = notes_of(seen)
+    batch.headings = [
+        {"sheet": h.sheet, "number": h.number, "columns": list(h.places)} for h in seen.headings
+    ]
+    batch.save(update_fields=["notes", "headings"])
+
+
+@transaction.atomic
+def _store(batch: Batch, chunk: list[Checked], seen: Seen) -> None:
+    copy_rows(StagedRow, (checked.row for checked in chunk))
+    copy_rows(Finding, (finding for checked in chunk for finding in checked.findings))
+    batch.rows_read += len(chunk)
+    batch.rows_expected = max(seen.rows_expected, batch.rows_read)
+    batch.has_sensitive |= any(checked.row.sensitivity for checked in chunk)
+    batch.save(update_fields=["rows_read", "rows_expected", "has_sensitive"])
+
+
+def _checked_rows(checker: Checker, rows: Iterable[SheetRow]) -> Iterator[Checked]:
+    for row in rows:
+        heading, number = row.heading, row.number
+
+        def cell(problem: Problem, heading: Any = heading, number: int = number) -> str:
+            return str(heading.cell(problem.column, number))
+
+        yield checker.check(
+            sheet=heading.sheet, number=number, raw=row.cells, tables={}, faults=(), cell=cell
+        )
+
+
+def _checked_records(
+    checker: Checker, events: Iterable[list[Any]], seen: Seen
+) -> Iterator[Checked]:
+    """Check the records of a reader of the kind's own: ``["record", number, tables, faults]``."""
+    main = checker.kind.main.name
+    for event in events:
+        if event[0] != "record":
+            seen.rows_expected = max(seen.rows_expected, int(event[1]))
+            continue
+        _name, number, tables, faults = event
+
+        def cell(problem: Problem, number: int = number) -> str:
+            place = f"[{problem.at}]" if problem.at else ""
+            parts = [f"HOSO {number}", f"{problem.table or main}{place}", problem.column]
+            return "/".join(part for part in parts if part)
+
+        yield checker.check(
+            sheet="HOSO",
+            number=number,
+            raw=(tables.get(main) or [{}])[0],
+            tables={name: rows for name, rows in tables.items() if name != main},
+            faults=[fault_of(checker.kind, fault) for fault in faults],
+            cell=cell,
+        )
+
+
+def fault_of(kind: Kind, fault: dict[str, Any]) -> Problem:
+    """Turn what the child found in a record into a problem, in the kind's own words."""
+    message, remedy = kind.faults[fault["code"]]
+    return Problem(
+        fault["code"],
+        message,
+        remedy,
+        params=fault.get("params", {}),
+        table=fault.get("table", ""),
+        column=fault.get("column", ""),
+        value=fault.get("value", ""),
+    )
+
+
+def notes_of(seen: Seen) -> list[dict[str, Any]]:
+    """Return remarks on the file as a whole: what was left out, and why nobody need worry."""
+    notes: list[dict[str, Any]] = []
+
+    def note(code: str, **params: Any) -> None:
+        notes.append({"code": code, "params": params})
+
+    for heading in seen.headings:
+        if heading.unknown:
+            note("columns_ignored", sheet=heading.sheet, columns=heading.unknown[:NAMED_AT_MOST])
+        if heading.repeated:
+            note("columns_repeated", sheet=heading.sheet, columns=heading.repeated[:NAMED_AT_MOST])
+    if seen.ignored_sheets:
+        note("sheets_ignored", sheets=seen.ignored_sheets[:NAMED_AT_MOST])
+    if seen.hidden_sheets:
+        note("sheets_hidden", sheets=seen.hidden_sheets[:NAMED_AT_MOST])
+    if seen.totals:
+        note("totals_ignored", rows=seen.totals[:NAMED_AT_MOST])
+    return notes

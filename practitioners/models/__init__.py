@@ -1,0 +1,38 @@
+"""Practitioners, licences, registrations, and the profiles that facilities send in."""
+
+from practitioners.models.license import RESPONSIBLE, LicenseEvent, PracticeLicense, Registration
+from practitioners.models.practitioner import (
+    Practitioner,
+    PractitionerIdentifier,
+    Qualification,
+    TrainingActivity,
+    birth_parts,
+)
+from practitioners.models.submission import (
+    CheckStatus,
+    Evidence,
+    ProfileSubmission,
+    ReturnReason,
+    SubmissionCheck,
+    SubmissionItem,
+    Verification,
+)
+
+__all__ = [
+    "RESPONSIBLE",
+    "CheckStatus",
+    "Evidence",
+    "LicenseEvent",
+    "PracticeLicense",
+    "Practitioner",
+    "PractitionerIdentifier",
+    "ProfileSubmission",
+    "Qualification",
+    "Registration",
+    "ReturnReason",
+    "SubmissionCheck",
+    "SubmissionItem",
+    "TrainingActivity",
+    "Verification",
+    "birth_parts",
+]

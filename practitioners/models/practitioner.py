@@ -1,0 +1,264 @@
+"""A person who practises and the numbers they are known by."""
+
+from datetime import date
+
+from django.contrib.postgres.indexes import GinIndex, OpClass
+from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from typing_extensions import override
+
+from portal.audit.history import tracked
+from portal.database.keys import Keyed
+from portal.database.names import folded
+from portal.dates import PartialDate
+from portal.places.models import Organisation
+from portal.provenance import Provenance, Sureness
+from practitioners.querysets import OfPractitionerQuerySet, PractitionerQuerySet
+
+
+@tracked(exclude=["name_norm"])
+class Practitioner(Keyed):
+    """A person under the Law on Medical Examination and Treatment 15/2023/QH15, articles 19 to 38.
+
+    No number is a key: personal numbers change and foreigners may lack one. ``keeper`` is the
+    department that verified the profile and keeps it.
+    """
+
+    class Sex(models.TextChoices):
+        MALE = "male", _("Male")
+        FEMALE = "female", _("Female")
+        UNKNOWN = "unknown", _("Not determined")
+
+    class Precision(models.TextChoices):
+        DAY = "day", _("day")
+        MONTH = "month", _("month")
+        YEAR = "year", _("year")
+
+    name = models.CharField(_("full name"), max_length=255)
+    name_norm = folded("name")
+    name_sort = models.TextField(db_collation="C", editable=False, blank=True)
+    birth_date = models.DateField(_("date of birth"))
+    birth_precision = models.CharField(
+        _("date known to the"), max_length=5, choices=Precision.choices, default=Precision.DAY
+    )
+    sex = models.CharField(_("sex"), max_length=7, choices=Sex.choices)
+    nationality = models.CharField(_("nationality"), max_length=60, default="Việt Nam")
+    phone = models.CharField(_("phone"), max_length=20, blank=True)
+    email = models.EmailField(_("e-mail"), blank=True)
+    keeper = models.ForeignKey(
+        Organisation,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("profile kept by"),
+    )
+    verified_at = models.DateTimeField(_("verified at"), null=True, blank=True)
+
+    objects = PractitionerQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("practitioner")
+        verbose_name_plural = _("practitioners")
+        ordering = ["name_sort", "birth_date", "id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(sex__in=["male", "female", "unknown"]), name="practitioner_sex_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(birth_precision__in=["day", "month", "year"]),
+                name="practitioner_birth_precision_known",
+            ),
+            models.CheckConstraint(
+                condition=~Q(name=""),
+                name="practitioner_has_name",
+                violation_error_message=_("The name is missing; write it as on the licence."),
+                violation_error_code="name_missing",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["name_norm", "birth_date", "id"], name="practitioner_name"),
+            models.Index(fields=["name_sort", "birth_date", "id"], name="practitioner_sort"),
+            models.Index(fields=["keeper", "name_sort"], name="practitioner_keeper"),
+            GinIndex(OpClass(F("name_norm"), "gin_trgm_ops"), name="practitioner_name_parts"),
+        ]
+
+    @override
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def birth(self) -> PartialDate:
+        """Return the birth date as precisely as it is known."""
+        known = {"day": 3, "month": 2, "year": 1}[self.birth_precision]
+        parts = (self.birth_date.year, self.birth_date.month, self.birth_date.day)
+        return PartialDate(*parts[:known])
+
+    def provenance_of(self, name: str) -> Provenance | None:
+        """Return who verified an item of the profile, and when; one query for all of them."""
+        if "_verified" not in self.__dict__:
+            rows = self.verifications.select_related("verified_by").order_by("verified_at")
+            self.__dict__["_verified"] = {row.field: row for row in rows}
+        row = self.__dict__["_verified"].get(name)
+        if row is None:
+            return None
+        text = _("verified by %(name)s") % {"name": row.verified_by}
+        return Provenance(Sureness.VERIFIED, text, timezone.localdate(row.verified_at))
+
+
+@tracked()
+class PractitionerIdentifier(Keyed):
+    """A number a practitioner is known by; unique only among verified ones that have not ended."""
+
+    class Kind(models.TextChoices):
+        PERSONAL = "personal", _("Personal number (12 digits)")
+        OLD_CARD = "old_card", _("Old ID card (9 digits)")
+        PASSPORT = "passport", _("Passport")
+
+    practitioner = models.ForeignKey(
+        Practitioner,
+        models.PROTECT,
+        related_name="identifiers",
+        verbose_name=_("practitioner"),
+    )
+    kind = models.CharField(_("kind"), max_length=10, choices=Kind.choices)
+    value = models.CharField(_("number"), max_length=20)
+    valid_from = models.DateField(_("valid from"), null=True, blank=True)
+    valid_until = models.DateField(_("valid until"), null=True, blank=True)
+    is_verified = models.BooleanField(_("verified"), default=False)
+
+    objects = OfPractitionerQuerySet["PractitionerIdentifier"].as_manager()
+
+    class Meta:
+        verbose_name = _("identity number")
+        verbose_name_plural = _("identity numbers")
+        ordering = ["practitioner", "kind", "id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["kind", "value"],
+                condition=Q(is_verified=True, valid_until=None),
+                name="practitioneridentifier_verified_once",
+                violation_error_message=_("Another practitioner already has this number."),
+                violation_error_code="identifier_taken",
+            ),
+            models.CheckConstraint(
+                condition=Q(kind__in=["personal", "old_card", "passport"]),
+                name="practitioneridentifier_kind_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(valid_until=None)
+                | Q(valid_from=None)
+                | Q(valid_until__gte=F("valid_from")),
+                name="practitioneridentifier_valid_period",
+                violation_error_message=_("The last day of validity comes before the first."),
+                violation_error_code="period_reversed",
+            ),
+        ]
+        indexes = [models.Index(fields=["value", "kind"], name="practitioneridentifier_value")]
+
+    @override
+    def __str__(self) -> str:
+        return self.value
+
+
+@tracked()
+class Qualification(Keyed):
+    """A diploma a practitioner holds: level, field, school, number."""
+
+    class Level(models.TextChoices):
+        INTERMEDIATE = "intermediate", _("Intermediate diploma")
+        COLLEGE = "college", _("College diploma")
+        UNIVERSITY = "university", _("University degree")
+        RESIDENT = "resident", _("Resident doctor")
+        SPECIALIST_1 = "specialist_1", _("Specialist level I")
+        SPECIALIST_2 = "specialist_2", _("Specialist level II")
+        MASTER = "master", _("Master")
+        DOCTORATE = "doctorate", _("Doctorate")
+        OTHER = "other", _("Other certificate")
+
+    practitioner = models.ForeignKey(
+        Practitioner, models.PROTECT, related_name="qualifications", verbose_name=_("practitioner")
+    )
+    level = models.CharField(_("level"), max_length=14, choices=Level.choices)
+    field = models.CharField(_("field"), max_length=200, blank=True)
+    school = models.CharField(_("school"), max_length=200, blank=True)
+    diploma_number = models.CharField(_("diploma number"), max_length=60, blank=True)
+    issued_on = models.DateField(_("issued on"), null=True, blank=True)
+
+    objects = OfPractitionerQuerySet["Qualification"].as_manager()
+
+    class Meta:
+        verbose_name = _("diploma")
+        verbose_name_plural = _("diplomas")
+        ordering = ["practitioner", F("issued_on").desc(nulls_last=True), "id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(
+                    level__in=[
+                        "intermediate",
+                        "college",
+                        "university",
+                        "resident",
+                        "specialist_1",
+                        "specialist_2",
+                        "master",
+                        "doctorate",
+                        "other",
+                    ]
+                ),
+                name="qualification_level_known",
+            ),
+        ]
+
+    @override
+    def __str__(self) -> str:
+        return f"{self.get_level_display()} {self.field}".strip()
+
+
+@tracked()
+class TrainingActivity(Keyed):
+    """A piece of continuing training with its credit hours (Circular 32/2023/TT-BYT, articles 3 to 7)."""
+
+    practitioner = models.ForeignKey(
+        Practitioner, models.PROTECT, related_name="trainings", verbose_name=_("practitioner")
+    )
+    title = models.CharField(_("training"), max_length=300)
+    organiser = models.CharField(_("organiser"), max_length=200, blank=True)
+    certificate_number = models.CharField(_("certificate number"), max_length=60, blank=True)
+    started_on = models.DateField(_("from"), null=True, blank=True)
+    ended_on = models.DateField(_("until"))
+    hours = models.DecimalField(_("credit hours"), max_digits=6, decimal_places=1)
+
+    objects = OfPractitionerQuerySet["TrainingActivity"].as_manager()
+
+    class Meta:
+        verbose_name = _("continuing training")
+        verbose_name_plural = _("continuing training")
+        ordering = ["practitioner", "-ended_on", "id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(hours__gt=0),
+                name="trainingactivity_has_hours",
+                violation_error_message=_("Credit hours must be more than 0."),
+                violation_error_code="training_hours_zero",
+            ),
+            models.CheckConstraint(
+                condition=Q(started_on=None) | Q(ended_on__gte=F("started_on")),
+                name="trainingactivity_ends_after_start",
+                violation_error_message=_("The training ends before it begins; check both days."),
+                violation_error_code="period_reversed",
+            ),
+        ]
+
+    @override
+    def __str__(self) -> str:
+        return self.title
+
+
+def birth_parts(value: PartialDate) -> tuple[date, str]:
+    """Return the day and the precision a birth date is stored as."""
+    if value.day is not None:
+        return value.earliest, "day"
+    return value.earliest, "month" if value.month is not None else "year"

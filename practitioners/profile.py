@@ -1,0 +1,171 @@
+"""How are the texts of a profile read: what stands, what is refused at its field, what is stored?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import date
+from decimal import Decimal, InvalidOperation
+
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.utils.translation import gettext_lazy as _
+
+from portal.dates import PartialDate
+from portal.identifiers import OldIdCard, Passport, PersonalNumber, PhoneNumber
+from portal.identifiers.identifier import Identifier
+from portal.names import display_name
+from practitioners.items import DATE_FIELDS, FIELDS, Values
+from practitioners.models import Practitioner, PractitionerIdentifier, Qualification
+
+REQUIRED: Mapping[str, object] = {
+    "name": _("The name is missing; write it as on the licence."),
+    "birth_date": _("The date of birth is missing; write it day first, or the year alone."),
+    "sex": _("The sex is missing; choose one."),
+    "qualification_level": _("The level of the diploma is missing; choose one."),
+    "license_number": _("The licence number is missing; copy it from the licence."),
+    "title": _("The professional title is missing; choose the one on the licence."),
+    "license_issued_on": _("The day the licence was issued is missing; copy it from the licence."),
+    "scope": _("The scope of practice is missing; copy it as printed on the licence."),
+    "registered_from": _("The first day of practice here is missing; write it day first."),
+}
+IDENTIFIERS: Mapping[str, type[Identifier]] = {
+    PractitionerIdentifier.Kind.PERSONAL: PersonalNumber,
+    PractitionerIdentifier.Kind.OLD_CARD: OldIdCard,
+    PractitionerIdentifier.Kind.PASSPORT: Passport,
+}
+
+
+def read(values: Values, *, on: date) -> dict[str, str]:
+    """Read a profile's texts into canonical ones, or refuse, naming each field that cannot stand.
+
+    ``on`` is the day of sending: nothing on a licence or a diploma lies after it. An unreadable
+    licence number stands here: the checks judge it, with the paper beside it.
+    """
+    found = {name: " ".join(str(values.get(name) or "").split()) for name in FIELDS}
+    errors: dict[str, ValidationError] = {}
+    for name, message in REQUIRED.items():
+        if not found[name]:
+            errors[name] = ValidationError(str(message), code=f"{name}_missing")
+    for name, reader in _readers(found, on).items():
+        if not found[name] or name in errors:
+            continue
+        try:
+            found[name] = reader(found[name])
+        except ValidationError as error:
+            errors[name] = error
+    _check_together(found, errors)
+    if errors:
+        raise ValidationError(dict(errors))
+    return {name: value for name, value in found.items() if value}
+
+
+def _readers(found: Mapping[str, str], on: date) -> dict[str, Callable[[str], str]]:
+    kind = found["identifier_kind"] or PractitionerIdentifier.Kind.PERSONAL
+    readers: dict[str, Callable[[str], str]] = {
+        "name": display_name,
+        "sex": lambda text: _one_of(text, Practitioner.Sex.values),
+        "identifier": lambda text: _identifier(kind, text),
+        "phone": lambda text: str(PhoneNumber.parse(text)),
+        "email": _email,
+        "qualification_level": lambda text: _one_of(text, Qualification.Level.values),
+        "full_time": lambda text: "1" if text in {"1", "True", "true", "on"} else "",
+        "training_hours": _hours,
+    }
+    readers |= {name: lambda text: _day(text, on) for name in DATE_FIELDS}
+    readers["birth_date"] = lambda text: _birth(text, on)
+    readers["license_valid_until"] = lambda text: _day(text, None)
+    readers["registered_from"] = lambda text: _day(text, None)
+    return readers
+
+
+def _check_together(found: dict[str, str], errors: dict[str, ValidationError]) -> None:
+    if not found["identifier"]:
+        found["identifier_kind"] = ""
+    elif not found["identifier_kind"]:
+        found["identifier_kind"] = PractitionerIdentifier.Kind.PERSONAL
+    issued, until = found["license_issued_on"], found["license_valid_until"]
+    readable = not errors.keys() & {"license_issued_on", "license_valid_until"}
+    if readable and issued and until and until < issued:
+        errors["license_valid_until"] = ValidationError(
+            _("The licence ends before it was issued; check both days."),
+            code="license_reversed",
+        )
+    training = ("training_title", "training_hours", "training_ended_on")
+    if any(found[name] for name in (*training, "training_certificate")):
+        for name in training:
+            if not found[name] and name not in errors:
+                errors[name] = ValidationError(
+                    _("Continuing training needs its name, its credit hours and its last day."),
+                    code="training_incomplete",
+                )
+
+
+def _one_of(text: str, known: list[str]) -> str:
+    if text not in known:
+        raise ValidationError(
+            _("%(value)s is not in the list; choose one of it."),
+            code="not_in_list",
+            params={"value": text},
+        )
+    return text
+
+
+def _identifier(kind: str, text: str) -> str:
+    _one_of(kind, list(IDENTIFIERS))
+    return str(IDENTIFIERS[kind].parse(text))
+
+
+def _email(text: str) -> str:
+    try:
+        validate_email(text)
+    except ValidationError:
+        raise ValidationError(
+            _("%(value)s is not an e-mail address like ten@soyte.vn."),
+            code="email_unreadable",
+            params={"value": text},
+        ) from None
+    return text
+
+
+def _birth(text: str, on: date) -> str:
+    born = PartialDate.parse(text, on=on)
+    if born.is_after(on):
+        raise ValidationError(
+            _("%(value)s has not come yet; check the date of birth."),
+            code="day_in_future",
+            params={"value": str(born)},
+        )
+    return born.iso()
+
+
+def _day(text: str, on: date | None) -> str:
+    """Read a whole day; where ``on`` is given the day may not lie after it."""
+    read_date = PartialDate.parse(text, on=on)
+    day = read_date.as_date()
+    if day is None:
+        raise ValidationError(
+            _("%(value)s is no whole date; write day, month and year."),
+            code="day_incomplete",
+            params={"value": str(read_date)},
+        )
+    if on is not None and day > on:
+        raise ValidationError(
+            _("%(value)s has not come yet; check the day."),
+            code="day_in_future",
+            params={"value": str(read_date)},
+        )
+    return day.isoformat()
+
+
+def _hours(text: str) -> str:
+    try:
+        hours = Decimal(text.replace(",", "."))
+    except InvalidOperation:
+        hours = Decimal(0)
+    if not (hours.is_finite() and 0 < hours <= 2000):
+        raise ValidationError(
+            _("%(value)s is no number of credit hours; write one like 24 or 7,5."),
+            code="hours_unreadable",
+            params={"value": text},
+        )
+    return format(hours.quantize(Decimal("0.1")).normalize(), "f")

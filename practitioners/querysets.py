@@ -1,0 +1,115 @@
+"""Reads of practitioners, licences, registrations and submitted profiles."""
+
+from datetime import date
+from typing import TYPE_CHECKING, Any, Self, TypeVar
+
+from django.db import models
+from django.db.models import Exists, OuterRef, Q
+from typing_extensions import override
+
+from portal.names import name_norm
+from portal.scope import Scope, ScopedQuerySet
+
+if TYPE_CHECKING:
+    from portal.places.models import Organisation
+    from practitioners.models import (  # noqa: F401  (named in the strings below)
+        PracticeLicense,
+        Practitioner,
+        ProfileSubmission,
+        Registration,
+    )
+
+M = TypeVar("M", bound=models.Model)
+
+
+def holding_on(day: date) -> Q:
+    """Return the condition of a row with a validity that holds on a day."""
+    return Q(valid_from__lte=day) & (Q(valid_until=None) | Q(valid_until__gte=day))
+
+
+class PractitionerQuerySet(ScopedQuerySet["Practitioner"]):
+    """Practitioners of an organisation: those whose profile it keeps and those registered there."""
+
+    @override
+    def in_scope(self, scope: Scope) -> Q:
+        here = self.rows_of("registrations").filter(
+            practitioner=OuterRef("pk"), facility__in=scope.ids, valid_until=None
+        )
+        return Q(keeper__in=scope.ids) | Q(Exists(here))
+
+    def verified(self) -> Self:
+        """Return those a department has verified: the public register."""
+        return self.exclude(verified_at=None)
+
+    def named(self, text: str) -> Self:
+        """Return those whose name has every word typed, in any order, the last one perhaps cut."""
+        words = [word for word in name_norm(text).split() if word]
+        for word in words[:8]:
+            self = self.filter(  # noqa: PLW0642  (a queryset narrows step by step)
+                Q(name_norm__startswith=word) | Q(name_norm__contains=f" {word}")
+            )
+        return self if words else self.none()
+
+
+class OfPractitionerQuerySet(ScopedQuerySet[M]):
+    """Rows that hang on a practitioner are seen where the practitioner is."""
+
+    @override
+    def within(self, scope: Scope) -> Self:
+        if scope.everything:
+            return self
+        if not scope.ids:
+            return self.none()
+        people: Any = self.rows_of("practitioner")
+        return self.filter(practitioner__in=people.within(scope).values("pk"))
+
+
+class PracticeLicenseQuerySet(OfPractitionerQuerySet["PracticeLicense"]):
+    """Reads of licences."""
+
+    def current(self) -> Self:
+        """Leave out licences that a later one replaced."""
+        return self.filter(superseded_on=None)
+
+    def numbered(self, key: tuple[int, str, str]) -> Self:
+        """Return the licences with this number, however wide the serial was written."""
+        serial, issuer, kind = key
+        return self.filter(serial=serial, issuer_code=issuer, kind=kind.lower())
+
+
+class RegistrationQuerySet(ScopedQuerySet["Registration"]):
+    """Reads of registrations."""
+
+    place = "facility"
+
+    def holding(self, on: date) -> Self:
+        return self.filter(holding_on(on))
+
+
+class ProfileSubmissionQuerySet(ScopedQuerySet["ProfileSubmission"]):
+    """Submitted profiles belong to the facility that sent them."""
+
+    place = "facility"
+
+    def waiting(self) -> Self:
+        return self.filter(state="submitted")
+
+    def in_queue_order(self) -> Self:
+        """Return the most urgent first, the oldest first among equals."""
+        return self.order_by(models.F("due_on").asc(nulls_last=True), "submitted_at", "id")
+
+
+class OfSubmissionQuerySet(ScopedQuerySet[M]):
+    """Rows that hang on a submitted profile."""
+
+    place = "submission__facility"
+
+
+def department_of(facility: "Organisation") -> "Organisation | None":
+    """Return the department of health the facility stands under."""
+    above: Any = type(facility)._default_manager.filter(kind="department")
+    return max(
+        (o for o in above if facility.path.startswith(o.path)),
+        key=lambda o: len(o.path),
+        default=None,
+    )

@@ -1,0 +1,76 @@
+"""In which words does each automatic check speak?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from django.utils.translation import gettext_lazy as _
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
+SENTENCES: Mapping[str, StrOrPromise] = {
+    "person_alone": _("Nobody else in the register has this name and birth date"),
+    "person_twin": _(
+        "%(name)s, born %(birth)s, is already in the register: %(license)s. Same person or another?"
+    ),
+    "identifier_missing": _("No identity number was given. Ask for it, or verify without it"),
+    "identifier_free": _("Nobody else in the register has this number"),
+    "identifier_taken": _("%(name)s already has this number in the register"),
+    "identifier_sex": _("The number and the sex do not agree. Compare both with the card"),
+    "identifier_birth": _(
+        "The number belongs to a person born in %(year)s. Compare it with the card"
+    ),
+    "identifier_unlikely": _("The number is built unusually. Compare it with the card"),
+    "contact_declared": _("Self-declared, not confirmed. Not required"),
+    "license_readable": _("The number can be read and is of a known form"),
+    "license_unreadable": _("The number is not like 004929/HNO-GPHN. It cannot enter the register"),
+    "license_pharmacist": _(
+        "This is a pharmacist's certificate, not a licence to practise medicine"
+    ),
+    "license_operating": _("This is a facility's operating licence, not a person's"),
+    "license_free": _("Nobody else in the register has this licence"),
+    "license_taken": _("%(name)s already has this licence in the register"),
+    "license_expired": _("The licence expired on %(date)s (Law 15/2023/QH15, article 27)"),
+    "license_in_force": _("In force until %(date)s"),
+    "license_no_term": _("A licence (GPHN) has a term of 5 years; its last day is missing"),
+    "license_legacy": _("A certificate from before 2024, used as a licence until it is converted"),
+    "license_revoked": _("The register says this licence was revoked"),
+    "license_suspended": _("The register says this licence is suspended"),
+    "title_unknown": _("%(value)s is none of the professional titles the law names"),
+    "evidence_present": _("Shown by: %(papers)s"),
+    "evidence_missing": _("No paper shows this. Compare it with the source, or return it"),
+    "waiting_twin": _("%(facility)s also sent a profile with this licence, still waiting"),
+    "full_time_elsewhere": _(
+        "Full time here and, since %(date)s, full time at %(facility)s"
+        " (Law 15/2023/QH15, article 36(1))"
+    ),
+    "works_elsewhere": _("Also registered at %(facility)s: %(hours)s. Compare the hours"),
+    "hours_free": _("No registration at another facility"),
+    "responsible_twice": _(
+        "Already responsible for the profession of %(facility)s; one facility only"
+        " (Law 15/2023/QH15, article 36(2))"
+    ),
+    "responsible_taken": _("%(name)s is responsible for the profession of this facility now"),
+    "registered_before_license": _("Practice begins before the licence was issued"),
+    "training_counts": _("%(hours)s credit hours come on top of %(total)s in the register"),
+}
+
+# The short word of a check in the queue.
+SHORT: Mapping[str, StrOrPromise] = {
+    "license_expired": _("expired"),
+    "license_taken": _("licence taken"),
+    "license_pharmacist": _("pharmacist"),
+    "identifier_taken": _("number taken"),
+    "full_time_elsewhere": _("hours overlap"),
+    "responsible_twice": _("responsible twice"),
+    "person_twin": _("possible twin"),
+    "waiting_twin": _("sent twice"),
+    "evidence_missing": _("paper missing"),
+}
+
+
+def say(code: str, params: Mapping[str, Any]) -> str:
+    """Write one check's sentence."""
+    return str(SENTENCES[code]) % params if code in SENTENCES else code

@@ -1,0 +1,22 @@
+"""Every write on practitioners that has a consequence."""
+
+from practitioners.services.evidence import keep_evidence, open_evidence
+from practitioners.services.review import (
+    OvertakenError,
+    return_profile,
+    verify_all_passing,
+    verify_item,
+    verify_profile,
+)
+from practitioners.services.submit import submit_profile
+
+__all__ = [
+    "OvertakenError",
+    "keep_evidence",
+    "open_evidence",
+    "return_profile",
+    "submit_profile",
+    "verify_all_passing",
+    "verify_item",
+    "verify_profile",
+]

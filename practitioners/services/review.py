@@ -1,0 +1,184 @@
+"""The department decides on a submitted profile: verify an item, all that pass, or return it."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from django.core.exceptions import ValidationError
+from django.db import connection, transaction
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from practitioners.items import BY_KEY
+from practitioners.models import CheckStatus, ProfileSubmission, ReturnReason, SubmissionItem
+from practitioners.sentences import say
+from practitioners.services.register import write_profile
+from practitioners.services.submit import recheck
+
+Decision = SubmissionItem.Decision
+State = ProfileSubmission.State
+
+
+class OvertakenError(ValidationError):
+    """Somebody else decided first; nothing of this decision was written."""
+
+
+@transaction.atomic
+def verify_item(
+    *, submission_id: UUID, key: str, version: int, actor: Any, at: datetime
+) -> ProfileSubmission:
+    """Verify one item that passes or asks; the last one enters the profile into the register."""
+    submission, on = _take(submission_id, version, actor, at)
+    item = submission.items.get(key=key)
+    if item.decision != Decision.PENDING:
+        return submission
+    failed = submission.checks.filter(item_key=key, status=CheckStatus.FAIL).first()
+    if failed is not None:
+        raise ValidationError(
+            _("%(item)s cannot be verified: %(why)s. Return the profile with a reason."),
+            code="item_fails",
+            params={"item": BY_KEY[key].label, "why": say(failed.code, failed.params)},
+        )
+    _verify(submission, [key], actor, at)
+    return _finish(submission, actor, at, on)
+
+
+@transaction.atomic
+def verify_all_passing(
+    *, submission_id: UUID, version: int, actor: Any, at: datetime
+) -> ProfileSubmission:
+    """Verify every waiting item whose checks all pass; amber and red ones are never touched."""
+    submission, on = _take(submission_id, version, actor, at)
+    keys = passing(submission)
+    if not keys:
+        raise ValidationError(
+            _("No waiting item passes all its checks; verify the others one by one."),
+            code="nothing_passes",
+        )
+    _verify(submission, keys, actor, at)
+    return _finish(submission, actor, at, on)
+
+
+@transaction.atomic
+def verify_profile(
+    *, submission_id: UUID, version: int, actor: Any, at: datetime
+) -> ProfileSubmission:
+    """Enter a profile with no waiting item into the register."""
+    submission, on = _take(submission_id, version, actor, at)
+    waiting = [item for item in submission.items.all() if item.decision == Decision.PENDING]
+    if waiting:
+        raise ValidationError(
+            _("%(count)d items still wait for a decision, first %(item)s."),
+            code="items_waiting",
+            params={"count": len(waiting), "item": waiting[0].item.label},
+        )
+    return _finish(submission, actor, at, on)
+
+
+@transaction.atomic
+def return_profile(
+    *,
+    submission_id: UUID,
+    version: int,
+    reason_code: str,
+    reason: str = "",
+    key: str = "",
+    actor: Any,
+    at: datetime,
+) -> ProfileSubmission:
+    """Send a profile back with a reason; the register stays as it is.
+
+    ``key`` names the item that is wrong, where one alone is.
+    """
+    submission, _on = _take(submission_id, version, actor, at)
+    reason = " ".join(reason.split())
+    if reason and not reason_code:
+        reason_code = ReturnReason.OTHER
+    submission.state = State.RETURNED
+    submission.reason_code, submission.reason = reason_code, reason
+    _sign(submission, actor, at)
+    submission.full_clean(exclude=["name_norm", "values"])
+    submission.save()
+    wrong = submission.items.filter(key=key) if key else submission.items.none()
+    wrong.update(decision=Decision.RETURNED, decided_by=actor, decided_at=at)
+    return submission
+
+
+def passing(submission: ProfileSubmission) -> list[str]:
+    """Return the keys of the waiting items none of whose checks asks or fails."""
+    doubted = {c.item_key for c in submission.checks.all() if c.status != CheckStatus.PASS}
+    return [
+        item.key
+        for item in submission.items.all()
+        if item.decision == Decision.PENDING and item.key not in doubted
+    ]
+
+
+def _take(
+    submission_id: UUID, version: int, actor: Any, at: datetime
+) -> tuple[ProfileSubmission, date]:
+    """Lock a profile for a decision, or say who decided before; compare it with the register anew."""
+    rows = ProfileSubmission.objects.select_for_update(of=["self"])
+    submission = rows.select_related("facility", "practitioner", "reviewer").get(pk=submission_id)
+    if not submission.is_waiting:
+        raise OvertakenError(
+            _(
+                "%(name)s decided on this profile at %(time)s: %(state)s. Nothing of yours was kept."
+            ),
+            code="decided_already",
+            params={
+                "name": submission.reviewer,
+                "time": _clock(submission.decided_at),
+                "state": submission.get_state_display(),
+            },
+        )
+    if submission.version != version and submission.reviewer_id != actor.pk:
+        raise OvertakenError(
+            _("%(name)s is deciding on this profile since %(time)s. See what is new, then decide."),
+            code="being_decided",
+            params={"name": submission.reviewer, "time": _clock(submission.decided_at)},
+        )
+    on = timezone.localdate(at)
+    recheck(submission, on=on, at=at)
+    return submission, on
+
+
+def _clock(at: datetime | None) -> str:
+    return timezone.localtime(at).strftime("%H:%M %d/%m/%Y") if at else ""
+
+
+def _sign(submission: ProfileSubmission, actor: Any, at: datetime) -> None:
+    submission.reviewer, submission.decided_at = actor, at
+    submission.version += 1
+
+
+def _verify(submission: ProfileSubmission, keys: list[str], actor: Any, at: datetime) -> None:
+    submission.items.filter(key__in=keys).update(
+        decision=Decision.VERIFIED, decided_by=actor, decided_at=at
+    )
+    _sign(submission, actor, at)
+    submission.save(update_fields=["reviewer", "decided_at", "version"])
+
+
+def _finish(submission: ProfileSubmission, actor: Any, at: datetime, on: date) -> ProfileSubmission:
+    """Enter the profile into the register once nothing waits any more."""
+    if submission.items.filter(decision=Decision.PENDING).exists():
+        return submission
+    with connection.cursor() as cursor:
+        # Two profiles of one new person must not both find nobody in the register.
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('register of practitioners'))")
+    write_profile(submission, actor=actor, at=at, on=on)
+    submission.state = State.VERIFIED
+    _sign(submission, actor, at)
+    submission.save()
+    same = Q(practitioner=submission.practitioner) | Q(
+        practitioner=None, license_number=submission.license_number
+    )
+    for other in (
+        ProfileSubmission.objects.waiting().filter(same).select_related("facility", "practitioner")
+    ):
+        recheck(other, on=on, at=at)
+    return submission
