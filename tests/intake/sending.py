@@ -186,9 +186,7 @@ def envelope(*records: str, facility: str = "11001", declaration: str = "") -> b
 
 def record(**changed: Any) -> str:
     """A whole record of three tables."""
-    return (
-        part("XML1", summary(**changed)) + part("XML2", medicines({})) + part("XML5", notes())
-    )
+    return part("XML1", summary(**changed)) + part("XML2", medicines({})) + part("XML5", notes())
 
 
 def send(
@@ -230,4 +228,6 @@ def errors(batch: Batch) -> list[tuple[str, str]]:
 def counts(batch: Batch) -> dict[str, int]:
     batch.refresh_from_db()
     names = ("new", "changed", "unchanged", "doubtful", "wrong")
-    return {name: getattr(batch, f"{name}_count") for name in names if getattr(batch, f"{name}_count")}
+    return {
+        name: getattr(batch, f"{name}_count") for name in names if getattr(batch, f"{name}_count")
+    }
