@@ -159,7 +159,7 @@ class Address:
         """Return which model a parameter names."""
         if parameter == "object_id" and self.model:
             return self.model
-        return PARAMETERS.get(parameter, "")
+        return PARAMETERS.get(parameter, "places.organisation" if parameter == "object_id" else "")
 
     def at(self, **values: Any) -> str:
         """Return the path with its parameters filled in."""
