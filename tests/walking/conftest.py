@@ -3,6 +3,7 @@
 import importlib
 import pkgutil
 from collections.abc import Callable
+from copy import deepcopy
 from typing import Any
 
 import pytest
@@ -42,8 +43,10 @@ class Walker:
         self.client = Client(raise_request_exception=False)
         if user is not None:
             self.client.force_login(user)
+        self.cookies = deepcopy(self.client.cookies)
 
     def ask(self, method: str, path: str, **options: Any) -> Any:
+        self.client.cookies = deepcopy(self.cookies)  # whoever logged out is here again
         with transaction.atomic():
             answer = getattr(self.client, method.lower())(path, **options)
             body = b"".join(answer.streaming_content) if answer.streaming else answer.content
