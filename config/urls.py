@@ -2,13 +2,14 @@
 
 from django.contrib import admin
 from django.db import transaction
-from django.urls import path
+from django.urls import include, path
 
 from config.health import health
 
 urlpatterns = [
     # Outside any transaction: it must be able to say that the database is away.
     path("healthz", transaction.non_atomic_requests(health), name="healthz"),
+    path("", include("practitioners.urls")),
     path("", admin.site.urls),
 ]
 

@@ -11,6 +11,8 @@ class HealthRecordsConfig(AppConfig):
     def ready(self) -> None:
         from healthrecords import finder as people
         from healthrecords import home as station
+        from healthrecords.imports.kinds import ENVELOPE, VISITS
+        from portal.intake import declaration
         from portal.site import finder, home, menu
 
         finder.register(
@@ -57,3 +59,5 @@ class HealthRecordsConfig(AppConfig):
                 order=20,
             )
         )
+        declaration.register(VISITS)
+        declaration.register(ENVELOPE)

@@ -21,9 +21,7 @@ class CitizenQuerySet(ScopedQuerySet["Citizen"]):
 
     @override
     def in_scope(self, scope: Scope) -> Q:
-        from healthrecords.models import CareRelation
-
-        cared_for = CareRelation.objects.filter(
+        cared_for = self.rows_of("care_relations").filter(
             citizen=OuterRef("pk"), organisation__in=scope.ids, until=None
         )
         return Q(home_station__in=scope.ids) | Q(Exists(cared_for))

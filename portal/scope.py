@@ -51,6 +51,11 @@ class ScopedQuerySet(models.QuerySet[M]):
             return self.none()
         return self.filter(self.in_scope(scope))
 
+    def rows_of(self, relation: str) -> Any:
+        """Return all rows of a related table; querysets stand below models and import none."""
+        related: Any = self.model._meta.get_field(relation).related_model
+        return related._default_manager.all()
+
     def in_scope(self, scope: Scope) -> Q:
         """Return the condition of a scope that is a list."""
         return Q(**{f"{self.place}__in": scope.ids})

@@ -12,6 +12,12 @@ from portal.scope import Scope, ScopedQuerySet
 
 if TYPE_CHECKING:
     from portal.places.models import Organisation
+    from practitioners.models import (  # noqa: F401  (named in the strings below)
+        PracticeLicense,
+        Practitioner,
+        ProfileSubmission,
+        Registration,
+    )
 
 M = TypeVar("M", bound=models.Model)
 
@@ -26,9 +32,7 @@ class PractitionerQuerySet(ScopedQuerySet["Practitioner"]):
 
     @override
     def in_scope(self, scope: Scope) -> Q:
-        from practitioners.models import Registration
-
-        here = Registration.objects.filter(
+        here = self.rows_of("registrations").filter(
             practitioner=OuterRef("pk"), facility__in=scope.ids, valid_until=None
         )
         return Q(keeper__in=scope.ids) | Q(Exists(here))
@@ -52,13 +56,12 @@ class OfPractitionerQuerySet(ScopedQuerySet[M]):
 
     @override
     def within(self, scope: Scope) -> Self:
-        from practitioners.models import Practitioner
-
         if scope.everything:
             return self
         if not scope.ids:
             return self.none()
-        return self.filter(practitioner__in=Practitioner.objects.within(scope).values("pk"))
+        people: Any = self.rows_of("practitioner")
+        return self.filter(practitioner__in=people.within(scope).values("pk"))
 
 
 class PracticeLicenseQuerySet(OfPractitionerQuerySet["PracticeLicense"]):

@@ -1,5 +1,7 @@
 """A profile a facility sent in, its items, checks and evidence, and what was verified from it."""
 
+from uuid import UUID
+
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.core.serializers.json import DjangoJSONEncoder
@@ -180,9 +182,10 @@ class ProfileSubmission(Keyed):
         return self.state == self.State.SUBMITTED
 
     @property
-    def person_id(self) -> "object":
+    def person_id(self) -> UUID:
         """Return whom a page with this profile shows, for the read log."""
-        return self.practitioner_id or self.id
+        shown: UUID = self.practitioner_id or self.id
+        return shown
 
 
 @tracked()

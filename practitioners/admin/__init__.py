@@ -1,0 +1,112 @@
+"""Tables of practitioners in the portal; services alone write them."""
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
+
+from portal.admin import PortalAdmin, PortalTabularInline
+from practitioners.models import (
+    PracticeLicense,
+    Practitioner,
+    PractitionerIdentifier,
+    ProfileSubmission,
+    Qualification,
+    Registration,
+    TrainingActivity,
+)
+
+SEEN: Mapping[str, str] = {"view": "view_practitioners"}
+
+
+class ReadOnlyInline(PortalTabularInline[Any, Any]):
+    """Rows that a verified profile wrote."""
+
+    capability_to = SEEN
+
+
+class IdentifierInline(ReadOnlyInline):
+    model = PractitionerIdentifier
+    fields = ("kind", "value", "valid_from", "valid_until", "is_verified")
+
+
+class LicenseInline(ReadOnlyInline):
+    model = PracticeLicense
+    fields = ("number_raw", "title", "scope", "issued_on", "valid_until", "superseded_on")
+
+
+class QualificationInline(ReadOnlyInline):
+    model = Qualification
+    fields = ("level", "field", "school", "diploma_number", "issued_on")
+
+
+class RegistrationInline(ReadOnlyInline):
+    model = Registration
+    fields = ("facility", "position_text", "is_full_time", "hours", "valid_from", "valid_until")
+
+
+class TrainingInline(ReadOnlyInline):
+    model = TrainingActivity
+    fields = ("title", "hours", "ended_on", "certificate_number")
+
+
+@admin.register(Practitioner)
+class PractitionerAdmin(PortalAdmin[Practitioner]):
+    capability_to = SEEN
+    shows_people = "pk"
+    search_folded = "name_norm"
+    search_fields = ("name_norm",)
+    search_help_text = _("Name without marks, like lo van thoan")
+    list_display = ("name", "birth_date", "sex", "keeper", "verified_at")
+    list_select_related = ("keeper",)
+    list_filter = ("sex",)
+    ordering = ("name_sort", "birth_date", "id")
+    inlines: ClassVar[tuple[Any, ...]] = (
+        LicenseInline,
+        RegistrationInline,
+        QualificationInline,
+        TrainingInline,
+        IdentifierInline,
+    )
+    fields = (
+        ("name", "birth_date", "sex"),
+        ("nationality", "phone", "email"),
+        ("keeper", "verified_at"),
+    )
+
+
+@admin.register(Registration)
+class RegistrationAdmin(PortalAdmin[Registration]):
+    capability_to = SEEN
+    shows_people = "practitioner_id"
+    search_fields = ("practitioner__name_norm",)
+    list_display = (
+        "practitioner",
+        "facility",
+        "position_text",
+        "is_full_time",
+        "valid_from",
+        "valid_until",
+    )
+    list_select_related = ("practitioner", "facility")
+    list_filter = ("is_full_time",)
+    ordering = ("-valid_from", "-id")
+
+
+@admin.register(ProfileSubmission)
+class ProfileSubmissionAdmin(PortalAdmin[ProfileSubmission]):
+    capability_to = SEEN
+    shows_people = "person_id"
+    search_folded = "name_norm"
+    search_fields = ("name_norm",)
+    list_display = ("name", "license_number", "facility", "state", "submitted_at", "due_on")
+    list_select_related = ("facility",)
+    list_filter = ("state", "worst")
+    fields = (
+        ("name", "license_number", "title"),
+        ("facility", "submitted_by", "submitted_at"),
+        ("state", "due_on", "worst"),
+        ("reviewer", "decided_at"),
+        ("reason_code", "reason"),
+    )

@@ -1,0 +1,1 @@
+"""The pages of practitioners: review desk, sending in, evidence, public register."""

@@ -1,0 +1,48 @@
+"""Show one copy of a paper to those who decide on it or sent it."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.db.models import Q
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.clickjacking import xframe_options_sameorigin
+from django.views.decorators.http import require_safe
+
+from portal.audit.reads import note
+from portal.scope import scope_of
+from practitioners.models import Evidence
+from practitioners.services import open_evidence
+
+TYPES = {"pdf": "application/pdf", "jpg": "image/jpeg", "png": "image/png"}
+
+
+@never_cache
+@require_safe
+@xframe_options_sameorigin
+def evidence(request: HttpRequest, evidence_id: UUID) -> HttpResponseBase:
+    """Send the bytes as what they were found to be, never as what a sender called them."""
+    reviewed = Evidence.objects.within(scope_of(request.user, "review_practitioners"))
+    sent = Evidence.objects.within(scope_of(request.user, "submit_practitioners"))
+    unsent = Evidence.objects.filter(submission=None, uploaded_by=request.user.pk)
+    theirs = Q(pk__in=reviewed.values("pk")) | Q(pk__in=sent.values("pk"))
+    mine = (Q(submission__isnull=False) & theirs) | Q(pk__in=unsent.values("pk"))
+    row = Evidence.objects.filter(mine, pk=evidence_id).select_related("submission").first()
+    if row is None:
+        raise Http404(_("There is no such record."))
+    if row.submission is not None:
+        note(request, [row.submission.person_id], action="opened", ground="evidence")
+    try:
+        content = open_evidence(row)
+    except FileNotFoundError:
+        return HttpResponse(
+            _("The copy of this paper is not on the disk any more; ask for it again."),
+            content_type="text/plain; charset=utf-8",
+            status=410,
+        )
+    # The paper's title may hold a name: it is not repeated in a header.
+    name = f"{row.sha256[:12]}.{row.kind}"
+    return FileResponse(content, filename=name, content_type=TYPES[row.kind])

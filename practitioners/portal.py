@@ -1,0 +1,163 @@
+"""What do practitioners add to the portal's frame: menu, home, box, public links?"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from portal.names import name_norm
+from portal.scope import scope_of
+from portal.site import finder, home, menu
+from portal.site.finder import FinderAnswer, Go, Hit, Hits
+from portal.site.home import Chip, HomeCard, Link, WorkList, WorkRow
+from portal.site.menu import Count, MenuItem, PublicLink
+from practitioners.approved import license_key
+from practitioners.models import PracticeLicense, Practitioner, ProfileSubmission
+from practitioners.pages.queue import Filter, Queue, counts_of, due_chip, worst_chip
+from practitioners.wording import titles_on
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest
+
+REVIEW, SUBMIT, VIEW = "review_practitioners", "submit_practitioners", "view_practitioners"
+
+
+def register() -> None:
+    """Register everything once, when the process starts."""
+    menu.register(
+        MenuItem(
+            gettext_lazy("Review of profiles"),
+            "practitioners:desk-queue",
+            "shield",
+            REVIEW,
+            order=20,
+            count=_waiting,
+        )
+    )
+    menu.register(
+        MenuItem(
+            gettext_lazy("Practitioners' profiles"),
+            "practitioners:profiles",
+            "file",
+            SUBMIT,
+            order=40,
+            count=_to_mend,
+        )
+    )
+    menu.register(
+        MenuItem(
+            gettext_lazy("Practitioners"),
+            "admin:practitioners_practitioner_changelist",
+            "user",
+            VIEW,
+            order=42,
+        )
+    )
+    menu.register_public(PublicLink(gettext_lazy("Look up a practitioner"), "practitioners:lookup"))
+    home.register(HomeCard(_queue_card, capability=REVIEW, order=20))
+    home.register(HomeCard(_mend_card, capability=SUBMIT, order=60))
+    finder.register(
+        FinderAnswer(
+            _find,
+            order=40,
+            capability=VIEW,
+            placeholder=gettext_lazy("Type a licence number, a name, a facility"),
+        )
+    )
+
+
+def _waiting(request: HttpRequest) -> Count:
+    counts = counts_of(request, scope_of(request.user, REVIEW))
+    return Count(counts.waiting, is_urgent=bool(counts.overdue or counts.due_today))
+
+
+def _to_mend(request: HttpRequest) -> Count:
+    rows = ProfileSubmission.objects.within(scope_of(request.user, SUBMIT))
+    return Count(rows.filter(state="returned", superseded_by=None).count())
+
+
+def _queue_card(request: HttpRequest) -> WorkList:
+    today = timezone.localdate()
+    scope = scope_of(request.user, REVIEW)
+    rows = Queue(scope, Filter(), today).rows[: WorkList.shown_at_most]
+    titles = titles_on(today) if rows else {}
+    counts = counts_of(request, scope)
+    return WorkList(
+        title=_("Profiles to review, by due day"),
+        total=counts.waiting,
+        rows=[
+            WorkRow(
+                due=due_chip(row["due_on"], today),
+                what=row["name"],
+                url=reverse("practitioners:desk", args=[row["id"]]) + "?due=",
+                why=", ".join(
+                    [
+                        titles.get(("professional_titles", row["title"]), row["title"]),
+                        row["facility__name"],
+                        str(worst_chip(row["worst"], row["worst_code"]).text),
+                    ]
+                ),
+                deed=_("Review"),
+            )
+            for row in rows
+        ],
+        note=_("%(count)d decided by me today") % {"count": counts.done_today},
+        more=Link(_("All"), reverse("practitioners:desk-queue") + "?due="),
+        empty=_("No profile waits for review."),
+    )
+
+
+def _mend_card(request: HttpRequest) -> WorkList | None:
+    rows = ProfileSubmission.objects.within(scope_of(request.user, SUBMIT))
+    shown = rows.filter(state="returned", superseded_by=None).order_by("decided_at")[:7]
+    if not shown:
+        return None
+    form = reverse("practitioners:send-profile")
+    return WorkList(
+        title=_("Profiles that came back"),
+        rows=[
+            WorkRow(
+                due=Chip("warn", "swap", _("Returned")),
+                what=row.name,
+                url=f"{form}?again={row.pk}",
+                why=row.reason or str(row.get_reason_code_display()),
+                deed=_("Mend"),
+            )
+            for row in shown
+        ],
+        more=Link(_("All"), reverse("practitioners:profiles") + "?state=returned"),
+    )
+
+
+def _find(request: HttpRequest, query: str) -> Go | Hits | None:
+    """Find a practitioner by licence number or name among those this person may see."""
+    people = Practitioner.objects.within(scope_of(request.user, VIEW))
+    key = license_key(query) if "/" in query else None
+    if key is not None:
+        held = PracticeLicense.objects.numbered(key).values("practitioner")
+        found = list(people.filter(pk__in=held)[:2])
+        if len(found) == 1:
+            return Go(_page_of(found[0]))
+    elif query.isdigit() or not name_norm(query):
+        return None
+    else:
+        found = list(people.named(query).prefetch_related("licenses")[:10])
+    return Hits(
+        _("Practitioners"),
+        [
+            Hit(
+                title=person.name,
+                url=_page_of(person),
+                about=", ".join(row.number_raw for row in person.licenses.all()),
+            )
+            for person in found
+        ],
+    )
+
+
+def _page_of(person: Practitioner) -> str:
+    return reverse("admin:practitioners_practitioner_change", args=[person.pk])

@@ -1,0 +1,25 @@
+"""Addresses of practitioners: desk, profiles, evidence, public register."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import admin
+from django.urls import path
+
+from practitioners.pages.desk import desk, first_of_queue
+from practitioners.pages.evidence import evidence
+from practitioners.pages.lookup import lookup, lookup_person
+from practitioners.pages.profiles import profiles, send_profile
+
+app_name = "practitioners"
+inside: Callable[[Any], Any] = admin.site.admin_view
+
+urlpatterns = [
+    path("duyet/", inside(first_of_queue), name="desk-queue"),
+    path("duyet/<uuid:submission_id>/", inside(desk), name="desk"),
+    path("bang-chung/<uuid:evidence_id>/", inside(evidence), name="evidence"),
+    path("ho-so-hanh-nghe/", inside(profiles), name="profiles"),
+    path("ho-so-hanh-nghe/nop/", inside(send_profile), name="send-profile"),
+    path("tra-cuu/", lookup, name="lookup"),
+    path("tra-cuu/<uuid:practitioner_id>/", lookup_person, name="lookup-person"),
+]

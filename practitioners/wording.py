@@ -1,0 +1,91 @@
+"""How does an item of a profile read, its approved value beside the one sent?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING
+
+from django.utils.translation import gettext_lazy as _
+
+from portal.codelists.models import Code
+from portal.dates import PartialDate
+from practitioners.approved import TRAINING_TOTAL
+from practitioners.items import DATE_FIELDS, Item, Values
+from practitioners.models import Practitioner, PractitionerIdentifier, Qualification
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
+LISTS = ("professional_titles", "staff_positions")
+Titles = Mapping[tuple[str, str], str]
+
+# A word around a value that does not say by itself what it is.
+FRAMES: Mapping[str, StrOrPromise] = {
+    "birth_date": _("born %(value)s"),
+    "diploma_number": _("number %(value)s"),
+    "qualification_issued_on": _("issued %(value)s"),
+    "license_issued_on": _("issued %(value)s"),
+    "license_valid_until": _("until %(value)s"),
+    "registered_from": _("from %(value)s"),
+    "training_hours": _("%(value)s credit hours"),
+    TRAINING_TOTAL: _("%(value)s credit hours"),
+    "training_ended_on": _("ended %(value)s"),
+    "training_certificate": _("certificate %(value)s"),
+}
+FULL_TIME, PART_TIME = _("full time"), _("not full time")
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One value of an item as it reads, and whether it differs from the other side."""
+
+    text: str
+    differs: bool
+    is_number: bool = False
+
+
+def titles_on(day: date) -> Titles:
+    """Return the titles of the lists profiles use, as they hold on a day; one query."""
+    rows = Code.objects.filter(version__code_list__key__in=LISTS, version__valid_from__lte=day)
+    return {
+        (key, code): title
+        for key, code, title in rows.exclude(version__valid_until__lt=day).values_list(
+            "version__code_list__key", "code", "title"
+        )
+    }
+
+
+def parts(item: Item, values: Values, other: Values, titles: Titles) -> list[Part]:
+    """Write the fields of an item one after the other."""
+    found = []
+    for name in (*item.fields, TRAINING_TOTAL):
+        value = values.get(name, "")
+        if not (value or (name == "full_time" and values)) or name == "identifier_kind":
+            continue
+        differs = value != other.get(name, "") and name != TRAINING_TOTAL
+        text = write(name, value, titles)
+        if name == "identifier" and values.get("identifier_kind") != "personal":
+            text = f"{text} ({PractitionerIdentifier.Kind(values['identifier_kind']).label})"
+        found.append(Part(text, differs, is_number=name == "identifier" and text.isdigit()))
+    return found
+
+
+def write(name: str, value: str, titles: Titles) -> str:
+    """Write one field's value as a person reads it."""
+    if name in DATE_FIELDS:
+        value = str(PartialDate.parse(value))
+    elif name == "full_time":
+        value = str(FULL_TIME if value else PART_TIME)
+    elif name == "sex":
+        value = str(Practitioner.Sex(value).label).lower()
+    elif name == "qualification_level":
+        value = str(Qualification.Level(value).label)
+    elif name == "title":
+        value = titles.get((LISTS[0], value), value)
+    elif name == "position":
+        value = titles.get((LISTS[1], value), value)
+    elif name in {"training_hours", TRAINING_TOTAL}:
+        value = value.replace(".", ",")
+    return str(FRAMES[name]) % {"value": value} if name in FRAMES else value
