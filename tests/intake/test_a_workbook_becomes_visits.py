@@ -43,9 +43,7 @@ def test_a_good_row_becomes_a_visit_of_a_new_unverified_citizen(
 def test_history_of_a_written_visit_names_its_batch(
     data_officer: User, hospital: Organisation
 ) -> None:
-    batch = confirm(
-        send(workbook([visit()]), by=data_officer, organisation=hospital), data_officer
-    )
+    batch = confirm(send(workbook([visit()]), by=data_officer, organisation=hospital), data_officer)
     history = apps.get_model("healthrecords", "VisitHistory").objects.get()
     assert history.pgh_context.metadata["batch"] == str(batch.pk)
     assert history.pgh_context.metadata["user"] == str(data_officer.pk)
@@ -84,7 +82,16 @@ def test_what_a_later_file_has_no_column_for_stays(
     data_officer: User, hospital: Organisation
 ) -> None:
     confirm(send(workbook([visit()]), by=data_officer, organisation=hospital), data_officer)
-    few = ["MA_LK", "HO_TEN", "SO_CCCD", "NGAY_SINH", "GIOI_TINH", "NGAY_VAO", "MA_BENH_CHINH", "MACH"]
+    few = [
+        "MA_LK",
+        "HO_TEN",
+        "SO_CCCD",
+        "NGAY_SINH",
+        "GIOI_TINH",
+        "NGAY_VAO",
+        "MA_BENH_CHINH",
+        "MACH",
+    ]
     batch = send(workbook([visit(MACH="80")], headings=few), by=data_officer, organisation=hospital)
     assert StagedRow.objects.get(batch=batch).changes == [["MACH", "78", "80"]]
     confirm(batch, data_officer)

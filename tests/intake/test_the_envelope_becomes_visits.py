@@ -50,13 +50,13 @@ def test_a_record_becomes_a_visit_with_medicines_and_vital_signs(
     assert Diagnosis.objects.filter(rank="other").get().code == "E78.5"
 
 
-
-
 @pytest.mark.parametrize("how", ["base64", "bom", "cdata", "nested"])
 def test_a_part_is_read_however_it_is_wrapped(
     data_officer: User, hospital: Organisation, how: str
 ) -> None:
-    content = part("XML1", summary(), how) + part("XML2", medicines({}), how) + part("XML5", notes(), how)
+    content = (
+        part("XML1", summary(), how) + part("XML2", medicines({}), how) + part("XML5", notes(), how)
+    )
     batch = sent(envelope(content), data_officer, hospital)
     assert found(batch) == []
     assert counts(batch) == {"new": 1}
@@ -158,7 +158,10 @@ def test_a_record_sent_again_without_its_medicine_takes_the_medicine_away(
 def test_tables_of_a_compartment_make_the_row_and_the_visit_sensitive(
     data_officer: User, hospital: Organisation, table: str, compartment: str
 ) -> None:
-    item = {"XML6": "HO_SO_BENH_AN_CHAM_SOC_VA_DIEU_TRI_HIV_AIDS", "XML15": "CHITIET_DIEUTRI_BENHLAO"}
+    item = {
+        "XML6": "HO_SO_BENH_AN_CHAM_SOC_VA_DIEU_TRI_HIV_AIDS",
+        "XML15": "CHITIET_DIEUTRI_BENHLAO",
+    }
     extra = part(table, f"<R><D>{element(item[table], {'MA_LK': 'E-0001'})}</D></R>")
     batch = sent(envelope(record() + extra), data_officer, hospital)
     assert StagedRow.objects.get(batch=batch).sensitivity == compartment
