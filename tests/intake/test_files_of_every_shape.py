@@ -123,7 +123,7 @@ def test_dates_as_cells_serials_text_and_official_digits_are_the_same_day(
     data_officer: User, hospital: Organisation
 ) -> None:
     rows = [
-        visit(MA_LK="1", NGAY_VAO=datetime(2026, 4, 3, 9, 25), NGAY_RA=None),
+        visit(MA_LK="1", NGAY_VAO=datetime(2026, 4, 3, 9, 25), NGAY_RA=None),  # noqa: DTZ001  (a sheet has no zone)
         visit(MA_LK="2", NGAY_VAO=46115.392361111, NGAY_RA=None),
         visit(MA_LK="3", NGAY_VAO="03/04/2026 09:25", NGAY_RA=None),
         visit(MA_LK="4", NGAY_VAO="202604030925", NGAY_RA=None),
@@ -233,11 +233,11 @@ def test_an_unreadable_file_is_refused_with_a_sentence_and_kept(
     assert storage.place_of(StoredFile.objects.get().path).read_bytes() == content
 
 
-def test_the_child_that_reads_knows_no_secret_and_dies_of_too_much_memory(
+def test_a_file_that_takes_too_much_memory_ends_its_reader_and_not_the_worker(
     data_officer: User, hospital: Organisation, settings
 ) -> None:
-    settings.INTAKE_MEGABYTES = 60
-    batch = send(workbook([visit()]), by=data_officer, organisation=hospital)
+    settings.INTAKE_MEGABYTES = 80
+    batch = send(b"MA_LK;HO_TEN\n" * 3_000_000, by=data_officer, organisation=hospital)
     assert (batch.state, batch.error_code) == ("refused", "file_too_heavy")
 
 
@@ -261,3 +261,20 @@ def test_a_reading_cut_short_begins_anew_and_leaves_no_double_rows(
     services.read_batch(batch.pk, at=NOW)
     assert StagedRow.objects.count() == 1
     assert counts(batch) == {"new": 1}
+
+
+def test_the_process_that_reads_knows_no_secret(monkeypatch, settings) -> None:
+    import subprocess
+
+    from portal.intake.readers import process
+
+    seen = {}
+
+    def notice(command, **options):
+        seen.update(options["env"])
+        raise OSError
+
+    monkeypatch.setattr(subprocess, "Popen", notice)
+    with pytest.raises(OSError), process.reading(storage.place_of("x")):  # noqa: PT011
+        pass
+    assert not {"DATABASE_URL", "DATABASE_OWNER_URL", "SECRET_KEY"} & seen.keys()
