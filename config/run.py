@@ -100,6 +100,11 @@ def environment(state: Path) -> dict[str, str]:
     return words
 
 
+def serving(words: dict[str, str], way: ConnectionSettings) -> dict[str, str]:
+    """Return the environment of a program that serves: it never learns who owns the tables."""
+    return words | {"DATABASE_URL": way.url(), "DATABASE_OWNER_URL": ""}
+
+
 def programs(state: Path, words: dict[str, str], listener: socket.socket) -> list[Child]:
     """Describe the web server and the worker."""
     logs = state / "log"
@@ -175,8 +180,7 @@ class House:
             return
         with open_socket() as listener:
             host, port = listener.getsockname()[:2]
-            serving = words | {"DATABASE_URL": way.url(), "DATABASE_OWNER_URL": ""}
-            self.children = programs(self.state, serving, listener)
+            self.children = programs(self.state, serving(words, way), listener)
             for child in self.children:
                 child.start()
             address = f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}"  # noqa: S104
@@ -244,7 +248,16 @@ class House:
             self.raise_fallen()
             if self.owns_cluster and not own_cluster_runs(self.state):
                 say(_("PostgreSQL stopped; it is started again."))
-                server.ensure(self.state)
+                self.follow(connection_settings())
+
+    def follow(self, way: ConnectionSettings) -> None:
+        """Send the programs after a PostgreSQL that had to change its port."""
+        words = serving(environment(self.state), way)
+        moved = [child for child in self.children if child.environment != words]
+        stop_all(moved, STOP_SECONDS)
+        for child in moved:
+            child.environment = words
+            child.start()
 
     def close(self) -> None:
         """Stop everything that was started here."""

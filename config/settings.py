@@ -110,6 +110,7 @@ DATABASES = {
         "OWNER": {"USER": _database.owner_user, "PASSWORD": _database.owner_password},
         "ATOMIC_REQUESTS": True,
         "CONN_MAX_AGE": 0,
+        "CONN_HEALTH_CHECKS": True,  # the pool tries a connection before lending it
         # template1 of a foreign server may be of another encoding.
         "TEST": {"TEMPLATE": "template0", "CHARSET": "UTF8"},
         "OPTIONS": {
@@ -128,10 +129,7 @@ CACHES = {
 }
 
 AUTH_USER_MODEL = "accounts.User"
-AUTHENTICATION_BACKENDS = [
-    "portal.accounts.backend.AssignmentBackend",
-    "django.contrib.auth.backends.ModelBackend",
-]
+AUTHENTICATION_BACKENDS = ["portal.accounts.backend.AssignmentBackend"]
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import random
 import shutil
 import signal
 import socket
 import subprocess
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 
 HOST = "127.0.0.1"
 ADMIN = "mach_admin"
+PORTS = range(20_000, 30_000)
 START_SECONDS = 600  # crash recovery of a large database takes its time
 STOP_SECONDS = 30
 # initdb's ways to a UTF-8 database without ICU: distributions, then PostgreSQL >= 17 by itself.
@@ -124,15 +127,17 @@ def running(data: Path) -> Postmaster | None:
 
 
 def free_port(wished: int) -> int:
-    """Return a free loopback port: the wished one when it can be had."""
-    for port in (wished, 0):
+    """Return a free loopback port: the wished one when it can be had.
+
+    Others are drawn below the range from which systems lend ports to outgoing connections: one of
+    those could take the port while the server is down for a moment.
+    """
+    for port in filter(None, (wished, *random.sample(PORTS, 200))):
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
+            with suppress(OSError):
                 probe.bind((HOST, port))
-            except OSError:
-                continue
-            return int(probe.getsockname()[1])
+                return port
     raise ClusterError(_("No free port was found on 127.0.0.1 for PostgreSQL."))
 
 

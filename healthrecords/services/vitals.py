@@ -140,8 +140,8 @@ def _stray(
     before = last.get(name)
     if before is None or last_on is None:
         return None
-    limit = before * WEIGHT_SHARE if name == "weight" else STRAY.get(name)
-    if limit is None or abs(value - before) < limit:
+    limit = Decimal(before) * WEIGHT_SHARE if name == "weight" else STRAY.get(name)
+    if limit is None or abs(Decimal(value) - before) < limit:
         return None
     params = {
         "value": shown(value),

@@ -25,7 +25,10 @@ def copy_rows(model: type[models.Model], rows: Iterable[models.Model]) -> int:
     with connection.cursor() as cursor, cursor.cursor.copy(statement) as copy:
         for row in rows:
             copy.write_row(
-                [field.get_db_prep_save(field.pre_save(row, add=True), connection) for field in fields]
+                [
+                    field.get_db_prep_save(field.pre_save(row, add=True), connection)
+                    for field in fields
+                ]
             )
             count += 1
     return count

@@ -190,9 +190,7 @@ def rule_on_rows(
     A row that was written, or that never had this candidate, is left alone and not counted.
     """
     batch = _locked(batch, State.CHECKED, State.WRITTEN)
-    wanted = StagedRow.objects.select_for_update().filter(
-        batch=batch, pk__in=rows, written_at=None
-    )
+    wanted = StagedRow.objects.select_for_update().filter(batch=batch, pk__in=rows, written_at=None)
     ruled = []
     for row in wanted.exclude(candidates=[]).exclude(decision=StagedRow.Decision.WRONG):
         if subject_id is not None and str(subject_id) not in {c["id"] for c in row.candidates}:
@@ -266,7 +264,7 @@ def _write_chunk(handler: Handler, chunk: list[StagedRow], at: datetime) -> None
     targets = handler.write(chunk)
     with connection.cursor() as cursor:
         cursor.execute(
-            "UPDATE intake_stagedrow row SET written_at = %s, target_id = v.target"
-            " FROM unnest(%s::uuid[], %s::uuid[]) AS v(id, target) WHERE row.id = v.id",
+            "UPDATE intake_stagedrow staged SET written_at = %s, target_id = v.target"
+            " FROM unnest(%s::uuid[], %s::uuid[]) AS v(id, target) WHERE staged.id = v.id",
             [at, list(targets), list(targets.values())],
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from django import template
@@ -68,6 +68,17 @@ def problems(form: Any, formsets: Any = ()) -> list[Problem]:
 
 
 @register.simple_tag
+def inline_row(inline: Any, loop: dict[str, Any]) -> dict[str, Any]:
+    """Name one row of an inline; the last is the blank that scripts copy."""
+    is_blank = bool(loop["last"] and inline.has_add_permission)
+    return {
+        "is_blank": is_blank,
+        "id": f"{inline.formset.prefix}-{'empty' if is_blank else loop['counter0']}",
+        "may_delete": inline.formset.can_delete and inline.has_delete_permission,
+    }
+
+
+@register.simple_tag
 def labelled(field: BoundField) -> SafeString:
     """Draw a field of a table row with its column's title as its name for screen readers."""
     if field.is_hidden:
@@ -128,6 +139,8 @@ def number(value: float | Decimal | None, places: int | None = None) -> str:
     """Write a number as the language does: 1.240 or 60,6."""
     if value is None:
         return ""
+    if places is not None:  # number_format cuts where a reader expects rounding
+        value = Decimal(str(value)).quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
     return number_format(value, decimal_pos=places, use_l10n=True, force_grouping=True)
 
 

@@ -32,9 +32,9 @@ def child(tmp_path):
 
 def wait_for(question, seconds=10):
     end = time.monotonic() + seconds
-    while not question() and time.monotonic() < end:
-        time.sleep(0.01)
-    return question()
+    while not (answer := question()) and time.monotonic() < end:
+        time.sleep(0.02)
+    return answer
 
 
 def lives(pid):
@@ -95,7 +95,7 @@ def test_a_killed_supervisor_leaves_no_program_behind(tmp_path):
         " Path(sys.argv[1]))\n"
         "child.start(); print(child.process.pid, flush=True); time.sleep(60)"
     )
-    with subprocess.Popen(  # noqa: S603 - the arguments are the test's own
+    with subprocess.Popen(
         [sys.executable, "-c", code, str(tmp_path / "log")],
         cwd=PROJECT,
         stdout=subprocess.PIPE,

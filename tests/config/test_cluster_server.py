@@ -86,6 +86,7 @@ def test_a_killed_server_recovers_while_a_client_is_still_connected(state):
     with admin(first) as connection:
         connection.execute("CREATE TABLE remembered (text text)")
         os.kill(first.pid, signal.SIGKILL)
+        wait_until_gone(first.pid, first.data)
         second = server.ensure(state)
         assert remembered(second) == []
 

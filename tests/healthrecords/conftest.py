@@ -1,0 +1,125 @@
+"""The lists that records stand on, and people of the two communes."""
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from healthrecords import services
+from healthrecords.models import Citizen, Visit
+from healthrecords.services import (
+    CitizenEntry,
+    MedicineEntry,
+    NumberEntry,
+    VisitEntry,
+    VitalEntry,
+)
+from healthrecords.services.diagnoses import read_diagnosis
+from portal.accounts.models import User
+from portal.codelists.loader import SHIPPED, shipped_versions
+from portal.codelists.services import keep_list, publish_version
+from portal.codelists.tables import read_table
+from portal.database.uuid7 import uuid7
+from portal.dates import PartialDate
+from portal.places.models import Area, Organisation
+
+NEEDED = {
+    "coverage_kinds",
+    "discharge_kinds",
+    "ethnic_groups",
+    "icd10",
+    "identity_methods",
+    "occupations",
+    "sensitivity_rules",
+    "station_medicines",
+    "treatment_outcomes",
+    "visit_kinds",
+    "visit_reasons",
+    "vital_signs",
+}
+AT = datetime(2026, 11, 5, 1, 30, tzinfo=UTC)  # 08:30 in Điện Biên
+ON = date(2026, 11, 5)
+
+
+def publish_lists() -> None:
+    for shipped in shipped_versions(SHIPPED):
+        if shipped.key in NEEDED:
+            table = read_table(shipped.path.read_bytes(), shipped.path.name)
+            code_list = keep_list(key=shipped.key, title=shipped.title)
+            publish_version(code_list=code_list, rows=table.rows, edition=shipped.edition)
+
+
+@pytest.fixture
+def lists(db: None) -> None:
+    """The lists as the project ships them."""
+    publish_lists()
+
+
+def entry_of(area: Area | None = None, **changes: Any) -> CitizenEntry:
+    """What a clerk types for Quàng Thị Hặc, with changes."""
+    said: dict[str, Any] = {
+        "name": "Quàng Thị Hặc",
+        "sex": "female",
+        "birth": PartialDate(1962, 3, 12),
+        "area": area,
+        "address": "Bản Nà Pheo 2",
+        "ethnic_group": "03",
+        "numbers": [NumberEntry("personal", "011162004137")],
+    }
+    return CitizenEntry(**{**said, **changes})
+
+
+def visit_of(*diagnoses: str, **changes: Any) -> VisitEntry:
+    """A finished visit for high blood pressure, with changes."""
+    said: dict[str, Any] = {
+        "started_at": AT,
+        "kind": "01",
+        "coverage": "1.2",
+        "identified_by": "chip_card",
+        "reason": "Khám tăng huyết áp",
+        "vitals": VitalEntry(pulse=78, systolic=148, diastolic=90, weight=Decimal("58.5")),
+        "diagnoses": [read_diagnosis(text, on=ON).entry for text in diagnoses or ("I10",)],
+        "medicines": [
+            MedicineEntry(
+                name="Amlodipin 5 mg",
+                code="amlodipin-5-tab",
+                unit="viên",
+                morning=Decimal(1),
+                days=28,
+            )
+        ],
+        "outcome": "2",
+        "discharge": "1",
+    }
+    return VisitEntry(**{**said, **changes})
+
+
+@pytest.fixture
+def citizen(lists: None, clerk: User, station: Organisation, communes: list[Area]) -> Citizen:
+    """Quàng Thị Hặc, who lives in Mường Chà."""
+    return services.register_citizen(
+        actor=clerk, place=station, entry=entry_of(communes[0]), client_key=uuid7(), at=AT
+    ).row
+
+
+@pytest.fixture
+def record(clerk: User, station: Organisation) -> Callable[..., Visit]:
+    """Record a visit as the clerk of Mường Chà."""
+
+    def record_it(
+        citizen: Citizen, *diagnoses: str, actor: User = clerk, facility: Any = None, **said: Any
+    ) -> Visit:
+        at = said.pop("at", said.get("started_at", AT))
+        services.open_access(user=actor, citizen=citizen, at=at)
+        return services.record_visit(
+            actor=actor,
+            citizen=citizen,
+            facility=facility or actor.place_of_work or station,
+            entry=visit_of(*diagnoses, **said),
+            client_key=uuid7(),
+            at=at,
+        ).row
+
+    return record_it
