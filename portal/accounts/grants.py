@@ -52,23 +52,44 @@ def write_out(users: Iterable[UUID], *, on: date) -> None:
 
 
 def find_scope(user: "User", capability: str) -> Scope:
-    """Return the organisations under the user's grants of ``capability``, in two queries.
+    """Return the organisations under the user's grants of ``capability``.
 
-    A grant on the root answers "everything" without a list.
+    One query reads all grants of the user, one more each different set of organisations; both
+    are kept on the user object, which lives for one request. A grant on the root answers
+    "everything" without a list.
     """
-    today = timezone.localdate()
-    grants = OrganisationGrant.objects.filter(
-        Q(valid_until=None) | Q(valid_until__gte=today),
-        user_id=user.pk,
-        permission__codename=capability,
-        permission__content_type__app_label="places",
-    )
-    rows = dict(grants.values_list("content_object__path", "content_object__parent_id"))
+    grants: dict[str, dict[str, UUID | None]] | None = user.__dict__.get("_grants")
+    if grants is None:
+        grants = user.__dict__["_grants"] = _grants_of(user)
+    rows = grants.get(capability)
     if not rows:
         return NOWHERE
     if None in rows.values():
         return EVERYWHERE
+    below: dict[tuple[str, ...], Scope] = user.__dict__.setdefault("_scopes_below", {})
+    tops = tuple(without_covered(rows))
+    if tops not in below:
+        below[tops] = _scope_below(tops)
+    return below[tops]
+
+
+def _grants_of(user: "User") -> dict[str, dict[str, UUID | None]]:
+    """Return path and parent of every organisation granted today, by capability."""
+    today = timezone.localdate()
+    rows = OrganisationGrant.objects.filter(
+        Q(valid_until=None) | Q(valid_until__gte=today),
+        user_id=user.pk,
+        permission__content_type__app_label="places",
+    )
+    found: dict[str, dict[str, UUID | None]] = {}
+    names = ("permission__codename", "content_object__path", "content_object__parent_id")
+    for capability, path, parent in rows.values_list(*names):
+        found.setdefault(capability, {})[path] = parent
+    return found
+
+
+def _scope_below(tops: Iterable[str]) -> Scope:
     below = Q()
-    for path in without_covered(rows):
+    for path in tops:
         below |= Q(path__startswith=path)
     return Scope(ids=frozenset(Organisation.objects.filter(below).values_list("id", flat=True)))
