@@ -56,5 +56,5 @@ def printed(heading: str, lines: Mapping[str, str], values: Mapping[str, str]) -
     """Return a sample paper as PDF."""
     said = [[label, values[name]] for name, label in lines.items() if values.get(name)]
     paper = json.dumps({"heading": heading, "lines": said}, ensure_ascii=False)
-    content = typst.compile(PAPER.encode(), sys_inputs={"paper": paper})
+    content = typst.compile(PAPER.encode(), sys_inputs={"paper": paper}, ignore_system_fonts=True)
     return bytes(content)
