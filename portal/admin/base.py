@@ -14,7 +14,7 @@ from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 from typing_extensions import override
 
-from portal.admin.forms import DayInput, MomentField, PortalModelForm
+from portal.admin.forms import DayInput, MomentField, PortalModelForm, RowSelect
 from portal.admin.history import named_changes
 from portal.admin.paginator import CappedPaginator
 from portal.admin.scoping import ScopedRelatedFilter, choices_of
@@ -76,6 +76,9 @@ class Choosing:
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if "queryset" not in kwargs:
             kwargs["queryset"] = choices_of(self.admin_site, request, db_field.related_model)
+        looked_up: Any = getattr(self, "get_autocomplete_fields", lambda _request: ())(request)
+        if "widget" not in kwargs and db_field.name in looked_up:
+            kwargs["widget"] = RowSelect(db_field, self.admin_site)
         return super().formfield_for_foreignkey(db_field, request, **kwargs)  # type: ignore[misc]
 
     formfield_for_manytomany = formfield_for_foreignkey
