@@ -1,6 +1,7 @@
 """A portal with two small lists of its own, so that the frame is tested without the apps."""
 
 from django import forms
+from django.contrib import admin
 from django.db import transaction
 from django.urls import path
 
@@ -21,6 +22,11 @@ class HolidayAdmin(PortalAdmin):
     list_filter = ("kind",)
     search_fields = ("name",)
     search_help_text = "Gõ tên ngày nghỉ."
+    actions = ("note",)
+
+    @admin.action(description="Ghi chú")
+    def note(self, request, queryset):
+        self.message_user(request, f"Đã ghi chú {queryset.count()} ngày.")
 
 
 class AreaForm(forms.ModelForm):
