@@ -87,7 +87,7 @@ class Writer:
         known = Visit.objects.select_for_update().in_bulk(
             [row.target_id for row in rows if row.target_id]
         )
-        targets = {row.pk: self._visit(row, load, known.get(row.target_id)) for row in rows}  # type: ignore[arg-type]
+        targets = {row.pk: self._visit(row, load, known.get(row.target_id)) for row in rows}
         self._store(load)
         return targets
 
