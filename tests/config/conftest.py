@@ -37,7 +37,7 @@ def shell(state):
     """Run the launcher's command line in a process of its own."""
 
     def run(*words, prefix=()):
-        return subprocess.Popen(  # noqa: S603 - the arguments are the tests' own
+        return subprocess.Popen(
             [*prefix, sys.executable, "-m", "config.cluster", *words],
             cwd=PROJECT,
             env={**os.environ, "MACH_STATE": str(state), "MACH_FAST": "1"},

@@ -95,7 +95,7 @@ def test_a_killed_supervisor_leaves_no_program_behind(tmp_path):
         " Path(sys.argv[1]))\n"
         "child.start(); print(child.process.pid, flush=True); time.sleep(60)"
     )
-    with subprocess.Popen(  # noqa: S603 - the arguments are the test's own
+    with subprocess.Popen(
         [sys.executable, "-c", code, str(tmp_path / "log")],
         cwd=PROJECT,
         stdout=subprocess.PIPE,
