@@ -66,11 +66,20 @@ class PortalSite(AdminSite):
         return [
             path("tim/", self.admin_view(pages.finder_page), name="finder"),
             path("phim-tat/", self.admin_view(pages.keys_page), name="keys"),
-            path("danh-muc/", self.admin_view(pages.catalogue_page), name="catalogue"),
+            path("danh-muc/", self.admin_view(self.catalogue), name="catalogue"),
             path("ngon-ngu/", pages.choose_language, name="language"),
             path("giao-dien/", pages.choose_theme, name="theme"),
             *super().get_urls(),
         ]
+
+    def catalogue(self, request: HttpRequest) -> TemplateResponse:
+        """List every table this person may open, by app."""
+        context = {
+            **self.each_context(request),
+            "title": _("Lists and settings"),
+            "app_list": self.get_app_list(request),
+        }
+        return TemplateResponse(request, "portal/catalogue.html", context)
 
     @override
     def index(
