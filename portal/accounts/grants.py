@@ -54,42 +54,39 @@ def write_out(users: Iterable[UUID], *, on: date) -> None:
 def find_scope(user: "User", capability: str) -> Scope:
     """Return the organisations under the user's grants of ``capability``.
 
-    One query reads all grants of the user, one more each different set of organisations; both
-    are kept on the user object, which lives for one request. A grant on the root answers
-    "everything" without a list.
+    Two queries for all capabilities of a request, not two for each: the grants are read once, and
+    organisations once for each set of places. A grant on the root answers "everything".
     """
-    grants: dict[str, dict[str, UUID | None]] | None = user.__dict__.get("_grants")
-    if grants is None:
-        grants = user.__dict__["_grants"] = _grants_of(user)
-    rows = grants.get(capability)
-    if not rows:
+    places = _places_of(user).get(capability)
+    if not places:
         return NOWHERE
-    if None in rows.values():
+    if any(parent is None for _path, parent in places):
         return EVERYWHERE
-    below: dict[tuple[str, ...], Scope] = user.__dict__.setdefault("_scopes_below", {})
-    tops = tuple(without_covered(rows))
-    if tops not in below:
-        below[tops] = _scope_below(tops)
-    return below[tops]
+    tops = tuple(without_covered(path for path, _parent in places))
+    known: dict[tuple[str, ...], frozenset[UUID]] = user.__dict__.setdefault("_organisations", {})
+    if tops not in known:
+        below = Q()
+        for path in tops:
+            below |= Q(path__startswith=path)
+        rows = Organisation.objects.filter(below).order_by()
+        known[tops] = frozenset(rows.values_list("id", flat=True))
+    return Scope(ids=known[tops])
 
 
-def _grants_of(user: "User") -> dict[str, dict[str, UUID | None]]:
-    """Return path and parent of every organisation granted today, by capability."""
-    today = timezone.localdate()
-    rows = OrganisationGrant.objects.filter(
-        Q(valid_until=None) | Q(valid_until__gte=today),
-        user_id=user.pk,
-        permission__content_type__app_label="places",
-    )
-    found: dict[str, dict[str, UUID | None]] = {}
-    names = ("permission__codename", "content_object__path", "content_object__parent_id")
-    for capability, path, parent in rows.values_list(*names):
-        found.setdefault(capability, {})[path] = parent
+def _places_of(user: "User") -> dict[str, set[tuple[str, UUID | None]]]:
+    """Return the (path, parent) of each capability's organisations, remembered on the user."""
+    if "_places_of_capability" not in user.__dict__:
+        today = timezone.localdate()
+        grants = OrganisationGrant.objects.filter(
+            Q(valid_until=None) | Q(valid_until__gte=today),
+            user_id=user.pk,
+            permission__content_type__app_label="places",
+        )
+        places: dict[str, set[tuple[str, UUID | None]]] = {}
+        for name, path, parent in grants.values_list(
+            "permission__codename", "content_object__path", "content_object__parent_id"
+        ):
+            places.setdefault(name, set()).add((path, parent))
+        user.__dict__["_places_of_capability"] = places
+    found: dict[str, set[tuple[str, UUID | None]]] = user.__dict__["_places_of_capability"]
     return found
-
-
-def _scope_below(tops: Iterable[str]) -> Scope:
-    below = Q()
-    for path in tops:
-        below |= Q(path__startswith=path)
-    return Scope(ids=frozenset(Organisation.objects.filter(below).values_list("id", flat=True)))
