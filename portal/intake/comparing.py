@@ -85,7 +85,7 @@ def chunks(rows: QuerySet[StagedRow], size: int = CHUNK) -> Iterator[list[Staged
     while chunk:
         yield chunk
         last = chunk[-1]
-        after = rows.extra(  # noqa: S610  (a row comparison, which the ORM cannot say)
+        after = rows.extra(
             where=["(number, intake_stagedrow.id) > (%s, %s)"], params=[last.number, last.pk]
         )
         chunk = list(after[:size])
