@@ -7,6 +7,7 @@ in one process.
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import os
 import sys
@@ -145,10 +146,10 @@ def carry_out(step: str, done: Done, wanted: Done) -> None:
 
     from portal.database.context import acting
 
-    quiet = {"migrate", "collectstatic"}
-    options = {"interactive": False, "verbosity": 0} if step in quiet else {}
+    options = {"interactive": False} if step in {"migrate", "collectstatic"} else {}
+    # Our own line says what is done; an error comes as an exception.
     with acting(command=step):
-        call_command(step, **options)
+        call_command(step, stdout=io.StringIO(), **options)
     if step == "migrate":
         done.migrations = wanted.migrations
         done.applied = look(connection_settings())[1]

@@ -1,7 +1,63 @@
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
+from typing_extensions import override
 
 
 class HealthRecordsConfig(AppConfig):
     name = "healthrecords"
     verbose_name = _("Health records")
+
+    @override
+    def ready(self) -> None:
+        from healthrecords import finder as people
+        from healthrecords import home as station
+        from healthrecords.imports.kinds import ENVELOPE, VISITS
+        from portal.intake import declaration
+        from portal.site import finder, home, menu
+
+        finder.register(
+            finder.FinderAnswer(
+                people.answer_people,
+                order=10,
+                capability="view_records",
+                placeholder=_(
+                    "Scan a card, or type a personal number, insurance card, phone or name"
+                ),
+            )
+        )
+        finder.register(finder.FinderAnswer(people.answer_slip, order=5, capability="view_records"))
+        finder.register(
+            finder.FinderAnswer(people.answer_new, order=900, capability="enter_records")
+        )
+        home.register(home.HomeCard(station.queue_card, order=10, capability="enter_records"))
+        home.register(home.HomeCard(station.unfinished_card, order=20, capability="enter_records"))
+        home.register_door(
+            home.Door(
+                _("New person"),
+                "admin:healthrecords_citizen_add",
+                "user",
+                capability="enter_records",
+                order=10,
+                key="n",
+            )
+        )
+        menu.register(
+            menu.MenuItem(
+                _("People"),
+                "admin:healthrecords_citizen_changelist",
+                "user",
+                capability="view_records",
+                order=10,
+            )
+        )
+        menu.register(
+            menu.MenuItem(
+                _("Visits"),
+                "admin:healthrecords_visit_changelist",
+                "visit",
+                capability="view_records",
+                order=20,
+            )
+        )
+        declaration.register(VISITS)
+        declaration.register(ENVELOPE)

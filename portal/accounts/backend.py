@@ -10,7 +10,10 @@ from portal.scope import scope_of
 
 
 class AssignmentBackend(ModelBackend):
-    """Passwords as Django checks them; ``places.<capability>`` holds somewhere, or at one place."""
+    """Logs in by password; ``places.<capability>`` holds somewhere, or at one organisation.
+
+    Django's own permission rows of users and groups give nothing here.
+    """
 
     @override
     def has_perm(self, user_obj: Any, perm: str, obj: Model | None = None) -> bool:
@@ -21,3 +24,11 @@ class AssignmentBackend(ModelBackend):
         if obj is None:
             return bool(scope)
         return getattr(obj, "organisation_id", obj.pk) in scope
+
+    @override
+    def get_all_permissions(self, user_obj: Any, obj: Model | None = None) -> set[str]:
+        return set()
+
+    @override
+    def has_module_perms(self, user_obj: Any, app_label: str) -> bool:
+        return False

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django_stubs_ext import StrOrPromise
 
 
 class Role(models.TextChoices):
@@ -21,6 +22,21 @@ class Role(models.TextChoices):
     AUDITOR = "auditor", _("Auditor")
     SYSTEM_ADMINISTRATOR = "system_administrator", _("System administrator")
 
+
+# One line for the person who gives the role.
+EXPLAINED: Mapping[str, StrOrPromise] = {
+    Role.STATION_CLERK: _("Enters citizens and visits of the station; signs nothing."),
+    Role.STATION_CLINICIAN: _("Enters and signs visits; sees sensitive diagnoses."),
+    Role.STATION_HEAD: _("All of the station: visits, files, reports, staff, opened records."),
+    Role.HOSPITAL_DATA_OFFICER: _("Uploads and confirms the hospital's files and reports."),
+    Role.HOSPITAL_DOCTOR: _("Enters and signs visits of the hospital; sees sensitive diagnoses."),
+    Role.LICENSING_OFFICER: _("Reviews practitioners and facilities; decides on licences."),
+    Role.STATISTICIAN: _("Sees figures and reports without names; approves reports."),
+    Role.EPIDEMIOLOGIST: _("Follows notifiable diseases; sees the patients they concern."),
+    Role.OVERSEER: _("Sees figures, reports, facilities and practitioners; changes nothing."),
+    Role.AUDITOR: _("Reads history and the read log; reviews opened records."),
+    Role.SYSTEM_ADMINISTRATOR: _("Gives and ends roles; replaces code lists; sees no patient."),
+}
 
 CARE = frozenset({"view_records", "enter_records"})
 CLINICAL = CARE | {"sign_records", "see_sensitive"}

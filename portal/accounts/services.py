@@ -1,5 +1,6 @@
 """Writes on accounts: give a role at an organisation, end it, choose the place of work."""
 
+import secrets
 from datetime import date, timedelta
 
 from django.core.exceptions import ValidationError
@@ -9,6 +10,58 @@ from django.utils.translation import gettext_lazy as _
 from portal.accounts.grants import write_out
 from portal.accounts.models import Assignment, User
 from portal.places.models import Organisation
+from portal.scope import scope_of
+
+PASSWORD_LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # noqa: S105  (nothing that reads like another)
+
+
+def must_manage(actor: User | None, *, user: User, organisation: Organisation | None) -> None:
+    """Refuse an actor who does not manage accounts there, or who acts on themselves."""
+    if actor is None:
+        return
+    if actor.pk == user.pk:
+        raise ValidationError(
+            _("Nobody gives, ends or changes their own rights; ask another administrator."),
+            code="own_rights",
+        )
+    if organisation is not None and organisation.pk not in scope_of(actor, "manage_accounts"):
+        raise ValidationError(
+            _("%(organisation)s is not among the organisations whose accounts you manage."),
+            code="outside_scope",
+            params={"organisation": organisation.name},
+        )
+
+
+def new_password() -> str:
+    """Make a password that can be read aloud: three groups of four letters and digits."""
+    groups = ("".join(secrets.choice(PASSWORD_LETTERS) for _n in range(4)) for _g in range(3))
+    return "-".join(groups)
+
+
+@transaction.atomic
+def create_account(*, username: str, full_name: str) -> tuple[User, str]:
+    """Create an account and return it with its first password, which is kept nowhere."""
+    password = new_password()
+    return User.objects.create_user(username, password, full_name=full_name), password
+
+
+@transaction.atomic
+def reset_password(*, actor: User | None, user: User) -> str:
+    """Give ``user`` a new password, which is kept nowhere; the old one and its sessions end."""
+    must_manage(actor, user=user, organisation=None)
+    password = new_password()
+    user.set_password(password)
+    user.save(update_fields=["password"])
+    return password
+
+
+@transaction.atomic
+def allow_login(*, actor: User | None, user: User, allowed: bool) -> User:
+    """Let an account log in, or end its logins; its assignments stay as they are."""
+    must_manage(actor, user=user, organisation=None)
+    user.is_active = allowed
+    user.save(update_fields=["is_active"])
+    return user
 
 
 @transaction.atomic
@@ -22,7 +75,11 @@ def give_role(
     valid_until: date | None = None,
     today: date,
 ) -> Assignment:
-    """Give ``user`` a role at ``organisation``; the grants follow at once when it holds today."""
+    """Give ``user`` a role at ``organisation``; the grants follow at once when it holds today.
+
+    An actor gives roles only where they manage accounts, and never to themselves.
+    """
+    must_manage(actor, user=user, organisation=organisation)
     assignment = Assignment(
         user=user,
         role=role,
@@ -49,9 +106,10 @@ def save_assignment(*, actor: User | None, assignment: Assignment, today: date) 
 def end_assignment(*, actor: User | None, assignment: Assignment, on: date) -> Assignment:
     """End an assignment: ``on`` is the first day without it.
 
-    An assignment that has not begun is ended by its own first day and never held.
+    An assignment that has not begun keeps its own first day. Nobody ends their own.
     """
     assignment = Assignment.objects.select_for_update().get(pk=assignment.pk)
+    must_manage(actor, user=assignment.user, organisation=assignment.organisation)
     if assignment.valid_until is not None and assignment.valid_until < on:
         raise ValidationError(
             _("This assignment already ended on %(day)s."),
@@ -79,5 +137,4 @@ def choose_workplace(*, user: User, organisation: Organisation) -> User:
         )
     user.workplace = organisation
     user.save(update_fields=["workplace"])
-    user.__dict__.pop("_place_of_work", None)
     return user

@@ -3,6 +3,7 @@
 from portal.admin.base import PortalAdmin, PortalInline, PortalTabularInline
 from portal.admin.forms import PortalModelForm
 from portal.admin.paginator import CappedPaginator
+from portal.admin.registry import register
 
 __all__ = [
     "CappedPaginator",
@@ -10,4 +11,5 @@ __all__ = [
     "PortalInline",
     "PortalModelForm",
     "PortalTabularInline",
+    "register",
 ]

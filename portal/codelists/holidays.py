@@ -31,7 +31,8 @@ def load_holidays(years: Iterable[int] = SEEDED_YEARS) -> int:
 def calendar_between(first: date, last: date) -> Calendar:
     """Return the calendar of a span, as the editable table has it."""
     rows = Holiday.objects.filter(day__range=(first, last)).values_list("day", "kind")
-    off, working = set(), set()
+    off: set[date] = set()
+    working: set[date] = set()
     for day, kind in rows:
         (working if kind == Holiday.Kind.WORKING else off).add(day)
     return Calendar(holidays=frozenset(off), working_saturdays=frozenset(working))

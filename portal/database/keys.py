@@ -1,5 +1,7 @@
 """Keys of every row: UUID version 7, made by the application."""
 
+from collections.abc import Collection
+from datetime import date
 from typing import Any
 
 from django.db import models
@@ -25,6 +27,17 @@ class Keyed(models.Model):
 
     class Meta:
         abstract = True
+
+    @override
+    def validate_constraints(self, exclude: Collection[str] | None = None) -> None:
+        first, last = getattr(self, "valid_from", None), getattr(self, "valid_until", None)
+        if isinstance(first, date) and isinstance(last, date) and last < first:
+            # PostgreSQL cannot even compare a reversed period: the simple rules speak first.
+            for model, constraints in self.get_constraints():
+                for constraint in constraints:
+                    if isinstance(constraint, models.CheckConstraint):
+                        constraint.validate(model, self, exclude=set(exclude or ()))
+        super().validate_constraints(exclude=exclude)
 
 
 class Xid8(models.Field[Any, Any]):

@@ -12,6 +12,7 @@ from portal.intake.declaration import Column, Kind, Table
 from portal.intake.handler import Handler, Row
 from portal.intake.models import Batch, Finding, StagedRow
 from portal.intake.problems import ERROR, Problem, msgid
+from portal.intake.sheets import is_blank
 from portal.intake.values import read_cell, text_of
 
 VALUE_SHOWN = 300
@@ -57,7 +58,7 @@ class Checker:
             for table in self.kind.tables[1:]
             if table.name in tables
         }
-        row = Row(number, values, {**dict.fromkeys(tables.keys() - read.keys(), []), **read})
+        row = Row(number, values, {**{name: [] for name in tables}, **read})
         self._problems += self.handler.check_row(row)
         wrong = any(problem.is_error for problem in self._problems)
         staged = StagedRow(
@@ -66,7 +67,7 @@ class Checker:
             number=number,
             key=self._key(values),
             subject_key=self.handler.subject_key(row)[:400],
-            raw={**raw, **{name: rows for name, rows in tables.items()}},
+            raw={**raw, **tables},
             values=values,
             tables=dict(row.tables),
             decision=StagedRow.Decision.WRONG if wrong else StagedRow.Decision.NEW,
@@ -84,12 +85,12 @@ class Checker:
             if column.name not in raw:
                 continue
             value, problems = self._parts(column, raw[column.name])
-            if value is not None:
-                values[column.name] = value
+            if value is not None or not problems or is_blank(raw[column.name]):
+                values[column.name] = value  # None says that the sender left the cell blank
             shown = text_of(raw[column.name])[:VALUE_SHOWN]
             found += [problem.in_column(column.name, shown) for problem in problems]
         for column in table.columns:
-            if column.code_list and column.name in values:
+            if column.code_list and values.get(column.name) is not None:
                 found += self._look_up(column, values)
         name = "" if table is self.kind.main else table.name
         self._problems += [problem.in_table(name, at) for problem in found] if name else found

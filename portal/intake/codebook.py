@@ -91,7 +91,9 @@ class CodeBook:
         remedy = (
             _("Look at the record: correct it to %(nearest)s or to the code that was meant.")
             if nearest
-            else _("Look at the record and write the ICD-10 code that was meant, like I10 or J18.9.")
+            else _(
+                "Look at the record and write the ICD-10 code that was meant, like I10 or J18.9."
+            )
         )
         return None, [Problem("icd_unknown", message, remedy, params, by_value=True)]
 

@@ -29,15 +29,16 @@ WITH twice AS (
 ), later AS (SELECT *, (read = first_read AND tables = first_tables) AS is_copy
   FROM twice WHERE id <> first_id
 ), marked AS (
-  UPDATE intake_stagedrow row SET decision = CASE WHEN later.is_copy THEN 'unchanged' ELSE 'wrong' END
-  FROM later WHERE row.id = later.id
+  UPDATE intake_stagedrow staged SET decision = CASE WHEN later.is_copy THEN 'unchanged' ELSE 'wrong' END
+  FROM later WHERE staged.id = later.id
 ), contradicted AS (
-  UPDATE intake_stagedrow row SET decision = 'wrong'
-  FROM later WHERE row.id = later.first_id AND NOT later.is_copy
+  UPDATE intake_stagedrow staged SET decision = 'wrong'
+  FROM later WHERE staged.id = later.first_id AND NOT later.is_copy
 )
 INSERT INTO intake_finding (id, batch_id, row_id, sheet, number, sensitivity, cell, "column", value,
   code, severity, message, remedy, params, cause)
-SELECT public.mach_uuid7(), %(batch)s, id, sheet, number, sensitivity, sheet || '!' || number,
+SELECT public.mach_uuid7(), %(batch)s, id, sheet, number, sensitivity,
+  coalesce(sheet || '!' || (%(letters)s::jsonb ->> sheet) || number, 'HOSO ' || number || '/' || %(column)s),
   %(column)s, '', CASE WHEN is_copy THEN 'row_repeated' ELSE 'key_twice' END,
   CASE WHEN is_copy THEN 'warning' ELSE 'error' END,
   CASE WHEN is_copy THEN %(copy)s ELSE %(clash)s END,
@@ -47,11 +48,11 @@ SELECT public.mach_uuid7(), %(batch)s, id, sheet, number, sensitivity, sheet || 
 FROM later
 """
 SETTLE = """
-UPDATE intake_stagedrow row SET decision = v.decision, target_id = v.target,
-  subject_id = coalesce(v.subject, row.subject_id), changes = v.changes
+UPDATE intake_stagedrow staged SET decision = v.decision, target_id = v.target,
+  subject_id = coalesce(v.subject, staged.subject_id), changes = v.changes
 FROM unnest(%s::uuid[], %s::text[], %s::uuid[], %s::uuid[], %s::jsonb[])
   AS v(id, decision, target, subject, changes)
-WHERE row.id = v.id
+WHERE staged.id = v.id
 """
 
 
@@ -63,14 +64,28 @@ def find_repeated(batch: Batch, key: Sequence[str]) -> None:
             {
                 "batch": batch.pk,
                 "column": key[-1],
-                "copy": msgid(_("This row repeats row %(number)s word for word; it is taken once.")),
+                "letters": orjson.dumps(_letters(batch, key[-1])).decode(),
+                "copy": msgid(
+                    _("This row repeats row %(number)s word for word; it is taken once.")
+                ),
                 "copy_remedy": msgid(_("Nothing to do.")),
                 "clash": msgid(
                     _("Row %(number)s has the same key with other values; neither row is taken.")
                 ),
-                "clash_remedy": msgid(_("Keep the right one of the two rows and delete the other.")),
+                "clash_remedy": msgid(
+                    _("Keep the right one of the two rows and delete the other.")
+                ),
             },
         )
+
+
+def _letters(batch: Batch, column: str) -> dict[str, str]:
+    """Return the letters of a column by sheet, for the cells of what SQL finds."""
+    return {
+        heading["sheet"]: heading["columns"][column]
+        for heading in batch.headings
+        if column in heading["columns"]
+    }
 
 
 def pending(batch: Batch) -> QuerySet[StagedRow]:
@@ -126,8 +141,12 @@ def _write_down(lines: Sequence[Line]) -> None:
 
 
 def differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[list[Any]]:
-    """Return column, old and new value of what a row would change; what it does not say it leaves."""
-    return [[name, old.get(name), value] for name, value in new.items() if old.get(name) != value]
+    """Return column, old and new value of what a row would change; a blank is none."""
+    return [
+        [name, old.get(name), value]
+        for name, value in new.items()
+        if (old.get(name) or None) != (value or None)
+    ]
 
 
 def row_of(row: StagedRow) -> Row:

@@ -15,11 +15,13 @@ QUEUE = "intake"
 
 @job(queue=QUEUE)
 def read_file(*, batch_id: str) -> None:
+    """Read, check and compare one file."""
     services.read_batch(UUID(batch_id), at=timezone.now())
 
 
 @job(queue=QUEUE)
 def write_file(*, batch_id: str) -> None:
+    """Write the good rows of one file."""
     services.write_batch(UUID(batch_id), at=timezone.now())
 
 

@@ -61,9 +61,7 @@ def of_refusal(error: ValidationError, severity: str = ERROR) -> Problem:
 
 def of_doubt(doubt: Doubt) -> Problem:
     """Turn a doubt about a value into a warning."""
-    return Problem(
-        code=doubt.code, message=doubt.message, params=doubt.params, severity=WARNING
-    )
+    return Problem(code=doubt.code, message=doubt.message, params=doubt.params, severity=WARNING)
 
 
 def msgid(text: StrOrPromise) -> str:

@@ -9,7 +9,9 @@ from django.utils.translation import gettext_lazy as _
 from django_stubs_ext import StrOrPromise
 
 REFUSALS: Mapping[str, StrOrPromise] = {
-    "file_empty": _("The file is empty. Export it again from your software and look inside before sending."),
+    "file_empty": _(
+        "The file is empty. Export it again from your software and look inside before sending."
+    ),
     "file_torn": _(
         "The file is damaged: it was probably cut off while being copied or sent. "
         "Open it in Excel; if it opens, save it anew and send that."
@@ -76,7 +78,9 @@ REFUSALS: Mapping[str, StrOrPromise] = {
         "Row %(number)s of sheet “%(sheet)s” has the names of the columns, but these are missing: "
         "%(columns)s. Add them and send the file again."
     ),
-    "no_rows": _("Under the names of the columns there is no row. Fill in the rows and send the file again."),
+    "no_rows": _(
+        "Under the names of the columns there is no row. Fill in the rows and send the file again."
+    ),
     "stopped": _(
         "Something in this system failed while the file was read. The file is kept; "
         "press “Read again”. If it stops again, call support and name this page."
@@ -84,8 +88,12 @@ REFUSALS: Mapping[str, StrOrPromise] = {
 }
 
 NOTES: Mapping[str, StrOrPromise] = {
-    "columns_ignored": _("Sheet “%(sheet)s” has columns that are not part of this kind: %(columns)s. They were left out."),
-    "columns_repeated": _("Sheet “%(sheet)s” has columns twice: %(columns)s. The first of each was read."),
+    "columns_ignored": _(
+        "Sheet “%(sheet)s” has columns that are not part of this kind: %(columns)s. They were left out."
+    ),
+    "columns_repeated": _(
+        "Sheet “%(sheet)s” has columns twice: %(columns)s. The first of each was read."
+    ),
     "sheets_ignored": _("These sheets have no such table and were left out: %(sheets)s."),
     "sheets_hidden": _("These sheets are hidden and were left out: %(sheets)s."),
     "totals_ignored": _("Rows of totals or signatures were left out: %(rows)s."),

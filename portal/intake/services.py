@@ -62,7 +62,7 @@ def receive_file(
             sent_by=actor,
             received_at=at,
         )
-        batch.full_clean()
+        batch.full_clean(exclude=["sent_by"])  # None is the system
         batch.save(force_insert=True)
     return batch
 
@@ -190,9 +190,7 @@ def rule_on_rows(
     A row that was written, or that never had this candidate, is left alone and not counted.
     """
     batch = _locked(batch, State.CHECKED, State.WRITTEN)
-    wanted = StagedRow.objects.select_for_update().filter(
-        batch=batch, pk__in=rows, written_at=None
-    )
+    wanted = StagedRow.objects.select_for_update().filter(batch=batch, pk__in=rows, written_at=None)
     ruled = []
     for row in wanted.exclude(candidates=[]).exclude(decision=StagedRow.Decision.WRONG):
         if subject_id is not None and str(subject_id) not in {c["id"] for c in row.candidates}:
@@ -264,9 +262,17 @@ def _lock_sender(batch: Batch) -> None:
 
 def _write_chunk(handler: Handler, chunk: list[StagedRow], at: datetime) -> None:
     targets = handler.write(chunk)
+    written = [row for row in chunk if row.pk in targets]
     with connection.cursor() as cursor:
         cursor.execute(
-            "UPDATE intake_stagedrow row SET written_at = %s, target_id = v.target"
-            " FROM unnest(%s::uuid[], %s::uuid[]) AS v(id, target) WHERE row.id = v.id",
-            [at, list(targets), list(targets.values())],
+            "UPDATE intake_stagedrow staged SET written_at = %s,"
+            " target_id = v.target, subject_id = v.subject"
+            " FROM unnest(%s::uuid[], %s::uuid[], %s::uuid[]) AS v(id, target, subject)"
+            " WHERE staged.id = v.id",
+            [
+                at,
+                [row.pk for row in written],
+                [targets[row.pk] for row in written],
+                [row.subject_id for row in written],
+            ],
         )

@@ -29,9 +29,11 @@ class Heading:
 
     def cell(self, column: str, number: int) -> str:
         """Return the cell as the sender sees it: KhamBenh!F112."""
+        return f"{self.sheet}!{self.letters(column)}{number}"
+
+    def letters(self, column: str) -> str:
         place = self.places.get(column)
-        letters = letters_of(place + self.first_column) if place is not None else ""
-        return f"{self.sheet}!{letters}{number}"
+        return letters_of(place + self.first_column) if place is not None else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +147,7 @@ class _Sheet:
         return heading
 
     def _without_note(self, cell: str) -> Column | None:
-        """Recognise "Cân nặng (kg) *" and "Họ tên\\nHO_TEN" too."""
+        """Recognise "Cân nặng (kg) *" too, and a label with the official name on the next line."""
         for part in (re.sub(r"\(.*?\)|\*", " ", cell), *cell.splitlines()):
             column = self.table.by_heading.get(heading_key(part))
             if column is not None:
@@ -183,4 +185,6 @@ class _Sheet:
 
 def is_blank(value: Any) -> bool:
     """Say whether a cell holds nothing a person can see."""
-    return value is None or (isinstance(value, str) and not value.strip(" \t\r\n\u00a0\u200b\ufeff"))
+    return value is None or (
+        isinstance(value, str) and not value.strip(" \t\r\n\u00a0\u200b\ufeff")
+    )

@@ -40,7 +40,12 @@ def stage(batch: Batch, checker: Checker) -> None:
         raise UnreadableError("no_rows")
     batch.notes = notes_of(seen)
     batch.headings = [
-        {"sheet": h.sheet, "number": h.number, "columns": list(h.places)} for h in seen.headings
+        {
+            "sheet": heading.sheet,
+            "number": heading.number,
+            "columns": {name: heading.letters(name) for name in heading.places},
+        }
+        for heading in seen.headings
     ]
     batch.save(update_fields=["notes", "headings"])
 

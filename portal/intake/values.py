@@ -23,6 +23,7 @@ CLOCK = re.compile(r"(\d{1,2})(?::|h|g)(\d{2})?(?::\d{2}(?:\.\d+)?)?")
 COMPACT = re.compile(r"(\d{8})(\d{2})(\d{2})(\d{2})?")
 EXCEL_DAY_ZERO = datetime(1899, 12, 30)  # noqa: DTZ001  (a sheet's clock has no zone)
 SERIAL_FROM, SERIAL_UNTIL = 3_000, 80_000  # 1908 to 2119
+KEPT_AS_TEXT = frozenset({Type.IDENTIFIER, Type.CODE})
 LOST_DIGITS = 5  # zeros at the end of a long number in a numeric cell
 KEPT_BY_SPREADSHEETS = 15
 
@@ -47,19 +48,25 @@ def read_cell(column: Column, raw: Any) -> Found:
     text = "" if is_blank(raw) else text_of(raw).removeprefix("'").strip()
     if not text:
         return None, list(blank(column))
-    if isinstance(raw, str) and text.startswith("#") and text in EXCEL_ERRORS:
-        return None, [_excel_error(text)]
-    if column.length and len(text) > column.length and not column.separator:
-        return None, [_too_long(text, column.length)]
+    if found := _spoilt(column, raw, text):
+        return None, [found]
     try:
-        if column.rule is not None:
-            if isinstance(raw, float | int) and (lost := _lost_digits(raw)):
-                return None, [lost]
-            value, problems = column.rule(text)
-            return value, list(problems)
-        return READERS[column.type](column, raw, text)
+        if column.rule is None:
+            return READERS[column.type](column, raw, text)
+        value, problems = column.rule(text)
     except ValidationError as error:
         return None, [of_refusal(error)]
+    return value, list(problems)
+
+
+def _spoilt(column: Column, raw: Any, text: str) -> Problem | None:
+    """Say what happened to a cell before anybody read it."""
+    if isinstance(raw, str) and text in EXCEL_ERRORS:
+        return _excel_error(text)
+    if column.length and len(text) > column.length and not column.separator:
+        return _too_long(text, column.length)
+    is_number = isinstance(raw, float | int) and not isinstance(raw, bool)
+    return _lost_digits(raw) if is_number and column.type in KEPT_AS_TEXT else None
 
 
 def blank(column: Column) -> list[Problem]:
@@ -132,8 +139,6 @@ def _name(column: Column, raw: Any, text: str) -> Found:
 def _identifier(column: Column, raw: Any, text: str) -> Found:
     if SCIENTIFIC.fullmatch(text):
         return None, [_rounded(text)]
-    if isinstance(raw, float | int) and not isinstance(raw, bool) and (lost := _lost_digits(raw)):
-        return None, [lost]
     return text, []
 
 

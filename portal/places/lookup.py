@@ -7,12 +7,12 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from django.db.models import F, Q, TextField, Value
+from django.db.models import F, Q, QuerySet, TextField, Value
 from django.db.models.functions import Concat
 
 from portal.names import name_norm
 from portal.places.gazetteer import TWO_LEVELS_SINCE
-from portal.places.models import Area, AreaSuccession, FormerArea
+from portal.places.models import Area, AreaSuccession, FormerArea, Organisation
 
 FETCHED = 500
 UNIT = re.compile(r"^(?:xa|phuong|thi tran|dac khu|huyen) ")
@@ -104,3 +104,26 @@ def _rank(name: str, folded: str, *, old: bool) -> Rank:
     bare = UNIT.sub("", name)
     asked = UNIT.sub("", folded)
     return (not f"{asked} ".startswith(f"{bare} "), not bare.startswith(asked), old, bare)
+
+
+def find_organisations(
+    text: str, among: "QuerySet[Organisation]", *, limit: int = 20
+) -> list[Organisation]:
+    """Return organisations by code, or by words of their name without marks in any order."""
+    folded = name_norm(text.partition(" (")[0])
+    if not folded:
+        return []
+    by_code = Q(identifiers__value__iexact=text.strip(), identifiers__valid_until=None)
+    by_words = Q()
+    for word in folded.split():
+        by_words &= Q(said__contains=f" {word}")
+    rows = among.annotate(said=_said("name_norm")).filter(by_code | by_words)
+    found: QuerySet[Any] = rows.select_related("parent").distinct()[:FETCHED]
+    ranked = sorted(found, key=lambda row: (row.name_norm != folded, len(row.name), row.name))
+    return list(ranked[:limit])
+
+
+def organisation_label(organisation: Organisation) -> str:
+    """Write an organisation so that no namesake elsewhere is written alike."""
+    parent = organisation.parent
+    return f"{organisation.name} ({parent.name})" if parent else organisation.name

@@ -30,12 +30,22 @@ def create_organisation(
     organisation = Organisation(
         name=name, kind=kind, parent=parent, area=area, valid_from=valid_from
     )
+    return add_organisation(organisation)
+
+
+@transaction.atomic
+def add_organisation(organisation: Organisation, *, decision: str = "") -> Organisation:
+    """Save a new organisation under its parent."""
+    parent = organisation.parent
     organisation.path = (parent.path if parent else "") + organisation.step
     organisation.full_clean(exclude=["name_norm"])
     organisation.save(force_insert=True)
     if parent:
         OrganisationPlacement.objects.create(
-            organisation=organisation, parent=parent, valid_from=valid_from
+            organisation=organisation,
+            parent=parent,
+            valid_from=organisation.valid_from,
+            decision=decision,
         )
     return organisation
 
@@ -99,3 +109,24 @@ def look_after(*, organisation: Organisation, area: Area, valid_from: date) -> C
     catchment.full_clean()
     catchment.save(force_insert=True)
     return catchment
+
+
+@transaction.atomic
+def close_organisation(*, organisation: Organisation, on: date) -> Organisation:
+    """End an organisation: ``on`` is its last day. What still stands under it must move first."""
+    organisation = Organisation.objects.select_for_update().get(pk=organisation.pk)
+    open_below = Organisation.objects.current().filter(parent=organisation)
+    below = open_below.count()
+    if below:
+        raise ValidationError(
+            _("%(count)s organisations still stand under %(organisation)s; move them first."),
+            code="organisation_not_empty",
+            params={"count": below, "organisation": organisation.name},
+        )
+    organisation.valid_until = on
+    organisation.full_clean(exclude=["name_norm"])
+    organisation.save()
+    still = Q(valid_until=None) | Q(valid_until__gt=on)
+    for rows in (organisation.placements, organisation.identifiers, organisation.catchments):
+        rows.filter(still, valid_from__lte=on).update(valid_until=on)
+    return organisation

@@ -68,6 +68,17 @@ def problems(form: Any, formsets: Any = ()) -> list[Problem]:
 
 
 @register.simple_tag
+def inline_row(inline: Any, loop: dict[str, Any]) -> dict[str, Any]:
+    """Name one row of an inline; the last is the blank that scripts copy."""
+    is_blank = bool(loop["last"] and inline.has_add_permission)
+    return {
+        "is_blank": is_blank,
+        "id": f"{inline.formset.prefix}-{'empty' if is_blank else loop['counter0']}",
+        "may_delete": inline.formset.can_delete and inline.has_delete_permission,
+    }
+
+
+@register.simple_tag
 def labelled(field: BoundField) -> SafeString:
     """Draw a field of a table row with its column's title as its name for screen readers."""
     if field.is_hidden:

@@ -105,14 +105,34 @@ class User(Keyed, AbstractBaseUser, PermissionsMixin):
     def current_assignments(self) -> "models.QuerySet[Assignment]":
         from portal.accounts.models.assignment import Assignment
 
-        return Assignment.objects.holding().filter(user=self).select_related("organisation")
+        return (
+            Assignment.objects.holding()
+            .filter(user=self)
+            .select_related("organisation__area__parent")
+        )
+
+    @property
+    def assignments_now(self) -> "list[Assignment]":
+        """Return what the user holds today, asked once per request."""
+        if "_assignments_now" not in self.__dict__:
+            self.__dict__["_assignments_now"] = list(self.current_assignments())
+        held: list[Assignment] = self.__dict__["_assignments_now"]
+        return held
 
     @property
     def place_of_work(self) -> Organisation | None:
         """Return the organisation the user works at now: the one chosen, else the first."""
-        if "_place_of_work" not in self.__dict__:
-            places = {a.organisation_id: a.organisation for a in self.current_assignments()}
-            chosen = places.get(self.workplace_id) if self.workplace_id else None
-            self.__dict__["_place_of_work"] = chosen or next(iter(places.values()), None)
-        place: Organisation | None = self.__dict__["_place_of_work"]
-        return place
+        places = {a.organisation_id: a.organisation for a in self.assignments_now}
+        chosen = places.get(self.workplace_id) if self.workplace_id else None
+        return chosen or next(iter(places.values()), None)
+
+    @property
+    def has_several_places(self) -> bool:
+        return len({a.organisation_id for a in self.assignments_now}) > 1
+
+    @property
+    def role_name(self) -> str:
+        """Return what the user is at the place of work, in words."""
+        place = self.place_of_work
+        held = [a for a in self.assignments_now if place and a.organisation_id == place.pk]
+        return ", ".join(str(a.get_role_display()) for a in held)

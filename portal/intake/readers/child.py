@@ -49,6 +49,7 @@ def events_of(path: Path, reader: str) -> Events:
 
 
 def main(path: str, reader: str, megabytes: str, seconds: str) -> int:
+    """Read the file; whatever is wrong with it is a line too."""
     limit(int(megabytes), int(seconds))
     out = sys.stdout.buffer
     try:

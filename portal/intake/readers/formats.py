@@ -78,7 +78,9 @@ def guard_zip(path: Path) -> None:
         raise UnreadableError("file_torn") from error
     names = {part.filename for part in parts}
     if "xl/workbook.xml" not in names and "xl/workbook.bin" not in names:
-        kind = next((k for p, k in (("word/", "Word"), ("ppt/", "PowerPoint")) if _any(names, p)), "ZIP")
+        kind = next(
+            (k for p, k in (("word/", "Word"), ("ppt/", "PowerPoint")) if _any(names, p)), "ZIP"
+        )
         raise UnreadableError("file_of_other_format", format=kind)
     if any(part.flag_bits & 1 for part in parts):
         raise UnreadableError("file_has_password")

@@ -1,8 +1,7 @@
 """Administrative areas since 1 July 2025, and the older ones that became them."""
 
 from django.db import models
-from django.db.models import Q
-from django.db.models import Value as V
+from django.db.models import Q, Value
 from django.db.models.functions import Concat
 from django.utils.translation import gettext_lazy as _
 from typing_extensions import override
@@ -91,7 +90,7 @@ class FormerArea(Keyed):
     district_name = models.CharField(_("old district"), max_length=120, blank=True)
     province_code = models.CharField(_("old province code"), max_length=2)
     province_name = models.CharField(_("old province"), max_length=120, blank=True)
-    place_norm = folded(Concat("name", V(" "), "district_name", V(" "), "province_name"))
+    place_norm = folded(Concat("name", Value(" "), "district_name", Value(" "), "province_name"))
     became = models.ManyToManyField(
         Area, through="AreaSuccession", related_name="formerly", verbose_name=_("became")
     )

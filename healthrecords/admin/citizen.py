@@ -1,0 +1,155 @@
+"""The list of citizens, and the addresses of one citizen's pages."""
+
+from typing import Any, ClassVar
+
+from django.contrib import admin
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, path
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.translation import gettext_lazy as _
+from typing_extensions import override
+
+from healthrecords.admin import citizen_pages, suggestions
+from healthrecords.banner import grouped_phone
+from healthrecords.forms.citizen import birth_of
+from healthrecords.models import Citizen, CitizenIdentifier
+from portal.admin import PortalAdmin
+from portal.templatetags.portal import chip, idno
+
+
+class AgeFilter(admin.SimpleListFilter):
+    """Citizens by the age groups that programmes use."""
+
+    title = _("age")
+    parameter_name = "age"
+    GROUPS: ClassVar[dict[str, tuple[int, int]]] = {
+        "0-5": (0, 5),
+        "6-17": (6, 17),
+        "18-39": (18, 39),
+        "40-59": (40, 59),
+        "60-": (60, 200),
+    }
+
+    @override
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [
+            ("0-5", _("under 6")),
+            ("6-17", "6–17"),
+            ("18-39", "18–39"),
+            ("40-59", "40–59"),
+            ("60-", _("60 and over")),
+        ]
+
+    @override
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        if self.value() not in self.GROUPS:
+            return queryset
+        least, most = self.GROUPS[str(self.value())]
+        today = timezone.localdate().replace(day=1)
+        first, last = max(today.year - most - 1, 1), today.year - least
+        return queryset.filter(
+            birth_date__gt=today.replace(year=first), birth_date__lte=today.replace(year=last)
+        )
+
+
+@admin.register(Citizen)
+class CitizenAdmin(PortalAdmin[Citizen]):
+    capability_to = {"view": "view_records", "add": "enter_records"}
+    shows_people = "id"
+    search_folded = "name_norm"
+    search_fields = ("name_norm",)
+    search_help_text = _("With or without marks: “quang thi h”. The box above finds numbers too.")
+    list_display = (
+        "name",
+        "born",
+        "sex",
+        "personal_number",
+        "commune",
+        "telephone",
+        "state",
+    )
+    list_select_related = ("area",)
+    list_filter = ("sex", AgeFilter)
+    ordering = ("name_sort", "id")
+    sortable_by = ("name",)
+    actions = None
+    show_facets = admin.ShowFacets.NEVER
+
+    @override
+    def get_queryset(self, request: HttpRequest) -> Any:
+        from django.contrib.postgres.expressions import ArraySubquery
+        from django.db.models import OuterRef
+
+        numbers = CitizenIdentifier.objects.filter(
+            citizen=OuterRef("pk"), kind="personal", ended_on=None
+        )
+        rows: Any = super().get_queryset(request)
+        return rows.current().annotate(
+            personal_numbers=ArraySubquery(numbers.order_by("id").values("value")),
+            verified_numbers=ArraySubquery(numbers.filter(is_verified=True).values("value")),
+        )
+
+    @admin.display(description=_("date of birth"), ordering="birth_date")
+    def born(self, citizen: Citizen) -> str:
+        return str(birth_of(citizen))
+
+    @admin.display(description=_("personal number"))
+    def personal_number(self, citizen: Any) -> Any:
+        if not citizen.personal_numbers:
+            return format_html('<span class="quiet">{}</span>', _("none yet"))
+        return idno(citizen.personal_numbers[0])
+
+    @admin.display(description=_("village, commune"))
+    def commune(self, citizen: Citizen) -> str:
+        parts = (citizen.address, citizen.area.name if citizen.area else "")
+        return ", ".join(part for part in parts if part)
+
+    @admin.display(description=_("phone"))
+    def telephone(self, citizen: Citizen) -> str:
+        return grouped_phone(citizen.phone)
+
+    @admin.display(description=_("record"))
+    def state(self, citizen: Any) -> Any:
+        if citizen.verified_numbers:
+            return chip("ok", "shield", str(_("Verified")))
+        if not citizen.personal_numbers:
+            return chip("", "none", str(_("No number yet")))
+        if citizen.origin == Citizen.Origin.CARD:
+            return chip("ok", "ok", str(_("From the card")))
+        return chip("", "pen", str(_("Declared")))
+
+    @override
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view
+        name = "healthrecords_citizen"
+        return [
+            path("goi-y/xa/", view(suggestions.communes), name="healthrecords_suggest_communes"),
+            path("goi-y/<slug:key>/", view(suggestions.codes), name="healthrecords_suggest"),
+            path("nhan-dien/", view(citizen_pages.identify_page), name=f"{name}_identify"),
+            path("<uuid:pk>/sua/", view(citizen_pages.mend_page), name=f"{name}_mend"),
+            path("<uuid:pk>/mo/", view(citizen_pages.break_page), name=f"{name}_break"),
+            *super().get_urls(),
+        ]
+
+    @override
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        return citizen_pages.new_page(request)
+
+    @override
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        return citizen_pages.citizen_page(request, object_id)
+
+    @override
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        return citizen_pages.citizen_page(request, object_id)

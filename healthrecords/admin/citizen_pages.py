@@ -1,0 +1,250 @@
+"""One citizen's pages: the record, the administrative form, who it is, and the broken glass."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from healthrecords.admin.opening import Opened, as_key, ask_reason, find_citizen, open_record
+from healthrecords.banner import banner_of
+from healthrecords.charts import charts_of
+from healthrecords.finder import identifiers_named
+from healthrecords.forms.citizen import CitizenForm, birth_of, initial_of
+from healthrecords.forms.prefill import initial_from
+from healthrecords.models import Citizen, TwinCase, Visit
+from healthrecords.services import Twin, break_glass, mend_citizen, place_to_act, register_citizen
+from healthrecords.timeline import measured, timeline
+from portal.audit.reads import note
+from portal.database.uuid7 import uuid7
+from portal.site.pages import page
+from portal.site.rights import may
+
+
+def record_url(pk: Any) -> str:
+    """Return the address of a record."""
+    return reverse("admin:healthrecords_citizen_change", args=[pk])
+
+
+def citizen_page(request: HttpRequest, pk: str) -> HttpResponse:
+    """Draw the record: who it is, what happened, how measurements went."""
+    opened = open_record(request, pk)
+    if not isinstance(opened, Opened):
+        return opened
+    if opened.citizen.merged_into_id:
+        return HttpResponseRedirect(record_url(opened.citizen.merged_into_id))
+    before = request.GET.get("before", "")
+    shown = timeline(opened.access, sees_sensitive=opened.sees_sensitive, before=before)
+    vitals = measured(opened.access, sees_sensitive=opened.sees_sensitive)
+    place = place_to_act(request.user, "enter_records")
+    open_visit = next(
+        (
+            visit
+            for visit in shown.visits
+            if visit.status == Visit.Status.IN_PROGRESS
+            and place is not None
+            and visit.facility_id == place.pk
+        ),
+        None,
+    )
+    by = request.GET.get("by", "")
+    context = {
+        "title": opened.citizen.name,
+        "banner": banner_of(opened.citizen, opened.access),
+        "page": shown,
+        "before": before,
+        "by": f"?{urlencode({'by': by})}" if by else "",
+        "last_vitals": vitals[0] if vitals else None,
+        "diagnoses": [] if before else shown.diagnoses(),
+        "medicines": [] if before else shown.medicines_in_use(timezone.localdate()),
+        "charts": charts_of(vitals),
+        "may_enter": place is not None,
+        "open_visit": open_visit,
+    }
+    return page(request, "healthrecords/citizen_page.html", context)
+
+
+def new_page(request: HttpRequest) -> HttpResponse:
+    """Draw or store the form of a new record, filled from the scan or the search."""
+    place = place_to_act(request.user, "enter_records")
+    if place is None:
+        raise PermissionDenied(_("Entering people needs the role of a clerk or clinician here."))
+    query = request.GET.get("q", "")
+    if request.method == "POST":
+        form = CitizenForm(request.POST, user=request.user)
+        stored = _register(request, form, place)
+        if stored is not None:
+            return stored
+    else:
+        area = place.area
+        near = area and (area.parent_id or area.pk)
+        initial = initial_from(query, on=timezone.localdate(), near=near) if query else {}
+        form = CitizenForm(initial={**initial, "client_key": uuid7()}, user=request.user)
+    context = {
+        "title": _("New person"),
+        "is_new": True,
+        "from_card": form["origin"].value() == "card",
+    }
+    return _draw_form(request, form, context)
+
+
+def _register(request: HttpRequest, form: CitizenForm, place: Any) -> HttpResponse | None:
+    key = _key(request)
+    # A second send is answered before its twins are asked about: its first send is one of them.
+    earlier = Citizen.objects.filter(client_key=key, registered_at=place).first() if key else None
+    if earlier is not None:
+        messages.info(
+            request,
+            _("%(name)s was stored before; this second send changed nothing.")
+            % {"name": earlier.name},
+        )
+        return _onward(request, earlier)
+    if not form.is_valid():
+        return None
+    try:
+        saved = register_citizen(
+            actor=request.user,
+            place=place,
+            entry=form.entry(),
+            client_key=form.cleaned_data["client_key"],
+            at=timezone.now(),
+            not_twins=form.not_twins,
+        )
+    except ValidationError as refused:
+        form.add_error(None, refused)
+        return None
+    if saved.is_new:
+        messages.success(request, _("Stored %(name)s.") % {"name": saved.row.name})
+        _warn(request, form)
+    return _onward(request, saved.row)
+
+
+def _key(request: HttpRequest) -> UUID | None:
+    try:
+        return UUID(request.POST.get("client_key", ""))
+    except ValueError:
+        return None
+
+
+def _warn(request: HttpRequest, form: CitizenForm) -> None:
+    for doubt in form.doubts():
+        messages.warning(request, doubt)
+
+
+def _onward(request: HttpRequest, citizen: Citizen) -> HttpResponseRedirect:
+    """Go on to the visit, which is why people are registered, or to the record."""
+    if "_record" in request.POST:
+        return HttpResponseRedirect(record_url(citizen.pk))
+    by = request.POST.get("identified_by", "")
+    url = reverse("admin:healthrecords_visit_new", args=[citizen.pk])
+    return HttpResponseRedirect(f"{url}?{urlencode({'by': by})}" if by else url)
+
+
+def shown_twin(twin: Twin) -> dict[str, Any]:
+    """Return a twin as the question shows it."""
+    citizen = twin.citizen
+    return {
+        "citizen": citizen,
+        "in_scope": twin.in_scope,
+        "numbers": sorted(twin.numbers),
+        "birth": str(birth_of(citizen)),
+        "why": TwinCase.Ground(twin.ground).label,
+    }
+
+
+def _draw_form(request: HttpRequest, form: CitizenForm, context: dict[str, Any]) -> HttpResponse:
+    named = [twin for twin in form.unanswered if twin.in_scope or twin.numbers]
+    note(
+        request,
+        [twin.citizen.pk for twin in named],
+        action="identified",
+        ground="twin",
+    )
+    context = {
+        "form": form,
+        "parts": [
+            (title, about, [[form[name] for name in line] for line in lines])
+            for title, about, lines in form.PARTS
+        ],
+        "twins": [shown_twin(twin) for twin in named],
+        "twin_keys": ",".join(str(twin.citizen.pk) for twin in form.twins),
+        "answered": ",".join(str(key) for key in form.not_twins),
+        **context,
+    }
+    return page(request, "healthrecords/citizen_form.html", context)
+
+
+def mend_page(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Draw or store the administrative part of a record."""
+    opened = open_record(request, pk)
+    if not isinstance(opened, Opened):
+        return opened
+    citizen = opened.citizen
+    if place_to_act(request.user, "enter_records") is None:
+        raise PermissionDenied(_("Mending a record needs the role of a clerk or clinician here."))
+    if request.method == "POST":
+        form = CitizenForm(request.POST, user=request.user, citizen=citizen)
+        if form.is_valid() and _mend(request, form, citizen):
+            return HttpResponseRedirect(record_url(citizen.pk))
+    else:
+        initial = {**initial_of(citizen), "client_key": uuid7()}
+        form = CitizenForm(initial=initial, user=request.user, citizen=citizen)
+    context = {
+        "title": _("Mend the record of %(name)s") % {"name": citizen.name},
+        "citizen": citizen,
+        "banner": banner_of(citizen, opened.access),
+    }
+    return _draw_form(request, form, context)
+
+
+def _mend(request: HttpRequest, form: CitizenForm, citizen: Citizen) -> bool:
+    try:
+        mended = mend_citizen(
+            actor=request.user,
+            citizen=citizen,
+            entry=form.entry(),
+            at=timezone.now(),
+            not_twins=form.not_twins,
+        )
+    except ValidationError as refused:
+        form.add_error(None, refused)
+        return False
+    messages.success(request, _("Stored the record of %(name)s.") % {"name": mended.name})
+    _warn(request, form)
+    return True
+
+
+def identify_page(request: HttpRequest) -> HttpResponse:
+    """Say who has an exact number, and no more, to somebody outside the circle of care."""
+    if not may(request, "view_records"):
+        raise PermissionDenied(_("Opening records needs a role at a place of care."))
+    query = request.GET.get("q", "")
+    found = identifiers_named(query, on=timezone.localdate())
+    if len(found) != 1:
+        raise Http404(_("There is no such record."))
+    citizen = find_citizen(found[0])
+    note(request, [citizen.pk], action="identified", ground="number")
+    return ask_reason(request, citizen.pk, who=banner_of(citizen))
+
+
+@require_POST
+def break_page(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Open a record for a stated reason."""
+    citizen = find_citizen(as_key(pk))
+    reason = request.POST.get("reason", "")
+    try:
+        break_glass(user=request.user, citizen=citizen, reason=reason, at=timezone.now())
+    except ValidationError as refused:
+        error = " ".join(refused.messages)
+        return ask_reason(request, citizen.pk, error=error, reason=reason)
+    messages.warning(
+        request,
+        _("The record is open for a stated reason; a reviewer and the citizen see this."),
+    )
+    return HttpResponseRedirect(record_url(citizen.pk))

@@ -1,0 +1,88 @@
+"""Open one record for one request: on a ground of care, or ask for the reason."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.contrib.postgres.expressions import ArraySubquery
+from django.core.exceptions import PermissionDenied
+from django.db.models import Exists, OuterRef, Q
+from django.db.models.functions import JSONObject
+from django.http import Http404, HttpRequest, HttpResponse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from healthrecords.models import CareAccess, Citizen, CitizenIdentifier, TwinCase
+from healthrecords.services import open_access, place_to_act, sees_sensitive
+from portal.audit.reads import note
+from portal.site.pages import page
+from portal.site.rights import may
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A record that this request may show."""
+
+    citizen: Any
+    access: CareAccess
+    sees_sensitive: bool
+    at: datetime
+
+
+def find_citizen(pk: Any) -> Any:
+    """Return a citizen with numbers and open twin cases, in one query; unknown is 404."""
+    numbers = CitizenIdentifier.objects.filter(citizen=OuterRef("pk"), ended_on=None)
+    cases = TwinCase.objects.filter(Q(older=OuterRef("pk")) | Q(newer=OuterRef("pk")), answer="")
+    rows = Citizen.objects.select_related("area__parent", "home_station", "merged_into").annotate(
+        numbers=ArraySubquery(
+            numbers.order_by("kind", "id").values(
+                json=JSONObject(
+                    kind="kind", value="value", origin="origin", is_verified="is_verified"
+                )
+            )
+        ),
+        has_twin=Exists(cases),
+    )
+    citizen = rows.filter(pk=as_key(pk)).first()
+    if citizen is None:
+        raise Http404(_("There is no such record."))
+    return citizen
+
+
+def as_key(text: Any) -> UUID:
+    """Read a key of an address; what is none names nobody."""
+    try:
+        return UUID(str(text))
+    except ValueError:
+        raise Http404(_("There is no such record.")) from None
+
+
+def open_record(request: HttpRequest, pk: Any, *, action: str = "opened") -> Opened | HttpResponse:
+    """Open a record and write it into the read log, or answer 403 with the form for the reason."""
+    if not may(request, "view_records"):
+        raise PermissionDenied(_("Opening records needs a role at a place of care."))
+    citizen = find_citizen(pk)
+    at = timezone.now()
+    access = open_access(user=request.user, citizen=citizen, at=at)
+    if access is None:
+        note(request, [citizen.pk], action="refused", ground="none")
+        return ask_reason(request, citizen.pk)
+    note(request, [citizen.pk], action=action, ground=access.ground, reason=access.reason)
+    return Opened(citizen, access, sees_sensitive(access), at)
+
+
+def ask_reason(
+    request: HttpRequest, pk: UUID, *, error: str = "", reason: str = "", who: Any = None
+) -> HttpResponse:
+    """Draw the page that asks why a record should open; it names nobody by itself."""
+    may_break = place_to_act(request.user, "enter_records") is not None
+    context = {
+        "title": _("This record is not open to you"),
+        "citizen_id": pk,
+        "may_break": may_break,
+        "error": error,
+        "reason": reason,
+        "who": who,
+    }
+    return page(request, "healthrecords/closed_record.html", context, status=200 if who else 403)

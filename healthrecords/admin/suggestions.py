@@ -1,0 +1,49 @@
+"""Suggestions while somebody types: codes of a list, communes; no person is in them."""
+
+from typing import Any
+
+from django.http import Http404, HttpRequest, JsonResponse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from healthrecords.forms.fields import commune_label
+from portal.codelists.lookup import Entry, find_codes
+from portal.places.lookup import find_communes
+
+MOST = 8
+# What picking writes back: a diagnosis keeps its code in front, a reason is its words.
+WITH_CODE = frozenset({"icd10"})
+OPEN_LISTS = frozenset(
+    {"icd10", "station_medicines", "visit_reasons", "ethnic_groups", "occupations"}
+)
+
+
+@require_safe
+def codes(request: HttpRequest, key: str) -> JsonResponse:
+    """Answer the codes of a list that a text may mean."""
+    if key not in OPEN_LISTS:
+        raise Http404(_("There is no such page."))
+    found = find_codes(key, request.GET.get("q", ""), on=timezone.localdate(), limit=MOST)
+    return JsonResponse({"results": [_code(key, row) for row in found]})
+
+
+def _code(key: str, row: Entry) -> dict[str, Any]:
+    written = f"{row.code} {row.title}" if key in WITH_CODE else row.title
+    note = str(row.attributes.get("form", "")) if key == "station_medicines" else ""
+    return {"id": row.code, "value": written, "text": written, "note": note}
+
+
+@require_safe
+def communes(request: HttpRequest) -> JsonResponse:
+    """Answer the communes that a text may mean, those of the clerk's province first."""
+    found = find_communes(request.GET.get("q", ""), limit=60)
+    area = getattr(getattr(request.user, "place_of_work", None), "area", None)
+    near = area and (area.parent_id or area.pk)
+    found.sort(key=lambda row: row.area.parent_id != near)
+    results = []
+    for row in found[:MOST]:
+        label = commune_label(row.area)
+        was = _("formerly %(name)s") % {"name": row.formerly} if row.formerly else ""
+        results.append({"id": row.area.code, "value": label, "text": label, "note": was})
+    return JsonResponse({"results": results})

@@ -1,0 +1,283 @@
+"""One visit's pages: the form, the visit as it stands, its correction, its slip."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
+from django.views.decorators.clickjacking import xframe_options_sameorigin
+
+from healthrecords.admin.opening import Opened, as_key, open_record
+from healthrecords.banner import banner_of
+from healthrecords.forms.stored import copied, initial_of, key_of, retyped, rows_of
+from healthrecords.forms.visit import VisitForm
+from healthrecords.models import Citizen, Visit
+from healthrecords.papers import visit_slip
+from healthrecords.services import correct_visit, place_to_act, record_visit
+from healthrecords.services.visits import require_correctable
+from healthrecords.services.vitals import bmi
+from portal.codelists.lookup import titles_on
+from portal.database.uuid7 import uuid7
+from portal.site.pages import page
+
+
+def require_station(request: HttpRequest) -> Any:
+    """Return the place where this person enters visits, or refuse."""
+    place = place_to_act(request.user, "enter_records")
+    if place is None:
+        raise PermissionDenied(_("Entering visits needs the role of a clerk or clinician here."))
+    return place
+
+
+def visits_shown(opened: Opened) -> Any:
+    """Return the visits of the record that this request may show."""
+    rows = Visit.objects.of(opened.access).open_to(sees_sensitive=opened.sees_sensitive)
+    return rows.exclude(status=Visit.Status.WITHDRAWN).select_related("facility", "citizen")
+
+
+def new_page(request: HttpRequest, citizen_id: UUID) -> HttpResponse:
+    """Draw or store the form of a new visit."""
+    place = require_station(request)
+    opened = open_record(request, citizen_id)
+    if not isinstance(opened, Opened):
+        return opened
+    last = visits_shown(opened).order_by("-started_at", "-id").first()
+    if request.method == "POST":
+        return _post_new(request, opened, place, last)
+    return _draw(request, opened, _first_form(request, opened, last), last=last)
+
+
+def _post_new(request: HttpRequest, opened: Opened, place: Any, last: Visit | None) -> HttpResponse:
+    """Store a new visit, or draw the form again with all that was typed."""
+    if more := _more_rows(request):
+        return _draw(request, opened, _same_with(request, opened, more), last=last)
+    if stored := _stored_before(request, opened.citizen, place):
+        return _saved(request, opened, stored, is_new=False)
+    form = VisitForm(request.POST, citizen=opened.citizen, at=opened.at)
+    if _check(request, form) and form.checked is not None:
+        try:
+            saved = record_visit(
+                actor=request.user,
+                citizen=opened.citizen,
+                facility=place,
+                entry=form.checked,
+                client_key=form.cleaned_data["client_key"],
+                at=opened.at,
+            )
+        except ValidationError as refused:
+            form.add_error(None, refused.messages)
+        else:
+            return _saved(request, opened, saved.row, is_new=saved.is_new)
+    return _draw(request, opened, form, last=last)
+
+
+def _stored_before(request: HttpRequest, citizen: Citizen, place: Any) -> Visit | None:
+    key = key_of(request.POST)
+    rows = Visit.objects.filter(client_key=key, citizen=citizen, facility=place)
+    return rows.first() if key else None
+
+
+def _check(request: HttpRequest, form: VisitForm) -> bool:
+    form.is_finished = "_later" not in request.POST
+    return form.is_valid()
+
+
+def _more_rows(request: HttpRequest) -> dict[str, int]:
+    wanted = {"d": "_more_diagnoses", "m": "_more_medicines"}
+    return {prefix: 2 for prefix, name in wanted.items() if name in request.POST}
+
+
+def _same_with(
+    request: HttpRequest, opened: Opened, more: dict[str, int], visit: Visit | None = None
+) -> VisitForm:
+    """Return what was typed with more rows; nothing is checked yet."""
+    typed = VisitForm(request.POST, citizen=opened.citizen, at=opened.at, visit=visit)
+    return VisitForm(citizen=opened.citizen, at=opened.at, visit=visit, **retyped(typed, more))
+
+
+def _first_form(request: HttpRequest, opened: Opened, last: Visit | None) -> VisitForm:
+    """Return an empty form that knows the time, how the person was identified, and last time."""
+    initial = {
+        "started_at": timezone.localtime(opened.at),
+        "kind": "01",
+        "coverage": "1.2" if _is_insured(opened.citizen) else "9",
+        "identified_by": request.GET.get("by") or (last.identified_by if last else ""),
+        "outcome": "7",
+        "discharge": "1",
+        "client_key": uuid7(),
+    }
+    rows = None
+    source = _source(request, opened)
+    if source is not None:
+        said, rows = copied(source)
+        initial |= said
+    form = VisitForm(citizen=opened.citizen, at=opened.at, initial=initial, rows=rows)
+    form.fields["pulse" if source else "reason"].widget.attrs["autofocus"] = True
+    return form
+
+
+def _source(request: HttpRequest, opened: Opened) -> Visit | None:
+    """Return the visit to take diagnoses and medicines from, when one was asked for."""
+    key = request.GET.get("like", "")
+    return visits_shown(opened).filter(pk=as_key(key)).first() if key else None
+
+
+def _is_insured(citizen: Any) -> bool:
+    return any(row["kind"].startswith("insurance") for row in citizen.numbers)
+
+
+def _saved(
+    request: HttpRequest, opened: Opened, visit: Visit, *, is_new: bool
+) -> HttpResponseRedirect:
+    name, at = opened.citizen.name, f"{timezone.localtime(visit.entered_at):%H:%M}"
+    if visit.sensitivity and not opened.sees_sensitive:
+        text = _(
+            "Stored the visit of %(name)s at %(time)s. It is of a protected class: only those with the right see it."
+        )
+        messages.success(request, text % {"name": name, "time": at})
+    elif is_new:
+        text = _("Stored the visit of %(name)s at %(time)s.") % {"name": name, "time": at}
+        messages.success(request, _with_slip(text, visit))
+    else:
+        text = _("This visit of %(name)s was stored at %(time)s; the second send changed nothing.")
+        messages.info(request, text % {"name": name, "time": at})
+    if "_print" in request.POST and not (visit.sensitivity and not opened.sees_sensitive):
+        return HttpResponseRedirect(slip_url(visit))
+    return HttpResponseRedirect(
+        reverse("admin:healthrecords_citizen_change", args=[opened.citizen.pk])
+    )
+
+
+def slip_url(visit: Visit) -> str:
+    """Return the address of a visit's slip."""
+    return reverse("admin:healthrecords_visit_slip", args=[visit.pk])
+
+
+def _with_slip(text: str, visit: Visit) -> Any:
+    return format_html('{} <a href="{}">{}</a>', text, slip_url(visit), _("Print the slip"))
+
+
+def _draw(
+    request: HttpRequest,
+    opened: Opened,
+    form: VisitForm,
+    *,
+    last: Visit | None = None,
+    visit: Visit | None = None,
+) -> HttpResponse:
+    last_vitals = last.vitalsigns_rows.first() if last else None
+    context = {
+        "title": _("Visit of %(name)s") % {"name": opened.citizen.name},
+        "banner": banner_of(opened.citizen, opened.access),
+        "form": form,
+        "formsets": [form.diagnoses, form.medicines],
+        "errors": form.is_bound and form.has_errors,
+        "last": last,
+        "last_vitals": last_vitals,
+        "last_diagnoses": list(last.diagnosis_rows.order_by("rank", "position")) if last else [],
+        "last_medicines": list(last.medication_rows.order_by("position")) if last else [],
+        "visit": visit,
+        "by": request.GET.get("by", ""),
+        "like": request.GET.get("like", ""),
+    }
+    return page(request, "healthrecords/visit_form.html", context)
+
+
+def find_visit(
+    request: HttpRequest, pk: Any, *, action: str = "opened"
+) -> tuple[Opened, Any] | HttpResponse:
+    """Return the opened record and its visit, or the answer that refuses."""
+    known = Visit.objects.filter(pk=as_key(pk)).values_list("citizen", flat=True).first()
+    if known is None:
+        raise Http404(_("There is no such record."))
+    opened = open_record(request, known, action=action)
+    if not isinstance(opened, Opened):
+        return opened
+    visit = visits_shown(opened).filter(pk=as_key(pk)).first()
+    if visit is None:
+        raise Http404(_("There is no such record."))
+    return opened, visit
+
+
+def visit_page(request: HttpRequest, pk: str) -> HttpResponse:
+    """Draw a visit as it stands."""
+    found = find_visit(request, pk)
+    if not isinstance(found, tuple):
+        return found
+    opened, visit = found
+    on = timezone.localdate(visit.started_at)
+    vitals = visit.vitalsigns_rows.first()
+    context = {
+        "title": _("Visit of %(name)s") % {"name": opened.citizen.name},
+        "banner": banner_of(opened.citizen, opened.access),
+        "visit": visit,
+        "vitals": vitals,
+        "bmi": bmi(vitals.weight, vitals.height) if vitals else None,
+        "diagnoses": list(visit.diagnosis_rows.order_by("rank", "position")),
+        "medicines": list(visit.medication_rows.order_by("position")),
+        "names": {
+            field: titles_on(key, on).get(getattr(visit, field), "")
+            for field, key in VisitForm.LISTS.items()
+        },
+        "closed": _why_closed(request, visit, opened),
+    }
+    return page(request, "healthrecords/visit_page.html", context)
+
+
+def _why_closed(request: HttpRequest, visit: Visit, opened: Opened) -> str:
+    """Return why this visit cannot be corrected now, "" when it can."""
+    try:
+        require_correctable(request.user, visit, opened.at)
+    except ValidationError as refused:
+        return " ".join(refused.messages)
+    except PermissionDenied:
+        return _("Only the place that entered this visit corrects it.")
+    return ""
+
+
+def correct_page(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Draw or store the correction of a visit."""
+    require_station(request)
+    found = find_visit(request, pk)
+    if not isinstance(found, tuple):
+        return found
+    opened, visit = found
+    if closed := _why_closed(request, visit, opened):
+        messages.error(request, closed)
+        return HttpResponseRedirect(reverse("admin:healthrecords_visit_change", args=[visit.pk]))
+    if request.method == "POST":
+        return _post_correction(request, opened, visit)
+    initial = {**initial_of(visit), "client_key": visit.client_key or uuid7()}
+    form = VisitForm(
+        citizen=opened.citizen, at=opened.at, visit=visit, initial=initial, rows=rows_of(visit)
+    )
+    return _draw(request, opened, form, visit=visit)
+
+
+def _post_correction(request: HttpRequest, opened: Opened, visit: Visit) -> HttpResponse:
+    if more := _more_rows(request):
+        return _draw(request, opened, _same_with(request, opened, more, visit), visit=visit)
+    form = VisitForm(request.POST, citizen=opened.citizen, at=opened.at, visit=visit)
+    if _check(request, form) and form.checked is not None:
+        mended = correct_visit(actor=request.user, visit=visit, entry=form.checked, at=opened.at)
+        return _saved(request, opened, mended, is_new=True)
+    return _draw(request, opened, form, visit=visit)
+
+
+@xframe_options_sameorigin
+def slip(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Print the slip of a visit; the read log says who printed it."""
+    found = find_visit(request, pk, action="printed")
+    if not isinstance(found, tuple):
+        return found
+    opened, visit = found
+    content = visit_slip(visit, banner=banner_of(opened.citizen))
+    response = HttpResponse(content, content_type="application/pdf")
+    response["Content-Disposition"] = f'inline; filename="phieu-kham-{visit.started_at:%Y%m%d}.pdf"'
+    response["Cache-Control"] = "no-store"
+    return response

@@ -1,0 +1,219 @@
+"""The administrative part of a record as the paper form asks for it."""
+
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from typing_extensions import override
+
+from healthrecords.forms.fields import BirthField, CodedField, CommuneField, NumberField
+from healthrecords.models import Citizen, CitizenIdentifier
+from healthrecords.services import CitizenEntry, NumberEntry, Twin, find_twins
+from healthrecords.services.citizens import check_entry
+from portal.dates import PartialDate
+from portal.identifiers import InsuranceCard, OldIdCard, Passport, PersonalNumber, PhoneNumber
+from portal.scope import scope_of
+from portal.site.widgets import PickRadio
+
+SEXES = [(str(value), label) for value, label in Citizen.Sex.choices]
+ORIGINS = [(str(value), label) for value, label in Citizen.Origin.choices]
+
+
+def plain(width: str, **attrs: Any) -> forms.TextInput:
+    """Return a text box of a width, without the browser's own guesses."""
+    box = forms.TextInput({"autocomplete": "off", **attrs})
+    box.width = width  # type: ignore[attr-defined]
+    return box
+
+
+class CitizenForm(forms.Form):
+    """One record's administrative part; twins are asked about before it is stored."""
+
+    required_css_class = "required"
+
+    name = forms.CharField(
+        label=_("Full name"), max_length=255, widget=plain("w-2", autocapitalize="words")
+    )
+    birth = BirthField(
+        label=_("Date of birth"),
+        help_text=_("12/03/1962, 03/1962 or 1962"),
+        widget=plain("w-m"),
+    )
+    sex = forms.ChoiceField(label=_("Sex"), choices=SEXES, widget=PickRadio())
+    ethnic_group = CodedField(key="ethnic_groups", label=_("Ethnic group"))
+    occupation = CodedField(key="occupations", label=_("Occupation"), width="w-l")
+    personal_number = NumberField(
+        kind=PersonalNumber,
+        label=_("Personal number"),
+        widget=plain("w-m", inputmode="numeric"),
+    )
+    insurance = NumberField(kind=InsuranceCard, label=_("Insurance card"), widget=plain("w-m"))
+    old_card = NumberField(
+        kind=OldIdCard, label=_("Old ID card"), widget=plain("w-s", inputmode="numeric")
+    )
+    passport = NumberField(kind=Passport, label=_("Passport"), widget=plain("w-s"))
+    commune = CommuneField(
+        label=_("Commune, ward"), help_text=_("Type “muong cha”; old names are known too.")
+    )
+    address = forms.CharField(
+        label=_("Village, house"), required=False, max_length=1000, widget=plain("w-2")
+    )
+    phone = NumberField(kind=PhoneNumber, label=_("Phone"), widget=plain("w-m", inputmode="tel"))
+    client_key = forms.UUIDField(widget=forms.HiddenInput)
+    origin = forms.ChoiceField(
+        choices=ORIGINS, required=False, widget=forms.HiddenInput, initial="typed"
+    )
+    issued_on = forms.DateField(required=False, widget=forms.HiddenInput)
+    identified_by = forms.CharField(required=False, max_length=20, widget=forms.HiddenInput)
+
+    PARTS = (
+        (
+            _("1. Person"),
+            _("Register A1, columns 2 to 8"),
+            (("name", "birth", "sex"), ("ethnic_group", "occupation")),
+        ),
+        (_("2. Papers"), "", (("personal_number", "insurance", "old_card", "passport"),)),
+        (_("3. Address"), _("Where the person lives now"), (("commune", "address", "phone"),)),
+    )
+
+    def __init__(
+        self, *args: Any, user: Any, citizen: Citizen | None = None, **kwargs: Any
+    ) -> None:
+        self.user, self.citizen = user, citizen
+        self.twins: list[Twin] = []
+        super().__init__(*args, **kwargs)
+        area = getattr(user.place_of_work, "area", None)
+        commune: Any = self.fields["commune"]
+        commune.near = area and (area.parent_id or area.pk)
+        self.fields["name"].error_messages["required"] = _(
+            "The name is missing; write the name or a description."
+        )
+        self.fields["birth"].error_messages["required"] = _(
+            "The date of birth is missing; when only the year is known write that, like 1962."
+        )
+        self.fields["sex"].error_messages["required"] = _("The sex is missing; choose one.")
+        self._begin_at_first_empty()
+
+    def _begin_at_first_empty(self) -> None:
+        for name in ("name", "birth", "sex", "ethnic_group", "commune"):
+            if not self.initial.get(name):
+                if name == "sex":
+                    continue
+                self.fields[name].widget.attrs["autofocus"] = True
+                return
+
+    @property
+    def not_twins(self) -> frozenset[UUID]:
+        """Return the records of which the clerk said that they are other people."""
+        keys: set[UUID] = set()
+        data: Any = self.data
+        for text in data.getlist("not_twin") if self.is_bound else []:
+            try:
+                keys |= {UUID(key) for key in text.split(",") if key}
+            except ValueError:
+                continue
+        return frozenset(keys)
+
+    @property
+    def unanswered(self) -> list[Twin]:
+        return [twin for twin in self.twins if twin.asks and twin.citizen.pk not in self.not_twins]
+
+    @override
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if not {"name", "birth", "sex"} <= cleaned.keys():
+            return cleaned
+        entry = self.entry()
+        try:
+            check_entry(entry, on=timezone.localdate())
+        except ValidationError as refused:
+            self.add_error(None, refused)
+            return cleaned
+        self.twins = find_twins(
+            entry, scope=scope_of(self.user, "view_records"), besides=self.citizen
+        )
+        if self.citizen is not None:
+            known = {case.older_id for case in self.citizen.older_twins.all()}
+            known |= {case.newer_id for case in self.citizen.younger_twins.all()}
+            self.twins = [twin for twin in self.twins if twin.citizen.pk not in known]
+        if self.unanswered and not self.errors:
+            message = _("This may be somebody who already has a record; answer the question.")
+            self.add_error(NON_FIELD_ERRORS, ValidationError(message, "confirm_twin"))
+        return cleaned
+
+    def entry(self) -> CitizenEntry:
+        """Return what was typed as the services take it."""
+        said = self.cleaned_data
+        return CitizenEntry(
+            name=said["name"],
+            sex=said["sex"],
+            birth=said["birth"],
+            area=said.get("commune"),
+            address=said.get("address", ""),
+            ethnic_group=said.get("ethnic_group") or "",
+            occupation=said.get("occupation") or "",
+            nationality=self.citizen.nationality if self.citizen else "000",
+            phone=said["phone"].value if said.get("phone") else "",
+            origin=said.get("origin") or "typed",
+            numbers=self._numbers(),
+        )
+
+    def _numbers(self) -> list[NumberEntry]:
+        said, kinds = self.cleaned_data, CitizenIdentifier.Kind
+        from_card = said.get("origin") == "card"
+        rows = []
+        if number := said.get("personal_number"):
+            origin, issued = ("card", said.get("issued_on")) if from_card else ("typed", None)
+            rows.append(NumberEntry(kinds.PERSONAL, number.value, origin, issued))
+        if card := said.get("insurance"):
+            if card.is_long:
+                rows.append(NumberEntry(kinds.INSURANCE_CARD, card.value))
+            rows.append(NumberEntry(kinds.INSURANCE_NUMBER, card.social_insurance_number))
+        others = {name: said.get(name) for name in ("old_card", "passport")}
+        rows += [NumberEntry(name, number.value) for name, number in others.items() if number]
+        return rows
+
+    def doubts(self) -> list[str]:
+        """Return what is unlikely about the numbers, to say after saving."""
+        said = self.cleaned_data
+        found = []
+        if number := said.get("personal_number"):
+            found += number.warnings(sex=said["sex"], born=said["birth"], on=timezone.localdate())
+        if card := said.get("insurance"):
+            found += card.doubts()
+        return [str(doubt) for doubt in found]
+
+
+def initial_of(citizen: Citizen) -> dict[str, Any]:
+    """Return a stored record as the form shows it."""
+    held = {row.kind: row for row in citizen.identifiers.all() if row.ended_on is None}
+    names = {"personal": "personal_number", "old_card": "old_card", "passport": "passport"}
+    numbers = {field: held[kind].value for kind, field in names.items() if kind in held}
+    card = held.get("insurance_card") or held.get("insurance_number")
+    personal = held.get("personal")
+    return {
+        **numbers,
+        "insurance": card.value if card else "",
+        "name": citizen.name,
+        "birth": birth_of(citizen),
+        "sex": citizen.sex,
+        "ethnic_group": citizen.ethnic_group,
+        "occupation": citizen.occupation,
+        "commune": citizen.area,
+        "address": citizen.address,
+        "phone": citizen.phone,
+        "origin": personal.origin if personal else citizen.origin,
+    }
+
+
+def birth_of(citizen: Citizen) -> PartialDate:
+    """Return the date of birth as exactly as it is known."""
+    born = citizen.birth_date
+    if citizen.birth_precision == Citizen.Precision.YEAR:
+        return PartialDate(born.year)
+    if citizen.birth_precision == Citizen.Precision.MONTH:
+        return PartialDate(born.year, born.month)
+    return PartialDate.of(born)

@@ -1,0 +1,94 @@
+"""A stored or half-typed visit as the form shows it again."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from django.utils import timezone
+
+from healthrecords.forms.fields import number_text
+from healthrecords.forms.rows import DiagnosisRow, MedicineRow
+from healthrecords.forms.visit import ASKED, VisitForm
+from healthrecords.models import Visit
+
+
+def initial_of(visit: Visit) -> dict[str, Any]:
+    """Return a stored visit as the form shows it."""
+    fields = [
+        "kind",
+        "coverage",
+        "identified_by",
+        "reason",
+        "symptoms",
+        "outcome",
+        "discharge",
+        "advice",
+        "next_visit_on",
+    ]
+    initial = {name: getattr(visit, name) for name in fields}
+    initial["started_at"] = timezone.localtime(visit.started_at)
+    vitals = visit.vitalsigns_rows.first()
+    if vitals is not None:
+        initial |= {name: getattr(vitals, name) for name in ASKED if name != "blood_pressure"}
+        initial["glucose_timing"] = vitals.glucose_timing
+        if vitals.systolic:
+            initial["blood_pressure"] = f"{vitals.systolic}/{vitals.diastolic}"
+        for name in vitals.confirmed:
+            field = "blood_pressure" if name in {"systolic", "diastolic"} else name
+            initial[f"sure_{field}"] = True
+    return initial
+
+
+def rows_of(visit: Visit, *, blank: int = 1) -> dict[str, list[dict[str, Any]]]:
+    """Return the rows of a stored visit as the form shows them, with blank ones after them."""
+    diagnoses = sorted(visit.diagnosis_rows.all(), key=lambda d: (d.rank != "main", d.position))
+    medicines = visit.medication_rows.order_by("position")
+    names = ("name", "morning", "noon", "afternoon", "evening", "days", "note")
+    return {
+        "d": [{"text": f"{d.code} {d.title}", "sure": d.is_confirmed} for d in diagnoses]
+        + [{}] * blank,
+        "m": [
+            {**{name: getattr(m, name) for name in names}, "quantity": _said_quantity(m)}
+            for m in medicines
+        ]
+        + [{}] * blank,
+    }
+
+
+def copied(visit: Visit) -> tuple[dict[str, Any], dict[str, list[dict[str, Any]]]]:
+    """Return what a follow-up takes over: kind, case, reason, diagnoses, medicines; no measurement."""
+    names = ("kind", "coverage", "reason", "advice")
+    rows = rows_of(visit)
+    for row in rows["d"]:
+        row.pop("sure", None)
+    return {name: getattr(visit, name) for name in names}, rows
+
+
+def _said_quantity(medicine: Any) -> Any:
+    """Leave out a quantity that doses and days make by themselves."""
+    doses = (medicine.morning, medicine.noon, medicine.afternoon, medicine.evening)
+    made = sum((dose or Decimal(0) for dose in doses), Decimal(0)) * (medicine.days or 0)
+    return None if made and made == medicine.quantity else number_text(medicine.quantity)
+
+
+def retyped(form: VisitForm, more: Mapping[str, int]) -> dict[str, Any]:
+    """Return what was typed so far, with more rows: nothing is checked and nothing is lost."""
+    data = form.data
+    initial = {name: data.get(name, "") for name in form.fields}
+    rows = {}
+    for prefix, row in (("d", DiagnosisRow), ("m", MedicineRow)):
+        total = min(int(data.get(f"{prefix}-TOTAL_FORMS") or 0), 40)
+        rows[prefix] = [
+            {name: data.get(f"{prefix}-{place}-{name}", "") for name in row.base_fields}
+            for place in range(total)
+        ] + [{}] * more.get(prefix, 0)
+    return {"initial": initial, "rows": rows}
+
+
+def key_of(data: Mapping[str, Any]) -> UUID | None:
+    """Return the key of a form that was sent, or None."""
+    try:
+        return UUID(str(data.get("client_key", "")))
+    except ValueError:
+        return None

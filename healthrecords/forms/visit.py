@@ -1,0 +1,266 @@
+"""The visit form in the order of register A1; one check says everything at its field."""
+
+from collections.abc import Iterator, Mapping
+from datetime import date, datetime
+from typing import Any
+
+from django import forms
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from typing_extensions import override
+
+from healthrecords.forms.citizen import plain
+from healthrecords.forms.fields import (
+    MeasureField,
+    NextVisitField,
+    PressureField,
+)
+from healthrecords.forms.rows import DiagnosisRows, MedicineRows, suggestions
+from healthrecords.models import Citizen, Visit, VitalSigns
+from healthrecords.services import MedicineEntry, VisitEntry, VitalEntry
+from healthrecords.services.diagnoses import (
+    Reading,
+    confirmed,
+)
+from healthrecords.services.visits import check_visit
+from portal.admin.forms import MomentField, MomentInput
+from portal.codelists.lookup import codes_on
+from portal.site.widgets import PickRadio, UnitInput
+
+TIMINGS = [(str(value), label) for value, label in VitalSigns.GlucoseTiming.choices]
+# Who decides what to do with a value that is unlikely: these fields have a box beside them.
+ASKED = (
+    "pulse",
+    "temperature",
+    "blood_pressure",
+    "respiratory_rate",
+    "oxygen_saturation",
+    "weight",
+    "height",
+    "waist",
+    "glucose",
+)
+
+
+def moment_box() -> MomentInput:
+    """Return the box of a day and an hour."""
+    box = MomentInput({"autocomplete": "off", "class": ""})
+    box.width = "w-m"  # type: ignore[attr-defined]
+    return box
+
+
+def select(width: str) -> forms.Select:
+    """Return a list box of a width."""
+    box = forms.Select()
+    box.width = width  # type: ignore[attr-defined]
+    return box
+
+
+class VisitForm(forms.Form):
+    """A visit's own fields; its rows stand in two formsets beside it."""
+
+    required_css_class = "required"
+
+    started_at = MomentField(label=_("Arrived at"), widget=moment_box())
+    kind = forms.ChoiceField(label=_("Kind of visit"), widget=select("w-2"))
+    coverage = forms.ChoiceField(label=_("Insurance case"), required=False, widget=select("w-2"))
+    identified_by = forms.ChoiceField(
+        label=_("Identified by"), required=False, widget=select("w-m")
+    )
+    reason = forms.CharField(
+        label=_("Reason for the visit"),
+        required=False,
+        max_length=2000,
+        widget=suggestions("visit_reasons", width="w-2"),
+    )
+    symptoms = forms.CharField(
+        label=_("Symptoms, history"), required=False, max_length=4000, widget=plain("w-2")
+    )
+    pulse = MeasureField(label=_("Pulse"), unit=_("/min"), is_whole=True)
+    temperature = MeasureField(label=_("Temperature"), unit="°C")
+    blood_pressure = PressureField(
+        label=_("Blood pressure"), required=False, widget=UnitInput("mmHg", width="w-m")
+    )
+    respiratory_rate = MeasureField(label=_("Breaths"), unit=_("/min"), is_whole=True)
+    oxygen_saturation = MeasureField(label=_("SpO₂"), unit="%", is_whole=True)
+    weight = MeasureField(label=_("Weight"), unit="kg")
+    height = MeasureField(label=_("Height"), unit="cm")
+    waist = MeasureField(label=_("Waist"), unit="cm")
+    glucose = MeasureField(
+        label=_("Capillary glucose"), unit="mmol/L", widget=UnitInput("mmol/L", width="w-m")
+    )
+    glucose_timing = forms.ChoiceField(
+        label=_("Glucose measured"), choices=TIMINGS, required=False, widget=PickRadio()
+    )
+    outcome = forms.ChoiceField(label=_("Result"), required=False, widget=select("w-m"))
+    discharge = forms.ChoiceField(label=_("Way of leaving"), required=False, widget=select("w-l"))
+    next_visit_on = NextVisitField(
+        label=_("Next visit"),
+        required=False,
+        help_text=_("A day, or in how many days: 28"),
+        widget=plain("w-m"),
+    )
+    advice = forms.CharField(
+        label=_("Advice"), required=False, max_length=2000, widget=plain("w-2")
+    )
+    client_key = forms.UUIDField(widget=forms.HiddenInput)
+
+    LISTS: Mapping[str, str] = {
+        "kind": "visit_kinds",
+        "coverage": "coverage_kinds",
+        "identified_by": "identity_methods",
+        "outcome": "treatment_outcomes",
+        "discharge": "discharge_kinds",
+    }
+
+    def __init__(
+        self,
+        data: Any = None,
+        *,
+        citizen: Citizen,
+        at: datetime,
+        visit: Visit | None = None,
+        initial: Mapping[str, Any] | None = None,
+        rows: Mapping[str, list[dict[str, Any]]] | None = None,
+    ) -> None:
+        self.citizen, self.at, self.visit = citizen, at, visit
+        super().__init__(data, initial=dict(initial or {}))
+        rows = rows or {}
+        self.diagnoses = DiagnosisRows(data, prefix="d", initial=rows.get("d") or [{}, {}])
+        self.medicines = MedicineRows(data, prefix="m", initial=rows.get("m") or [{}, {}])
+        for place, row in enumerate(self.diagnoses):
+            label = _("Other diagnosis %(number)d") % {"number": place}
+            row.fields["text"].label = label if place else _("Main diagnosis")
+        self._offer_lists(timezone.localdate(at))
+        for name in ASKED:
+            self.fields[f"sure_{name}"] = forms.BooleanField(
+                required=False, label=_("measured again, this number is right")
+            )
+        self.asks: set[str] = set()
+        self.is_finished = True
+        self.checked: VisitEntry | None = None
+
+    def _offer_lists(self, on: date) -> None:
+        for name, key in self.LISTS.items():
+            field: Any = self.fields[name]
+            rows = codes_on(key, on)
+            here = [row for row in rows if str(row.attributes.get("commune_station", "1")) == "1"]
+            stored = getattr(self.visit, name, "")
+            shown = here + [row for row in rows if row.code == stored and row not in here]
+            numbered = name in {"kind", "coverage"}
+            field.choices = [] if field.required else [("", "")]
+            field.choices += [
+                (row.code, f"{row.code} {row.title}" if numbered else row.title) for row in shown
+            ]
+
+    @override
+    def is_valid(self) -> bool:
+        """Read every row, then check the visit as a whole; rows get their own errors."""
+        valid = super().is_valid()
+        rows_valid = [self.diagnoses.is_valid(), self.medicines.is_valid()]
+        moment = self.cleaned_data.get("started_at") or self.at
+        on = timezone.localdate(moment)
+        self._read_next_visit(on)
+        readings = [row.read(on) for row in self._filled(self.diagnoses)]
+        medicines = [row.entry(on) for row in self._filled(self.medicines)]
+        rows_valid += [not row.errors for row in (*self.diagnoses, *self.medicines)]
+        if "started_at" in self.cleaned_data:
+            entry = self._entry(moment, readings, medicines)
+            self._say(
+                check_visit(citizen=self.citizen, entry=entry, at=self.at, besides=self.visit)
+            )
+            self.checked = entry
+        rows_valid += [not row.errors for row in (*self.diagnoses, *self.medicines)]
+        return valid and all(rows_valid) and not self.errors
+
+    @property
+    def has_errors(self) -> bool:
+        """Say whether anything is wrong, in the form or in a row."""
+        return bool(self.errors) or any(row.errors for row in (*self.diagnoses, *self.medicines))
+
+    def _filled(self, rows: Any) -> Iterator[Any]:
+        for row in rows:
+            if hasattr(row, "cleaned_data"):
+                yield row
+
+    def _read_next_visit(self, on: date) -> None:
+        field: Any = self.fields["next_visit_on"]
+        try:
+            self.cleaned_data["next_visit_on"] = field.read(
+                self.cleaned_data.get("next_visit_on", ""), on
+            )
+        except ValidationError as refused:
+            self.add_error("next_visit_on", refused)
+
+    def _entry(
+        self,
+        moment: datetime,
+        readings: list[Reading | None],
+        medicines: list[MedicineEntry | None],
+    ) -> VisitEntry:
+        said = self.cleaned_data
+        texts = ("kind", "coverage", "identified_by", "reason", "symptoms", "outcome", "discharge")
+        self._places = {
+            "diagnoses": [p for p, reading in enumerate(readings) if reading and reading.entry],
+            "medicines": [p for p, entry in enumerate(medicines) if entry],
+        }
+        entries = []
+        for place in self._places["diagnoses"]:
+            reading = readings[place]
+            if reading is None or reading.entry is None:
+                continue
+            sure = self.diagnoses.forms[place].cleaned_data.get("sure")
+            entries.append(confirmed(reading.entry) if sure else reading.entry)
+        return VisitEntry(
+            started_at=moment,
+            **{name: said.get(name) or "" for name in texts},
+            advice=said.get("advice", ""),
+            next_visit_on=said.get("next_visit_on") or None,
+            vitals=self._vitals(),
+            diagnoses=entries,
+            medicines=[entry for entry in medicines if entry],
+            is_finished=self.is_finished,
+        )
+
+    def _vitals(self) -> VitalEntry:
+        said = self.cleaned_data
+        upper, lower = said.get("blood_pressure") or (None, None)
+        sure = {name for name in ASKED if said.get(f"sure_{name}")}
+        if "blood_pressure" in sure:
+            sure |= {"systolic", "diastolic"}
+        single = {name: said.get(name) for name in ASKED if name != "blood_pressure"}
+        return VitalEntry(
+            **single,
+            systolic=upper,
+            diastolic=lower,
+            glucose_timing=said.get("glucose_timing") or "",
+            confirmed=frozenset(sure),
+        )
+
+    def _say(self, errors: Mapping[str, list[ValidationError]]) -> None:
+        """Put each error where its value was typed."""
+        for field, found in errors.items():
+            kind, _dash, rest = field.partition("-")
+            if kind in {"diagnoses", "medicines"}:
+                self._say_row(kind, rest, found)
+                continue
+            name = "blood_pressure" if field in {"systolic", "diastolic"} else field
+            # What could not even be read has said so already.
+            if name not in self.errors or name in self.asks:
+                self.add_error(name if name in self.fields else NON_FIELD_ERRORS, found)
+            if all(str(error.code).startswith("confirm") for error in found):
+                self.asks.add(name)
+
+    def _say_row(self, kind: str, rest: str, found: list[ValidationError]) -> None:
+        place, _dash, name = rest.partition("-")
+        rows = self.diagnoses if kind == "diagnoses" else self.medicines
+        places = self._places[kind]
+        row = rows.forms[places[int(place)] if int(place) < len(places) else 0]
+        if not row.errors or kind == "medicines":
+            row.add_error(name or "text", found)
+
+    def asked_box(self, name: str) -> Any:
+        """Return the box that confirms an unlikely value, when the value was asked about."""
+        box = self[f"sure_{name}"] if name in ASKED else None
+        return box if box is not None and (name in self.asks or box.value()) else None

@@ -1,0 +1,122 @@
+"""What waits at a station: today's queue, visits that were left unfinished."""
+
+from datetime import datetime, time, timedelta
+from typing import Any
+
+from django.db.models import Q
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from healthrecords.banner import age_of
+from healthrecords.models import Visit
+from healthrecords.services import place_to_act
+from portal.audit.reads import note
+from portal.scope import scope_of
+from portal.site.home import Chip, Link, Queue, QueueRow, WorkList, WorkRow
+
+QUEUE_AT_MOST = 30
+LOOK_BACK = timedelta(days=60)
+
+
+def _visits(request: HttpRequest) -> Any:
+    """Return the visits of my place that I may see, or None where I enter none."""
+    place = place_to_act(request.user, "enter_records")
+    if place is None:
+        return None
+    rows = Visit.objects.filter(facility=place).select_related("citizen")
+    if place.pk not in scope_of(request.user, "see_sensitive"):
+        rows = rows.filter(sensitivity="")
+    return rows.exclude(status=Visit.Status.WITHDRAWN)
+
+
+def _midnight(day: Any) -> datetime:
+    return timezone.make_aware(datetime.combine(day, time.min))
+
+
+def queue_card(request: HttpRequest) -> Queue | None:
+    """Today's visits: who is being seen first, then who is done."""
+    rows = _visits(request)
+    if rows is None:
+        return None
+    today = timezone.localdate()
+    found = list(
+        rows.filter(started_at__gte=_midnight(today)).order_by("-status", "started_at", "id")[
+            :QUEUE_AT_MOST
+        ]
+    )
+    note(request, [visit.citizen_id for visit in found], action="listed", ground="queue")
+    done = sum(visit.status == Visit.Status.FINISHED for visit in found)
+    waiting = [visit for visit in found if visit.status == Visit.Status.IN_PROGRESS]
+    return Queue(
+        title=_("Today's visits"),
+        rows=[
+            _queue_row(visit, is_first=bool(waiting) and visit is waiting[0])
+            for visit in (*waiting, *(v for v in found if v not in waiting))
+        ],
+        note=_("%(done)d done today.") % {"done": done},
+        more=Link(_("All visits"), reverse("admin:healthrecords_visit_changelist")),
+        empty=_("Nobody has come yet today. Scan a card in the box above."),
+        empty_deed=Link(_("New person"), reverse("admin:healthrecords_citizen_add")),
+    )
+
+
+def _queue_row(visit: Visit, *, is_first: bool) -> QueueRow:
+    citizen = visit.citizen
+    is_open = visit.status == Visit.Status.IN_PROGRESS
+    state = Chip("act", "visit", _("In progress")) if is_open else Chip("ok", "ok", _("Finished"))
+    deed_url = (
+        reverse("admin:healthrecords_visit_correct", args=[visit.pk])
+        if is_open
+        else reverse("admin:healthrecords_visit_slip", args=[visit.pk])
+    )
+    return QueueRow(
+        arrived=f"{timezone.localtime(visit.started_at):%H:%M}",
+        who=citizen.name,
+        url=reverse("admin:healthrecords_citizen_change", args=[citizen.pk]),
+        about=f"{citizen.get_sex_display()}, {age_of(citizen, timezone.localdate())}",
+        why=visit.reason,
+        state=state,
+        deed=_("Go on") if is_open else _("Print"),
+        deed_url=deed_url,
+        is_first=is_first,
+    )
+
+
+def unfinished_card(request: HttpRequest) -> WorkList | None:
+    """Visits of earlier days that nobody finished."""
+    rows = _visits(request)
+    if rows is None:
+        return None
+    today = timezone.localdate()
+    open_rows = rows.filter(
+        Q(status=Visit.Status.IN_PROGRESS),
+        started_at__lt=_midnight(today),
+        started_at__gte=_midnight(today - LOOK_BACK),
+    )
+    found = list(open_rows.order_by("started_at", "id")[: WorkList.shown_at_most + 1])
+    note(request, [visit.citizen_id for visit in found], action="listed", ground="queue")
+    return WorkList(
+        title=_("To do"),
+        rows=[_work_row(visit, today) for visit in found],
+        total=open_rows.count() if len(found) > WorkList.shown_at_most else None,
+        more=Link(
+            _("All unfinished visits"),
+            f"{reverse('admin:healthrecords_visit_changelist')}?status__exact=in_progress",
+        ),
+        empty=_("Nothing is due. Every visit of earlier days is finished."),
+    )
+
+
+def _work_row(visit: Visit, today: Any) -> WorkRow:
+    days = (today - timezone.localdate(visit.started_at)).days
+    url = reverse("admin:healthrecords_visit_correct", args=[visit.pk])
+    return WorkRow(
+        due=Chip("warn", "clock", _("%(days)d days open") % {"days": days}),
+        what=_("Finish the visit of %(name)s") % {"name": visit.citizen.name},
+        url=url,
+        why=f"{timezone.localdate(visit.started_at):%d/%m/%Y}. {visit.reason}".rstrip(". "),
+        deed=_("Finish"),
+        deed_url=url,
+    )

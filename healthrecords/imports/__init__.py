@@ -1,0 +1,1 @@
+"""Which files bring visits: the flat workbook of a hospital, and the official envelope (XML 130)?"""

@@ -1,0 +1,234 @@
+"""How are the visits of a file checked, matched, compared and written?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict
+from datetime import date
+from functools import cached_property
+from typing import Any
+from uuid import UUID
+
+from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext as _now
+from django.utils.translation import gettext_lazy as _
+from typing_extensions import override
+
+from healthrecords.imports import checks, matching
+from healthrecords.imports.money import check_money
+from healthrecords.imports.places import Places
+from healthrecords.imports.record import (
+    VISIT_FIELDS,
+    medicine_text,
+    person_of,
+    shape_of,
+    text_of,
+    vital_text,
+)
+from healthrecords.imports.writing import Writer
+from healthrecords.models import Citizen, Diagnosis, Medication, Visit, VitalSigns
+from portal.codelists.sensitivity import Rule, class_of, rules_on
+from portal.dates import PartialDate
+from portal.intake.handler import Handler, Known, Row, Subject, Values
+from portal.intake.models import StagedRow
+from portal.intake.problems import WARNING, Problem
+from portal.names import display_name, name_norm
+
+
+class VisitHandler(Handler):
+    """Visits keyed by facility and MA_LK; people found by number, card or a person's decision."""
+
+    @cached_property
+    def places(self) -> Places:
+        return Places(self.batch.organisation, self.on)
+
+    @cached_property
+    def rules(self) -> tuple[Rule, ...]:
+        return rules_on(self.on)
+
+    @cached_property
+    def writer(self) -> Writer:
+        return Writer(self.batch, self.book, self.places)
+
+    @override
+    def check_row(self, row: Row) -> Iterator[Problem]:
+        values = row.values
+        yield from checks.check_times(values, self.on)
+        yield from checks.check_person(values)
+        yield from checks.check_codes(values, self.book, self.on)
+        yield from checks.check_vitals(row, self.book, self.on)
+        yield from check_money(row)
+        area, problems = self._area(values)
+        yield from problems
+        facility = self.places.facility(str(values.get("MA_CSKCB") or ""))
+        if facility is None:
+            yield self._not_yours(str(values["MA_CSKCB"]))
+        values["@"] = {
+            **asdict(person_of(values)),
+            "area": str(area) if area else None,
+            "facility": str(facility) if facility else None,
+            "whole": self.batch.kind == "envelope",
+        }
+
+    def _area(self, values: Mapping[str, Any]) -> tuple[UUID | None, list[Problem]]:
+        code = str(values.get("MAXA_CU_TRU") or "")
+        if not code:
+            return None, []
+        arrived = str(values.get("NGAY_VAO") or "")[:10]
+        on = date.fromisoformat(arrived) if arrived else self.on
+        areas = self.places.areas_of(code, on)
+        if len(areas) == 1:
+            return areas[0], []
+        problem = (
+            Problem(
+                "commune_split",
+                _("The old commune %(value)s was divided among several of today's."),
+                _("Write the code of today's commune; the address text is kept meanwhile."),
+                {"value": code},
+            )
+            if areas
+            else Problem(
+                "commune_unknown",
+                _("%(value)s is not the code of a commune."),
+                _("Write the five digits of the commune; the address text is kept meanwhile."),
+                {"value": code},
+            )
+        )
+        found = Problem(
+            problem.code,
+            problem.message,
+            problem.remedy,
+            problem.params,
+            WARNING,
+            "MAXA_CU_TRU",
+            value=code,
+            by_value=True,
+        )
+        return None, [found]
+
+    def _not_yours(self, code: str) -> Problem:
+        own = ", ".join(self.places.own_codes)
+        return Problem(
+            "facility_not_yours",
+            _(
+                "The facility code %(value)s is not of %(sender)s (%(own)s) nor of a place below it."
+            ),
+            _("Send only your own visits; a wrong code is corrected in the hospital software."),
+            {"value": code, "sender": self.batch.organisation.name, "own": own or "–"},
+            column="MA_CSKCB",
+            value=code,
+            by_value=True,
+        )
+
+    @override
+    def sensitivity_of(self, row: Row) -> str:
+        values = row.values
+        codes = [values.get("MA_BENH_CHINH"), *(values.get("MA_BENH_KT") or [])]
+        return class_of([code for code in codes if code], row.tables, self.rules)
+
+    @override
+    def subject_key(self, row: Row) -> str:
+        """Rows of one file speak of one person when number, card or patient number say so."""
+        person = person_of(row.values)
+        who = f"{person.name_norm}:{person.birth}"
+        if person.number_kind:
+            return f"p:{person.number}:{who}"
+        if person.tail:
+            return f"i:{person.tail}:{who}"
+        if patient := row.values.get("MA_BN"):
+            return f"b:{patient}:{who}"
+        address = name_norm(str(row.values.get("DIA_CHI") or ""))
+        if person.precision == "day" and address:
+            return f"n:{who}:{person.sex}:{address}"
+        return f"r:{row.number}:{who}"  # too little is said: a person of its own
+
+    @override
+    def match(self) -> None:
+        matching.match(self.batch)
+
+    @override
+    def shape(self, row: Row) -> Values:
+        return shape_of(row)
+
+    @override
+    def known(self, keys: Sequence[str]) -> Mapping[str, Known]:
+        wanted: dict[tuple[UUID, str], list[str]] = {}
+        for key in keys:
+            code, _bar, episode = key.partition("|")
+            facility = self.places.facility(code)
+            if facility is not None and episode:
+                wanted.setdefault((facility, episode), []).append(key)
+        visits = Visit.objects.filter(
+            facility__in={facility for facility, _episode in wanted},
+            episode_key__in={episode for _facility, episode in wanted},
+        )
+        found = {(visit.facility_id, visit.episode_key): visit for visit in visits}
+        shapes = _shapes(list(found.values()))
+        return {
+            key: Known(visit.pk, shapes[visit.pk], visit.citizen_id)
+            for place, visit in found.items()
+            for key in wanted.get(place, ())
+        }
+
+    @override
+    def write(self, rows: Sequence[StagedRow]) -> Mapping[UUID, UUID]:
+        return self.writer.write(rows)
+
+    @override
+    def describe(self, ids: Iterable[UUID]) -> Mapping[UUID, Subject]:
+        people = Citizen.objects.filter(pk__in=list(ids)).select_related("area")
+        return {person.pk: _described(person) for person in people}
+
+    @override
+    def summary(self, row: Row) -> Subject:
+        values = row.values
+        born = values.get("NGAY_SINH")
+        about = [
+            str(PartialDate.parse(born)) if born else "",
+            str(values.get("SO_CCCD") or _now("no personal number")),
+            str(values.get("DIA_CHI") or ""),
+        ]
+        return Subject(
+            title=display_name(str(values.get("HO_TEN") or "")),
+            about=", ".join(part for part in about if part),
+        )
+
+
+def _described(person: Citizen) -> Subject:
+    lengths = {"day": 10, "month": 7, "year": 4}
+    born = PartialDate.parse(person.birth_date.isoformat()[: lengths[person.birth_precision]])
+    place = person.area.name if person.area else person.address
+    try:
+        url = reverse("admin:healthrecords_citizen_change", args=[person.pk])
+    except NoReverseMatch:
+        url = ""
+    return Subject(
+        title=person.name, about=", ".join(part for part in (str(born), place) if part), url=url
+    )
+
+
+def _shapes(visits: Sequence[Visit]) -> dict[UUID, dict[str, Any]]:
+    """Return the visits as a file would say them, in four queries."""
+    ids = [visit.pk for visit in visits]
+    diagnoses: dict[UUID, dict[str, list[str]]] = {}
+    rows = Diagnosis.objects.filter(visit__in=ids).order_by("rank", "position")
+    for visit, rank, code in rows.values_list("visit_id", "rank", "code"):
+        diagnoses.setdefault(visit, {}).setdefault(rank, []).append(code)
+    vitals = {row["visit_id"]: row for row in VitalSigns.objects.filter(visit__in=ids).values()}
+    medicines: dict[UUID, list[str]] = {}
+    for line in Medication.objects.filter(visit__in=ids).order_by("position").values():
+        medicines.setdefault(line["visit_id"], []).append(medicine_text(line))
+    return {
+        visit.pk: {
+            **{column: getattr(visit, name) for name, column in VISIT_FIELDS.items()},
+            "NGAY_VAO": text_of(visit.started_at),
+            "NGAY_RA": text_of(visit.ended_at),
+            "NGAY_TAI_KHAM": visit.next_visit_on.isoformat() if visit.next_visit_on else None,
+            "MA_BENH_CHINH": "".join(diagnoses.get(visit.pk, {}).get("main", [])),
+            "MA_BENH_KT": "; ".join(diagnoses.get(visit.pk, {}).get("other", [])),
+            "MA_BENH_YHCT": "; ".join(diagnoses.get(visit.pk, {}).get("traditional", [])),
+            **vital_text(vitals.get(visit.pk, {})),
+            "XML2": "\n".join(medicines.get(visit.pk, [])),
+        }
+        for visit in visits
+    }

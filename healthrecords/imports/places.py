@@ -1,0 +1,50 @@
+"""Which facilities may a sender speak for, and which commune and station does a code mean?"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import date
+from uuid import UUID
+
+from portal.places.gazetteer import TWO_LEVELS_SINCE
+from portal.places.models import (
+    Area,
+    AreaSuccession,
+    Catchment,
+    Organisation,
+    OrganisationIdentifier,
+)
+
+
+class Places:
+    """Facilities below a sender by code, communes by new and old code, stations by commune."""
+
+    def __init__(self, sender: Organisation, on: date) -> None:
+        self.sender, self.on = sender, on
+        codes = OrganisationIdentifier.objects.filter(
+            scheme="insurance", organisation__path__startswith=self.sender.path
+        )
+        self.facilities: dict[str, UUID] = dict(codes.values_list("value", "organisation_id"))
+        self.own_codes = sorted(
+            code for code, place in self.facilities.items() if place == self.sender.pk
+        )
+        self.communes: dict[str, UUID] = dict(Area.objects.communes().values_list("code", "id"))
+        self.former: dict[str, list[UUID]] = defaultdict(list)
+        for code, area in AreaSuccession.objects.values_list("former__code", "area_id"):
+            self.former[code].append(area)
+        catchments = Catchment.objects.filter(valid_from__lte=self.on).exclude(
+            valid_until__lt=self.on
+        )
+        pairs = catchments.order_by("-valid_from", "-id").values_list("area_id", "organisation_id")
+        self.stations: dict[UUID, UUID] = dict(pairs)
+
+    def facility(self, code: str) -> UUID | None:
+        """Return the facility of MA_CSKCB; the sender itself where none is named."""
+        return self.facilities.get(code) if code else self.sender.pk
+
+    def areas_of(self, code: str, on: date) -> list[UUID]:
+        """Return today's communes of a code; one of before July 2025 is read as an old one first."""
+        new = [self.communes[code]] if code in self.communes else []
+        if new and on >= TWO_LEVELS_SINCE:
+            return new
+        return self.former.get(code) or new

@@ -1,0 +1,206 @@
+"""What does a row say about a person and a visit, once its cells are read?"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from django.utils import timezone
+
+from healthrecords.imports.rules import signs_of
+from portal.intake.handler import Row
+from portal.names import name_norm
+
+SEXES = {"1": "male", "2": "female", "3": "unknown"}
+PRECISIONS = {4: "year", 7: "month", 10: "day"}
+DAYS = re.compile(r"\*\s*(\d{1,3})\s*ngày", re.IGNORECASE)
+# File column by field of the visit: what a change is looked for in, and what is written.
+VISIT_FIELDS = {
+    "kind": "MA_LOAI_KCB",
+    "coverage": "MA_DOITUONG_KCB",
+    "reason": "LY_DO_VV",
+    "outcome": "KET_QUA_DTRI",
+    "discharge": "MA_LOAI_RV",
+    "advice": "GHI_CHU",
+}
+LENGTHS = {"kind": 2, "coverage": 4, "outcome": 2, "discharge": 2}
+VITAL_FIELDS = {
+    "weight": "CAN_NANG",
+    "height": "CHIEU_CAO",
+    "pulse": "MACH",
+    "temperature": "NHIET_DO",
+    "respiratory_rate": "NHIP_THO",
+    "oxygen_saturation": "SPO2",
+}
+WHOLE = frozenset({"pulse", "respiratory_rate", "oxygen_saturation", "systolic", "diastolic"})
+DEFAULT_KIND = "01"
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Whom a row speaks of, folded for matching; kept in the staged row under ``@``."""
+
+    name_norm: str
+    birth: str
+    precision: str
+    sex: str
+    number_kind: str
+    number: str
+    tail: str
+
+
+def person_of(values: Mapping[str, Any]) -> Person:
+    """Return what the matching needs of a person."""
+    born, number = str(values.get("NGAY_SINH") or ""), str(values.get("SO_CCCD") or "")
+    cards = values.get("MA_THE_BHYT") or []
+    return Person(
+        name_norm=name_norm(str(values.get("HO_TEN") or "")),
+        birth=(born + "-01-01")[:10] if born else "",
+        precision=PRECISIONS.get(len(born), "day"),
+        sex=SEXES.get(str(values.get("GIOI_TINH")), ""),
+        number_kind=number_kind(number),
+        number=number,
+        tail=str(cards[0])[-10:] if cards else "",
+    )
+
+
+def number_kind(number: str) -> str:
+    """Tell the kind of a paper by its form."""
+    if not number:
+        return ""
+    if number.isdigit():
+        return {12: "personal", 9: "old_card"}.get(len(number), "")
+    return "passport"
+
+
+def moment(text: str) -> datetime:
+    """Return a moment of the file, which is Vietnamese time, as an instant."""
+    return timezone.make_aware(datetime.fromisoformat(text))
+
+
+def text_of(at: datetime | None) -> str | None:
+    """Return an instant as the file writes it."""
+    return timezone.localtime(at).strftime("%Y-%m-%dT%H:%M") if at else None
+
+
+def number_of(value: Any) -> Decimal | None:
+    """Return a measured value; None for what is none."""
+    try:
+        return Decimal(str(value)) if value not in {None, ""} else None
+    except InvalidOperation:
+        return None
+
+
+def vitals_of(row: Row) -> dict[str, Decimal | int]:
+    """Return what was measured: from the columns, else from the last progress note that says it."""
+    found: dict[str, Any] = {}
+    for note in row.tables.get("XML5", []):
+        found.update(signs_of(str(note.get("DIEN_BIEN_LS") or "")))
+    found.update(
+        {
+            field: row.values[name]
+            for field, name in VITAL_FIELDS.items()
+            if row.values.get(name) is not None
+        }
+    )
+    if pressure := row.values.get("HUYET_AP"):
+        found["systolic"], found["diastolic"] = pressure.split("/")
+    vitals: dict[str, Decimal | int] = {}
+    for field, value in found.items():
+        number = number_of(value)
+        if number is not None:
+            vitals[field] = int(number) if field in WHOLE else number
+    return vitals
+
+
+def medicines_of(row: Row) -> list[dict[str, Any]]:
+    """Return the medicines of a record in the file's order."""
+    return [
+        {
+            "code": str(line.get("MA_THUOC") or "")[:40],
+            "name": str(line.get("TEN_THUOC") or "")[:500],
+            "strength": str(line.get("HAM_LUONG") or "")[:200],
+            "unit": str(line.get("DON_VI_TINH") or "")[:50],
+            "quantity": line.get("SO_LUONG"),
+            "days": _days(str(line.get("LIEU_DUNG") or "")),
+            "instruction": ". ".join(
+                str(line[name]) for name in ("LIEU_DUNG", "CACH_DUNG") if line.get(name)
+            )[:1024],
+        }
+        for line in row.tables.get("XML2", [])
+        if line.get("TEN_THUOC")
+    ]
+
+
+def _days(dose: str) -> int | None:
+    match = DAYS.search(dose)
+    return int(match[1]) if match else None
+
+
+def medicine_text(medicine: Mapping[str, Any]) -> str:
+    """Say a medicine in a line, for comparing and for showing what changed."""
+    quantity = number_of(medicine["quantity"])
+    amount = f"{quantity.normalize():f} {medicine['unit']}" if quantity is not None else ""
+    parts = (medicine["name"], medicine["strength"], amount, medicine["instruction"])
+    return ", ".join(str(part) for part in parts if part)
+
+
+def vital_text(vitals: Mapping[str, Any]) -> dict[str, str]:
+    """Return measured values in the file's own columns."""
+    found = {
+        name: f"{Decimal(vitals[field]).normalize():f}"
+        for field, name in VITAL_FIELDS.items()
+        if vitals.get(field) is not None
+    }
+    if vitals.get("systolic") is not None and vitals.get("diastolic") is not None:
+        found["HUYET_AP"] = f"{vitals['systolic']}/{vitals['diastolic']}"
+    return found
+
+
+def next_visit(values: Mapping[str, Any]) -> date | None:
+    """Return the first day of return."""
+    days = values.get("NGAY_TAI_KHAM") or []
+    return date.fromisoformat(days[0]) if days else None
+
+
+def is_whole(row: Row) -> bool:
+    """Say whether the row tells all of its visit: what an envelope does not name, there was not."""
+    return bool(row.values.get("@", {}).get("whole"))
+
+
+def measures_said(row: Row) -> list[str]:
+    """Return the fields of the measures a row speaks of, blank ones included."""
+    columns = {**VITAL_FIELDS, "systolic": "HUYET_AP", "diastolic": "HUYET_AP"}
+    return [field for field, name in columns.items() if is_whole(row) or name in row.values]
+
+
+def shape_of(row: Row) -> dict[str, Any]:
+    """Return of a row what a visit can hold, in the file's own columns.
+
+    A column that is there and blank says that there is nothing; a column that is missing says
+    nothing at all.
+    """
+    values = row.values
+    shape: dict[str, Any] = {
+        name: (values[name] or "")[: LENGTHS.get(field, 4000)]
+        for field, name in VISIT_FIELDS.items()
+        if name in values
+    }
+    shape |= {
+        name: values[name] for name in ("NGAY_VAO", "NGAY_RA", "MA_BENH_CHINH") if name in values
+    }
+    for name in ("MA_BENH_KT", "MA_BENH_YHCT"):
+        if name in values:
+            shape[name] = "; ".join(values[name] or [])
+    if "NGAY_TAI_KHAM" in values:
+        day = next_visit(values)
+        shape["NGAY_TAI_KHAM"] = day.isoformat() if day else None
+    measured, columns = vital_text(vitals_of(row)), {**VITAL_FIELDS, "systolic": "HUYET_AP"}
+    shape |= {columns[f]: measured.get(columns[f]) for f in measures_said(row) if f in columns}
+    if is_whole(row):
+        shape["XML2"] = "\n".join(medicine_text(medicine) for medicine in medicines_of(row))
+    return shape

@@ -1,0 +1,138 @@
+"""A hospital's workbook becomes visits on its people's timelines."""
+
+from datetime import date
+
+import pytest
+from django.apps import apps
+
+from healthrecords.models import CareRelation, Citizen, Diagnosis, Visit, VitalSigns
+from portal.accounts.models import User
+from portal.intake.models import StagedRow
+from portal.places.models import Organisation
+from tests.intake.sending import confirm, counts, errors, found, send, visit, workbook
+
+pytestmark = pytest.mark.usefixtures("lists")
+
+
+def test_a_good_row_becomes_a_visit_of_a_new_unverified_citizen(
+    data_officer: User, hospital: Organisation, station: Organisation
+) -> None:
+    batch = send(workbook([visit()]), by=data_officer, organisation=hospital)
+    assert found(batch) == []
+    assert counts(batch) == {"new": 1}
+    assert not Visit.objects.exists()
+    confirm(batch, data_officer)
+    seen = Visit.objects.get()
+    assert (seen.facility, seen.episode_key, seen.batch_id) == (hospital, "26101200041", batch.pk)
+    assert (seen.outcome, seen.discharge, seen.kind, seen.status) == ("2", "1", "01", "finished")
+    person = seen.citizen
+    assert (person.name, person.birth_date, person.sex) == ("Lò Văn Ún", date(1971, 8, 15), "male")
+    assert person.home_station == station
+    assert set(person.identifiers.values_list("kind", "value", "is_verified")) == {
+        ("personal", "011071000123", False),
+        ("insurance_card", "HT2111234567890", False),
+        ("insurance_number", "1234567890", False),
+    }
+    codes = Diagnosis.objects.order_by("rank").values_list("rank", "code")
+    assert list(codes) == [("main", "J18.9"), ("other", "I10")]
+    measured = VitalSigns.objects.get()
+    assert (measured.pulse, measured.systolic, measured.diastolic) == (78, 120, 80)
+    assert CareRelation.objects.filter(citizen=person, organisation=hospital).exists()
+
+
+def test_history_of_a_written_visit_names_its_batch(
+    data_officer: User, hospital: Organisation
+) -> None:
+    batch = confirm(send(workbook([visit()]), by=data_officer, organisation=hospital), data_officer)
+    history = apps.get_model("healthrecords", "VisitHistory").objects.get()
+    assert history.pgh_context.metadata["batch"] == str(batch.pk)
+    assert history.pgh_context.metadata["user"] == str(data_officer.pk)
+
+
+def test_the_same_file_twice_changes_nothing(data_officer: User, hospital: Organisation) -> None:
+    content = workbook([visit(), visit(MA_LK="2", MA_BENH_KT="", MACH="")])
+    confirm(send(content, by=data_officer, organisation=hospital), data_officer)
+    assert Citizen.objects.count() == 1
+    before = apps.get_model("healthrecords", "VisitHistory").objects.count()
+    again = send(content, by=data_officer, organisation=hospital)
+    assert counts(again) == {"unchanged": 2}
+    assert [note["code"] for note in again.notes] == ["same_file"]
+    assert apps.get_model("healthrecords", "VisitHistory").objects.count() == before
+
+
+def test_a_corrected_file_updates_the_visit_and_says_old_and_new(
+    data_officer: User, hospital: Organisation
+) -> None:
+    confirm(send(workbook([visit()]), by=data_officer, organisation=hospital), data_officer)
+    mended = workbook([visit(MA_BENH_CHINH="J06.9", KET_QUA_DTRI="Khỏi")])
+    batch = send(mended, by=data_officer, organisation=hospital)
+    assert counts(batch) == {"changed": 1}
+    assert StagedRow.objects.get(batch=batch).changes == [
+        ["KET_QUA_DTRI", "2", "1"],
+        ["MA_BENH_CHINH", "J18.9", "J06.9"],
+    ]
+    confirm(batch, data_officer)
+    seen = Visit.objects.get()
+    assert (seen.outcome, seen.batch_id) == ("1", batch.pk)
+    assert Diagnosis.objects.get(rank="main").code == "J06.9"
+    assert VitalSigns.objects.get().pulse == 78
+
+
+def test_what_a_later_file_has_no_column_for_stays(
+    data_officer: User, hospital: Organisation
+) -> None:
+    confirm(send(workbook([visit()]), by=data_officer, organisation=hospital), data_officer)
+    few = [
+        "MA_LK",
+        "HO_TEN",
+        "SO_CCCD",
+        "NGAY_SINH",
+        "GIOI_TINH",
+        "NGAY_VAO",
+        "MA_BENH_CHINH",
+        "MACH",
+    ]
+    batch = send(workbook([visit(MACH="80")], headings=few), by=data_officer, organisation=hospital)
+    assert StagedRow.objects.get(batch=batch).changes == [["MACH", "78", "80"]]
+    confirm(batch, data_officer)
+    measured = VitalSigns.objects.get()
+    assert (measured.pulse, measured.systolic) == (80, 120)
+    assert Diagnosis.objects.filter(rank="other").count() == 1
+    assert Visit.objects.get().reason == "Ho, sốt 3 ngày"
+
+
+def test_a_wrong_row_waits_and_the_good_ones_go_in(
+    data_officer: User, hospital: Organisation
+) -> None:
+    rows = [visit(), visit(MA_LK="2", NGAY_SINH="30/02/1958"), visit(MA_LK="3")]
+    batch = send(workbook(rows), by=data_officer, organisation=hospital)
+    assert counts(batch) == {"new": 2, "wrong": 1}
+    assert errors(batch) == [("KhamBenh!D3", "no_such_day")]
+    confirm(batch, data_officer)
+    assert sorted(Visit.objects.values_list("episode_key", flat=True)) == ["26101200041", "3"]
+    assert counts(batch) == {"new": 2, "wrong": 1}
+    assert batch.written_count == 2
+
+
+def test_two_versions_of_one_key_are_both_held_back_and_a_repetition_is_harmless(
+    data_officer: User, hospital: Organisation
+) -> None:
+    rows = [visit(), visit(), visit(MA_LK="2"), visit(MA_LK="2", MACH="90")]
+    batch = send(workbook(rows), by=data_officer, organisation=hospital)
+    assert found(batch) == [
+        ("KhamBenh!A3", "row_repeated", "warning"),
+        ("KhamBenh!A5", "key_twice", "error"),
+    ]
+    assert counts(batch) == {"new": 1, "unchanged": 1, "wrong": 2}
+
+
+def test_confirming_twice_writes_once(data_officer: User, hospital: Organisation) -> None:
+    from portal.intake import services
+    from tests.intake.sending import NOW
+
+    batch = confirm(send(workbook([visit()]), by=data_officer, organisation=hospital), data_officer)
+    services.write_batch(batch.pk, at=NOW)
+    assert Visit.objects.count() == 1
+    services.read_batch(batch.pk, at=NOW)
+    batch.refresh_from_db()
+    assert batch.state == "written"

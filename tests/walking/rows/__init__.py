@@ -1,0 +1,1 @@
+"""Rows of each app for the walking tests; every module here is imported."""
