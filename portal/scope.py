@@ -68,6 +68,7 @@ def scope_of(user: Any, capability: str) -> Scope:
     """
     if not getattr(user, "is_authenticated", False) or not user.is_active:
         return NOWHERE
+    user = getattr(user, "_wrapped", user)  # request.user is a lazy wrapper with a dict of its own
     cache: dict[str, Scope] = user.__dict__.setdefault("_scopes", {})
     if capability not in cache:
         cache[capability] = user.find_scope(capability)

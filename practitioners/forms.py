@@ -168,7 +168,7 @@ class ProfileForm(forms.Form):
     paper_training = _paper(_("Copy of the certificate"))
 
     def __init__(self, *args: Any, facilities: Any, on: date, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+        super().__init__(*args, **{"label_suffix": "", **kwargs})
         self.on = on
         self.profile: dict[str, str] = {}
         self.fields["facility"].queryset = facilities  # type: ignore[attr-defined]

@@ -148,7 +148,7 @@ class MeasureField(forms.CharField):
 
     @override
     def to_python(self, value: Any) -> Any:
-        text = str(super().to_python(value) or "").replace(" ", "")
+        text = str(super().to_python(value) or "")
         if not text:
             return None
         if not self.NUMBER.fullmatch(text):
@@ -205,7 +205,12 @@ class NextVisitField(forms.CharField):
             return None
         if plain.isdigit() and len(plain) <= 3:
             return on + timedelta(days=int(plain))
-        day = PartialDate.parse(plain, on=None).as_date() if len(plain) > 5 else None
+        try:
+            day = PartialDate.parse(plain, on=on).as_date()
+        except ValidationError as refused:
+            if refused.code != "date_unreadable":
+                raise
+            day = None
         if day is None:
             raise ValidationError(
                 _(

@@ -25,6 +25,7 @@ class DiagnosisRow(forms.Form):
     """One diagnosis: a code, or words without marks."""
 
     text = forms.CharField(required=False, max_length=500, widget=suggestions("icd10"))
+    required_css_class = "required"
     sure = forms.BooleanField(required=False, label=_("this is right"))
     pick = forms.CharField(required=False, max_length=10)
     reading: Reading | None = None
@@ -58,12 +59,12 @@ class MedicineRow(forms.Form):
     name = forms.CharField(
         label=_("Medicine"), required=False, max_length=500, widget=suggestions("station_medicines")
     )
-    morning = DoseField(label=_("Morning"), required=False, max_length=8)
-    noon = DoseField(label=_("Noon"), required=False, max_length=8)
-    afternoon = DoseField(label=_("Afternoon"), required=False, max_length=8)
-    evening = DoseField(label=_("Evening"), required=False, max_length=8)
+    morning = DoseField(label=_("Morning"), required=False)
+    noon = DoseField(label=_("Noon"), required=False)
+    afternoon = DoseField(label=_("Afternoon"), required=False)
+    evening = DoseField(label=_("Evening"), required=False)
     days = MeasureField(unit="", is_whole=True, label=_("Days"), widget=forms.TextInput)
-    quantity = DoseField(label=_("Quantity"), required=False, max_length=10)
+    quantity = DoseField(label=_("Quantity"), required=False)
     note = forms.CharField(label=_("Note on use"), required=False, max_length=200)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -65,7 +65,8 @@ def read(path: Path, found: str) -> Iterator[tuple[Any, ...]]:
 
 
 def _records(file: Any) -> Iterator[tuple[Any, ...]]:
-    number, facility, stack = 0, "", []
+    number, facility = 0, ""
+    stack: list[Element] = []
     for event, element in iterparse(file, events=("start", "end"), forbid_dtd=True):
         tag = _tag(element)
         if event == "start":

@@ -87,7 +87,7 @@ class Writer:
         known = Visit.objects.select_for_update().in_bulk(
             [row.target_id for row in rows if row.target_id]
         )
-        targets = {row.pk: self._visit(row, load, known.get(row.target_id)) for row in rows}  # type: ignore[arg-type]
+        targets = {row.pk: self._visit(row, load, known.get(row.target_id)) for row in rows}
         self._store(load)
         return targets
 
@@ -108,6 +108,7 @@ class Writer:
             load.changed.append(visit)
             for name in replaced_by(row_of(row)):
                 load.replaced[name].append(visit)
+        row.subject_id = visit.citizen_id
         self._fill(visit, row)
         self._care(visit, row, load)
         self._parts(visit, row, load)

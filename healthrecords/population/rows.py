@@ -19,11 +19,12 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     "citizenidentifier": ("id", "citizen_id", "kind", "value", "issued_on", "valid_until", "ended_on", "is_verified", "origin"),
     "carerelation": ("id", "citizen_id", "organisation_id", "ground", "since"),
     "visit": ("id", "citizen_id", "facility_id", "sensitivity", "status", "kind", "coverage", "identified_by", "started_at",
-              "ended_at", "reason", "outcome", "discharge", "next_visit_on"),
+              "ended_at", "entered_at", "reason", "outcome", "discharge", "next_visit_on"),
     "vitalsigns": (*PART, "measured_at", "pulse", "temperature", "systolic", "diastolic", "respiratory_rate",
                    "oxygen_saturation", "weight", "height", "glucose"),
     "diagnosis": (*PART, "rank", "position", "code", "title", "list_version_id"),
-    "medication": (*PART, "position", "code", "name", "strength", "unit", "quantity", "days", "instruction"),
+    "medication": (*PART, "position", "code", "name", "strength", "unit", "quantity", "morning", "noon", "evening",
+                   "days", "instruction"),
 }  # fmt: skip
 MEASURES = COLUMNS["vitalsigns"][6:]
 Lines = dict[str, list[str]]
@@ -107,10 +108,10 @@ class Rows:
         self, lines: Lines, person: Person, encounter: Encounter, key: Callable[[], str]
     ) -> None:
         visit, sensitivity = key(), encounter.sensitivity
-        begun = _moment(encounter.started_at)
+        begun, ended = _moment(encounter.started_at), _moment(encounter.ended_at)
         lines["visit"].append(
             f"{visit}\t{person.key}\t{encounter.facility}\t{sensitivity}\tfinished\t{encounter.kind}\t"
-            f"{encounter.coverage}\t{encounter.identified_by}\t{begun}\t{_moment(encounter.ended_at)}\t"
+            f"{encounter.coverage}\t{encounter.identified_by}\t{begun}\t{ended}\t{ended}\t"
             f"{encounter.reason}\t{encounter.outcome}\t1\t{_day(encounter.next_visit_on)}{self.ends['visit']}"
         )
         part = f"\t{visit}\t{person.key}\t{encounter.facility}\t{sensitivity}\t"
@@ -144,6 +145,7 @@ class Rows:
             medicine.strength,
             medicine.unit,
             dose.quantity,
+            *dose.times,
             dose.days,
             dose.instruction,
         )

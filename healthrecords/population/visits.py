@@ -54,6 +54,13 @@ class Dose:
         return self.per_day * self.days if self.is_counted else 1
 
     @property
+    def times(self) -> tuple[int | None, int | None, int | None]:
+        """Return how much is taken in the morning, at noon and in the evening."""
+        if not self.is_counted or self.per_day not in DOSES:
+            return None, None, None
+        return 1, 1 if self.per_day > 2 else None, 1 if self.per_day > 1 else None
+
+    @property
     def instruction(self) -> str:
         """Say the use as a nurse writes it: “Sáng 1 viên, tối 1 viên, 28 ngày: 56 viên.”"""
         unit = self.medicine.unit

@@ -1,8 +1,9 @@
 """How does a population get into the database: by COPY, chunk by chunk, in one or two processes?"""
 
 from collections.abc import Iterator, Mapping
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from dataclasses import dataclass
+from itertools import islice
 from multiprocessing import get_context
 from typing import Any
 
@@ -95,17 +96,12 @@ def _beside(plan: Plan, chunks: list[int], way: Way, processes: int) -> Iterator
     )
     waiting = iter(chunks)
     try:
-        running: set[Future[int]] = {
-            pool.submit(_run, chunk)
-            for chunk, _n in zip(waiting, range(2 * processes), strict=False)
-        }
+        running = {pool.submit(_run, chunk) for chunk in islice(waiting, 2 * processes)}
         while running:
             done, running = wait(running, return_when=FIRST_COMPLETED)
             for future in done:
                 yield future.result()
-                running |= {
-                    pool.submit(_run, chunk) for chunk in [next(waiting, None)] if chunk is not None
-                }
+            running |= {pool.submit(_run, chunk) for chunk in islice(waiting, len(done))}
     finally:
         pool.shutdown(cancel_futures=True)
 

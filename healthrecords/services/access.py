@@ -40,7 +40,10 @@ def find_access(*, user: Any, citizen_id: UUID, at: datetime) -> CareAccess | No
     if place is None:
         return None
     rows = CareAccess.objects.open(user=user, citizen_id=citizen_id, at=at)
-    return rows.filter(organisation=place).order_by("-until").first()
+    access = rows.filter(organisation=place).order_by("-until").first()
+    if access is not None:
+        access.user = user  # whose scopes are known already
+    return access
 
 
 @transaction.atomic

@@ -72,7 +72,12 @@ def _clear(found: Sequence[Entry], folded: str) -> Entry | None:
     fine = [row for row in exact if not any(other.parent == row.code for other in exact)]
     if len(fine) == 1:
         return fine[0]
-    return found[0] if len(found) == 1 else None
+    return found[0] if len(found) == 1 and _says(found[0], folded) else None
+
+
+def _says(row: Entry, folded: str) -> bool:
+    """Say whether a code's words hold every word typed: what only looks alike is asked about."""
+    return all(any(known.startswith(word) for known in row.words) for word in folded.split())
 
 
 def _synonyms(row: Entry) -> list[str]:
@@ -82,7 +87,7 @@ def _synonyms(row: Entry) -> list[str]:
 def refuse_reading(reading: Reading) -> ValidationError:
     """Return the sentence for a text that names no single diagnosis."""
     if reading.choices:
-        codes = "; ".join(f"{row.code} {row.title}" for row in reading.choices)
+        codes = ", ".join(row.code for row in reading.choices)
         return ValidationError(
             _("“%(text)s” may be several diagnoses; choose one: %(codes)s."),
             code="diagnosis_ambiguous",

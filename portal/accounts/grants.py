@@ -59,23 +59,41 @@ def write_out(users: Iterable[UUID], *, on: date) -> None:
 
 
 def find_scope(user: "User", capability: str) -> Scope:
-    """Return the organisations under the user's grants of ``capability``, in two queries.
+    """Return the organisations under the user's grants of ``capability``.
 
-    A grant on the root answers "everything" without a list.
+    Two queries for all capabilities of a request, not two for each: the grants are read once, and
+    organisations once for each set of places. A grant on the root answers "everything".
     """
-    today = timezone.localdate()
-    grants = OrganisationGrant.objects.filter(
-        Q(valid_until=None) | Q(valid_until__gte=today),
-        user_id=user.pk,
-        permission__codename=capability,
-        permission__content_type__app_label="places",
-    )
-    rows = dict(grants.values_list("content_object__path", "content_object__parent_id"))
-    if not rows:
+    places = _places_of(user).get(capability)
+    if not places:
         return NOWHERE
-    if None in rows.values():
+    if any(parent is None for _path, parent in places):
         return EVERYWHERE
-    below = Q()
-    for path in without_covered(rows):
-        below |= Q(path__startswith=path)
-    return Scope(ids=frozenset(Organisation.objects.filter(below).values_list("id", flat=True)))
+    tops = tuple(without_covered(path for path, _parent in places))
+    known: dict[tuple[str, ...], frozenset[UUID]] = user.__dict__.setdefault("_organisations", {})
+    if tops not in known:
+        below = Q()
+        for path in tops:
+            below |= Q(path__startswith=path)
+        rows = Organisation.objects.filter(below).order_by()
+        known[tops] = frozenset(rows.values_list("id", flat=True))
+    return Scope(ids=known[tops])
+
+
+def _places_of(user: "User") -> dict[str, set[tuple[str, UUID | None]]]:
+    """Return the (path, parent) of each capability's organisations, remembered on the user."""
+    if "_places_of_capability" not in user.__dict__:
+        today = timezone.localdate()
+        grants = OrganisationGrant.objects.filter(
+            Q(valid_until=None) | Q(valid_until__gte=today),
+            user_id=user.pk,
+            permission__content_type__app_label="places",
+        )
+        places: dict[str, set[tuple[str, UUID | None]]] = {}
+        for name, path, parent in grants.values_list(
+            "permission__codename", "content_object__path", "content_object__parent_id"
+        ):
+            places.setdefault(name, set()).add((path, parent))
+        user.__dict__["_places_of_capability"] = places
+    found: dict[str, set[tuple[str, UUID | None]]] = user.__dict__["_places_of_capability"]
+    return found

@@ -6,13 +6,20 @@ from uuid import UUID
 
 from django import forms
 from django.contrib import admin
+from django.contrib.admin.utils import unquote
+from django.core.exceptions import PermissionDenied
 from django.db import models
 from django.http import Http404, HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from typing_extensions import override
 
 from portal.admin.forms import DayInput, MomentField, PortalModelForm
+from portal.admin.history import named_changes
 from portal.admin.paginator import CappedPaginator
+from portal.admin.related import RelatedField, RelatedInput
 from portal.admin.scoping import ScopedRelatedFilter, choices_of
 from portal.audit.reads import note
 from portal.names import name_norm
@@ -74,7 +81,26 @@ class Choosing:
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if "queryset" not in kwargs:
             kwargs["queryset"] = choices_of(self.admin_site, request, db_field.related_model)
+        if db_field.name in getattr(self, "autocomplete_fields", ()) and "widget" not in kwargs:
+            return self._sought(db_field, request, kwargs)
         return super().formfield_for_foreignkey(db_field, request, **kwargs)  # type: ignore[misc]
+
+    def _sought(self, db_field: Any, request: HttpRequest, kwargs: dict[str, Any]) -> Any:
+        """Offer a row by typing instead of Django's own box, which needs scripts and jQuery."""
+        sought = self.admin_site._registry.get(db_field.related_model)
+
+        def search(rows: Any, words: str) -> Any:
+            return sought.get_search_results(request, rows, words)[0] if sought else rows.none()
+
+        where = {
+            "app_label": db_field.model._meta.app_label,
+            "model_name": db_field.model._meta.model_name,
+            "field_name": db_field.name,
+        }
+        url = f"{reverse('admin:autocomplete')}?{urlencode(where)}"
+        return db_field.formfield(
+            **kwargs, form_class=RelatedField, search=search, widget=RelatedInput(url)
+        )
 
     formfield_for_manytomany = formfield_for_foreignkey
 
@@ -180,6 +206,29 @@ class PortalAdmin(Capable, Choosing, admin.ModelAdmin[M]):
     ) -> NoReturn:
         # Django answers with a redirect to the index: a row out of scope must not exist at all.
         raise Http404(_("There is no such record."))
+
+    @override
+    def history_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """Show what the database's own history says: field by field, by whom, when."""
+        row = self.get_object(request, unquote(object_id))
+        if row is None:
+            raise Http404(_("There is no such record."))
+        if not self.has_view_permission(request, row):
+            raise PermissionDenied
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("History"),
+            "opts": self.opts,
+            "object": row,
+            "changes": named_changes(self.admin_site, request, row),
+            **(extra_context or {}),
+        }
+        return TemplateResponse(request, "portal/history.html", context)
 
     # pghistory keeps what happened; Django's LogEntry would keep names beside it, unscoped.
     @override

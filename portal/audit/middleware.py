@@ -42,12 +42,13 @@ def write_reads(request: HttpRequest, response: HttpResponseBase, context: Actin
         return
     user = request.user
     known = user.is_authenticated
+    place = getattr(user, "place_of_work", None)
     AccessLog.objects.bulk_create(
         AccessLog(
             at=timezone.now(),
             user_id=user.pk if known else None,
             username=user.get_username() if known else "",
-            organisation_id=getattr(user, "workplace_id", None),
+            organisation_id=getattr(place, "pk", None),
             address=address_of(request),
             action=row.action,
             ground=row.ground,

@@ -36,7 +36,7 @@ class Keyed(models.Model):
             for model, constraints in self.get_constraints():
                 for constraint in constraints:
                     if isinstance(constraint, models.CheckConstraint):
-                        constraint.validate(model, self, exclude=exclude)
+                        constraint.validate(model, self, exclude=set(exclude or ()))
         super().validate_constraints(exclude=exclude)
 
 

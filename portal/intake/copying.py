@@ -19,7 +19,7 @@ def copy_rows(model: type[models.Model], rows: Iterable[models.Model]) -> int:
     """
     fields = copied_fields(model)
     quote = connection.ops.quote_name
-    columns = ", ".join(quote(field.column) for field in fields)
+    columns = ", ".join(quote(str(field.column)) for field in fields)
     statement = f"COPY {quote(model._meta.db_table)} ({columns}) FROM STDIN"
     count = 0
     with connection.cursor() as cursor, cursor.cursor.copy(statement) as copy:

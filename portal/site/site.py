@@ -14,6 +14,7 @@ from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
 from typing_extensions import override
 
+from portal.admin.base import PortalAdmin
 from portal.site import finder, home, menu, pages
 from portal.site.login import LoginForm
 
@@ -66,6 +67,12 @@ class PortalSite(AdminSite):
             "support_line": getattr(settings, "SUPPORT_LINE", ""),
             "version": getattr(settings, "VERSION", ""),
         }
+
+    @override
+    def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:
+        # Libraries bring pages that know no scope (groups, queued jobs): they stay closed.
+        if admin_class is not None and issubclass(admin_class, PortalAdmin):
+            super().register(model_or_iterable, admin_class, **options)
 
     @override
     def get_urls(self) -> list[URLPattern | URLResolver]:

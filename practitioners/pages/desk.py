@@ -17,7 +17,6 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from portal.audit.reads import note
-from portal.scope import Scope
 from portal.site.home import Chip
 from portal.site.pages import page
 from practitioners import services
@@ -89,7 +88,7 @@ def first_of_queue(request: HttpRequest) -> HttpResponse:
         "title": _("Review of practitioners' profiles"),
         "chosen": chosen,
         "counts": counts_of(request, scope),
-        **_choices(scope),
+        **_choices(queue),
     }
     return page(request, "practitioners/desk_empty.html", context)
 
@@ -220,16 +219,16 @@ def _draw(
         "typed": request.POST,
         "return_open": refused is not None and "_return" in request.POST,
         "item_now": now,
-        **_choices(queue.scope),
+        **_choices(queue),
     }
     return page(request, "practitioners/desk.html", context, status=status)
 
 
-def _choices(scope: Scope) -> dict[str, Any]:
+def _choices(queue: Queue) -> dict[str, Any]:
     return {
         "due_choices": DUE.items(),
         "risk_choices": RISK.items(),
-        "facility_choices": facilities_waiting(scope),
+        "facility_choices": facilities_waiting(queue),
     }
 
 
@@ -255,12 +254,19 @@ def _row(
         label=str(item.item.label),
         old=parts(item.item, item.approved, item.submitted, titles),
         new=parts(item.item, item.submitted, item.approved, titles),
-        notes=[_note(check) for check in mine],
+        notes=[_note(check) for check in _telling(mine)],
         chip=_item_chip(item, mine),
         is_current=is_current,
         is_waiting=item.decision == Decision.PENDING,
         decided_by=str(item.decided_by or ""),
     )
+
+
+def _telling(checks: Sequence[SubmissionCheck]) -> Sequence[SubmissionCheck]:
+    """Return what a person should read beside the value: doubts, else the paper that shows it."""
+    doubts = [check for check in checks if check.status != CheckStatus.PASS]
+    shown = [check for check in checks if check.code == "evidence_present"]
+    return doubts or shown or checks[:1]
 
 
 def _item_chip(item: SubmissionItem, checks: Sequence[SubmissionCheck]) -> Chip:

@@ -15,6 +15,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from portal.names import name_norm
 from portal.places.models import Organisation
 from portal.site.home import Chip
 from practitioners.models import CheckStatus, ProfileSubmission
@@ -137,6 +138,7 @@ class Queue:
                 "due_on",
                 "worst",
                 "worst_code",
+                "facility_id",
                 "facility__name",
             )[:KNOWN]
         )
@@ -219,8 +221,11 @@ def _count(user: Any, scope: Scope, now: datetime) -> Counts:
     return Counts(**found, pace=pace)
 
 
-def facilities_waiting(scope: Scope) -> list[tuple[str, str]]:
+def facilities_waiting(queue: Queue) -> list[tuple[str, str]]:
     """List the facilities that have profiles waiting, for the filter."""
-    waiting = ProfileSubmission.objects.within(scope).waiting()
+    if not queue.chosen.is_on:
+        names = {str(row["facility_id"]): row["facility__name"] for row in queue.rows}
+        return sorted(names.items(), key=lambda item: name_norm(item[1]))
+    waiting = ProfileSubmission.objects.within(queue.scope).waiting()
     rows = Organisation.objects.filter(pk__in=waiting.values("facility")).order_by("name_norm")
     return [(str(pk), name) for pk, name in rows.values_list("pk", "name")[:200]]

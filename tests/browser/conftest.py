@@ -16,6 +16,9 @@ from django.contrib.sessions.backends.db import SessionStore
 from django.core.cache import cache
 
 from tests.network import CHROMIUM_ARGUMENTS
+from tests.portal.bare_frame import bare_frame
+
+__all__ = ["bare_frame"]
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), "")
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]

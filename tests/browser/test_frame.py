@@ -4,10 +4,13 @@ import pytest
 
 from portal.codelists.models import Holiday
 from portal.places.models import Area
-from portal.site import finder, home
+from portal.site import home
 from portal.site.home import Chip, HomeCard, Queue, QueueRow, Tile, Tiles, WorkList, WorkRow
 
-pytestmark = pytest.mark.urls("tests.portal.frame_urls")
+pytestmark = [
+    pytest.mark.urls("tests.portal.frame_urls"),
+    pytest.mark.usefixtures("bare_frame"),
+]
 WIDTHS = [1366, 1024, 390, 320]
 PAGES = [
     "/",
@@ -24,7 +27,7 @@ SCAN = "011162004137|040412377|Quàng Thị Hặc|12031962|Nữ|Nà Pheo 2|10082
 
 
 @pytest.fixture
-def officer(administrator, province, monkeypatch):
+def officer(administrator, province, bare_frame, monkeypatch):
     """Someone who may open the two small lists, with work on the home page."""
     state = Chip("warn", "clock", "Chờ sinh hiệu")
     queue = Queue(
@@ -34,7 +37,6 @@ def officer(administrator, province, monkeypatch):
     tiles = Tiles("Con số", [Tile("Lượt khám", "58", "/", "", [1, 4, 2], "Tháng 10: 61")])
     cards = [HomeCard(lambda r: queue), HomeCard(lambda r: work), HomeCard(lambda r: tiles, "side")]
     monkeypatch.setattr(home, "_cards", cards)
-    monkeypatch.setattr(finder, "_answers", [])
     for day in range(1, 13):
         Holiday.objects.create(
             day=f"2026-09-{day:02d}", name=f"Ngày nghỉ {day}", kind=Holiday.Kind.values[0]

@@ -60,28 +60,24 @@ def workbook(
     book = xlsxwriter.Workbook(file, {"in_memory": True, "strings_to_numbers": False})
     page = book.add_worksheet(sheet)
     day = book.add_format({"num_format": "dd/mm/yyyy hh:mm"})
-    at = 0
-    for title in above:
-        page.write_string(at, 0, title)
-        at += 1
-    for place, name in enumerate(names):
-        page.write_string(at, place, (labels or {}).get(name, name))
-    for row in rows:
-        at += 1
-        for place, name in enumerate(names):
-            value = row.get(name)
-            if isinstance(value, datetime):
-                page.write_datetime(at, place, value, day)
-            elif isinstance(value, int | float):
-                page.write_number(at, place, value)
-            elif value is not None:
-                page.write_string(at, place, str(value))
-    for line in below:
-        at += 1
+    lines: list[Sequence[Any]] = [[title] for title in above]
+    lines.append([(labels or {}).get(name, name) for name in names])
+    lines += [[row.get(name) for name in names] for row in rows]
+    lines += below
+    for at, line in enumerate(lines):
         for place, value in enumerate(line):
-            page.write(at, place, value)
+            write(page, at, place, value, day)
     book.close()
     return file.getvalue()
+
+
+def write(page: Any, at: int, place: int, value: Any, day: Any) -> None:
+    if isinstance(value, datetime):
+        page.write_datetime(at, place, value, day)
+    elif isinstance(value, int | float):
+        page.write_number(at, place, value)
+    elif value is not None:
+        page.write_string(at, place, str(value))
 
 
 def element(name: str, fields: Mapping[str, Any]) -> str:

@@ -15,7 +15,11 @@ from portal.site.storage import PortalStaticFilesStorage
 
 FIRST, LATER = 120_000, 30_000
 ASKED = re.compile(r'(?:href|src)="(/static/[^"#]+)(?:#[^"]*)?"')
-pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.portal.frame_urls")]
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.urls("tests.portal.frame_urls"),
+    pytest.mark.usefixtures("bare_frame"),
+]
 
 
 @pytest.fixture

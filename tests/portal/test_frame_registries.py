@@ -1,7 +1,6 @@
 """Menu, home and box show a person what their assignments allow, and no more."""
 
 import pytest
-from django.core.cache import cache
 
 from portal.site import finder, home, menu
 from portal.site.finder import Explain, FinderAnswer, Go, Hit, Hits, NewForm
@@ -19,17 +18,13 @@ from portal.site.home import (
 )
 from portal.site.menu import Count, MenuItem
 
-pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.portal.frame_urls")]
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.urls("tests.portal.frame_urls"),
+    pytest.mark.usefixtures("bare_frame"),
+]
 LISTS = "manage_lists"
 DUE = Chip("bad", "warn", "Quá hạn 1 ngày")
-
-
-@pytest.fixture(autouse=True)
-def _empty_registries(monkeypatch):
-    cache.clear()
-    monkeypatch.setattr(menu, "_items", [item for item in menu._items if not item.capability])
-    for module, name in ((home, "_cards"), (home, "_doors"), (finder, "_answers")):
-        monkeypatch.setattr(module, name, [])
 
 
 def seen_by(client, user, address="/"):

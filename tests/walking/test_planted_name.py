@@ -57,6 +57,8 @@ def _look(person: Any, method: str, path: str, **options: Any) -> Iterator[str]:
 
 def _found(answer: Any, method: str, path: str, data: Any = None) -> Iterator[str]:
     said = answer.body + str(answer.headers)
+    if answer.status_code == 500:
+        yield f"{method} {path} {data or ''}: broken"
     if MARK.lower() in said.lower() and MARK.lower() not in path.lower():
         at = said.lower().index(MARK.lower())
         yield f"{method} {path} {data or ''}: ...{said[max(0, at - 80) : at + 40]!r}"

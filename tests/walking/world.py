@@ -4,7 +4,8 @@ An app adds its rows in ``tests/walking/rows/<app>.py``:
 
 - ``@rows("app.model")`` makes ``n`` rows that the station, its hospital and its department see;
 - ``@planted("app.model")`` makes rows of the far province, with ``MARK`` in every name;
-- ``names("parameter", "app.model")`` says which model an address's parameter names.
+- ``names("parameter", "app.model")`` says which model an address's parameter names;
+- ``literal("parameter", "value")`` says what to write for one that names no row.
 """
 
 import re
@@ -59,6 +60,7 @@ Planter = Callable[[World], Iterable[Model]]
 ROWS: dict[str, Maker] = {}
 PLANTED: list[tuple[str, Planter]] = []
 PARAMETERS: dict[str, str] = {}
+LITERALS: dict[str, str] = {"content_type_id": "1"}
 
 
 def rows(label: str) -> Callable[[Maker], Maker]:
@@ -84,6 +86,11 @@ def planted(label: str) -> Callable[[Planter], Planter]:
 def names(parameter: str, label: str) -> None:
     """Say which model a parameter of an address names."""
     PARAMETERS[parameter] = label
+
+
+def literal(parameter: str, value: str) -> None:
+    """Say what to write for a parameter that names no row."""
+    LITERALS[parameter] = value
 
 
 def make_world(
@@ -157,9 +164,9 @@ class Address:
 
     def label_of(self, parameter: str) -> str:
         """Return which model a parameter names."""
-        if parameter == "object_id" and self.model:
+        if parameter in {"object_id", "pk"} and self.model:
             return self.model
-        return PARAMETERS.get(parameter, "")
+        return PARAMETERS.get(parameter, "places.organisation" if parameter == "object_id" else "")
 
     def at(self, **values: Any) -> str:
         """Return the path with its parameters filled in."""
@@ -203,8 +210,8 @@ def fillings(address: Address, world: World, *, out_of_sight: bool) -> list[dict
     first: dict[str, Any] = {}
     found = [first]
     for parameter in parameters:
-        if parameter == "content_type_id":
-            first[parameter] = 1
+        if parameter in LITERALS:
+            first[parameter] = LITERALS[parameter]
             continue
         label = address.label_of(parameter)
         assert label, f"{address.name}: say in tests/walking/rows which model <{parameter}> names."

@@ -105,7 +105,11 @@ class User(Keyed, AbstractBaseUser, PermissionsMixin):
     def current_assignments(self) -> "models.QuerySet[Assignment]":
         from portal.accounts.models.assignment import Assignment
 
-        return Assignment.objects.holding().filter(user=self).select_related("organisation")
+        return (
+            Assignment.objects.holding()
+            .filter(user=self)
+            .select_related("organisation__area__parent")
+        )
 
     @property
     def assignments_now(self) -> "list[Assignment]":

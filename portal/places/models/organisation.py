@@ -111,6 +111,12 @@ class Organisation(Keyed):
         return self.name
 
     @property
+    def area_line(self) -> str:
+        """Say in which province the organisation lies, for the head of every page."""
+        area = self.area
+        return "" if area is None else str((area.parent or area).name)
+
+    @property
     def step(self) -> str:
         """Return this organisation's own step of a path."""
         return f"{self.id.hex[-12:]}."

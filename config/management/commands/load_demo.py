@@ -1,0 +1,45 @@
+"""How does an empty database become the demo province: `manage.py load_demo`?"""
+
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from typing_extensions import override
+
+from config.demo.logins import settle_logins
+from config.demo.people import demo_plan, settle_people, settle_queue
+from config.demo.places import settle
+from config.demo.practitioners import settle_practitioners
+from healthrecords.population.plan import PopulationError
+from portal.accounts.roles import Role
+from portal.database.context import acting
+
+
+class Command(BaseCommand):
+    help = "Load the demo province; a second run changes nothing, other people are never touched."
+
+    @override
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            with acting(command="load_demo"), transaction.atomic():
+                self.load(timezone.now())
+        except PopulationError as error:
+            raise CommandError(str(error)) from error
+
+    def load(self, at: datetime) -> None:
+        """Settle places, people, accounts, today's queue and practitioners, in this order."""
+        on = timezone.localdate(at)
+        places = settle()
+        people = settle_people(demo_plan(places, on))
+        users = settle_logins(places, Path(settings.STATE_DIR), on=on)
+        settle_queue(places, users[Role.STATION_CLERK], at=at)
+        profiles = settle_practitioners(places, users, at=at)
+        self.stdout.write(
+            _("Demo: %(people)s people and %(profiles)s practitioners new.")
+            % {"people": people, "profiles": profiles}
+        )

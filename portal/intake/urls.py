@@ -1,0 +1,24 @@
+"""The addresses of uploads, each behind the portal's login."""
+
+from django.contrib import admin
+from django.urls import path
+
+from portal.intake import views
+
+app_name = "intake"
+view = admin.site.admin_view
+
+urlpatterns = [
+    path("nop-tep/", view(views.uploads), name="uploads"),
+    path("nop-tep/loai/<slug:kind_id>/", view(views.columns), name="columns"),
+    path("nop-tep/loai/<slug:kind_id>/mau.xlsx", view(views.template), name="template"),
+    path("nop-tep/<uuid:batch_id>/", view(views.batch), name="batch"),
+    path("nop-tep/<uuid:batch_id>/dong/<slug:decision>/", view(views.rows), name="rows"),
+    path("nop-tep/<uuid:batch_id>/loi/", view(views.cause), name="cause"),
+    path("nop-tep/<uuid:batch_id>/tien-do/", view(views.progress), name="progress"),
+    path("nop-tep/<uuid:batch_id>/tep/", view(views.original), name="original"),
+    path("nop-tep/<uuid:batch_id>/ghi/", view(views.confirm), name="confirm"),
+    path("nop-tep/<uuid:batch_id>/huy/", view(views.cancel), name="cancel"),
+    path("nop-tep/<uuid:batch_id>/doc-lai/", view(views.again), name="again"),
+    path("nop-tep/<uuid:batch_id>/quyet/", view(views.rule), name="rule"),
+]

@@ -1,0 +1,88 @@
+"""Practitioners, their registrations and the profiles sent in."""
+
+from collections.abc import Iterable
+
+from django.db.models import Model
+
+from portal.accounts.roles import Role
+from portal.codelists.models import CodeList
+from portal.database.keys import uuid7
+from portal.places.models import Organisation
+from practitioners import services
+from practitioners.models import Evidence, Practitioner, ProfileSubmission, Registration
+from tests.conftest import SINCE, make_user
+from tests.practitioners.conftest import AT, PAPERS, PDF, PROFILE, make_list
+from tests.walking.world import MARK, World, names, planted, rows
+
+
+def _practitioner(world: World, name: str, facility: Organisation) -> Practitioner:
+    person = Practitioner.objects.create(
+        name=name, birth_date="1978-04-22", sex="male", keeper=facility.parent
+    )
+    Registration.objects.create(practitioner=person, facility=facility, valid_from=SINCE)
+    return person
+
+
+def _submission(world: World, name: str, facility: Organisation) -> ProfileSubmission:
+    if not CodeList.objects.filter(key="professional_titles").exists():
+        make_list("professional_titles", "Chức danh chuyên môn", {"doctor": "Bác sỹ"})
+        make_list("staff_positions", "Vị trí", {"1": "Người chịu trách nhiệm"})
+    key = uuid7()
+    sender = make_user(f"gui.{key.hex[-8:]}", f"{name} gửi", Role.HOSPITAL_DATA_OFFICER, facility)
+    services.keep_evidence(
+        content=PDF, name="giay.pdf", proves=PAPERS, client_key=key, actor=sender, at=AT
+    )
+    return services.submit_profile(
+        facility=facility,
+        values={**PROFILE, "name": name, "identifier": f"0110780{key.int % 100_000:05}"},
+        client_key=key,
+        actor=sender,
+        at=AT,
+    )
+
+
+@rows("practitioners.practitioner")
+def practitioners(world: World, n: int) -> Iterable[Model]:
+    return [_practitioner(world, "Lò Văn Thoan", world.hospital) for _number in range(n)]
+
+
+@rows("practitioners.registration")
+def registrations(world: World, n: int) -> Iterable[Model]:
+    people = [_practitioner(world, "Lò Văn Thoan", world.hospital) for _number in range(n)]
+    return list(Registration.objects.filter(practitioner__in=people))
+
+
+@rows("practitioners.profilesubmission")
+def submissions(world: World, n: int) -> Iterable[Model]:
+    return [_submission(world, "Lò Văn Thoan", world.hospital) for _number in range(n)]
+
+
+@rows("practitioners.evidence")
+def evidence(world: World, n: int) -> Iterable[Model]:
+    sent = [_submission(world, "Lò Văn Thoan", world.hospital) for _number in range(n)]
+    return list(Evidence.objects.filter(submission__in=sent))
+
+
+@planted("practitioners.practitioner")
+def far_practitioners(world: World) -> Iterable[Model]:
+    yield _practitioner(world, f"Lò {MARK}", world.far_station)
+
+
+@planted("practitioners.registration")
+def far_registrations(world: World) -> Iterable[Model]:
+    return list(Registration.objects.filter(facility=world.far_station))
+
+
+@planted("practitioners.profilesubmission")
+def far_submissions(world: World) -> Iterable[Model]:
+    yield _submission(world, f"Lò {MARK}", world.far_station)
+
+
+@planted("practitioners.evidence")
+def far_evidence(world: World) -> Iterable[Model]:
+    return list(Evidence.objects.filter(submission__facility=world.far_station))
+
+
+names("submission_id", "practitioners.profilesubmission")
+names("evidence_id", "practitioners.evidence")
+names("practitioner_id", "practitioners.practitioner")
