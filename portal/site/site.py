@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from django.conf import settings
 from django.contrib import admin
 from django.contrib.admin import AdminSite
+from django.contrib.admin.views.autocomplete import AutocompleteJsonView
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver, path, reverse
 from django.utils.functional import SimpleLazyObject
@@ -19,6 +20,18 @@ from portal.site.login import LoginForm
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
+
+
+class NotedSuggestions(AutocompleteJsonView):
+    """Suggestions of rows; the people among them are noted like those of a list."""
+
+    @override
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        context = super().get_context_data(**kwargs)
+        rows: Any = self.model_admin
+        if getattr(rows, "shows_people", ""):
+            rows.note_people(self.request, context["object_list"], action="listed")
+        return context
 
 
 class PortalSite(AdminSite):
@@ -80,6 +93,10 @@ class PortalSite(AdminSite):
             "app_list": self.get_app_list(request),
         }
         return TemplateResponse(request, "portal/catalogue.html", context)
+
+    @override
+    def autocomplete_view(self, request: HttpRequest) -> Any:
+        return NotedSuggestions.as_view(admin_site=self)(request)
 
     @override
     def index(
