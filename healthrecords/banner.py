@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -11,6 +12,7 @@ from healthrecords.forms.citizen import birth_of
 from healthrecords.models import CareAccess, Citizen, CitizenIdentifier
 from portal.ages import age_text
 from portal.codelists.lookup import code_on
+from portal.identifiers import PhoneNumber
 from portal.provenance import Provenance, Sureness
 
 SHOWN_FIRST = ("personal", "insurance_card", "insurance_number", "old_card", "passport")
@@ -37,6 +39,7 @@ class Banner:
     ethnic_group: str
     numbers: tuple[Number, ...]
     address: str
+    phone: str
     has_twin: bool
     glass: CareAccess | None = None
 
@@ -54,6 +57,7 @@ def banner_of(citizen: Any, access: CareAccess | None = None) -> Banner:
         ethnic_group=group.title if group else "",
         numbers=_numbers(citizen),
         address=_address(citizen),
+        phone=grouped_phone(citizen.phone),
         has_twin=getattr(citizen, "has_twin", False),
         glass=glass,
     )
@@ -68,7 +72,7 @@ def age_of(citizen: Citizen, on: date) -> str:
 
 def _numbers(citizen: Any) -> tuple[Number, ...]:
     held: dict[str, Any] = {}
-    for row in getattr(citizen, "numbers", ()):
+    for row in _rows(citizen):
         held.setdefault(row["kind"], row)
     if "insurance_card" in held:
         held.pop("insurance_number", None)
@@ -77,6 +81,22 @@ def _numbers(citizen: Any) -> tuple[Number, ...]:
         for kind in SHOWN_FIRST
         if kind in held
     )
+
+
+def grouped_phone(text: str) -> str:
+    """Write a phone as it is read aloud: 0912 000 417."""
+    try:
+        return PhoneNumber.parse(text).grouped() if text else ""
+    except ValidationError:
+        return text
+
+
+def _rows(citizen: Any) -> list[dict[str, Any]]:
+    """Return the numbers that came with the citizen, or read them."""
+    if hasattr(citizen, "numbers"):
+        return list(citizen.numbers)
+    held = citizen.identifiers.filter(ended_on=None).order_by("kind", "id")
+    return list(held.values("kind", "value", "origin", "is_verified"))
 
 
 def _provenance(row: dict[str, Any]) -> Provenance:

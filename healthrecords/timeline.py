@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +14,7 @@ from django.utils import timezone
 from healthrecords.models import CareAccess, Diagnosis, Medication, Visit, VitalSigns
 
 PAGE = 20
+MOST_NOTED = 8
 MEASURED_AT_MOST = 24
 
 
@@ -25,12 +26,54 @@ class Page:
     older: str = ""
 
     @property
-    def years(self) -> list[tuple[int, list[Any]]]:
+    def years(self) -> list[tuple[str, list[Any]]]:
         """Return the visits by year."""
-        found: dict[int, list[Any]] = {}
+        found: dict[str, list[Any]] = {}
         for visit in self.visits:
-            found.setdefault(timezone.localdate(visit.started_at).year, []).append(visit)
+            found.setdefault(f"{timezone.localdate(visit.started_at):%Y}", []).append(visit)
         return list(found.items())
+
+    def diagnoses(self) -> list["Noted"]:
+        """Return what these visits diagnosed, each once, with its last day and how often."""
+        found: dict[str, Noted] = {}
+        for visit in self.visits:
+            for row in visit.diagnoses:
+                noted = found.setdefault(
+                    row["code"],
+                    Noted(row["code"], row["title"], timezone.localdate(visit.started_at)),
+                )
+                noted.times += 1
+        return list(found.values())[:MOST_NOTED]
+
+    def medicines_in_use(self, on: date) -> list["InUse"]:
+        """Return the medicines whose days are not over, each by its latest visit."""
+        found: dict[str, InUse] = {}
+        for visit in self.visits:
+            begun = timezone.localdate(visit.started_at)
+            for row in visit.medicines:
+                left = (begun - on).days + (row["days"] or 0)
+                if left > 0:
+                    found.setdefault(row["name"], InUse(row["name"], row["instruction"], left))
+        return list(found.values())[:MOST_NOTED]
+
+
+@dataclass(slots=True)
+class Noted:
+    """A diagnosis that visits noted."""
+
+    code: str
+    title: str
+    last_on: date
+    times: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class InUse:
+    """A medicine that should still be taken."""
+
+    name: str
+    instruction: str
+    days_left: int
 
 
 def timeline(access: CareAccess, *, sees_sensitive: bool, before: str = "") -> Page:

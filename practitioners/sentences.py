@@ -32,7 +32,7 @@ SENTENCES: Mapping[str, StrOrPromise] = {
     "license_operating": _("This is a facility's operating licence, not a person's"),
     "license_free": _("Nobody else in the register has this licence"),
     "license_taken": _("%(name)s already has this licence in the register"),
-    "license_expired": _("The licence expired on %(date)s (Law 15/2023/QH15, article 27)"),
+    "license_expired": _("The licence expired on %(date)s"),
     "license_in_force": _("In force until %(date)s"),
     "license_no_term": _("A licence (GPHN) has a term of 5 years; its last day is missing"),
     "license_legacy": _("A certificate from before 2024, used as a licence until it is converted"),

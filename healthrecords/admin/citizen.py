@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from typing_extensions import override
 
 from healthrecords.admin import citizen_pages, suggestions
+from healthrecords.banner import grouped_phone
 from healthrecords.forms.citizen import birth_of
 from healthrecords.models import Citizen, CitizenIdentifier
 from portal.admin import PortalAdmin
@@ -65,7 +66,7 @@ class CitizenAdmin(PortalAdmin[Citizen]):
         "sex",
         "personal_number",
         "commune",
-        "phone",
+        "telephone",
         "state",
     )
     list_select_related = ("area",)
@@ -73,6 +74,7 @@ class CitizenAdmin(PortalAdmin[Citizen]):
     ordering = ("name_sort", "id")
     sortable_by = ("name",)
     actions = None
+    show_facets = admin.ShowFacets.NEVER
 
     @override
     def get_queryset(self, request: HttpRequest) -> Any:
@@ -102,6 +104,10 @@ class CitizenAdmin(PortalAdmin[Citizen]):
     def commune(self, citizen: Citizen) -> str:
         parts = (citizen.address, citizen.area.name if citizen.area else "")
         return ", ".join(part for part in parts if part)
+
+    @admin.display(description=_("phone"))
+    def telephone(self, citizen: Citizen) -> str:
+        return grouped_phone(citizen.phone)
 
     @admin.display(description=_("record"))
     def state(self, citizen: Any) -> Any:

@@ -61,10 +61,11 @@ def citizen_page(request: HttpRequest, pk: str) -> HttpResponse:
         "before": before,
         "by": f"?{urlencode({'by': by})}" if by else "",
         "last_vitals": vitals[0] if vitals else None,
+        "diagnoses": [] if before else shown.diagnoses(),
+        "medicines": [] if before else shown.medicines_in_use(timezone.localdate()),
         "charts": charts_of(vitals),
         "may_enter": place is not None,
         "open_visit": open_visit,
-        "today": timezone.localdate(),
     }
     return page(request, "healthrecords/citizen_page.html", context)
 
@@ -165,7 +166,6 @@ def _draw_form(request: HttpRequest, form: CitizenForm, context: dict[str, Any])
         action="identified",
         ground="twin",
     )
-    today = timezone.localdate()
     context = {
         "form": form,
         "parts": [
@@ -175,7 +175,6 @@ def _draw_form(request: HttpRequest, form: CitizenForm, context: dict[str, Any])
         "twins": [shown_twin(twin) for twin in named],
         "twin_keys": ",".join(str(twin.citizen.pk) for twin in form.twins),
         "answered": ",".join(str(key) for key in form.not_twins),
-        "today": today,
         **context,
     }
     return page(request, "healthrecords/citizen_form.html", context)

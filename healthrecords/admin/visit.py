@@ -38,6 +38,7 @@ class VisitAdmin(PortalAdmin[Visit]):
     ordering = ("-started_at", "-id")
     sortable_by = ()
     actions = None
+    show_facets = admin.ShowFacets.NEVER
 
     @override
     def get_queryset(self, request: HttpRequest) -> Any:

@@ -32,6 +32,8 @@ def plain(width: str, **attrs: Any) -> forms.TextInput:
 class CitizenForm(forms.Form):
     """One record's administrative part; twins are asked about before it is stored."""
 
+    required_css_class = "required"
+
     name = forms.CharField(
         label=_("Full name"), max_length=255, widget=plain("w-2", autocapitalize="words")
     )

@@ -25,6 +25,7 @@ class DiagnosisRow(forms.Form):
     """One diagnosis: a code, or words without marks."""
 
     text = forms.CharField(required=False, max_length=500, widget=suggestions("icd10"))
+    required_css_class = "required"
     sure = forms.BooleanField(required=False, label=_("this is right"))
     pick = forms.CharField(required=False, max_length=10)
     reading: Reading | None = None

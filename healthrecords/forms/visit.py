@@ -60,6 +60,8 @@ def select(width: str) -> forms.Select:
 class VisitForm(forms.Form):
     """A visit's own fields; its rows stand in two formsets beside it."""
 
+    required_css_class = "required"
+
     started_at = MomentField(label=_("Arrived at"), widget=moment_box())
     kind = forms.ChoiceField(label=_("Kind of visit"), widget=select("w-2"))
     coverage = forms.ChoiceField(label=_("Insurance case"), required=False, widget=select("w-2"))
@@ -127,6 +129,9 @@ class VisitForm(forms.Form):
         rows = rows or {}
         self.diagnoses = DiagnosisRows(data, prefix="d", initial=rows.get("d") or [{}, {}])
         self.medicines = MedicineRows(data, prefix="m", initial=rows.get("m") or [{}, {}])
+        for place, row in enumerate(self.diagnoses):
+            label = _("Other diagnosis %(number)d") % {"number": place}
+            row.fields["text"].label = label if place else _("Main diagnosis")
         self._offer_lists(timezone.localdate(at))
         for name in ASKED:
             self.fields[f"sure_{name}"] = forms.BooleanField(

@@ -117,12 +117,12 @@ def _vitals(vitals: VitalSigns) -> list[list[str]]:
         ("Nhiệt độ", vitals.temperature, "°C"),
         ("Huyết áp", pressure or None, "mmHg"),
         ("Nhịp thở", vitals.respiratory_rate, "lần/phút"),
-        ("Độ bão hòa oxy", vitals.oxygen_saturation, "%"),
+        ("Oxy máu", vitals.oxygen_saturation, "%"),
         ("Cân nặng", vitals.weight, "kg"),
         ("Chiều cao", vitals.height, "cm"),
-        ("Chỉ số khối cơ thể", index, "kg/m²"),
+        ("Chỉ số khối", index, "kg/m²"),
         ("Vòng eo", vitals.waist, "cm"),
-        ("Đường máu mao mạch", vitals.glucose, "mmol/L"),
+        ("Đường máu", vitals.glucose, "mmol/L"),
     ]
     return [
         [label, value if isinstance(value, str) else shown(value), unit]

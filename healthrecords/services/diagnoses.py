@@ -87,7 +87,7 @@ def _synonyms(row: Entry) -> list[str]:
 def refuse_reading(reading: Reading) -> ValidationError:
     """Return the sentence for a text that names no single diagnosis."""
     if reading.choices:
-        codes = "; ".join(f"{row.code} {row.title}" for row in reading.choices)
+        codes = ", ".join(row.code for row in reading.choices)
         return ValidationError(
             _("“%(text)s” may be several diagnoses; choose one: %(codes)s."),
             code="diagnosis_ambiguous",

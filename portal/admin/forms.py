@@ -1,13 +1,10 @@
 """Forms of the admin: every constraint is checked and said, dates are typed day first."""
 
 from typing import Any, TypeVar
-from uuid import UUID
 
 from django import forms
-from django.contrib.admin.widgets import AutocompleteSelect
 from django.db import models
 from django.utils.translation import gettext_lazy as _
-from typing_extensions import override
 
 M = TypeVar("M", bound=models.Model)
 
@@ -32,23 +29,6 @@ class MomentField(forms.DateTimeField):
     """A moment typed in one box, Vietnamese time."""
 
     widget = MomentInput
-
-
-class RowSelect(AutocompleteSelect):
-    """Looks a row up while its name is typed; what is no key at all chooses nothing."""
-
-    @override
-    def optgroups(self, name: str, value: Any, attr: dict[str, Any] | None = None) -> Any:
-        known = [key for key in value if not key or _is_key(key)]
-        return super().optgroups(name, known, attr)
-
-
-def _is_key(text: str) -> bool:
-    try:
-        UUID(str(text))
-    except ValueError:
-        return False
-    return True
 
 
 class PortalModelForm(forms.ModelForm[M]):

@@ -48,7 +48,10 @@
       const holder = document.createElement('span');
       holder.className = 'suggest';
       input.before(holder);
+      const focused = document.activeElement === input;
       holder.append(input, this.list, this.status);
+      // Moving a field takes the focus away from it.
+      if (focused) input.focus();
       input.addEventListener('input', () => this.typed());
       input.addEventListener('keydown', (event) => this.key(event));
       input.addEventListener('blur', () => this.close());

@@ -1,0 +1,199 @@
+"""Who sends, sees and confirms files: the sender's own people, and nobody else's."""
+
+import uuid
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.urls import reverse
+
+from healthrecords.models import CareRelation, Citizen, Visit
+from portal.accounts.models import User
+from portal.accounts.roles import Role
+from portal.audit.models import AccessLog
+from portal.intake.models import Batch, Finding, StagedRow
+from portal.places import services as places
+from portal.places.models import Organisation
+from tests.conftest import SINCE, make_user
+from tests.intake.sending import confirm, envelope, record, send, visit, workbook
+
+pytestmark = pytest.mark.usefixtures("lists")
+
+
+@pytest.fixture
+def other_officer(department: Organisation) -> User:
+    """Data officer of another hospital, which cares for the same citizens."""
+    other = places.create_organisation(
+        name="Bệnh viện Y học cổ truyền", kind="hospital", parent=department, valid_from=SINCE
+    )
+    return make_user("lan", "Vì Thị Lan", Role.HOSPITAL_DATA_OFFICER, other)
+
+
+@pytest.fixture
+def colleague(hospital: Organisation) -> User:
+    return make_user("son", "Lò Văn Sơn", Role.HOSPITAL_DATA_OFFICER, hospital)
+
+
+@pytest.fixture
+def batch(data_officer: User, hospital: Organisation, other_officer: User) -> Batch:
+    """A written batch; its citizen is also cared for by the other hospital."""
+    done = confirm(send(workbook([visit()]), by=data_officer, organisation=hospital), data_officer)
+    CareRelation.objects.create(
+        citizen=Citizen.objects.get(),
+        organisation=other_officer.place_of_work,
+        ground="visit",
+        since=SINCE,
+    )
+    return done
+
+
+def pages(batch: Batch) -> list[str]:
+    args = [batch.pk]
+    return [
+        reverse("intake:batch", args=args),
+        reverse("intake:rows", args=[*args, "new"]),
+        reverse("intake:progress", args=args),
+        reverse("intake:original", args=args),
+    ]
+
+
+def let_go(response) -> None:
+    """Close a file being sent, without the signal that would close the test's connection."""
+    for close in response._resource_closers:
+        close()
+
+
+def test_a_colleague_sees_the_batch_and_others_do_not(
+    client: Client, batch: Batch, colleague: User, other_officer: User, stranger: User
+) -> None:
+    for user, status in ((colleague, 200), (other_officer, 404), (stranger, 404)):
+        client.force_login(user)
+        for url in pages(batch):
+            response = client.get(url)
+            assert response.status_code == status, (user, url)
+            if status == 404:
+                assert "Văn Ún" not in response.content.decode()
+            let_go(response)
+
+
+def test_an_unknown_batch_is_404_and_a_guest_is_asked_to_log_in(
+    client: Client, data_officer: User
+) -> None:
+    url = reverse("intake:batch", args=[uuid.uuid4()])
+    assert client.get(url).status_code == 302
+    client.force_login(data_officer)
+    assert client.get(url).status_code == 404
+
+
+def test_confirming_cancelling_and_ruling_out_of_scope_change_nothing(
+    client: Client, data_officer: User, hospital: Organisation, other_officer: User, stranger: User
+) -> None:
+    batch = send(workbook([visit()]), by=data_officer, organisation=hospital)
+    for user in (other_officer, stranger):
+        client.force_login(user)
+        for deed in ("confirm", "cancel", "again", "rule"):
+            assert client.post(reverse(f"intake:{deed}", args=[batch.pk])).status_code == 404
+    batch.refresh_from_db()
+    assert batch.state == "checked"
+    assert not Visit.objects.exists()
+
+
+def upload(client: Client, organisation: Organisation, content: bytes = b"x") -> int:
+    file = SimpleUploadedFile("kcb.xlsx", content)
+    body = {"file": file, "kind": "visits", "organisation": str(organisation.pk)}
+    return client.post(reverse("intake:uploads"), body).status_code
+
+
+def test_a_file_is_sent_only_for_ones_own_place(
+    client: Client, data_officer: User, hospital: Organisation, station: Organisation, clerk: User
+) -> None:
+    client.force_login(data_officer)
+    assert upload(client, station) == 400
+    assert not Batch.objects.exists()
+    assert upload(client, hospital) == 302
+    assert Batch.objects.get().organisation == hospital
+    client.force_login(clerk)
+    assert upload(client, station) == 403
+    assert Batch.objects.count() == 1
+
+
+def test_opening_a_preview_that_shows_known_people_is_logged(
+    client: Client, batch: Batch, data_officer: User, hospital: Organisation
+) -> None:
+    changed = send(workbook([visit(MACH="90")]), by=data_officer, organisation=hospital)
+    client.force_login(data_officer)
+    client.get(reverse("intake:batch", args=[changed.pk]))
+    log = AccessLog.objects.get()
+    assert log.people == [Citizen.objects.get().pk]
+    assert (log.action, log.ground) == ("listed", "file")
+
+
+SECRET = "B20.1"
+
+
+@pytest.fixture
+def protected(data_officer: User, hospital: Organisation) -> Batch:
+    rows = [
+        visit(MA_LK="1", MA_BENH_CHINH="B20", HO_TEN="Giàng Thị Kín", MACH="780", CAN_NANG="mot"),
+        visit(MA_LK="2", MACH="781"),
+    ]
+    return send(workbook(rows), by=data_officer, organisation=hospital)
+
+
+def test_values_of_a_protected_row_are_masked_without_the_right(
+    client: Client, protected: Batch, colleague: User, hospital: Organisation
+) -> None:
+    assert set(Finding.objects.filter(number=2).values_list("sensitivity", flat=True)) == {"hiv"}
+    client.force_login(colleague)
+    preview = client.get(reverse("intake:batch", args=[protected.pk])).content.decode()
+    listed = client.get(reverse("intake:rows", args=[protected.pk, "wrong"])).content.decode()
+    cells = client.get(
+        reverse("intake:cause", args=[protected.pk]), {"vi": "KhamBenh.MACH:measure_impossible"}
+    ).content.decode()
+    for body in (preview, listed, cells):
+        assert "Kín" not in body
+        assert "780" not in body
+        assert ">mot<" not in body
+    assert "•••" in preview
+    assert "781" in preview
+    doctor = make_user("an", "Bùi An", Role.HOSPITAL_DOCTOR, hospital)
+    client.force_login(doctor)
+    assert client.get(reverse("intake:batch", args=[protected.pk])).status_code == 404
+
+
+def test_one_who_may_see_protected_rows_sees_their_values(
+    client: Client, protected: Batch, station: Organisation, hospital: Organisation
+) -> None:
+    head = make_user("truong", "Lò Thị Trưởng", Role.STATION_HEAD, hospital)
+    client.force_login(head)
+    preview = client.get(reverse("intake:batch", args=[protected.pk])).content.decode()
+    assert "780" in preview
+    assert "•••" not in preview
+
+
+def test_the_original_with_protected_rows_goes_only_to_its_sender_and_those_with_the_right(
+    client: Client, protected: Batch, data_officer: User, colleague: User
+) -> None:
+    url = reverse("intake:original", args=[protected.pk])
+    client.force_login(colleague)
+    assert client.get(url).status_code == 403
+    client.force_login(data_officer)
+    response = client.get(url)
+    assert response.status_code == 200
+    let_go(response)
+
+
+def test_a_table_of_hiv_is_not_named_in_a_masked_finding(
+    client: Client, data_officer: User, hospital: Organisation
+) -> None:
+    broken = "<FILEHOSO><LOAIHOSO>XML6</LOAIHOSO><NOIDUNGFILE>%%</NOIDUNGFILE></FILEHOSO>"
+    batch = send(
+        envelope(record(MA_BENH_CHINH="B20") + broken),
+        by=data_officer,
+        organisation=hospital,
+        kind="envelope",
+    )
+    assert StagedRow.objects.get().sensitivity == "hiv"
+    client.force_login(data_officer)
+    body = client.get(reverse("intake:batch", args=[batch.pk])).content.decode()
+    assert "XML6" not in body

@@ -1,0 +1,143 @@
+"""The public register: what anybody finds, and what nobody is shown."""
+
+from datetime import date, timedelta
+
+import pytest
+from django.core.cache import cache
+from django.test import Client
+from django.urls import reverse
+
+from portal.accounts.models import User
+from practitioners.models import LicenseEvent, Practitioner
+from practitioners.pages import lookup as page
+from tests.practitioners.conftest import PROFILE, Send
+
+SECRETS = [PROFILE["identifier"], "0912000552", "thoan@example.vn", PROFILE["diploma_number"]]
+
+
+@pytest.fixture(autouse=True)
+def _fresh_counts(db: None) -> None:
+    cache.clear()
+
+
+@pytest.fixture
+def found(verified: Practitioner) -> Practitioner:
+    verified.phone, verified.email = "0912000552", "thoan@example.vn"
+    verified.save()
+    return verified
+
+
+def search(**query: str) -> str:
+    answer = Client().get(reverse("practitioners:lookup"), query)
+    assert answer.status_code == 200
+    return answer.content.decode()
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"q": "lo van thoan"},
+        {"q": "LÒ VĂN"},
+        {"q": "thoan lo"},
+        {"q": "1287/ĐB-GPHN"},
+        {"q": "001287 / đb - gphn"},
+        {"facility": "benh vien da khoa tinh"},
+        {"q": "thoan", "facility": "dien bien"},
+    ],
+)
+def test_a_verified_practitioner_is_found(found: Practitioner, query: dict[str, str]) -> None:
+    assert "Lò Văn Thoan" in search(**query)
+
+
+@pytest.mark.parametrize(
+    "query", [{"q": "lo van toan"}, {"q": "1288/ĐB-GPHN"}, {"q": "thoan", "facility": "ha noi"}]
+)
+def test_nobody_is_found_and_the_page_helps(found: Practitioner, query: dict[str, str]) -> None:
+    text = search(**query)
+    assert "Lò Văn Thoan" not in text
+    assert 'class="notice"' in text
+
+
+def test_the_page_says_title_number_scope_facility_and_state_today(found: Practitioner) -> None:
+    text = Client().get(reverse("practitioners:lookup-person", args=[found.pk])).content.decode()
+    for fact in (
+        "Lò Văn Thoan",
+        "Bác sỹ",
+        "001287/ĐB-GPHN",
+        "Nội khoa",
+        "Bệnh viện Đa khoa tỉnh Điện Biên",
+        "10/03/2029",
+    ):
+        assert fact in text
+
+
+def test_no_identity_number_and_no_contact_stands_in_any_public_page(found: Practitioner) -> None:
+    pages = [
+        reverse("practitioners:lookup") + "?q=lo+van+thoan",
+        reverse("practitioners:lookup") + "?q=lo+van+thoan&format=json",
+        reverse("practitioners:lookup-person", args=[found.pk]),
+        reverse("practitioners:lookup") + f"?q={PROFILE['identifier']}",
+    ]
+    for address in pages:
+        text = Client().get(address).content.decode()
+        shown = [secret for secret in SECRETS if secret in text.replace(f'value="{secret}"', "")]
+        assert shown == [], address
+
+
+def test_a_profile_still_waiting_or_returned_is_not_public(send: Send) -> None:
+    send()
+    assert "Lò Văn Thoan" not in search(q="lo van thoan")
+
+
+def test_an_unverified_person_is_not_there(found: Practitioner) -> None:
+    Practitioner.objects.filter(pk=found.pk).update(verified_at=None)
+    assert "Lò Văn Thoan" not in search(q="lo van thoan")
+    answer = Client().get(reverse("practitioners:lookup-person", args=[found.pk]))
+    assert answer.status_code == 404
+
+
+def test_the_state_is_computed_for_the_day_of_looking(found: Practitioner) -> None:
+    LicenseEvent.objects.create(
+        license=found.licenses.get(), kind="suspended", valid_from=date(2026, 1, 1)
+    )
+    answer = Client().get(reverse("practitioners:lookup"), {"q": "thoan", "format": "json"})
+    (entry,) = answer.json()["results"]
+    assert entry["state"] == "suspended"
+    assert entry["facilities"][0]["name"] == "Bệnh viện Đa khoa tỉnh Điện Biên"
+
+
+def test_who_left_a_facility_is_not_shown_there(found: Practitioner) -> None:
+    found.registrations.update(valid_until=date(2026, 1, 31))
+    assert "Bệnh viện Đa khoa" not in search(q="thoan")
+
+
+def test_an_anonymous_answer_may_be_kept_and_one_for_a_person_may_not(
+    found: Practitioner, licensing_officer: User
+) -> None:
+    address = reverse("practitioners:lookup") + "?q=thoan"
+    anonymous = Client().get(address)
+    assert "public" in anonymous["Cache-Control"]
+    assert "Cookie" in anonymous["Vary"]
+    client = Client()
+    client.force_login(licensing_officer)
+    known = client.get(address)
+    assert "no-store" in known["Cache-Control"]
+    assert "public" not in known["Cache-Control"]
+
+
+def test_one_address_may_ask_only_so_often(
+    found: Practitioner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(page, "PER_MINUTE", 2)
+    client = Client()
+    address = reverse("practitioners:lookup")
+    statuses = [client.get(address).status_code for _ in range(3)]
+    assert statuses in ([200, 200, 429], [200, 200, 200])  # a minute may have passed between
+    if statuses[-1] == 429:
+        assert client.get(address)["Retry-After"] == "60"
+
+
+def test_the_licence_of_another_day_is_expired(found: Practitioner) -> None:
+    license = found.licenses.get()
+    assert license.state_on(license.valid_until) == "active"
+    assert license.state_on(license.valid_until + timedelta(days=1)) == "expired"
