@@ -1,11 +1,7 @@
 """Invented people are like real ones in what the product leans on."""
 
-import os
-import subprocess
-import sys
 from collections import Counter
 from datetime import date, timedelta
-from pathlib import Path
 from random import Random
 
 import pytest
@@ -18,9 +14,9 @@ from healthrecords.population.build import make_plan
 from healthrecords.population.names import Names, key_of
 from healthrecords.population.people import People
 from healthrecords.population.plan import CHUNK, Lists, Place, Plan, PopulationError, deal
-from healthrecords.population.rows import COLUMNS, Rows, seeded
-from portal.codelists.lookup import codes_on
+from healthrecords.population.rows import COLUMNS, seeded
 from portal.codelists.loader import load_lists
+from portal.codelists.lookup import codes_on
 from portal.dates import PartialDate
 from portal.identifiers import InsuranceCard, OldIdCard, PersonalNumber, PhoneNumber
 from portal.names import name_norm, sort_key
