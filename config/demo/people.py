@@ -6,9 +6,10 @@ from decimal import Decimal
 from uuid import UUID, uuid5
 
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from config.demo.places import PROVINCE, Places
-from healthrecords.models import Citizen
+from healthrecords.models import Citizen, Visit
 from healthrecords.population.build import make_plan
 from healthrecords.population.plan import Plan, PopulationError, deal
 from healthrecords.population.write import find_way, missing_chunks, write
@@ -58,8 +59,9 @@ def settle_people(plan: Plan) -> int:
     if not chunks:
         return 0
     if Citizen.objects.exists():
-        message = "This database holds people already; the demo is loaded into an empty one only."
-        raise PopulationError(message)
+        raise PopulationError(
+            _("This database holds people already; the demo is loaded into an empty one only.")
+        )
     return max(write(plan, chunks, find_way(), processes=1))
 
 
@@ -71,6 +73,9 @@ def settle_queue(places: Places, clerk: User, *, at: datetime) -> None:
         home_station=places.station, birth_date__lt=grown_up, origin="card"
     ).order_by("id")[: len(QUEUE)]
     for number, (citizen, case) in enumerate(zip(people, QUEUE, strict=False)):
+        key = uuid5(NAMESPACE, f"queue {number}")
+        if Visit.objects.filter(client_key=key).exists():
+            continue
         arrived = max(midnight, at - timedelta(minutes=14 * (len(QUEUE) - number)))
         open_access(user=clerk, citizen=citizen, at=at)
         record_visit(
@@ -78,7 +83,7 @@ def settle_queue(places: Places, clerk: User, *, at: datetime) -> None:
             citizen=citizen,
             facility=places.station,
             entry=_entry(case, arrived),
-            client_key=uuid5(NAMESPACE, f"queue {number}"),
+            client_key=key,
             at=at,
         )
 

@@ -108,6 +108,7 @@ class Writer:
             load.changed.append(visit)
             for name in replaced_by(row_of(row)):
                 load.replaced[name].append(visit)
+        row.subject_id = visit.citizen_id
         self._fill(visit, row)
         self._care(visit, row, load)
         self._parts(visit, row, load)

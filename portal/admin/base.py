@@ -11,12 +11,15 @@ from django.core.exceptions import PermissionDenied
 from django.db import models
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from typing_extensions import override
 
 from portal.admin.forms import DayInput, MomentField, PortalModelForm
 from portal.admin.history import named_changes
 from portal.admin.paginator import CappedPaginator
+from portal.admin.related import RelatedField, RelatedInput
 from portal.admin.scoping import ScopedRelatedFilter, choices_of
 from portal.audit.reads import note
 from portal.names import name_norm
@@ -24,6 +27,8 @@ from portal.scope import ScopedQuerySet, scope_of
 
 M = TypeVar("M", bound=models.Model)
 P = TypeVar("P", bound=models.Model)
+
+NEVER_ASKED = frozenset({"password", "regex", "iregex"})
 
 
 class Capable:
@@ -76,7 +81,26 @@ class Choosing:
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if "queryset" not in kwargs:
             kwargs["queryset"] = choices_of(self.admin_site, request, db_field.related_model)
+        if db_field.name in getattr(self, "autocomplete_fields", ()) and "widget" not in kwargs:
+            return self._sought(db_field, request, kwargs)
         return super().formfield_for_foreignkey(db_field, request, **kwargs)  # type: ignore[misc]
+
+    def _sought(self, db_field: Any, request: HttpRequest, kwargs: dict[str, Any]) -> Any:
+        """Offer a row by typing instead of Django's own box, which needs scripts and jQuery."""
+        sought = self.admin_site._registry.get(db_field.related_model)
+
+        def search(rows: Any, words: str) -> Any:
+            return sought.get_search_results(request, rows, words)[0] if sought else rows.none()
+
+        where = {
+            "app_label": db_field.model._meta.app_label,
+            "model_name": db_field.model._meta.model_name,
+            "field_name": db_field.name,
+        }
+        url = f"{reverse('admin:autocomplete')}?{urlencode(where)}"
+        return db_field.formfield(
+            **kwargs, form_class=RelatedField, search=search, widget=RelatedInput(url)
+        )
 
     formfield_for_manytomany = formfield_for_foreignkey
 
@@ -130,6 +154,13 @@ class PortalAdmin(Capable, Choosing, admin.ModelAdmin[M]):
             return item
         field = self.model._meta.get_field(item)
         return (item, ScopedRelatedFilter) if field.is_relation else item
+
+    @override
+    def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest) -> bool:
+        # Django lets an address ask for any column, a password's by its first letters too.
+        if not NEVER_ASKED.isdisjoint(lookup.split("__")):
+            return False
+        return super().lookup_allowed(lookup, value, request)
 
     @override
     def get_search_results(

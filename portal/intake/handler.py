@@ -83,7 +83,8 @@ class Handler:
         """Write rows whose decision is new or changed; return target ids by row id.
 
         Called inside the one transaction of the batch, a few thousand rows at a time, in the
-        sender's order; what is written names ``batch.id`` where the tables have a place for it.
+        sender's order; what is written names ``batch.id`` where the tables have a place for it, and
+        each row its ``subject_id`` where it made one.
         """
         raise NotImplementedError
 

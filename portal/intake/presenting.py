@@ -96,13 +96,14 @@ def label_of(kind: Kind, finding: Finding) -> str:
 def causes(batch: Batch, *, open_: bool) -> list[Shown]:
     """Return the findings by cause, errors first, each with its first cell and its number of rows."""
     kind = kind_of(batch.kind)
-    groups: list[dict[str, Any]] = list(
+    found_groups = (
         Finding.objects.filter(batch=batch)
         .order_by()
         .values("severity", "cause", "sensitivity")
         .annotate(rows=Count("row", distinct=True), first=Min("number"))
         .order_by("severity", "-rows", "first")[:CAUSES_SHOWN]
     )
+    groups: list[dict[str, Any]] = [{**group} for group in found_groups]
     if not open_:
         groups = _without_distinctions(groups)
     found = []
@@ -160,8 +161,7 @@ class Line:
     changes: Sequence[Change] = ()
     candidates: Sequence[tuple[str, str, Subject]] = ()
     findings: Sequence[Shown] = ()
-    number: int = 0
-    others: int = 0
+    person: Subject | None = None
 
 
 @dataclass(slots=True)
@@ -180,9 +180,11 @@ class Viewer:
     def lines(self, rows: Iterable[StagedRow]) -> list[Line]:
         """Return rows as lines: who and what, old and new, whom it may be, what is wrong."""
         rows = list(rows)
-        ids = {UUID(c["id"]) for row in rows for c in row.candidates if self._may_see(row)}
+        seen = [row for row in rows if self._may_see(row)]
+        ids = {UUID(c["id"]) for row in seen for c in row.candidates}
+        ids |= {row.subject_id for row in seen if row.subject_id}
         subjects = self.handler.describe(ids) if ids else {}
-        self.people |= ids | {row.subject_id for row in rows if row.subject_id}
+        self.people |= ids
         findings: dict[UUID, list[Finding]] = {}
         for finding in Finding.objects.filter(row__in=[row.pk for row in rows]).order_by("id"):
             findings.setdefault(finding.row_id, []).append(finding)
@@ -208,6 +210,7 @@ class Viewer:
                 if UUID(c["id"]) in subjects
             ],
             findings=said,
+            person=subjects.get(row.subject_id) if row.subject_id else None,
         )
 
     def _change(self, name: str, old: Any, new: Any) -> Change:

@@ -262,9 +262,17 @@ def _lock_sender(batch: Batch) -> None:
 
 def _write_chunk(handler: Handler, chunk: list[StagedRow], at: datetime) -> None:
     targets = handler.write(chunk)
+    written = [row for row in chunk if row.pk in targets]
     with connection.cursor() as cursor:
         cursor.execute(
-            "UPDATE intake_stagedrow staged SET written_at = %s, target_id = v.target"
-            " FROM unnest(%s::uuid[], %s::uuid[]) AS v(id, target) WHERE staged.id = v.id",
-            [at, list(targets), list(targets.values())],
+            "UPDATE intake_stagedrow staged SET written_at = %s,"
+            " target_id = v.target, subject_id = v.subject"
+            " FROM unnest(%s::uuid[], %s::uuid[], %s::uuid[]) AS v(id, target, subject)"
+            " WHERE staged.id = v.id",
+            [
+                at,
+                [row.pk for row in written],
+                [targets[row.pk] for row in written],
+                [row.subject_id for row in written],
+            ],
         )

@@ -78,7 +78,7 @@ def test_the_officer_verifies_by_keys_alone_and_comes_to_the_next_profile(
     visit: Any, axe: Any, licensing_officer: Any, waiting: list[ProfileSubmission]
 ) -> None:
     page = visit("/duyet/", licensing_officer)
-    assert page.url.endswith(f"/duyet/{waiting[0].pk}/")
+    assert f"/duyet/{waiting[0].pk}/" in page.url
     assert axe(page) == []
     current = page.locator("tr[aria-current]")
     assert current.get_attribute("data-item") == "contact"
@@ -92,7 +92,7 @@ def test_the_officer_verifies_by_keys_alone_and_comes_to_the_next_profile(
     assert current.get_attribute("data-item") == "contact"
     with page.expect_navigation():
         page.keyboard.press("v")
-    assert page.url.endswith(f"/duyet/{waiting[1].pk}/")
+    assert f"/duyet/{waiting[1].pk}/" in page.url
     assert "Lò Văn Thoan" in page.locator(".messagelist").inner_text()
     assert Practitioner.objects.get().licenses.get().scope == "Nội khoa; siêu âm tổng quát"
 
@@ -109,7 +109,7 @@ def test_the_officer_returns_by_keys_alone_with_a_reason_and_a_word(
         page.locator("#return_form button").press("Enter")
     waiting[1].refresh_from_db()
     assert (waiting[1].state, waiting[1].reason_code) == ("returned", "evidence_missing")
-    assert page.url.endswith(f"/duyet/{waiting[0].pk}/")
+    assert f"/duyet/{waiting[0].pk}/" in page.url
 
 
 def test_the_public_finds_the_verified_one_and_not_the_waiting_one(
@@ -135,7 +135,7 @@ def test_the_desk_works_with_scripts_blocked(
     page.locator("button[name=_verify]").click()
     page.locator("input[name=item][value=contact]").check()
     page.locator("button[name=_verify]").click()
-    assert page.url.endswith(f"/duyet/{waiting[1].pk}/")
+    assert f"/duyet/{waiting[1].pk}/" in page.url
     page.locator("details.return summary").click()
     page.locator("input[name=reason_code][value=duplicate]").check()
     page.locator("button[name=_return]").click()

@@ -60,8 +60,23 @@ def crowd() -> list:
 
 
 def test_surnames_are_as_frequent_as_in_the_country() -> None:
-    names, rng = Names(), Random(7)
-    groups = ["01"] * 86 + ["02", "03", "06", "08", "05", "07", "09", "02", "03", "06", "08", "05", "07", "12"]
+    names, rng = Names(), Random(7)  # noqa: S311
+    groups = ["01"] * 86 + [
+        "02",
+        "03",
+        "06",
+        "08",
+        "05",
+        "07",
+        "09",
+        "02",
+        "03",
+        "06",
+        "08",
+        "05",
+        "07",
+        "12",
+    ]
     drawn = [
         names.draw(rng, ("male", "female")[n % 2], groups[n % 100], 1940 + n % 85, 1 + n % 95)
         for n in range(60_000)
@@ -72,7 +87,7 @@ def test_surnames_are_as_frequent_as_in_the_country() -> None:
 
 
 def test_names_repeat_as_they_do_in_reality() -> None:
-    names, rng = Names(), Random(3)
+    names, rng = Names(), Random(3)  # noqa: S311
     drawn = {names.draw(rng, "female", "01", 1985, 1) for _n in range(20_000)}
     assert 3_000 < len(drawn) < 11_000
 
@@ -107,7 +122,9 @@ def test_numbers_are_valid_and_agree_with_the_person(crowd: list) -> None:
 
 def test_no_number_belongs_to_two_people(crowd: list) -> None:
     numbers = [
-        number.value[-10:] if number.kind.startswith("insurance") else f"{number.kind}{number.value}"
+        number.value[-10:]
+        if number.kind.startswith("insurance")
+        else f"{number.kind}{number.value}"
         for person in crowd
         for number in person.numbers
     ]
@@ -146,7 +163,8 @@ def lists(db: None) -> None:
 def generate(**options: object) -> None:
     call_command(
         "generate_population",
-        **{"citizens": 2_000, "seed": 4, "until": f"{UNTIL}", "processes": 1, "verbosity": 0} | options,
+        **{"citizens": 2_000, "seed": 4, "until": f"{UNTIL}", "processes": 1, "verbosity": 0}
+        | options,
     )
 
 
@@ -181,20 +199,22 @@ def test_two_thousand_people_come_with_history_lists_and_places(
     assert one.name_norm == name_norm(one.name)
 
 
-def test_visits_fit_the_person_the_hours_and_the_class(
-    lists: None, station: Organisation
-) -> None:
+def test_visits_fit_the_person_the_hours_and_the_class(lists: None, station: Organisation) -> None:
     generate(citizens=1_500)
     mothers = Visit.objects.filter(diagnosis_rows__code="Z34.9")
     assert mothers.exists()
     assert set(mothers.values_list("citizen__sex", flat=True)) == {"female"}
     hidden = Visit.objects.exclude(sensitivity="")
     assert hidden.exists()
-    assert set(hidden.filter(diagnosis_rows__code="Z30.4").values_list("sensitivity", flat=True)) == {
-        "reproductive"
-    }
+    assert set(
+        hidden.filter(diagnosis_rows__code="Z30.4").values_list("sensitivity", flat=True)
+    ) == {"reproductive"}
     for visit in hidden[:50]:
-        parts = [*visit.diagnosis_rows.all(), *visit.medication_rows.all(), *visit.vitalsigns_rows.all()]
+        parts = [
+            *visit.diagnosis_rows.all(),
+            *visit.medication_rows.all(),
+            *visit.vitalsigns_rows.all(),
+        ]
         assert {part.sensitivity for part in parts} == {visit.sensitivity}
     with connection.cursor() as cursor:
         cursor.execute(
@@ -266,9 +286,7 @@ def test_the_fast_way_refuses_a_database_that_is_no_bench(
 
 def test_too_many_people_are_refused(lists: None, station: Organisation) -> None:
     with pytest.raises(PopulationError):
-        make_plan(
-            citizens=10**9, seed=1, visits_per_citizen=1, first_day=UNTIL, last_day=UNTIL
-        )
+        make_plan(citizens=10**9, seed=1, visits_per_citizen=1, first_day=UNTIL, last_day=UNTIL)
 
 
 def test_rows_of_two_chunks_never_share_a_key() -> None:
@@ -276,3 +294,15 @@ def test_rows_of_two_chunks_never_share_a_key() -> None:
     people = people_of(plan)
     assert len({person.key for person in people}) == CHUNK + 200
     assert len(plan.people_in(1)) >= 1
+
+
+@pytest.mark.proof
+@pytest.mark.django_db(transaction=True)
+def test_two_processes_lose_and_repeat_nobody(province: Area, communes: list[Area]) -> None:
+    load_lists()
+    options = {"citizens": 8 * CHUNK - 1, "visits_per_citizen": 0.1, "with_organisations": True}
+    generate(**options, processes=2)
+    assert Citizen.objects.count() == 8 * CHUNK - 1
+    assert apps.get_model("healthrecords", "citizenhistory").objects.count() == 8 * CHUNK - 1
+    generate(**options, processes=2)
+    assert Citizen.objects.count() == 8 * CHUNK - 1

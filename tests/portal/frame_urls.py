@@ -7,7 +7,7 @@ from django.urls import path
 
 from portal.admin import PortalAdmin
 from portal.codelists.models import Holiday
-from portal.places.models import Area, Organisation
+from portal.places.models import Area
 from portal.site import errors
 from portal.site.site import PortalSite
 from portal.site.widgets import PickRadio, SuggestInput, UnitInput
@@ -44,16 +44,21 @@ class AreaForm(forms.ModelForm):
 
     class Meta:
         model = Area
-        fields = ("kind", "code", "name", "unit", "valid_from")
+        fields = ("kind", "code", "name", "unit", "parent", "valid_from")
 
 
 class AreaAdmin(PortalAdmin):
     form = AreaForm
+    search_fields = ("code", "name")
+    autocomplete_fields = ("parent",)
     capability_to = TO
     is_reference = True
     change_form_template = "portal/paper_form.html"
     fieldsets = (
-        ("1. Tiếp nhận", {"fields": [("kind", "code"), ("name", "unit"), "valid_from"]}),
+        (
+            "1. Tiếp nhận",
+            {"fields": [("kind", "code"), ("name", "unit"), ("parent", "valid_from")]},
+        ),
         (
             "2. Sinh hiệu",
             {"description": "Để trống nếu không đo", "fields": [("pulse", "illness")]},
@@ -62,16 +67,9 @@ class AreaAdmin(PortalAdmin):
     )
 
 
-class OrganisationAdmin(PortalAdmin):
-    capability_to = TO
-    is_reference = True
-    fields = ("name", "kind")
-
-
 site = PortalSite(name="admin")
 site.register(Holiday, HolidayAdmin)
 site.register(Area, AreaAdmin)
-site.register(Organisation, OrganisationAdmin)
 
 
 def suggestions(request):

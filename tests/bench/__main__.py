@@ -1,0 +1,105 @@
+"""Measure: `python -m tests.bench [--what NAME ...] [--size 1m]`, or WHAT and SIZE in the environment."""
+
+import argparse
+import importlib
+import os
+import pkgutil
+import sys
+import time
+from contextlib import redirect_stdout
+from pathlib import Path
+
+import tests.bench
+from config.cluster import connection_settings
+from config.state import secret_key, state_directory
+from tests.bench import database
+from tests.bench.registry import BENCHES, Bench, NotHere, note, say
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--what", nargs="*", default=os.environ.get("WHAT", "").split())
+    parser.add_argument("--size", choices=database.SIZES, default=os.environ.get("SIZE") or "1m")
+    return parser.parse_args()
+
+
+def discover() -> None:
+    """Import every module beside this one: they register their figures."""
+    for module in pkgutil.iter_modules(tests.bench.__path__):
+        if module.name != "__main__":
+            importlib.import_module(f"tests.bench.{module.name}")
+
+
+def chosen(what: list[str]) -> list[Bench]:
+    """Return the benches whose name, or whose figure's name, begins with what was asked."""
+    if not what:
+        return [bench for bench in BENCHES.values() if bench.is_short]
+    found = [
+        bench
+        for name, bench in BENCHES.items()
+        if any(name.startswith(w) or w.startswith(name) for w in what)
+    ]
+    if not found:
+        message = f"No such figure; there are: {', '.join(sorted(BENCHES))}."
+        raise SystemExit(message)
+    return found
+
+
+def ready(size: str) -> None:
+    """Make or find the database of a size, and set Django up on it."""
+    import django
+
+    way = connection_settings()
+    database.drop_outdated(way, size)
+    name = database.name_of(size)
+    is_ready = database.is_ready(way, name)
+    if not is_ready:
+        database.make(way, name)
+    database.use(way, name)
+    django.setup()
+    if is_ready:
+        return
+    note(f"making {name}: this is done once for this state of the migrations")
+    begun = time.monotonic()
+    with redirect_stdout(sys.stderr):
+        database.fill(database.SIZES[size])
+    database.mark_ready(way, name)
+    seconds = time.monotonic() - begun
+    note(f"{name} stands after {seconds:.0f} s")
+
+
+def run(bench: Bench) -> None:
+    from portal.database.context import acting
+
+    begun = time.monotonic()
+    try:
+        with acting(command="bench"):
+            for figure in bench.run():
+                say(figure)
+    except NotHere as reason:
+        note(f"{bench.name}: {reason}")
+    note(f"{bench.name} took {time.monotonic() - begun:.1f} s")
+
+
+def main() -> None:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    os.environ.setdefault("MACH_DEMO", "1")
+    if not os.environ.get("SECRET_KEY_FILE"):
+        os.environ.setdefault("SECRET_KEY", secret_key(state_directory()))
+    os.chdir(Path(__file__).resolve().parent.parent.parent)
+    asked = arguments()
+    ready(asked.size)
+    from django.db import connection
+
+    discover()
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW server_version")
+        say(
+            f"bench server PostgreSQL {cursor.fetchone()[0]} size={asked.size} cpus={os.cpu_count()}"
+        )
+    for bench in chosen(asked.what):
+        run(bench)
+
+
+if __name__ == "__main__":
+    main()

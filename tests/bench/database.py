@@ -1,0 +1,126 @@
+"""A database for measuring: made once per size, seed and state of the migrations, then kept."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from urllib.parse import quote, urlsplit, urlunsplit
+
+import psycopg
+from psycopg import sql
+
+from config.cluster import ConnectionSettings
+from config.prepare import wanted_done
+from tests.bench.registry import note
+
+SIZES = {"100k": 100_000, "1m": 1_000_000, "5m": 5_000_000, "10m": 10_000_000}
+SEED, UNTIL = 2, "2026-11-20"
+PREFIX, READY = "mach_bench", "mach bench: ready"
+
+
+def name_of(size: str) -> str:
+    """Return the name of the database of a size, as the migrations are now."""
+    return f"{PREFIX}_{size}_{SEED}_{wanted_done().migrations[:10]}"
+
+
+def renamed(url: str, name: str) -> str:
+    """Return a database URL with another database."""
+    return urlunsplit(urlsplit(url)._replace(path=f"/{quote(name)}"))
+
+
+def is_ready(way: ConnectionSettings, name: str) -> bool:
+    return comments(way).get(name) == READY
+
+
+def comments(way: ConnectionSettings) -> dict[str, str]:
+    """Return our databases and what their owners said of them."""
+    with psycopg.connect(way.url(owner=True)) as connection:
+        rows = connection.execute(
+            "SELECT datname, coalesce(shobj_description(oid, 'pg_database'), '') FROM pg_database"
+            " WHERE datname LIKE %s AND pg_get_userbyid(datdba) = %s",
+            [f"{PREFIX}%", way.owner_user],
+        )
+        return dict(rows.fetchall())
+
+
+def make(way: ConnectionSettings, name: str) -> None:
+    """Create an empty database like the one we come from, marked as a bench."""
+    with psycopg.connect(way.url(owner=True), autocommit=True) as connection:
+        ctype = connection.execute(
+            "SELECT datcollate, datctype FROM pg_database WHERE datname = current_database()"
+        ).fetchone()
+        words = {
+            "name": sql.Identifier(name),
+            "collate": sql.Literal(ctype[0]),
+            "ctype": sql.Literal(ctype[1]),
+        }
+        connection.execute(
+            sql.SQL(
+                "CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8'"
+                " LC_COLLATE {collate} LC_CTYPE {ctype}"
+            ).format(**words)
+        )
+        connection.execute(
+            sql.SQL("COMMENT ON DATABASE {name} IS 'mach bench: in the making'").format(**words)
+        )
+
+
+def mark_ready(way: ConnectionSettings, name: str) -> None:
+    with psycopg.connect(way.url(owner=True), autocommit=True) as connection:
+        words = {"name": sql.Identifier(name), "ready": sql.Literal(READY)}
+        connection.execute(sql.SQL("COMMENT ON DATABASE {name} IS {ready}").format(**words))
+
+
+def drop(way: ConnectionSettings, name: str) -> None:
+    with psycopg.connect(way.url(owner=True), autocommit=True) as connection:
+        connection.execute(
+            sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
+        )
+
+
+def drop_outdated(way: ConnectionSettings, size: str) -> None:
+    """Drop what was made for this size under other migrations, and what was never finished."""
+    for name, comment in comments(way).items():
+        is_this_size = name.startswith(f"{PREFIX}_{size}_")
+        if (
+            is_this_size
+            and comment.startswith("mach bench")
+            and (name != name_of(size) or comment != READY)
+        ):
+            note(f"dropping {name}")
+            drop(way, name)
+
+
+def use(way: ConnectionSettings, name: str) -> None:
+    """Let Django, not yet set up, work in this database."""
+    os.environ["DATABASE_URL"] = renamed(way.url(), name)
+    os.environ["DATABASE_OWNER_URL"] = renamed(way.url(owner=True), name)
+
+
+def fill(citizens: int) -> None:
+    """Migrate, load the lists, generate the fast way; Django is set up on the new database."""
+    from django.core.management import call_command
+
+    from portal.database.context import acting
+
+    with acting(command="bench"):
+        call_command("migrate", interactive=False, verbosity=0)
+        call_command("load_reference_lists")
+        call_command(
+            "generate_population",
+            citizens=citizens,
+            seed=SEED,
+            until=UNTIL,
+            with_organisations=True,
+            fast=True,
+        )
+
+
+@contextmanager
+def throwaway(way: ConnectionSettings, name: str) -> Iterator[str]:
+    """Lend an empty database that is dropped afterwards."""
+    drop(way, name)
+    make(way, name)
+    try:
+        yield name
+    finally:
+        drop(way, name)

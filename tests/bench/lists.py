@@ -1,0 +1,28 @@
+"""How fast does the first page of a list come?"""
+
+from collections.abc import Iterator
+
+from healthrecords.models import Citizen, Visit
+from portal.places.models import Organisation
+from portal.scope import Scope
+from tests.bench.people import busy_station
+from tests.bench.registry import Figure, bench, in_database, measured
+
+PAGE = 101
+
+
+@bench("list_page")
+def list_page() -> Iterator[Figure]:
+    """One station's list and a whole province's, of citizens and of visits."""
+    station = busy_station()
+    below = Organisation.objects.filter(path__startswith=station.parent.path)
+    scopes = {
+        "station": Scope(ids=frozenset([station.pk])),
+        "province": Scope(ids=frozenset(below.values_list("pk", flat=True))),
+        "everywhere": Scope(everything=True),
+    }
+    for name, scope in scopes.items():
+        people = Citizen.objects.current().within(scope).order_by("name_norm", "birth_date", "id")
+        visits = Visit.objects.within(scope).order_by("-started_at", "-id")
+        yield from measured(f"list_page_citizens_{name}", in_database(people[:PAGE]), repeats=15)
+        yield from measured(f"list_page_visits_{name}", in_database(visits[:PAGE]), repeats=15)

@@ -1,0 +1,66 @@
+"""How fast does a citizen's page open, and how fast is a visit stored?"""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from uuid import uuid4
+
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
+
+from healthrecords.models import Citizen
+from healthrecords.services import VisitEntry, VitalEntry, open_access, record_visit
+from healthrecords.services.diagnoses import read_diagnosis
+from tests.bench.people import MANY, busy_station, citizen_with_visits, clinician_at, in_turn
+from tests.bench.registry import Figure, NotHere, bench, measured
+
+
+@bench("citizen_page")
+def citizen_page() -> Iterator[Figure]:
+    user = clinician_at(busy_station())
+    client = Client()
+    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    for count in (1, MANY):
+        citizen = citizen_with_visits(count)
+        try:
+            url = reverse("admin:healthrecords_citizen_change", args=[citizen.pk])
+        except NoReverseMatch:
+            raise NotHere("the citizen's page is not in this house yet") from None
+        client.get(url)
+        with CaptureQueriesContext(connection) as queries:
+            answer = client.get(url)
+        if answer.status_code != 200:
+            raise NotHere(f"the citizen's page answered {answer.status_code}")
+        yield Figure(f"citizen_page_{count}_queries", len(queries), "queries")
+        yield from measured(f"citizen_page_{count}", lambda url=url: client.get(url), repeats=20)
+
+
+@bench("visit_save")
+def visit_save() -> Iterator[Figure]:
+    """Through the service, with checks, history and commit."""
+    station = busy_station()
+    user = clinician_at(station)
+    people = list(
+        Citizen.objects.filter(home_station=station, birth_date__lt="1990-01-01").order_by("id")[
+            :60
+        ]
+    )
+    now = timezone.now()
+    diagnosis = read_diagnosis("J06.9", on=timezone.localdate(now)).entry
+    for citizen in people:
+        open_access(user=user, citizen=citizen, at=now)
+
+    def save(citizen: Citizen) -> None:
+        entry = VisitEntry(
+            started_at=now - timedelta(minutes=5),
+            reason="Ho, sổ mũi",
+            vitals=VitalEntry(pulse=80),
+            diagnoses=[diagnosis],
+        )
+        record_visit(
+            actor=user, citizen=citizen, facility=station, entry=entry, client_key=uuid4(), at=now
+        )
+
+    yield from measured("visit_save", in_turn(save, people), repeats=50)

@@ -1,0 +1,102 @@
+"""Which figures are there, and how is one measured and printed?"""
+
+import statistics
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from django.db import connection
+
+
+class NotHere(Exception):  # noqa: N818 - a fact about the code at hand, not an error
+    """A figure cannot be measured: what it measures is not there."""
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One measured value."""
+
+    name: str
+    value: float
+    unit: str
+
+    def __str__(self) -> str:
+        value = (
+            f"{self.value:.0f}"
+            if self.value >= 1000 or self.unit == "queries"
+            else f"{self.value:.2f}"
+        )
+        return f"bench {self.name} {value} {self.unit}"
+
+
+@dataclass(frozen=True)
+class Bench:
+    """A function that yields figures; ``prepare`` has made its database ready."""
+
+    name: str
+    run: Callable[[], Iterator[Figure]]
+    is_short: bool
+
+
+BENCHES: dict[str, Bench] = {}
+
+
+def bench(name: str, *, short: bool = True) -> Callable:
+    """Register a function as the bench ``name``; what is not short runs only when it is named."""
+
+    def register(run: Callable[[], Iterator[Figure]]) -> Callable[[], Iterator[Figure]]:
+        BENCHES[name] = Bench(name, run, short)
+        return run
+
+    return register
+
+
+def times(run: Callable[[], object], repeats: int = 30, warm: int = 3) -> list[float]:
+    """Return how long each run took in milliseconds, after some that do not count."""
+    for _n in range(warm):
+        run()
+    found = []
+    for _n in range(repeats):
+        begun = time.perf_counter()
+        run()
+        found.append((time.perf_counter() - begun) * 1000)
+    return found
+
+
+def median(values: list[float]) -> float:
+    return statistics.median(values)
+
+
+def p95(values: list[float]) -> float:
+    return statistics.quantiles(values, n=20)[-1] if len(values) > 1 else values[0]
+
+
+def in_database(queryset: object) -> Callable[[], list]:
+    """Return a run of a queryset's own statement without making objects of its rows."""
+    sql, params = queryset.query.sql_with_params()
+
+    def run() -> list:
+        with connection.cursor() as cursor:
+            cursor.execute(sql, params)
+            return cursor.fetchall()
+
+    return run
+
+
+def measured(name: str, run: Callable[[], object], **options: int) -> Iterator[Figure]:
+    """Yield the median as ``name_ms`` and the 95th percentile as ``name_p95_ms``."""
+    found = times(run, **options)
+    yield Figure(f"{name}_ms", median(found), "ms")
+    yield Figure(f"{name}_p95_ms", p95(found), "ms")
+
+
+def say(text: object) -> None:
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
+
+
+def note(text: object) -> None:
+    """Tell the person at the screen what goes on; the figures alone go to the output."""
+    sys.stderr.write(f"# {text}\n")
+    sys.stderr.flush()
