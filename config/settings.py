@@ -66,6 +66,8 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "portal.middleware.SecurityHeaders",
+    "portal.middleware.ClientAddress",
+    "portal.middleware.PlainQuery",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.gzip.GZipMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -189,6 +191,8 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000
 SESSION_COOKIE_AGE = 12 * 3600
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
+# How many reverse proxies write X-Forwarded-For; without the number nobody's word is taken.
+PROXIES_IN_FRONT = int(os.environ.get("PROXIES_IN_FRONT") or "0")
 X_FRAME_OPTIONS = "DENY"  # a view shown in a frame of our own pages says so
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
 from django.conf import settings
@@ -24,6 +25,48 @@ CONTENT_POLICY = {
 }
 
 
+class ClientAddress:
+    """Who asks, when reverse proxies stand in front.
+
+    Each proxy writes the address it saw at the right end of ``X-Forwarded-For``; what stands left
+    of those the client may have made up.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        seen = request.headers.get("X-Forwarded-For", "").split(",")
+        number = settings.PROXIES_IN_FRONT
+        if number and len(seen) >= number:
+            address = seen[-number].strip()
+            if is_ip_address(address):
+                request.META["REMOTE_ADDR"] = address
+        return self.get_response(request)
+
+
+def is_ip_address(text: str) -> bool:
+    """Say whether a text is an address the read log can keep."""
+    try:
+        ip_address(text)
+    except ValueError:
+        return False
+    return "%" not in text
+
+
+class PlainQuery:
+    """Leave NUL characters out of a query string: no text of ours holds one, PostgreSQL refuses it."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        query = request.META.get("QUERY_STRING", "")
+        if "%00" in query or "\0" in query:
+            request.META["QUERY_STRING"] = query.replace("%00", "").replace("\0", "")
+        return self.get_response(request)
+
+
 class SecurityHeaders:
     """Send a content policy without inline script or style, and its companions.
 
@@ -38,6 +81,10 @@ class SecurityHeaders:
         response = self.get_response(request)
         headers = response.headers
         headers.setdefault("Content-Security-Policy", content_policy(response))
+        if response.cookies and "no-store" not in headers.get("Cache-Control", ""):
+            # A cookie handed out by a shared cache would be everybody's, its CSRF token known.
+            headers["Cache-Control"] = "private, no-store"
+        headers.setdefault("Cache-Control", "private, no-store")
         headers.setdefault("Referrer-Policy", "same-origin")
         headers.setdefault("X-Content-Type-Options", "nosniff")
         headers.setdefault(

@@ -6,6 +6,7 @@ from decimal import Decimal
 from uuid import UUID, uuid5
 
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from config.demo.places import PROVINCE, Places
 from healthrecords.models import Citizen, Visit
@@ -58,8 +59,9 @@ def settle_people(plan: Plan) -> int:
     if not chunks:
         return 0
     if Citizen.objects.exists():
-        message = "This database holds people already; the demo is loaded into an empty one only."
-        raise PopulationError(message)
+        raise PopulationError(
+            _("This database holds people already; the demo is loaded into an empty one only.")
+        )
     return max(write(plan, chunks, find_way(), processes=1))
 
 

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import date
 
+from django.utils.translation import gettext as _
+
 from healthrecords.population.organisations import create_tree
 from healthrecords.population.plan import PopulationError
 from portal.places import services
@@ -30,8 +32,7 @@ def settle() -> Places:
     """Create what is missing of the demo's organisations, and return them."""
     province = Area.objects.provinces().filter(code=PROVINCE).first()
     if province is None:
-        message = "The areas are not loaded: run load_reference_lists first."
-        raise PopulationError(message)
+        raise PopulationError(_("The reference lists are not loaded: run load_reference_lists."))
     create_tree(valid_from=SINCE, province=PROVINCE)
     department = Organisation.objects.get(kind=Kind.DEPARTMENT, area=province)
     clinic = department.children.filter(name=CLINIC).first()
@@ -46,8 +47,7 @@ def settle() -> Places:
     stations = tuple(department.children.filter(kind=Kind.STATION).order_by("area__code"))
     ministry = department.parent
     if ministry is None:
-        message = "The department of the demo province stands under no ministry."
-        raise PopulationError(message)
+        raise PopulationError(_("The department of the demo province stands under no ministry."))
     return Places(
         ministry=ministry,
         department=department,

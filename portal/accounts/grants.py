@@ -5,6 +5,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Permission
 from django.db import transaction
 from django.db.models import Q
@@ -30,8 +31,14 @@ def capability_permissions() -> dict[str, int]:
 
 @transaction.atomic
 def write_out(users: Iterable[UUID], *, on: date) -> None:
-    """Replace the grants of ``users`` by what their assignments give on a day."""
-    users = list(users)
+    """Replace the grants of ``users`` by what their assignments give on a day.
+
+    One at a time for each user: else a writing-out that has not seen an ending gives the ended
+    rights back.
+    """
+    users = sorted(users)
+    locked = get_user_model().objects.filter(pk__in=users).order_by("pk")
+    list(locked.select_for_update(no_key=True).values_list("pk"))
     permissions = capability_permissions()
     wanted: dict[tuple[UUID, int, UUID], date] = {}
     for assignment in Assignment.objects.holding(on).filter(user__in=users):

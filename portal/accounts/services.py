@@ -32,6 +32,28 @@ def must_manage(actor: User | None, *, user: User, organisation: Organisation | 
         )
 
 
+def must_keep(actor: User | None, *, user: User) -> None:
+    """Refuse an actor who does not manage every place where the account holds or will hold a role.
+
+    Whoever sets an account's password can act in all its roles.
+    """
+    must_manage(actor, user=user, organisation=None)
+    if actor is None:
+        return
+    held = Assignment.objects.not_ended().filter(user=user)
+    mine = held.within(scope_of(actor, "manage_accounts"))
+    beyond = held.exclude(pk__in=mine.values("pk")).select_related("organisation").first()
+    if beyond is not None:
+        raise ValidationError(
+            _(
+                "%(person)s also holds a role at %(organisation)s, whose accounts you do not"
+                " manage; ask the administrator there."
+            ),
+            code="account_beyond_scope",
+            params={"person": user.full_name, "organisation": beyond.organisation.name},
+        )
+
+
 def new_password() -> str:
     """Make a password that can be read aloud: three groups of four letters and digits."""
     groups = ("".join(secrets.choice(PASSWORD_LETTERS) for _n in range(4)) for _g in range(3))
@@ -48,7 +70,7 @@ def create_account(*, username: str, full_name: str) -> tuple[User, str]:
 @transaction.atomic
 def reset_password(*, actor: User | None, user: User) -> str:
     """Give ``user`` a new password, which is kept nowhere; the old one and its sessions end."""
-    must_manage(actor, user=user, organisation=None)
+    must_keep(actor, user=user)
     password = new_password()
     user.set_password(password)
     user.save(update_fields=["password"])
@@ -58,7 +80,7 @@ def reset_password(*, actor: User | None, user: User) -> str:
 @transaction.atomic
 def allow_login(*, actor: User | None, user: User, allowed: bool) -> User:
     """Let an account log in, or end its logins; its assignments stay as they are."""
-    must_manage(actor, user=user, organisation=None)
+    must_keep(actor, user=user)
     user.is_active = allowed
     user.save(update_fields=["is_active"])
     return user
@@ -103,8 +125,10 @@ def save_assignment(*, actor: User | None, assignment: Assignment, today: date) 
 
 
 @transaction.atomic
-def end_assignment(*, actor: User | None, assignment: Assignment, on: date) -> Assignment:
-    """End an assignment: ``on`` is the first day without it.
+def end_assignment(
+    *, actor: User | None, assignment: Assignment, on: date, today: date
+) -> Assignment:
+    """End an assignment: ``on`` is the first day without it, and may lie ahead of ``today``.
 
     An assignment that has not begun keeps its own first day. Nobody ends their own.
     """
@@ -122,7 +146,7 @@ def end_assignment(*, actor: User | None, assignment: Assignment, on: date) -> A
     )
     assignment.full_clean()
     assignment.save()
-    write_out([assignment.user_id], on=on)
+    write_out([assignment.user_id], on=today)
     return assignment
 
 

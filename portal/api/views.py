@@ -34,23 +34,27 @@ class ScopedSerializer(serializers.ModelSerializer[Any]):
 
 
 class ScopedViewSet(viewsets.GenericViewSet[Any]):
-    """Rows of the user's organisations; each action names its capability."""
+    """Rows of the user's organisations; each action names its capability.
+
+    ``is_reference`` marks tables that belong to no organisation (code lists, areas).
+    """
 
     capabilities: ClassVar[Mapping[str, str]] = {}
     shows_people: ClassVar[str] = ""  # the field that names the person, "" when rows are no people
+    is_reference: ClassVar[bool] = False
 
     def capability_for(self) -> str | None:
-        if self.request.method in {"OPTIONS", "HEAD"}:
+        if self.request.method == "OPTIONS":
             return self.capabilities.get("list") or self.capabilities.get("retrieve")
         return self.capabilities.get(self.action or "")
 
     @override
     def get_queryset(self) -> QuerySet[Any]:
         queryset = super().get_queryset()
-        if not isinstance(queryset, ScopedQuerySet):
+        if self.is_reference:
             return queryset
         capability = self.capability_for()
-        if capability is None:
+        if capability is None or not isinstance(queryset, ScopedQuerySet):
             return queryset.none()
         return queryset.within(scope_of(self.request.user, capability))
 

@@ -9,6 +9,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import transaction
 from django.db.backends.postgresql import base as postgresql
 from django.db.transaction import TransactionManagementError
+from psycopg.pq import TransactionStatus
 
 from portal.database.context import current
 from portal.database.creation import DatabaseCreation
@@ -18,6 +19,8 @@ TELL = (
     "SELECT set_config('pghistory.context_id', %s, true),"
     " set_config('pghistory.context_metadata', %s, true)"
 )
+
+NOBODY = ["", ""]
 
 
 class DatabaseWrapper(postgresql.DatabaseWrapper):
@@ -57,13 +60,19 @@ class DatabaseWrapper(postgresql.DatabaseWrapper):
         if not autocommit:
             self.tell_acting()
 
-    def tell_acting(self) -> None:
-        """Hand the acting context to the triggers of the transaction now open."""
+    def tell_acting(self, *, inside: bool = False) -> None:
+        """Hand the acting context to the triggers of the transaction now open.
+
+        ``inside`` a running transaction nobody's turn is told too: the one who acted before must
+        not sign what comes after.
+        """
         acting = current()
-        if acting is None:
+        if acting is None and not inside:
             return
+        if self.connection.info.transaction_status == TransactionStatus.INERROR:
+            return  # what failed is to be heard, and no write can follow
         with self.wrap_database_errors, self.connection.cursor() as cursor:
-            cursor.execute(TELL, acting.as_settings())
+            cursor.execute(TELL, acting.as_settings() if acting else NOBODY)
 
     def _write_in_transaction(
         self,

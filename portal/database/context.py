@@ -42,7 +42,7 @@ def current() -> Acting | None:
 def _tell() -> None:
     tell = getattr(connection, "tell_acting", None)
     if tell is not None and connection.in_atomic_block and not connection.needs_rollback:
-        tell()
+        tell(inside=True)
 
 
 @contextmanager
@@ -59,5 +59,4 @@ def acting(**facts: Fact) -> Iterator[Acting]:
         yield inner
     finally:
         _acting.reset(token)
-        if outer is not None:
-            _tell()
+        _tell()

@@ -28,6 +28,8 @@ def prepare(connection: DatabaseWrapper) -> None:
     role = connection.ops.quote_name(app_role())
     with connection.cursor() as cursor:
         cursor.execute(f"GRANT USAGE ON SCHEMA public TO {role}")
+        # A database brought up from before PostgreSQL 15 lets everybody create things there.
+        cursor.execute("REVOKE CREATE ON SCHEMA public FROM PUBLIC")
         for objects, rights in (("TABLES", "SELECT, INSERT"), ("SEQUENCES", "USAGE")):
             cursor.execute(
                 f"ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT {rights} ON {objects} TO {role}"
@@ -58,3 +60,25 @@ def grant(connection: DatabaseWrapper) -> None:
         )
         if cursor.fetchone():
             cursor.execute(FUNCTION_ALWAYS_WRITES_HISTORY)
+        close_side_doors(connection)
+
+
+def close_side_doors(connection: DatabaseWrapper) -> None:
+    """Keep a temporary table from standing before the one that a trigger names.
+
+    Names without a schema are looked up among temporary tables first: a temporary table named
+    like a history table would swallow what the trigger writes.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_catalog.current_database()")
+        (database,) = cursor.fetchone()
+        name = connection.ops.quote_name(database)
+        cursor.execute(f"REVOKE TEMPORARY ON DATABASE {name} FROM PUBLIC")
+        cursor.execute(
+            """SELECT p.oid::pg_catalog.regprocedure::text FROM pg_catalog.pg_proc p
+            WHERE p.pronamespace = 'public'::pg_catalog.regnamespace
+            AND p.prorettype = 'pg_catalog.trigger'::pg_catalog.regtype
+            AND pg_catalog.pg_get_userbyid(p.proowner) = current_user"""
+        )
+        for (function,) in cursor.fetchall():
+            cursor.execute(f"ALTER FUNCTION {function} SET search_path = public, pg_temp")

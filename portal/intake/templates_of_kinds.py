@@ -77,7 +77,7 @@ def _choices(column: Column, book: CodeBook, on: date) -> list[str]:
 
 
 def _fill_help(page: Any, table: Table, styles: dict[str, Any]) -> None:
-    heads = (_("Column"), _("Official name"), _("Filled"), _("Holds"), _("Example"), _("Remark"))
+    heads = (_("Column"), _("Official name"), _("Filled"), _("Holds"), _("Example"), _("About it"))
     for place, (head, width) in enumerate(zip(heads, (26, 20, 14, 24, 26, 60), strict=True)):
         page.set_column(place, place, width, styles["wrap"])
         page.write_string(0, place, head, styles["head"])

@@ -33,10 +33,22 @@ def create_organisation(
     return add_organisation(organisation)
 
 
+def lock_tree() -> None:
+    """Let one transaction at a time change who stands where; paths are written by hand."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('organisation tree'))")
+
+
 @transaction.atomic
 def add_organisation(organisation: Organisation, *, decision: str = "") -> Organisation:
-    """Save a new organisation under its parent."""
+    """Save a new organisation under its parent, where that stands now; only the first has none."""
+    lock_tree()
     parent = organisation.parent
+    if parent is not None:
+        parent.refresh_from_db(fields=["path"])
+    elif Organisation.objects.filter(parent=None).exists():
+        # A role at a root reaches the whole country.
+        raise ValidationError(_("Say under which organisation it stands."), code="parent_missing")
     organisation.path = (parent.path if parent else "") + organisation.step
     organisation.full_clean(exclude=["name_norm"])
     organisation.save(force_insert=True)
@@ -58,8 +70,7 @@ def place_under(
 
     Locks the tree: two moves at once could make a circle.
     """
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('organisation tree'))")
+    lock_tree()
     organisation = Organisation.objects.select_for_update().get(pk=organisation.pk)
     parent = Organisation.objects.get(pk=parent.pk)
     if parent.path.startswith(organisation.path):
@@ -67,6 +78,17 @@ def place_under(
             _("%(parent)s stands under %(organisation)s; choose another parent."),
             code="placement_circle",
             params={"parent": parent.name, "organisation": organisation.name},
+        )
+    standing = organisation.placements.filter(valid_from__gte=on).order_by("valid_from").first()
+    if standing is not None:
+        raise ValidationError(
+            _("%(organisation)s stands under %(parent)s since %(day)s; name a later day."),
+            code="placement_before_last",
+            params={
+                "organisation": organisation.name,
+                "parent": standing.parent.name,
+                "day": standing.valid_from.strftime("%d/%m/%Y"),
+            },
         )
     organisation.placements.filter(Q(valid_until=None) | Q(valid_until__gte=on)).update(
         valid_until=on - timedelta(days=1)

@@ -49,15 +49,6 @@ def keys_page(request: HttpRequest) -> HttpResponse:
     return page(request, "portal/keys.html", {"title": _("Keys"), "keys": KEYS})
 
 
-@require_safe
-def catalogue_page(request: HttpRequest) -> HttpResponse:
-    """List every table this person may open, by app."""
-    app_list = admin.site.get_app_list(request)
-    return page(
-        request, "portal/catalogue.html", {"title": _("Lists and settings"), "app_list": app_list}
-    )
-
-
 @never_cache
 @require_POST
 def choose_language(request: HttpRequest) -> HttpResponse:

@@ -294,3 +294,15 @@ def test_rows_of_two_chunks_never_share_a_key() -> None:
     people = people_of(plan)
     assert len({person.key for person in people}) == CHUNK + 200
     assert len(plan.people_in(1)) >= 1
+
+
+@pytest.mark.proof
+@pytest.mark.django_db(transaction=True)
+def test_two_processes_lose_and_repeat_nobody(province: Area, communes: list[Area]) -> None:
+    load_lists()
+    options = {"citizens": 8 * CHUNK - 1, "visits_per_citizen": 0.1, "with_organisations": True}
+    generate(**options, processes=2)
+    assert Citizen.objects.count() == 8 * CHUNK - 1
+    assert apps.get_model("healthrecords", "citizenhistory").objects.count() == 8 * CHUNK - 1
+    generate(**options, processes=2)
+    assert Citizen.objects.count() == 8 * CHUNK - 1

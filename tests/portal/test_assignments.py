@@ -81,7 +81,7 @@ def test_nobody_gives_or_ends_their_own_role(
     assert refused.value.code == "own_rights"
     own = Assignment.objects.get(user=local_administrator)
     with pytest.raises(ValidationError) as refused:
-        services.end_assignment(actor=local_administrator, assignment=own, on=TODAY)
+        services.end_assignment(actor=local_administrator, assignment=own, on=TODAY, today=TODAY)
     assert refused.value.code == "own_rights"
     own.refresh_from_db()
     assert own.valid_until is None
@@ -92,7 +92,7 @@ def test_an_ended_role_gives_nothing_the_next_day(
 ) -> None:
     today = timezone.localdate()
     assignment = Assignment.objects.get(user=clerk)
-    services.end_assignment(actor=administrator, assignment=assignment, on=today)
+    services.end_assignment(actor=administrator, assignment=assignment, on=today, today=today)
     assert not scope_of(User.objects.get(pk=clerk.pk), "enter_records")
 
 
@@ -150,7 +150,10 @@ def test_who_had_access_on_a_day_is_answered_from_dated_assignments(
     clerk: User, licensing_officer: User, neighbour: User, station: Organisation
 ) -> None:
     services.end_assignment(
-        actor=None, assignment=Assignment.objects.get(user=clerk), on=date(2026, 5, 4)
+        actor=None,
+        assignment=Assignment.objects.get(user=clerk),
+        on=date(2026, 5, 4),
+        today=date(2026, 5, 4),
     )
     in_may = {row.user_id for row in who_had_access(station, date(2026, 5, 3))}
     in_june = {row.user_id for row in who_had_access(station, date(2026, 6, 3))}

@@ -144,7 +144,10 @@ class EndForm(DeedForm):
     def carry_out(self) -> StrOrPromise | Shown:
         actor: Any = self.request.user
         ended = services.end_assignment(
-            actor=actor, assignment=self.row, on=self.cleaned_data["on"]
+            actor=actor,
+            assignment=self.row,
+            on=self.cleaned_data["on"],
+            today=timezone.localdate(),
         )
         return _("%(person)s: %(words)s.") % {
             "person": ended.user.full_name,

@@ -27,7 +27,12 @@ class AssignmentQuerySet(ScopedQuerySet["Assignment"]):
     def holding(self, on: date | None = None) -> Self:
         """Return the assignments that hold on a day, today when none is named."""
         day = on or timezone.localdate()
-        return self.filter(Q(valid_until=None) | Q(valid_until__gte=day), valid_from__lte=day)
+        return self.not_ended(day).filter(valid_from__lte=day)
+
+    def not_ended(self, on: date | None = None) -> Self:
+        """Return the assignments that hold on a day or will hold later."""
+        day = on or timezone.localdate()
+        return self.filter(Q(valid_until=None) | Q(valid_until__gte=day))
 
 
 @tracked()
