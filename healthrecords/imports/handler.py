@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from django.urls import NoReverseMatch, reverse
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from typing_extensions import override
 
@@ -185,7 +185,7 @@ class VisitHandler(Handler):
         born = values.get("NGAY_SINH")
         about = [
             str(PartialDate.parse(born)) if born else "",
-            str(values.get("SO_CCCD") or _now("no personal number")),
+            str(values.get("SO_CCCD") or gettext("no personal number")),
             str(values.get("DIA_CHI") or ""),
         ]
         return Subject(

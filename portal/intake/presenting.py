@@ -96,13 +96,14 @@ def label_of(kind: Kind, finding: Finding) -> str:
 def causes(batch: Batch, *, open_: bool) -> list[Shown]:
     """Return the findings by cause, errors first, each with its first cell and its number of rows."""
     kind = kind_of(batch.kind)
-    groups: list[dict[str, Any]] = list(
+    found_groups = (
         Finding.objects.filter(batch=batch)
         .order_by()
         .values("severity", "cause", "sensitivity")
         .annotate(rows=Count("row", distinct=True), first=Min("number"))
         .order_by("severity", "-rows", "first")[:CAUSES_SHOWN]
     )
+    groups: list[dict[str, Any]] = [{**group} for group in found_groups]
     if not open_:
         groups = _without_distinctions(groups)
     found = []

@@ -12,6 +12,7 @@ from django.http import FileResponse, Http404, HttpRequest, HttpResponse, JsonRe
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from portal.accounts.models import User
@@ -167,7 +168,13 @@ def _recognised(batch: Batch, kind: Kind) -> list[dict[str, Any]]:
 
 def _steps(batch: Batch) -> list[tuple[str, str]]:
     """Return the five steps, each done, current or to come."""
-    names = [_("Uploaded"), _("Read"), _("Checked"), _("Looked through"), _("Written")]
+    names = [
+        _("Uploaded"),
+        _("Read"),
+        _("Checked"),
+        _("Looked through"),
+        _("Written into the records"),
+    ]
     reached = {"received": 1, "reading": 1, "checked": 3, "confirmed": 4, "written": 5}
     at = reached.get(batch.state, 1 if batch.checked_at is None else 3)
     states = ["done"] * at + ["current"] + ["todo"] * 5
@@ -200,7 +207,13 @@ def _preview(request: HttpRequest, batch: Batch, viewer: Viewer) -> dict[str, An
                 batch.doubtful_count,
                 _("perhaps known people"),
             ),
-            ("wrong", "bad", _("Wrong"), batch.wrong_count, _("cannot be written yet")),
+            (
+                "wrong",
+                "bad",
+                pgettext("upload", "Wrong"),
+                batch.wrong_count,
+                _("cannot be written yet"),
+            ),
         ],
     }
 

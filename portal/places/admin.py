@@ -36,14 +36,14 @@ class AreaAdmin(PortalAdmin[Area]):
     """Provinces and communes: everyone reads them, the loader writes them."""
 
     is_reference = True
-    list_display = ("code", "name", "unit", "parent", "formerly", "valid_from")
+    list_display = ("code", "name", "unit", "parent", "old_names", "valid_from")
     list_display_links = ("code", "name")
     list_select_related = ("parent",)
     list_filter = ("kind", ("parent", admin.RelatedOnlyFieldListFilter))
     search_fields = ("code", "name_norm")
     search_help_text = _("Code, or name with or without marks; old codes and names too")
     ordering = ("code", "id")
-    fields = ("kind", "code", "name", "unit", "parent", "formerly", "valid_from", "legal_basis")
+    fields = ("kind", "code", "name", "unit", "parent", "old_names", "valid_from", "legal_basis")
     readonly_fields = fields
 
     @override
@@ -68,8 +68,8 @@ class AreaAdmin(PortalAdmin[Area]):
         )
         return queryset.filter(pk__in=[*known, *provinces.values_list("pk", flat=True)]), False
 
-    @admin.display(description=_("formerly"))
-    def formerly(self, area: Area) -> str:
+    @admin.display(description=_("old_names"))
+    def old_names(self, area: Area) -> str:
         return ", ".join(f"{s.former.name} ({s.former.code})" for s in area.successions.all())
 
 

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from typing_extensions import override
 
 from portal.database.keys import Keyed
@@ -46,7 +47,7 @@ class StagedRow(Staged):
         CHANGED = "changed", _("Changed")
         UNCHANGED = "unchanged", _("Unchanged")
         DOUBTFUL = "doubtful", _("To be decided")
-        WRONG = "wrong", _("Wrong")
+        WRONG = "wrong", pgettext_lazy("upload", "Wrong")
 
     class Ruling(models.TextChoices):
         NONE = "", _("not decided")
@@ -105,7 +106,7 @@ class Finding(Staged):
     """
 
     class Severity(models.TextChoices):
-        ERROR = "error", _("Wrong")
+        ERROR = "error", pgettext_lazy("upload", "Wrong")
         WARNING = "warning", _("Remark")
 
     row = models.ForeignKey(
