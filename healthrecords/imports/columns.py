@@ -47,7 +47,7 @@ PERSON = (
         type=Type.IDENTIFIER,
         need=WANTED,
         rule=rules.paper,
-        example="011171000123",
+        example="011071000123",
         about=_("Twelve digits; an old card of nine or a passport is taken too."),
     ),
     Column(
