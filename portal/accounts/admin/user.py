@@ -31,7 +31,15 @@ class AssignmentInline(PortalTabularInline[Assignment, User]):
     model = Assignment
     fk_name = "user"
     capability_to: ClassVar[dict[str, str]] = {"view": "manage_accounts"}
-    fields = ("organisation", "role", "valid_from", "valid_until", "granted_by", "note")
+    fields = (
+        "organisation",
+        "role",
+        "valid_from",
+        "valid_until",
+        "withdrawn_at",
+        "granted_by",
+        "note",
+    )
     readonly_fields = fields
 
 
