@@ -74,7 +74,7 @@ def reset_password(*, actor: User | None, user: User) -> str:
     must_keep(actor, user=user)
     password = new_password()
     user.set_password(password)
-    user.save(update_fields=["password"])
+    user.save(update_fields=["password", "password_changed_at"])
     return password
 
 

@@ -413,3 +413,27 @@ def test_who_had_access_says_that_a_role_was_withdrawn(
     wrong.refresh_from_db()
     moment = f"{timezone.localtime(wrong.withdrawn_at):%H:%M %d/%m/%Y}"
     assert moment in client.get(address, asked).content.decode()
+
+
+def test_history_says_who_changed_whose_password_and_never_the_password(
+    client: Client, local_administrator: User, clerk: User
+) -> None:
+    history = apps.get_model("accounts", "UserHistory").objects.filter(pgh_obj_id=clerk.pk)
+    written = history.count()
+    client.force_login(local_administrator)
+    client.post(reverse("admin:accounts_user_reset_password", args=[clerk.pk]))
+    row = history.order_by("-pgh_id")[0]
+    assert history.count() == written + 1
+    assert row.password_changed_at is not None
+    assert row.pgh_context.metadata["user"] == str(local_administrator.pk)
+    password = services.reset_password(actor=None, user=clerk)
+    client.login(username=clerk.username, password=password)
+    written = history.count()
+    new = "tram-muong-cha-2026"
+    said = {"old_password": password, "new_password1": new, "new_password2": new}
+    client.post(reverse("admin:password_change"), said)
+    assert User.objects.get(pk=clerk.pk).check_password(new)
+    row = history.order_by("-pgh_id")[0]
+    assert history.count() == written + 1
+    assert row.pgh_context.metadata["user"] == str(clerk.pk)
+    assert not hasattr(row, "password")

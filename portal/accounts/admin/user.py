@@ -57,8 +57,8 @@ class UserAdmin(DeedsMixin, PortalAdmin[User]):
     search_fields = ("username", "full_name")
     search_help_text = _("Name with or without marks, or user name")
     ordering = ("full_name", "username", "id")
-    fields = ("username", "full_name", "is_active", "last_login")
-    readonly_fields = ("username", "is_active", "last_login")
+    fields = ("username", "full_name", "is_active", "last_login", "password_changed_at")
+    readonly_fields = ("username", "is_active", "last_login", "password_changed_at")
     inlines = (AssignmentInline,)
     deeds = (
         Deed(
