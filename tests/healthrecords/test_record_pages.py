@@ -362,6 +362,15 @@ def test_the_same_correction_sent_twice_is_no_conflict(clerk: User, citizen: Cit
     assert [client.post(url, said).status_code for _time in range(2)] == [302, 302]
 
 
+def test_the_years_of_the_timeline_are_no_counted_numbers(clerk: User, citizen: Citizen) -> None:
+    client = logged_in(clerk)
+    send_visit(client, citizen)
+    year = timezone.localdate(Visit.objects.get().started_at).year
+    page = client.get(record_url(citizen)).content.decode()
+    assert f'<li class="year"><b>{year}</b></li>' in page
+    assert f"{year // 1000}.{year % 1000:03d}" not in page
+
+
 def test_a_visit_put_off_waits_on_the_home_page(clerk: User, citizen: Citizen) -> None:
     client = logged_in(clerk)
     said = fields_of(client.get(visit_url(citizen)), "visit_form")
