@@ -68,7 +68,7 @@ class AreaAdmin(PortalAdmin[Area]):
         )
         return queryset.filter(pk__in=[*known, *provinces.values_list("pk", flat=True)]), False
 
-    @admin.display(description=_("old_names"))
+    @admin.display(description=_("formerly"))
     def old_names(self, area: Area) -> str:
         return ", ".join(f"{s.former.name} ({s.former.code})" for s in area.successions.all())
 
