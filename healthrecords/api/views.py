@@ -13,7 +13,7 @@ from portal.api.views import ReadOnlyScopedViewSet
 from portal.scope import scope_of
 
 
-class CitizenFilter(filters.FilterSet):
+class CitizenFilter(filters.FilterSet):  # type: ignore[misc]
     """By an exact number, or by what changed hands: nothing that searches names at large."""
 
     identifier = filters.CharFilter(method="by_number")
@@ -37,7 +37,7 @@ class CitizenViewSet(ReadOnlyScopedViewSet):
     shows_people = "id"
 
 
-class VisitFilter(filters.FilterSet):
+class VisitFilter(filters.FilterSet):  # type: ignore[misc]
     """By citizen, facility, state and time."""
 
     started = filters.IsoDateTimeFromToRangeFilter(field_name="started_at")

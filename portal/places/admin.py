@@ -8,6 +8,7 @@ from django.db.models import Prefetch, QuerySet
 from django.forms import CharField
 from django.http import HttpRequest, JsonResponse
 from django.urls import URLPattern, path, reverse_lazy
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django_stubs_ext import StrOrPromise
 from typing_extensions import override
@@ -68,7 +69,7 @@ class AreaAdmin(PortalAdmin[Area]):
         )
         return queryset.filter(pk__in=[*known, *provinces.values_list("pk", flat=True)]), False
 
-    @admin.display(description=_("formerly"))
+    @admin.display(description=_("old names"))
     def old_names(self, area: Area) -> str:
         return ", ".join(f"{s.former.name} ({s.former.code})" for s in area.successions.all())
 
@@ -142,7 +143,11 @@ class MoveForm(DeedForm):
     def carry_out(self) -> StrOrPromise:
         said = self.cleaned_data
         services.place_under(
-            organisation=self.row, parent=said["parent"], on=said["on"], decision=said["decision"]
+            organisation=self.row,
+            parent=said["parent"],
+            on=said["on"],
+            today=timezone.localdate(),
+            decision=said["decision"],
         )
         return _("%(organisation)s stands under %(parent)s from %(day)s.") % {
             "organisation": self.row.name,

@@ -31,7 +31,15 @@ class AssignmentInline(PortalTabularInline[Assignment, User]):
     model = Assignment
     fk_name = "user"
     capability_to: ClassVar[dict[str, str]] = {"view": "manage_accounts"}
-    fields = ("organisation", "role", "valid_from", "valid_until", "granted_by", "note")
+    fields = (
+        "organisation",
+        "role",
+        "valid_from",
+        "valid_until",
+        "withdrawn_at",
+        "granted_by",
+        "note",
+    )
     readonly_fields = fields
 
 
@@ -49,8 +57,8 @@ class UserAdmin(DeedsMixin, PortalAdmin[User]):
     search_fields = ("username", "full_name")
     search_help_text = _("Name with or without marks, or user name")
     ordering = ("full_name", "username", "id")
-    fields = ("username", "full_name", "is_active", "last_login")
-    readonly_fields = ("username", "is_active", "last_login")
+    fields = ("username", "full_name", "is_active", "last_login", "password_changed_at")
+    readonly_fields = ("username", "is_active", "last_login", "password_changed_at")
     inlines = (AssignmentInline,)
     deeds = (
         Deed(
