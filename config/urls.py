@@ -11,6 +11,7 @@ urlpatterns = [
     path("healthz", transaction.non_atomic_requests(health), name="healthz"),
     path("", include("practitioners.urls")),
     path("", include("portal.intake.urls")),
+    path("api/v1/", include("healthrecords.api.urls")),
     path("", admin.site.urls),
 ]
 

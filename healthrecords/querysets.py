@@ -15,16 +15,24 @@ if TYPE_CHECKING:
 
 M = TypeVar("M", bound=models.Model)
 
+# Up to so many organisations their people are collected; beyond, the register is walked.
+FEW_ORGANISATIONS = 20
+
 
 class CitizenQuerySet(ScopedQuerySet["Citizen"]):
     """Citizens of an organisation are those of its catchment or in its care."""
 
     @override
     def in_scope(self, scope: Scope) -> Q:
-        cared_for = self.rows_of("care_relations").filter(
-            citizen=OuterRef("pk"), organisation__in=scope.ids, until=None
-        )
-        return Q(home_station__in=scope.ids) | Q(Exists(cared_for))
+        cared_for = self.rows_of("care_relations").filter(organisation__in=scope.ids, until=None)
+        if len(scope.ids) > FEW_ORGANISATIONS:
+            # Nearly everyone passes: walk the names in order and ask for each.
+            return Q(home_station__in=scope.ids) | Q(
+                Exists(cared_for.filter(citizen=OuterRef("pk")))
+            )
+        # Few pass: collect them, then sort. With the OR a station's list reads the whole register.
+        at_home = self.model._default_manager.filter(home_station__in=scope.ids).order_by()
+        return Q(pk__in=at_home.values("pk").union(cared_for.order_by().values("citizen")))
 
     def current(self) -> Self:
         """Leave out records that were merged into another."""

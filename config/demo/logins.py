@@ -125,7 +125,7 @@ def _note_passwords(places: Places, users: dict[Role, User], path: Path) -> None
     for role, username, _name, place in CAST:
         password = make_password()
         users[role].set_password(password)
-        users[role].save(update_fields=["password"])
+        users[role].save(update_fields=["password", "password_changed_at"])
         with translation.override("vi"):
             label = str(role.label)
         organisation: Organisation = getattr(places, place)

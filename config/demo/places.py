@@ -1,10 +1,12 @@
 """Where does the demo happen: department, hospital, clinic, a station in every commune?"""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
 from django.utils.translation import gettext as _
 
+from facilities.models import Facility, FacilityName
 from healthrecords.population.organisations import create_tree
 from healthrecords.population.plan import PopulationError
 from portal.places import services
@@ -14,6 +16,8 @@ PROVINCE, MAIN_COMMUNE = "11", "03166"  # Tỉnh Điện Biên, Xã Mường Ch�
 SINCE = date(2025, 7, 1)
 CLINIC = "Phòng khám Đa khoa Thanh Bình"
 Kind = Organisation.Kind
+# Kind in the tree -> form of the register (Law 15/2023/QH15, article 48).
+FORMS: Mapping[str, str] = {Kind.HOSPITAL: "BVDK", Kind.CLINIC: "PKDK", Kind.STATION: "TYT"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +48,7 @@ def settle() -> Places:
         services.give_code(
             organisation=clinic, scheme="insurance", value=f"{PROVINCE}045", valid_from=SINCE
         )
+    describe(department)
     stations = tuple(department.children.filter(kind=Kind.STATION).order_by("area__code"))
     ministry = department.parent
     if ministry is None:
@@ -55,6 +60,32 @@ def settle() -> Places:
         clinic=clinic,
         station=next(station for station in stations if _lies_in(station, MAIN_COMMUNE)),
         stations=stations,
+    )
+
+
+def describe(department: Organisation) -> None:
+    """Enter the places of care that the tree has and the register of facilities lacks."""
+    lacking = department.children.filter(facility=None, kind__in=FORMS).select_related("area")
+    facilities = [
+        Facility(
+            organisation=organisation,
+            form=FORMS[organisation.kind],
+            ownership="private" if organisation.kind == Kind.CLINIC else "public",
+            level="basic" if organisation.kind == Kind.HOSPITAL else "primary",
+            address=f"{organisation.area}, Tỉnh Điện Biên",
+        )
+        for organisation in lacking
+    ]
+    Facility.objects.bulk_create(facilities)
+    FacilityName.objects.bulk_create(
+        FacilityName(
+            facility=facility,
+            kind=FacilityName.Kind.OFFICIAL,
+            name=facility.organisation.name,
+            address=facility.address,
+            valid_from=SINCE,
+        )
+        for facility in facilities
     )
 
 

@@ -132,6 +132,11 @@ class FacilityAdmin(PortalAdmin[Facility]):
                 facility=obj, kind=data["kind"], insurance_code=data["insurance_code"], on=on
             )
             return
+        department = self._department(request)
+        if department is None:
+            raise PermissionDenied(
+                _("A facility is registered by its department; ask the department of health.")
+            )
         received = Received(
             name=data["name"],
             address=data["address"],
@@ -141,7 +146,7 @@ class FacilityAdmin(PortalAdmin[Facility]):
             level=data["level"],
         )
         made = services.register_facility(
-            department=self._department(request),
+            department=department,
             received=received,
             on=on,
             insurance_code=data["insurance_code"],
@@ -150,16 +155,16 @@ class FacilityAdmin(PortalAdmin[Facility]):
         )
         obj.__dict__.update(made.__dict__)
 
-    def _department(self, request: HttpRequest) -> Organisation:
+    @override
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """A facility mends its own facts; its department alone registers one."""
+        return super().has_add_permission(request) and self._department(request) is not None
+
+    def _department(self, request: HttpRequest) -> Organisation | None:
         """Return the department this official registers facilities for."""
         scope = scope_of(request.user, "edit_facilities")
-        place = getattr(request.user, "place_of_work", None)
+        place: Organisation | None = getattr(request.user, "place_of_work", None)
         if place is not None and place.kind == "department" and place.pk in scope:
-            return place  # type: ignore[no-any-return]
+            return place
         departments = Organisation.objects.within(scope).filter(kind="department")
-        found = departments.order_by("path").first()
-        if found is None:
-            raise PermissionDenied(
-                _("A facility is registered by its department; ask the department of health.")
-            )
-        return found
+        return departments.order_by("path").first()

@@ -77,7 +77,7 @@ class Migration(migrations.Migration):
                 ('valid_from', models.DateField(verbose_name='valid from')),
                 ('valid_until', models.DateField(blank=True, null=True, verbose_name='valid until')),
                 ('batch_id', models.UUIDField(blank=True, null=True, verbose_name='uploaded batch')),
-                ('facility', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='names', to='facilities.facility', verbose_name='facility')),
+                ('facility', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='names', to='facilities.facility', verbose_name='facility')),
             ],
             options={
                 'verbose_name': 'name of a facility',

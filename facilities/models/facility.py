@@ -93,7 +93,7 @@ class FacilityName(Keyed):
         RECEIVED = "received", _("as received, to be settled")
 
     facility = models.ForeignKey(
-        Facility, models.CASCADE, related_name="names", verbose_name=_("facility")
+        Facility, models.PROTECT, related_name="names", verbose_name=_("facility")
     )
     kind = models.CharField(_("kind"), max_length=8, choices=Kind.choices)
     name = models.CharField(_("name"), max_length=255)

@@ -119,6 +119,7 @@ class Visit(Keyed):
         indexes = [
             models.Index(fields=["citizen", "-started_at"], name="visit_of_citizen"),
             models.Index(fields=["facility", "-started_at", "-id"], name="visit_at_facility"),
+            models.Index(fields=["-started_at", "-id"], name="visit_latest"),
         ]
 
     @override

@@ -99,7 +99,8 @@ class Visits:
         self.days = plan.working_days()
         self.acute = self._tables(by_band_and_sex(ACUTE, known))
         if len(self.acute) < 2 * len(BANDS):
-            raise PopulationError(LISTS_MISSING)
+            message = "The loaded ICD-10 list lacks the diagnoses that visits are made of."
+            raise PopulationError(message)
         chronic = by_band_and_sex(CHRONIC, known)
         self.chronic = self._tables(chronic)
         self.often_ill = {

@@ -40,10 +40,13 @@ def read_diagnosis(text: str, *, on: date) -> Reading:
     if match:
         return _read_code(plain, icd_code(match[1]), match[2] or "", on)
     found = find_codes(LIST, plain, on=on, limit=50)
-    clear = _clear(found, name_norm(plain))
-    if clear is not None:
-        return Reading(plain, entry_of(clear))
-    return Reading(plain, choices=found[:MOST_CHOICES])
+    exact = _exact(found, name_norm(plain))
+    if len(exact) == 1:
+        return Reading(plain, entry_of(exact[0]))
+    if len(found) == 1 and _says(found[0], name_norm(plain)):
+        return Reading(plain, entry_of(found[0]))
+    choices = [*exact, *(row for row in found if row not in exact)]
+    return Reading(plain, choices=choices[:MOST_CHOICES])
 
 
 def entry_of(row: Entry) -> DiagnosisEntry:
@@ -63,16 +66,13 @@ def _read_code(plain: str, code: str, title: str, on: date) -> Reading:
     return Reading(plain, DiagnosisEntry(code, words), is_structure_only=True)
 
 
-def _clear(found: Sequence[Entry], folded: str) -> Entry | None:
-    """Return the one code that is meant beyond doubt: its title or a synonym is what was typed.
+def _exact(found: Sequence[Entry], folded: str) -> list[Entry]:
+    """Return the codes whose title or synonym is what was typed.
 
     Where both a group and its one subdivision carry the words, the finer one is meant.
     """
     exact = [row for row in found if folded == row.title_norm or folded in _synonyms(row)]
-    fine = [row for row in exact if not any(other.parent == row.code for other in exact)]
-    if len(fine) == 1:
-        return fine[0]
-    return found[0] if len(found) == 1 and _says(found[0], folded) else None
+    return [row for row in exact if not any(other.parent == row.code for other in exact)]
 
 
 def _says(row: Entry, folded: str) -> bool:

@@ -60,6 +60,7 @@ class Held:
     valid_until: date | None
     recorded_then: bool
     recorded_now: bool
+    withdrawn_at: datetime | None
 
     @property
     def role_label(self) -> str:
@@ -74,14 +75,24 @@ def who_had_access(organisation: Organisation, on: date) -> list[Held]:
     """Return the assignments at ``organisation`` or above it that held on a day.
 
     What the record says now and what it said at the end of that day stand side by side: an
-    assignment mended afterwards shows in both lights.
+    assignment mended afterwards shows in both lights, and one withdrawn says so.
     """
     above = Organisation.objects.filter(path__in=_paths_above(organisation.path))
     places = set(above.values_list("pk", flat=True))
     now = {_key(row): row for row in Assignment.objects.holding(on).filter(organisation__in=places)}
-    then = {_key(row): row for row in _recorded_at_end_of(on, places)}
+    then = {_key(row): row for row in _recorded_during(on, places)}
+    withdrawn = dict(
+        Assignment.objects.filter(pk__in=[row.pgh_obj_id for row in then.values()])
+        .exclude(withdrawn_at=None)
+        .values_list("pk", "withdrawn_at")
+    )
     return [
-        Held(*key, recorded_then=key in then, recorded_now=key in now)
+        Held(
+            *key,
+            recorded_then=key in then,
+            recorded_now=key in now,
+            withdrawn_at=withdrawn.get(then[key].pgh_obj_id) if key in then else None,
+        )
         for key in sorted(now.keys() | then.keys(), key=str)
     ]
 
@@ -95,9 +106,13 @@ def _key(row: Any) -> tuple[UUID, str, UUID, date, date | None]:
     return (row.user_id, row.role, row.organisation_id, row.valid_from, row.valid_until)
 
 
-def _recorded_at_end_of(on: date, places: set[UUID]) -> Iterator[Any]:
-    """Yield each assignment as its last history row up to the end of the day has it."""
+def _recorded_during(on: date, places: set[UUID]) -> Iterator[Any]:
+    """Yield each assignment as its last history row up to the end of the day has it.
+
+    One withdrawn in the course of the day held until then.
+    """
     history: Any = apps.get_model("accounts", "AssignmentHistory").objects
+    begin = timezone.make_aware(datetime.combine(on, time.min))
     midnight = timezone.make_aware(datetime.combine(on + timedelta(days=1), time.min))
     last = (
         history.filter(pgh_created_at__lt=midnight)
@@ -106,4 +121,5 @@ def _recorded_at_end_of(on: date, places: set[UUID]) -> Iterator[Any]:
     )
     holding = Q(valid_until=None) | Q(valid_until__gte=on)
     rows = history.filter(pk__in=last.values("pk")).exclude(pgh_label="delete")
+    rows = rows.filter(Q(withdrawn_at=None) | Q(withdrawn_at__gte=begin))
     yield from rows.filter(holding, valid_from__lte=on, organisation__in=places)

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from portal.accounts.grants import write_out
@@ -73,7 +74,7 @@ def reset_password(*, actor: User | None, user: User) -> str:
     must_keep(actor, user=user)
     password = new_password()
     user.set_password(password)
-    user.save(update_fields=["password"])
+    user.save(update_fields=["password", "password_changed_at"])
     return password
 
 
@@ -130,17 +131,23 @@ def end_assignment(
 ) -> Assignment:
     """End an assignment: ``on`` is the first day without it, and may lie ahead of ``today``.
 
-    An assignment that has not begun keeps its own first day. Nobody ends their own.
+    One that would end before its own first day is withdrawn: it gives nothing from this moment.
+    Nobody ends their own.
     """
     assignment = Assignment.objects.select_for_update().get(pk=assignment.pk)
     must_manage(actor, user=assignment.user, organisation=assignment.organisation)
+    if assignment.withdrawn_at is not None:
+        raise ValidationError(_("This assignment was withdrawn."), code="assignment_withdrawn")
     if assignment.valid_until is not None and assignment.valid_until < on:
         raise ValidationError(
             _("This assignment already ended on %(day)s."),
             code="assignment_ended",
             params={"day": assignment.valid_until.strftime("%d/%m/%Y")},
         )
-    assignment.valid_until = max(assignment.valid_from, on - timedelta(days=1))
+    if on > assignment.valid_from:
+        assignment.valid_until = on - timedelta(days=1)
+    else:
+        assignment.withdrawn_at = timezone.now()
     assignment.note = assignment.note or (
         str(_("Ended by %(name)s") % {"name": actor}) if actor else ""
     )

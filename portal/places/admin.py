@@ -8,6 +8,7 @@ from django.db.models import Prefetch, QuerySet
 from django.forms import CharField
 from django.http import HttpRequest, JsonResponse
 from django.urls import URLPattern, path, reverse_lazy
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django_stubs_ext import StrOrPromise
 from typing_extensions import override
@@ -36,14 +37,14 @@ class AreaAdmin(PortalAdmin[Area]):
     """Provinces and communes: everyone reads them, the loader writes them."""
 
     is_reference = True
-    list_display = ("code", "name", "unit", "parent", "formerly", "valid_from")
+    list_display = ("code", "name", "unit", "parent", "old_names", "valid_from")
     list_display_links = ("code", "name")
     list_select_related = ("parent",)
     list_filter = ("kind", ("parent", admin.RelatedOnlyFieldListFilter))
     search_fields = ("code", "name_norm")
     search_help_text = _("Code, or name with or without marks; old codes and names too")
     ordering = ("code", "id")
-    fields = ("kind", "code", "name", "unit", "parent", "formerly", "valid_from", "legal_basis")
+    fields = ("kind", "code", "name", "unit", "parent", "old_names", "valid_from", "legal_basis")
     readonly_fields = fields
 
     @override
@@ -68,8 +69,8 @@ class AreaAdmin(PortalAdmin[Area]):
         )
         return queryset.filter(pk__in=[*known, *provinces.values_list("pk", flat=True)]), False
 
-    @admin.display(description=_("formerly"))
-    def formerly(self, area: Area) -> str:
+    @admin.display(description=_("old names"))
+    def old_names(self, area: Area) -> str:
         return ", ".join(f"{s.former.name} ({s.former.code})" for s in area.successions.all())
 
 
@@ -142,7 +143,11 @@ class MoveForm(DeedForm):
     def carry_out(self) -> StrOrPromise:
         said = self.cleaned_data
         services.place_under(
-            organisation=self.row, parent=said["parent"], on=said["on"], decision=said["decision"]
+            organisation=self.row,
+            parent=said["parent"],
+            on=said["on"],
+            today=timezone.localdate(),
+            decision=said["decision"],
         )
         return _("%(organisation)s stands under %(parent)s from %(day)s.") % {
             "organisation": self.row.name,

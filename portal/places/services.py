@@ -64,12 +64,22 @@ def add_organisation(organisation: Organisation, *, decision: str = "") -> Organ
 
 @transaction.atomic
 def place_under(
-    *, organisation: Organisation, parent: Organisation, on: date, decision: str = ""
+    *, organisation: Organisation, parent: Organisation, on: date, today: date, decision: str = ""
 ) -> Organisation:
     """Move an organisation, with all under it, to another parent from ``on``.
 
-    Locks the tree: two moves at once could make a circle.
+    Rights follow at once, so ``on`` cannot lie ahead of ``today``. Locks the tree: two moves at
+    once could make a circle.
     """
+    if on > today:
+        raise ValidationError(
+            _(
+                "%(organisation)s cannot move on %(day)s, which is still to come;"
+                " come back that day."
+            ),
+            code="placement_in_future",
+            params={"organisation": organisation.name, "day": on.strftime("%d/%m/%Y")},
+        )
     lock_tree()
     organisation = Organisation.objects.select_for_update().get(pk=organisation.pk)
     parent = Organisation.objects.get(pk=parent.pk)

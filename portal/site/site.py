@@ -82,7 +82,8 @@ class PortalSite(AdminSite):
             path("danh-muc/", self.admin_view(self.catalogue), name="catalogue"),
             path("ngon-ngu/", pages.choose_language, name="language"),
             path("giao-dien/", pages.choose_theme, name="theme"),
-            *super().get_urls(),
+            # "View on site" looks rows up by kind and key, past every scope: it is left out.
+            *(url for url in super().get_urls() if getattr(url, "name", "") != "view_on_site"),
         ]
 
     def catalogue(self, request: HttpRequest) -> TemplateResponse:

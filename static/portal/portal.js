@@ -103,7 +103,8 @@
   });
 
   /* ---- focus: to the summary of errors, else to the message of what was just stored ---- */
-  const note = one('.errornote') || one('.messagelist');
+  // A form that goes on from a message begins at its field; the message is a status and is read out.
+  const note = one('.errornote') || (one('form[data-once] [autofocus]') ? null : one('.messagelist'));
   if (note && !one('#login-form')) note.focus();
   document.addEventListener('click', (event) => {
     const link = event.target instanceof Element && event.target.closest('.errornote a[href^="#"]');

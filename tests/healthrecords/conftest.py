@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 import pytest
@@ -43,12 +44,20 @@ AT = datetime(2026, 11, 5, 1, 30, tzinfo=UTC)  # 08:30 in Điện Biên
 ON = date(2026, 11, 5)
 
 
+@cache
+def shipped_tables() -> list[tuple[Any, list[Any]]]:
+    """Read the files once for all tests."""
+    return [
+        (shipped, read_table(shipped.path.read_bytes(), shipped.path.name).rows)
+        for shipped in shipped_versions(SHIPPED)
+        if shipped.key in NEEDED
+    ]
+
+
 def publish_lists() -> None:
-    for shipped in shipped_versions(SHIPPED):
-        if shipped.key in NEEDED:
-            table = read_table(shipped.path.read_bytes(), shipped.path.name)
-            code_list = keep_list(key=shipped.key, title=shipped.title)
-            publish_version(code_list=code_list, rows=table.rows, edition=shipped.edition)
+    for shipped, rows in shipped_tables():
+        code_list = keep_list(key=shipped.key, title=shipped.title)
+        publish_version(code_list=code_list, rows=rows, edition=shipped.edition)
 
 
 @pytest.fixture

@@ -46,7 +46,7 @@ def fields_of(response: Any, form: str) -> dict[str, Any]:
 
 def logged_in(user: User) -> Client:
     client = Client()
-    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(user)
     return client
 
 

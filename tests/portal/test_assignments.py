@@ -346,3 +346,94 @@ def test_who_had_access_is_a_page_for_administrators_and_auditors_only(
     assert "Lường Thị Duyên" in client.get(page, query).content.decode()
     client.force_login(clerk)
     assert client.get(page, query).status_code == 403
+
+
+@pytest.mark.parametrize("days_ahead", [0, 30])
+def test_a_role_ended_on_or_before_its_first_day_gives_nothing_from_this_moment(
+    administrator: User, clerk: User, other_station: Organisation, days_ahead: int
+) -> None:
+    today = timezone.localdate()
+    wrong = services.give_role(
+        actor=administrator,
+        user=clerk,
+        role=Role.STATION_HEAD,
+        organisation=other_station,
+        valid_from=today + timedelta(days=days_ahead),
+        today=today,
+    )
+    services.end_assignment(actor=administrator, assignment=wrong, on=today, today=today)
+    wrong.refresh_from_db()
+    assert wrong.withdrawn_at is not None
+    assert wrong.valid_until is None  # what was given stays as it was written
+    held = Assignment.objects.holding(wrong.valid_from).filter(user=clerk)
+    assert wrong not in held
+    assert other_station.pk not in scope_of(User.objects.get(pk=clerk.pk), "view_records")
+    with pytest.raises(ValidationError) as refused:
+        services.end_assignment(actor=administrator, assignment=wrong, on=today, today=today)
+    assert refused.value.code == "assignment_withdrawn"
+
+
+def test_a_withdrawn_role_may_be_given_again_the_same_day(
+    administrator: User, clerk: User, other_station: Organisation
+) -> None:
+    today = timezone.localdate()
+    given = {
+        "actor": administrator,
+        "user": clerk,
+        "role": Role.STATION_CLERK,
+        "organisation": other_station,
+        "valid_from": today,
+        "today": today,
+    }
+    wrong = services.give_role(**given)
+    services.end_assignment(actor=administrator, assignment=wrong, on=today, today=today)
+    services.give_role(**given)
+    assert other_station.pk in scope_of(User.objects.get(pk=clerk.pk), "enter_records")
+
+
+def test_who_had_access_says_that_a_role_was_withdrawn(
+    client: Client, administrator: User, clerk: User, other_station: Organisation
+) -> None:
+    today = timezone.localdate()
+    wrong = services.give_role(
+        actor=administrator,
+        user=clerk,
+        role=Role.STATION_HEAD,
+        organisation=other_station,
+        valid_from=today,
+        today=today,
+    )
+    services.end_assignment(actor=administrator, assignment=wrong, on=today, today=today)
+    rows = [row for row in who_had_access(other_station, today) if row.user_id == clerk.pk]
+    assert [row.withdrawn_at is not None for row in rows] == [True]
+    assert not [r for r in who_had_access(other_station, today + timedelta(days=1)) if r in rows]
+    client.force_login(administrator)
+    address = reverse("admin:accounts_access_on_day")
+    asked = {"organisation": other_station.name, "on": f"{today:%d/%m/%Y}"}
+    wrong.refresh_from_db()
+    moment = f"{timezone.localtime(wrong.withdrawn_at):%H:%M %d/%m/%Y}"
+    assert moment in client.get(address, asked).content.decode()
+
+
+def test_history_says_who_changed_whose_password_and_never_the_password(
+    client: Client, local_administrator: User, clerk: User
+) -> None:
+    history = apps.get_model("accounts", "UserHistory").objects.filter(pgh_obj_id=clerk.pk)
+    written = history.count()
+    client.force_login(local_administrator)
+    client.post(reverse("admin:accounts_user_reset_password", args=[clerk.pk]))
+    row = history.order_by("-pgh_id")[0]
+    assert history.count() == written + 1
+    assert row.password_changed_at is not None
+    assert row.pgh_context.metadata["user"] == str(local_administrator.pk)
+    password = services.reset_password(actor=None, user=clerk)
+    client.login(username=clerk.username, password=password)
+    written = history.count()
+    new = "tram-muong-cha-2026"
+    said = {"old_password": password, "new_password1": new, "new_password2": new}
+    client.post(reverse("admin:password_change"), said)
+    assert User.objects.get(pk=clerk.pk).check_password(new)
+    row = history.order_by("-pgh_id")[0]
+    assert history.count() == written + 1
+    assert row.pgh_context.metadata["user"] == str(clerk.pk)
+    assert not hasattr(row, "password")

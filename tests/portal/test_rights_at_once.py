@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from portal.accounts import services
@@ -96,7 +96,12 @@ def test_what_is_made_under_a_moving_organisation_moves_along(
         )
     )
     with transaction.atomic():
-        places.place_under(organisation=station, parent=elsewhere, on=timezone.localdate())
+        places.place_under(
+            organisation=station,
+            parent=elsewhere,
+            on=timezone.localdate(),
+            today=timezone.localdate(),
+        )
         beside.start()
         beside.join(1.5)
     beside.join(20)
@@ -138,13 +143,39 @@ def test_a_second_root_is_refused_because_a_role_there_would_reach_everywhere(
     assert Organisation.objects.filter(parent=None).count() == 1
 
 
+def test_the_database_itself_keeps_one_root(ministry: Organisation) -> None:
+    second = Organisation(name="Bộ khác", kind="ministry", valid_from=ministry.valid_from)
+    second.path = second.step
+    with pytest.raises(ValidationError) as refused:
+        second.full_clean(exclude=["name_norm"])
+    assert "second_root" in {error.code for error in refused.value.error_dict["__all__"]}
+    with pytest.raises(IntegrityError), transaction.atomic():
+        second.save()
+    assert Organisation.objects.filter(parent=None).count() == 1
+
+
+def test_a_move_on_a_day_to_come_is_refused_and_nothing_moves(
+    ministry: Organisation, department: Organisation, station: Organisation
+) -> None:
+    today = timezone.localdate()
+    before = station.path
+    with pytest.raises(ValidationError) as refused:
+        places.place_under(
+            organisation=station, parent=ministry, on=today + timedelta(days=1), today=today
+        )
+    assert refused.value.code == "placement_in_future"
+    station.refresh_from_db()
+    assert (station.path, station.parent_id) == (before, department.pk)
+    assert station.placements.count() == 1
+
+
 def test_a_second_move_on_the_same_day_is_refused_in_words(
     ministry: Organisation, department: Organisation, station: Organisation
 ) -> None:
     today = timezone.localdate()
-    places.place_under(organisation=station, parent=ministry, on=today)
+    places.place_under(organisation=station, parent=ministry, on=today, today=today)
     with pytest.raises(ValidationError) as refused:
-        places.place_under(organisation=station, parent=department, on=today)
+        places.place_under(organisation=station, parent=department, on=today, today=today)
     assert refused.value.error_list[0].code == "placement_before_last"
     station.refresh_from_db()
     assert station.parent_id == ministry.pk

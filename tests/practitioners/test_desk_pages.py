@@ -61,7 +61,7 @@ def test_a_colleague_may_another_department_and_the_sender_may_not(
     for user, statuses in expected.items():
         client = client_of(user)
         shown = client.get(paper)
-        shown.close()
+        b"".join(shown.streaming_content if shown.streaming else ())
         found = client.get(desk_of(submission)).status_code, shown.status_code
         assert found == statuses, user
         if statuses[0] != 200:
@@ -85,7 +85,6 @@ def test_the_paper_is_sent_as_what_it_is_and_may_stand_in_our_own_frame_only(
     url = reverse("practitioners:evidence", args=[submission.evidence.get().pk])
     answer = client_of(licensing_officer).get(url)
     assert b"".join(answer.streaming_content) == PDF
-    answer.close()
     assert answer["Content-Type"] == "application/pdf"
     assert answer["X-Content-Type-Options"] == "nosniff"
     assert answer["X-Frame-Options"] == "SAMEORIGIN"

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.apps import apps
 from django.contrib import admin
+from django.contrib.admin.utils import flatten_fieldsets
 from django.db import models
 from django.db.models import CheckConstraint
 from django.urls import get_resolver
@@ -118,7 +119,8 @@ def test_every_relation_in_a_form_is_looked_up_and_never_listed(
         own = holder.model if hasattr(holder, "model") else model
         writable = {"add", "change"} & set(holder.capability_to)
         fixed = {*holder.readonly_fields, *holder.autocomplete_fields, *holder.raw_id_fields}
-        shown = _flat(holder.fields) if holder.fields else {f.name for f in own._meta.fields}
+        named = holder.fields or flatten_fieldsets(holder.fieldsets or ())
+        shown = _flat(named) if named else {f.name for f in own._meta.fields}
         declared = set(getattr(holder.form, "declared_fields", {}))
         for field in own._meta.fields if writable else ():
             is_key = isinstance(field, models.ForeignKey) and field.editable

@@ -39,11 +39,13 @@ class StateFilter(SimpleListFilter):
 
     @override
     def queryset(self, request: HttpRequest, queryset: Any) -> Any:
-        today = timezone.localdate()
+        today, given = timezone.localdate(), Q(withdrawn_at=None)
         conditions = {
-            "now": Q(valid_from__lte=today) & (Q(valid_until=None) | Q(valid_until__gte=today)),
-            "later": Q(valid_from__gt=today),
-            "ended": Q(valid_until__lt=today),
+            "now": given
+            & Q(valid_from__lte=today)
+            & (Q(valid_until=None) | Q(valid_until__gte=today)),
+            "later": given & Q(valid_from__gt=today),
+            "ended": ~given | Q(valid_until__lt=today),
         }
         return queryset.filter(conditions.get(self.value() or "", Q()))
 
@@ -69,6 +71,7 @@ class AssignmentAdmin(DeedsMixin, PortalAdmin[Assignment]):
         "organisation",
         "valid_from",
         "valid_until",
+        "withdrawn_at",
         "granted_by",
         "note",
     )
@@ -78,7 +81,7 @@ class AssignmentAdmin(DeedsMixin, PortalAdmin[Assignment]):
     @override
     def allows_deed(self, request: HttpRequest, deed: Deed, row: Any) -> bool:
         today = timezone.localdate()
-        open_ = row.valid_until is None or row.valid_until >= today
+        open_ = row.withdrawn_at is None and (row.valid_until is None or row.valid_until >= today)
         own = row.user_id == request.user.pk
         return open_ and not own and super().allows_deed(request, deed, row)
 

@@ -129,6 +129,9 @@ def in_words(assignment: Assignment) -> str:
         "role": str(assignment.get_role_display()).lower(),
         "from": assignment.valid_from.strftime("%d/%m/%Y"),
     }
+    if assignment.withdrawn_at is not None:
+        values["at"] = timezone.localtime(assignment.withdrawn_at).strftime("%H:%M %d/%m/%Y")
+        return str(_("%(place)s: %(role)s, withdrawn at %(at)s") % values)
     if assignment.valid_until is None:
         return str(_("%(place)s: %(role)s, from %(from)s") % values)
     values["until"] = assignment.valid_until.strftime("%d/%m/%Y")

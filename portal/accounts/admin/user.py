@@ -3,7 +3,7 @@
 from typing import Any, ClassVar
 
 from django.contrib import admin, messages
-from django.db.models import QuerySet
+from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
@@ -31,7 +31,15 @@ class AssignmentInline(PortalTabularInline[Assignment, User]):
     model = Assignment
     fk_name = "user"
     capability_to: ClassVar[dict[str, str]] = {"view": "manage_accounts"}
-    fields = ("organisation", "role", "valid_from", "valid_until", "granted_by", "note")
+    fields = (
+        "organisation",
+        "role",
+        "valid_from",
+        "valid_until",
+        "withdrawn_at",
+        "granted_by",
+        "note",
+    )
     readonly_fields = fields
 
 
@@ -49,8 +57,8 @@ class UserAdmin(DeedsMixin, PortalAdmin[User]):
     search_fields = ("username", "full_name")
     search_help_text = _("Name with or without marks, or user name")
     ordering = ("full_name", "username", "id")
-    fields = ("username", "full_name", "is_active", "last_login")
-    readonly_fields = ("username", "is_active", "last_login")
+    fields = ("username", "full_name", "is_active", "last_login", "password_changed_at")
+    readonly_fields = ("username", "is_active", "last_login", "password_changed_at")
     inlines = (AssignmentInline,)
     deeds = (
         Deed(
@@ -87,7 +95,11 @@ class UserAdmin(DeedsMixin, PortalAdmin[User]):
 
     @override
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
-        return super().get_queryset(request).prefetch_related("assignments__organisation")
+        # Of what somebody holds elsewhere, nothing is shown here.
+        scope = scope_of(request.user, self.capability_to["view"])
+        known = Assignment.objects.within(scope).select_related("organisation")
+        held = Prefetch("assignments", known, to_attr="held_in_sight")
+        return super().get_queryset(request).prefetch_related(held)
 
     @override
     def get_search_results(
@@ -139,5 +151,5 @@ class UserAdmin(DeedsMixin, PortalAdmin[User]):
         return TemplateResponse(request, "portal/deed.html", context)
 
     @admin.display(description=_("roles"))
-    def holds(self, user: User) -> str:
-        return "; ".join(in_words(assignment) for assignment in user.assignments.all())
+    def holds(self, user: Any) -> str:
+        return "; ".join(in_words(assignment) for assignment in user.held_in_sight)

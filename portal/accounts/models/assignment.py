@@ -32,12 +32,15 @@ class AssignmentQuerySet(ScopedQuerySet["Assignment"]):
     def not_ended(self, on: date | None = None) -> Self:
         """Return the assignments that hold on a day or will hold later."""
         day = on or timezone.localdate()
-        return self.filter(Q(valid_until=None) | Q(valid_until__gte=day))
+        return self.filter(Q(valid_until=None) | Q(valid_until__gte=day), withdrawn_at=None)
 
 
 @tracked()
 class Assignment(Keyed):
-    """A user holds a role at an organisation from one day until another, both included."""
+    """A user holds a role at an organisation from one day until another, both included.
+
+    A withdrawn one holds on no day; its days stay as they were given.
+    """
 
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="assignments", verbose_name=_("user")
@@ -48,6 +51,7 @@ class Assignment(Keyed):
     )
     valid_from = models.DateField(_("from"))
     valid_until = models.DateField(_("until"), null=True, blank=True)
+    withdrawn_at = models.DateTimeField(_("withdrawn"), null=True, blank=True, editable=False)
     granted_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         models.PROTECT,
@@ -82,6 +86,7 @@ class Assignment(Keyed):
                     ("organisation", RangeOperators.EQUAL),
                     (VALIDITY, RangeOperators.OVERLAPS),
                 ],
+                condition=Q(withdrawn_at=None),
                 violation_error_message=_(
                     "This person already holds this role here in these days."
                 ),

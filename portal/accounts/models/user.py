@@ -8,6 +8,7 @@ from django.contrib.auth.models import PermissionsMixin
 from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from typing_extensions import override
 
@@ -48,6 +49,9 @@ class User(Keyed, AbstractBaseUser, PermissionsMixin):
     )
     full_name = models.CharField(_("full name"), max_length=120)
     is_active = models.BooleanField(_("may log in"), default=True)
+    password_changed_at = models.DateTimeField(
+        _("password changed"), null=True, blank=True, editable=False
+    )
     language = models.CharField(
         _("language"), max_length=2, choices=Language.choices, default=Language.VIETNAMESE
     )
@@ -79,6 +83,12 @@ class User(Keyed, AbstractBaseUser, PermissionsMixin):
     @override
     def __str__(self) -> str:
         return self.full_name or self.username
+
+    @override
+    def set_password(self, raw_password: str | None) -> None:
+        """Set the password and when: history keeps the moment and the hand, never the password."""
+        super().set_password(raw_password)
+        self.password_changed_at = timezone.now()
 
     @property
     def is_staff(self) -> bool:

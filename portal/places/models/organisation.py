@@ -3,7 +3,7 @@
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import RangeOperators
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Q, Value
 from django.utils.translation import gettext_lazy as _
 from typing_extensions import override
 
@@ -102,6 +102,16 @@ class Organisation(Keyed):
                 name="organisation_valid_period",
                 violation_error_message=_("The last day of validity comes before the first."),
                 violation_error_code="period_reversed",
+            ),
+            # A role at a root reaches the whole country.
+            models.UniqueConstraint(
+                Value(1),
+                condition=Q(parent=None),
+                name="organisation_one_root",
+                violation_error_message=_(
+                    "There is one organisation at the top already; say under which one this stands."
+                ),
+                violation_error_code="second_root",
             ),
         ]
         indexes = [models.Index(fields=["name_norm"], name="organisation_name_norm")]

@@ -1,0 +1,1 @@
+"""Citizens and visits for other systems: read only, within scope, logged."""
