@@ -72,7 +72,7 @@ def _text(form: VisitForm, name: str, value: Any) -> str:
     if isinstance(value, date):
         return f"{value:%d/%m/%Y}"
     if isinstance(value, Decimal | int):
-        return number_text(Decimal(value))
+        return str(number_text(Decimal(value)))
     if isinstance(value, tuple):
         return "/".join(str(part) for part in value)
     field: Any = form.fields[name]
