@@ -117,9 +117,9 @@ def test_a_host_that_is_none_is_refused_on_our_own_page(client) -> None:
 
 
 @pytest.mark.parametrize("question", ["", "?term=a", "?app_label=accounts&model_name=user"])
-def test_suggestions_for_no_field_are_not_found(client, clerk: User, question: str) -> None:
+def test_suggestions_for_no_field_are_refused(client, clerk: User, question: str) -> None:
     client.force_login(clerk)
-    assert client.get(f"/autocomplete/{question}").status_code == 404
+    assert client.get(f"/autocomplete/{question}").status_code == 403
 
 
 def test_only_pages_that_know_scopes_are_registered() -> None:
