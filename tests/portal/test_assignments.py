@@ -315,6 +315,15 @@ def test_an_account_elsewhere_does_not_exist_for_this_administrator(
     assert far.is_active
 
 
+def test_of_roles_held_elsewhere_the_list_says_only_how_many(
+    portal: Client, clerk: User, elsewhere: Organisation
+) -> None:
+    give(None, clerk, Role.LICENSING_OFFICER, elsewhere)
+    page = portal.get(reverse("admin:accounts_user_changelist")).content.decode()
+    assert elsewhere.name not in page
+    assert "1 vai trò ở nơi khác" in page
+
+
 def test_the_place_of_work_is_one_where_a_role_is_held(
     client: Client, clerk: User, station: Organisation, other_station: Organisation
 ) -> None:

@@ -191,3 +191,12 @@ def test_the_home_page_lists_what_is_due_for_the_officer_alone(
     submission = send()
     assert desk_of(submission) in client_of(licensing_officer).get("/").content.decode()
     assert desk_of(submission) not in client_of(sender).get("/").content.decode()
+
+
+def test_a_profile_decided_on_very_often_keeps_its_version_readable(
+    send: Send, licensing_officer: User
+) -> None:
+    submission = send()
+    ProfileSubmission.objects.update(version=1234)
+    text = client_of(licensing_officer).get(desk_of(submission)).content.decode()
+    assert 'name="version" value="1234"' in text
