@@ -15,6 +15,7 @@ urlpatterns = [
     path("", admin.site.urls),
 ]
 
+handler400 = "portal.site.errors.bad_request"
 handler403 = "portal.site.errors.permission_denied"
 handler404 = "portal.site.errors.not_found"
 handler500 = "portal.site.errors.server_error"

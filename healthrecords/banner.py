@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from healthrecords.forms.citizen import birth_of
 from healthrecords.models import CareAccess, Citizen, CitizenIdentifier
 from portal.ages import age_text
+from portal.codelists.countries import HOME, country_on
 from portal.codelists.lookup import code_on
 from portal.identifiers import PhoneNumber
 from portal.provenance import Provenance, Sureness
@@ -37,6 +38,7 @@ class Banner:
     birth: str
     sex: str
     ethnic_group: str
+    country: str
     numbers: tuple[Number, ...]
     address: str
     phone: str
@@ -55,12 +57,21 @@ def banner_of(citizen: Any, access: CareAccess | None = None) -> Banner:
         birth=str(birth_of(citizen)),
         sex=str(citizen.get_sex_display()),
         ethnic_group=group.title if group else "",
+        country=_foreign(citizen, on),
         numbers=_numbers(citizen),
         address=_address(citizen),
         phone=grouped_phone(citizen.phone),
         has_twin=getattr(citizen, "has_twin", False),
         glass=glass,
     )
+
+
+def _foreign(citizen: Citizen, on: date) -> str:
+    """Return the country of a citizen of another one, the raw code where no list has it."""
+    if citizen.nationality in {"", HOME}:
+        return ""
+    found = country_on(citizen.nationality, on)
+    return found.title if found else citizen.nationality
 
 
 def age_of(citizen: Citizen, on: date) -> str:

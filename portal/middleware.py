@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from ipaddress import ip_address
-from typing import TYPE_CHECKING
+from itertools import chain
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
+from django.core.exceptions import BadRequest
 from django.utils import translation
+from django.utils.translation import gettext as _
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponseBase
@@ -65,6 +68,21 @@ class PlainQuery:
         if "%00" in query or "\0" in query:
             request.META["QUERY_STRING"] = query.replace("%00", "").replace("\0", "")
         return self.get_response(request)
+
+
+class PlainForm:
+    """Refuse an address or a form with a NUL character: nobody types one, PostgreSQL refuses it."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, *_view: Any) -> None:
+        sent = chain.from_iterable(values for _name, values in request.POST.lists())
+        if "\0" in request.path or any("\0" in value for value in (*request.POST, *sent)):
+            raise BadRequest(_("What was sent holds a character that no text has (NUL)."))
 
 
 class SecurityHeaders:

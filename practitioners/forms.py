@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from typing_extensions import override
 
+from portal.codelists.countries import COUNTRIES, HOME
 from portal.codelists.models import Code
 from portal.dates import PartialDate
 from portal.identifiers import PracticeLicenseNumber
@@ -130,7 +131,7 @@ class ProfileForm(forms.Form):
     name = _text(_("Full name"))
     birth_date = _day(_("Date of birth"), _("or the year alone"))
     sex = _choice(_("Sex"), Practitioner.Sex.choices[:2])
-    nationality = _text(_("Nationality"), width="w-m")
+    nationality = forms.ChoiceField(label=_("Nationality"), required=False)
     identifier_kind = forms.ChoiceField(
         label=_("Kind of number"), required=False, choices=PractitionerIdentifier.Kind.choices
     )
@@ -172,6 +173,7 @@ class ProfileForm(forms.Form):
         self.on = on
         self.profile: dict[str, str] = {}
         self.fields["facility"].queryset = facilities  # type: ignore[attr-defined]
+        self._offer("nationality", COUNTRIES)
         self._offer("title", "professional_titles")
         self._offer("position", "staff_positions", nothing=str(_("staff, none of these")))
 
@@ -214,7 +216,7 @@ def initial_of(values: Mapping[str, str]) -> dict[str, Any]:
 
 def empty_profile() -> dict[str, Any]:
     """Return what a new form begins with."""
-    return {"nationality": "Việt Nam", "full_time": True, "registered_from": _today()}
+    return {"nationality": HOME, "full_time": True, "registered_from": _today()}
 
 
 def _today() -> str:

@@ -10,6 +10,8 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.utils.translation import gettext_lazy as _
 
+from portal.codelists.countries import COUNTRIES, country_on
+from portal.codelists.lookup import codes_on
 from portal.dates import PartialDate
 from portal.identifiers import OldIdCard, Passport, PersonalNumber, PhoneNumber
 from portal.identifiers.identifier import Identifier
@@ -64,6 +66,7 @@ def _readers(found: Mapping[str, str], on: date) -> dict[str, Callable[[str], st
     readers: dict[str, Callable[[str], str]] = {
         "name": display_name,
         "sex": lambda text: _one_of(text, Practitioner.Sex.values),
+        "nationality": lambda text: _country(text, on),
         "identifier": lambda text: _identifier(kind, text),
         "phone": lambda text: str(PhoneNumber.parse(text)),
         "email": _email,
@@ -108,6 +111,14 @@ def _one_of(text: str, known: list[str]) -> str:
             params={"value": text},
         )
     return text
+
+
+def _country(text: str, on: date) -> str:
+    """Read a country as its ISO code; without the list nothing can be said of it."""
+    found = country_on(text, on)
+    if found is not None or not codes_on(COUNTRIES, on):
+        return found.code if found else text
+    return _one_of(text, [])
 
 
 def _identifier(kind: str, text: str) -> str:

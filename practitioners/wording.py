@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext_lazy as _
 
+from portal.codelists.countries import COUNTRIES
 from portal.codelists.models import Code
 from portal.dates import PartialDate
 from practitioners.approved import TRAINING_TOTAL
@@ -18,7 +19,11 @@ from practitioners.models import Practitioner, PractitionerIdentifier, Qualifica
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
-LISTS = ("professional_titles", "staff_positions")
+LIST_OF: Mapping[str, str] = {
+    "title": "professional_titles",
+    "position": "staff_positions",
+    "nationality": COUNTRIES,
+}
 Titles = Mapping[tuple[str, str], str]
 
 # A word around a value that does not say by itself what it is.
@@ -48,7 +53,9 @@ class Part:
 
 def titles_on(day: date) -> Titles:
     """Return the titles of the lists profiles use, as they hold on a day; one query."""
-    rows = Code.objects.filter(version__code_list__key__in=LISTS, version__valid_from__lte=day)
+    rows = Code.objects.filter(
+        version__code_list__key__in=LIST_OF.values(), version__valid_from__lte=day
+    )
     return {
         (key, code): title
         for key, code, title in rows.exclude(version__valid_until__lt=day).values_list(
@@ -82,10 +89,8 @@ def write(name: str, value: str, titles: Titles) -> str:
         value = str(Practitioner.Sex(value).label).lower()
     elif name == "qualification_level":
         value = str(Qualification.Level(value).label)
-    elif name == "title":
-        value = titles.get((LISTS[0], value), value)
-    elif name == "position":
-        value = titles.get((LISTS[1], value), value)
+    elif name in LIST_OF:
+        value = titles.get((LIST_OF[name], value), value)
     elif name in {"training_hours", TRAINING_TOTAL}:
         value = value.replace(".", ",")
     return str(FRAMES[name]) % {"value": value} if name in FRAMES else value

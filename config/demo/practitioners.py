@@ -105,7 +105,7 @@ def _values(number: int, names: Names, rng: Random) -> dict[str, str]:
         "birth_date": f"{born:%d/%m/%Y}",
         "sex": sex,
         "sex_text": "Nữ" if sex == "female" else "Nam",
-        "nationality": "000",
+        "nationality": "VN",
         "identifier_kind": "personal",
         "identifier": f"011{int(sex == 'female')}{born.year % 100:02d}{900_000 + number * 37:06d}",
         "phone": f"09{12_000_000 + number * 7_919:08d}",

@@ -14,11 +14,13 @@ from django.views.decorators.clickjacking import xframe_options_sameorigin
 
 from healthrecords.admin.opening import Opened, as_key, open_record
 from healthrecords.banner import banner_of
+from healthrecords.forms.conflicts import mark_conflicts
 from healthrecords.forms.stored import copied, initial_of, key_of, retyped, rows_of
 from healthrecords.forms.visit import VisitForm
 from healthrecords.models import Citizen, Visit
 from healthrecords.papers import visit_slip
 from healthrecords.services import correct_visit, place_to_act, record_visit
+from healthrecords.services.versions import SavedByAnotherError, version_of
 from healthrecords.services.visits import require_correctable
 from healthrecords.services.vitals import bmi
 from portal.codelists.lookup import titles_on
@@ -169,6 +171,7 @@ def _draw(
     *,
     last: Visit | None = None,
     visit: Visit | None = None,
+    version: str = "",
 ) -> HttpResponse:
     last_vitals = last.vitalsigns_rows.first() if last else None
     context = {
@@ -182,6 +185,7 @@ def _draw(
         "last_diagnoses": list(last.diagnosis_rows.order_by("rank", "position")) if last else [],
         "last_medicines": list(last.medication_rows.order_by("position")) if last else [],
         "visit": visit,
+        "version": version or request.POST.get("version", ""),
         "by": request.GET.get("by", ""),
         "like": request.GET.get("like", ""),
     }
@@ -256,7 +260,7 @@ def correct_page(request: HttpRequest, pk: UUID) -> HttpResponse:
     form = VisitForm(
         citizen=opened.citizen, at=opened.at, visit=visit, initial=initial, rows=rows_of(visit)
     )
-    return _draw(request, opened, form, visit=visit)
+    return _draw(request, opened, form, visit=visit, version=version_of(visit))
 
 
 def _post_correction(request: HttpRequest, opened: Opened, visit: Visit) -> HttpResponse:
@@ -264,9 +268,32 @@ def _post_correction(request: HttpRequest, opened: Opened, visit: Visit) -> Http
         return _draw(request, opened, _same_with(request, opened, more, visit), visit=visit)
     form = VisitForm(request.POST, citizen=opened.citizen, at=opened.at, visit=visit)
     if _check(request, form) and form.checked is not None:
-        mended = correct_visit(actor=request.user, visit=visit, entry=form.checked, at=opened.at)
+        version = request.POST.get("version", "")
+        try:
+            mended = correct_visit(
+                actor=request.user, visit=visit, entry=form.checked, version=version, at=opened.at
+            )
+        except SavedByAnotherError as refused:
+            return _overtaken(request, opened, visit, form, refused)
         return _saved(request, opened, mended, is_new=True)
     return _draw(request, opened, form, visit=visit)
+
+
+def _overtaken(
+    request: HttpRequest,
+    opened: Opened,
+    visit: Visit,
+    form: VisitForm,
+    refused: SavedByAnotherError,
+) -> HttpResponse:
+    """Show what was typed beside what somebody else saved; sent again it is saved knowingly."""
+    if not mark_conflicts(form, visit):  # the same words twice: a second send
+        return _saved(request, opened, visit, is_new=False)
+    form.add_error(None, refused)
+    version = version_of(visit)
+    answer = _draw(request, opened, form, visit=visit, version=version)
+    answer.status_code = 409
+    return answer
 
 
 @xframe_options_sameorigin

@@ -13,6 +13,7 @@ from healthrecords.forms.fields import BirthField, CodedField, CommuneField, Num
 from healthrecords.models import Citizen, CitizenIdentifier
 from healthrecords.services import CitizenEntry, NumberEntry, Twin, find_twins
 from healthrecords.services.citizens import check_entry
+from portal.codelists.countries import HOME
 from portal.dates import PartialDate
 from portal.identifiers import InsuranceCard, OldIdCard, Passport, PersonalNumber, PhoneNumber
 from portal.scope import scope_of
@@ -155,7 +156,7 @@ class CitizenForm(forms.Form):
             address=said.get("address", ""),
             ethnic_group=said.get("ethnic_group") or "",
             occupation=said.get("occupation") or "",
-            nationality=self.citizen.nationality if self.citizen else "000",
+            nationality=self.citizen.nationality if self.citizen else HOME,
             phone=said["phone"].value if said.get("phone") else "",
             origin=said.get("origin") or "typed",
             numbers=self._numbers(),

@@ -134,6 +134,16 @@ PERSON = (
         unknown_code_warns=True,
         example="Thái",
     ),
+    Column(
+        name="MA_QUOCTICH",
+        label="Quốc tịch",
+        aliases=("Mã quốc tịch",),
+        type=Type.CODE,
+        code_list="nationalities",
+        code_on="NGAY_VAO",
+        unknown_code_warns=True,
+        example="Việt Nam",
+    ),
 )
 VISIT = (
     Column(

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from django.db import connection
 
+from portal.intake.comparing import pending
 from portal.intake.models import Batch
 
 FORGET = """
@@ -16,6 +17,8 @@ UPDATE intake_stagedrow SET subject_id = NULL, candidates = '[]'
 WHERE batch_id = %(batch)s AND written_at IS NULL AND decision <> 'wrong' AND ruling = ''
   AND (subject_id IS NOT NULL OR candidates <> '[]')
 """
+# A few thousand rows at a time, named by their ids: the planner takes a whole batch for one row, and a
+# plan for one row takes hours with a hundred thousand.
 FIND = """
 WITH said AS MATERIALIZED (
   SELECT id, "values" ->> 'MA_LK' AS episode, ("values" -> '@' ->> 'facility')::uuid AS facility,
@@ -25,12 +28,12 @@ WITH said AS MATERIALIZED (
     "values" -> '@' ->> 'tail' AS tail, "values" -> 'MA_THE_BHYT' ->> 0 AS card,
     ("values" -> '@' ->> 'area')::uuid AS area
   FROM intake_stagedrow
-  WHERE batch_id = %(batch)s AND written_at IS NULL AND decision <> 'wrong' AND ruling = ''
+  WHERE id = ANY(%(rows)s)
 ), hit AS (
   SELECT said.id, visit.citizen_id, 1 AS rank, 'visit' AS ground
   FROM said JOIN healthrecords_visit visit
     ON visit.facility_id = said.facility AND visit.episode_key = said.episode
-  WHERE said.episode <> ''
+  WHERE said.episode <> '' AND visit.episode_key <> ''
   UNION ALL
   SELECT said.id, number.citizen_id, 2, 'number'
   FROM said JOIN healthrecords_citizenidentifier number
@@ -39,18 +42,22 @@ WITH said AS MATERIALIZED (
   UNION ALL
   SELECT said.id, number.citizen_id, 3, 'card'
   FROM said JOIN healthrecords_citizenidentifier number
-    ON number.ended_on IS NULL
-    AND ((number.value = said.tail AND number.kind = 'insurance_number')
-      OR (number.value = said.card AND number.kind = 'insurance_card'))
+    ON number.value = said.tail AND number.kind = 'insurance_number' AND number.ended_on IS NULL
   WHERE said.tail <> ''
+  UNION ALL
+  SELECT said.id, number.citizen_id, 3, 'card'
+  FROM said JOIN healthrecords_citizenidentifier number
+    ON number.value = said.card AND number.kind = 'insurance_card' AND number.ended_on IS NULL
+  WHERE said.card <> ''
   UNION ALL
   SELECT said.id, citizen.id, 4, 'likeness'
   FROM said JOIN healthrecords_citizen citizen
-    ON citizen.name_norm = said.name_norm AND citizen.merged_into_id IS NULL
+    ON citizen.name_norm = said.name_norm
+    AND citizen.birth_date BETWEEN date_trunc('year', said.birth)::date
+      AND (date_trunc('year', said.birth) + interval '1 year - 1 day')::date
+    AND citizen.merged_into_id IS NULL
     AND (citizen.sex = said.sex OR 'unknown' IN (citizen.sex, said.sex))
     AND (said.area IS NULL OR citizen.area_id IS NULL OR citizen.area_id = said.area)
-    AND citizen.birth_date BETWEEN date_trunc('year', said.birth)
-      AND date_trunc('year', said.birth) + interval '1 year - 1 day'
 ), compared AS (
   SELECT DISTINCT hit.id, coalesce(citizen.merged_into_id, citizen.id) AS citizen_id, rank, ground,
     citizen.name_norm = said.name_norm AS has_name,
@@ -70,11 +77,13 @@ WITH said AS MATERIALIZED (
 ), settled AS (
   SELECT id, citizen_id FROM sure WHERE place = 1 AND people = 1
 ), best AS (
-  SELECT DISTINCT ON (id, citizen_id) id, citizen_id, rank, ground
-  FROM judged WHERE id NOT IN (SELECT id FROM settled) ORDER BY id, citizen_id, rank
+  SELECT DISTINCT ON (judged.id, judged.citizen_id) judged.id, judged.citizen_id, rank, ground
+  FROM judged LEFT JOIN settled USING (id) WHERE settled.id IS NULL
+  ORDER BY judged.id, judged.citizen_id, rank
 ), doubtful AS (
-  SELECT id, jsonb_agg(jsonb_build_object('id', citizen_id, 'ground', ground) ORDER BY rank, citizen_id)
-    AS candidates
+  SELECT id, jsonb_agg(
+    jsonb_build_object('id', citizen_id, 'ground', ground) ORDER BY rank, citizen_id
+  ) AS candidates
   FROM best GROUP BY id
 )
 UPDATE intake_stagedrow staged
@@ -82,10 +91,14 @@ SET subject_id = settled.citizen_id, candidates = coalesce(doubtful.candidates, 
 FROM said LEFT JOIN settled USING (id) LEFT JOIN doubtful USING (id)
 WHERE staged.id = said.id AND (settled.id IS NOT NULL OR doubtful.id IS NOT NULL)
 """
+CHUNK = 2_000
 
 
 def match(batch: Batch) -> None:
     """Set ``subject_id`` of rows whose person is sure, ``candidates`` where a person must decide."""
+    unruled = pending(batch).filter(ruling="").order_by("number", "id")
+    ids = list(unruled.values_list("id", flat=True))
     with connection.cursor() as cursor:
         cursor.execute(FORGET, {"batch": batch.pk})
-        cursor.execute(FIND, {"batch": batch.pk})
+        for start in range(0, len(ids), CHUNK):
+            cursor.execute(FIND, {"rows": ids[start : start + CHUNK]})

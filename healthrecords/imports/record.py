@@ -12,6 +12,7 @@ from typing import Any
 from django.utils import timezone
 
 from healthrecords.imports.rules import signs_of
+from portal.codelists.countries import HOME
 from portal.intake.handler import Row
 from portal.names import name_norm
 
@@ -66,6 +67,12 @@ def person_of(values: Mapping[str, Any]) -> Person:
         number=number,
         tail=str(cards[0])[-10:] if cards else "",
     )
+
+
+def nationality_of(values: Mapping[str, Any]) -> str:
+    """Return the country; a code that no list has stays as sent, a text that is no code is unknown."""
+    said = str(values.get("MA_QUOCTICH") or HOME)
+    return said if len(said) <= 3 else ""
 
 
 def number_kind(number: str) -> str:

@@ -20,6 +20,7 @@ class Citizen(Keyed):
 
     ``birth_date`` is the first day that ``birth_precision`` leaves open: a person known to be born
     in 1958 has 01/01/1958 and ``year``. ``name_sort`` orders by given name as Vietnamese do.
+    ``nationality`` is an ISO 3166 code, empty when it is not known.
     """
 
     class Sex(models.TextChoices):
@@ -47,7 +48,7 @@ class Citizen(Keyed):
     sex = models.CharField(_("sex"), max_length=7, choices=Sex.choices)
     ethnic_group = models.CharField(_("ethnic group"), max_length=2, blank=True)
     occupation = models.CharField(_("occupation"), max_length=5, blank=True)
-    nationality = models.CharField(_("nationality"), max_length=3, default="000")
+    nationality = models.CharField(_("nationality"), max_length=3, blank=True, default="VN")
     phone = models.CharField(_("phone"), max_length=15, blank=True)
     address = models.CharField(_("address"), max_length=1024, blank=True)
     area = models.ForeignKey(

@@ -69,9 +69,8 @@ def register_citizen(
     and becomes an open case.
     """
     require_place(actor, place)
-    stored = Citizen.objects.filter(client_key=client_key).first()
-    if stored is not None and stored.registered_at_id == place.pk:
-        return Saved(stored, is_new=False)
+    if (earlier := _stored_before(client_key, place)) is not None:
+        return Saved(earlier, is_new=False)
     check_entry(entry, on=timezone.localdate(at))
     twins = find_twins(entry, scope=scope_of(actor, "view_records"))
     require_answers(twins, not_twins)
@@ -82,12 +81,24 @@ def register_citizen(
             citizen.save(force_insert=True)
     except IntegrityError:
         # The same form came twice at once; the first one has just been stored.
-        stored = Citizen.objects.get(client_key=client_key, registered_at=place)
-        return Saved(stored, is_new=False)
+        if (earlier := _stored_before(client_key, place)) is None:
+            raise
+        return Saved(earlier, is_new=False)
     _claim(citizen, entry.numbers)
     keep_cases(citizen=citizen, twins=twins, answered=not_twins, actor=actor, at=at)
     _open_to_registrar(citizen, actor=actor, place=place, at=at)
     return Saved(citizen, is_new=True)
+
+
+def _stored_before(client_key: UUID, place: Organisation) -> Citizen | None:
+    """Return what this form stored before, or refuse a form that another place has sent."""
+    stored: Citizen | None = Citizen.objects.filter(client_key=client_key).first()
+    if stored is not None and stored.registered_at_id != place.pk:
+        raise ValidationError(
+            _("This form was already sent from another place of work; open a new one."),
+            code="key_used_elsewhere",
+        )
+    return stored
 
 
 @transaction.atomic

@@ -32,7 +32,7 @@ class CitizenEntry:
     address: str = ""
     ethnic_group: str = ""
     occupation: str = ""
-    nationality: str = "000"
+    nationality: str = "VN"
     phone: str = ""
     origin: str = "typed"
     numbers: Sequence[NumberEntry] = ()

@@ -16,6 +16,7 @@ from healthrecords.services.citizens import Saved, require_place
 from healthrecords.services.diagnoses import ages_in_days, check_diagnoses
 from healthrecords.services.entries import MEASURED, VisitEntry
 from healthrecords.services.medicines import check_medicines, completed, sentence
+from healthrecords.services.versions import require_version
 from healthrecords.services.vitals import Number, check_vitals, ranges_on
 from portal.codelists.lookup import code_on
 from portal.codelists.sensitivity import sensitivity_of
@@ -78,13 +79,17 @@ def record_visit(
 
 
 @transaction.atomic
-def correct_visit(*, actor: Any, visit: Visit, entry: VisitEntry, at: datetime) -> Visit:
+def correct_visit(
+    *, actor: Any, visit: Visit, entry: VisitEntry, version: str, at: datetime
+) -> Visit:
     """Correct a visit on the day it was entered, at the facility that entered it.
 
-    An unfinished visit may be completed on any day.
+    An unfinished visit may be completed on any day. ``version`` is that of the visit as the
+    corrector read it; what somebody else saved since is not overwritten unread.
     """
     visit = Visit.objects.select_for_update().get(pk=visit.pk)
     require_correctable(actor, visit, at)
+    require_version(visit, version)
     refuse(check_visit(citizen=visit.citizen, entry=entry, at=at, besides=visit))
     _fill(visit, entry, at=at)
     visit.save()

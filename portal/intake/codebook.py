@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from uuid import UUID
@@ -107,8 +107,19 @@ def _page(version: CodeListVersion) -> Page:
         since=version.valid_from,
         until=version.valid_until or date.max,
         codes=codes,
-        by_title={name_norm(row.title): row.code for row in codes.values()},
+        by_title=_words(codes.values()) | {name_norm(r.title): r.code for r in codes.values()},
     )
+
+
+def _words(codes: Iterable[Code]) -> dict[str, str]:
+    """Return what else a code is called: other names, the police's code of a country."""
+    return {
+        name_norm(word): row.code
+        for row in codes
+        for kind in ("other_names", "police_code")
+        for word in str(row.attributes.get(kind, "")).split(";")
+        if word.strip()
+    }
 
 
 def _meant(page: Page, text: str) -> str | None:

@@ -227,7 +227,7 @@ def rows(request: HttpRequest, batch_id: UUID, decision: str) -> HttpResponse:
     viewer = Viewer(row, services.handler_of(row), sees_sensitive(_user(request), row))
     after = request.GET.get("sau", "")
     found = StagedRow.objects.filter(batch=row, decision=decision)
-    if after.isdigit():
+    if after.isascii() and after.isdigit():
         found = found.filter(number__gt=int(after))
     lines = viewer.lines(found[: ROWS_SHOWN + 1])
     note(request, viewer.people, action="listed", ground="file")

@@ -13,6 +13,12 @@ if TYPE_CHECKING:
 
 
 @requires_csrf_token
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Say that what was sent cannot be read; what was wrong in it was no person's typing."""
+    return render(request, "400.html", _framed(request), status=400)
+
+
+@requires_csrf_token
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Out of scope and unknown look the same."""
     return render(request, "404.html", _framed(request), status=404)

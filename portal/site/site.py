@@ -8,6 +8,7 @@ from django.conf import settings
 from django.contrib import admin
 from django.contrib.admin import AdminSite
 from django.contrib.admin.views.autocomplete import AutocompleteJsonView
+from django.http import Http404
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver, path, reverse
 from django.utils.functional import SimpleLazyObject
@@ -24,6 +25,12 @@ if TYPE_CHECKING:
 
 class NotedSuggestions(AutocompleteJsonView):
     """Suggestions of rows; the people among them are noted like those of a list."""
+
+    @override
+    def process_request(self, request: HttpRequest) -> Any:
+        if not {"app_label", "model_name", "field_name"} <= request.GET.keys():
+            raise Http404
+        return super().process_request(request)
 
     @override
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:

@@ -4,9 +4,11 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from django.contrib import admin
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from portal.admin import PortalAdmin, PortalTabularInline
+from portal.codelists.countries import country_on
 from practitioners.models import (
     PracticeLicense,
     Practitioner,
@@ -71,9 +73,15 @@ class PractitionerAdmin(PortalAdmin[Practitioner]):
     )
     fields = (
         ("name", "birth_date", "sex"),
-        ("nationality", "phone", "email"),
+        ("country", "phone", "email"),
         ("keeper", "verified_at"),
     )
+    readonly_fields = ("country",)
+
+    @admin.display(description=_("nationality"))
+    def country(self, practitioner: Practitioner) -> str:
+        found = country_on(practitioner.nationality, timezone.localdate())
+        return found.title if found else practitioner.nationality
 
 
 @admin.register(Registration)

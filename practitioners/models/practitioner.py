@@ -44,7 +44,7 @@ class Practitioner(Keyed):
         _("date known to the"), max_length=5, choices=Precision.choices, default=Precision.DAY
     )
     sex = models.CharField(_("sex"), max_length=7, choices=Sex.choices)
-    nationality = models.CharField(_("nationality"), max_length=60, default="Việt Nam")
+    nationality = models.CharField(_("nationality"), max_length=60, default="VN")
     phone = models.CharField(_("phone"), max_length=20, blank=True)
     email = models.EmailField(_("e-mail"), blank=True)
     keeper = models.ForeignKey(

@@ -48,6 +48,11 @@ def submit_profile(
         client_key=client_key
     ).first()
     if already is not None:
+        if (already.facility_id, already.submitted_by_id) != (facility.pk, actor.pk):
+            raise ValidationError(
+                _("This form was already sent for another facility; open a new one."),
+                code="key_used_elsewhere",
+            )
         return already
     on = timezone.localdate(at)
     found = read(values, on=on)

@@ -325,6 +325,52 @@ def test_a_visit_is_corrected_on_its_day_and_closed_afterwards(
     assert visit.diagnosis_rows.get().code == "I10"
 
 
+def test_two_who_correct_one_visit_at_once_both_keep_what_they_typed(
+    clerk: User, clinician: User, citizen: Citizen
+) -> None:
+    client, other = logged_in(clerk), logged_in(clinician)
+    send_visit(client, citizen)
+    visit = Visit.objects.get()
+    url = reverse("admin:healthrecords_visit_correct", args=[visit.pk])
+    other.get(record_url(citizen))
+    said, theirs = (fields_of(page.get(url), "visit_form") for page in (client, other))
+    said.pop("_later", None)
+    theirs.pop("_later", None)
+    client.post(url, {**said, "reason": "Đau đầu", "pulse": "82", "d-0-text": "I10", "_save": ""})
+    late = {**theirs, "reason": "Chóng mặt", "pulse": "84", "d-0-text": "J00", "_save": ""}
+    refused = other.post(url, late)
+    visit.refresh_from_db()
+    assert refused.status_code == 409
+    assert (visit.reason, visit.diagnosis_rows.get().code) == ("Đau đầu", "I10")
+    shown, again = text_of(refused), fields_of(refused, "visit_form")
+    for value in ("Đau đầu", "Chóng mặt", "82", "84"):
+        assert f"“{value}”" in shown
+    assert (again["reason"], again["pulse"], again["d-0-text"]) == ("Chóng mặt", "84", "J00")
+    again.pop("_later", None)
+    other.post(url, {**again, "_save": ""})
+    visit.refresh_from_db()
+    assert (visit.reason, visit.diagnosis_rows.get().code) == ("Chóng mặt", "J00")
+
+
+def test_the_same_correction_sent_twice_is_no_conflict(clerk: User, citizen: Citizen) -> None:
+    client = logged_in(clerk)
+    send_visit(client, citizen)
+    visit = Visit.objects.get()
+    url = reverse("admin:healthrecords_visit_correct", args=[visit.pk])
+    said = {**fields_of(client.get(url), "visit_form"), "reason": "Đau đầu", "_save": ""}
+    said.pop("_later", None)
+    assert [client.post(url, said).status_code for _time in range(2)] == [302, 302]
+
+
+def test_the_years_of_the_timeline_are_no_counted_numbers(clerk: User, citizen: Citizen) -> None:
+    client = logged_in(clerk)
+    send_visit(client, citizen)
+    year = timezone.localdate(Visit.objects.get().started_at).year
+    page = client.get(record_url(citizen)).content.decode()
+    assert f'<li class="year"><b>{year}</b></li>' in page
+    assert f"{year // 1000}.{year % 1000:03d}" not in page
+
+
 def test_a_visit_put_off_waits_on_the_home_page(clerk: User, citizen: Citizen) -> None:
     client = logged_in(clerk)
     said = fields_of(client.get(visit_url(citizen)), "visit_form")

@@ -13,6 +13,7 @@ from django.db import connection
 from healthrecords import services
 from healthrecords.models import CareRelation, Citizen, Diagnosis, Medication, Visit, VitalSigns
 from healthrecords.services import DiagnosisEntry, MedicineEntry, VitalEntry
+from healthrecords.services.versions import version_of
 from portal.accounts.models import User
 from portal.database.context import acting
 from portal.database.uuid7 import uuid7
@@ -215,11 +216,26 @@ def test_a_visit_is_corrected_on_the_day_it_was_entered(
         actor=clerk,
         visit=visit,
         entry=visit_of("J00", medicines=[], reason="Cảm lạnh"),
+        version=version_of(visit),
         at=AT + timedelta(hours=5),
     )
     visit.refresh_from_db()
     assert (visit.reason, visit.diagnosis_rows.get().code) == ("Cảm lạnh", "J00")
     assert not Medication.objects.exists()
+
+
+def test_who_read_the_visit_before_somebody_else_saved_it_overwrites_nothing(
+    citizen: Citizen, clerk: User, record: Callable[..., Visit]
+) -> None:
+    visit = record(citizen)
+    version = version_of(visit)
+    said = {"actor": clerk, "visit": visit, "version": version, "at": AT}
+    services.correct_visit(entry=visit_of("J00", medicines=[]), **said)
+    with pytest.raises(ValidationError) as refused:
+        services.correct_visit(entry=visit_of("I10", reason="Đau đầu"), **said)
+    assert refused.value.code == "saved_by_another"
+    visit.refresh_from_db()
+    assert (visit.reason, visit.diagnosis_rows.get().code) == ("Khám tăng huyết áp", "J00")
 
 
 def test_a_later_day_or_another_place_corrects_nothing(
@@ -229,12 +245,16 @@ def test_a_later_day_or_another_place_corrects_nothing(
     tomorrow = AT + timedelta(days=1)
     services.open_access(user=clerk, citizen=citizen, at=tomorrow)
     with pytest.raises(ValidationError) as refused:
-        services.correct_visit(actor=clerk, visit=visit, entry=visit_of("J00"), at=tomorrow)
+        services.correct_visit(
+            actor=clerk, visit=visit, entry=visit_of("J00"), version="", at=tomorrow
+        )
     assert refused.value.code == "visit_closed"
     for user in (neighbour, stranger):
         services.break_glass(user=user, citizen=citizen, reason="đang cấp cứu tại đây", at=AT)
         with pytest.raises(PermissionDenied):
-            services.correct_visit(actor=user, visit=visit, entry=visit_of("J00"), at=AT)
+            services.correct_visit(
+                actor=user, visit=visit, entry=visit_of("J00"), version="", at=AT
+            )
     assert Diagnosis.objects.get().code == "I10"
 
 
@@ -244,7 +264,7 @@ def test_a_visit_from_a_file_is_corrected_at_its_source(
     visit = record(citizen)
     Visit.objects.update(origin="file")
     with pytest.raises(ValidationError) as refused:
-        services.correct_visit(actor=clerk, visit=visit, entry=visit_of("J00"), at=AT)
+        services.correct_visit(actor=clerk, visit=visit, entry=visit_of("J00"), version="", at=AT)
     assert refused.value.code == "visit_from_file"
 
 

@@ -48,6 +48,22 @@ def test_a_station_sees_whom_it_registered_though_they_live_elsewhere(
     assert CareAccess.objects.get(citizen=citizen).user == clerk
 
 
+def test_a_form_sent_from_another_place_before_is_refused_in_words(
+    clerk: User,
+    neighbour: User,
+    station: Organisation,
+    other_station: Organisation,
+    communes: list[Area],
+) -> None:
+    key = uuid7()
+    register(clerk, station, entry_of(communes[0]), client_key=key)
+    theirs = entry_of(communes[1], name="Vàng A Dơ", sex="male", numbers=[])
+    with pytest.raises(ValidationError) as refused:
+        register(neighbour, other_station, theirs, client_key=key)
+    assert refused.value.code == "key_used_elsewhere"
+    assert Citizen.objects.get().name == "Quàng Thị Hặc"
+
+
 def test_the_same_form_sent_twice_makes_one_citizen(
     clerk: User, station: Organisation, communes: list[Area]
 ) -> None:

@@ -9,7 +9,7 @@ from healthrecords.models import CareRelation, Citizen, Diagnosis, Visit, VitalS
 from portal.accounts.models import User
 from portal.intake.models import StagedRow
 from portal.places.models import Organisation
-from tests.intake.sending import confirm, counts, errors, found, send, visit, workbook
+from tests.intake.sending import GOOD, confirm, counts, errors, found, send, visit, workbook
 
 pytestmark = pytest.mark.usefixtures("lists")
 
@@ -136,3 +136,24 @@ def test_confirming_twice_writes_once(data_officer: User, hospital: Organisation
     services.read_batch(batch.pk, at=NOW)
     batch.refresh_from_db()
     assert batch.state == "written"
+
+
+@pytest.mark.parametrize(
+    ("said", "kept", "warned"),
+    [
+        ("000", "VN", False),
+        ("Lào", "LA", False),
+        ("", "VN", False),
+        ("417", "417", True),
+        ("Sao Hỏa", "", True),
+    ],
+)
+def test_a_nationality_is_kept_as_its_iso_code_or_raw_with_a_warning(
+    data_officer: User, hospital: Organisation, said: str, kept: str, warned: bool
+) -> None:
+    content = workbook([visit(MA_QUOCTICH=said)], headings=[*GOOD, "MA_QUOCTICH"])
+    batch = send(content, by=data_officer, organisation=hospital)
+    codes = {code for _cell, code, severity in found(batch) if severity == "warning"}
+    assert ("code_unknown" in codes) is warned
+    confirm(batch, data_officer)
+    assert Citizen.objects.get().nationality == kept

@@ -4,6 +4,7 @@ import uuid
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db.models import F
 from django.test import Client
 from django.urls import reverse
 
@@ -197,3 +198,20 @@ def test_a_table_of_hiv_is_not_named_in_a_masked_finding(
     client.force_login(data_officer)
     body = client.get(reverse("intake:batch", args=[batch.pk])).content.decode()
     assert "XML6" not in body
+
+
+def test_row_numbers_in_addresses_and_bars_are_plain_numbers(
+    data_officer: User, hospital: Organisation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("portal.intake.views.ROWS_SHOWN", 1)
+    two = [visit(), visit(MA_LK="26101200042", HO_TEN="Lò Thị Hai", SO_CCCD="", MA_THE_BHYT="")]
+    batch = send(workbook(two), by=data_officer, organisation=hospital)
+    StagedRow.objects.update(number=F("number") + 2000)
+    first = StagedRow.objects.filter(decision="new").order_by("number")[0].number
+    client = Client()
+    client.force_login(data_officer)
+    page = client.get(reverse("intake:rows", args=[batch.pk, "new"])).content.decode()
+    assert f'href="?sau={first}"' in page
+    Batch.objects.update(state="reading", rows_read=1200, rows_expected=4000)
+    page = client.get(reverse("intake:batch", args=[batch.pk])).content.decode()
+    assert 'value="1200" max="4000"' in page

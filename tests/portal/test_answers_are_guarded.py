@@ -1,14 +1,16 @@
 """What is logged, kept, and by whom it was asked."""
 
 import pytest
+from django.contrib import admin
 from django.http import HttpResponse
 from rest_framework.test import APIRequestFactory, force_authenticate
 
 from portal.accounts.models import User
+from portal.admin import PortalAdmin
 from portal.api.views import ReadOnlyScopedViewSet, ScopedSerializer
 from portal.audit.models import AccessLog
 from portal.middleware import ClientAddress, SecurityHeaders
-from portal.places.models import Organisation
+from portal.places.models import Area, AreaSuccession, FormerArea, Organisation
 from practitioners.models import Practitioner
 
 pytestmark = pytest.mark.django_db
@@ -96,3 +98,43 @@ def test_no_list_answers_letter_by_letter_what_a_password_is(
 ) -> None:
     client.force_login(administrator)
     assert client.get(f"/accounts/user/?{question}").status_code == 400
+
+
+def test_a_nul_character_in_a_form_is_refused_on_our_own_page(client, clerk: User) -> None:
+    client.force_login(clerk)
+    for address in ("/accounts/user/settings/", "/password_change/", "/accounts/%00/"):
+        answer = client.post(address, {"reason": "a\0b"})
+        assert answer.status_code == 400, address
+        assert 'class="notice"' in answer.content.decode()
+    clerk.refresh_from_db()
+    assert clerk.language == "vi"
+
+
+def test_a_host_that_is_none_is_refused_on_our_own_page(client) -> None:
+    answer = client.get("/login/", headers={"host": "a b"})
+    assert answer.status_code == 400
+    assert 'class="notice"' in answer.content.decode()
+
+
+@pytest.mark.parametrize("question", ["", "?term=a", "?app_label=accounts&model_name=user"])
+def test_suggestions_for_no_field_are_not_found(client, clerk: User, question: str) -> None:
+    client.force_login(clerk)
+    assert client.get(f"/autocomplete/{question}").status_code == 404
+
+
+def test_only_pages_that_know_scopes_are_registered() -> None:
+    strange = [
+        model._meta.label
+        for model, rows in admin.site._registry.items()
+        if not isinstance(rows, PortalAdmin)
+    ]
+    assert strange == []
+
+
+def test_old_names_stand_in_the_list_of_areas(client, clerk: User, communes: list[Area]) -> None:
+    former = FormerArea.objects.create(code="03167", name="Xã Hừa Ngài", district_code="097")
+    AreaSuccession.objects.create(former=former, area=communes[0], on="2025-07-01")
+    client.force_login(clerk)
+    page = client.get("/places/area/").content.decode()
+    assert "Xã Hừa Ngài (03167)" in page
+    assert "FormerArea" not in page

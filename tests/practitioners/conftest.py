@@ -26,7 +26,7 @@ PROFILE = {
     "name": "Lò Văn Thoan",
     "birth_date": "22/04/1978",
     "sex": "male",
-    "nationality": "Việt Nam",
+    "nationality": "VN",
     "identifier_kind": "personal",
     "identifier": "011078002915",
     "qualification_level": "university",
@@ -74,6 +74,7 @@ def lists(db: None) -> None:
         "Chức danh chuyên môn",
         {"doctor": "Bác sỹ", "nurse": "Điều dưỡng", "assistant_doctor": "Y sỹ"},
     )
+    make_list("nationalities", "Quốc tịch", {"VN": "Việt Nam"}, police_code="000")
     make_list(
         "staff_positions",
         "Vị trí",

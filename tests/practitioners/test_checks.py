@@ -161,6 +161,7 @@ def test_a_suspension_ends_by_its_last_day_or_by_being_lifted(verified: Practiti
 Refused = Callable[..., None]
 
 
+@pytest.mark.django_db
 @pytest.mark.parametrize(
     ("changes", "field", "code"),
     [
@@ -193,6 +194,7 @@ def test_what_cannot_stand_is_refused_at_its_field(
     assert [error.code for error in refused.value.error_dict[field]] == [code]
 
 
+@pytest.mark.django_db
 def test_dates_are_read_day_first_and_a_year_alone_stays_a_year() -> None:
     found = read(
         {**PROFILE, "license_issued_on": "03/04/2025", "birth_date": "1978"}, on=date(2026, 11, 5)

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -191,3 +192,30 @@ def test_the_home_page_lists_what_is_due_for_the_officer_alone(
     submission = send()
     assert desk_of(submission) in client_of(licensing_officer).get("/").content.decode()
     assert desk_of(submission) not in client_of(sender).get("/").content.decode()
+
+
+def test_a_profile_decided_on_very_often_keeps_its_version_readable(
+    send: Send, licensing_officer: User
+) -> None:
+    submission = send()
+    ProfileSubmission.objects.update(version=1234)
+    text = client_of(licensing_officer).get(desk_of(submission)).content.decode()
+    assert 'name="version" value="1234"' in text
+
+
+@pytest.mark.parametrize("said", ["VN", "000", "Việt Nam"])
+def test_the_desk_names_the_country_whatever_code_was_sent(
+    send: Send, licensing_officer: User, said: str
+) -> None:
+    submission = send(nationality=said)
+    assert submission.values["nationality"] == "VN"
+    text = client_of(licensing_officer).get(desk_of(submission)).content.decode()
+    assert "Việt Nam" in text
+    assert ">000<" not in text
+
+
+def test_a_country_that_no_list_has_is_refused_at_its_field(send: Send) -> None:
+    with pytest.raises(ValidationError) as refused:
+        send(nationality="Sao Hỏa")
+    assert refused.value.error_dict["nationality"][0].code == "not_in_list"
+    assert not ProfileSubmission.objects.exists()

@@ -302,6 +302,23 @@ def test_mending_a_returned_profile_brings_its_evidence_along(
     assert refused.value.code == "resent_already"
 
 
+def test_a_key_that_another_facility_or_sender_used_answers_nothing(
+    send: Send, hospital: Organisation, station: Organisation, station_head: User
+) -> None:
+    sent = send()
+    for facility in (station, hospital):
+        with pytest.raises(ValidationError) as refused:
+            services.submit_profile(
+                facility=facility,
+                values=PROFILE,
+                client_key=sent.client_key,
+                actor=station_head,
+                at=AT,
+            )
+        assert refused.value.code == "key_used_elsewhere"
+    assert ProfileSubmission.objects.get() == sent
+
+
 def test_the_same_bytes_lie_on_disk_once_under_their_hash(send: Send) -> None:
     send()
     second = send(name="Mùa A Chống", license_number="000417/ĐB-GPHN", identifier="011079002916")

@@ -61,7 +61,8 @@ def test_placeholders_are_the_same_in_both_languages(path: Path) -> None:
 
 
 def test_no_sentence_of_the_code_is_missing_from_the_catalogues() -> None:
-    known = {entry.msgid for path in CATALOGUES for entry in polib.pofile(str(path))}
+    entries = [entry for path in CATALOGUES for entry in polib.pofile(str(path))]
+    known = {text for entry in entries for text in (entry.msgid, entry.msgid_plural) if text}
     missing = {text: place for text, place in (*_of_code(), *_of_templates()) if text not in known}
     assert missing == {}, "\n".join(f"{place}: {text!r}" for text, place in missing.items())
 

@@ -118,6 +118,8 @@ def test_every_relation_in_a_form_is_looked_up_and_never_listed(
     for holder in holders:
         own = holder.model if hasattr(holder, "model") else model
         writable = {"add", "change"} & set(holder.capability_to)
+        if getattr(type(holder), "add_view", None) is not admin.ModelAdmin.add_view:
+            writable -= {"add"} if holder is model_admin else set()  # a page of its own
         fixed = {*holder.readonly_fields, *holder.autocomplete_fields, *holder.raw_id_fields}
         named = holder.fields or flatten_fieldsets(holder.fieldsets or ())
         shown = _flat(named) if named else {f.name for f in own._meta.fields}

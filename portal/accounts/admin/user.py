@@ -3,11 +3,12 @@
 from typing import Any, ClassVar
 
 from django.contrib import admin, messages
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Count, Prefetch, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 from typing_extensions import override
 
 from portal.accounts.admin.forms import (
@@ -95,11 +96,12 @@ class UserAdmin(DeedsMixin, PortalAdmin[User]):
 
     @override
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
-        # Of what somebody holds elsewhere, nothing is shown here.
+        # Of what somebody holds elsewhere, only how much is shown here.
         scope = scope_of(request.user, self.capability_to["view"])
         known = Assignment.objects.within(scope).select_related("organisation")
         held = Prefetch("assignments", known, to_attr="held_in_sight")
-        return super().get_queryset(request).prefetch_related(held)
+        rows = super().get_queryset(request).prefetch_related(held)
+        return rows.annotate(held_in_all=Count("assignments"))
 
     @override
     def get_search_results(
@@ -152,4 +154,7 @@ class UserAdmin(DeedsMixin, PortalAdmin[User]):
 
     @admin.display(description=_("roles"))
     def holds(self, user: Any) -> str:
-        return "; ".join(in_words(assignment) for assignment in user.held_in_sight)
+        known = [in_words(assignment) for assignment in user.held_in_sight]
+        if others := user.held_in_all - len(known):
+            known.append(ngettext("%(n)d elsewhere", "%(n)d elsewhere", others) % {"n": others})
+        return "; ".join(known)

@@ -110,8 +110,8 @@ def codes(world: World, n: int) -> Iterable[Model]:
 
 @rows("codelists.holiday")
 def holidays(world: World, n: int) -> Iterable[Model]:
-    for number in range(n):
-        day = date(2040, 1, 1) + timedelta(days=Holiday.objects.count() + number)
+    for _number in range(n):
+        day = date(2040, 1, 1) + timedelta(days=Holiday.objects.count())
         yield Holiday.objects.create(day=day, name="Ngày nghỉ")
 
 
