@@ -58,6 +58,7 @@ class CitizenAdmin(PortalAdmin[Citizen]):
     capability_to = {"view": "view_records", "add": "enter_records"}
     shows_people = "id"
     search_folded = "name_norm"
+    fields = ("name",)  # the forms are pages of their own: healthrecords.admin.citizen_pages
     search_fields = ("name_norm",)
     search_help_text = _("With or without marks: “quang thi h”. The box above finds numbers too.")
     list_display = (

@@ -11,6 +11,7 @@ from healthrecords.forms.fields import number_text
 from healthrecords.forms.rows import DiagnosisRow, MedicineRow
 from healthrecords.forms.visit import ASKED, VisitForm
 from healthrecords.models import Visit
+from healthrecords.services.vitals import bmi
 
 
 def initial_of(visit: Visit) -> dict[str, Any]:
@@ -32,6 +33,7 @@ def initial_of(visit: Visit) -> dict[str, Any]:
     if vitals is not None:
         initial |= {name: getattr(vitals, name) for name in ASKED if name != "blood_pressure"}
         initial["glucose_timing"] = vitals.glucose_timing
+        initial["bmi"] = number_text(bmi(vitals.weight, vitals.height))
         if vitals.systolic:
             initial["blood_pressure"] = f"{vitals.systolic}/{vitals.diastolic}"
         for name in vitals.confirmed:

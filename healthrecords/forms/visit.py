@@ -86,6 +86,11 @@ class VisitForm(forms.Form):
     oxygen_saturation = MeasureField(label=_("SpO₂"), unit="%", is_whole=True)
     weight = MeasureField(label=_("Weight"), unit="kg")
     height = MeasureField(label=_("Height"), unit="cm")
+    bmi = forms.CharField(
+        label=_("BMI"),
+        required=False,
+        widget=UnitInput("kg/m²", attrs={"readonly": True, "tabindex": "-1"}),
+    )
     waist = MeasureField(label=_("Waist"), unit="cm")
     glucose = MeasureField(
         label=_("Capillary glucose"), unit="mmol/L", widget=UnitInput("mmol/L", width="w-m")

@@ -131,6 +131,7 @@ def enter_new(page: Any) -> int:
     assert page.evaluate("document.activeElement.name") == "reason"
     type_and_go(page, *FREE_TEXTS)
     type_and_go(page, "88", "38,2", "128/82", "20", "97", "58,5", "152", "", "")
+    assert page.input_value("[name=bmi]") == "25,3"
     page.keyboard.press("Enter")
     pick(page, "j00")
     page.keyboard.press("Enter")

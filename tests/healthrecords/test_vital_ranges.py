@@ -61,7 +61,12 @@ def test_the_body_mass_index_is_weight_over_height_squared(
 
 @pytest.mark.parametrize(
     ("age_days", "value", "code"),
-    [(10, 150, None), (10, 60, "confirm_unlikely"), (20_000, 60, None), (20_000, 160, "confirm_unlikely")],
+    [
+        (10, 150, None),
+        (10, 60, "confirm_unlikely"),
+        (20_000, 60, None),
+        (20_000, 160, "confirm_unlikely"),
+    ],
 )
 def test_a_child_has_other_limits_than_an_adult(
     lists: None, age_days: int, value: int, code: str | None

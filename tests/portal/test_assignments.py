@@ -166,15 +166,14 @@ def test_an_assignment_mended_afterwards_shows_as_it_was_recorded_then(
 ) -> None:
     today = timezone.localdate()
     assignment = Assignment.objects.get(user=clerk)
-    history = apps.get_model("accounts", "AssignmentHistory")
     # What was recorded last week, as the trigger would have written it then.
     with connection.cursor() as cursor:
         cursor.execute(
-            f"""INSERT INTO {history._meta.db_table} (pgh_created_at, pgh_label, pgh_context_id,
+            """INSERT INTO accounts_assignmenthistory (pgh_created_at, pgh_label, pgh_context_id,
                 pgh_obj_id, id, user_id, role, organisation_id, valid_from, valid_until, note)
                 SELECT now() - interval '7 days', 'insert', pgh_context_id, pgh_obj_id, id, user_id,
                 'station_head', organisation_id, valid_from, valid_until, note
-                FROM {history._meta.db_table} WHERE pgh_obj_id = %s LIMIT 1""",
+                FROM accounts_assignmenthistory WHERE pgh_obj_id = %s LIMIT 1""",
             [assignment.pk],
         )
     rows = {row.role: row for row in who_had_access(station, today - timedelta(days=3))}
@@ -247,6 +246,7 @@ def test_a_wrong_answer_is_refused_at_its_field_and_nothing_is_made(
     portal: Client,
     clerk: User,
     other_station: Organisation,
+    *,
     change: dict[str, str],
     field: str | None,
     code: str,

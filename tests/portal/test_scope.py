@@ -112,7 +112,9 @@ def test_a_station_that_moves_takes_its_scope_along(
         name="Sở Y tế tỉnh Lai Châu", kind="department", parent=ministry, valid_from=SINCE
     )
     officer = make_user("lc", "Lò Lai Châu", Role.LICENSING_OFFICER, elsewhere)
-    places.place_under(organisation=station, parent=elsewhere, on=TODAY, decision="QĐ 12")
+    places.place_under(
+        organisation=station, parent=elsewhere, on=TODAY, decision="QĐ 12", today=TODAY
+    )
     fresh = {user.username: User.objects.get(pk=user.pk) for user in (clerk, officer)}
     assert station.pk in scope_of(fresh["lc"], "view_facilities")
     assert station.pk in scope_of(fresh["duyen"], "enter_records")
@@ -128,7 +130,7 @@ def test_an_organisation_cannot_be_placed_under_its_own(
     from django.core.exceptions import ValidationError
 
     with pytest.raises(ValidationError) as refused:
-        places.place_under(organisation=department, parent=station, on=TODAY)
+        places.place_under(organisation=department, parent=station, on=TODAY, today=TODAY)
     assert refused.value.code == "placement_circle"
     department.refresh_from_db()
     assert station.path.startswith(department.path)
