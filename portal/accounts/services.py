@@ -43,15 +43,15 @@ def must_keep(actor: User | None, *, user: User) -> None:
         return
     held = Assignment.objects.not_ended().filter(user=user)
     mine = held.within(scope_of(actor, "manage_accounts"))
-    beyond = held.exclude(pk__in=mine.values("pk")).select_related("organisation").first()
-    if beyond is not None:
+    if held.exclude(pk__in=mine.values("pk")).exists():
+        # Where that is stays unsaid: a place out of scope does not exist on this page.
         raise ValidationError(
             _(
-                "%(person)s also holds a role at %(organisation)s, whose accounts you do not"
-                " manage; ask the administrator there."
+                "%(person)s also holds a role outside the organisations whose accounts you"
+                " manage; ask an administrator above both."
             ),
             code="account_beyond_scope",
-            params={"person": user.full_name, "organisation": beyond.organisation.name},
+            params={"person": user.full_name},
         )
 
 
