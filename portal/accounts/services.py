@@ -44,11 +44,11 @@ def must_keep(actor: User | None, *, user: User) -> None:
     held = Assignment.objects.not_ended().filter(user=user)
     mine = held.within(scope_of(actor, "manage_accounts"))
     if held.exclude(pk__in=mine.values("pk")).exists():
-        # Where, is not theirs to know.
+        # Where that is stays unsaid: a place out of scope does not exist on this page.
         raise ValidationError(
             _(
-                "%(person)s also holds a role elsewhere, at a place whose accounts you do not"
-                " manage; ask the administrator above you."
+                "%(person)s also holds a role outside the organisations whose accounts you"
+                " manage; ask an administrator above both."
             ),
             code="account_beyond_scope",
             params={"person": user.full_name},
