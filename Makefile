@@ -65,7 +65,7 @@ run: setup ## start everything: PostgreSQL, demo province, web server, worker (P
 # --- being sure -----------------------------------------------------------------------------------
 
 test: setup-dev ## all tests but the long proofs (ARGS='-k name')
-	@$(TESTING) $(PY) -m pytest -m 'not proof' -n 2 --dist worksteal $(ARGS); code=$$?; \
+	@$(TESTING) $(PY) -m pytest -m 'not proof' -n 2 $(ARGS); code=$$?; \
 	$(TESTING) $(PY) -m config.cluster stop >/dev/null; exit $$code
 
 browser: setup-dev ## the tests that drive a browser
@@ -94,14 +94,14 @@ migrations: setup-dev ## is every change of a model in a migration?
 	$(EMBEDDED) $(PY) manage.py makemigrations --check --dry-run
 
 test-embedded: setup-dev
-	@$(EMBEDDED) $(PY) -m pytest -m 'not proof and not browser' -n 2 --dist worksteal $(ARGS); code=$$?; \
+	@$(EMBEDDED) $(PY) -m pytest -m 'not proof and not browser' -n 2 $(ARGS); code=$$?; \
 	$(EMBEDDED) $(PY) -m config.cluster stop >/dev/null; exit $$code
 
 test-debian: setup-dev
 	@if [ -z '$(DEBIAN_BINDIR)' ]; then \
 		echo 'No PostgreSQL of the distribution is installed here (Debian: postgresql-15): that run is left out.'; \
 		exit 0; fi; \
-	PG_BINDIR=$(DEBIAN_BINDIR) $(EMBEDDED) $(PY) -m pytest -m 'not proof and not browser' -n 2 --dist worksteal $(ARGS); code=$$?; \
+	PG_BINDIR=$(DEBIAN_BINDIR) $(EMBEDDED) $(PY) -m pytest -m 'not proof and not browser' -n 2 $(ARGS); code=$$?; \
 	PG_BINDIR=$(DEBIAN_BINDIR) $(EMBEDDED) $(PY) -m config.cluster stop >/dev/null; exit $$code
 
 # --- upkeep ---------------------------------------------------------------------------------------
