@@ -74,6 +74,8 @@ class VisitForm(forms.Form):
         max_length=2000,
         widget=suggestions("visit_reasons", width="w-2"),
     )
+    # Needed to finish the visit, and not to put it off.
+    reason.is_needed = True  # type: ignore[attr-defined]
     symptoms = forms.CharField(
         label=_("Symptoms, history"), required=False, max_length=4000, widget=plain("w-2")
     )

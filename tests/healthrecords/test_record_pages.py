@@ -8,6 +8,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
 from healthrecords.models import CareAccess, Citizen, TwinCase, Visit
 from portal.accounts.models import User
@@ -125,6 +126,76 @@ def test_mending_the_record_keeps_what_is_typed(clerk: User, citizen: Citizen) -
     client.post(url, {**said, "phone": "0912000417"})
     citizen.refresh_from_db()
     assert citizen.phone == "0912000417"
+
+
+def test_two_who_mend_one_record_at_once_both_keep_what_they_typed(
+    clerk: User, clinician: User, citizen: Citizen
+) -> None:
+    client, other = logged_in(clerk), logged_in(clinician)
+    url = reverse("admin:healthrecords_citizen_mend", args=[citizen.pk])
+    said, theirs = (fields_of(page.get(url), "citizen_form") for page in (client, other))
+    client.post(url, {**said, "phone": "0912000417", "address": "Bản Một"})
+    refused = other.post(url, {**theirs, "phone": "0912000418", "address": "Bản Một"})
+    citizen.refresh_from_db()
+    assert refused.status_code == 409
+    assert citizen.phone == "0912000417"
+    shown, again = text_of(refused), fields_of(refused, "citizen_form")
+    assert "0912 000 417" in shown or "“0912000417”" in shown
+    assert "Bản Một”" not in shown
+    assert again["phone"] == "0912000418"
+    assert other.post(url, again).status_code == 302
+    citizen.refresh_from_db()
+    assert citizen.phone == "0912000418"
+
+
+def test_the_same_mending_sent_twice_is_no_conflict(clerk: User, citizen: Citizen) -> None:
+    client = logged_in(clerk)
+    url = reverse("admin:healthrecords_citizen_mend", args=[citizen.pk])
+    said = {
+        **fields_of(client.get(url), "citizen_form"),
+        "name": "QUÀNG THỊ HẠC",
+        "birth": "3/1962",
+        "address": " Bản  Một ",
+        "insurance": "GD4111234567890",
+        "commune": "muong cha",
+        "occupation": "",
+    }
+    assert [client.post(url, said).status_code for _time in range(2)] == [302, 302]
+    citizen.refresh_from_db()
+    assert (citizen.name, citizen.address) == ("Quàng Thị Hạc", "Bản Một")
+
+
+def test_a_form_that_was_refused_still_knows_when_it_was_read(
+    clerk: User, clinician: User, citizen: Citizen
+) -> None:
+    client, other = logged_in(clerk), logged_in(clinician)
+    url = reverse("admin:healthrecords_citizen_mend", args=[citizen.pk])
+    said, theirs = (fields_of(page.get(url), "citizen_form") for page in (client, other))
+    client.post(url, {**said, "phone": "0912000417"})
+    wrong = other.post(url, {**theirs, "phone": "0912000418", "birth": "30/02/1962"})
+    late = {**fields_of(wrong, "citizen_form"), "birth": theirs["birth"]}
+    assert other.post(url, late).status_code == 409
+
+
+def test_a_station_that_may_only_read_is_told_before_it_types(
+    clerk: User, neighbour: User, citizen: Citizen
+) -> None:
+    CareAccess.objects.create(
+        user=neighbour,
+        citizen=citizen,
+        organisation=neighbour.place_of_work,
+        ground=CareAccess.Ground.GLASS,
+        reason="Cấp cứu, người nhà đưa đến",
+        opened_at=timezone.now(),
+        until=timezone.now() + timedelta(hours=1),
+    )
+    url = reverse("admin:healthrecords_citizen_mend", args=[citizen.pk])
+    refused = logged_in(neighbour).get(url)
+    assert refused.status_code == 403
+    assert "Nơi khác quản lý hồ sơ này" in text_of(refused)
+    assert "Sửa hành chính" not in text_of(logged_in(neighbour).get(record_url(citizen)))
+    assert "Sửa hành chính" in text_of(logged_in(clerk).get(record_url(citizen)))
+    assert logged_in(clerk).get(url).status_code == 200
 
 
 def test_every_page_of_a_citizen_costs_the_same_with_one_visit_or_many(

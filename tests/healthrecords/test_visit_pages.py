@@ -29,7 +29,7 @@ def _lists(lists: None, station: Any) -> None:
     ("field", "typed", "sentence"),
     [
         ("pulse", "780", "Mạch 780 nằm ngoài khoảng có thể"),
-        ("pulse", "tám mươi", "“tám mươi” không phải là số"),
+        ("pulse", "tám mươi", "“tám mươi” không đọc được"),
         ("blood_pressure", "128", "Huyết áp “128” không đọc được"),
         ("blood_pressure", "80/120", "tâm thu 80 phải cao hơn tâm trương 120"),
         ("d-0-text", "xyzxyz qqq", "Không có bệnh nào khớp"),
@@ -38,7 +38,11 @@ def _lists(lists: None, station: Any) -> None:
         ("d-0-text", "C61", "là bệnh của nam"),
         ("m-0-days", "900", "900 ngày là không thể"),
         ("m-0-morning", "hai", "“hai” không phải là liều"),
+        ("m-0-morning", "NaN", "“NaN” không phải là liều"),
+        ("m-0-quantity", "99999999999", "“99999999999” không phải là liều"),
+        ("m-0-quantity", "9999999", "9.999.999 là quá nhiều"),
         ("m-0-name", "", "Chưa có tên thuốc"),
+        ("next_visit_on", "²", "“²” không phải là ngày"),
         ("next_visit_on", "hôm nào", "“hôm nào” không phải là ngày"),
         ("started_at", "99/99/2026", ""),
         ("reason", "", "Chưa có lý do đến khám"),
@@ -119,6 +123,39 @@ def test_a_visit_is_corrected_on_its_day_and_closed_afterwards(
     refused = client.post(url, {**said, "d-0-text": "J00"}, follow=True)
     assert "đã khóa" in text_of(refused)
     assert visit.diagnosis_rows.get().code == "I10"
+
+
+def test_a_correction_shows_the_time_before_it(
+    clerk: User, citizen: Citizen, record: Callable[..., Visit]
+) -> None:
+    client = logged_in(clerk)
+    send_visit(client, citizen)
+    visit = Visit.objects.get()
+    url = reverse("admin:healthrecords_visit_correct", args=[visit.pk])
+    assert "Chưa có lần khám nào" in text_of(client.get(url))
+    record(citizen, started_at=visit.started_at - timedelta(days=20))
+    page = client.get(url)
+    day = timezone.localdate(visit.started_at) - timedelta(days=20)
+    assert f"Lần trước, {day:%d/%m/%Y}" in text_of(page)
+    assert "Chưa có lần khám nào" not in text_of(page)
+
+
+def test_the_mark_of_what_was_read_is_no_edition_of_the_house(
+    clerk: User, citizen: Citizen
+) -> None:
+    client = logged_in(clerk)
+    send_visit(client, citizen)
+    page = client.get(reverse("admin:healthrecords_visit_correct", args=[Visit.objects.get().pk]))
+    mark = fields_of(page, "visit_form")["version"]
+    assert len(mark) == 32
+    assert page.content.decode().count(mark) == 1
+
+
+def test_what_finishing_a_visit_needs_is_starred(clerk: User, citizen: Citizen) -> None:
+    page = logged_in(clerk).get(visit_url(citizen)).content.decode()
+    for name in ("id_reason", "id_d-0-text"):
+        label = page[: page.index("</label>", page.index(f'for="{name}"'))].rsplit("<label", 1)[1]
+        assert 'class="required"' in label
 
 
 def test_two_who_correct_one_visit_at_once_both_keep_what_they_typed(
