@@ -1,5 +1,6 @@
 """What was meant by a text in the box, among people: a card, a number, a name."""
 
+import re
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -156,7 +157,8 @@ def find_by_name(query: NameQuery, scope: Scope) -> list[Citizen]:
 
 
 def _in_any_order(rows: Any, words: list[str]) -> Any:
-    plain = [word for word in words if word.isalnum()]
+    # The database parts H'Bia into its two words, as it does whatever else is no letter.
+    plain = [part for word in words for part in re.findall(r"[^\W_]+", word)]
     if not plain:
         return []
     text = " & ".join([*plain[:-1], f"{plain[-1]}:*"])

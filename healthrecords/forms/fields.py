@@ -17,7 +17,7 @@ from portal.codelists.lookup import Entry, code_on, find_codes
 from portal.dates import PartialDate
 from portal.identifiers import Identifier
 from portal.names import name_norm
-from portal.places.lookup import CommuneFound, find_communes
+from portal.places.lookup import CommuneFound, find_communes, without_apostrophes
 from portal.places.models import Area
 from portal.site.widgets import SuggestInput, UnitInput
 
@@ -97,7 +97,7 @@ def commune_label(area: Area) -> str:
 
 def clear_commune(found: list[CommuneFound], text: str, near: Any = None) -> Area | None:
     """Return the one commune that is meant: the only one, the exact one, the one of this province."""
-    folded = name_norm(text)
+    folded = without_apostrophes(name_norm(text))
     exact = [row for row in found if folded in _namings(row.area)]
     for rows in (found, exact):
         if len(rows) == 1:
@@ -108,7 +108,8 @@ def clear_commune(found: list[CommuneFound], text: str, near: Any = None) -> Are
 
 def _namings(area: Area) -> set[str]:
     bare = area.name.removeprefix(area.name.split(" ", 1)[0]).strip()
-    return {name_norm(name) for name in (area.name, bare, commune_label(area))}
+    names = (area.name, bare, commune_label(area))
+    return {without_apostrophes(name_norm(name)) for name in names}
 
 
 class CommuneField(forms.CharField):

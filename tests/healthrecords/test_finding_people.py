@@ -1,6 +1,8 @@
 """The box on top finds a person by card, number or name, and no one cared for elsewhere."""
 
 from collections.abc import Callable
+from datetime import date
+from html import unescape
 from typing import Any
 
 import pytest
@@ -9,6 +11,7 @@ from django.urls import reverse
 from healthrecords.models import CareAccess, Citizen, Visit
 from portal.accounts.models import User
 from portal.audit.models import AccessLog
+from portal.places.models import Organisation
 from tests.healthrecords.pages import (
     CARD,
     logged_in,
@@ -37,6 +40,16 @@ def test_numbers_and_names_find_people_of_the_station(
     answer = scan(logged_in(clerk), query)
     found = getattr(answer, "url", "") or text_of(answer)
     assert record_url(citizen) in found or "Quàng Thị Hặc" in found
+
+
+@pytest.mark.parametrize("typed", ["h'bia eban", "eban h'bia", "H’Bia", "bia eb", "eban h'b"])
+def test_a_name_with_an_apostrophe_is_found_in_any_order(
+    clerk: User, station: Organisation, typed: str
+) -> None:
+    Citizen.objects.create(
+        name="H'Bia Êban", birth_date=date(1990, 1, 1), sex="female", home_station=station
+    )
+    assert "H'Bia Êban" in unescape(text_of(scan(logged_in(clerk), typed)))
 
 
 def test_a_name_never_finds_people_cared_for_elsewhere(
