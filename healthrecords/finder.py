@@ -14,7 +14,6 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
 from healthrecords.banner import age_of
-from healthrecords.forms.citizen import birth_of
 from healthrecords.models import Citizen, CitizenIdentifier
 from healthrecords.papers import read_mark
 from portal.audit.reads import note
@@ -180,7 +179,7 @@ def _listed(request: HttpRequest, rows: list[Citizen], on: date) -> Answer | Non
         Hit(
             title=citizen.name,
             url=reverse("admin:healthrecords_citizen_change", args=[citizen.pk]),
-            about=f"{citizen.get_sex_display()}, {age_of(citizen, on)}, {birth_of(citizen)}",
+            about=f"{citizen.get_sex_display()}, {age_of(citizen, on)}, {citizen.birth}",
             place=", ".join(
                 part
                 for part in (citizen.address, citizen.area.name if citizen.area else "")

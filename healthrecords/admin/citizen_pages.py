@@ -16,7 +16,7 @@ from healthrecords.admin.opening import Opened, as_key, ask_reason, find_citizen
 from healthrecords.banner import banner_of
 from healthrecords.charts import charts_of
 from healthrecords.finder import identifiers_named
-from healthrecords.forms.citizen import CitizenForm, birth_of, initial_of
+from healthrecords.forms.citizen import CitizenForm, initial_of
 from healthrecords.forms.conflicts import mark_citizen_conflicts
 from healthrecords.forms.prefill import initial_from
 from healthrecords.models import CareAccess, Citizen, TwinCase, Visit
@@ -157,7 +157,7 @@ def shown_twin(twin: Twin) -> dict[str, Any]:
         "citizen": citizen,
         "in_scope": twin.in_scope,
         "numbers": sorted(twin.numbers),
-        "birth": str(birth_of(citizen)),
+        "birth": str(citizen.birth),
         "why": TwinCase.Ground(twin.ground).label,
     }
 

@@ -183,20 +183,12 @@ def _fill(citizen: Citizen, entry: CitizenEntry, *, on: date) -> None:
     citizen.name = display_name(entry.name)
     citizen.name_sort = sort_key(citizen.name)
     citizen.sex = entry.sex
-    citizen.birth_date = entry.birth.earliest
-    citizen.birth_precision = precision_of(entry)
+    citizen.birth = entry.birth
     citizen.ethnic_group, citizen.occupation = entry.ethnic_group, entry.occupation
     citizen.nationality, citizen.phone = entry.nationality, entry.phone
     citizen.address, citizen.area = " ".join(entry.address.split()), entry.area
     citizen.home_station = home_station_of(entry.area, on)
     citizen.full_clean(exclude=["name_norm", "client_key"])
-
-
-def precision_of(entry: CitizenEntry) -> str:
-    """Return how exactly the date of birth is known."""
-    if entry.birth.day:
-        return Citizen.Precision.DAY
-    return Citizen.Precision.MONTH if entry.birth.month else Citizen.Precision.YEAR
 
 
 def _claim(citizen: Citizen, numbers: Sequence[NumberEntry]) -> None:

@@ -125,6 +125,17 @@ def test_a_visit_is_corrected_on_its_day_and_closed_afterwards(
     assert visit.diagnosis_rows.get().code == "I10"
 
 
+@pytest.mark.parametrize("rows", ["0", "", "-1", "x"])
+def test_a_form_that_lost_its_rows_is_refused_in_words(
+    clerk: User, citizen: Citizen, rows: str
+) -> None:
+    client = logged_in(clerk)
+    answer = send_visit(client, citizen, **{"d-TOTAL_FORMS": rows})
+    assert answer.status_code == 200
+    assert "Chưa có bệnh chính" in text_of(answer)
+    assert not Visit.objects.exists()
+
+
 def test_a_correction_shows_the_time_before_it(
     clerk: User, citizen: Citizen, record: Callable[..., Visit]
 ) -> None:
