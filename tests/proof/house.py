@@ -112,6 +112,8 @@ def end_group(program: "subprocess.Popen[str]") -> None:
     with suppress(ProcessLookupError):
         os.killpg(program.pid, signal.SIGKILL)
     program.wait()
+    if program.stdout is not None:
+        program.stdout.close()
 
 
 def renamed(url: str, name: str) -> str:
