@@ -188,7 +188,10 @@ def test_a_text_file_comes_back_as_a_workbook(data_officer: User, hospital: Orga
 def test_an_envelope_is_answered_by_a_list(data_officer: User, hospital: Organisation) -> None:
     batch = send(
         envelope(record(MA_BENH_CHINH="I10.9")),
-        by=data_officer, organisation=hospital, kind="envelope", name="kcb.xml",
+        by=data_officer,
+        organisation=hospital,
+        kind="envelope",
+        name="kcb.xml",
     )
     book = opened(answer(batch))
     assert book.sheetnames == ["Lỗi"]
@@ -208,7 +211,9 @@ def test_protected_rows_are_left_blank_without_the_right(
     batch = send(workbook(rows), by=data_officer, organisation=hospital)
     closed, open_ = answer(batch, open_=False), answer(batch, open_=True)
     said = str([[c.value for c in row] for page in opened(closed) for row in page.iter_rows()])
-    notes = str([c.comment.text for p in opened(closed) for r in p.iter_rows() for c in r if c.comment])
+    notes = str(
+        [c.comment.text for p in opened(closed) for r in p.iter_rows() for c in r if c.comment]
+    )
     for secret in ("Kín", "B20", "780"):
         assert secret not in said + notes
     assert "781" in said
