@@ -9,11 +9,13 @@ import zipfile
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime, time
 from decimal import Decimal
+from typing import Any
 from xml.sax.saxutils import escape
 
 from django.http import StreamingHttpResponse
 from django.utils import timezone
 from django.utils.http import content_disposition_header
+from typing_extensions import override
 
 Cell = str | int | float | Decimal | bool | date | datetime | time | None
 CSV_TYPE = "text/csv; charset=utf-8"
@@ -24,6 +26,7 @@ ROWS_A_SHEET = 1_000_000  # a sheet of Excel ends at 1,048,576
 BYTES_A_SHEET = 1 << 30
 ROWS_AT_ONCE = 500
 TEXT_AT_MOST = 32_767
+LONG = 10**11  # a number of so many digits names somebody, and Excel would round it
 STARTS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 PLAIN_NUMBER = re.compile(r"[+-]?\d+([.,]\d+)?")
 ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
@@ -118,11 +121,13 @@ class _Pipe(io.RawIOBase):
     def __init__(self) -> None:
         self.parts: list[bytes] = []
 
+    @override
     def writable(self) -> bool:
         return True
 
-    def write(self, data: object) -> int:
-        self.parts.append(bytes(data))  # type: ignore[call-overload]
+    @override
+    def write(self, data: Any) -> int:
+        self.parts.append(bytes(data))
         return len(self.parts[-1])
 
     def taken(self) -> bytes:
@@ -193,7 +198,7 @@ def _value(cell: Cell) -> tuple[str | None, int]:
         days = (moment - FIRST_DAY).total_seconds() / 86_400
         style = MOMENT if isinstance(cell, datetime) else DAY
         return (f"{days:.10f}".rstrip("0").rstrip("."), style) if days > 61 else (None, 0)
-    if isinstance(cell, int | float | Decimal) and abs(cell) < 10**11:
+    if isinstance(cell, int | float | Decimal) and -LONG < cell < LONG:
         return str(cell), NUMBER
     return None, 0
 

@@ -117,7 +117,6 @@ class PortalAdmin(Capable, Choosing, Exporting, admin.ModelAdmin[M]):
     actions_on_top = True
     save_on_top = False
     view_on_site = False
-    shows_people: ClassVar[str] = ""  # the field that names the person a row shows
     search_folded: ClassVar[str] = ""  # the folded column that a typed name is looked up in
 
     @override

@@ -9,7 +9,7 @@ from datetime import date
 from decimal import Decimal
 from html import unescape
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 from uuid import UUID
 
 from django.contrib.admin.utils import flatten, flatten_fieldsets, label_for_field, lookup_field
@@ -98,7 +98,7 @@ def columns_of(model_admin: "PortalAdmin[Any]", request: HttpRequest) -> list[st
     """Return the names of a list's columns, then the plain fields of its page."""
     listed = [str(name) for name in model_admin.get_list_display(request) if name != "__str__"]
     known = {f.name for f in model_admin.model._meta.concrete_fields if _is_told(f)}
-    page = model_admin.fields or flatten_fieldsets(model_admin.fieldsets or ())
+    page: Any = model_admin.fields or flatten_fieldsets(model_admin.fieldsets or ())
     shown = [str(name) for name in flatten(page) if name in known]
     return list(dict.fromkeys([*listed, *shown])) or ["__str__"]
 
@@ -114,7 +114,7 @@ class Exporting:
     model: Any
     opts: Any
     admin_site: Any
-    shows_people: Any
+    shows_people: ClassVar[str] = ""  # the field that names the person a row shows
 
     def export_capability(self) -> str | None:
         """Return what an export needs: patients leave only with the right to export records."""
@@ -169,7 +169,7 @@ class Exporting:
         own: Any = self
         from django.contrib.admin.options import IncorrectLookupParameters
 
-        request.GET = filters
+        request.GET = filters  # type: ignore[assignment]
         try:
             rows = own.get_changelist_instance(request).queryset
         except IncorrectLookupParameters:
@@ -233,8 +233,8 @@ def _cells(  # noqa: PLR0917  (a stream keeps all it needs)
         while chunk := list(islice(left, CHUNK)):
             with override(language):
                 cells = [resource.export_resource(row, selected_fields=chosen) for row in chunk]
-            shown: list[UUID] = [getattr(row, people) for row in chunk] if people else []
-            log.showed([key for key in shown if key], len(chunk))
+            shown: list[UUID | None] = [getattr(row, people) for row in chunk] if people else []
+            log.showed([key for key in shown if key is not None], len(chunk))
             yield from cells
     finally:
         log.ended()

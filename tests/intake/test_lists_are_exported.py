@@ -5,8 +5,8 @@ import io
 from datetime import date
 from typing import Any
 
-import python_calamine as calamine
 import pytest
+import python_calamine as calamine
 from django.test import Client
 from django.urls import reverse
 
