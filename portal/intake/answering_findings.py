@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -125,6 +126,27 @@ def cells_of(line: Line, kind: Kind) -> list[Cell]:
         else [place.number, place.table, place.at or None, place.field]
     )
     return [*where, said.column, said.value, said.why, said.remedy, line.severity]
+
+
+def as_data(line: Line, file: str) -> dict[str, Any]:
+    """Return a finding as other programs read it."""
+    place, said, is_hidden = line.place, line.shown, line.shown.is_hidden
+    return {
+        "file": file,
+        "sheet": place.sheet,
+        "row": place.number,
+        "letters": place.letters,
+        "cell": said.cell,
+        "table": place.table,
+        "line": place.at,
+        "column": "" if is_hidden else line.finding.column,
+        "heading": said.column,
+        "value": said.value,
+        "code": "protected" if is_hidden else line.finding.code,
+        "severity": line.finding.severity,
+        "message": said.why,
+        "remedy": said.remedy,
+    }
 
 
 def people_of(batch: Batch, *, open_: bool) -> Iterator[UUID]:

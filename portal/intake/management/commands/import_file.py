@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from typing_extensions import override
 
 from portal.intake import services
-from portal.intake.answering_findings import Line, lines
+from portal.intake.answering_findings import as_data, lines
 from portal.intake.declaration import kinds
 from portal.intake.models import Batch
 from portal.intake.parcels import Part, parts_of
@@ -162,28 +162,7 @@ class Result:
         """Yield every finding; of a protected row no more than where it stands."""
         if self.batch is not None:
             for line in lines(self.batch, open_=False, language=settings.LANGUAGE_CODE):
-                yield finding_of(self.name, line)
-
-
-def finding_of(file: str, line: Line) -> dict[str, Any]:
-    """Return a finding as other programs read it."""
-    place, said, is_hidden = line.place, line.shown, line.shown.is_hidden
-    return {
-        "file": file,
-        "sheet": place.sheet,
-        "row": place.number,
-        "letters": place.letters,
-        "cell": said.cell,
-        "table": place.table,
-        "line": place.at,
-        "column": "" if is_hidden else line.finding.column,
-        "heading": said.column,
-        "value": said.value,
-        "code": "protected" if is_hidden else line.finding.code,
-        "severity": line.finding.severity,
-        "message": said.why,
-        "remedy": said.remedy,
-    }
+                yield as_data(line, self.name)
 
 
 def _read(part: Part, kind: str, facility: Organisation) -> Result:
