@@ -161,8 +161,8 @@ class Exporting:
         resource = PortalResource(own, request)
         if form in FORMATS:
             chosen = [name for name in resource.fields if name in columns] or list(resource.fields)
-            return self._file(request, form, rows, resource, chosen)
-        return self._page(request, filters, rows, resource)
+            return self._export_file(request, form, rows, resource, chosen)
+        return self._export_page(request, filters, rows, resource)
 
     def rows_exported(self, request: HttpRequest, filters: QueryDict) -> Any:
         """Return every row of the list as its filters and search say, where the right reaches."""
@@ -180,7 +180,7 @@ class Exporting:
             rows = rows.filter(pk__in=reached.values("pk"))
         return rows
 
-    def _page(
+    def _export_page(
         self, request: HttpRequest, filters: QueryDict, rows: Any, resource: PortalResource
     ) -> HttpResponse:
         own: Any = self
@@ -202,7 +202,7 @@ class Exporting:
         }
         return TemplateResponse(request, "portal/export.html", context)
 
-    def _file(
+    def _export_file(
         self,
         request: HttpRequest,
         form: str,
