@@ -134,7 +134,7 @@ def test_every_finding_is_listed_with_its_place_and_a_link(batch: Batch) -> None
         assert row[4] == (finding.value or None)
         assert row[5].endswith((".", "”."))
         assert row[6].endswith(".")
-        assert row[7] == ("Sai" if finding.severity == "error" else "Lưu ý")
+        assert row[7] == ("Sai" if finding.severity == "error" else "Nhắc")
     linked = page.cell(3, 3).hyperlink
     assert linked.location.startswith("'KhamBenh'!")
 
