@@ -19,7 +19,7 @@ pytestmark = [
     pytest.mark.usefixtures("lists"),
     pytest.mark.skipif(not STATUS.exists(), reason="memory is read from /proc"),
 ]
-MEGABYTES = 120  # what the answer of any file may add to a worker
+MEGABYTES = 60  # what the answer of any file may add to a worker
 
 
 def resident(name: str) -> int:
