@@ -16,13 +16,17 @@ REFUSALS: Mapping[str, StrOrPromise] = {
         "The file is damaged: it was probably cut off while being copied or sent. "
         "Open it in Excel; if it opens, save it anew and send that."
     ),
+    "file_unreadable": _(
+        "Something inside the file is not as its format wants, so it cannot be read. "
+        "Open it in Excel; if it opens, save it anew as Excel Workbook (.xlsx) and send that."
+    ),
     "file_has_password": _(
         "The file is locked with a password, so it cannot be read. "
         "Save a copy without the password and send the copy."
     ),
     "file_is_old_excel": _(
-        "The file is in the old Excel format (.xls). Open it in Excel, choose Save as, "
-        "Excel Workbook (.xlsx), and send that."
+        "The file is in an Excel format of 2003 that is no longer read. Open it in Excel, choose "
+        "Save as, Excel Workbook (.xlsx), and send that."
     ),
     "file_is_web_page": _(
         "The file is a web page that only bears the name of a workbook. Open it in Excel, choose "
@@ -55,9 +59,17 @@ REFUSALS: Mapping[str, StrOrPromise] = {
     "file_too_slow": _(
         "Reading the file took too long and was stopped. Split it into several files."
     ),
+    "sheets_too_many": _(
+        "The workbook has %(count)s sheets; at most %(most)s are read. "
+        "Keep the sheets that hold the rows, or split the file."
+    ),
+    "lines_too_long": _(
+        "The file has a line of more than a million characters, which no table has. "
+        "Export it again with one row to a line, or send an .xlsx workbook."
+    ),
     "xml_forbidden": _(
-        "The file declares entities or a document type, which an envelope never needs and which "
-        "may do harm. Export it again without them."
+        "The file declares entities or a document type, which neither an envelope nor a workbook "
+        "ever needs and which may do harm. Export it again without them."
     ),
     "xml_broken": _(
         "The XML breaks off or is wrong at line %(line)s. The file was probably cut off: "
@@ -96,6 +108,19 @@ NOTES: Mapping[str, StrOrPromise] = {
     ),
     "sheets_ignored": _("These sheets have no such table and were left out: %(sheets)s."),
     "sheets_hidden": _("These sheets are hidden and were left out: %(sheets)s."),
+    "cells_far_ignored": _(
+        "Sheet “%(sheet)s” has %(count)s cells far to the right of the table, past column ZZ. "
+        "They were left out."
+    ),
+    "formulas_uncalculated": _(
+        "In sheet “%(sheet)s” %(count)s formulas were never calculated, so their cells show no "
+        "value. Open the file in Excel, save it and send it again, or type the values."
+    ),
+    "cells_merged": _(
+        "Sheet “%(sheet)s” has merged cells: %(cells)s. Only the first cell of each has a value; "
+        "the others count as empty."
+    ),
+    "macros_ignored": _("The workbook has macros. They were not run; only the cells were read."),
     "totals_ignored": _("Rows of totals or signatures were left out: %(rows)s."),
     "same_file": _("This very file was already sent on %(day)s by %(who)s."),
 }
