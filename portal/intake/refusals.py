@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django_stubs_ext import StrOrPromise
 
@@ -78,9 +79,24 @@ REFUSALS: Mapping[str, StrOrPromise] = {
     "text_undecodable": _(
         "The letters of the file cannot be read. Save it as “CSV UTF-8” and send that."
     ),
+    "letters_lost": _(
+        "When the file was saved its letters with marks became question marks: “%(example)s”. "
+        "They cannot be got back from it. Save it anew as “CSV UTF-8” or as .xlsx and send that."
+    ),
     "csv_broken": _(
         "At row %(row)s a quotation mark is not closed, so the rows after it run together. "
         "Close it, or send the file as .xlsx."
+    ),
+    "bundle_without_files": _(
+        "The zip holds no file that could be read here. "
+        "Put .xlsx, .csv or .xml files into it, as the kind of file asks for."
+    ),
+    "bundle_too_many_files": _(
+        "The zip holds %(count)s files; at most %(most)s are read at once. Send several zips."
+    ),
+    "bundle_nested": _(
+        "There is a zip within the zip, and those are not opened. "
+        "Unpack it and put its files beside the others."
     ),
     "heading_not_found": _(
         "No sheet has a row with the names of the columns. Needed are at least: %(columns)s. "
@@ -120,6 +136,9 @@ NOTES: Mapping[str, StrOrPromise] = {
         "Sheet “%(sheet)s” has merged cells: %(cells)s. Only the first cell of each has a value; "
         "the others count as empty."
     ),
+    "members_ignored": _(
+        "These files of the zip are of another kind and were left out: %(files)s."
+    ),
     "macros_ignored": _("The workbook has macros. They were not run; only the cells were read."),
     "totals_ignored": _("Rows of totals or signatures were left out: %(rows)s."),
     "same_file": _("This very file was already sent on %(day)s by %(who)s."),
@@ -132,4 +151,10 @@ def sentence(texts: Mapping[str, StrOrPromise], code: str, params: Mapping[str, 
         name: ", ".join(map(str, value)) if isinstance(value, list) else value
         for name, value in params.items()
     }
-    return str(texts[code]) % shown
+    said = str(texts[code]) % shown
+    if texts is REFUSALS and shown.get("file"):
+        return gettext("In the zip, file “%(file)s”: %(said)s") % {
+            "file": shown["file"],
+            "said": said,
+        }
+    return said

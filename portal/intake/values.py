@@ -86,10 +86,23 @@ def blank(column: Column) -> list[Problem]:
     return [Problem("cell_blank", message, remedy, **severity)]  # type: ignore[arg-type]
 
 
-EXCEL_ERRORS = frozenset({"#N/A", "#REF!", "#DIV/0!", "#VALUE!", "#NAME?", "#NUM!", "#NULL!"})
+UNCALCULATED = "#FORMULA!"  # the reader's word for a formula without a value
+EXCEL_ERRORS = frozenset(
+    f"#{word}"
+    for word in (
+        *("N/A", "REF!", "DIV/0!", "VALUE!", "NAME?", "NUM!", "NULL!", "GETTING_DATA", "SPILL!"),
+        *("CALC!", "FIELD!", "BLOCKED!", "CONNECT!", "UNKNOWN!", "FORMULA!"),
+    )
+)
 
 
 def _excel_error(text: str) -> Problem:
+    if text == UNCALCULATED:
+        return Problem(
+            "cell_formula_uncalculated",
+            _("The formula of this cell was never calculated, so the cell has no value."),
+            _("Open the file in Excel, save it and send it again, or type the value."),
+        )
     return Problem(
         "cell_formula_broken",
         _("The formula of this cell gives the error %(value)s."),

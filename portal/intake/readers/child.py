@@ -13,13 +13,13 @@ import resource
 import signal
 import sys
 import traceback
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any
 
 import orjson
 
-from portal.intake.readers import delimited, formats, workbook
+from portal.intake.readers import bundle, delimited, formats, workbook
 from portal.intake.readers.archive import Archive
 from portal.intake.readers.unreadable import UnreadableError
 
@@ -53,15 +53,20 @@ def events_of(path: Path, reader: str) -> Events:
 
 
 def tabular(file: IO[bytes], found: str) -> Events:
-    """Read the rows of a workbook or of a text file."""
-    if found == formats.TEXT:
-        yield from delimited.read(file)
-    elif found == formats.WORKBOOK:
-        yield from workbook.read_xlsx(Archive(file))
-    elif found == formats.OLDER_WORKBOOK:
-        yield from workbook.read_older(formats.older_workbook(file))
+    """Read the rows of a workbook, of a text file, or of a zip of those."""
+    if found == formats.BUNDLE:
+        yield from bundle.each(file, READERS, lambda member: READERS[member.format](member.file))
+    elif found in READERS:
+        yield from READERS[found](file)
     else:
         raise UnreadableError("file_is_xml")
+
+
+READERS: Mapping[str, Callable[[IO[bytes]], Events]] = {
+    formats.TEXT: delimited.read,
+    formats.WORKBOOK: lambda file: workbook.read_xlsx(Archive(file)),
+    formats.OLDER_WORKBOOK: lambda file: workbook.read_older(formats.older_workbook(file)),
+}
 
 
 def main(path: str, reader: str, megabytes: str, seconds: str) -> int:

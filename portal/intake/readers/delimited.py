@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import csv
 import io
+import re
 import unicodedata
 from collections.abc import Iterator
 from typing import IO, Any
@@ -16,6 +17,9 @@ FIELD_AT_MOST = 100_000
 LINE_AT_MOST = 1_000_000
 SAMPLE, CHUNK = 64 * 1024, 1024 * 1024
 BLOCK = 500
+LOST = re.compile(r"[^\W\d_]+\?+[^\W\d_]+|[^\W\d_]{1,3}\?+(?=\s)")
+WORD = re.compile(r"[^\W\d_]+")
+LOST_AT_LEAST = 5
 MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF16_LE, "utf-16"),
@@ -29,6 +33,7 @@ def read(file: IO[bytes]) -> Iterator[tuple[Any, ...]]:
     file.seek(0)
     text = io.TextIOWrapper(file, encoding=encoding, newline="")
     sample = text.read(SAMPLE)
+    _refuse_lost_letters(sample)
     first = sample.splitlines()[0].strip() if sample else ""
     named = first[4:] if first[:4].lower() == "sep=" and len(first) == 5 else ""
     text.seek(0)
@@ -39,6 +44,13 @@ def read(file: IO[bytes]) -> Iterator[tuple[Any, ...]]:
         raise UnreadableError("text_undecodable") from error
     finally:
         text.detach()
+
+
+def _refuse_lost_letters(sample: str) -> None:
+    """Refuse a text in which question marks stand for the letters that its encoding did not have."""
+    lost = LOST.findall(sample[:20_000])
+    if len(lost) >= LOST_AT_LEAST and len(lost) * 5 > len(WORD.findall(sample[:20_000])):
+        raise UnreadableError("letters_lost", example=lost[0][:40])
 
 
 def encoding_of(file: IO[bytes]) -> tuple[str, int]:

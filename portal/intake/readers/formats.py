@@ -36,6 +36,10 @@ STREAMS = (
     ("__properties_version1.0", "file_of_other_format", "Outlook"),
 )
 BIFF_STREAMS = ("Workbook", "Book")
+# The record that names the cipher follows the first record of the workbook's stream.
+BIFF_LOCKED = re.compile(
+    rb"\x09\x08\x10\x00\x00\x06\x05\x00.{12}(?:\x86\x00\x00\x00)?\x2f\x00", re.DOTALL
+)
 ODS = b"application/vnd.oasis.opendocument.spreadsheet"
 BLANK = b"\x00 \r\n\t\xef\xbb\xbf\xff\xfe"
 
@@ -90,6 +94,8 @@ def _ole_format(file: IO[bytes]) -> str:
     for stream, code, name in STREAMS:
         if stream.encode("utf-16-le") in content:
             raise UnreadableError(code, **({"format": name} if name else {}))
+    if BIFF_LOCKED.search(content):
+        raise UnreadableError("file_has_password")
     if any(stream.encode("utf-16-le") in content for stream in BIFF_STREAMS):
         return OLDER_WORKBOOK
     raise UnreadableError("file_torn")
@@ -100,13 +106,13 @@ def _other_format(head: bytes) -> str:
         if head.startswith(magic):
             raise UnreadableError("file_of_other_format", format=name)
     text = head.replace(b"\x00", b"").lstrip(BLANK).lower()
+    if text.startswith(b"<") and b"urn:schemas-microsoft-com:office:spreadsheet" in text:
+        raise UnreadableError("file_is_old_excel")
     if text.startswith((b"<!doctype html", b"<html")) or b"<table" in text:
         raise UnreadableError("file_is_web_page")
     if text.startswith(b"mime-version:") and b"multipart/related" in text:
         raise UnreadableError("file_is_web_page")
     if text.startswith(b"<"):
-        if b"urn:schemas-microsoft-com:office:spreadsheet" in text:
-            raise UnreadableError("file_is_old_excel")
         return XML
     if _is_binary(head):
         raise UnreadableError("file_of_other_format", format="")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from datetime import date, time
+from datetime import date, datetime, time, timedelta
 from typing import IO, Any
 
 import python_calamine as calamine
@@ -108,6 +108,12 @@ def _plain(cell: Any) -> Any:
         return cell
     if isinstance(cell, float):
         return int(cell) if cell.is_integer() and abs(cell) < 1e15 else cell
-    if isinstance(cell, date):  # a moment is one too
-        return {"moment": cell.isoformat()}
+    if isinstance(cell, date):
+        return _moment(cell)
     return cell.isoformat() if isinstance(cell, time) else str(cell)
+
+
+def _moment(cell: date) -> dict[str, str]:
+    """Return a day or a moment in one shape; a fraction of a day is seldom a whole second."""
+    moment = cell if isinstance(cell, datetime) else datetime.combine(cell, time())
+    return {"moment": (moment + timedelta(milliseconds=500)).replace(microsecond=0).isoformat()}
