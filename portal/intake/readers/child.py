@@ -1,6 +1,6 @@
 """Reads one file under limits and writes its rows as lines of JSON; the last line is an end.
 
-Started as ``python -m portal.intake.readers.child PATH READER MEGABYTES SECONDS`` with an
+Started as ``python -m portal.intake.readers.child PATH READER MEGABYTES SECONDS ENCODING`` with an
 environment that holds no secret.
 """
 
@@ -22,6 +22,7 @@ import orjson
 from portal.intake.readers import bundle, delimited, formats, workbook
 from portal.intake.readers.archive import Archive
 from portal.intake.readers.unreadable import UnreadableError
+from portal.legacy_encodings import converted
 
 Events = Iterator[tuple[Any, ...]]
 PR_SET_PDEATHSIG = 1
@@ -69,12 +70,13 @@ READERS: Mapping[str, Callable[[IO[bytes]], Events]] = {
 }
 
 
-def main(path: str, reader: str, megabytes: str, seconds: str) -> int:
+def main(path: str, reader: str, megabytes: str, seconds: str, encoding: str) -> int:
     """Read the file; whatever is wrong with it is a line too."""
     limit(int(megabytes), int(seconds))
     out = sys.stdout.buffer
     try:
-        for event in events_of(Path(path), "" if reader == "-" else reader):
+        events = events_of(Path(path), "" if reader == "-" else reader)
+        for event in events if encoding == "-" else in_unicode(events, encoding):
             out.write(line(event))
         last: Sequence[Any] = ["end"]
     except UnreadableError as error:
@@ -88,6 +90,22 @@ def main(path: str, reader: str, megabytes: str, seconds: str) -> int:
     out.write(line(last))
     out.flush()
     return 0
+
+
+def in_unicode(events: Events, encoding: str) -> Events:
+    """Undo the encoding of an old font in every cell that is surely written in it."""
+
+    def undone(found: Any) -> Any:
+        if isinstance(found, str):
+            return found if found.isascii() else converted(found, encoding)
+        if isinstance(found, list | tuple):
+            return [undone(part) for part in found]
+        if isinstance(found, dict):
+            return {name: undone(part) for name, part in found.items()}
+        return found
+
+    for event in events:
+        yield tuple(undone(event)) if event[0] in {"rows", "row", "record"} else event
 
 
 def line(event: Sequence[Any]) -> bytes:
@@ -104,4 +122,4 @@ def place_of(error: BaseException) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main(*sys.argv[1:5]))
+    sys.exit(main(*sys.argv[1:6]))

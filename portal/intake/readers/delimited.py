@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from typing import IO, Any
 
 from portal.intake.readers.unreadable import UnreadableError
+from portal.legacy_encodings import looks_legacy_encoded
+from portal.syllables import is_syllable
 
 SEPARATORS = ("\t", ";", ",", "|")
 FIELD_AT_MOST = 100_000
@@ -48,6 +50,8 @@ def read(file: IO[bytes]) -> Iterator[tuple[Any, ...]]:
 
 def _refuse_lost_letters(sample: str) -> None:
     """Refuse a text in which question marks stand for the letters that its encoding did not have."""
+    if not sample.isascii():
+        return
     lost = LOST.findall(sample[:20_000])
     if len(lost) >= LOST_AT_LEAST and len(lost) * 5 > len(WORD.findall(sample[:20_000])):
         raise UnreadableError("letters_lost", example=lost[0][:40])
@@ -56,13 +60,14 @@ def _refuse_lost_letters(sample: str) -> None:
 def encoding_of(file: IO[bytes]) -> tuple[str, int]:
     """Say how a text is encoded, and how many lines it has.
 
-    By the mark in front, by where the zeros lie, as UTF-8 if all of it is, else as Windows-1258.
+    By the mark in front, by where the zeros lie, as UTF-8 if all of it is, else by its words.
     """
     file.seek(0)
     sample = file.read(4096)
     encoding = next((name for mark, name in MARKS if sample.startswith(mark)), "")
-    if not encoding and b"\x00" in sample:
-        encoding = "utf-16-le" if sample[1::2].count(0) > sample[::2].count(0) else "utf-16-be"
+    even, odd = sample[::2].count(0), sample[1::2].count(0)
+    if not encoding and even + odd > len(sample) // 8:
+        encoding = "utf-16-le" if odd > even else "utf-16-be"
     decoder = codecs.getincrementaldecoder("utf-8")()
     guessed, lines = encoding or "utf-8", 1
     file.seek(0)
@@ -72,7 +77,18 @@ def encoding_of(file: IO[bytes]) -> tuple[str, int]:
             guessed = "utf-8" if _decodes(decoder, chunk) else "cp1258"
     if guessed == "utf-8" and not _decodes(decoder, b"", final=True):
         guessed = "cp1258"
-    return guessed, lines
+    return (_one_byte_encoding(file) if guessed == "cp1258" else guessed), lines
+
+
+def _one_byte_encoding(file: IO[bytes]) -> str:
+    """Tell Windows-1258 from the fonts of before it, whose bytes are kept as they are for now."""
+    file.seek(0)
+    sample = file.read(SAMPLE)
+    vietnamese = unicodedata.normalize("NFC", sample.decode("cp1258", "replace"))
+    good = sum(is_syllable(word) for word in WORD.findall(vietnamese) if not word.isascii())
+    fields = re.split(r"[\t;,|\r\n]", sample.decode("latin-1"))
+    old = sum(len(field.split()) for field in fields if looks_legacy_encoded(field))
+    return "latin-1" if old > good else "cp1258"
 
 
 def _decodes(decoder: codecs.IncrementalDecoder, chunk: bytes, *, final: bool = False) -> bool:

@@ -73,8 +73,12 @@ class Reading:
 
 
 @contextmanager
-def reading(path: Path, reader: str = "") -> Iterator[Reading]:
-    """Read a file in a child process and give its events; leaving ends the child."""
+def reading(path: Path, reader: str = "", *, encoding: str = "") -> Iterator[Reading]:
+    """Read a file in a child process and give its events; leaving ends the child.
+
+    ``encoding`` names an old font's encoding (``tcvn3``, ``vni``) that somebody confirmed: cells
+    written in it come as Unicode.
+    """
     command = [
         sys.executable,
         "-m",
@@ -83,6 +87,7 @@ def reading(path: Path, reader: str = "") -> Iterator[Reading]:
         reader or "-",
         str(getattr(settings, "INTAKE_MEGABYTES", MEGABYTES)),
         str(getattr(settings, "INTAKE_SECONDS", SECONDS)),
+        encoding or "-",
     ]
     # No DATABASE_URL, no SECRET_KEY: whatever a hostile file makes of the parser, it knows nothing.
     environment = {
