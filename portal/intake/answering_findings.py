@@ -15,6 +15,7 @@ from django.utils.translation import override, pgettext
 from portal.intake.declaration import Kind, kind_of
 from portal.intake.models import Batch, Finding, StagedRow
 from portal.intake.presenting import Shown, shown
+from portal.intake.readers.bundle import BETWEEN
 from portal.spreadsheets import Cell
 
 CHUNK = 2_000
@@ -131,9 +132,10 @@ def cells_of(line: Line, kind: Kind) -> list[Cell]:
 def as_data(line: Line, file: str) -> dict[str, Any]:
     """Return a finding as other programs read it."""
     place, said, is_hidden = line.place, line.shown, line.shown.is_hidden
+    member, _between, sheet = place.sheet.rpartition(BETWEEN)
     return {
-        "file": file,
-        "sheet": place.sheet,
+        "file": member or file,
+        "sheet": sheet,
         "row": place.number,
         "letters": place.letters,
         "cell": said.cell,

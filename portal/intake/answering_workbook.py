@@ -20,8 +20,8 @@ from django.utils.translation import ngettext
 
 from portal.intake.answering_findings import CHUNK, Line, cells_of, findings_of, heads, line_of
 from portal.intake.answering_names import LIST_MARK, LIST_SHEET
-from portal.intake.answering_source import HIDDEN, VERY_HIDDEN, VISIBLE
-from portal.intake.declaration import Kind, kind_of
+from portal.intake.answering_source import HIDDEN, VISIBLE
+from portal.intake.declaration import Kind, Type, kind_of
 from portal.intake.models import Batch, StagedRow
 
 T = TypeVar("T")
@@ -39,6 +39,8 @@ NUMBER_FORMATS = {
     "time": "hh:mm:ss",
     "span": "[h]:mm:ss",
 }
+# Columns in which a typed number keeps its first zeros and a day is not turned round.
+TEXTS = {Type.TEXT, Type.NAME, Type.IDENTIFIER, Type.CODE, Type.PARTIAL_DAY}
 FORBIDDEN_IN_NAMES = re.compile(r"[\[\]:*?/\\]")
 Progress = Callable[[int], None]
 
@@ -100,8 +102,8 @@ class Book:
             free = f"{free[:27]} {len(self.names) + 1}"
         self.names[name] = free
         page = self.book.add_worksheet(free)
-        if visibility in {HIDDEN, VERY_HIDDEN}:
-            page.hide() if visibility == HIDDEN else page.very_hidden()
+        if visibility == HIDDEN:
+            page.hide()
         return page
 
     def comment(self, page: Any, row: int, place: int, text: str) -> None:
@@ -133,7 +135,7 @@ class Page:
         marks = self._marks(self.findings.at(number), cells)
         for at, cell in enumerate(cells, start=self.first):
             lines = marks.pop(at, ())
-            if cell is not None or lines:
+            if not is_blank(cell) or lines:
                 self._put(number - 1, at, cell, lines)
         for at, lines in marks.items():
             self._put(number - 1, at, None, lines)
@@ -160,7 +162,7 @@ class Page:
         """Return the column of a finding; one about the whole row stands at its first cell."""
         if line.place.letters:
             return place_of_letters(line.place.letters)
-        filled = (at for at, cell in enumerate(cells, start=self.first) if cell is not None)
+        filled = (at for at, cell in enumerate(cells, start=self.first) if not is_blank(cell))
         return next(filled, self.first)
 
     def _put(self, row: int, at: int, cell: Any, lines: Sequence[Line]) -> None:
@@ -176,6 +178,11 @@ class Page:
             self.book.comment(self.page, row, at, "\n".join(said))
 
 
+def is_blank(cell: Any) -> bool:
+    """Say whether there was nothing in a cell; a blank one only keeps its format."""
+    return cell is None or cell == ""
+
+
 def place_of_letters(letters: str) -> int:
     """Return the column of its letters: A is 0, AA is 26."""
     place = 0
@@ -186,17 +193,23 @@ def place_of_letters(letters: str) -> int:
 
 def value_of(cell: Any) -> tuple[Any, str]:
     """Return a cell of the source as a value, and the shape in which it is shown."""
-    if isinstance(cell, str):
+    if isinstance(cell, dict):
+        ((shape, text),) = cell.items()
+        return _clock(shape, text)
+    if isinstance(cell, str) and cell:
         return cell, "text"
-    if not isinstance(cell, dict):
-        return cell, "general"
-    ((shape, text),) = cell.items()
+    return (None if is_blank(cell) else cell), "general"
+
+
+def _clock(shape: str, text: Any) -> tuple[Any, str]:
     if shape == "day":
         return datetime.combine(date.fromisoformat(text), time()), "day"
-    if shape == "moment":
-        moment = datetime.fromisoformat(text)
-        return moment, "second" if moment.second else "moment"
-    return (float(text) if shape == "span" else _seconds(text)) / 86_400, shape
+    if shape != "moment":
+        return (float(text) if shape == "span" else _seconds(text)) / 86_400, shape
+    moment = datetime.fromisoformat(text)
+    if moment.time() == time():
+        return moment, "day"
+    return moment, "second" if moment.second else "moment"
 
 
 def _seconds(text: str) -> int:
@@ -254,7 +267,7 @@ class Writer:
         texts = frozenset(
             place_of_letters(where)
             for column, where in letters.items()
-            if where and (known := self.kind.main.column(column)) and known.is_text_cell
+            if where and (known := self.kind.main.column(column)) and known.type in TEXTS
         )
         for place in texts:
             page.set_column(place, place, 14, self.book.style("text"))

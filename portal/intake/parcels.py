@@ -33,22 +33,26 @@ class Part:
                 yield chunk
 
 
+def whole(path: Path) -> Part:
+    """Return a file as it is."""
+    return Part(path.name, lambda: path.open("rb"))
+
+
 def parts_of(path: Path) -> list[Part]:
     """Return the files in a file: a workbook is a .zip too, and is one file."""
-    whole = Part(path.name, lambda: path.open("rb"))
     if not zipfile.is_zipfile(path):
-        return [whole]
+        return [whole(path)]
     try:
         with zipfile.ZipFile(path) as archive:
             members = archive.infolist()
     except (zipfile.BadZipFile, ValueError, NotImplementedError):
-        return [whole]  # its reading says in words what is wrong
+        return [whole(path)]  # its reading says in words what is wrong
     if WORKBOOK_PARTS & {member.filename for member in members}:
-        return [whole]
+        return [whole(path)]
     found = [member for member in members if not member.is_dir() and _is_sent(member.filename)]
     said = _refusal(found)
     if said:
-        return [Part(path.name, whole.open, said)]
+        return [Part(path.name, whole(path).open, said)]
     return [_part(path, member) for member in found]
 
 

@@ -98,30 +98,30 @@ def test_an_unknown_facility_and_a_missing_file_are_answered_in_json(
     assert not Batch.objects.exists()
 
 
-def test_a_zip_brings_each_of_its_files(tmp_path: Path) -> None:
-    path = tmp_path / "thang10.zip"
+def zipped(path: Path, **files: bytes) -> Path:
     with zipfile.ZipFile(path, "w") as archive:
-        archive.writestr("a/KCB1.xlsx", workbook([visit(MA_LK="1")]))
-        archive.writestr("KCB2.xlsx", workbook([visit(MA_LK="2", MACH="780")]))
-        archive.writestr("__MACOSX/._KCB1.xlsx", b"x")
-    said, code = ran(path, confirm=True)
-    assert code == 0
-    assert [(one["file"], one["written"], one["wrong"]) for one in said["files"]] == [
-        ("a/KCB1.xlsx", 1, 0),
-        ("KCB2.xlsx", 0, 1),
-    ]
-    assert {line["file"] for line in said["findings"]} == {"KCB2.xlsx"}
-    assert said["counts"]["written"] == 1
+        for name, content in files.items():
+            archive.writestr(name.replace("_", "."), content)
+    return path
 
 
-def test_one_broken_file_of_a_zip_does_not_keep_the_others_out(tmp_path: Path) -> None:
-    path = tmp_path / "thang10.zip"
-    with zipfile.ZipFile(path, "w") as archive:
-        archive.writestr("hong.xlsx", b"")
-        archive.writestr("tot.xlsx", workbook([visit(MA_LK="1")]))
+def test_a_zip_of_tables_is_one_sending(tmp_path: Path) -> None:
+    one, two = workbook([visit(MA_LK="1")]), workbook([visit(MA_LK="2", MACH="780")])
+    path = zipped(tmp_path / "thang10.zip", KCB1_xlsx=one, KCB2_xlsx=two)
     said, code = ran(path, confirm=True)
+    assert (code, said["written"], said["wrong"]) == (0, 1, 1)
+    [wrong] = [line for line in said["findings"] if line["severity"] == "error"]
+    assert (wrong["file"], wrong["sheet"], wrong["row"]) == ("KCB2.xlsx", "KhamBenh", 2)
+
+
+def test_one_broken_envelope_of_a_zip_does_not_keep_the_others_out(tmp_path: Path) -> None:
+    path = zipped(tmp_path / "thang10.zip", hong_xml=b"<GIAMDINHHS>", tot_xml=envelope(record()))
+    said, code = ran(path, kind="envelope", confirm=True)
     assert code == 1
-    assert [one["written"] for one in said["files"]] == [0, 1]
+    assert [(one["file"], one["written"]) for one in said["files"]] == [
+        ("hong.xml", 0),
+        ("tot.xml", 1),
+    ]
     assert Visit.objects.count() == 1
 
 

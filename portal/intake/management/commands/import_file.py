@@ -18,9 +18,9 @@ from typing_extensions import override
 
 from portal.intake import services
 from portal.intake.answering_findings import as_data, lines
-from portal.intake.declaration import kinds
+from portal.intake.declaration import kind_of, kinds
 from portal.intake.models import Batch
-from portal.intake.parcels import Part, parts_of
+from portal.intake.parcels import Part, parts_of, whole
 from portal.intake.refusals import REFUSALS, sentence
 from portal.places.models import Organisation
 
@@ -70,10 +70,12 @@ class Command(BaseCommand):
         if not path.is_file():
             raise CommandError(_("There is no file %(path)s.") % {"path": path})
         results = []
-        for part in parts_of(path):
-            result = _read(part, options["kind"], facility)
+        # A zip of tables is one sending, as on the page; envelopes are sent one by one.
+        kind = kind_of(options["kind"])
+        for part in [whole(path)] if kind.is_tabular else parts_of(path):
+            result = _read(part, kind.id, facility)
             if options["confirm"]:
-                result.write(whole=options["all_or_nothing"])
+                result.write(undivided=options["all_or_nothing"])
             results.append(result)
         return results
 
@@ -127,12 +129,12 @@ class Result:
     def __init__(self, name: str, batch: Batch | None, error: str = "") -> None:
         self.name, self.batch, self.error = name, batch, error
 
-    def write(self, *, whole: bool) -> None:
-        """Write the good rows; with ``whole`` only when there are no others."""
+    def write(self, *, undivided: bool) -> None:
+        """Write the good rows; with ``undivided`` only when there are no others."""
         batch = self.batch
         if batch is None or not batch.is_open or not services.writable(batch):
             return
-        if whole and (batch.wrong_count or batch.doubtful_count):
+        if undivided and (batch.wrong_count or batch.doubtful_count):
             return
         services.confirm_batch(actor=None, batch=batch, at=timezone.now())
         self.batch = services.write_batch(batch.pk, at=timezone.now())
