@@ -14,7 +14,9 @@ from healthrecords.models import CareRelation, Citizen, Visit
 from portal.accounts.models import User
 from portal.accounts.roles import Role
 from portal.audit.models import AccessLog
-from portal.codelists.models import Holiday
+from portal.codelists.models import Code, CodeListVersion, Holiday
+from portal.codelists.services import compare
+from portal.codelists.tables import read_table
 from portal.places.models import Organisation
 from tests.conftest import SINCE, make_user
 from tests.intake.sending import confirm, send, visit, workbook
@@ -203,3 +205,25 @@ def test_a_list_of_no_people_is_logged_too(department: Organisation) -> None:
     assert "02/09/2026" in row.values()
     assert [log.action for log in AccessLog.objects.order_by("id")] == ["exported", "export_ended"]
     assert AccessLog.objects.order_by("-id")[0].people_count == 1
+
+
+@pytest.mark.parametrize("form", ["csv", "xlsx"])
+def test_an_exported_list_of_codes_comes_back_without_a_change(
+    department: Organisation, form: str
+) -> None:
+    version = CodeListVersion.objects.select_related("code_list").get(
+        code_list__key="treatment_outcomes"
+    )
+    admin = make_user("quan", "Tòng Thị Quản", Role.SYSTEM_ADMINISTRATOR, department)
+    answer = taken(
+        admin,
+        "admin:codelists_code_export",
+        tep=form,
+        version__id__exact=version.pk,
+        cot=["code", "title"],
+    )
+    table = read_table(b"".join(answer.streaming_content), f"danh-muc.{form}")
+    assert table.problems == []
+    found = compare(code_list=version.code_list, rows=table.rows, on=date(2026, 12, 1))
+    assert (found.new, found.changed, found.gone) == ((), (), ())
+    assert found.unchanged == Code.objects.filter(version=version).count()

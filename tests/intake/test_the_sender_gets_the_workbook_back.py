@@ -1,7 +1,9 @@
 """The sender's own workbook comes back, marked, and may be sent again just so."""
 
 import io
+import zipfile
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import openpyxl
@@ -257,3 +259,28 @@ def test_written_rows_do_not_change_the_answer(batch: Batch, data_officer: User)
     before = values(answer(batch))
     confirm(batch, data_officer)
     assert values(answer(batch)) == before
+
+
+def test_a_zip_of_workbooks_comes_back_as_one(data_officer: User, hospital: Organisation) -> None:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr("T9.xlsx", workbook([visit(MA_LK="1", MACH="780")]))
+        archive.writestr("T10.xlsx", workbook([visit(MA_LK="2", CAN_NANG="mot")]))
+    batch = send(file.getvalue(), by=data_officer, organisation=hospital, name="quy.zip")
+    assert len(errors(batch)) == 2
+    book = opened(answer(batch))
+    assert book.sheetnames == ["T9.xlsx › KhamBenh", "T10.xlsx › KhamBenh", "Lỗi"]
+    notes = [cell for page in book for row in page.iter_rows() for cell in row if cell.comment]
+    assert {str(cell.value) for cell in notes} == {"780", "mot"}
+    assert answering.name_of(batch) == "quy_loi.xlsx"
+
+
+def test_an_older_workbook_comes_back_as_a_new_one(
+    data_officer: User, hospital: Organisation
+) -> None:
+    content = (Path(__file__).parent / "files" / "libreoffice.xls").read_bytes()
+    batch = send(content, by=data_officer, organisation=hospital, name="cu.xls")
+    assert batch.state == "checked"
+    again = send(answer(batch), by=data_officer, organisation=hospital, name="cu_loi.xlsx")
+    assert counts(again) == counts(batch)
+    assert found(again) == found(batch)
