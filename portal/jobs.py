@@ -5,6 +5,8 @@ from functools import wraps
 from typing import Any
 
 from procrastinate.contrib.django import app
+from procrastinate.exceptions import UniqueViolation
+from procrastinate.jobs import Status
 
 from portal.database.context import acting
 
@@ -36,4 +38,9 @@ async def retry_stalled_jobs(timestamp: int) -> None:
     """Give jobs of a dead worker back to the queue; they start again at their last stage."""
     manager = app.job_manager
     for stalled in await manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_AFTER):
-        await manager.retry_job(stalled)
+        try:
+            await manager.retry_job(stalled)
+        except UniqueViolation:
+            # Its like waits already (a periodic one, this very job too): one of them is enough, and
+            # the others behind it must not wait for it for ever.
+            await manager.finish_job(stalled, Status.ABORTED, delete_job=False)
