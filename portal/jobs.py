@@ -38,9 +38,12 @@ async def retry_stalled_jobs(timestamp: int) -> None:
     """Give jobs of a dead worker back to the queue; they start again at their last stage."""
     manager = app.job_manager
     for stalled in await manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_AFTER):
+        waits = False
         try:
             await manager.retry_job(stalled)
         except UniqueViolation:
-            # Its like waits already (a periodic one, this very job too): one of them is enough, and
-            # the others behind it must not wait for it for ever.
+            waits = True
+        if waits:
+            # Its like waits already (this very job does, after a crash): one of them is enough, and
+            # those behind it must not be held up by it.
             await manager.finish_job(stalled, Status.ABORTED, delete_job=False)
