@@ -42,7 +42,7 @@ _VNI_PAIR = re.compile(
     f"([aeouyôö])([{''.join(_VNI_SIGNS)}])|([{''.join(_VNI_LETTERS)}])", re.IGNORECASE
 )
 
-_WORD = re.compile(r"[^\s,.;:()/\d\-'\"“”’?!&+]+")
+_WORD = re.compile(r"[^\s,.;:()/\d\-'\"“”’?!&+]{1,30}")
 # Upper case follows lower case, or a sign stands within a word: no language writes a name so.
 _BROKEN_WORD = re.compile(r"[a-zà-ÿ][À-ÖØ-Þ]|[¡-©«¬®±-¾×÷]|(?<=\w)\u00ad(?=\w)")
 # Spelt as Vietnamese allows, but the tone stands on a letter where nobody puts it; and Thị of VNI.
@@ -55,7 +55,8 @@ _HIGHLAND = frozenset(
     ]
 )
 _FOREIGN = re.compile(r"[A-Z]?[a-z]{2,}")
-_REMEMBERED = 50_000
+_REMEMBERED = 20_000
+LOOKED_AT = 400  # characters: enough to tell how the rest is written
 
 
 def looks_legacy_encoded(text: str) -> Encoding | None:
@@ -91,7 +92,7 @@ def converted(text: str, encoding: str) -> str:
 
 def _fitting(text: str) -> tuple[Encoding, ...]:
     """Name the encodings the text may be of, the likelier first."""
-    text = unicodedata.normalize("NFC", text)
+    text = unicodedata.normalize("NFC", text[:LOOKED_AT])
     misplaced = bool(_MISPLACED_TONE.search(text))
     odd = tuple(
         word

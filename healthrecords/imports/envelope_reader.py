@@ -62,6 +62,8 @@ def read(path: Path, found: str) -> Iterator[tuple[Any, ...]]:
             raise UnreadableError("xml_forbidden") from error
         except ParseError as error:
             raise UnreadableError("xml_broken", line=error.position[0]) from error
+        except LookupError as error:  # an encoding that does not exist is declared
+            raise UnreadableError("xml_broken", line=1) from error
 
 
 def _records(file: Any) -> Iterator[tuple[Any, ...]]:

@@ -19,7 +19,7 @@ FIELD_AT_MOST = 100_000
 LINE_AT_MOST = 1_000_000
 SAMPLE, CHUNK = 64 * 1024, 1024 * 1024
 BLOCK = 500
-LOST = re.compile(r"[^\W\d_]+\?+[^\W\d_]+|[^\W\d_]{1,3}\?+(?=\s)")
+LOST = re.compile(r"[^\W\d_]\?+[^\W\d_]+")
 WORD = re.compile(r"[^\W\d_]+")
 LOST_AT_LEAST = 5
 MARKS = (
@@ -34,18 +34,22 @@ def read(file: IO[bytes]) -> Iterator[tuple[Any, ...]]:
     encoding, lines = encoding_of(file)
     file.seek(0)
     text = io.TextIOWrapper(file, encoding=encoding, newline="")
+    try:
+        yield from _sheet(text, lines)
+    except UnicodeDecodeError as error:
+        raise UnreadableError("text_undecodable") from error
+    finally:
+        text.detach()
+
+
+def _sheet(text: io.TextIOWrapper, lines: int) -> Iterator[tuple[Any, ...]]:
     sample = text.read(SAMPLE)
     _refuse_lost_letters(sample)
     first = sample.splitlines()[0].strip() if sample else ""
     named = first[4:] if first[:4].lower() == "sep=" and len(first) == 5 else ""
     text.seek(0)
     yield "sheet", "CSV", lines, 0
-    try:
-        yield from _rows(text, named or separator_of(sample), skipped=1 if named else 0)
-    except UnicodeDecodeError as error:
-        raise UnreadableError("text_undecodable") from error
-    finally:
-        text.detach()
+    yield from _rows(text, named or separator_of(sample), skipped=1 if named else 0)
 
 
 def _refuse_lost_letters(sample: str) -> None:

@@ -84,6 +84,10 @@ def read_older(file: IO[bytes]) -> Iterator[Event]:
         raise UnreadableError("file_has_password") from error
     except (calamine.CalamineError, calamine.ZipError, calamine.XmlError) as error:
         raise UnreadableError("file_torn") from error
+    except BaseException as error:
+        if type(error).__name__ == "PanicException":  # the parser's own language gave up
+            raise UnreadableError("file_torn") from error
+        raise
 
 
 def _older_sheet(book: Any, name: str) -> Iterator[Event]:
