@@ -15,9 +15,10 @@ from facilities.forms_of_name import CommuneReader
 from facilities.models import Facility
 from facilities.services import Received, note_received_name, register_facility
 from portal.identifiers import FacilityCode
+from portal.intake.comparing import Staged
+from portal.intake.copying import Pipe
 from portal.intake.declaration import Column, Kind, Need, Read, Table, Type
 from portal.intake.handler import Handler, Known, Row, Subject, Values
-from portal.intake.models import StagedRow
 from portal.intake.problems import WARNING, Problem, of_doubt, of_refusal
 from portal.names import name_norm
 
@@ -122,7 +123,7 @@ class FacilityHandler(Handler):
         return {name: row.values[name] or "" for name in COMPARED if name in row.values}
 
     @override
-    def write(self, rows: Sequence[StagedRow]) -> Mapping[UUID, UUID]:
+    def write(self, rows: Sequence[Staged], pipe: Pipe) -> Mapping[UUID, UUID]:
         department = self.batch.organisation
         by_code = facilities_by_code({row.values[CODE] for row in rows})
         written: dict[UUID, UUID] = {}

@@ -61,7 +61,7 @@ def ask_answer(*, batch: Batch, open_: bool, at: datetime) -> tuple[Answer, bool
         answer.state, answer.of_reading, answer.asked_at = "preparing", batch.checked_at, at
         answer.rows_done, is_new = 0, True
     if is_new:
-        answer.rows_expected = batch.rows_expected or batch.rows_read
+        answer.rows_expected = batch.rows_read
         answer.save()
     return answer, is_new
 

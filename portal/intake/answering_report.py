@@ -64,6 +64,9 @@ def _facts(batch: Batch) -> list[tuple[str, str]]:
         (_("Confirmed by"), str(batch.confirmed_by or "")),
         (_("Confirmed"), _moment(batch.confirmed_at)),
         (_("Written"), _moment(batch.written_at)),
+        (_("Undone"), _moment(batch.undone_at)),
+        (_("Undone by"), str(batch.undone_by or "")),
+        (_("Why it was undone"), batch.undone_because),
         (_("State"), batch.get_state_display()),
         (_("Number of the sending"), str(batch.pk)),
     ]

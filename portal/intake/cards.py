@@ -22,6 +22,8 @@ CHIPS = {
     "written": ("ok", "ok"),
     "refused": ("bad", "bad"),
     "cancelled": ("", "none"),
+    "undoing": ("act", "clock"),
+    "undone": ("", "none"),
 }
 
 

@@ -72,3 +72,14 @@ class RulingForm(forms.Form):
 
     row = forms.UUIDField()
     subject = forms.UUIDField(required=False)
+
+
+class UndoForm(forms.Form):
+    """Why a sending is undone."""
+
+    reason = forms.CharField(
+        label=_("Why the sending is undone"),
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        error_messages={"required": _("Write why the sending is undone.")},
+    )

@@ -262,3 +262,18 @@ def remarks_on(batch: Batch) -> list[dict[str, Any]]:
         else:
             kept.append(remark)
     return kept
+
+
+def old_fonts(batch: Batch) -> str:
+    """Return the old font's encoding in which most cells are written; none when it was converted."""
+    if batch.options.get("encoding") or batch.state != Batch.State.CHECKED:
+        return ""
+    found = (
+        Finding.objects.filter(batch=batch, code="legacy_encoded")
+        .order_by()
+        .values_list("params__name")
+        .annotate(n=Count("id"))
+        .order_by("-n")
+        .first()
+    )
+    return str(found[0] or "") if found else ""

@@ -12,7 +12,7 @@ from uuid import UUID
 from django.db import connection
 from django.utils import timezone
 
-from portal.intake.models import Progress
+from portal.intake.models import Batch, Progress
 
 SAY_EVERY = 0.5  # seconds
 BEGIN = """
@@ -88,3 +88,18 @@ def seconds_left(progress: Progress, at: datetime) -> int | None:
     speed = progress.done / taken
     waited = max(0.0, (at - progress.said_at).total_seconds())
     return max(0, round((progress.total - progress.done) / speed - waited))
+
+
+def how_far(batch: Batch, at: datetime) -> dict[str, Any]:
+    """Return stage, rows done and in all, and seconds left of a batch's job, where they are known."""
+    found = Progress.objects.filter(batch=batch).first()
+    if found is None:
+        return {"stage": "", "label": "", "done": 0, "total": 0, "left": None, "stopping": False}
+    return {
+        "stage": found.stage,
+        "label": found.get_stage_display(),
+        "done": found.done,
+        "total": found.total,
+        "left": seconds_left(found, at),
+        "stopping": found.is_unwanted,
+    }

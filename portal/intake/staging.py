@@ -32,7 +32,11 @@ def stage(batch: Batch, checker: Checker, teller: Teller) -> None:
     kind = checker.kind
     seen = Seen()
     with (
-        reading(storage.place_of(batch.file.path), kind.reader) as events,
+        reading(
+            storage.place_of(batch.file.path),
+            kind.reader,
+            encoding=batch.options.get("encoding", ""),
+        ) as events,
         Pipe() as pipe,
     ):
         if kind.is_tabular:

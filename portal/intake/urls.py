@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.urls import path
 
-from portal.intake import answering_views, views
+from portal.intake import answering_views, deed_views, views
 
 app_name = "intake"
 view = admin.site.admin_view
@@ -33,8 +33,10 @@ urlpatterns = [
     path(
         "nop-tep/<uuid:batch_id>/bao-cao.pdf", view(answering_views.report_pdf), name="report_pdf"
     ),
-    path("nop-tep/<uuid:batch_id>/ghi/", view(views.confirm), name="confirm"),
-    path("nop-tep/<uuid:batch_id>/huy/", view(views.cancel), name="cancel"),
-    path("nop-tep/<uuid:batch_id>/doc-lai/", view(views.again), name="again"),
-    path("nop-tep/<uuid:batch_id>/quyet/", view(views.rule), name="rule"),
+    path("nop-tep/<uuid:batch_id>/ghi/", view(deed_views.confirm), name="confirm"),
+    path("nop-tep/<uuid:batch_id>/huy/", view(deed_views.cancel), name="cancel"),
+    path("nop-tep/<uuid:batch_id>/doc-lai/", view(deed_views.again), name="again"),
+    path("nop-tep/<uuid:batch_id>/quyet/", view(deed_views.rule), name="rule"),
+    path("nop-tep/<uuid:batch_id>/chuyen-ma/", view(deed_views.convert), name="convert"),
+    path("nop-tep/<uuid:batch_id>/hoan-tac/", view(deed_views.undo), name="undo"),
 ]

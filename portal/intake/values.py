@@ -112,7 +112,7 @@ def _old_font(raw: str, encoding: Encoding) -> Problem:
             "Press “Convert the old fonts” on this page to have the whole file converted, "
             "or convert it yourself and send it again."
         ),
-        {"encoding": TITLES[encoding], "reading": converted(raw, encoding)[:80]},
+        {"name": str(encoding), "encoding": TITLES[encoding], "reading": converted(raw, encoding)[:80]},
     )
 
 

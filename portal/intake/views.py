@@ -12,26 +12,28 @@ from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from portal.accounts.models import User
 from portal.audit.middleware import address_of
 from portal.audit.reads import note
 from portal.intake import answering, jobs, services, storage
-from portal.intake.access import batch_of, batches_of, may_confirm, require_confirm
+from portal.intake.access import batch_of, batches_of, may_confirm
 from portal.intake.cards import CHIPS as STATES
 from portal.intake.declaration import Kind, kind_of, kinds
-from portal.intake.forms import RulingForm, UploadForm
+from portal.intake.forms import UploadForm
 from portal.intake.models import Batch, StagedRow
 from portal.intake.presenting import (
     ROWS_SHOWN,
     Viewer,
     causes,
     cells,
+    old_fonts,
     remarks_on,
     row_count_by_severity,
     sees_sensitive,
 )
+from portal.intake.progress import how_far
 from portal.intake.refusals import NOTES, REFUSALS, sentence
 from portal.intake.templates_of_kinds import template_of
 from portal.scope import scope_of
@@ -122,6 +124,7 @@ def _about(request: HttpRequest, batch: Batch) -> dict[str, Any]:
         "kind": kind,
         "state": STATES[batch.state],
         "refresh": REFRESH_SECONDS if batch.is_busy else None,
+        "how_far": how_far(batch, timezone.now()) if batch.is_busy else None,
         "may_confirm": may_confirm(_user(request), batch),
         "steps": _steps(batch),
         "hash": f"{batch.file.sha256[:4]}…{batch.file.sha256[-4:]}",
@@ -153,7 +156,8 @@ def _steps(batch: Batch) -> list[tuple[str, str]]:
         _("Looked through"),
         _("Written into the records"),
     ]
-    reached = {"received": 1, "reading": 1, "checked": 3, "confirmed": 4, "written": 5}
+    reached = {"received": 1, "reading": 1, "checked": 3, "confirmed": 4}
+    reached |= dict.fromkeys(("written", "undoing", "undone"), 5)
     at = reached.get(batch.state, 1 if batch.checked_at is None else 3)
     states = ["done"] * at + ["current"] + ["todo"] * 5
     if batch.state in {"refused", "cancelled"}:
@@ -174,6 +178,7 @@ def _preview(request: HttpRequest, batch: Batch, viewer: Viewer) -> dict[str, An
         "doubtful": doubtful,
         "writable": services.writable(batch),
         "waiting": batch.doubtful_count + batch.wrong_count,
+        "old_fonts": old_fonts(batch),
         "counts": [
             ("new", "plus", _("New"), batch.new_count, _("not known yet")),
             ("changed", "pen", _("Changed"), batch.changed_count, _("against what is known")),
@@ -234,75 +239,7 @@ def cause(request: HttpRequest, batch_id: UUID) -> HttpResponse:
 def progress(request: HttpRequest, batch_id: UUID) -> HttpResponse:
     """Say how far a batch is, for the script that draws the bar."""
     row = batch_of(_user(request), batch_id)
-    return JsonResponse(
-        {"state": row.state, "busy": row.is_busy, "read": row.rows_read, "of": row.rows_expected}
-    )
-
-
-@require_POST
-def confirm(request: HttpRequest, batch_id: UUID) -> HttpResponse:
-    """Have the good rows written."""
-    row = batch_of(_user(request), batch_id)
-    require_confirm(_user(request), row)
-    try:
-        jobs.enqueue_writing(
-            services.confirm_batch(actor=_user(request), batch=row, at=timezone.now())
-        )
-    except ValidationError as error:
-        messages.error(request, " ".join(error.messages))
-    return redirect("intake:batch", row.pk)
-
-
-@require_POST
-def cancel(request: HttpRequest, batch_id: UUID) -> HttpResponse:
-    """Give a sending up."""
-    row = batch_of(_user(request), batch_id)
-    require_confirm(_user(request), row)
-    try:
-        services.cancel_batch(actor=_user(request), batch=row, at=timezone.now())
-        messages.success(request, _("The sending was cancelled; nothing of it was written."))
-    except ValidationError as error:
-        messages.error(request, " ".join(error.messages))
-    return redirect("intake:batch", row.pk)
-
-
-@require_POST
-def again(request: HttpRequest, batch_id: UUID) -> HttpResponse:
-    """Read a file once more after the reading stopped."""
-    row = batch_of(_user(request), batch_id)
-    try:
-        jobs.enqueue_reading(services.read_again(actor=_user(request), batch=row))
-    except ValidationError as error:
-        messages.error(request, " ".join(error.messages))
-    return redirect("intake:batch", row.pk)
-
-
-@require_POST
-def rule(request: HttpRequest, batch_id: UUID) -> HttpResponse:
-    """Decide whom a doubtful row is about; other rows of the same person follow."""
-    row = batch_of(_user(request), batch_id)
-    require_confirm(_user(request), row)
-    form = RulingForm(request.POST)
-    if not form.is_valid():
-        raise Http404(_("There is no such row."))
-    said = StagedRow.objects.filter(batch=row, pk=form.cleaned_data["row"]).first()
-    if said is None or (said.sensitivity and not sees_sensitive(_user(request), row)):
-        raise Http404(_("There is no such row."))
-    same = StagedRow.objects.filter(
-        batch=row, subject_key=said.subject_key, sensitivity=said.sensitivity
-    )
-    try:
-        ruled = services.rule_on_rows(
-            actor=_user(request),
-            batch=row,
-            rows=list(same.values_list("pk", flat=True)) if said.subject_key else [said.pk],
-            subject_id=form.cleaned_data["subject"],
-            at=timezone.now(),
-        )
-        messages.success(request, _("Decided: %(count)d rows.") % {"count": ruled})
-    except ValidationError as error:
-        messages.error(request, " ".join(error.messages))
-    return redirect("intake:batch", row.pk)
+    return JsonResponse({"state": row.state, "busy": row.is_busy, **how_far(row, timezone.now())})
 
 
 @require_safe

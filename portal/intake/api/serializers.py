@@ -3,12 +3,14 @@
 from typing import Any
 
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from portal.intake.declaration import kinds
 from portal.intake.models import Batch
+from portal.intake.progress import how_far
 from portal.intake.refusals import NOTES, REFUSALS, sentence
 
 COUNTS = ("new", "changed", "unchanged", "doubtful", "wrong", "written")
@@ -49,11 +51,15 @@ class CountsSerializer(serializers.Serializer[Any]):
 
 
 class ProgressSerializer(serializers.Serializer[Any]):
-    """How far the work on a file is; ``of`` is null while nobody knows."""
+    """How far the work on a file is: the stage, its rows done and in all, the seconds left."""
 
     busy = serializers.BooleanField()
-    read = serializers.IntegerField()
-    of = serializers.IntegerField(allow_null=True)
+    stage = serializers.CharField(help_text="reading, comparing, writing, undoing, or nothing")
+    label = serializers.CharField()
+    done = serializers.IntegerField()
+    total = serializers.IntegerField()
+    left = serializers.IntegerField(allow_null=True, help_text="Seconds; null while unknown.")
+    stopping = serializers.BooleanField()
 
 
 class ErrorSerializer(serializers.Serializer[Any]):
@@ -107,7 +113,7 @@ class UploadSerializer(serializers.ModelSerializer[Batch]):
 
     @extend_schema_field(ProgressSerializer)
     def get_progress(self, batch: Batch) -> dict[str, Any]:
-        return {"busy": batch.is_busy, "read": batch.rows_read, "of": batch.rows_expected}
+        return {"busy": batch.is_busy, **how_far(batch, timezone.now())}
 
     @extend_schema_field(ErrorSerializer(allow_null=True))
     def get_error(self, batch: Batch) -> dict[str, str] | None:

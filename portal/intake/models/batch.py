@@ -57,11 +57,12 @@ class BatchQuerySet(ScopedQuerySet["Batch"]):
         )
 
 
-@tracked(exclude=["rows_read", "rows_expected"])
+@tracked(exclude=["rows_read"])
 class Batch(Keyed):
     """One sending of a file by an organisation, from its arrival to its rows in the records.
 
     The five counts are of rows by decision; ``written_count`` of rows that reached the records.
+    ``options`` say how the file is read: ``{"encoding": "tcvn3"}`` has old fonts converted.
     """
 
     class State(models.TextChoices):
@@ -118,7 +119,6 @@ class Batch(Keyed):
     )
     undone_because = models.TextField(_("why it was undone"), blank=True)
     rows_read = models.PositiveIntegerField(_("rows read"), default=0)
-    rows_expected = models.PositiveIntegerField(_("rows expected"), null=True, blank=True)
     new_count = models.PositiveIntegerField(_("new"), default=0)
     changed_count = models.PositiveIntegerField(_("changed"), default=0)
     unchanged_count = models.PositiveIntegerField(_("unchanged"), default=0)
@@ -126,6 +126,7 @@ class Batch(Keyed):
     wrong_count = models.PositiveIntegerField(_("wrong"), default=0)
     written_count = models.PositiveIntegerField(_("rows written"), default=0)
     has_sensitive = models.BooleanField(_("holds sensitive rows"), default=False)
+    options = models.JSONField(_("how it is read"), default=dict, blank=True)
     headings = models.JSONField(_("columns as recognised"), default=list, blank=True)
     notes = models.JSONField(_("remarks on the whole file"), default=list, blank=True)
     error_code = models.CharField(_("why not readable"), max_length=60, blank=True)
