@@ -271,10 +271,9 @@ def exact(table: Table, text: str) -> tuple[How, tuple[str, ...]]:
 
 
 def _kind_of(column: Column, text: str) -> How:
-    key = heading_key(text)
-    if key == heading_key(column.name):
+    if text.strip().casefold() == column.name.casefold():
         return How.OFFICIAL
-    return How.LABEL if key == heading_key(column.label) else How.ALIAS
+    return How.LABEL if heading_key(text) == heading_key(column.label) else How.ALIAS
 
 
 def propose(table: Table, heading: Heading) -> None:
@@ -331,3 +330,18 @@ def missing_from(table: Table, names: Iterable[str]) -> list[Column]:
     """Return the required columns that are not among these."""
     there = set(names)
     return [column for column in table.required if column.name not in there]
+
+
+def doubts_of(heading: Heading) -> Iterator[tuple[str, list[str]]]:
+    """Yield the columns that were not read because nobody knows what they mean, by the reason."""
+    for code, how in (
+        ("columns_proposed", How.PROPOSED),
+        ("columns_ambiguous", How.AMBIGUOUS),
+        ("columns_nameless", How.NAMELESS),
+    ):
+        columns = [
+            " ".join(part for part in (heading.letters_at(found.at), found.text) if part)
+            for found in heading.of(how)
+        ]
+        if columns:
+            yield code, columns

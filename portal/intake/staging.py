@@ -12,6 +12,7 @@ from portal.intake import storage
 from portal.intake.checking import Checked, Checker
 from portal.intake.copying import copy_rows
 from portal.intake.declaration import Kind
+from portal.intake.mappings import remarks_on, remembered
 from portal.intake.models import Batch, Finding, StagedRow
 from portal.intake.problems import Problem
 from portal.intake.readers.process import reading
@@ -31,14 +32,14 @@ def stage(batch: Batch, checker: Checker) -> None:
     seen = Seen()
     with reading(storage.place_of(batch.file.path), kind.reader) as events:
         if kind.is_tabular:
-            checked = _checked_rows(checker, rows_of(kind.main, events, seen))
+            checked = _checked_rows(checker, rows_of(kind.main, events, seen, remembered(batch)))
         else:
             checked = _checked_records(checker, events, seen)
         while chunk := list(islice(checked, CHUNK)):
             _store(batch, chunk, seen)
     if not batch.rows_read:
         raise UnreadableError("no_rows")
-    batch.notes = notes_of(seen)
+    batch.notes = [*notes_of(seen), *remarks_on(batch, seen.headings)]
     batch.headings = [
         {
             "sheet": heading.sheet,
