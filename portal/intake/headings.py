@@ -323,7 +323,7 @@ def slips(one: str, other: str, most: int) -> int:
             row.append(cost)
         if min(row) > most:
             return most + 1
-    return row[-1]
+    return min(row[-1], most + 1)
 
 
 def missing_from(table: Table, names: Iterable[str]) -> list[Column]:
