@@ -333,7 +333,7 @@ class _Sheet:
     def _is_total(self, number: int, cells: Sequence[Any], row: Mapping[str, Any]) -> bool:
         """Say whether this is a line of totals or a signature under the table."""
         get = row.get
-        if all([get(name) for name in self.required]):  # nearly every row
+        if all(map(get, self.required)):  # nearly every row
             return False
         filled = sum(not is_blank(get(name)) for name in self.required)
         if 2 * filled >= len(self.required):

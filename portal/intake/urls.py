@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.urls import path
 
-from portal.intake import views
+from portal.intake import column_views, views
 
 app_name = "intake"
 view = admin.site.admin_view
@@ -17,6 +17,12 @@ urlpatterns = [
     path("nop-tep/<uuid:batch_id>/loi/", view(views.cause), name="cause"),
     path("nop-tep/<uuid:batch_id>/tien-do/", view(views.progress), name="progress"),
     path("nop-tep/<uuid:batch_id>/tep/", view(views.original), name="original"),
+    path("nop-tep/<uuid:batch_id>/cot/", view(column_views.mapping), name="mapping"),
+    path(
+        "nop-tep/<uuid:batch_id>/cot/<uuid:mapping_id>/quen/",
+        view(column_views.forget),
+        name="forget_columns",
+    ),
     path("nop-tep/<uuid:batch_id>/ghi/", view(views.confirm), name="confirm"),
     path("nop-tep/<uuid:batch_id>/huy/", view(views.cancel), name="cancel"),
     path("nop-tep/<uuid:batch_id>/doc-lai/", view(views.again), name="again"),
