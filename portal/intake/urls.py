@@ -3,15 +3,17 @@
 from django.contrib import admin
 from django.urls import path
 
-from portal.intake import column_views, views
+from portal.intake import column_views, kind_views, views
 
 app_name = "intake"
 view = admin.site.admin_view
 
 urlpatterns = [
     path("nop-tep/", view(views.uploads), name="uploads"),
-    path("nop-tep/loai/<slug:kind_id>/", view(views.columns), name="columns"),
-    path("nop-tep/loai/<slug:kind_id>/mau.xlsx", view(views.template), name="template"),
+    path("nop-tep/loai/", view(kind_views.all_kinds), name="kinds"),
+    path("nop-tep/loai/<slug:kind_id>/", view(kind_views.columns), name="columns"),
+    path("nop-tep/loai/<slug:kind_id>/mau.xlsx", view(kind_views.template), name="template"),
+    path("nop-tep/danh-muc/<slug:key>/", view(kind_views.codes), name="codes"),
     path("nop-tep/<uuid:batch_id>/", view(views.batch), name="batch"),
     path("nop-tep/<uuid:batch_id>/dong/<slug:decision>/", view(views.rows), name="rows"),
     path("nop-tep/<uuid:batch_id>/loi/", view(views.cause), name="cause"),

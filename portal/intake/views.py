@@ -32,13 +32,11 @@ from portal.intake.presenting import (
     sees_sensitive,
 )
 from portal.intake.refusals import NOTES, REFUSALS, sentence
-from portal.intake.templates_of_kinds import template_of
 from portal.scope import scope_of
 from portal.site.pages import page
 
 LISTED = 50
 REFRESH_SECONDS = 5
-WORKBOOK_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 def _user(request: HttpRequest) -> User:
@@ -68,13 +66,6 @@ def _require_confirm(request: HttpRequest, batch: Batch) -> None:
             _("Confirming files of %(place)s needs the role of its data officer.")
             % {"place": batch.organisation.name}
         )
-
-
-def _kind(kind_id: str) -> Kind:
-    try:
-        return kind_of(kind_id)
-    except KeyError as error:
-        raise Http404(_("There is no such kind of file.")) from error
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -345,21 +336,3 @@ def original(request: HttpRequest, batch_id: UUID) -> FileResponse:
         filename=row.file_name,
         content_type="application/octet-stream",
     )
-
-
-@require_safe
-def columns(request: HttpRequest, kind_id: str) -> HttpResponse:
-    """Document a kind of file from its declaration."""
-    kind = _kind(kind_id)
-    return page(request, "intake/columns.html", {"title": kind.title, "kind": kind})
-
-
-@require_safe
-def template(request: HttpRequest, kind_id: str) -> HttpResponse:
-    """Give the workbook to fill in."""
-    kind = _kind(kind_id)
-    if not kind.is_tabular:
-        raise Http404(_("There is no such kind of file."))
-    response = HttpResponse(template_of(kind, on=timezone.localdate()), content_type=WORKBOOK_TYPE)
-    response["Content-Disposition"] = f'attachment; filename="{kind.main.name}_mau.xlsx"'
-    return response
