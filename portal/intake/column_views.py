@@ -30,6 +30,7 @@ from portal.scope import scope_of
 from portal.site.pages import page
 
 ROWS_OFFERED = 12
+RECOGNISED_FROM = 2  # columns that make a row look like a heading
 SAMPLE_SHOWN = 40
 # How a column was read, as a chip: kind, icon, words.
 CHIPS = {
@@ -226,6 +227,7 @@ def _shown(
         "sees_samples": sees,
         "said": said,
         "missing": missing_from(kind.main, heading.places),
+        "is_recognised": len(heading.places) >= RECOGNISED_FROM,
         "chosen_row": f"{_place_of(batch, head)}.{heading.number}",
         "lines": [
             Line(
@@ -248,7 +250,7 @@ def _place_of(batch: Batch, head: Head) -> int:
 
 def _samples(rows: list[list[Any]], at: int) -> list[str]:
     texts = [text_of(cells[at])[:SAMPLE_SHOWN] if at < len(cells) else "" for cells in rows]
-    return [text for text in texts if text]
+    return list(dict.fromkeys(text for text in texts if text))
 
 
 def _why(table: Table, heading: Heading, column: FileColumn, said: ColumnMapping | None) -> str:

@@ -76,7 +76,7 @@ REFUSALS: Mapping[str, StrOrPromise] = {
     ),
     "columns_missing": _(
         "Row %(number)s of sheet “%(sheet)s” has the names of the columns, but these are missing: "
-        "%(columns)s. Add them and send the file again."
+        "%(columns)s. Say which columns of the file they are, or add them and send it again."
     ),
     "no_rows": _(
         "Under the names of the columns there is no row. Fill in the rows and send the file again."

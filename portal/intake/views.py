@@ -149,7 +149,9 @@ def _recognised(batch: Batch, kind: Kind) -> list[dict[str, Any]]:
             "number": heading["number"],
             "columns": [
                 (letters, name, column.label)
-                for name, letters in heading["columns"].items()
+                for name, letters in sorted(
+                    heading["columns"].items(), key=lambda place: (len(place[1]), place[1])
+                )
                 if (column := kind.main.column(name)) is not None
             ],
         }
