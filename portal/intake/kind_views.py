@@ -64,7 +64,7 @@ def columns(request: HttpRequest, kind_id: str) -> HttpResponse:
             (table, [_described(column, lists) for column in table.columns])
             for table in kind.tables
         ],
-        "version": version_of(kind, today) if kind.is_tabular else "",
+        "made_from": version_of(kind, today) if kind.is_tabular else "",
         "megabytes": MEGABYTES_AT_MOST,
         "suffixes": ", ".join(kind.suffixes),
         "interface": _address("api-upload-list"),
@@ -142,7 +142,7 @@ def codes(request: HttpRequest, key: str) -> HttpResponse:
     shown = list(rows[: CODES_SHOWN + 1])
     context: dict[str, Any] = {
         "title": version.code_list.title,
-        "version": version,
+        "held": version,
         "asked": asked,
         "codes": shown[:CODES_SHOWN],
         "has_more": len(shown) > CODES_SHOWN,
