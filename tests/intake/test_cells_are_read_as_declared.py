@@ -167,3 +167,30 @@ def test_no_cell_breaks_the_reading_and_the_same_cell_says_the_same(
 def test_a_day_without_its_year_is_no_day() -> None:
     with pytest.raises(ValidationError):
         moment_of("05/10")
+
+
+MARKS = st.sampled_from(["?", "x", "#", "~", "ô", "1_", "--", "/ /"])
+SPOILT = {
+    Type.DAY: DAYS.map(lambda day: f"{day:%d/%m/%Y}"),
+    Type.PARTIAL_DAY: DAYS.map(lambda day: f"{day:%d/%m/%Y}"),
+    Type.MOMENT: MOMENTS.map(lambda moment: f"{moment:%d/%m/%Y %H:%M}"),
+    Type.INTEGER: st.integers(0, 999).map(str),
+    Type.DECIMAL: st.decimals(0, 300, places=1).map(str),
+}
+
+
+@given(st.data(), st.sampled_from([c for c in SHEET.columns if c.type in SPOILT and not c.rule]))
+def test_a_foreign_mark_anywhere_in_a_good_cell_is_found(
+    data: st.DataObject, column: Column
+) -> None:
+    good = data.draw(SPOILT[column.type])
+    assert read_cell(column, good)[1] == []
+    at = data.draw(st.integers(0, len(good)))
+    mark = data.draw(MARKS)
+    value, problems = read_cell(column, good[:at] + mark + good[at:])
+    if mark in {"--", "/ /"} and column.type in {Type.DAY, Type.PARTIAL_DAY, Type.MOMENT}:
+        # One more stroke between day and month leaves the same day; anything else is refused.
+        assert problems or value == read_cell(column, good)[0]
+    else:
+        assert value is None
+        assert [problem.is_error for problem in problems] == [True]
