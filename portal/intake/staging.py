@@ -39,7 +39,7 @@ def stage(batch: Batch, checker: Checker) -> None:
             _store(batch, chunk, seen)
     if not batch.rows_read:
         raise UnreadableError("no_rows")
-    batch.notes = [*notes_of(seen), *remarks_on(batch, seen.headings)]
+    batch.notes = [*notes_of(seen), *remarks_on(batch, seen.headings), *events.remarks]
     batch.headings = [
         {
             "sheet": heading.sheet,

@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.urls import path
 
-from portal.intake import column_views, kind_views, views
+from portal.intake import answering_views, column_views, kind_views, views
 
 app_name = "intake"
 view = admin.site.admin_view
@@ -24,6 +24,22 @@ urlpatterns = [
         "nop-tep/<uuid:batch_id>/cot/<uuid:mapping_id>/quen/",
         view(column_views.forget),
         name="forget_columns",
+    ),
+    path("nop-tep/<uuid:batch_id>/tra-loi/", view(answering_views.ask), name="answer_ask"),
+    path("nop-tep/<uuid:batch_id>/tra-loi.xlsx", view(answering_views.workbook), name="answer"),
+    path(
+        "nop-tep/<uuid:batch_id>/tra-loi/tien-do/",
+        view(answering_views.progress),
+        name="answer_progress",
+    ),
+    path(
+        "nop-tep/<uuid:batch_id>/danh-sach-loi.<slug:form>",
+        view(answering_views.findings),
+        name="findings",
+    ),
+    path("nop-tep/<uuid:batch_id>/bao-cao/", view(answering_views.report), name="report"),
+    path(
+        "nop-tep/<uuid:batch_id>/bao-cao.pdf", view(answering_views.report_pdf), name="report_pdf"
     ),
     path("nop-tep/<uuid:batch_id>/ghi/", view(views.confirm), name="confirm"),
     path("nop-tep/<uuid:batch_id>/huy/", view(views.cancel), name="cancel"),

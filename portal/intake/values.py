@@ -16,11 +16,13 @@ from portal.dates import PartialDate
 from portal.intake.declaration import Column, Need, Type
 from portal.intake.moments import full_day, moment_of, moment_of_cell, usual_moment
 from portal.intake.problems import WARNING, Problem, of_refusal
+from portal.legacy_encodings import TITLES, Encoding, converted, looks_legacy_encoded
 
 INVISIBLE = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"))
 UNSEEN = re.compile("[\u00a0\u00ad\u200b-\u200f\u2060\ufeff]")
 SCIENTIFIC = re.compile(r"[+-]?\d(?:[.,]\d+)?[eE]\+?\d{1,3}")
 NUMBER = re.compile(r"[+-]?\d{1,15}(?:[.,]\d{1,15})?(?:[eE][+-]?\d{1,2})?", re.ASCII)
+WRITTEN = frozenset({Type.TEXT, Type.NAME})
 LOST_DIGITS = 5  # zeros at the end of a long number in a numeric cell
 KEPT_BY_SPREADSHEETS = 15
 
@@ -61,7 +63,7 @@ def read_cell(column: Column, raw: Any) -> Found:
         text = text[1:].strip()
     if not text:
         return None, blank(column)
-    if type(raw) is not str or text[0] == "#" or column.length:
+    if type(raw) is not str or text[0] == "#" or column.length or not text.isascii():
         found = _spoilt(column, raw, text)
         if found is not None:
             return None, [found]
@@ -79,16 +81,28 @@ def read_cell(column: Column, raw: Any) -> Found:
 def _spoilt(column: Column, raw: Any, text: str) -> Problem | None:
     """Say what happened to a cell before anybody read it."""
     if isinstance(raw, str):
-        if text in EXCEL_ERRORS:
-            return _excel_error(text)
-    elif column.is_kept_as_text:
-        if isinstance(raw, Mapping):
-            return _dated(text)
-        if not isinstance(raw, bool):
-            return _lost_digits(raw) or _lost_zeros(column, text)
-    if column.length and len(text) > column.length and not column.separator:
+        found = _excel_error(text) if text in EXCEL_ERRORS else _of_old_font(column, raw, text)
+    else:
+        found = _mistaken(column, raw, text) if column.is_kept_as_text else None
+    if found is None and column.length and len(text) > column.length and not column.separator:
         return _too_long(text, column.length)
-    return None
+    return found
+
+
+def _mistaken(column: Column, raw: Any, text: str) -> Problem | None:
+    """Say what a spreadsheet did to something that is no number."""
+    if isinstance(raw, Mapping):
+        return _dated(text)
+    if isinstance(raw, bool):
+        return None
+    return _lost_digits(raw) or _lost_zeros(column, text)
+
+
+def _of_old_font(column: Column, raw: str, text: str) -> Problem | None:
+    if column.type not in WRITTEN or text.isascii():
+        return None
+    encoding = looks_legacy_encoded(raw)
+    return _old_font(raw, encoding) if encoding else None
 
 
 BLANK = Problem(
@@ -111,10 +125,37 @@ def blank(column: Column) -> list[Problem]:
     return [BLANK_TAKEN if column.need == Need.WANTED else BLANK]
 
 
-EXCEL_ERRORS = frozenset({"#N/A", "#REF!", "#DIV/0!", "#VALUE!", "#NAME?", "#NUM!", "#NULL!"})
+UNCALCULATED = "#FORMULA!"  # the reader's word for a formula without a value
+EXCEL_ERRORS = frozenset(
+    f"#{word}"
+    for word in (
+        *("N/A", "REF!", "DIV/0!", "VALUE!", "NAME?", "NUM!", "NULL!", "GETTING_DATA", "SPILL!"),
+        *("CALC!", "FIELD!", "BLOCKED!", "CONNECT!", "UNKNOWN!", "FORMULA!"),
+    )
+)
+
+
+def _old_font(raw: str, encoding: Encoding) -> Problem:
+    return Problem(
+        "legacy_encoded",
+        _(
+            "The text is written for a font of before Unicode (%(encoding)s). It reads “%(reading)s”."
+        ),
+        _(
+            "Press “Convert the old fonts” on this page to have the whole file converted, "
+            "or convert it yourself and send it again."
+        ),
+        {"encoding": TITLES[encoding], "reading": converted(raw, encoding)[:80]},
+    )
 
 
 def _excel_error(text: str) -> Problem:
+    if text == UNCALCULATED:
+        return Problem(
+            "cell_formula_uncalculated",
+            _("The formula of this cell was never calculated, so the cell has no value."),
+            _("Open the file in Excel, save it and send it again, or type the value."),
+        )
     return Problem(
         "cell_formula_broken",
         _("The formula of this cell gives the error %(value)s."),

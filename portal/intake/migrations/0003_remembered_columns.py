@@ -12,7 +12,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('intake', '0001_initial'),
+        ('intake', '0002_answers'),
         ('pghistory', '0007_auto_20250421_0444'),
         ('places', '0003_one_root'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
