@@ -5,12 +5,24 @@ Names and lengths are those of Decisions 130, 4750 and 3176/QĐ-BYT; labels are 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from datetime import date
+
 from django.utils.translation import gettext_lazy as _
 
 from healthrecords.imports import rules
 from portal.intake.declaration import Column, Need, Table, Type
+from portal.places.models import Area
 
 REQUIRED, WANTED = Need.REQUIRED, Need.WANTED
+
+
+def communes(on: date) -> Iterator[tuple[str, str]]:
+    """List the communes of a day with their provinces."""
+    rows = Area.objects.communes().filter(valid_from__lte=on).exclude(valid_until__lt=on)
+    for code, name, province in rows.values_list("code", "name", "parent__name"):
+        yield code, f"{name}, {province}"
+
 
 PERSON = (
     Column(
@@ -46,6 +58,7 @@ PERSON = (
         aliases=("Số CCCD", "CCCD", "Số định danh cá nhân", "CMND/CCCD", "Số CMND"),
         type=Type.IDENTIFIER,
         need=WANTED,
+        digits=(9, 12),
         rule=rules.paper,
         example="011071000123",
         about=_("Twelve digits; an old card of nine or a passport is taken too."),
@@ -82,6 +95,9 @@ PERSON = (
         aliases=("Mã xã cư trú", "Mã xã/phường", "Mã phường xã"),
         type=Type.IDENTIFIER,
         length=5,
+        digits=(5,),
+        is_padded=True,
+        choices=communes,
         example="03181",
         about=_("Five digits; a code of before 1 July 2025 is understood."),
     ),
@@ -107,6 +123,8 @@ PERSON = (
         label="Nơi đăng ký ban đầu",
         aliases=("Mã ĐKBĐ", "Nơi ĐKKCB ban đầu"),
         type=Type.IDENTIFIER,
+        digits=(5,),
+        is_padded=True,
         separator=";",
         example="11001",
     ),
@@ -257,6 +275,8 @@ VISIT = (
         aliases=("Mã cơ sở KCB", "Mã CSKCB", "Cơ sở"),
         type=Type.IDENTIFIER,
         length=5,
+        digits=(5,),
+        is_padded=True,
         example="11001",
         about=_("Your own facility or one below it; may be left out."),
     ),

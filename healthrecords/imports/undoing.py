@@ -8,8 +8,8 @@ from uuid import UUID
 
 from django.db import connection
 from django.utils import timezone
-from django.utils.translation import ngettext
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from healthrecords.models import Diagnosis, Medication, Visit, VitalSigns
 from portal.intake.handler import Consequences

@@ -306,4 +306,3 @@ class Writer:
             found = title[:500], page.version_id if entry and page else None
             self._titles[code, day] = found
         return found
-

@@ -169,9 +169,7 @@ class Checker:
         values = [value for value, _problems in parts if value is not None]
         return values or None, [p.in_column("", "") for _value, found in parts for p in found]
 
-    def _look_up(
-        self, table: Table, column: Column, values: dict[str, Any]
-    ) -> tuple[Problem, ...]:
+    def _look_up(self, table: Table, column: Column, values: dict[str, Any]) -> tuple[Problem, ...]:
         sent = values[column.name]
         day = str(values.get(column.code_on) or "")[:10]
         memory = self._codes.get((table.name, column.name))

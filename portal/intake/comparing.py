@@ -111,9 +111,7 @@ def chunks(rows: QuerySet[StagedRow], size: int = CHUNK) -> Iterator[list[Staged
     ahead = after(None)
     while ahead:
         lines, ahead = ahead, after((ahead[-1][1], ahead[-1][0])) if len(ahead) == size else []
-        yield [
-            Staged(*line[:-2], orjson.loads(line[-2]), orjson.loads(line[-1])) for line in lines
-        ]
+        yield [Staged(*line[:-2], orjson.loads(line[-2]), orjson.loads(line[-1])) for line in lines]
 
 
 STAGED = (

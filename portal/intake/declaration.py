@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from functools import cached_property
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
 # What a rule answers: the value as it will be kept (None when it cannot be), and what is wrong.
 Read = tuple[Any, Iterable["Problem"]]
+# What may stand in a column besides the code lists: the code or word, and what it means.
+Choices = Callable[[date], Iterable[tuple[str, str]]]
 
 
 class Type(StrEnum):
@@ -70,9 +73,12 @@ NEED_NAMES: Mapping[Need, StrOrPromise] = {
 }
 
 
+_NOT_IN_A_KEY = re.compile(r"[^a-z0-9]")
+
+
 def heading_key(text: str) -> str:
     """Fold a heading so that HO_TEN, "Họ tên" and "ho  ten" are the same."""
-    return re.sub(r"[^a-z0-9]", "", name_norm(text))
+    return _NOT_IN_A_KEY.sub("", name_norm(text))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,6 +100,11 @@ class Column:
     code_on: str = ""  # the column whose day picks the list's version; else the day of upload
     unknown_code_warns: bool = False  # a code missing from the list warns instead of refusing
     separator: str = ""  # several values in one cell
+    digits: tuple[
+        int, ...
+    ] = ()  # lengths a number of this column has; a shorter one lost its zeros
+    is_padded: bool = False  # zeros lost in front of a code come back without guessing
+    choices: Choices | None = None  # what the template offers, where it is no code list
     rule: Callable[[str], Read] | None = None  # reads the trimmed text itself, instead of ``type``
     example: str = ""
     about: StrOrPromise = ""
@@ -103,10 +114,10 @@ class Column:
         """Every folded heading this column is recognised by."""
         return frozenset(heading_key(text) for text in (self.name, self.label, *self.aliases))
 
-    @property
-    def is_text_cell(self) -> bool:
-        """Say whether the template formats the column as text, so that nothing is rounded."""
-        return self.type in {Type.IDENTIFIER, Type.CODE, Type.TEXT, Type.NAME, Type.PARTIAL_DAY}
+    @cached_property
+    def is_kept_as_text(self) -> bool:
+        """Say whether a number in the sheet may have lost digits of this column."""
+        return self.type in {Type.IDENTIFIER, Type.CODE}
 
     @property
     def type_name(self) -> StrOrPromise:
@@ -132,6 +143,10 @@ class Table:
     @cached_property
     def by_name(self) -> Mapping[str, Column]:
         return {column.name: column for column in self.columns}
+
+    @cached_property
+    def required(self) -> tuple[Column, ...]:
+        return tuple(column for column in self.columns if column.need == Need.REQUIRED)
 
     @cached_property
     def by_heading(self) -> Mapping[str, Column]:

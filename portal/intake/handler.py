@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from portal.intake.comparing import Staged
     from portal.intake.copying import Pipe
     from portal.intake.models import Batch
-    from portal.intake.progress import Teller
     from portal.intake.problems import Problem
+    from portal.intake.progress import Teller
 
 Values = Mapping[str, Any]
 

@@ -104,7 +104,7 @@ REFUSALS: Mapping[str, StrOrPromise] = {
     ),
     "columns_missing": _(
         "Row %(number)s of sheet “%(sheet)s” has the names of the columns, but these are missing: "
-        "%(columns)s. Add them and send the file again."
+        "%(columns)s. Say which columns of the file they are, or add them and send it again."
     ),
     "no_rows": _(
         "Under the names of the columns there is no row. Fill in the rows and send the file again."
@@ -121,6 +121,21 @@ NOTES: Mapping[str, StrOrPromise] = {
     ),
     "columns_repeated": _(
         "Sheet “%(sheet)s” has columns twice: %(columns)s. The first of each was read."
+    ),
+    "columns_proposed": _(
+        "Sheet “%(sheet)s” has headings that are almost the name of a column: %(columns)s. "
+        "They were not read; say on the page of the columns what they mean."
+    ),
+    "columns_ambiguous": _(
+        "Sheet “%(sheet)s” has headings that may mean several columns: %(columns)s. "
+        "They were not read; say on the page of the columns what they mean."
+    ),
+    "columns_nameless": _(
+        "Sheet “%(sheet)s” has values under no heading in: %(columns)s. They were left out."
+    ),
+    "columns_remembered": _(
+        "The columns of sheet “%(sheet)s” were read as %(who)s said on %(day)s for files with the "
+        "same headings."
     ),
     "sheets_ignored": _("These sheets have no such table and were left out: %(sheets)s."),
     "sheets_hidden": _("These sheets are hidden and were left out: %(sheets)s."),

@@ -12,6 +12,7 @@ from portal.intake import storage
 from portal.intake.checking import FOUND, STAGED, Checked, Checker
 from portal.intake.copying import Load, Pipe
 from portal.intake.declaration import Kind
+from portal.intake.mappings import remarks_on, remembered
 from portal.intake.models import Batch, Finding, StagedRow
 from portal.intake.problems import Problem
 from portal.intake.progress import Teller
@@ -40,7 +41,7 @@ def stage(batch: Batch, checker: Checker, teller: Teller) -> None:
         Pipe() as pipe,
     ):
         if kind.is_tabular:
-            checked = _checked_rows(checker, rows_of(kind.main, events, seen))
+            checked = _checked_rows(checker, rows_of(kind.main, events, seen, remembered(batch)))
         else:
             checked = _checked_records(checker, events, seen)
         while chunk := list(islice(checked, CHUNK)):
@@ -50,7 +51,7 @@ def stage(batch: Batch, checker: Checker, teller: Teller) -> None:
             teller.add(len(chunk), of=seen.rows_expected)
     if not batch.rows_read:
         raise UnreadableError("no_rows")
-    batch.notes = [*notes_of(seen), *events.remarks]
+    batch.notes = [*notes_of(seen), *remarks_on(batch, seen.headings), *events.remarks]
     batch.headings = [
         {
             "sheet": heading.sheet,

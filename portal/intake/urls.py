@@ -3,20 +3,28 @@
 from django.contrib import admin
 from django.urls import path
 
-from portal.intake import answering_views, deed_views, views
+from portal.intake import answering_views, column_views, deed_views, kind_views, views
 
 app_name = "intake"
 view = admin.site.admin_view
 
 urlpatterns = [
     path("nop-tep/", view(views.uploads), name="uploads"),
-    path("nop-tep/loai/<slug:kind_id>/", view(views.columns), name="columns"),
-    path("nop-tep/loai/<slug:kind_id>/mau.xlsx", view(views.template), name="template"),
+    path("nop-tep/loai/", view(kind_views.all_kinds), name="kinds"),
+    path("nop-tep/loai/<slug:kind_id>/", view(kind_views.columns), name="columns"),
+    path("nop-tep/loai/<slug:kind_id>/mau.xlsx", view(kind_views.template), name="template"),
+    path("nop-tep/danh-muc/<slug:key>/", view(kind_views.codes), name="codes"),
     path("nop-tep/<uuid:batch_id>/", view(views.batch), name="batch"),
     path("nop-tep/<uuid:batch_id>/dong/<slug:decision>/", view(views.rows), name="rows"),
     path("nop-tep/<uuid:batch_id>/loi/", view(views.cause), name="cause"),
     path("nop-tep/<uuid:batch_id>/tien-do/", view(views.progress), name="progress"),
     path("nop-tep/<uuid:batch_id>/tep/", view(views.original), name="original"),
+    path("nop-tep/<uuid:batch_id>/cot/", view(column_views.mapping), name="mapping"),
+    path(
+        "nop-tep/<uuid:batch_id>/cot/<uuid:mapping_id>/quen/",
+        view(column_views.forget),
+        name="forget_columns",
+    ),
     path("nop-tep/<uuid:batch_id>/tra-loi/", view(answering_views.ask), name="answer_ask"),
     path("nop-tep/<uuid:batch_id>/tra-loi.xlsx", view(answering_views.workbook), name="answer"),
     path(

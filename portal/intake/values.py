@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Mapping
-from datetime import date, datetime, time, timedelta
+from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -14,18 +14,15 @@ from django.utils.translation import gettext_lazy as _
 
 from portal.dates import PartialDate
 from portal.intake.declaration import Column, Need, Type
+from portal.intake.moments import full_day, moment_of, moment_of_cell, usual_moment
 from portal.intake.problems import WARNING, Problem, of_refusal
-from portal.intake.sheets import is_blank
 from portal.legacy_encodings import TITLES, Encoding, converted, looks_legacy_encoded
 
 INVISIBLE = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"))
+UNSEEN = re.compile("[\u00a0\u00ad\u200b-\u200f\u2060\ufeff]")
 SCIENTIFIC = re.compile(r"[+-]?\d(?:[.,]\d+)?[eE]\+?\d{1,3}")
-CLOCK = re.compile(r"(\d{1,2})(?::|h|g)(\d{2})?(?::\d{2}(?:\.\d+)?)?")
-COMPACT = re.compile(r"(\d{8})(\d{2})(\d{2})(\d{2})?")
-EXCEL_DAY_ZERO = datetime(1899, 12, 30)  # noqa: DTZ001  (a sheet's clock has no zone)
-SERIAL_FROM, SERIAL_UNTIL = 3_000, 80_000  # 1908 to 2119
+NUMBER = re.compile(r"[+-]?\d{1,15}(?:[.,]\d{1,15})?(?:[eE][+-]?\d{1,2})?", re.ASCII)
 WRITTEN = frozenset({Type.TEXT, Type.NAME})
-KEPT_AS_TEXT = frozenset({Type.IDENTIFIER, Type.CODE})
 LOST_DIGITS = 5  # zeros at the end of a long number in a numeric cell
 KEPT_BY_SPREADSHEETS = 15
 
@@ -34,27 +31,47 @@ Found = tuple[Any, list[Problem]]
 
 def text_of(raw: Any) -> str:
     """Return a cell as a person reads it: no invisible marks, NFC, days as 05/10/2026."""
+    if type(raw) is str:
+        text = raw.strip()
+        return text if text.isascii() else _tidy(text)
     if raw is None:
         return ""
     if isinstance(raw, Mapping):
         moment = datetime.fromisoformat(str(raw["moment"]))
-        return moment.strftime("%d/%m/%Y %H:%M").removesuffix(" 00:00")
+        day = f"{moment.day:02d}/{moment.month:02d}/{moment.year:04d}"
+        return f"{day} {moment:%H:%M}".removesuffix(" 00:00")
     if isinstance(raw, float):
         return f"{raw:.15g}"
-    text = unicodedata.normalize("NFC", str(raw)).translate(INVISIBLE)
-    return text.replace("\u00a0", " ").strip()
+    return _tidy(str(raw))
+
+
+def _tidy(text: str) -> str:
+    if not unicodedata.is_normalized("NFC", text):
+        text = unicodedata.normalize("NFC", text)
+    if UNSEEN.search(text):
+        text = text.translate(INVISIBLE).replace("\u00a0", " ")
+    return text.strip()
 
 
 def read_cell(column: Column, raw: Any) -> Found:
-    """Read one cell; codes are looked up afterwards, for their list depends on another cell."""
-    text = "" if is_blank(raw) else text_of(raw).removeprefix("'").strip()
+    """Read one cell; codes are looked up afterwards, for their list depends on another cell.
+
+    The same column and cell always give the same answer.
+    """
+    text = text_of(raw)
+    if text[:1] == "'":
+        text = text[1:].strip()
     if not text:
-        return None, list(blank(column))
-    if found := _spoilt(column, raw, text):
-        return None, [found]
+        return None, blank(column)
+    if type(raw) is not str or text[0] == "#" or column.length or not text.isascii():
+        found = _spoilt(column, raw, text)
+        if found is not None:
+            return None, [found]
     try:
         if column.rule is None:
             return READERS[column.type](column, raw, text)
+        if column.is_padded and column.digits and text.isdigit():
+            text = text.zfill(min(column.digits))
         value, problems = column.rule(text)
     except ValidationError as error:
         return None, [of_refusal(error)]
@@ -63,33 +80,49 @@ def read_cell(column: Column, raw: Any) -> Found:
 
 def _spoilt(column: Column, raw: Any, text: str) -> Problem | None:
     """Say what happened to a cell before anybody read it."""
-    if isinstance(raw, str) and text in EXCEL_ERRORS:
-        return _excel_error(text)
-    if column.length and len(text) > column.length and not column.separator:
+    if isinstance(raw, str):
+        found = _excel_error(text) if text in EXCEL_ERRORS else _of_old_font(column, raw, text)
+    else:
+        found = _mistaken(column, raw, text) if column.is_kept_as_text else None
+    if found is None and column.length and len(text) > column.length and not column.separator:
         return _too_long(text, column.length)
-    if column.type in WRITTEN and isinstance(raw, str) and not raw.isascii():
-        encoding = looks_legacy_encoded(raw)
-        if encoding:
-            return _old_font(raw, encoding)
-    is_number = isinstance(raw, float | int) and not isinstance(raw, bool)
-    return _lost_digits(raw) if is_number and column.type in KEPT_AS_TEXT else None
+    return found
+
+
+def _mistaken(column: Column, raw: Any, text: str) -> Problem | None:
+    """Say what a spreadsheet did to something that is no number."""
+    if isinstance(raw, Mapping):
+        return _dated(text)
+    if isinstance(raw, bool):
+        return None
+    return _lost_digits(raw) or _lost_zeros(column, text)
+
+
+def _of_old_font(column: Column, raw: str, text: str) -> Problem | None:
+    if column.type not in WRITTEN or text.isascii():
+        return None
+    encoding = looks_legacy_encoded(raw)
+    return _old_font(raw, encoding) if encoding else None
+
+
+BLANK = Problem(
+    "cell_blank",
+    _("This cell is empty."),
+    _("Fill it from the papers and send the row again."),
+)
+BLANK_TAKEN = Problem(
+    "cell_blank",
+    _("This cell is empty; the row is taken all the same."),
+    _("Fill it in the next sending when the value is known."),
+    severity=WARNING,
+)
 
 
 def blank(column: Column) -> list[Problem]:
     """Say that a cell which should be filled is not."""
     if column.need == Need.OPTIONAL:
         return []
-    wanted = column.need == Need.WANTED
-    message, remedy = (
-        (
-            _("This cell is empty; the row is taken all the same."),
-            _("Fill it in the next sending when the value is known."),
-        )
-        if wanted
-        else (_("This cell is empty."), _("Fill it from the papers and send the row again."))
-    )
-    severity = {"severity": WARNING} if wanted else {}
-    return [Problem("cell_blank", message, remedy, **severity)]  # type: ignore[arg-type]
+    return [BLANK_TAKEN if column.need == Need.WANTED else BLANK]
 
 
 UNCALCULATED = "#FORMULA!"  # the reader's word for a formula without a value
@@ -112,7 +145,11 @@ def _old_font(raw: str, encoding: Encoding) -> Problem:
             "Press “Convert the old fonts” on this page to have the whole file converted, "
             "or convert it yourself and send it again."
         ),
-        {"name": str(encoding), "encoding": TITLES[encoding], "reading": converted(raw, encoding)[:80]},
+        {
+            "name": str(encoding),
+            "encoding": TITLES[encoding],
+            "reading": converted(raw, encoding)[:80],
+        },
     )
 
 
@@ -149,15 +186,45 @@ def _lost_digits(raw: float) -> Problem | None:
     return _rounded(f"{Decimal(digits):.5E}") if rounded else None
 
 
+MAKE_TEXT = _(
+    "Set the column to Text, then paste the numbers again from the first system. "
+    "Nothing is guessed here."
+)
+
+
 def _rounded(value: str) -> Problem:
     return Problem(
         "spreadsheet_rounded",
         _("The spreadsheet changed the number to %(value)s and its last digits are lost."),
-        _(
-            "Set the column to Text, then paste the numbers again from the first system. "
-            "Nothing is guessed here."
-        ),
+        MAKE_TEXT,
         {"value": value},
+    )
+
+
+def _lost_zeros(column: Column, text: str) -> Problem | None:
+    """Name a number in a numeric cell that is too short: its first zeros are gone."""
+    if not column.digits or column.is_padded or not text.isdigit():
+        return None
+    count = len(text)
+    if count in column.digits or count > max(column.digits):
+        return None
+    return Problem(
+        "leading_zero_lost",
+        _(
+            "The number %(value)s has %(count)d digits, %(wanted)s are needed: "
+            "the spreadsheet dropped the zeros in front."
+        ),
+        MAKE_TEXT,
+        {"value": text, "count": count, "wanted": max(column.digits)},
+    )
+
+
+def _dated(text: str) -> Problem:
+    return Problem(
+        "spreadsheet_dated",
+        _("The spreadsheet took this for a date and changed it to %(value)s."),
+        MAKE_TEXT,
+        {"value": text},
     )
 
 
@@ -166,16 +233,34 @@ def _text(column: Column, raw: Any, text: str) -> Found:
 
 
 def _name(column: Column, raw: Any, text: str) -> Found:
+    if not LETTER.search(text):
+        return None, [_no_name(text)]
     return " ".join(text.split()), []
+
+
+LETTER = re.compile(r"[^\W\d_]")
+
+
+def _no_name(text: str) -> Problem:
+    return Problem(
+        "name_without_letters",
+        _("“%(value)s” is no name: it has no letters."),
+        _("Check that the value stands in the right column."),
+        {"value": text[:80]},
+    )
 
 
 def _identifier(column: Column, raw: Any, text: str) -> Found:
     if SCIENTIFIC.fullmatch(text):
         return None, [_rounded(text)]
+    if column.is_padded and column.digits and text.isdigit():
+        text = text.zfill(min(column.digits))
     return text, []
 
 
 def _integer(column: Column, raw: Any, text: str) -> Found:
+    if column.low is None and column.high is None and len(text) <= 15 and text.isdecimal():
+        return int(text), []
     number = decimal_of(text)
     if number is None or number != number.to_integral_value():
         return None, [_not_a_number(text, whole=True)]
@@ -194,13 +279,16 @@ def _decimal(column: Column, raw: Any, text: str) -> Found:
 def decimal_of(text: str) -> Decimal | None:
     """Read a number with a point or a comma as its mark; None when it is none."""
     squeezed = text.replace(" ", "")
-    if squeezed.count(",") == 1 and "." not in squeezed:
-        squeezed = squeezed.replace(",", ".")
+    if not NUMBER.fullmatch(squeezed):
+        return None
     try:
-        number = Decimal(squeezed)
+        number = Decimal(squeezed.replace(",", "."))
     except InvalidOperation:
         return None
-    return number if number.is_finite() and abs(number) < Decimal(10) ** 15 else None
+    return number if abs(number) < MOST else None
+
+
+MOST = Decimal(10) ** 15
 
 
 def plain(number: Decimal) -> str:
@@ -238,73 +326,30 @@ def _out_of_range(column: Column, number: Decimal) -> Problem | None:
 
 
 def _partial_day(column: Column, raw: Any, text: str) -> Found:
-    moment = _moment_of_cell(raw)
+    if len(text) == 4 and text.isdecimal() and text.isascii() and "1880" <= text <= "2100":
+        return text, []
+    moment = moment_of_cell(raw) or usual_moment(text)
     if moment is not None:
-        return moment.date().isoformat(), []
+        return _iso_day(moment), []
     return PartialDate.parse(text).iso(), []
 
 
 def _day(column: Column, raw: Any, text: str) -> Found:
-    moment = _moment_of_cell(raw)
+    moment = moment_of_cell(raw) or usual_moment(text)
     if moment is not None:
-        return moment.date().isoformat(), []
-    return _full_day(text).isoformat(), []
+        return _iso_day(moment), []
+    return full_day(text).isoformat(), []
 
 
-def _full_day(text: str) -> date:
-    found = PartialDate.parse(text).as_date()
-    if found is None:
-        raise ValidationError(
-            _("“%(value)s” is no whole date. Write day, month and year, like 05/10/2026."),
-            code="date_incomplete",
-            params={"value": text},
-        )
-    return found
+def _iso_day(moment: datetime) -> str:
+    return moment.isoformat()[:10]
 
 
 def _moment(column: Column, raw: Any, text: str) -> Found:
-    moment = _moment_of_cell(raw)
+    moment = moment_of_cell(raw) or usual_moment(text)
     if moment is None:
         moment = moment_of(text)
-    return moment.strftime("%Y-%m-%dT%H:%M"), []
-
-
-def moment_of(text: str) -> datetime:
-    """Read a day with an hour, in either order, or as 202610050925; a day alone is its midnight."""
-    compact = COMPACT.fullmatch(text.replace(" ", ""))
-    if compact:
-        day, hour, minute = compact[1], int(compact[2]), int(compact[3])
-        return datetime.combine(_full_day(day), _clock(hour, minute, text))
-    iso = re.sub(r"(?<=\d)T(?=\d)", " ", text)
-    clock = next((match for match in CLOCK.finditer(iso)), None)
-    if clock is None:
-        return datetime.combine(_full_day(iso), time())
-    rest = f"{iso[: clock.start()]} {iso[clock.end() :]}".strip(" ,-")
-    return datetime.combine(_full_day(rest), _clock(int(clock[1]), int(clock[2] or 0), text))
-
-
-def _clock(hour: int, minute: int, text: str) -> time:
-    if hour == 24 and minute == 0:
-        return time(23, 59)
-    if hour > 23 or minute > 59:
-        raise ValidationError(
-            _("“%(value)s” has an hour that no clock shows. Write it like 05/10/2026 09:25."),
-            code="no_such_hour",
-            params={"value": text},
-        )
-    return time(hour, minute)
-
-
-def _moment_of_cell(raw: Any) -> datetime | None:
-    """Read a date cell, or the serial number a date becomes when its format is lost."""
-    if isinstance(raw, Mapping):
-        return datetime.fromisoformat(str(raw["moment"])).replace(second=0, microsecond=0)
-    if isinstance(raw, bool) or not isinstance(raw, float | int):
-        return None
-    if SERIAL_FROM <= raw < SERIAL_UNTIL:
-        moment = EXCEL_DAY_ZERO + timedelta(days=float(raw), seconds=30)
-        return moment.replace(second=0, microsecond=0)
-    return None
+    return moment.isoformat()[:16], []
 
 
 READERS: Mapping[Type, Callable[[Column, Any, str], Found]] = {

@@ -35,24 +35,15 @@ from portal.intake.presenting import (
 )
 from portal.intake.progress import how_far
 from portal.intake.refusals import NOTES, REFUSALS, sentence
-from portal.intake.templates_of_kinds import template_of
 from portal.scope import scope_of
 from portal.site.pages import page
 
 LISTED = 50
 REFRESH_SECONDS = 5
-WORKBOOK_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 def _user(request: HttpRequest) -> User:
     return cast(User, request.user)
-
-
-def _kind(kind_id: str) -> Kind:
-    try:
-        return kind_of(kind_id)
-    except KeyError as error:
-        raise Http404(_("There is no such kind of file.")) from error
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -139,7 +130,9 @@ def _recognised(batch: Batch, kind: Kind) -> list[dict[str, Any]]:
             "number": heading["number"],
             "columns": [
                 (letters, name, column.label)
-                for name, letters in heading["columns"].items()
+                for name, letters in sorted(
+                    heading["columns"].items(), key=lambda place: (len(place[1]), place[1])
+                )
                 if (column := kind.main.column(name)) is not None
             ],
         }
@@ -260,21 +253,3 @@ def original(request: HttpRequest, batch_id: UUID) -> FileResponse:
         filename=row.file_name,
         content_type="application/octet-stream",
     )
-
-
-@require_safe
-def columns(request: HttpRequest, kind_id: str) -> HttpResponse:
-    """Document a kind of file from its declaration."""
-    kind = _kind(kind_id)
-    return page(request, "intake/columns.html", {"title": kind.title, "kind": kind})
-
-
-@require_safe
-def template(request: HttpRequest, kind_id: str) -> HttpResponse:
-    """Give the workbook to fill in."""
-    kind = _kind(kind_id)
-    if not kind.is_tabular:
-        raise Http404(_("There is no such kind of file."))
-    response = HttpResponse(template_of(kind, on=timezone.localdate()), content_type=WORKBOOK_TYPE)
-    response["Content-Disposition"] = f'attachment; filename="{kind.main.name}_mau.xlsx"'
-    return response

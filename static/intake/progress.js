@@ -4,6 +4,28 @@
   const bar = document.querySelector('[data-progress]');
   if (!bar) return;
 
+  const words = document.querySelector('[data-far]');
+  const number = new Intl.NumberFormat(document.documentElement.lang || 'vi');
+
+  function fill(template, values) {
+    return template.replace(/%\((\w+)\)s/g, (_all, name) => values[name]);
+  }
+
+  function draw(said) {
+    const total = said.total || said.of;
+    if (!total) return;
+    bar.max = total;
+    bar.value = said.total ? said.done : said.read;
+    if (!words || !said.total) return;
+    const label = said.label.charAt(0).toUpperCase() + said.label.slice(1);
+    let text = fill(words.dataset.template, { label: label, done: number.format(said.done), total: number.format(said.total) });
+    if (said.left !== null) {
+      const long = said.left > 90;
+      text += ', ' + fill(long ? words.dataset.minutes : words.dataset.left, { left: number.format(long ? Math.round(said.left / 60) : said.left) });
+    }
+    words.textContent = text + '.';
+  }
+
   async function look() {
     try {
       const response = await fetch(bar.dataset.progress, { headers: { Accept: 'application/json' } });
@@ -12,10 +34,7 @@
         window.location.reload();
         return;
       }
-      if (said.of) {
-        bar.max = said.of;
-        bar.value = said.read;
-      }
+      draw(said);
     } catch (_lost) {
       /* The line is down: ask again later. */
     }

@@ -1,18 +1,20 @@
 """Who sends, sees and confirms files: the sender's own people, and nobody else's."""
 
 import uuid
+from datetime import timedelta
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db.models import F
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from healthrecords.models import CareRelation, Citizen, Visit
 from portal.accounts.models import User
 from portal.accounts.roles import Role
 from portal.audit.models import AccessLog
-from portal.intake.models import Batch, Finding, StagedRow
+from portal.intake.models import Batch, Finding, Progress, StagedRow
 from portal.places import services as places
 from portal.places.models import Organisation
 from tests.conftest import SINCE, make_user
@@ -212,6 +214,11 @@ def test_row_numbers_in_addresses_and_bars_are_plain_numbers(
     client.force_login(data_officer)
     page = client.get(reverse("intake:rows", args=[batch.pk, "new"])).content.decode()
     assert f'href="?sau={first}"' in page
-    Batch.objects.update(state="reading", rows_read=1200, rows_expected=4000)
+    Batch.objects.update(state="reading")
+    began = timezone.now() - timedelta(seconds=60)
+    Progress.objects.create(
+        batch=batch, stage="reading", done=1200, total=4000, began_at=began, said_at=timezone.now()
+    )
     page = client.get(reverse("intake:batch", args=[batch.pk])).content.decode()
     assert 'value="1200" max="4000"' in page
+    assert "khoảng 140 giây" in page

@@ -2,6 +2,16 @@
 
 from portal.intake.models.answer import Answer, SendingKey
 from portal.intake.models.batch import Batch, Progress, StoredFile
+from portal.intake.models.mapping import ColumnMapping
 from portal.intake.models.staging import Finding, StagedRow
 
-__all__ = ["Answer", "Batch", "Finding", "Progress", "SendingKey", "StagedRow", "StoredFile"]
+__all__ = [
+    "Answer",
+    "Batch",
+    "ColumnMapping",
+    "Finding",
+    "Progress",
+    "SendingKey",
+    "StagedRow",
+    "StoredFile",
+]

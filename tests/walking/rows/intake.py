@@ -7,7 +7,7 @@ from django.db.models import Model
 
 from portal.accounts.models import User
 from portal.accounts.roles import Role
-from portal.intake.models import Batch, StagedRow
+from portal.intake.models import Batch, ColumnMapping, StagedRow
 from portal.intake.services import Sent, receive_file
 from portal.places.models import Organisation
 from tests.conftest import make_user
@@ -49,7 +49,36 @@ def far_batches(world: World) -> Iterable[Model]:
     yield _batch(sender, world.far_station, MARK)
 
 
+@rows("intake.columnmapping")
+def remembered(world: World, n: int) -> Iterable[Model]:
+    return [
+        ColumnMapping.objects.create(
+            organisation=world.hospital,
+            kind="visits",
+            signature=f"{ColumnMapping.objects.count():064d}",
+            headings=["Patient"],
+            choices={"patient": "HO_TEN"},
+            said_by=world.users[Role.HOSPITAL_DATA_OFFICER],
+            said_at=AT,
+        )
+        for _number in range(n)
+    ]
+
+
+@planted("intake.columnmapping")
+def far_remembered(world: World) -> Iterable[Model]:
+    yield ColumnMapping.objects.create(
+        organisation=world.far_station,
+        kind="visits",
+        signature="f" * 64,
+        headings=[MARK],
+        choices={"patient": "HO_TEN"},
+        said_at=AT,
+    )
+
+
 names("batch_id", "intake.batch")
+names("mapping_id", "intake.columnmapping")
 literal("kind_id", "visits")
 literal("decision", "wrong")
 literal("form", "csv")

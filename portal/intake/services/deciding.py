@@ -1,0 +1,85 @@
+"""Decide about rows, confirm a batch, give it up."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from portal.accounts.models import User
+from portal.intake import comparing
+from portal.intake.models import Batch, Progress, StagedRow
+from portal.intake.services.states import BUSY, State, handler_of, locked
+
+
+@transaction.atomic
+def cancel_batch(*, actor: User | None, batch: Batch, at: datetime) -> Batch:
+    """Give a batch up before anything of it was written; the file stays as received.
+
+    While a job works on it the job is asked to stop, and does so within a second or two: a reading
+    is given up, a writing or undoing leaves everything as it was before.
+    """
+    batch = locked(batch, State.CHECKED, State.REFUSED, State.RECEIVED, *BUSY)
+    if batch.state in BUSY:
+        Progress.objects.update_or_create(
+            batch=batch,
+            defaults={"is_unwanted": True},
+            create_defaults={
+                "is_unwanted": True,
+                "stage": BUSY[State(batch.state)],
+                "began_at": at,
+                "said_at": at,
+            },
+        )
+        return batch
+    batch.state, batch.ended_at = State.CANCELLED, at
+    batch.save(update_fields=["state", "ended_at"])
+    return batch
+
+
+@transaction.atomic
+def rule_on_rows(
+    *, actor: User | None, batch: Batch, rows: Sequence[UUID], subject_id: UUID | None, at: datetime
+) -> int:
+    """Say whom doubtful rows are about: one of their candidates, or (None) somebody else.
+
+    A row that was written, or that never had this candidate, is left alone and not counted.
+    """
+    batch = locked(batch, State.CHECKED, State.WRITTEN)
+    wanted = StagedRow.objects.select_for_update().filter(batch=batch, pk__in=rows, written_at=None)
+    ruled = []
+    for row in wanted.exclude(candidates=[]).exclude(decision=StagedRow.Decision.WRONG):
+        if subject_id is not None and str(subject_id) not in {c["id"] for c in row.candidates}:
+            continue
+        row.ruling = StagedRow.Ruling.OTHER if subject_id is None else StagedRow.Ruling.SAME
+        row.subject_id, row.ruled_by, row.ruled_at = subject_id, actor, at
+        ruled.append(row)
+    StagedRow.objects.bulk_update(ruled, ["ruling", "subject_id", "ruled_by", "ruled_at"])
+    comparing.settle(handler_of(batch), wanted.filter(pk__in=[row.pk for row in ruled]))
+    comparing.count(batch)
+    return len(ruled)
+
+
+@transaction.atomic
+def confirm_batch(*, actor: User | None, batch: Batch, at: datetime) -> Batch:
+    """Let the good rows of a batch be written; the caller enqueues the writing."""
+    batch = locked(batch, State.CHECKED, State.WRITTEN)
+    if not writable(batch):
+        raise ValidationError(
+            _("No row of “%(name)s” waits to be written."),
+            code="nothing_to_write",
+            params={"name": batch.file_name},
+        )
+    batch.state, batch.confirmed_at, batch.confirmed_by = State.CONFIRMED, at, actor
+    batch.save(update_fields=["state", "confirmed_at", "confirmed_by"])
+    return batch
+
+
+def writable(batch: Batch) -> int:
+    """Count the rows that a confirmation would write."""
+    good = [StagedRow.Decision.NEW, StagedRow.Decision.CHANGED]
+    return StagedRow.objects.filter(batch=batch, written_at=None, decision__in=good).count()

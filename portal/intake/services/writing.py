@@ -1,0 +1,81 @@
+"""Write the good rows of a confirmed batch in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from django.db import connection, transaction
+
+from portal.database.context import acting
+from portal.intake import comparing
+from portal.intake.copying import Pipe
+from portal.intake.models import Batch, StagedRow
+from portal.intake.progress import Teller, UnwantedError, telling
+from portal.intake.services.deciding import writable
+from portal.intake.services.states import Stage, State, handler_of, lock_sender, put_back
+
+
+def write_batch(batch_id: UUID, *, at: datetime) -> Batch:
+    """Write the good rows of a confirmed batch in one transaction; safe to run twice.
+
+    The world may have moved since the preview: rows are matched and compared once more under the
+    sender's lock, and a row that became doubtful waits for a person instead of being written.
+    """
+    confirmed = Batch.objects.select_related("confirmed_by").get(pk=batch_id)
+    user = str(confirmed.confirmed_by_id) if confirmed.confirmed_by_id else None
+    with acting(batch=str(batch_id), user=user), telling(batch_id) as teller:
+        try:
+            batch = _write(batch_id, teller, at)
+        except UnwantedError:
+            return put_back(batch_id, State.CHECKED)
+        teller.end()
+    return batch
+
+
+@transaction.atomic
+def _write(batch_id: UUID, teller: Teller, at: datetime) -> Batch:
+    batch = Batch.objects.select_for_update(no_key=True).get(pk=batch_id)
+    if batch.state != State.CONFIRMED:
+        return batch
+    lock_sender(batch)
+    teller.begin(Stage.WRITING, writable(batch))
+    handler = handler_of(batch)
+    handler.match()
+    comparing.settle(handler, comparing.pending(batch))
+    good = comparing.pending(batch).filter(
+        decision__in=[StagedRow.Decision.NEW, StagedRow.Decision.CHANGED]
+    )
+    handler.begin_writing()
+    with Pipe() as pipe:
+        for chunk in comparing.chunks(good):
+            targets = handler.write(chunk, pipe)
+            if targets is not None:
+                _mark_written([row for row in chunk if row.pk in targets], targets, at)
+            teller.add(len(chunk))
+    if handler.is_set_based:
+        comparing.mark_written(batch, at)
+    comparing.count(batch)
+    batch.state, batch.written_at = State.WRITTEN, at
+    batch.save(update_fields=["state", "written_at"])
+    return batch
+
+
+def _mark_written(
+    written: Sequence[comparing.Staged], targets: Mapping[UUID, UUID], at: datetime
+) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE intake_stagedrow staged SET written_at = %s,"
+            " target_id = v.target, subject_id = v.subject, makes_subject = v.makes"
+            " FROM unnest(%s::uuid[], %s::uuid[], %s::uuid[], %s::bool[])"
+            " AS v(id, target, subject, makes) WHERE staged.id = v.id",
+            [
+                at,
+                [row.pk for row in written],
+                [targets[row.pk] for row in written],
+                [row.subject_id for row in written],
+                [row.makes_subject for row in written],
+            ],
+        )
