@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from healthrecords.imports.columns import MEDICINES, PROGRESS, SERVICES, SHEET, SUMMARY
+from healthrecords.imports.columns import SHEET
+from healthrecords.imports.declared import envelope_tables
+from healthrecords.imports.envelope import EnvelopeHandler
 from healthrecords.imports.handler import VisitHandler
 from portal.intake.declaration import Kind
 
@@ -24,9 +26,9 @@ ENVELOPE = Kind(
     id="envelope",
     title=_("Official envelope GIAMDINHHS (XML 130)"),
     about=_("The .xml file that is also sent to the insurer (QĐ 3176/QĐ-BYT)."),
-    tables=(SUMMARY, MEDICINES, SERVICES, PROGRESS),
+    tables=envelope_tables(),
     key=KEY,
-    handler=VisitHandler,
+    handler=EnvelopeHandler,
     reader="healthrecords.imports.envelope_reader:read",
     suffixes=(".xml",),
     faults={
@@ -37,6 +39,30 @@ ENVELOPE = Kind(
         "part_missing": (
             _("This record has no table XML1, so nobody knows whose it is."),
             _("Export this record again with its summary (XML1)."),
+        ),
+        "part_mended": (
+            _("Table %(table)s was not proper XML (a bare & or <) and was mended while reading."),
+            _("Nothing to do now; tell the maker of the hospital software."),
+        ),
+        "letters_lost": (
+            _("Letters of table %(table)s cannot be read: the file mixes two kinds of writing."),
+            _("Export this record again as UTF-8."),
+        ),
+        "record_broken": (
+            _("This record, which begins at line %(line)s, is not proper XML."),
+            _("Export this record again; the others of the file are read."),
+        ),
+        "record_unclosed": (
+            _("This record, which begins at line %(line)s, has no end; another begins inside it."),
+            _("Export this record again; the others of the file are read."),
+        ),
+        "record_torn": (
+            _("The file breaks off inside this record, which begins at line %(line)s."),
+            _("The records before it are read. Send the file again whole to have the rest."),
+        ),
+        "record_too_large": (
+            _("This record, which begins at line %(line)s, is larger than any record of a visit."),
+            _("Export this record again; check what was attached to it."),
         ),
     },
     noun=_("visits"),

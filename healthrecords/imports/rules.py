@@ -13,6 +13,7 @@ from portal.identifiers import InsuranceCard, OldIdCard, Passport, PersonalNumbe
 from portal.identifiers.identifier import Identifier
 from portal.intake.declaration import Read
 from portal.intake.problems import WARNING, Problem, of_doubt, of_refusal
+from portal.intake.values import moment_of
 
 # What a spreadsheet did to a number; the sender can and must mend it.
 MANGLED = frozenset({"spreadsheet_rounded", "leading_zero_lost"})
@@ -57,6 +58,19 @@ def phone(text: str) -> Read:
 def birth(text: str) -> Read:
     """Read NGAY_SINH: 196005150000, 15/05/1960, 05/1960 or 1960."""
     return PartialDate.parse(text).iso(), ()
+
+
+def as_sent(text: str) -> Read:
+    """Keep a cell as it was sent; whoever checks the whole record says what is wrong with it."""
+    return text, ()
+
+
+def stated_moment(text: str) -> Read:
+    """Read a time that no record is kept out for; what is none of its kind is said elsewhere."""
+    try:
+        return moment_of(text).strftime("%Y-%m-%dT%H:%M"), ()
+    except ValidationError:
+        return text, ()
 
 
 def blood_pressure(text: str) -> Read:

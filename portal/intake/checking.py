@@ -51,13 +51,16 @@ class Checker:
         """Read and check one row; ``cell`` says where a problem stands in the sender's eyes."""
         self._problems = list(faults)
         values = self._read(self.kind.main, raw)
+        further = [table for table in self.kind.tables[1:] if table.name in tables]
         read = {
-            table.name: [
+            table.name: list(tables[table.name])
+            if table.as_sent
+            else [
                 self._read(table, part, at) for at, part in enumerate(tables[table.name], start=1)
             ]
-            for table in self.kind.tables[1:]
-            if table.name in tables
+            for table in further
         }
+        as_sent = {table.name for table in further if table.as_sent}
         row = Row(number, values, {**{name: [] for name in tables}, **read})
         self._problems += self.handler.check_row(row)
         wrong = any(problem.is_error for problem in self._problems)
@@ -67,7 +70,7 @@ class Checker:
             number=number,
             key=self._key(values),
             subject_key=self.handler.subject_key(row)[:400],
-            raw={**raw, **tables},
+            raw={**raw, **{name: rows for name, rows in tables.items() if name not in as_sent}},
             values=values,
             tables=dict(row.tables),
             decision=StagedRow.Decision.WRONG if wrong else StagedRow.Decision.NEW,

@@ -54,6 +54,7 @@ class Seen:
     hidden_sheets: list[str] = field(default_factory=list)
     totals: list[int] = field(default_factory=list)
     rows_expected: int = 0
+    notes: list[dict[str, Any]] = field(default_factory=list)  # a reader's own remarks
 
 
 def letters_of(place: int) -> str:
