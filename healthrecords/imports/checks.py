@@ -10,8 +10,8 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from healthrecords.imports.record import SEXES, number_of, vitals_of
+from healthrecords.imports.rules import partial
 from portal.codelists.models import Code
-from portal.dates import PartialDate
 from portal.identifiers import PersonalNumber
 from portal.intake.codebook import ICD, CodeBook
 from portal.intake.handler import Row
@@ -72,14 +72,14 @@ def check_times(values: Mapping[str, Any], on: date) -> Iterator[Problem]:
             value=shown(admitted),
         )
     born = values.get("NGAY_SINH")
-    if born and arrived and PartialDate.parse(born).is_after(date.fromisoformat(arrived[:10])):
+    if born and arrived and partial(born).is_after(date.fromisoformat(arrived[:10])):
         yield Problem(
             "visit_before_birth",
             _("The visit on %(moment)s comes before the birth (%(born)s)."),
             _("Check the date of birth and the date of the visit."),
-            {"moment": shown(arrived), "born": str(PartialDate.parse(born))},
+            {"moment": shown(arrived), "born": str(partial(born))},
             column="NGAY_SINH",
-            value=str(PartialDate.parse(born)),
+            value=str(partial(born)),
         )
 
 
@@ -101,7 +101,7 @@ def check_person(values: Mapping[str, Any]) -> Iterator[Problem]:
         born = values.get("NGAY_SINH")
         personal = PersonalNumber(number)
         doubts = personal.warnings(
-            sex=SEXES.get(sex or "", ""), born=PartialDate.parse(born) if born else None
+            sex=SEXES.get(sex or "", ""), born=partial(born) if born else None
         )
         own = {doubt.code for doubt in personal.doubts()}
         for doubt in doubts:

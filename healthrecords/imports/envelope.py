@@ -65,6 +65,11 @@ class EnvelopeHandler(VisitHandler):
         return set()
 
     @cached_property
+    def classes(self) -> dict[tuple[frozenset[str], frozenset[str]], str]:
+        """Sensitivity by codes and tables, as far as asked."""
+        return {}
+
+    @cached_property
     def provinces(self) -> dict[str, str]:
         """Today's communes and the code of the province of each."""
         return dict(Area.objects.communes().values_list("code", "parent__code"))
@@ -138,7 +143,10 @@ class EnvelopeHandler(VisitHandler):
             for name in DIAGNOSED:
                 if said := part.get(name):
                     codes += said if isinstance(said, list) else str(said).split(";")
-        return class_of({code.strip() for code in codes if code.strip()}, row.tables, self.rules)
+        wanted = frozenset(code.strip() for code in codes if code.strip()), frozenset(row.tables)
+        if wanted not in self.classes:
+            self.classes[wanted] = class_of(*wanted, self.rules)
+        return self.classes[wanted]
 
     @override
     def check_all(self) -> None:

@@ -127,7 +127,7 @@ class LineCheck:
     ) -> None:
         spec = tables()[table]
         self.table, self.decision = table, decision
-        held = [field for field in spec.fields if field.holds_in(decision.id)]
+        held = spec.fields_in(decision.id)
         self.names = frozenset(field.name for field in held)
         fields = [field for field in held if field.name not in read]
         asked = [field for field in held if field.need == "x" and field.name not in answered]
@@ -146,6 +146,14 @@ class LineCheck:
 
     def check(self, line: Line) -> Iterator[Problem]:
         """Yield what is wrong with a line, without its place."""
+        yield from self._presence(line)
+        yield from self._form(line)
+        yield from self._length(line)
+        for name, earlier in self.order:
+            if value := line.get(name):
+                yield from _out_of_order(name, value, earlier, line)
+
+    def _presence(self, line: Line) -> Iterator[Problem]:
         get = line.get
         for name in self.must:
             if not get(name):
@@ -158,29 +166,27 @@ class LineCheck:
         ]
         if absent:
             yield self._absent(absent)
+
+    def _form(self, line: Line) -> Iterator[Problem]:
+        get = line.get
         for kind, right, names in self.typed:
             for name in names:
                 value = get(name)
                 if value and value not in right and not right.holds(value):
                     yield self._unreadable(name, kind, value)
-        yield from self._form(line)
-
-    def _form(self, line: Line) -> Iterator[Problem]:
-        get = line.get
-        for name, length in self.lengths:
-            value = get(name)
-            if value and len(value) > length:
-                yield _too_long(name, value, length)
-        for name, length in self.kept.items():
-            if len(get(name) or "") > length:
-                yield _shortened(name, line[name], length)
         for name, right in self.values:
             value = get(name)
             if value and value not in right and not right.holds(value):
                 yield self._unfit(name, value)
-        for name, earlier in self.order:
-            if value := get(name):
-                yield from _out_of_order(name, value, earlier, line)
+
+    def _length(self, line: Line) -> Iterator[Problem]:
+        for name, length in self.lengths:
+            value = line.get(name)
+            if value and len(value) > length:
+                yield _too_long(name, value, length)
+        for name, length in self.kept.items():
+            if len(line.get(name) or "") > length:
+                yield _shortened(name, line[name], length)
 
     def _absent(self, names: list[str]) -> Problem:
         return Problem(

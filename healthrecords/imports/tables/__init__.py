@@ -77,6 +77,12 @@ class TableSpec:
     protected: bool = False
     sent_as: str = ""
 
+    def fields_in(self, decision: str) -> list[Field]:
+        """Return the fields a decision has; of a table that came later, those it came with."""
+        later = [known.id for known in decisions()][order_of(decision) :]
+        held = ([field for field in self.fields if field.holds_in(known)] for known in later)
+        return next((fields for fields in held if fields), [])
+
 
 @dataclass(frozen=True, slots=True)
 class Tolerance:
