@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from django.utils.functional import Promise
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
+from django_stubs_ext import StrOrPromise
 
 from healthrecords.imports import rules
 from healthrecords.imports.columns import PERSON, VISIT
-from healthrecords.imports.tables import MAIN, Field, TableSpec, decisions, tables
+from healthrecords.imports.tables import CHECK_IN, MAIN, Field, TableSpec, decisions, tables
 from portal.intake.declaration import Column, Need, Table, Type
 
 TYPES = {
@@ -38,7 +38,7 @@ def column_of(field: Field) -> Column:
     )
 
 
-def _held(field: Field) -> str | Promise:
+def _held(field: Field) -> StrOrPromise:
     titles = {decision.id: decision.title for decision in decisions()}
     if field.since:
         return format_lazy("{} {}", _("Since"), titles[field.since])
@@ -69,6 +69,14 @@ def table_of(spec: TableSpec) -> Table:
     known = {column.name for column in (*PERSON, *VISIT)}
     further = tuple(_further(field) for field in spec.fields if field.name not in known)
     return Table(name=spec.name, title=spec.title, columns=(*PERSON, *VISIT, *further))
+
+
+def check_in_table() -> Table:
+    """Return the check-in as the table of a file of its own."""
+    spec = tables()[CHECK_IN]
+    known = {column.name: column for column in (*PERSON, *VISIT)}
+    columns = tuple(known.get(field.name) or _further(field) for field in spec.fields)
+    return Table(name=spec.name, title=spec.title, columns=columns)
 
 
 def envelope_tables() -> tuple[Table, ...]:

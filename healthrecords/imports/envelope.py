@@ -17,7 +17,7 @@ from healthrecords.imports.columns import PERSON, VISIT
 from healthrecords.imports.handler import VisitHandler
 from healthrecords.imports.lines import line_check, unknown_field
 from healthrecords.imports.named import named_in
-from healthrecords.imports.tables import MAIN, Decision, decision_on
+from healthrecords.imports.tables import CHECK_IN, MAIN, Decision, decision_on
 from healthrecords.models import Naming
 from healthrecords.services.namings import resolve
 from portal.codelists.sensitivity import class_of
@@ -60,6 +60,8 @@ UNKNOWN = {
 class EnvelopeHandler(VisitHandler):
     """Visits of the envelope: all of its tables are checked and kept, some become records."""
 
+    main = MAIN
+
     @cached_property
     def seen_fields(self) -> set[tuple[str, str]]:
         return set()
@@ -85,7 +87,7 @@ class EnvelopeHandler(VisitHandler):
             yield from self._lines(table, lines, decision)
         yield from check_agreement(row, decision)
         yield from self._residence(row.values)
-        if named := named_in(row):
+        if named := named_in(row, self.main):
             row.values["@"]["named"] = named
 
     def _decision(self, row: Row) -> Decision:
@@ -94,8 +96,8 @@ class EnvelopeHandler(VisitHandler):
         return decision_on(date.fromisoformat(said) if len(said) == 10 else self.on)
 
     def _summary(self, row: Row, decision: Decision) -> Iterator[Problem]:
-        check = line_check(MAIN, decision, READ, ASKED_ALREADY)
-        if check is not None and MAIN not in row.tables:
+        check = line_check(self.main, decision, READ, ASKED_ALREADY)
+        if check is not None:
             yield from check.check(row.values)
 
     def _lines(self, table: str, lines: list[dict[str, Any]], on: Decision) -> Iterator[Problem]:
@@ -197,3 +199,9 @@ class EnvelopeHandler(VisitHandler):
         )
         naming.finding_id = finding.pk
         return finding
+
+
+class CheckInHandler(EnvelopeHandler):
+    """Patients who have arrived: visits without an end, which the envelope completes later."""
+
+    main = CHECK_IN

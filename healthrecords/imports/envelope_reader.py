@@ -42,7 +42,10 @@ CHECK_INS = dict.fromkeys(
 ITEMS = {table.item: table.name for table in tables().values()}
 SENT_AS = {table.sent_as: table.name for table in tables().values() if table.sent_as}
 WANTED = {table.name: table.item for table in tables().values()}
-MUST = tuple(field.name for field in tables()[MAIN].fields if field.need == "must")
+NEEDED = {
+    name: tuple(field.name for field in tables()[name].fields if field.need and not field.when)
+    for name in (MAIN, CHECK_IN)
+}
 ELEMENTS_AT_MOST = 500_000  # of one record
 DEPTH_AT_MOST = 20
 ROWS_SAID_AT_MOST = 10_000_000
@@ -76,14 +79,21 @@ def read(path: Path, found: str) -> Iterator[tuple[Any, ...]]:
     """Yield ``("expect", n)``, ``("record", number, {table: rows}, faults)`` and ``("note", …)``."""
     if found != XML:
         raise UnreadableError("file_is_not_xml")
-    yield from _Reading(path).events()
+    yield from _Reading(path, MAIN).events()
+
+
+def read_check_ins(path: Path, found: str) -> Iterator[tuple[Any, ...]]:
+    """Yield the same of a file of check-ins, which are sent alone or in an envelope (XML0)."""
+    if found != XML:
+        raise UnreadableError("file_is_not_xml")
+    yield from _Reading(path, CHECK_IN).events()
 
 
 class _Reading:
     """One file while it is being read."""
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    def __init__(self, path: Path, main: str) -> None:
+        self.path, self.main = path, main
         self.scan = Scan(path, "HOSO", encoding_of(path))
         self.lines: Counter[str] = Counter()
         self.facility = ""
@@ -120,8 +130,10 @@ class _Reading:
                 tables_read = _named_in(cut.text)
             else:
                 self._take(root, tables_read, faults)
-        if not tables_read.get(MAIN) and not faults:
-            faults.append({"code": "part_missing", "table": MAIN})
+        if not tables_read.get(self.main) and not faults:
+            alone = self.main == MAIN and tables_read.get(CHECK_IN)
+            code = "check_in_alone" if alone else "part_missing"
+            faults.append({"code": code, "params": {"table": self.main}})
         self._complete(tables_read)
         self.lines.update({name: len(rows) for name, rows in tables_read.items()})
         return "record", cut.number, tables_read, faults
@@ -142,8 +154,8 @@ class _Reading:
 
     def _complete(self, tables_read: Tables) -> None:
         """Fill in what a missing element means: the facility of the envelope, or a blank."""
-        for summary in tables_read.get(MAIN, ())[:1]:
-            for name in MUST:
+        for summary in tables_read.get(self.main, ())[:1]:
+            for name in NEEDED[self.main]:
                 summary.setdefault(name, "")
             if self.facility and not summary.get("MA_CSKCB"):
                 summary["MA_CSKCB"] = self.facility
@@ -185,7 +197,7 @@ def _take_part(part: Element, tables_read: Tables, faults: Faults) -> None:
             del tables_read[name]
         rows = tables_read.setdefault(table, [])
     rows += [
-        _leaves(item) if table == MAIN else {k: v for k, v in _leaves(item).items() if v}
+        _leaves(item) if table in NEEDED else {k: v for k, v in _leaves(item).items() if v}
         for item in found
     ]
     if mended:

@@ -49,15 +49,15 @@ def checked(content: bytes, records: int) -> Note:
 def _verified(root: Any, signature: Any, records: int) -> Note:
     from cryptography import x509
     from cryptography.exceptions import UnsupportedAlgorithm
-    from signxml import SignatureConfiguration, XMLVerifier
     from signxml.exceptions import InvalidDigest, InvalidInput, InvalidSignature
+    from signxml.verifier import SignatureConfiguration, XMLVerifier
 
     held = signature.findtext(f".//{{{XMLDSIG}}}X509Certificate")
     if not held:
         return "signature_uncheckable", {"reason": "X509Certificate"}
     try:
         certificate = x509.load_der_x509_certificate(base64.b64decode("".join(held.split())))
-        covered = XMLVerifier().verify(
+        covered: Any = XMLVerifier().verify(
             root,
             x509_cert=certificate,
             expect_config=SignatureConfiguration(

@@ -162,7 +162,7 @@ class LineCheck:
         absent += [
             name
             for name, conditions in self.conditional
-            if not get(name) and all((get(f, "") in v) is wanted for f, v, wanted in conditions)
+            if not get(name) and all(((get(f) or "") in v) is wanted for f, v, wanted in conditions)
         ]
         if absent:
             yield self._absent(absent)

@@ -15,7 +15,7 @@ from portal.intake.handler import Row
 from portal.intake.problems import WARNING, Problem
 from portal.intake.values import decimal_of, plain
 
-ZERO, CENT, HUNDRED = Decimal(), Decimal("0.01"), Decimal(100)
+ZERO, CENT, WHOLE, HUNDRED = Decimal(), Decimal("0.01"), Decimal(1), Decimal(100)
 SUPPLIES = frozenset({"10", "11"})  # cost groups of medical supplies
 FEE_FOR_SERVICE = "1"
 SOURCES = ("T_NGUONKHAC_NSNN", "T_NGUONKHAC_VTNN", "T_NGUONKHAC_VTTN", "T_NGUONKHAC_CL")
@@ -93,10 +93,10 @@ def _product(*factors: Amount) -> Amount:
     return _rounded(found)
 
 
-def _share(line: Line, column: str) -> Amount:
+def _share(line: Line, column: str) -> Decimal:
     """Return a percentage as a factor; a blank one is the whole."""
     percent = amount_of(line, column)
-    return percent / HUNDRED if percent is not None else Decimal(1)
+    return percent / HUNDRED if percent is not None else WHOLE
 
 
 def _medicine(line: Line) -> Iterator[Problem]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from healthrecords.imports.tables import MAIN, tables
+from healthrecords.imports.tables import tables
 from portal.intake.handler import Row
 
 NUMBERS_AT_MOST = 40  # of one record; a hostile one names thousands
@@ -19,14 +19,14 @@ def _referring(table: str) -> tuple[tuple[str, str], ...]:
     return tuple((field.name, field.refers) for field in spec.fields if field.refers)
 
 
-def named_in(row: Row) -> dict[str, str]:
+def named_in(row: Row, main: str) -> dict[str, str]:
     """Return ``register:number`` and the cell where it stands first: practitioner:0001/HNO-CCHN."""
     found: dict[str, str] = {}
-    for name, register in _referring(MAIN):
+    for name, register in _referring(main):
         said = row.values.get(name)
         if said:
             numbers = said if isinstance(said, list) else str(said).split(";")
-            _add(found, register, numbers, f"{MAIN}/{name}")
+            _add(found, register, numbers, f"{main}/{name}")
     for table, lines in row.tables.items():
         for name, register in _referring(table):
             for at, line in enumerate(lines, start=1):

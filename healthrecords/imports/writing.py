@@ -241,8 +241,8 @@ class Writer:
         values = row.values
         on = date.fromisoformat(str(values.get("NGAY_RA") or values["NGAY_VAO"])[:10])
         page = self.book.page(ICD, on)
-        main = [values["MA_BENH_CHINH"]]
-        others = [c for c in dict.fromkeys(values.get("MA_BENH_KT") or []) if c != main[0]]
+        main = [code for code in [values.get("MA_BENH_CHINH")] if code]  # a check-in has none
+        others = [c for c in dict.fromkeys(values.get("MA_BENH_KT") or []) if c not in main]
         for rank, codes in (("main", main), ("other", others)):
             for place, code in enumerate(codes, start=1):
                 entry = page.get(code, on) if page else None

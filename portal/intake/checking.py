@@ -52,7 +52,7 @@ class Checker:
         self._problems = list(faults)
         values = self._read(self.kind.main, raw)
         further = [table for table in self.kind.tables[1:] if table.name in tables]
-        read = {
+        read: dict[str, list[Any]] = {
             table.name: list(tables[table.name])
             if table.as_sent
             else [
