@@ -34,6 +34,7 @@ READ = frozenset(column.name for column in (*PERSON, *VISIT))
 ASKED_ALREADY = frozenset(c.name for c in (*PERSON, *VISIT) if c.need != Need.OPTIONAL)
 DIAGNOSED = ("MA_BENH_CHINH", "MA_BENH_KT", "MA_BENH", "MA_BENH_YHCT")
 UNKNOWN_AT_MOST = 200
+CLASSES_AT_MOST = 20_000
 NAMED = """
 SELECT named.key, row.sensitivity, min(row.number) AS first, count(*) AS records,
   (array_agg(row.id ORDER BY row.number))[1] AS row_id,
@@ -147,6 +148,8 @@ class EnvelopeHandler(VisitHandler):
                     codes += said if isinstance(said, list) else str(said).split(";")
         wanted = frozenset(code.strip() for code in codes if code.strip()), frozenset(row.tables)
         if wanted not in self.classes:
+            if len(self.classes) >= CLASSES_AT_MOST:
+                self.classes.clear()
             self.classes[wanted] = class_of(*wanted, self.rules)
         return self.classes[wanted]
 

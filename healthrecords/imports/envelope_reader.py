@@ -301,8 +301,8 @@ def _leaves(item: Element) -> dict[str, str]:
 
 
 def _said(header: str, name: str) -> str:
-    found = re.search(rf"<(?:[\w.-]+:)?{name}(?:\s[^>]*)?>\s*([^<]*?)\s*<", header, re.IGNORECASE)
-    return found[1] if found else ""
+    found = re.search(rf"<(?:[\w.-]+:)?{name}(?:\s[^<>]*)?>([^<]{{0,200}})<", header, re.IGNORECASE)
+    return found[1].strip() if found else ""
 
 
 def _named_in(text: str) -> Tables:

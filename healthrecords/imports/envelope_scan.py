@@ -92,7 +92,7 @@ class Scan:
 
     def _look_for(self, element: str) -> None:
         self.element = element
-        self._tag = re.compile(rf"<(/?)(?:[\w.-]+:)?{element}(?:\s[^>]*)?>", re.IGNORECASE)
+        self._tag = re.compile(rf"<(/?)(?:[\w.-]+:)?{element}(?:\s[^<>]*)?>", re.IGNORECASE)
 
     def chunks(self) -> Iterator[str]:
         """Yield the text of the file; letters that cannot be read become a mark."""
