@@ -80,7 +80,8 @@ class EnvelopeHandler(VisitHandler):
     @override
     def check_row(self, row: Row) -> Iterator[Problem]:
         if not row.values.get("MA_LK") and not row.tables and not row.values.get("HO_TEN"):
-            return  # nothing of the record could be read; the reader has said so
+            list(super().check_row(row))  # nothing could be read, and the reader has said so
+            return
         decision = self._decision(row)
         yield from super().check_row(row)
         yield from self._summary(row, decision)
