@@ -69,7 +69,11 @@ def _holders(pairs: list[tuple[str, str]]) -> list[UUID]:
     """Return who holds the first number that anybody holds: an old card yields to the new one."""
     for kind, value in pairs:
         rows = CitizenIdentifier.objects.filter(
-            kind=kind, value=value, ended_on=None, citizen__merged_into=None
+            kind=kind,
+            value=value,
+            ended_on=None,
+            citizen__merged_into=None,
+            citizen__withdrawn_at=None,
         )
         found = list(dict.fromkeys(rows.order_by("id").values_list("citizen", flat=True)[:MOST]))
         if found:

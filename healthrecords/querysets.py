@@ -35,8 +35,8 @@ class CitizenQuerySet(ScopedQuerySet["Citizen"]):
         return Q(pk__in=at_home.values("pk").union(cared_for.order_by().values("citizen")))
 
     def current(self) -> Self:
-        """Leave out records that were merged into another."""
-        return self.filter(merged_into=None)
+        """Leave out records that were merged into another, or withdrawn with their file."""
+        return self.filter(merged_into=None, withdrawn_at=None)
 
 
 class CareAccessQuerySet(models.QuerySet["CareAccess"]):

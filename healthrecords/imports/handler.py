@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
-from datetime import date
+from datetime import date, datetime
 from functools import cached_property
 from typing import Any
 from uuid import UUID
@@ -14,7 +14,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from typing_extensions import override
 
-from healthrecords.imports import checks, matching
+from healthrecords.imports import checks, known_people, matching, undoing
 from healthrecords.imports.money import check_money
 from healthrecords.imports.places import Places
 from healthrecords.imports.record import (
@@ -29,14 +29,18 @@ from healthrecords.imports.writing import Writer
 from healthrecords.models import Citizen, Diagnosis, Medication, Visit, VitalSigns
 from portal.codelists.sensitivity import Rule, class_of, rules_on
 from portal.dates import PartialDate
-from portal.intake.handler import Handler, Known, Row, Subject, Values
-from portal.intake.models import StagedRow
+from portal.intake.comparing import Staged
+from portal.intake.copying import Pipe
+from portal.intake.handler import Consequences, Handler, Known, Row, Subject, Values
 from portal.intake.problems import WARNING, Problem
+from portal.intake.progress import Teller
 from portal.names import display_name, name_norm
 
 
 class VisitHandler(Handler):
     """Visits keyed by facility and MA_LK; people found by number, card or a person's decision."""
+
+    is_set_based = True
 
     @cached_property
     def places(self) -> Places:
@@ -129,17 +133,17 @@ class VisitHandler(Handler):
     @override
     def subject_key(self, row: Row) -> str:
         """Rows of one file speak of one person when number, card or patient number say so."""
-        person = person_of(row.values)
-        who = f"{person.name_norm}:{person.birth}"
-        if person.number_kind:
-            return f"p:{person.number}:{who}"
-        if person.tail:
-            return f"i:{person.tail}:{who}"
+        at = row.values["@"]
+        who = f"{at['name_norm']}:{at['birth']}"
+        if at["number_kind"]:
+            return f"p:{at['number']}:{who}"
+        if at["tail"]:
+            return f"i:{at['tail']}:{who}"
         if patient := row.values.get("MA_BN"):
             return f"b:{patient}:{who}"
         address = name_norm(str(row.values.get("DIA_CHI") or ""))
-        if person.precision == "day" and address:
-            return f"n:{who}:{person.sex}:{address}"
+        if at["precision"] == "day" and address:
+            return f"n:{who}:{at['sex']}:{address}"
         return f"r:{row.number}:{who}"  # too little is said: a person of its own
 
     @override
@@ -158,21 +162,37 @@ class VisitHandler(Handler):
             facility = self.places.facility(code)
             if facility is not None and episode:
                 wanted.setdefault((facility, episode), []).append(key)
-        visits = Visit.objects.filter(
-            facility__in={facility for facility, _episode in wanted},
-            episode_key__in={episode for _facility, episode in wanted},
+        visits = list(
+            Visit.objects.filter(
+                facility__in={facility for facility, _episode in wanted},
+                episode_key__in={episode for _facility, episode in wanted},
+            )
         )
         found = {(visit.facility_id, visit.episode_key): visit for visit in visits}
         shapes = _shapes(list(found.values()))
+        # A visit withdrawn with its file says nothing any more: the file brings all of it back.
+        gone = {visit.pk for visit in visits if visit.status == Visit.Status.WITHDRAWN}
         return {
-            key: Known(visit.pk, shapes[visit.pk], visit.citizen_id)
+            key: Known(visit.pk, {} if visit.pk in gone else shapes[visit.pk], visit.citizen_id)
             for place, visit in found.items()
             for key in wanted.get(place, ())
         }
 
     @override
-    def write(self, rows: Sequence[StagedRow]) -> Mapping[UUID, UUID]:
-        return self.writer.write(rows)
+    def begin_writing(self) -> None:
+        known_people.link(self.batch)
+
+    @override
+    def write(self, rows: Sequence[Staged], pipe: Pipe) -> None:
+        self.writer.write(rows, pipe)
+
+    @override
+    def consequences(self) -> Consequences:
+        return undoing.consequences(self.batch)
+
+    @override
+    def undo(self, at: datetime, teller: Teller) -> None:
+        undoing.undo(self.batch, at)
 
     @override
     def describe(self, ids: Iterable[UUID]) -> Mapping[UUID, Subject]:

@@ -1,29 +1,32 @@
-"""How do staged visits become records: people, numbers, care, visits and their parts, by COPY?"""
+"""How do staged visits become records: people, numbers, care, visits and their parts, by COPY?
+
+A new visit has the id of its row, a new person that of the first row that speaks of them.
+"""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import cached_property
 from typing import Any
 from uuid import UUID
 
+from django.db import models
 from django.utils import timezone
 
+from healthrecords.imports import changing, known_people
 from healthrecords.imports.places import Places
 from healthrecords.imports.record import (
     DEFAULT_KIND,
     LENGTHS,
+    SEXES,
     VISIT_FIELDS,
-    is_whole,
-    measures_said,
     medicines_of,
     moment,
     nationality_of,
     next_visit,
     number_of,
-    person_of,
     vitals_of,
 )
 from healthrecords.models import (
@@ -36,44 +39,60 @@ from healthrecords.models import (
     Visit,
     VitalSigns,
 )
-from healthrecords.services.entries import MEASURED
 from portal.codelists.icd import icd_structure
+from portal.database.keys import uuid7
 from portal.intake.codebook import ICD, CodeBook
-from portal.intake.comparing import row_of
-from portal.intake.copying import copy_rows
-from portal.intake.handler import Row
+from portal.intake.comparing import Staged, row_of
+from portal.intake.copying import Load, Pipe, copied_columns
 from portal.intake.models import Batch, StagedRow
 from portal.names import display_name, sort_key
 
 GROUNDS = {"number": "number", "card": "number", "visit": "likeness", "likeness": "name_and_birth"}
-CHANGED_FIELDS = (
-    *VISIT_FIELDS,
-    "started_at",
-    "ended_at",
-    "status",
-    "next_visit_on",
-    "practitioner_numbers",
-    "sensitivity",
-    "batch_id",
+# In the order in which their keys allow; each row a mapping by column.
+TABLES: tuple[type[models.Model], ...] = (
+    Citizen,
+    CitizenIdentifier,
+    CareRelation,
+    TwinCase,
+    Visit,
+    Diagnosis,
+    Medication,
+    VitalSigns,
 )
+RANKS = ("main", "other", "traditional")
+Whole = tuple[UUID, UUID, UUID, str]  # visit, citizen, facility, sensitivity: on each of its parts
+
+
+def _blank(model: type[models.Model]) -> dict[str, Any]:
+    """Return a row of the model's own defaults, by column; its key is still to be given."""
+    row: dict[str, Any] = dict.fromkeys(copied_columns(model))
+    for one in model._meta.concrete_fields:
+        if one.primary_key or one.generated:
+            continue
+        if one.has_default():
+            row[str(one.column)] = one.get_default()
+        elif not one.null and one.empty_strings_allowed:
+            row[str(one.column)] = ""
+    return row
 
 
 @dataclass(slots=True)
-class Load:
-    """The rows of one chunk on their way into the tables."""
+class Lines:
+    """Rows on their way into the tables."""
 
-    citizens: list[Citizen] = field(default_factory=list)
-    numbers: list[CitizenIdentifier] = field(default_factory=list)
-    care: list[CareRelation] = field(default_factory=list)
-    twins: list[TwinCase] = field(default_factory=list)
-    new: list[Visit] = field(default_factory=list)
-    changed: list[Visit] = field(default_factory=list)
-    parts: list[Diagnosis | Medication | VitalSigns] = field(default_factory=list)
-    measured: list[tuple[Visit, StagedRow, dict[str, Any]]] = field(default_factory=list)
-    replaced: dict[str, list[Visit]] = field(default_factory=lambda: defaultdict(list))
+    rows: dict[type[models.Model], list[list[Any]]] = field(
+        default_factory=lambda: {model: [] for model in TABLES}
+    )
+
+    def loads(self) -> list[Load]:
+        return [
+            Load(model._meta.db_table, copied_columns(model), rows)
+            for model, rows in self.rows.items()
+            if rows
+        ]
 
 
-@dataclass(slots=True)
+@dataclass
 class Writer:
     """Writes the chunks of one batch; remembers whom it has made."""
 
@@ -81,220 +100,210 @@ class Writer:
     book: CodeBook
     places: Places
     made: dict[str, UUID] = field(default_factory=dict)
+    cared: set[tuple[UUID, UUID]] = field(default_factory=set)
+    claimed: set[tuple[UUID, str, str]] = field(default_factory=set)
+    lines: Lines = field(default_factory=Lines)
 
-    def write(self, rows: Sequence[StagedRow]) -> dict[UUID, UUID]:
-        """Write a chunk; return the visit of each row."""
-        load = Load()
-        known = Visit.objects.select_for_update().in_bulk(
-            [row.target_id for row in rows if row.target_id]
+    @cached_property
+    def blank(self) -> Mapping[type[models.Model], dict[str, Any]]:
+        return {model: _blank(model) for model in TABLES}
+
+    def write(self, rows: Sequence[Staged], pipe: Pipe) -> None:
+        """Write a chunk; what is new goes through the pipe, what changed is written at once."""
+        self.lines = Lines()
+        for row in rows:
+            if row.target_id is None:
+                self._new(row)
+        changed = [row for row in rows if row.target_id is not None]
+        if changed:
+            changing.change(self, changed)
+        pipe.send(self.lines.loads())
+
+    def add(self, model: type[models.Model], **said: Any) -> None:
+        """Add one row of a table, its key first where none is said."""
+        row = {**self.blank[model], **said}
+        if row["id"] is None:
+            row["id"] = uuid7()
+        self.lines.rows[model].append(list(row.values()))
+
+    def _new(self, row: Staged) -> None:
+        values, at = row.values, row.values["@"]
+        facility = UUID(at["facility"])
+        citizen = self._citizen(row, facility)
+        said = self.said(row)
+        self.add(
+            Visit,
+            **said,
+            id=row.pk,
+            citizen_id=citizen,
+            facility_id=facility,
+            origin="file",
+            episode_key=values["MA_LK"],
+            entered_by_id=self.batch.sent_by_id,
+            entered_at=self.batch.confirmed_at,
         )
-        targets = {row.pk: self._visit(row, load, known.get(row.target_id)) for row in rows}
-        self._store(load)
-        return targets
+        whole = (row.pk, citizen, facility, row.sensitivity)
+        self.diagnoses(row, whole, RANKS)
+        self.medicines(row, whole)
+        if measured := vitals_of(row_of(row)):
+            when = self.measured_at(row, said["started_at"])
+            self.part(VitalSigns, whole, measured_at=when, **measured)
 
-    def _visit(self, row: StagedRow, load: Load, visit: Visit | None) -> UUID:
-        facility = UUID(row.values["@"]["facility"])
-        if visit is None:
-            citizen = self._citizen(row, load)
-            visit = Visit(
-                citizen_id=citizen,
-                facility_id=facility,
-                origin=Visit.Origin.FILE,
-                episode_key=row.values["MA_LK"],
-                entered_by_id=self.batch.sent_by_id,
-                entered_at=self.batch.confirmed_at,
-            )
-            load.new.append(visit)
-        else:
-            load.changed.append(visit)
-            for name in replaced_by(row_of(row)):
-                load.replaced[name].append(visit)
-        row.subject_id = visit.citizen_id
-        self._fill(visit, row)
-        self._care(visit, row, load)
-        self._parts(visit, row, load)
-        return visit.pk
+    def part(self, model: type[models.Model], whole: Whole, **said: Any) -> None:
+        """Add one part of a visit."""
+        visit, citizen, facility, sensitivity = whole
+        self.add(
+            model,
+            visit_id=visit,
+            citizen_id=citizen,
+            facility_id=facility,
+            sensitivity=sensitivity,
+            **said,
+        )
 
-    def _fill(self, visit: Visit, row: StagedRow) -> None:
-        """Set what the file says; a column it does not have takes nothing away."""
+    def said(self, row: Staged) -> dict[str, Any]:
+        """Return what the file says of the visit; a column it does not have takes nothing away."""
         values = row.values
-        for name, column in VISIT_FIELDS.items():
-            if column in values:
-                setattr(visit, name, (values[column] or "")[: LENGTHS.get(name, 4000)])
-        visit.kind = visit.kind or DEFAULT_KIND
-        visit.started_at = moment(values["NGAY_VAO"])
+        said: dict[str, Any] = {
+            name: (values[column] or "")[: LENGTHS.get(name, 4000)]
+            for name, column in VISIT_FIELDS.items()
+            if column in values
+        }
+        said["kind"] = said.get("kind") or DEFAULT_KIND
+        said["started_at"] = moment(values["NGAY_VAO"])
         if "NGAY_RA" in values:
-            visit.ended_at = moment(values["NGAY_RA"]) if values["NGAY_RA"] else None
-            over = visit.ended_at is not None
-            visit.status = Visit.Status.FINISHED if over else Visit.Status.IN_PROGRESS
+            ended = values["NGAY_RA"]
+            said["ended_at"] = moment(ended) if ended else None
+            said["status"] = "finished" if ended else "in_progress"
         if "NGAY_TAI_KHAM" in values:
-            visit.next_visit_on = next_visit(values)
-        doctors = (str(line.get("MA_BAC_SI") or "") for line in row.tables.get("XML2", []))
-        named = "; ".join(dict.fromkeys(doctor for doctor in doctors if doctor))[:255]
-        visit.practitioner_numbers = named or visit.practitioner_numbers
-        visit.sensitivity = row.sensitivity
-        visit.batch_id = self.batch.pk
+            said["next_visit_on"] = next_visit(values)
+        doctors = (str(line.get("MA_BAC_SI") or "") for line in row.tables.get("XML2", ()))
+        if named := "; ".join(dict.fromkeys(doctor for doctor in doctors if doctor))[:255]:
+            said["practitioner_numbers"] = named
+        said["sensitivity"] = row.sensitivity
+        said["batch_id"] = self.batch.pk
+        return said
 
-    def _citizen(self, row: StagedRow, load: Load) -> UUID:
+    def _citizen(self, row: Staged, facility: UUID) -> UUID:
         if row.subject_id is not None:
             return row.subject_id
-        if row.subject_key in self.made:
-            return self.made[row.subject_key]
-        citizen = self._new_citizen(row)
-        load.citizens.append(citizen)
-        self.made[row.subject_key] = citizen.pk
-        at = self.batch.confirmed_at or timezone.now()
-        for candidate in row.candidates if row.ruling == StagedRow.Ruling.OTHER else ():
-            ground = GROUNDS[candidate["ground"]]
-            load.twins.append(
-                TwinCase(
-                    older_id=UUID(candidate["id"]),
-                    newer=citizen,
-                    ground=ground,
-                    number=(row.values.get("SO_CCCD") or "")[:20] if ground == "number" else "",
-                    found_at=at,
-                    # A number of two people stays an open case until one of them gives it up.
-                    answer="" if ground == "number" else TwinCase.Answer.DIFFERENT,
-                    answered_at=None if ground == "number" else row.ruled_at,
-                    answered_by_id=None if ground == "number" else row.ruled_by_id,
-                )
+        citizen = self.made.get(row.subject_key)
+        if citizen is None:
+            citizen = self.made[row.subject_key] = row.pk
+            self._make_citizen(row, facility)
+        if (citizen, facility) not in self.cared:
+            self.cared.add((citizen, facility))
+            self.add(
+                CareRelation,
+                citizen_id=citizen,
+                organisation_id=facility,
+                ground="visit",
+                since=row.values["NGAY_VAO"][:10],
             )
-        return citizen.pk
+        for kind, value in known_people.claims(row.values):
+            if (citizen, kind, value) not in self.claimed:
+                self.claimed.add((citizen, kind, value))
+                self.add(
+                    CitizenIdentifier,
+                    citizen_id=citizen,
+                    kind=kind,
+                    value=value,
+                    origin="file",
+                    batch_id=self.batch.pk,
+                )
+        return citizen
 
-    def _new_citizen(self, row: StagedRow) -> Citizen:
-        values, person = row.values, person_of(row.values)
+    def _make_citizen(self, row: Staged, facility: UUID) -> None:
+        values, at = row.values, row.values["@"]
         name = display_name(values["HO_TEN"])
-        area = values["@"].get("area")
-        return Citizen(
+        area = UUID(at["area"]) if at.get("area") else None
+        self.add(
+            Citizen,
+            id=row.pk,
             name=name,
             name_sort=sort_key(name),
-            birth_date=date.fromisoformat(person.birth),
-            birth_precision=person.precision,
-            sex=person.sex,
+            birth_date=at["birth"],
+            birth_precision=at["precision"],
+            sex=SEXES.get(str(values.get("GIOI_TINH")), ""),
             ethnic_group=str(values.get("MA_DANTOC") or "")[:2],
             nationality=nationality_of(values),
             phone=str(values.get("DIEN_THOAI") or "")[:15],
             address=" ".join(str(values.get("DIA_CHI") or "").split()),
-            area_id=UUID(area) if area else None,
-            home_station_id=self.places.stations.get(UUID(area)) if area else None,
-            origin=Citizen.Origin.FILE,
-            registered_at_id=UUID(values["@"]["facility"]),
+            area_id=area,
+            home_station_id=self.places.stations.get(area) if area else None,
+            origin="file",
+            registered_at_id=facility,
         )
+        if row.ruling == StagedRow.Ruling.OTHER:
+            self._twins(row)
 
-    def _care(self, visit: Visit, row: StagedRow, load: Load) -> None:
-        on = visit.started_at.date()
-        load.care.append(
-            CareRelation(
-                citizen_id=visit.citizen_id,
-                organisation_id=visit.facility_id,
-                ground=CareRelation.Ground.VISIT,
-                since=on,
+    def _twins(self, row: Staged) -> None:
+        for candidate in row.candidates:
+            ground = GROUNDS[candidate["ground"]]
+            # A number of two people stays an open case until one of them gives it up.
+            is_open = ground == "number"
+            self.add(
+                TwinCase,
+                older_id=UUID(candidate["id"]),
+                newer_id=row.pk,
+                ground=ground,
+                number=(row.values.get("SO_CCCD") or "")[:20] if is_open else "",
+                found_at=self.batch.confirmed_at or timezone.now(),
+                answer="" if is_open else "different",
+                answered_at=None if is_open else row.ruled_at,
+                answered_by_id=None if is_open else row.ruled_by_id,
             )
-        )
-        person = person_of(row.values)
-        claimed = [(person.number_kind, person.number), ("insurance_number", person.tail)]
-        claimed += [
-            ("insurance_card", card)
-            for card in row.values.get("MA_THE_BHYT") or []
-            if len(card) == 15
-        ]
-        load.numbers += [
-            CitizenIdentifier(
-                citizen_id=visit.citizen_id, kind=kind, value=value, origin=Citizen.Origin.FILE
-            )
-            for kind, value in claimed
-            if kind and value
-        ]
-
-    def _parts(self, visit: Visit, row: StagedRow, load: Load) -> None:
-        whole = {
-            "visit": visit,
-            "citizen_id": visit.citizen_id,
-            "facility_id": visit.facility_id,
-            "sensitivity": row.sensitivity,
-        }
-        load.parts += self._diagnoses(row, whole)
-        load.measured.append((visit, row, whole))
-        for place, medicine in enumerate(medicines_of(row_of(row)), start=1):
-            quantity = number_of(medicine.pop("quantity"))
-            load.parts.append(Medication(**whole, position=place, quantity=quantity, **medicine))
-
-    def _vitals(self, load: Load) -> None:
-        """Put measures beside those that an older sending brought and this one does not name."""
-        before = VitalSigns.objects.filter(visit__in=load.changed)
-        known = {vitals.visit_id: vitals for vitals in before}
-        for visit, row, whole in load.measured:
-            read, older = row_of(row), known.get(visit.pk)
-            measured = vitals_of(read)
-            kept = {} if older is None else {field: getattr(older, field) for field in MEASURED}
-            kept |= dict.fromkeys(measures_said(read)) | measured
-            if any(value is not None for value in kept.values()):
-                at = self._measured_at(row) or visit.started_at
-                load.parts.append(VitalSigns(**whole, measured_at=at, **kept))
 
     @staticmethod
-    def _measured_at(row: StagedRow) -> datetime | None:
-        notes = [line.get("THOI_DIEM_DBLS") for line in row.tables.get("XML5", [])]
-        return moment(notes[-1]) if notes and notes[-1] else None
+    def measured_at(row: Staged, otherwise: datetime) -> datetime:
+        """Return when the last progress note was written, else the beginning of the visit."""
+        notes = [line.get("THOI_DIEM_DBLS") for line in row.tables.get("XML5", ())]
+        return moment(notes[-1]) if notes and notes[-1] else otherwise
 
-    def _diagnoses(self, row: StagedRow, whole: dict[str, Any]) -> Iterable[Diagnosis]:
+    def medicines(self, row: Staged, whole: Whole) -> None:
+        """Add the medicines of an envelope."""
+        if "XML2" not in row.tables:
+            return
+        for place, medicine in enumerate(medicines_of(row_of(row)), start=1):
+            quantity = number_of(medicine.pop("quantity"))
+            self.part(Medication, whole, position=place, quantity=quantity, **medicine)
+
+    def diagnoses(self, row: Staged, whole: Whole, ranks: Iterable[str]) -> None:
+        """Add the diagnoses of these ranks."""
         values = row.values
-        on = date.fromisoformat(str(values.get("NGAY_RA") or values["NGAY_VAO"])[:10])
-        page = self.book.page(ICD, on)
-        main = [code for code in [values.get("MA_BENH_CHINH")] if code]  # a check-in has none
-        others = [c for c in dict.fromkeys(values.get("MA_BENH_KT") or []) if c not in main]
-        for rank, codes in (("main", main), ("other", others)):
-            for place, code in enumerate(codes, start=1):
-                entry = page.get(code, on) if page else None
-                known = icd_structure(code)
-                title = entry.title if entry else (known.title_en if known else code)
-                yield Diagnosis(
-                    **whole,
+        on = str(values.get("NGAY_RA") or values["NGAY_VAO"])[:10]
+        main = values.get("MA_BENH_CHINH")  # a check-in has none
+        others = [code for code in dict.fromkeys(values.get("MA_BENH_KT") or ()) if code != main]
+        for rank, codes in (("main", [main] if main else []), ("other", others)):
+            for place, code in enumerate(codes if rank in ranks else (), start=1):
+                title, version = self._titled(code, on)
+                self.part(
+                    Diagnosis,
+                    whole,
                     rank=rank,
                     position=place,
                     code=code[:10],
-                    title=title[:500],
-                    list_version_id=page.version_id if entry and page else None,
+                    title=title,
+                    list_version_id=version,
                 )
-        for place, code in enumerate(values.get("MA_BENH_YHCT") or [], start=1):
-            yield Diagnosis(
-                **whole, rank="traditional", position=place, code=code[:10], title=code[:500]
-            )
+        old = values.get("MA_BENH_YHCT") or () if "traditional" in ranks else ()
+        for place, code in enumerate(old, start=1):
+            words = {"rank": "traditional", "position": place, "title": code[:500]}
+            self.part(Diagnosis, whole, code=code[:10], **words)
 
-    def _store(self, load: Load) -> None:
-        self._vitals(load)
-        copy_rows(Citizen, load.citizens)
-        CitizenIdentifier.objects.bulk_create(
-            _once(load.numbers, "citizen_id", "kind", "value"),
-            ignore_conflicts=True,
-            batch_size=500,
-        )
-        CareRelation.objects.bulk_create(
-            _once(load.care, "citizen_id", "organisation_id", "ground"),
-            ignore_conflicts=True,
-            batch_size=500,
-        )
-        TwinCase.objects.bulk_create(load.twins, ignore_conflicts=True, batch_size=500)
-        copy_rows(Visit, load.new)
-        if load.changed:
-            Visit.objects.bulk_update(load.changed, CHANGED_FIELDS, batch_size=500)
-            VitalSigns.objects.filter(visit__in=load.changed).delete()
-            Medication.objects.filter(visit__in=load.replaced["medicines"]).delete()
-            for rank in Diagnosis.Rank:
-                Diagnosis.objects.filter(visit__in=load.replaced[rank], rank=rank).delete()
-        for part in (Diagnosis, Medication, VitalSigns):
-            copy_rows(part, [row for row in load.parts if isinstance(row, part)])
+    @cached_property
+    def _titles(self) -> dict[tuple[str, str], tuple[str, UUID | None]]:
+        return {}
 
+    def _titled(self, code: str, day: str) -> tuple[str, UUID | None]:
+        found = self._titles.get((code, day))
+        if found is None:
+            on = date.fromisoformat(day)
+            page = self.book.page(ICD, on)
+            entry = page.get(code, on) if page else None
+            known = None if entry else icd_structure(code)
+            title = entry.title if entry else (known.title_en if known else code)
+            found = title[:500], page.version_id if entry and page else None
+            self._titles[code, day] = found
+        return found
 
-def replaced_by(row: Row) -> list[str]:
-    """Return which parts of a known visit a row takes the place of."""
-    columns = {"main": "MA_BENH_CHINH", "other": "MA_BENH_KT", "traditional": "MA_BENH_YHCT"}
-    replaced = [rank for rank, name in columns.items() if name in row.values]
-    return [*replaced, "medicines"] if is_whole(row) else replaced
-
-
-def _once(rows: Iterable[Any], *names: str) -> list[Any]:
-    """Return each claim once, the first of equal ones."""
-    return list(
-        {tuple(getattr(row, name) for name in names): row for row in reversed(list(rows))}.values()
-    )

@@ -20,7 +20,8 @@ class Citizen(Keyed):
 
     ``birth_date`` is the first day that ``birth_precision`` leaves open: a person known to be born
     in 1958 has 01/01/1958 and ``year``. ``name_sort`` orders by given name as Vietnamese do.
-    ``nationality`` is an ISO 3166 code, empty when it is not known.
+    ``nationality`` is an ISO 3166 code, empty when it is not known. A record that came with a file
+    which was undone is withdrawn: it is not found any more, and returns when the file does.
     """
 
     class Sex(models.TextChoices):
@@ -75,6 +76,7 @@ class Citizen(Keyed):
     merged_into = models.ForeignKey(
         "self", models.PROTECT, null=True, blank=True, editable=False, related_name="merged"
     )
+    withdrawn_at = models.DateTimeField(_("withdrawn at"), null=True, blank=True, editable=False)
     client_key = models.UUIDField(null=True, unique=True, editable=False)
 
     objects = CitizenQuerySet.as_manager()
@@ -147,6 +149,7 @@ class CitizenIdentifier(Keyed):
     origin = models.CharField(
         _("came"), max_length=5, choices=Citizen.Origin.choices, default=Citizen.Origin.TYPED
     )
+    batch_id = models.UUIDField(_("uploaded batch"), null=True, blank=True, editable=False)
 
     class Meta:
         verbose_name = _("identifier")

@@ -39,11 +39,20 @@ class Visit(Keyed):
         TYPED = "typed", _("typed")
         FILE = "file", _("from a file")
 
+    # The indexes below begin with these two.
     citizen = models.ForeignKey(
-        Citizen, models.PROTECT, related_name="visits", verbose_name=_("citizen")
+        Citizen,
+        models.PROTECT,
+        related_name="visits",
+        db_index=False,
+        verbose_name=_("citizen"),
     )
     facility = models.ForeignKey(
-        Organisation, models.PROTECT, related_name="+", verbose_name=_("facility")
+        Organisation,
+        models.PROTECT,
+        related_name="+",
+        db_index=False,
+        verbose_name=_("facility"),
     )
     status = models.CharField(
         _("state"), max_length=12, choices=Status.choices, default=Status.IN_PROGRESS
@@ -77,6 +86,7 @@ class Visit(Keyed):
         null=True,
         editable=False,
         related_name="+",
+        db_index=False,
         verbose_name=_("entered by"),
     )
     entered_at = models.DateTimeField(_("entered at"), null=True, blank=True, editable=False)

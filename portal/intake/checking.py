@@ -1,30 +1,60 @@
-"""What do the cells of one row say, and what is wrong with them, by the declaration of their kind?"""
+"""What do the cells of one row say, and what is wrong with them, by the declaration of their kind?
+
+Half a million rows come this way: what a cell says is remembered by column, for most cells of a
+file repeat, and a row leaves as the line that COPY takes.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
+from uuid import UUID
 
+import orjson
+
+from portal.database.keys import uuid7
 from portal.intake.codebook import CodeBook
 from portal.intake.declaration import Column, Kind, Table
 from portal.intake.handler import Handler, Row
-from portal.intake.models import Batch, Finding, StagedRow
+from portal.intake.models import Batch
 from portal.intake.problems import ERROR, Problem, msgid
 from portal.intake.sheets import is_blank
 from portal.intake.values import read_cell, text_of
 
 VALUE_SHOWN = 300
+REMEMBERED = 20_000  # cells of one column; a column of names is forgotten now and then
 Cell = Callable[[Problem], str]
+Read = tuple[Any, tuple[Problem, ...]]
+NOTHING: tuple[Problem, ...] = ()
+
+STAGED = (
+    "id", "batch_id", "sheet", "number", "sensitivity", "key", "subject_key", "raw", "values",
+    "tables", "decision", "candidates", "changes", "ruling", "makes_subject",
+)  # fmt: skip
+FOUND = (
+    "id", "batch_id", "row_id", "sheet", "number", "sensitivity", "cell", "column", "value",
+    "code", "severity", "message", "remedy", "params", "cause",
+)  # fmt: skip
 
 
 @dataclass(slots=True)
 class Checked:
-    """One row ready to be stored, with what was found in it."""
+    """One row as the lines of the two staging tables."""
 
-    row: StagedRow
-    findings: list[Finding]
+    line: Sequence[Any]
+    findings: list[Sequence[Any]]
+    sensitivity: str
+
+
+class Memory(dict[Any, Read]):
+    """What the cells of one column said before."""
+
+    def __setitem__(self, key: Any, read: Read) -> None:
+        if len(self) >= REMEMBERED:
+            self.clear()
+        super().__setitem__(key, read)
 
 
 @dataclass(slots=True)
@@ -37,6 +67,9 @@ class Checker:
     book: CodeBook
     on: date
     _problems: list[Problem] = field(default_factory=list)
+    _cells: dict[tuple[str, str], Memory] = field(default_factory=dict)
+    _codes: dict[tuple[str, str], Memory] = field(default_factory=dict)
+    _words: dict[int, tuple[Any, str]] = field(default_factory=dict)
 
     def check(
         self,
@@ -64,40 +97,69 @@ class Checker:
         row = Row(number, values, {**{name: [] for name in tables}, **read})
         self._problems += self.handler.check_row(row)
         wrong = any(problem.is_error for problem in self._problems)
-        staged = StagedRow(
-            batch=self.batch,
-            sheet=sheet[:100],
-            number=number,
-            key=self._key(values),
-            subject_key=self.handler.subject_key(row)[:400],
-            raw={**raw, **{name: rows for name, rows in tables.items() if name not in as_sent}},
-            values=values,
-            tables=dict(row.tables),
-            decision=StagedRow.Decision.WRONG if wrong else StagedRow.Decision.NEW,
-            sensitivity=self.handler.sensitivity_of(row),
+        sensitivity = self.handler.sensitivity_of(row)
+        row_id, sheet = uuid7(), sheet[:100]
+        line = (
+            row_id,
+            self.batch.pk,
+            sheet,
+            number,
+            sensitivity,
+            self._key(values),
+            self.handler.subject_key(row)[:400],
+            json({**raw, **{n: rows for n, rows in tables.items() if n not in as_sent}}),
+            json(values),
+            json(row.tables) if tables else "{}",
+            "wrong" if wrong else "new",
+            "[]",
+            "[]",
+            "",
+            False,
         )
-        return Checked(staged, [self._finding(staged, problem, cell) for problem in self._problems])
+        at = (row_id, sheet, number, sensitivity)
+        found = [self._finding(at, problem, cell) for problem in self._problems]
+        return Checked(line, found, sensitivity)
 
     def _key(self, values: Mapping[str, Any]) -> str:
-        return "|".join(str(values.get(name) or "") for name in self.kind.key)[:200]
+        return "|".join([str(values.get(name) or "") for name in self.kind.key])[:200]
 
     def _read(self, table: Table, raw: Mapping[str, Any], at: int = 0) -> dict[str, Any]:
         values: dict[str, Any] = {}
         found: list[Problem] = []
+        coded: list[Column] = []
         for column in table.columns:
-            if column.name not in raw:
+            name = column.name
+            if name not in raw:
                 continue
-            value, problems = self._parts(column, raw[column.name])
-            if value is not None or not problems or is_blank(raw[column.name]):
-                values[column.name] = value  # None says that the sender left the cell blank
-            shown = text_of(raw[column.name])[:VALUE_SHOWN]
-            found += [problem.in_column(column.name, shown) for problem in problems]
-        for column in table.columns:
-            if column.code_list and values.get(column.name) is not None:
-                found += self._look_up(column, values)
+            sent = raw[name]
+            value, problems = self._cell(table, column, sent)
+            if value is not None:
+                values[name] = value
+                if column.code_list:
+                    coded.append(column)
+            elif not problems or is_blank(sent):
+                values[name] = None  # None says that the sender left the cell blank
+            if problems:
+                found += problems
+        for column in coded:
+            found += self._look_up(table, column, values)
         name = "" if table is self.kind.main else table.name
         self._problems += [problem.in_table(name, at) for problem in found] if name else found
         return values
+
+    def _cell(self, table: Table, column: Column, sent: Any) -> Read:
+        memory = self._cells.get((table.name, column.name))
+        if memory is None:
+            memory = self._cells[table.name, column.name] = Memory()
+        # 1, 1.0 and True are equal keys and different cells.
+        key = sent if type(sent) is str else repr(sent)
+        read = memory.get((key, type(sent)) if type(sent) is not str else key)
+        if read is None:
+            value, problems = self._parts(column, sent)
+            shown = text_of(sent)[:VALUE_SHOWN] if problems else ""
+            read = value, tuple(problem.in_column(column.name, shown) for problem in problems)
+            memory[(key, type(sent)) if type(sent) is not str else key] = read
+        return read
 
     @staticmethod
     def _parts(column: Column, raw: Any) -> tuple[Any, list[Problem]]:
@@ -110,39 +172,71 @@ class Checker:
         values = [value for value, _problems in parts if value is not None]
         return values or None, [p.in_column("", "") for _value, found in parts for p in found]
 
-    def _look_up(self, column: Column, values: dict[str, Any]) -> list[Problem]:
-        on = day_of(values.get(column.code_on)) or self.on
+    def _look_up(
+        self, table: Table, column: Column, values: dict[str, Any]
+    ) -> tuple[Problem, ...]:
         sent = values[column.name]
+        day = str(values.get(column.code_on) or "")[:10]
+        memory = self._codes.get((table.name, column.name))
+        if memory is None:
+            memory = self._codes[table.name, column.name] = Memory()
+        key = (day, tuple(sent) if column.separator else sent)
+        read = memory.get(key)
+        if read is None:
+            read = memory[key] = self._coded(column, sent, day_of(day) or self.on)
+        if read[0] is None:
+            del values[column.name]
+        else:
+            values[column.name] = read[0]
+        return read[1]
+
+    def _coded(self, column: Column, sent: Any, on: date) -> Read:
         read = [self.book.read(column, text, on) for text in (sent if column.separator else [sent])]
         codes = [code for code, _problems in read if code is not None]
-        if codes:
-            values[column.name] = codes if column.separator else codes[0]
-        else:
-            del values[column.name]
         shown = "; ".join(sent) if column.separator else str(sent)
-        return [p.in_column(column.name, shown) for _code, found in read for p in found]
+        problems = tuple(p.in_column(column.name, shown) for _code, found in read for p in found)
+        return ((codes if column.separator else codes[0]) if codes else None), problems
 
-    def _finding(self, row: StagedRow, problem: Problem, cell: Cell) -> Finding:
+    def _finding(
+        self, at: tuple[UUID, str, int, str], problem: Problem, cell: Cell
+    ) -> Sequence[Any]:
+        row_id, sheet, number, sensitivity = at
         table = problem.table or self.kind.main.name
         cause = f"{table}.{problem.column}:{problem.code}"
         if problem.by_value:
             cause = f"{cause}:{problem.value}"
-        return Finding(
-            batch=self.batch,
-            row=row,
-            sheet=row.sheet,
-            number=row.number,
-            sensitivity=row.sensitivity,
-            cell=cell(problem)[:140],
-            column=problem.column,
-            value=problem.value[:VALUE_SHOWN],
-            code=problem.code,
-            severity="error" if problem.severity == ERROR else "warning",
-            message=msgid(problem.message),
-            remedy=msgid(problem.remedy) if problem.remedy else "",
-            params={name: _plain(value) for name, value in problem.params.items()},
-            cause=cause[:200],
+        return (
+            uuid7(),
+            self.batch.pk,
+            row_id,
+            sheet,
+            number,
+            sensitivity,
+            cell(problem)[:140],
+            problem.column,
+            problem.value[:VALUE_SHOWN],
+            problem.code,
+            "error" if problem.severity == ERROR else "warning",
+            self._said(problem.message),
+            self._said(problem.remedy) if problem.remedy else "",
+            json({name: _plain(value) for name, value in problem.params.items()}),
+            cause[:200],
         )
+
+    def _said(self, text: Any) -> str:
+        """Return the untranslated words; those of a module are asked for once."""
+        known = self._words.get(id(text))
+        if known is None or known[0] is not text:
+            if len(self._words) > REMEMBERED:
+                self._words.clear()
+            known = self._words[id(text)] = (text, msgid(text))
+        return known[1]
+
+
+def json(value: Any) -> str:
+    """Return JSON for a column of the staging table; a NUL, which PostgreSQL cannot hold, is dropped."""
+    said = orjson.dumps(value).decode()
+    return said.replace("\\u0000", "") if "\\u0000" in said else said
 
 
 def day_of(value: Any) -> date | None:

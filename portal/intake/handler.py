@@ -4,13 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+from django.utils.translation import gettext_lazy as _
+
 if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
     from portal.intake.codebook import CodeBook
-    from portal.intake.models import Batch, StagedRow
+    from portal.intake.comparing import Staged
+    from portal.intake.copying import Pipe
+    from portal.intake.models import Batch
+    from portal.intake.progress import Teller
     from portal.intake.problems import Problem
 
 Values = Mapping[str, Any]
@@ -43,12 +50,25 @@ class Subject:
     url: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Consequences:
+    """What undoing a batch would touch: sentences with counts; and what stands in its way, by name."""
+
+    touched: Sequence[tuple[StrOrPromise, int]] = ()
+    kept: Sequence[tuple[StrOrPromise, int]] = ()
+    obstacles: Sequence[StrOrPromise] = ()
+
+
 class Handler:
     """What an app provides for its kind of file; one is made for each stage of a batch.
 
     The least is ``known`` and ``write``; the rest has answers that suit a plain table. ``on`` is
-    the day the batch came: lists without a day of their own hold as on that day.
+    the day the batch came: lists without a day of their own hold as on that day. Where
+    it ``is_set_based``, ``match`` sets ``target_id`` too, so that only rows with one are compared;
+    a new record takes the id of its row, and whom a ``subject_key`` means the id of the first row.
     """
+
+    is_set_based = False
 
     def __init__(self, batch: Batch, book: CodeBook, on: date) -> None:
         self.batch, self.book, self.on = batch, book, on
@@ -79,13 +99,26 @@ class Handler:
         """Return of a row what ``known`` can answer: what a change is looked for in."""
         return row.values
 
-    def write(self, rows: Sequence[StagedRow]) -> Mapping[UUID, UUID]:
+    def begin_writing(self) -> None:
+        """Do what all rows about to be written need, inside the one transaction of the batch."""
+
+    def write(self, rows: Sequence[Staged], pipe: Pipe) -> Mapping[UUID, UUID] | None:
         """Write rows whose decision is new or changed; return target ids by row id.
 
         Called inside the one transaction of the batch, a few thousand rows at a time, in the
-        sender's order; what is written names ``batch.id`` where the tables have a place for it, and
-        each row its ``subject_id`` where it made one.
+        sender's order; what is written names ``batch.id`` where the tables have a place for it.
+        Rows for COPY go through ``pipe``. A set-based handler need not return anything.
         """
+        raise NotImplementedError
+
+    def consequences(self) -> Consequences:
+        """Tell what undoing the batch would touch, and what stands in its way."""
+        return Consequences(
+            obstacles=[_("Files of this kind are corrected by sending the right one, not undone.")]
+        )
+
+    def undo(self, at: datetime, teller: Teller) -> None:
+        """Take back what the batch wrote, inside one transaction; ``consequences`` had no obstacle."""
         raise NotImplementedError
 
     def describe(self, ids: Iterable[UUID]) -> Mapping[UUID, Subject]:

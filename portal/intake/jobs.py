@@ -25,6 +25,12 @@ def write_file(*, batch_id: str) -> None:
     services.write_batch(UUID(batch_id), at=timezone.now())
 
 
+@job(queue=QUEUE)
+def undo_file(*, batch_id: str) -> None:
+    """Take back what one file brought."""
+    services.undo_batch(UUID(batch_id), at=timezone.now())
+
+
 def enqueue_reading(batch: Batch) -> None:
     """Have the batch read, once this transaction is committed."""
     read_file.configure(lock=f"batch {batch.pk}").defer(batch_id=str(batch.pk))
@@ -33,3 +39,8 @@ def enqueue_reading(batch: Batch) -> None:
 def enqueue_writing(batch: Batch) -> None:
     """Have the batch written, once this transaction is committed."""
     write_file.configure(lock=f"batch {batch.pk}").defer(batch_id=str(batch.pk))
+
+
+def enqueue_undoing(batch: Batch) -> None:
+    """Have the batch undone, once this transaction is committed."""
+    undo_file.configure(lock=f"batch {batch.pk}").defer(batch_id=str(batch.pk))

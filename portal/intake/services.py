@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -18,13 +18,20 @@ from portal.intake import comparing, storage
 from portal.intake.checking import Checker
 from portal.intake.codebook import CodeBook
 from portal.intake.declaration import Kind, kind_of
+from portal.intake.copying import Pipe
 from portal.intake.handler import Handler
-from portal.intake.models import Batch, Finding, StagedRow, StoredFile
+from portal.intake.models import Batch, Finding, Progress, StagedRow, StoredFile
+from portal.intake.progress import Teller, UnwantedError, telling
 from portal.intake.readers.unreadable import UnreadableError
 from portal.intake.staging import stage
 from portal.places.models import Organisation
 
-State = Batch.State
+State, Stage = Batch.State, Progress.Stage
+BUSY = {
+    State.READING: Stage.READING,
+    State.CONFIRMED: Stage.WRITING,
+    State.UNDOING: Stage.UNDOING,
+}
 MEGABYTES_AT_MOST = 200
 
 
@@ -87,17 +94,25 @@ def handler_of(batch: Batch) -> Handler:
 
 
 def read_batch(batch_id: UUID, *, at: datetime) -> Batch:
-    """Read, check and compare the file of a batch; safe to run twice, begins anew after a crash."""
+    """Read, check and compare the file of a batch; safe to run twice, begins anew after a crash.
+
+    All of it is one transaction: a crash leaves nothing half read behind.
+    """
     with acting(batch=str(batch_id)):
         batch = _begin_reading(batch_id, at)
         if batch is None:
             return Batch.objects.get(pk=batch_id)
-        kind, handler = kind_of(batch.kind), handler_of(batch)
         try:
-            stage(batch, Checker(kind, batch, handler, handler.book, handler.on))
-            _compare(batch, kind, handler, at)
+            with telling(batch_id) as teller:
+                teller.begin(Stage.READING)
+                _read(batch, teller, at)
+                teller.end()
+        except UnwantedError:
+            _give_up(batch, at)
         except UnreadableError as error:
             _refuse(batch, error.code, error.params, at)
+        except OperationalError:
+            raise  # the database went away: the job is taken up again
         except Exception:
             _refuse(batch, "stopped", {}, at)
             raise
@@ -106,7 +121,7 @@ def read_batch(batch_id: UUID, *, at: datetime) -> Batch:
 
 @transaction.atomic
 def _begin_reading(batch_id: UUID, at: datetime) -> Batch | None:
-    batch = Batch.objects.select_for_update().get(pk=batch_id)
+    batch = Batch.objects.select_for_update(no_key=True).get(pk=batch_id)
     if batch.state not in {State.RECEIVED, State.READING}:
         return None
     _forget_rows(batch)
@@ -116,12 +131,19 @@ def _begin_reading(batch_id: UUID, at: datetime) -> Batch | None:
     return Batch.objects.select_related("file", "organisation").get(pk=batch_id)
 
 
+@transaction.atomic
+def _read(batch: Batch, teller: Teller, at: datetime) -> None:
+    kind, handler = kind_of(batch.kind), handler_of(batch)
+    stage(batch, Checker(kind, batch, handler, handler.book, handler.on), teller)
+    teller.begin(Stage.COMPARING, batch.rows_read)
+    _compare(batch, kind, handler, at)
+
+
 def _forget_rows(batch: Batch) -> None:
     Finding.objects.filter(batch=batch)._raw_delete(using=connection.alias)
     StagedRow.objects.filter(batch=batch)._raw_delete(using=connection.alias)
 
 
-@transaction.atomic
 def _compare(batch: Batch, kind: Kind, handler: Handler, at: datetime) -> None:
     handler.check_all()
     comparing.find_repeated(batch, kind.key)
@@ -147,13 +169,23 @@ def _compare(batch: Batch, kind: Kind, handler: Handler, at: datetime) -> None:
 @transaction.atomic
 def _refuse(batch: Batch, code: str, params: dict[str, object], at: datetime) -> None:
     _forget_rows(batch)
+    Progress.objects.filter(batch=batch).delete()
     batch.state, batch.ended_at = State.REFUSED, at
     batch.error_code, batch.error_params = code, params
     batch.save(update_fields=["state", "ended_at", "error_code", "error_params"])
 
 
+@transaction.atomic
+def _give_up(batch: Batch, at: datetime) -> None:
+    """Stop before anything was written, as somebody asked; the file stays as received."""
+    _forget_rows(batch)
+    Progress.objects.filter(batch=batch).delete()
+    batch.state, batch.ended_at = State.CANCELLED, at
+    batch.save(update_fields=["state", "ended_at"])
+
+
 def _locked(batch: Batch, *states: str) -> Batch:
-    locked = Batch.objects.select_for_update().get(pk=batch.pk)
+    locked = Batch.objects.select_for_update(no_key=True).get(pk=batch.pk)
     if locked.state not in states:
         raise ValidationError(
             _("The sending “%(name)s” is now: %(state)s. Open its page again."),
@@ -174,8 +206,24 @@ def read_again(*, actor: User | None, batch: Batch) -> Batch:
 
 @transaction.atomic
 def cancel_batch(*, actor: User | None, batch: Batch, at: datetime) -> Batch:
-    """Give a batch up before anything of it was written; the file stays as received."""
-    batch = _locked(batch, State.CHECKED, State.REFUSED)
+    """Give a batch up before anything of it was written; the file stays as received.
+
+    While a job works on it the job is asked to stop, and does so within a second or two: a reading
+    is given up, a writing or undoing leaves everything as it was before.
+    """
+    batch = _locked(batch, State.CHECKED, State.REFUSED, State.RECEIVED, *BUSY)
+    if batch.state in BUSY:
+        Progress.objects.update_or_create(
+            batch=batch,
+            defaults={"is_unwanted": True},
+            create_defaults={
+                "is_unwanted": True,
+                "stage": BUSY[State(batch.state)],
+                "began_at": at,
+                "said_at": at,
+            },
+        )
+        return batch
     batch.state, batch.ended_at = State.CANCELLED, at
     batch.save(update_fields=["state", "ended_at"])
     return batch
@@ -233,22 +281,52 @@ def write_batch(batch_id: UUID, *, at: datetime) -> Batch:
     """
     confirmed = Batch.objects.select_related("confirmed_by").get(pk=batch_id)
     user = str(confirmed.confirmed_by_id) if confirmed.confirmed_by_id else None
-    with acting(batch=str(batch_id), user=user), transaction.atomic():
-        batch = Batch.objects.select_for_update().get(pk=batch_id)
-        if batch.state != State.CONFIRMED:
-            return batch
-        _lock_sender(batch)
-        handler = handler_of(batch)
-        handler.match()
-        comparing.settle(handler, comparing.pending(batch))
-        good = comparing.pending(batch).filter(
-            decision__in=[StagedRow.Decision.NEW, StagedRow.Decision.CHANGED]
-        )
+    with acting(batch=str(batch_id), user=user), telling(batch_id) as teller:
+        try:
+            batch = _write(batch_id, teller, at)
+        except UnwantedError:
+            return _put_back(batch_id, State.CHECKED)
+        teller.end()
+    return batch
+
+
+@transaction.atomic
+def _write(batch_id: UUID, teller: Teller, at: datetime) -> Batch:
+    batch = Batch.objects.select_for_update(no_key=True).get(pk=batch_id)
+    if batch.state != State.CONFIRMED:
+        return batch
+    _lock_sender(batch)
+    teller.begin(Stage.WRITING, writable(batch))
+    handler = handler_of(batch)
+    handler.match()
+    comparing.settle(handler, comparing.pending(batch))
+    good = comparing.pending(batch).filter(
+        decision__in=[StagedRow.Decision.NEW, StagedRow.Decision.CHANGED]
+    )
+    handler.begin_writing()
+    with Pipe() as pipe:
         for chunk in comparing.chunks(good):
-            _write_chunk(handler, chunk, at)
-        comparing.count(batch)
-        batch.state, batch.written_at = State.WRITTEN, at
-        batch.save(update_fields=["state", "written_at"])
+            targets = handler.write(chunk, pipe)
+            if targets is not None:
+                _mark_written([row for row in chunk if row.pk in targets], targets, at)
+            teller.add(len(chunk))
+    if handler.is_set_based:
+        comparing.mark_written(batch, at)
+    comparing.count(batch)
+    batch.state, batch.written_at = State.WRITTEN, at
+    batch.save(update_fields=["state", "written_at"])
+    return batch
+
+
+@transaction.atomic
+def _put_back(batch_id: UUID, state: str) -> Batch:
+    """Give a batch back its state of before a job that was stopped."""
+    batch = Batch.objects.select_for_update(no_key=True).get(pk=batch_id)
+    Progress.objects.filter(batch=batch).delete()
+    if state == State.CHECKED and batch.written_at is not None:
+        state = State.WRITTEN
+    batch.state = state
+    batch.save(update_fields=["state"])
     return batch
 
 
@@ -260,19 +338,75 @@ def _lock_sender(batch: Batch) -> None:
         )
 
 
-def _write_chunk(handler: Handler, chunk: list[StagedRow], at: datetime) -> None:
-    targets = handler.write(chunk)
-    written = [row for row in chunk if row.pk in targets]
+def _mark_written(
+    written: Sequence[comparing.Staged], targets: Mapping[UUID, UUID], at: datetime
+) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             "UPDATE intake_stagedrow staged SET written_at = %s,"
-            " target_id = v.target, subject_id = v.subject"
-            " FROM unnest(%s::uuid[], %s::uuid[], %s::uuid[]) AS v(id, target, subject)"
-            " WHERE staged.id = v.id",
+            " target_id = v.target, subject_id = v.subject, makes_subject = v.makes"
+            " FROM unnest(%s::uuid[], %s::uuid[], %s::uuid[], %s::bool[])"
+            " AS v(id, target, subject, makes) WHERE staged.id = v.id",
             [
                 at,
                 [row.pk for row in written],
                 [targets[row.pk] for row in written],
                 [row.subject_id for row in written],
+                [row.makes_subject for row in written],
             ],
         )
+
+
+@transaction.atomic
+def ask_to_undo(*, actor: User | None, batch: Batch, reason: str, at: datetime) -> Batch:
+    """Have a written batch undone; the caller enqueues it. Refused while something depends on it."""
+    batch = _locked(batch, State.WRITTEN)
+    if not reason.strip():
+        raise ValidationError(
+            _("Write why the sending is undone."), code="reason_missing", params={}
+        )
+    require_undoable(batch)
+    batch.state, batch.undone_by, batch.undone_because = State.UNDOING, actor, reason.strip()
+    batch.save(update_fields=["state", "undone_by", "undone_because"])
+    return batch
+
+
+def require_undoable(batch: Batch) -> None:
+    """Refuse to undo what something later depends on, and name it."""
+    obstacles = handler_of(batch).consequences().obstacles
+    if obstacles:
+        raise ValidationError(
+            [
+                ValidationError(str(obstacle), code="something_depends_on_it")
+                for obstacle in obstacles
+            ]
+        )
+
+
+def undo_batch(batch_id: UUID, *, at: datetime) -> Batch:
+    """Take back what a batch wrote, in one transaction; safe to run twice."""
+    asked = Batch.objects.get(pk=batch_id)
+    user = str(asked.undone_by_id) if asked.undone_by_id else None
+    with acting(batch=str(batch_id), user=user), telling(batch_id) as teller:
+        try:
+            batch = _undo(batch_id, teller, at)
+        except UnwantedError:
+            return _put_back(batch_id, State.WRITTEN)
+        except ValidationError:
+            return _put_back(batch_id, State.WRITTEN)  # something came in between; the page says what
+        teller.end()
+    return batch
+
+
+@transaction.atomic
+def _undo(batch_id: UUID, teller: Teller, at: datetime) -> Batch:
+    batch = Batch.objects.select_for_update(no_key=True).get(pk=batch_id)
+    if batch.state != State.UNDOING:
+        return batch
+    _lock_sender(batch)
+    require_undoable(batch)
+    teller.begin(Stage.UNDOING, batch.written_count)
+    handler_of(batch).undo(at, teller)
+    batch.state, batch.undone_at = State.UNDONE, at
+    batch.save(update_fields=["state", "undone_at"])
+    return batch

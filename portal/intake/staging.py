@@ -9,33 +9,41 @@ from typing import Any
 from django.db import transaction
 
 from portal.intake import storage
-from portal.intake.checking import Checked, Checker
-from portal.intake.copying import copy_rows
+from portal.intake.checking import FOUND, STAGED, Checked, Checker
+from portal.intake.copying import Load, Pipe
 from portal.intake.declaration import Kind
 from portal.intake.models import Batch, Finding, StagedRow
 from portal.intake.problems import ERROR, Problem
+from portal.intake.progress import Teller
 from portal.intake.readers.process import reading
 from portal.intake.readers.unreadable import UnreadableError
 from portal.intake.sheets import Seen, SheetRow, rows_of
 
-CHUNK = 2_000
+CHUNK = 4_000
 NAMED_AT_MOST = 20
 
 
-def stage(batch: Batch, checker: Checker) -> None:
-    """Read the file of a batch into the staging table; raises UnreadableError.
+@transaction.atomic
+def stage(batch: Batch, checker: Checker, teller: Teller) -> None:
+    """Read the file of a batch into the staging tables; raises UnreadableError.
 
-    Each chunk is a transaction of its own, so that the page can show how far the reading is.
+    A chunk is copied while the next one is read and checked.
     """
     kind = checker.kind
     seen = Seen()
-    with reading(storage.place_of(batch.file.path), kind.reader) as events:
+    with (
+        reading(storage.place_of(batch.file.path), kind.reader) as events,
+        Pipe() as pipe,
+    ):
         if kind.is_tabular:
             checked = _checked_rows(checker, rows_of(kind.main, events, seen))
         else:
             checked = _checked_records(checker, events, seen)
         while chunk := list(islice(checked, CHUNK)):
-            _store(batch, chunk, seen)
+            pipe.send(_loads(chunk))
+            batch.rows_read += len(chunk)
+            batch.has_sensitive = batch.has_sensitive or any(row.sensitivity for row in chunk)
+            teller.add(len(chunk), of=seen.rows_expected)
     if not batch.rows_read:
         raise UnreadableError("no_rows")
     batch.notes = notes_of(seen)
@@ -47,17 +55,18 @@ def stage(batch: Batch, checker: Checker) -> None:
         }
         for heading in seen.headings
     ]
-    batch.save(update_fields=["notes", "headings"])
+    batch.save(update_fields=["notes", "headings", "rows_read", "has_sensitive"])
 
 
-@transaction.atomic
-def _store(batch: Batch, chunk: list[Checked], seen: Seen) -> None:
-    copy_rows(StagedRow, (checked.row for checked in chunk))
-    copy_rows(Finding, (finding for checked in chunk for finding in checked.findings))
-    batch.rows_read += len(chunk)
-    batch.rows_expected = max(seen.rows_expected, batch.rows_read)
-    batch.has_sensitive |= any(checked.row.sensitivity for checked in chunk)
-    batch.save(update_fields=["rows_read", "rows_expected", "has_sensitive"])
+def _loads(chunk: list[Checked]) -> list[Load]:
+    return [
+        Load(StagedRow._meta.db_table, STAGED, [checked.line for checked in chunk]),
+        Load(
+            Finding._meta.db_table,
+            FOUND,
+            [finding for checked in chunk for finding in checked.findings],
+        ),
+    ]
 
 
 def _checked_rows(checker: Checker, rows: Iterable[SheetRow]) -> Iterator[Checked]:

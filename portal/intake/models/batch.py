@@ -72,6 +72,8 @@ class Batch(Keyed):
         WRITTEN = "written", _("Written")
         REFUSED = "refused", _("Not readable")
         CANCELLED = "cancelled", _("Cancelled")
+        UNDOING = "undoing", _("Being undone")
+        UNDONE = "undone", _("Undone")
 
     file = models.ForeignKey(
         StoredFile, models.PROTECT, related_name="batches", verbose_name=_("file")
@@ -105,6 +107,16 @@ class Batch(Keyed):
     )
     written_at = models.DateTimeField(_("written at"), null=True, blank=True)
     ended_at = models.DateTimeField(_("refused or cancelled at"), null=True, blank=True)
+    undone_at = models.DateTimeField(_("undone at"), null=True, blank=True)
+    undone_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("undone by"),
+    )
+    undone_because = models.TextField(_("why it was undone"), blank=True)
     rows_read = models.PositiveIntegerField(_("rows read"), default=0)
     rows_expected = models.PositiveIntegerField(_("rows expected"), null=True, blank=True)
     new_count = models.PositiveIntegerField(_("new"), default=0)
@@ -136,12 +148,18 @@ class Batch(Keyed):
                         "written",
                         "refused",
                         "cancelled",
+                        "undoing",
+                        "undone",
                     ]
                 ),
                 name="batch_state_known",
             ),
             models.CheckConstraint(
                 condition=~Q(state="refused") | ~Q(error_code=""), name="batch_refused_has_reason"
+            ),
+            models.CheckConstraint(
+                condition=~Q(state__in=["undoing", "undone"]) | ~Q(undone_because=""),
+                name="batch_undone_has_reason",
             ),
         ]
         indexes = [
@@ -155,7 +173,12 @@ class Batch(Keyed):
     @property
     def is_busy(self) -> bool:
         """Say whether a job works on the batch, so that the page should be drawn again."""
-        return self.state in {self.State.RECEIVED, self.State.READING, self.State.CONFIRMED}
+        return self.state in {
+            self.State.RECEIVED,
+            self.State.READING,
+            self.State.CONFIRMED,
+            self.State.UNDOING,
+        }
 
     @property
     def is_open(self) -> bool:
@@ -171,3 +194,41 @@ class Batch(Keyed):
             + self.doubtful_count
             + self.wrong_count
         )
+
+
+class Progress(models.Model):
+    """How far the job of a batch is, and whether somebody wants it stopped.
+
+    Written beside the job's own transaction, so that others see it while the job goes on. The
+    speed of the last few minutes tells how long the rest will take.
+    """
+
+    class Stage(models.TextChoices):
+        READING = "reading", _("reading and checking")
+        COMPARING = "comparing", _("comparing with the records")
+        WRITING = "writing", _("writing")
+        UNDOING = "undoing", _("undoing")
+
+    batch = models.OneToOneField(
+        Batch, models.CASCADE, primary_key=True, related_name="progress", verbose_name=_("batch")
+    )
+    stage = models.CharField(_("stage"), max_length=9, choices=Stage.choices)
+    done = models.PositiveIntegerField(_("rows done"), default=0)
+    total = models.PositiveIntegerField(_("rows in all"), default=0)
+    began_at = models.DateTimeField(_("stage began at"))
+    said_at = models.DateTimeField(_("last heard at"))
+    is_unwanted = models.BooleanField(_("to be stopped"), default=False)
+
+    class Meta:
+        verbose_name = _("progress")
+        verbose_name_plural = _("progress")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(stage__in=["reading", "comparing", "writing", "undoing"]),
+                name="progress_stage_known",
+            ),
+        ]
+
+    @override
+    def __str__(self) -> str:
+        return f"{self.stage} {self.done}/{self.total}"

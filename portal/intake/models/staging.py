@@ -39,7 +39,8 @@ class StagedRow(Staged):
 
     ``number`` is the row as the sender sees it. ``key`` tells rows of one sender apart;
     ``subject_key`` says which rows speak of one subject that is not known yet. ``target_id`` is the
-    record the row is about (a visit), ``subject_id`` whom it belongs to (a citizen).
+    record the row is about (a visit), ``subject_id`` whom it belongs to (a citizen). A new record has
+    the id of its row; ``makes_subject`` and ``before`` are what undoing the batch needs.
     """
 
     class Decision(models.TextChoices):
@@ -66,6 +67,8 @@ class StagedRow(Staged):
     subject_id = models.UUIDField(null=True)
     candidates = models.JSONField(_("whom it may be"), default=list)
     changes = models.JSONField(_("changes"), default=list)
+    makes_subject = models.BooleanField(_("made its subject"), default=False)
+    before = models.JSONField(_("record before it was changed"), null=True)
     ruling = models.CharField(_("ruling"), max_length=5, choices=Ruling.choices, blank=True)
     ruled_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('practitioners', '0002_nationality_is_iso'),
+        ('practitioners', '0003_history_is_read_by_row'),
     ]
 
     operations = [

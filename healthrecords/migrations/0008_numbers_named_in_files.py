@@ -8,10 +8,10 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('healthrecords', '0006_nationality_is_iso'),
+        ('healthrecords', '0007_withdrawn_citizens'),
         ('intake', '0001_initial'),
         ('places', '0003_one_root'),
-        ('practitioners', '0003_social_insurance_number'),
+        ('practitioners', '0004_social_insurance_number'),
     ]
 
     operations = [

@@ -1,0 +1,83 @@
+"""What becomes of a visit that is known already, when a later file says it anew?"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from healthrecords.imports import undoing
+from healthrecords.imports.record import (
+    VISIT_FIELDS,
+    is_whole,
+    measures_said,
+    vitals_of,
+)
+from healthrecords.models import Diagnosis, Medication, Visit, VitalSigns
+from healthrecords.services.entries import MEASURED
+from portal.intake.comparing import Staged, row_of
+from portal.intake.handler import Row
+
+if TYPE_CHECKING:
+    from healthrecords.imports.writing import Writer
+
+FIELDS = (
+    *VISIT_FIELDS, "started_at", "ended_at", "status", "next_visit_on", "practitioner_numbers",
+    "sensitivity", "batch_id",
+)  # fmt: skip
+Replaced = dict[str, list[UUID]]
+
+
+def change(writer: Writer, rows: Sequence[Staged]) -> None:
+    """Write what rows say anew of known visits; what they were is kept with each row, for an undo."""
+    known = Visit.objects.select_for_update().in_bulk([row.target_id for row in rows])
+    undoing.keep_before([row.pk for row in rows])
+    undoing.bring_back(v.pk for v in known.values() if v.status == Visit.Status.WITHDRAWN)
+    vitals = {one.visit_id: one for one in VitalSigns.objects.filter(visit__in=list(known))}
+    replaced: Replaced = defaultdict(list)
+    for row in rows:
+        visit = known[row.target_id]
+        _fill(visit, writer, row)
+        _change_parts(visit, writer, row, vitals.get(visit.pk), replaced)
+    Visit.objects.bulk_update(known.values(), FIELDS, batch_size=500)
+    VitalSigns.objects.filter(visit__in=list(known)).delete()
+    Medication.objects.filter(visit__in=replaced["medicines"]).delete()
+    for rank in Diagnosis.Rank:
+        Diagnosis.objects.filter(visit__in=replaced[rank], rank=rank).delete()
+
+
+def _fill(visit: Visit, writer: Writer, row: Staged) -> None:
+    said = writer.said(row)
+    if "MA_LOAI_KCB" not in row.values:
+        del said["kind"]
+    for name, value in said.items():
+        setattr(visit, name, value)
+    if visit.status == Visit.Status.WITHDRAWN:
+        is_over = visit.ended_at is not None
+        visit.status = Visit.Status.FINISHED if is_over else Visit.Status.IN_PROGRESS
+
+
+def _change_parts(
+    visit: Visit, writer: Writer, row: Staged, older: VitalSigns | None, replaced: Replaced
+) -> None:
+    read, whole = row_of(row), (visit.pk, visit.citizen_id, visit.facility_id, row.sensitivity)
+    names = replaced_by(read)
+    for name in names:
+        replaced[name].append(visit.pk)
+    writer.diagnoses(row, whole, names)
+    if "medicines" in names:
+        writer.medicines(row, whole)
+    # Measures stand beside those that an older sending brought and this one does not name.
+    kept = {} if older is None else {name: getattr(older, name) for name in MEASURED}
+    kept |= dict.fromkeys(measures_said(read)) | vitals_of(read)
+    if any(value is not None for value in kept.values()):
+        at = writer.measured_at(row, visit.started_at)
+        writer.part(VitalSigns, whole, measured_at=at, **kept)
+
+
+def replaced_by(row: Row) -> list[str]:
+    """Return which parts of a known visit a row takes the place of."""
+    columns = {"main": "MA_BENH_CHINH", "other": "MA_BENH_KT", "traditional": "MA_BENH_YHCT"}
+    replaced = [rank for rank, name in columns.items() if name in row.values]
+    return [*replaced, "medicines"] if is_whole(row) else replaced

@@ -1,0 +1,72 @@
+"""Which numbers and which care does a file add to people who are known already? In SQL, all at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from django.db import connection
+
+from portal.intake.models import Batch
+
+GOOD = """
+  FROM intake_stagedrow staged, LATERAL (SELECT "values" -> '@' AS at) person
+  WHERE batch_id = %(batch)s AND written_at IS NULL AND decision IN ('new', 'changed')
+    AND subject_id IS NOT NULL
+"""
+# A blank cell of cards is a JSON null, which has no elements.
+CARDS = """ person, LATERAL jsonb_array_elements_text(
+    CASE jsonb_typeof("values" -> 'MA_THE_BHYT') WHEN 'array' THEN "values" -> 'MA_THE_BHYT'
+    ELSE '[]' END
+  ) AS card"""
+GOOD_CARDS = GOOD.replace(" person", CARDS)
+CLAIM = f"""
+INSERT INTO healthrecords_citizenidentifier
+  (id, citizen_id, kind, value, is_verified, origin, batch_id)
+SELECT public.mach_uuid7(), citizen_id, kind, value, false, 'file', %(batch)s FROM (
+  SELECT subject_id AS citizen_id, at ->> 'number_kind' AS kind, at ->> 'number' AS value {GOOD}
+    AND at ->> 'number' <> ''
+  UNION
+  SELECT subject_id, 'insurance_number', at ->> 'tail' {GOOD} AND at ->> 'tail' <> ''
+  UNION
+  SELECT subject_id, 'insurance_card', card {GOOD_CARDS} AND length(card) = 15
+) claimed
+WHERE NOT EXISTS (
+  SELECT FROM healthrecords_citizenidentifier known
+  WHERE known.citizen_id = claimed.citizen_id AND known.kind = claimed.kind
+    AND known.value = claimed.value AND known.ended_on IS NULL
+)
+ON CONFLICT DO NOTHING
+"""
+CARE = f"""
+INSERT INTO healthrecords_carerelation (id, citizen_id, organisation_id, ground, since)
+SELECT public.mach_uuid7(), citizen_id, organisation_id, 'visit', since FROM (
+  SELECT subject_id AS citizen_id, (at ->> 'facility')::uuid AS organisation_id,
+    min(left("values" ->> 'NGAY_VAO', 10))::date AS since {GOOD} GROUP BY 1, 2
+) cared
+WHERE NOT EXISTS (
+  SELECT FROM healthrecords_carerelation known
+  WHERE known.citizen_id = cared.citizen_id AND known.organisation_id = cared.organisation_id
+    AND known.ground = 'visit' AND known.until IS NULL
+)
+ON CONFLICT (citizen_id, organisation_id, ground) DO UPDATE SET until = NULL
+"""
+
+
+def claims(values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield kind and value of each number a row claims for its person."""
+    at = values["@"]
+    if at["number_kind"] and at["number"]:
+        yield at["number_kind"], at["number"]
+    if at["tail"]:
+        yield "insurance_number", at["tail"]
+    for card in values.get("MA_THE_BHYT") or ():
+        if len(card) == 15:
+            yield "insurance_card", card
+
+
+def link(batch: Batch) -> None:
+    """Give known people the numbers their rows claim, and the care of the facilities they went to."""
+    with connection.cursor() as cursor:
+        cursor.execute(CLAIM, {"batch": batch.pk})
+        cursor.execute(CARE, {"batch": batch.pk})
