@@ -21,7 +21,6 @@ from healthrecords.imports.tables import CHECK_IN, MAIN, Decision, decision_on
 from healthrecords.models import Naming
 from healthrecords.services.namings import resolve
 from portal.codelists.sensitivity import class_of
-from portal.intake.copying import copy_rows
 from portal.intake.declaration import Need
 from portal.intake.handler import Row
 from portal.intake.models import Finding
@@ -180,7 +179,7 @@ class EnvelopeHandler(VisitHandler):
             for naming in namings
             if naming.resolved_at is None
         ]
-        copy_rows(Finding, findings)
+        Finding.objects.bulk_create(findings, batch_size=1_000)
         Naming.objects.bulk_create(namings, batch_size=1_000)
 
     def _unknown_number(self, naming: Naming, number: int, row_id: Any, cell: str) -> Finding:
