@@ -5,6 +5,8 @@ from functools import wraps
 from typing import Any
 
 from procrastinate.contrib.django import app
+from procrastinate.exceptions import UniqueViolation
+from procrastinate.jobs import Status
 
 from portal.database.context import acting
 
@@ -36,4 +38,12 @@ async def retry_stalled_jobs(timestamp: int) -> None:
     """Give jobs of a dead worker back to the queue; they start again at their last stage."""
     manager = app.job_manager
     for stalled in await manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_AFTER):
-        await manager.retry_job(stalled)
+        waits = False
+        try:
+            await manager.retry_job(stalled)
+        except UniqueViolation:
+            waits = True
+        if waits:
+            # Its like waits already (this very job does, after a crash): one of them is enough, and
+            # those behind it must not be held up by it.
+            await manager.finish_job(stalled, Status.ABORTED, delete_job=False)

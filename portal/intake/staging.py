@@ -46,7 +46,7 @@ def stage(batch: Batch, checker: Checker, teller: Teller) -> None:
             teller.add(len(chunk), of=seen.rows_expected)
     if not batch.rows_read:
         raise UnreadableError("no_rows")
-    batch.notes = notes_of(seen)
+    batch.notes = [*notes_of(seen), *events.remarks]
     batch.headings = [
         {
             "sheet": heading.sheet,
