@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('intake', '0001_initial'),
+        ('intake', '0002_answers'),
         ('places', '0004_history_is_read_by_row'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
