@@ -12,6 +12,7 @@ urlpatterns = [
     path("", include("practitioners.urls")),
     path("", include("portal.intake.urls")),
     path("api/v1/", include("healthrecords.api.urls")),
+    path("api/v1/", include("portal.intake.api.urls")),
     path("", admin.site.urls),
 ]
 

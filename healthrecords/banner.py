@@ -8,7 +8,6 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from healthrecords.forms.citizen import birth_of
 from healthrecords.models import CareAccess, Citizen, CitizenIdentifier
 from portal.ages import age_text
 from portal.codelists.countries import HOME, country_on
@@ -54,7 +53,7 @@ def banner_of(citizen: Any, access: CareAccess | None = None) -> Banner:
     return Banner(
         citizen=citizen,
         age=age_of(citizen, on),
-        birth=str(birth_of(citizen)),
+        birth=str(citizen.birth),
         sex=str(citizen.get_sex_display()),
         ethnic_group=group.title if group else "",
         country=_foreign(citizen, on),

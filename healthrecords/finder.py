@@ -1,5 +1,6 @@
 """What was meant by a text in the box, among people: a card, a number, a name."""
 
+import re
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -13,7 +14,6 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
 from healthrecords.banner import age_of
-from healthrecords.forms.citizen import birth_of
 from healthrecords.models import Citizen, CitizenIdentifier
 from healthrecords.papers import read_mark
 from portal.audit.reads import note
@@ -156,7 +156,8 @@ def find_by_name(query: NameQuery, scope: Scope) -> list[Citizen]:
 
 
 def _in_any_order(rows: Any, words: list[str]) -> Any:
-    plain = [word for word in words if word.isalnum()]
+    # The database parts H'Bia into its two words, as it does whatever else is no letter.
+    plain = [part for word in words for part in re.findall(r"[^\W_]+", word)]
     if not plain:
         return []
     text = " & ".join([*plain[:-1], f"{plain[-1]}:*"])
@@ -178,7 +179,7 @@ def _listed(request: HttpRequest, rows: list[Citizen], on: date) -> Answer | Non
         Hit(
             title=citizen.name,
             url=reverse("admin:healthrecords_citizen_change", args=[citizen.pk]),
-            about=f"{citizen.get_sex_display()}, {age_of(citizen, on)}, {birth_of(citizen)}",
+            about=f"{citizen.get_sex_display()}, {age_of(citizen, on)}, {citizen.birth}",
             place=", ".join(
                 part
                 for part in (citizen.address, citizen.area.name if citizen.area else "")

@@ -59,15 +59,15 @@ def display_name(text: str) -> str:
 
     A name that mixes small and capital letters was written by someone who meant it and keeps them.
     """
-    name = " ".join(
-        unicodedata.normalize("NFC", text).translate(dict.fromkeys(map(ord, _INVISIBLE))).split()
-    )
+    seen = text.translate(dict.fromkeys(map(ord, _INVISIBLE)))
+    name = " ".join(unicodedata.normalize("NFC", seen).split())
     if not (name.isupper() or name.islower()):
         return name
     # After an apostrophe only when a single letter stands before it: H'Bia, but not an English 's.
     capital = re.compile(r"(?<![^\W\d_])(?<![^\W\d_]['’])[^\W\d_]|(?<=\b[^\W\d_]['’])[^\W\d_]")
     # CB. (con bà) in front of its mother's name stands for a newborn without a name of its own.
-    return re.sub("^Cb(?=[. ])", "CB", capital.sub(_capital, name.lower()))
+    name = re.sub("^Cb(?=[. ])", "CB", capital.sub(_capital, name.lower()))
+    return unicodedata.normalize("NFC", name)
 
 
 # Every letter of the Vietnamese alphabet in its place: plain letters stand for themselves, the marked

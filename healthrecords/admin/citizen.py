@@ -12,7 +12,6 @@ from typing_extensions import override
 
 from healthrecords.admin import citizen_pages, suggestions
 from healthrecords.banner import grouped_phone
-from healthrecords.forms.citizen import birth_of
 from healthrecords.models import Citizen, CitizenIdentifier
 from portal.admin import PortalAdmin
 from portal.templatetags.portal import chip, idno
@@ -93,7 +92,7 @@ class CitizenAdmin(PortalAdmin[Citizen]):
 
     @admin.display(description=_("date of birth"), ordering="birth_date")
     def born(self, citizen: Citizen) -> str:
-        return str(birth_of(citizen))
+        return str(citizen.birth)
 
     @admin.display(description=_("personal number"))
     def personal_number(self, citizen: Any) -> Any:

@@ -16,10 +16,13 @@ from healthrecords.admin.opening import Opened, as_key, ask_reason, find_citizen
 from healthrecords.banner import banner_of
 from healthrecords.charts import charts_of
 from healthrecords.finder import identifiers_named
-from healthrecords.forms.citizen import CitizenForm, birth_of, initial_of
+from healthrecords.forms.citizen import CitizenForm, initial_of
+from healthrecords.forms.conflicts import mark_citizen_conflicts
 from healthrecords.forms.prefill import initial_from
-from healthrecords.models import Citizen, TwinCase, Visit
+from healthrecords.models import CareAccess, Citizen, TwinCase, Visit
 from healthrecords.services import Twin, break_glass, mend_citizen, place_to_act, register_citizen
+from healthrecords.services.citizens import require_mendable
+from healthrecords.services.versions import SavedByAnotherError, version_of_citizen
 from healthrecords.timeline import measured, timeline
 from portal.audit.reads import note
 from portal.database.uuid7 import uuid7
@@ -65,6 +68,7 @@ def citizen_page(request: HttpRequest, pk: str) -> HttpResponse:
         "medicines": [] if before else shown.medicines_in_use(timezone.localdate()),
         "charts": charts_of(vitals),
         "may_enter": place is not None,
+        "may_mend": place is not None and opened.access.ground != CareAccess.Ground.GLASS,
         "open_visit": open_visit,
     }
     return page(request, "healthrecords/citizen_page.html", context)
@@ -153,7 +157,7 @@ def shown_twin(twin: Twin) -> dict[str, Any]:
         "citizen": citizen,
         "in_scope": twin.in_scope,
         "numbers": sorted(twin.numbers),
-        "birth": str(birth_of(citizen)),
+        "birth": str(citizen.birth),
         "why": TwinCase.Ground(twin.ground).label,
     }
 
@@ -188,36 +192,62 @@ def mend_page(request: HttpRequest, pk: UUID) -> HttpResponse:
     citizen = opened.citizen
     if place_to_act(request.user, "enter_records") is None:
         raise PermissionDenied(_("Mending a record needs the role of a clerk or clinician here."))
+    require_mendable(request.user, citizen)
     if request.method == "POST":
         form = CitizenForm(request.POST, user=request.user, citizen=citizen)
-        if form.is_valid() and _mend(request, form, citizen):
-            return HttpResponseRedirect(record_url(citizen.pk))
+        if form.is_valid() and (answer := _mend(request, form, opened)):
+            return answer
     else:
         initial = {**initial_of(citizen), "client_key": uuid7()}
         form = CitizenForm(initial=initial, user=request.user, citizen=citizen)
+    version = request.POST.get("version") or version_of_citizen(citizen)
+    return _draw_mending(request, form, opened, version=version)
+
+
+def _draw_mending(
+    request: HttpRequest, form: CitizenForm, opened: Opened, *, version: str
+) -> HttpResponse:
     context = {
-        "title": _("Mend the record of %(name)s") % {"name": citizen.name},
-        "citizen": citizen,
-        "banner": banner_of(citizen, opened.access),
+        "title": _("Mend the record of %(name)s") % {"name": opened.citizen.name},
+        "citizen": opened.citizen,
+        "banner": banner_of(opened.citizen, opened.access),
+        "read_version": version,
     }
     return _draw_form(request, form, context)
 
 
-def _mend(request: HttpRequest, form: CitizenForm, citizen: Citizen) -> bool:
+def _mend(request: HttpRequest, form: CitizenForm, opened: Opened) -> HttpResponse | None:
     try:
         mended = mend_citizen(
             actor=request.user,
-            citizen=citizen,
+            citizen=opened.citizen,
             entry=form.entry(),
+            version=request.POST.get("version", ""),
             at=timezone.now(),
             not_twins=form.not_twins,
         )
+    except SavedByAnotherError as refused:
+        return _overtaken(request, form, opened, refused)
     except ValidationError as refused:
         form.add_error(None, refused)
-        return False
+        return None
     messages.success(request, _("Stored the record of %(name)s.") % {"name": mended.name})
     _warn(request, form)
-    return True
+    return HttpResponseRedirect(record_url(mended.pk))
+
+
+def _overtaken(
+    request: HttpRequest, form: CitizenForm, opened: Opened, refused: SavedByAnotherError
+) -> HttpResponse:
+    """Show what was typed beside what somebody else saved; sent again it is saved knowingly."""
+    stored = Citizen.objects.get(pk=opened.citizen.pk)
+    if not mark_citizen_conflicts(form, stored):  # the same words twice: a second send
+        return HttpResponseRedirect(record_url(opened.citizen.pk))
+    form.add_error(None, refused)
+    version = version_of_citizen(opened.citizen)
+    answer = _draw_mending(request, form, opened, version=version)
+    answer.status_code = 409
+    return answer
 
 
 def identify_page(request: HttpRequest) -> HttpResponse:

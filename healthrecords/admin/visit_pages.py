@@ -42,13 +42,22 @@ def visits_shown(opened: Opened) -> Any:
     return rows.exclude(status=Visit.Status.WITHDRAWN).select_related("facility", "citizen")
 
 
+def last_visit(opened: Opened, before: Visit | None = None) -> Visit | None:
+    """Return the latest visit this request may show, or the one before a visit."""
+    rows = visits_shown(opened)
+    if before is not None:
+        rows = rows.filter(started_at__lte=before.started_at).exclude(pk=before.pk)
+    found: Visit | None = rows.order_by("-started_at", "-id").first()
+    return found
+
+
 def new_page(request: HttpRequest, citizen_id: UUID) -> HttpResponse:
     """Draw or store the form of a new visit."""
     place = require_station(request)
     opened = open_record(request, citizen_id)
     if not isinstance(opened, Opened):
         return opened
-    last = visits_shown(opened).order_by("-started_at", "-id").first()
+    last = last_visit(opened)
     if request.method == "POST":
         return _post_new(request, opened, place, last)
     return _draw(request, opened, _first_form(request, opened, last), last=last)
@@ -173,6 +182,8 @@ def _draw(
     visit: Visit | None = None,
     version: str = "",
 ) -> HttpResponse:
+    if visit is not None:
+        last = last_visit(opened, before=visit)
     last_vitals = last.vitalsigns_rows.first() if last else None
     context = {
         "title": _("Visit of %(name)s") % {"name": opened.citizen.name},
@@ -185,7 +196,7 @@ def _draw(
         "last_diagnoses": list(last.diagnosis_rows.order_by("rank", "position")) if last else [],
         "last_medicines": list(last.medication_rows.order_by("position")) if last else [],
         "visit": visit,
-        "version": version or request.POST.get("version", ""),
+        "read_version": version or request.POST.get("version", ""),
         "by": request.GET.get("by", ""),
         "like": request.GET.get("like", ""),
     }
@@ -287,6 +298,7 @@ def _overtaken(
     refused: SavedByAnotherError,
 ) -> HttpResponse:
     """Show what was typed beside what somebody else saved; sent again it is saved knowingly."""
+    visit.refresh_from_db()
     if not mark_conflicts(form, visit):  # the same words twice: a second send
         return _saved(request, opened, visit, is_new=False)
     form.add_error(None, refused)

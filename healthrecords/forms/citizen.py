@@ -14,7 +14,6 @@ from healthrecords.models import Citizen, CitizenIdentifier
 from healthrecords.services import CitizenEntry, NumberEntry, Twin, find_twins
 from healthrecords.services.citizens import check_entry
 from portal.codelists.countries import HOME
-from portal.dates import PartialDate
 from portal.identifiers import InsuranceCard, OldIdCard, Passport, PersonalNumber, PhoneNumber
 from portal.scope import scope_of
 from portal.site.widgets import PickRadio
@@ -199,7 +198,7 @@ def initial_of(citizen: Citizen) -> dict[str, Any]:
         **numbers,
         "insurance": card.value if card else "",
         "name": citizen.name,
-        "birth": birth_of(citizen),
+        "birth": citizen.birth,
         "sex": citizen.sex,
         "ethnic_group": citizen.ethnic_group,
         "occupation": citizen.occupation,
@@ -208,13 +207,3 @@ def initial_of(citizen: Citizen) -> dict[str, Any]:
         "phone": citizen.phone,
         "origin": personal.origin if personal else citizen.origin,
     }
-
-
-def birth_of(citizen: Citizen) -> PartialDate:
-    """Return the date of birth as exactly as it is known."""
-    born = citizen.birth_date
-    if citizen.birth_precision == Citizen.Precision.YEAR:
-        return PartialDate(born.year)
-    if citizen.birth_precision == Citizen.Precision.MONTH:
-        return PartialDate(born.year, born.month)
-    return PartialDate.of(born)

@@ -9,12 +9,16 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from healthrecords.forms.citizen import CitizenForm
+from healthrecords.forms.citizen import initial_of as initial_of_citizen
 from healthrecords.forms.fields import number_text
 from healthrecords.forms.stored import initial_of
 from healthrecords.forms.visit import VisitForm
-from healthrecords.models import Visit
+from healthrecords.models import Citizen, Visit
 from healthrecords.services.entries import VisitEntry
 from healthrecords.services.medicines import completed, sentence
+from portal.identifiers import Identifier
+from portal.names import display_name
 
 Place = tuple[Any, str, str, str]  # form, field, what is stored, what was typed
 
@@ -23,11 +27,37 @@ def mark_conflicts(form: VisitForm, visit: Visit) -> bool:
     """Say at each place what is stored now and what was typed; say whether any place differs."""
     entry = form.checked
     places = [] if entry is None else [*_fields(form, visit), *_rows(form, visit, entry)]
+    return _mark(places)
+
+
+def mark_citizen_conflicts(form: CitizenForm, citizen: Citizen) -> bool:
+    """Do the same for the administrative part of a record."""
+    stored, said = initial_of_citizen(citizen), form.cleaned_data
+    places: list[Place] = []
+    for name in stored.keys() - {"origin"}:
+        before, after = (_shown(form, name, value) for value in (stored[name], said.get(name)))
+        if before != after:
+            places.append((form, name, before, after))
+    return _mark(places)
+
+
+def _mark(places: Sequence[Place]) -> bool:
     for where, name, stored, typed in places:
         message = _("Stored meanwhile: “%(stored)s”. You typed: “%(typed)s”.")
         params = {"stored": stored or "–", "typed": typed or "–"}
         where.add_error(name, ValidationError(message, code="saved_by_another", params=params))
     return bool(places)
+
+
+def _shown(form: CitizenForm, name: str, value: Any) -> str:
+    """Write a value of a record as its field shows it once it is stored."""
+    if isinstance(value, Identifier):
+        value = value.value
+    if name == "name":
+        return display_name(value or "")
+    text = str(form.fields[name].prepare_value(value) or "")
+    choices: Any = getattr(form.fields[name], "choices", ())
+    return " ".join(str(dict(choices).get(text, text)).split())
 
 
 def _fields(form: VisitForm, visit: Visit) -> Iterator[Place]:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 from datetime import date, timedelta
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -17,7 +17,7 @@ from portal.codelists.lookup import Entry, code_on, find_codes
 from portal.dates import PartialDate
 from portal.identifiers import Identifier
 from portal.names import name_norm
-from portal.places.lookup import CommuneFound, find_communes
+from portal.places.lookup import CommuneFound, find_communes, without_apostrophes
 from portal.places.models import Area
 from portal.site.widgets import SuggestInput, UnitInput
 
@@ -97,7 +97,7 @@ def commune_label(area: Area) -> str:
 
 def clear_commune(found: list[CommuneFound], text: str, near: Any = None) -> Area | None:
     """Return the one commune that is meant: the only one, the exact one, the one of this province."""
-    folded = name_norm(text)
+    folded = without_apostrophes(name_norm(text))
     exact = [row for row in found if folded in _namings(row.area)]
     for rows in (found, exact):
         if len(rows) == 1:
@@ -108,7 +108,8 @@ def clear_commune(found: list[CommuneFound], text: str, near: Any = None) -> Are
 
 def _namings(area: Area) -> set[str]:
     bare = area.name.removeprefix(area.name.split(" ", 1)[0]).strip()
-    return {name_norm(name) for name in (area.name, bare, commune_label(area))}
+    names = (area.name, bare, commune_label(area))
+    return {without_apostrophes(name_norm(name)) for name in names}
 
 
 class CommuneField(forms.CharField):
@@ -153,7 +154,7 @@ class MeasureField(forms.CharField):
             return None
         if not self.NUMBER.fullmatch(text):
             raise ValidationError(
-                _("“%(text)s” is not a number; write it like 37 or 36,5."),
+                _("“%(text)s” cannot be read; write a number like 37 or 36,5."),
                 "not_a_number",
                 {"text": text},
             )
@@ -203,7 +204,7 @@ class NextVisitField(forms.CharField):
         plain = text.strip()
         if not plain:
             return None
-        if plain.isdigit() and len(plain) <= 3:
+        if plain.isdecimal() and len(plain) <= 3:
             return on + timedelta(days=int(plain))
         try:
             day = PartialDate.parse(plain, on=on).as_date()
@@ -226,22 +227,24 @@ class NextVisitField(forms.CharField):
         return f"{value:%d/%m/%Y}" if isinstance(value, date) else value
 
 
+DOSE = re.compile(r"(?P<number>\d{1,7}(?:\.\d{1,2})?)|(?P<part>\d{1,3})/(?P<whole>\d{1,3})")
+
+
 def dose_of(text: str) -> Decimal | None:
     """Read a dose: 1, 0,5 or 1/2."""
-    plain = text.strip().replace(",", ".")
+    plain = text.strip().replace(",", ".").replace(" ", "")
     if not plain:
         return None
-    try:
-        if "/" in plain:
-            part, whole = plain.split("/", 1)
-            return (Decimal(part) / Decimal(whole)).quantize(Decimal("0.01"))
-        return Decimal(plain)
-    except (InvalidOperation, ZeroDivisionError):
-        raise ValidationError(
-            _("“%(text)s” is not a dose; write it like 1, 0,5 or 1/2."),
-            "dose_unreadable",
-            {"text": text.strip()},
-        ) from None
+    read = DOSE.fullmatch(plain)
+    if read and read["number"]:
+        return Decimal(read["number"])
+    if read and int(read["whole"]):
+        return (Decimal(read["part"]) / int(read["whole"])).quantize(Decimal("0.01"))
+    raise ValidationError(
+        _("“%(text)s” is not a dose; write it like 1, 0,5 or 1/2."),
+        "dose_unreadable",
+        {"text": text.strip()},
+    )
 
 
 class DoseField(forms.CharField):

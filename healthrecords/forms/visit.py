@@ -74,6 +74,8 @@ class VisitForm(forms.Form):
         max_length=2000,
         widget=suggestions("visit_reasons", width="w-2"),
     )
+    # Needed to finish the visit, and not to put it off.
+    reason.is_needed = True  # type: ignore[attr-defined]
     symptoms = forms.CharField(
         label=_("Symptoms, history"), required=False, max_length=4000, widget=plain("w-2")
     )
@@ -261,6 +263,9 @@ class VisitForm(forms.Form):
         place, _dash, name = rest.partition("-")
         rows = self.diagnoses if kind == "diagnoses" else self.medicines
         places = self._places[kind]
+        if not rows.forms:  # the form came without its rows
+            self.add_error(NON_FIELD_ERRORS, found)
+            return
         row = rows.forms[places[int(place)] if int(place) < len(places) else 0]
         if not row.errors or kind == "medicines":
             row.add_error(name or "text", found)

@@ -10,42 +10,22 @@ from typing_extensions import override
 from healthrecords.querysets import CitizenQuerySet
 from portal.audit.history import tracked
 from portal.database.keys import Keyed
-from portal.database.names import folded
+from portal.database.person import Person, known_precision, known_sex
 from portal.places.models import Area, Organisation
 
 
 @tracked(exclude=["name_norm"])
-class Citizen(Keyed):
+class Citizen(Person):
     """A person the health system cares for, with or without a number (Decree 102/2025/NĐ-CP).
 
-    ``birth_date`` is the first day that ``birth_precision`` leaves open: a person known to be born
-    in 1958 has 01/01/1958 and ``year``. ``name_sort`` orders by given name as Vietnamese do.
     ``nationality`` is an ISO 3166 code, empty when it is not known.
     """
-
-    class Sex(models.TextChoices):
-        MALE = "male", _("Male")
-        FEMALE = "female", _("Female")
-        UNKNOWN = "unknown", _("Not determined")
-
-    class Precision(models.TextChoices):
-        DAY = "day", _("day")
-        MONTH = "month", _("month")
-        YEAR = "year", _("year")
 
     class Origin(models.TextChoices):
         TYPED = "typed", _("typed")
         CARD = "card", _("read from a card")
         FILE = "file", _("from a file")
 
-    name = models.CharField(_("full name"), max_length=255)
-    name_norm = folded("name")
-    name_sort = models.TextField(db_collation="C", editable=False, blank=True)
-    birth_date = models.DateField(_("date of birth"))
-    birth_precision = models.CharField(
-        _("date known to the"), max_length=5, choices=Precision.choices, default=Precision.DAY
-    )
-    sex = models.CharField(_("sex"), max_length=7, choices=Sex.choices)
     ethnic_group = models.CharField(_("ethnic group"), max_length=2, blank=True)
     occupation = models.CharField(_("occupation"), max_length=5, blank=True)
     nationality = models.CharField(_("nationality"), max_length=3, blank=True, default="VN")
@@ -84,13 +64,8 @@ class Citizen(Keyed):
         verbose_name_plural = _("citizens")
         ordering = ["name_norm", "birth_date", "id"]
         constraints = [
-            models.CheckConstraint(
-                condition=Q(sex__in=["male", "female", "unknown"]), name="citizen_sex_known"
-            ),
-            models.CheckConstraint(
-                condition=Q(birth_precision__in=["day", "month", "year"]),
-                name="citizen_birth_precision_known",
-            ),
+            known_sex("citizen"),
+            known_precision("citizen"),
             models.CheckConstraint(
                 condition=Q(origin__in=["typed", "card", "file"]), name="citizen_origin_known"
             ),
@@ -114,10 +89,6 @@ class Citizen(Keyed):
             models.Index(fields=["phone"], condition=~Q(phone=""), name="citizen_phone"),
             GinIndex(SearchVector("name_norm", config="simple"), name="citizen_words"),
         ]
-
-    @override
-    def __str__(self) -> str:
-        return self.name
 
 
 @tracked()

@@ -1,14 +1,12 @@
 """The slip of a visit: what the person takes home, and the mark that proves it."""
 
 import io
-import json
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import segno
-import typst
 from django.conf import settings
 from django.core.signing import Signer
 from django.utils import timezone, translation
@@ -17,9 +15,9 @@ from healthrecords.banner import Banner, banner_of
 from healthrecords.models import Visit, VitalSigns
 from healthrecords.services.vitals import bmi, shown
 from portal.codelists.lookup import titles_on
+from portal.papers import compile_paper
 
 HERE = Path(__file__).resolve().parent
-FONTS = HERE / "fonts"
 TEMPLATE = HERE / "slip.typ"
 PREFIX = "MACH1"
 SIGNER = Signer(salt="healthrecords.visit_slip", sep="|")
@@ -48,16 +46,7 @@ def visit_slip(visit: Visit, *, banner: Banner | None = None) -> bytes:
     """Return the slip as PDF, in the language of the country."""
     with translation.override(settings.LANGUAGE_CODE):
         data = _data(visit, banner or banner_of(visit.citizen))
-    return bytes(
-        typst.compile(
-            TEMPLATE,
-            root=HERE,
-            font_paths=[FONTS],
-            ignore_system_fonts=True,
-            format="pdf",
-            sys_inputs={"data": json.dumps(data, ensure_ascii=False)},
-        )
-    )
+    return compile_paper(TEMPLATE, data)
 
 
 def _data(visit: Visit, banner: Banner) -> dict[str, Any]:

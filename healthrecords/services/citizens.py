@@ -15,6 +15,7 @@ from healthrecords.models import CareAccess, CareRelation, Citizen, CitizenIdent
 from healthrecords.services.access import care_for, open_for
 from healthrecords.services.entries import CitizenEntry, NumberEntry
 from healthrecords.services.twins import Twin, find_twins, keep_cases
+from healthrecords.services.versions import require_citizen_version
 from portal.names import display_name, sort_key
 from portal.places.models import Area, Catchment, Organisation
 from portal.scope import scope_of
@@ -107,13 +108,18 @@ def mend_citizen(
     actor: Any,
     citizen: Citizen,
     entry: CitizenEntry,
+    version: str,
     at: datetime,
     not_twins: frozenset[UUID] = frozenset(),
 ) -> Citizen:
-    """Set the administrative part of a record right; numbers no longer claimed are ended."""
-    if not Citizen.objects.within(scope_of(actor, "enter_records")).filter(pk=citizen.pk).exists():
-        raise PermissionDenied(_("This record is kept by another place; ask it to mend the entry."))
+    """Set the administrative part of a record right; numbers no longer claimed are ended.
+
+    ``version`` is that of the record as the mender read it; what somebody else saved since is not
+    overwritten unread.
+    """
+    require_mendable(actor, citizen)
     citizen = Citizen.objects.select_for_update().get(pk=citizen.pk)
+    require_citizen_version(citizen, version)
     on = timezone.localdate(at)
     check_entry(entry, on=on)
     twins = find_twins(entry, scope=scope_of(actor, "view_records"), besides=citizen)
@@ -126,6 +132,12 @@ def mend_citizen(
     _claim(citizen, entry.numbers)
     keep_cases(citizen=citizen, twins=twins, answered=not_twins, actor=actor, at=at)
     return citizen
+
+
+def require_mendable(actor: Any, citizen: Citizen) -> None:
+    """Refuse to mend a record that no place of the actor keeps or cares for."""
+    if not Citizen.objects.within(scope_of(actor, "enter_records")).filter(pk=citizen.pk).exists():
+        raise PermissionDenied(_("This record is kept by another place; ask it to mend the entry."))
 
 
 def _answered_before(citizen: Citizen) -> frozenset[UUID]:
@@ -171,20 +183,12 @@ def _fill(citizen: Citizen, entry: CitizenEntry, *, on: date) -> None:
     citizen.name = display_name(entry.name)
     citizen.name_sort = sort_key(citizen.name)
     citizen.sex = entry.sex
-    citizen.birth_date = entry.birth.earliest
-    citizen.birth_precision = precision_of(entry)
+    citizen.birth = entry.birth
     citizen.ethnic_group, citizen.occupation = entry.ethnic_group, entry.occupation
     citizen.nationality, citizen.phone = entry.nationality, entry.phone
     citizen.address, citizen.area = " ".join(entry.address.split()), entry.area
     citizen.home_station = home_station_of(entry.area, on)
     citizen.full_clean(exclude=["name_norm", "client_key"])
-
-
-def precision_of(entry: CitizenEntry) -> str:
-    """Return how exactly the date of birth is known."""
-    if entry.birth.day:
-        return Citizen.Precision.DAY
-    return Citizen.Precision.MONTH if entry.birth.month else Citizen.Precision.YEAR
 
 
 def _claim(citizen: Citizen, numbers: Sequence[NumberEntry]) -> None:

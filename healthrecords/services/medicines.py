@@ -18,6 +18,7 @@ from portal.names import name_norm
 LIST = "station_medicines"
 LONGEST_DAYS = 365
 MOST_AT_ONCE = Decimal(100)
+MOST_GIVEN = Decimal(99_999)
 TIMES = ("morning", "noon", "afternoon", "evening")
 
 
@@ -105,6 +106,12 @@ def check_medicines(medicines: Sequence[MedicineEntry]) -> dict[int, dict[str, V
                     "The quantity must be more than 0; leave it empty when none is given."
                 ),
                 code="quantity_impossible",
+            )
+        elif entry.quantity is not None and entry.quantity > MOST_GIVEN:
+            found["quantity"] = ValidationError(
+                gettext_lazy("%(quantity)s is too much for one visit; write up to %(most)s."),
+                code="quantity_impossible",
+                params={"quantity": shown(entry.quantity), "most": shown(MOST_GIVEN)},
             )
         if any(_same(entry, other) for other in medicines[:place]):
             found["name"] = ValidationError(

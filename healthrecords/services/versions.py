@@ -1,4 +1,4 @@
-"""Has somebody else changed a visit since it was read?"""
+"""Has somebody else changed a visit or a record since it was read?"""
 
 import json
 from hashlib import sha256
@@ -7,11 +7,24 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from healthrecords.models import Visit
+from healthrecords.models import Citizen, Visit
+
+# What the administrative form shows, and so what two people can overwrite each other.
+MENDED = (
+    "name",
+    "birth_date",
+    "birth_precision",
+    "sex",
+    "ethnic_group",
+    "occupation",
+    "phone",
+    "address",
+    "area",
+)
 
 
 class SavedByAnotherError(ValidationError):
-    """Somebody else saved the visit after it was read."""
+    """Somebody else saved the visit or the record after it was read."""
 
 
 def version_of(visit: Visit) -> str:
@@ -21,7 +34,18 @@ def version_of(visit: Visit) -> str:
         values = [{k: v for k, v in row.items() if k != "id"} for row in rows.values()]
         parts.append(sorted(values, key=_written))
     itself = Visit.objects.filter(pk=visit.pk).values().get()
-    return sha256(_written([itself, parts]).encode()).hexdigest()[:32]
+    return _mark([itself, parts])
+
+
+def version_of_citizen(citizen: Citizen) -> str:
+    """Return a mark of the administrative part of a record, the numbers in force included."""
+    itself = Citizen.objects.filter(pk=citizen.pk).values(*MENDED).get()
+    numbers = citizen.identifiers.filter(ended_on=None).values_list("kind", "value")
+    return _mark([itself, sorted(numbers)])
+
+
+def _mark(value: Any) -> str:
+    return sha256(_written(value).encode()).hexdigest()[:32]
 
 
 def _written(value: Any) -> str:
@@ -34,6 +58,18 @@ def require_version(visit: Visit, version: str) -> None:
         raise SavedByAnotherError(
             _(
                 "Somebody else saved this visit after you opened it. Compare the marked places;"
+                " saving again keeps what stands here."
+            ),
+            code="saved_by_another",
+        )
+
+
+def require_citizen_version(citizen: Citizen, version: str) -> None:
+    """Refuse to overwrite what was saved of a record after ``version`` was read."""
+    if version_of_citizen(citizen) != version:
+        raise SavedByAnotherError(
+            _(
+                "Somebody else saved this record after you opened it. Compare the marked places;"
                 " saving again keeps what stands here."
             ),
             code="saved_by_another",

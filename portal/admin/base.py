@@ -16,6 +16,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from typing_extensions import override
 
+from portal.admin.exports import Exporting
 from portal.admin.forms import DayInput, MomentField, PortalModelForm
 from portal.admin.history import named_changes
 from portal.admin.paginator import CappedPaginator
@@ -105,7 +106,7 @@ class Choosing:
     formfield_for_manytomany = formfield_for_foreignkey
 
 
-class PortalAdmin(Capable, Choosing, admin.ModelAdmin[M]):
+class PortalAdmin(Capable, Choosing, Exporting, admin.ModelAdmin[M]):
     """One table's pages. Nothing is deleted; what has a consequence is a named action."""
 
     form: Any = PortalModelForm
@@ -116,7 +117,6 @@ class PortalAdmin(Capable, Choosing, admin.ModelAdmin[M]):
     actions_on_top = True
     save_on_top = False
     view_on_site = False
-    shows_people: ClassVar[str] = ""  # the field that names the person a row shows
     search_folded: ClassVar[str] = ""  # the folded column that a typed name is looked up in
 
     @override
@@ -181,7 +181,8 @@ class PortalAdmin(Capable, Choosing, admin.ModelAdmin[M]):
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> Any:
-        response = super().changelist_view(request, extra_context)
+        context = {"export_address": self.export_address(request), **(extra_context or {})}
+        response = super().changelist_view(request, context)
         listed = getattr(response, "context_data", None) or {}
         if self.shows_people and "cl" in listed:
             self.note_people(request, listed["cl"].result_list, action="listed")

@@ -72,15 +72,25 @@ class CardScan:
 def is_card_text(text: str) -> bool:
     """Whether the text comes from an identity card, spoiled or not, and nothing a person would type."""
     plain = unicodedata.normalize("NFC", text).strip()
-    if len(re.findall(r"\|", plain)) >= 3:
+    if len(re.findall(r"\|", plain)) >= 3 or re.match(r"\d{12}\|", plain):
         return True
     lowered = plain.lower()
     has_sex = any(f"{mark}{sex}" in lowered for sex in SEXES for mark in "|¦~\\}")
     return has_sex or NUMBER_AND_MORE.match(plain) is not None
 
 
+def refuse_cut_off() -> NoReturn:
+    """Refuse a text of which a part is missing: the scanner was moved, or a key was pressed."""
+    raise ValidationError(
+        _("Only a part of the card was read. Hold the scanner still and scan again."),
+        code="card_scan_cut_off",
+    )
+
+
 def refuse_garbled(detail: str) -> NoReturn:
     """Refuse with the deed that helps; ``detail`` names the part of the text that gave it away."""
+    if not detail:
+        refuse_cut_off()
     raise ValidationError(
         _(
             "A Vietnamese input method is on, so the card was read wrongly: “%(detail)s”. "
@@ -97,6 +107,8 @@ def _fields(text: str) -> list[str]:
     if any(part in {"nAM", "nỮ"} for part in fields):  # Caps Lock is on and nothing else is wrong.
         fields = [part.swapcase() for part in fields]
     if len(fields) < 5 or not re.fullmatch(r"\d{12}", fields[0]):
+        if re.fullmatch(r"\d{1,12}", fields[0]):
+            refuse_cut_off()
         refuse_garbled(fields[0])
     return fields
 

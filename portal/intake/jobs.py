@@ -6,8 +6,8 @@ from uuid import UUID
 
 from django.utils import timezone
 
-from portal.intake import services
-from portal.intake.models import Batch
+from portal.intake import answering, services
+from portal.intake.models import Answer, Batch
 from portal.jobs import job
 
 QUEUE = "intake"
@@ -33,3 +33,14 @@ def enqueue_reading(batch: Batch) -> None:
 def enqueue_writing(batch: Batch) -> None:
     """Have the batch written, once this transaction is committed."""
     write_file.configure(lock=f"batch {batch.pk}").defer(batch_id=str(batch.pk))
+
+
+@job(queue=QUEUE)
+def prepare_answer(*, answer_id: str) -> None:
+    """Write the marked workbook of one file."""
+    answering.make_answer(UUID(answer_id), at=timezone.now())
+
+
+def enqueue_answer(answer: Answer) -> None:
+    """Have the marked workbook written; not while its file is read anew."""
+    prepare_answer.configure(lock=f"batch {answer.batch_id}").defer(answer_id=str(answer.pk))

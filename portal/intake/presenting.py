@@ -13,6 +13,7 @@ from django.db.models import Count, Min, Q
 from django.utils.translation import gettext as _
 
 from portal.accounts.models import User
+from portal.intake.answering_names import LIST_SHEET
 from portal.intake.comparing import row_of
 from portal.intake.declaration import Kind, kind_of
 from portal.intake.handler import Handler, Subject
@@ -248,3 +249,16 @@ def row_count_by_severity(batch: Batch) -> Mapping[str, int]:
         remarked=Count("row", filter=Q(severity="warning"), distinct=True),
     )
     return {"wrong": counted["wrong"], "remarked": counted["remarked"]}
+
+
+def remarks_on(batch: Batch) -> list[dict[str, Any]]:
+    """Return the remarks on a file as a whole; that our own list was passed over is none."""
+    kept = []
+    for remark in batch.notes:
+        if remark["code"] == "sheets_ignored":
+            names = [name for name in remark["params"]["sheets"] if not name.startswith(LIST_SHEET)]
+            if names:
+                kept.append({**remark, "params": {**remark["params"], "sheets": names}})
+        else:
+            kept.append(remark)
+    return kept

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django_stubs_ext import StrOrPromise
 
@@ -16,13 +17,17 @@ REFUSALS: Mapping[str, StrOrPromise] = {
         "The file is damaged: it was probably cut off while being copied or sent. "
         "Open it in Excel; if it opens, save it anew and send that."
     ),
+    "file_unreadable": _(
+        "Something inside the file is not as its format wants, so it cannot be read. "
+        "Open it in Excel; if it opens, save it anew as Excel Workbook (.xlsx) and send that."
+    ),
     "file_has_password": _(
         "The file is locked with a password, so it cannot be read. "
         "Save a copy without the password and send the copy."
     ),
     "file_is_old_excel": _(
-        "The file is in the old Excel format (.xls). Open it in Excel, choose Save as, "
-        "Excel Workbook (.xlsx), and send that."
+        "The file is in an Excel format of 2003 that is no longer read. Open it in Excel, choose "
+        "Save as, Excel Workbook (.xlsx), and send that."
     ),
     "file_is_web_page": _(
         "The file is a web page that only bears the name of a workbook. Open it in Excel, choose "
@@ -55,9 +60,17 @@ REFUSALS: Mapping[str, StrOrPromise] = {
     "file_too_slow": _(
         "Reading the file took too long and was stopped. Split it into several files."
     ),
+    "sheets_too_many": _(
+        "The workbook has %(count)s sheets; at most %(most)s are read. "
+        "Keep the sheets that hold the rows, or split the file."
+    ),
+    "lines_too_long": _(
+        "The file has a line of more than a million characters, which no table has. "
+        "Export it again with one row to a line, or send an .xlsx workbook."
+    ),
     "xml_forbidden": _(
-        "The file declares entities or a document type, which an envelope never needs and which "
-        "may do harm. Export it again without them."
+        "The file declares entities or a document type, which neither an envelope nor a workbook "
+        "ever needs and which may do harm. Export it again without them."
     ),
     "xml_broken": _(
         "The XML breaks off or is wrong at line %(line)s. The file was probably cut off: "
@@ -66,9 +79,24 @@ REFUSALS: Mapping[str, StrOrPromise] = {
     "text_undecodable": _(
         "The letters of the file cannot be read. Save it as “CSV UTF-8” and send that."
     ),
+    "letters_lost": _(
+        "When the file was saved its letters with marks became question marks: “%(example)s”. "
+        "They cannot be got back from it. Save it anew as “CSV UTF-8” or as .xlsx and send that."
+    ),
     "csv_broken": _(
         "At row %(row)s a quotation mark is not closed, so the rows after it run together. "
         "Close it, or send the file as .xlsx."
+    ),
+    "bundle_without_files": _(
+        "The zip holds no file that could be read here. "
+        "Put .xlsx, .csv or .xml files into it, as the kind of file asks for."
+    ),
+    "bundle_too_many_files": _(
+        "The zip holds %(count)s files; at most %(most)s are read at once. Send several zips."
+    ),
+    "bundle_nested": _(
+        "There is a zip within the zip, and those are not opened. "
+        "Unpack it and put its files beside the others."
     ),
     "heading_not_found": _(
         "No sheet has a row with the names of the columns. Needed are at least: %(columns)s. "
@@ -96,6 +124,22 @@ NOTES: Mapping[str, StrOrPromise] = {
     ),
     "sheets_ignored": _("These sheets have no such table and were left out: %(sheets)s."),
     "sheets_hidden": _("These sheets are hidden and were left out: %(sheets)s."),
+    "cells_far_ignored": _(
+        "Sheet “%(sheet)s” has %(count)s cells far to the right of the table, past column ZZ. "
+        "They were left out."
+    ),
+    "formulas_uncalculated": _(
+        "In sheet “%(sheet)s” %(count)s formulas were never calculated, so their cells show no "
+        "value. Open the file in Excel, save it and send it again, or type the values."
+    ),
+    "cells_merged": _(
+        "Sheet “%(sheet)s” has merged cells: %(cells)s. Only the first cell of each has a value; "
+        "the others count as empty."
+    ),
+    "members_ignored": _(
+        "These files of the zip are of another kind and were left out: %(files)s."
+    ),
+    "macros_ignored": _("The workbook has macros. They were not run; only the cells were read."),
     "totals_ignored": _("Rows of totals or signatures were left out: %(rows)s."),
     "records_counted_otherwise": _(
         "The file says that it holds %(said)s records, but %(read)s were found in it."
@@ -132,4 +176,10 @@ def sentence(texts: Mapping[str, StrOrPromise], code: str, params: Mapping[str, 
         name: ", ".join(map(str, value)) if isinstance(value, list) else value
         for name, value in params.items()
     }
-    return str(texts[code]) % shown
+    said = str(texts[code]) % shown
+    if texts is REFUSALS and shown.get("file"):
+        return gettext("In the zip, file “%(file)s”: %(said)s") % {
+            "file": shown["file"],
+            "said": said,
+        }
+    return said

@@ -38,7 +38,7 @@ def stage(batch: Batch, checker: Checker) -> None:
             _store(batch, chunk, seen)
     if not batch.rows_read:
         raise UnreadableError("no_rows")
-    batch.notes = notes_of(seen)
+    batch.notes = [*notes_of(seen), *events.remarks]
     batch.headings = [
         {
             "sheet": heading.sheet,

@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.urls import path
 
-from portal.intake import views
+from portal.intake import answering_views, views
 
 app_name = "intake"
 view = admin.site.admin_view
@@ -17,6 +17,22 @@ urlpatterns = [
     path("nop-tep/<uuid:batch_id>/loi/", view(views.cause), name="cause"),
     path("nop-tep/<uuid:batch_id>/tien-do/", view(views.progress), name="progress"),
     path("nop-tep/<uuid:batch_id>/tep/", view(views.original), name="original"),
+    path("nop-tep/<uuid:batch_id>/tra-loi/", view(answering_views.ask), name="answer_ask"),
+    path("nop-tep/<uuid:batch_id>/tra-loi.xlsx", view(answering_views.workbook), name="answer"),
+    path(
+        "nop-tep/<uuid:batch_id>/tra-loi/tien-do/",
+        view(answering_views.progress),
+        name="answer_progress",
+    ),
+    path(
+        "nop-tep/<uuid:batch_id>/danh-sach-loi.<slug:form>",
+        view(answering_views.findings),
+        name="findings",
+    ),
+    path("nop-tep/<uuid:batch_id>/bao-cao/", view(answering_views.report), name="report"),
+    path(
+        "nop-tep/<uuid:batch_id>/bao-cao.pdf", view(answering_views.report_pdf), name="report_pdf"
+    ),
     path("nop-tep/<uuid:batch_id>/ghi/", view(views.confirm), name="confirm"),
     path("nop-tep/<uuid:batch_id>/huy/", view(views.cancel), name="cancel"),
     path("nop-tep/<uuid:batch_id>/doc-lai/", view(views.again), name="again"),

@@ -16,6 +16,7 @@ from portal.dates import PartialDate
 from portal.intake.declaration import Column, Need, Type
 from portal.intake.problems import WARNING, Problem, of_refusal
 from portal.intake.sheets import is_blank
+from portal.legacy_encodings import TITLES, Encoding, converted, looks_legacy_encoded
 
 INVISIBLE = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"))
 SCIENTIFIC = re.compile(r"[+-]?\d(?:[.,]\d+)?[eE]\+?\d{1,3}")
@@ -23,6 +24,7 @@ CLOCK = re.compile(r"(\d{1,2})(?::|h|g)(\d{2})?(?::\d{2}(?:\.\d+)?)?")
 COMPACT = re.compile(r"(\d{8})(\d{2})(\d{2})(\d{2})?")
 EXCEL_DAY_ZERO = datetime(1899, 12, 30)  # noqa: DTZ001  (a sheet's clock has no zone)
 SERIAL_FROM, SERIAL_UNTIL = 3_000, 80_000  # 1908 to 2119
+WRITTEN = frozenset({Type.TEXT, Type.NAME})
 KEPT_AS_TEXT = frozenset({Type.IDENTIFIER, Type.CODE})
 LOST_DIGITS = 5  # zeros at the end of a long number in a numeric cell
 KEPT_BY_SPREADSHEETS = 15
@@ -65,6 +67,10 @@ def _spoilt(column: Column, raw: Any, text: str) -> Problem | None:
         return _excel_error(text)
     if column.length and len(text) > column.length and not column.separator:
         return _too_long(text, column.length)
+    if column.type in WRITTEN and isinstance(raw, str) and not raw.isascii():
+        encoding = looks_legacy_encoded(raw)
+        if encoding:
+            return _old_font(raw, encoding)
     is_number = isinstance(raw, float | int) and not isinstance(raw, bool)
     return _lost_digits(raw) if is_number and column.type in KEPT_AS_TEXT else None
 
@@ -86,10 +92,37 @@ def blank(column: Column) -> list[Problem]:
     return [Problem("cell_blank", message, remedy, **severity)]  # type: ignore[arg-type]
 
 
-EXCEL_ERRORS = frozenset({"#N/A", "#REF!", "#DIV/0!", "#VALUE!", "#NAME?", "#NUM!", "#NULL!"})
+UNCALCULATED = "#FORMULA!"  # the reader's word for a formula without a value
+EXCEL_ERRORS = frozenset(
+    f"#{word}"
+    for word in (
+        *("N/A", "REF!", "DIV/0!", "VALUE!", "NAME?", "NUM!", "NULL!", "GETTING_DATA", "SPILL!"),
+        *("CALC!", "FIELD!", "BLOCKED!", "CONNECT!", "UNKNOWN!", "FORMULA!"),
+    )
+)
+
+
+def _old_font(raw: str, encoding: Encoding) -> Problem:
+    return Problem(
+        "legacy_encoded",
+        _(
+            "The text is written for a font of before Unicode (%(encoding)s). It reads “%(reading)s”."
+        ),
+        _(
+            "Press “Convert the old fonts” on this page to have the whole file converted, "
+            "or convert it yourself and send it again."
+        ),
+        {"encoding": TITLES[encoding], "reading": converted(raw, encoding)[:80]},
+    )
 
 
 def _excel_error(text: str) -> Problem:
+    if text == UNCALCULATED:
+        return Problem(
+            "cell_formula_uncalculated",
+            _("The formula of this cell was never calculated, so the cell has no value."),
+            _("Open the file in Excel, save it and send it again, or type the value."),
+        )
     return Problem(
         "cell_formula_broken",
         _("The formula of this cell gives the error %(value)s."),

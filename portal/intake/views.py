@@ -7,7 +7,6 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db.models import QuerySet
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.utils import timezone
@@ -18,7 +17,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from portal.accounts.models import User
 from portal.audit.middleware import address_of
 from portal.audit.reads import note
-from portal.intake import jobs, services, storage
+from portal.intake import answering, jobs, services, storage
+from portal.intake.access import batch_of, batches_of, may_confirm, require_confirm
 from portal.intake.cards import CHIPS as STATES
 from portal.intake.declaration import Kind, kind_of, kinds
 from portal.intake.forms import RulingForm, UploadForm
@@ -28,6 +28,7 @@ from portal.intake.presenting import (
     Viewer,
     causes,
     cells,
+    remarks_on,
     row_count_by_severity,
     sees_sensitive,
 )
@@ -43,31 +44,6 @@ WORKBOOK_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.she
 
 def _user(request: HttpRequest) -> User:
     return cast(User, request.user)
-
-
-def _batches(request: HttpRequest) -> QuerySet[Batch]:
-    return Batch.objects.within(scope_of(request.user, "upload_files"))
-
-
-def _batch(request: HttpRequest, batch_id: UUID) -> Batch:
-    """Return a batch in scope; any other does not exist."""
-    rows = _batches(request).select_related("file", "organisation", "sent_by", "confirmed_by")
-    batch = rows.filter(pk=batch_id).first()
-    if batch is None:
-        raise Http404(_("There is no such sending."))
-    return batch
-
-
-def _may_confirm(request: HttpRequest, batch: Batch) -> bool:
-    return batch.organisation_id in scope_of(request.user, kind_of(batch.kind).confirm)
-
-
-def _require_confirm(request: HttpRequest, batch: Batch) -> None:
-    if not _may_confirm(request, batch):
-        raise PermissionDenied(
-            _("Confirming files of %(place)s needs the role of its data officer.")
-            % {"place": batch.organisation.name}
-        )
 
 
 def _kind(kind_id: str) -> Kind:
@@ -91,7 +67,8 @@ def uploads(request: HttpRequest) -> HttpResponse:
         "form": form,
         "kinds": [kind for kind in kinds() if scope_of(user, kind.upload)],
         "batches": [
-            _listed(b) for b in _batches(request).select_related("organisation", "sent_by")[:LISTED]
+            _listed(b)
+            for b in batches_of(_user(request)).select_related("organisation", "sent_by")[:LISTED]
         ],
         "accept": ",".join(sorted({suffix for kind in kinds() for suffix in kind.suffixes})),
     }
@@ -122,16 +99,17 @@ def _receive(request: HttpRequest, form: UploadForm) -> HttpResponse:
 @require_safe
 def batch(request: HttpRequest, batch_id: UUID) -> HttpResponse:
     """Show what a file brought: counts, findings by cause, changes, doubtful rows."""
-    row = _batch(request, batch_id)
+    row = batch_of(_user(request), batch_id)
     open_ = sees_sensitive(_user(request), row)
     viewer = Viewer(row, services.handler_of(row), open_)
     context: dict[str, Any] = {
         **_about(request, row),
         "error": sentence(REFUSALS, row.error_code, row.error_params) if row.error_code else "",
-        "notes": [sentence(NOTES, n["code"], n["params"]) for n in row.notes],
+        "notes": [sentence(NOTES, n["code"], n["params"]) for n in remarks_on(row)],
     }
     if row.is_open:
         context |= _preview(request, row, viewer)
+        context["answer"] = answering.answer_of(row, open_=open_)
     note(request, viewer.people, action="listed", ground="file")
     return page(request, "intake/batch.html", context)
 
@@ -144,7 +122,7 @@ def _about(request: HttpRequest, batch: Batch) -> dict[str, Any]:
         "kind": kind,
         "state": STATES[batch.state],
         "refresh": REFRESH_SECONDS if batch.is_busy else None,
-        "may_confirm": _may_confirm(request, batch),
+        "may_confirm": may_confirm(_user(request), batch),
         "steps": _steps(batch),
         "hash": f"{batch.file.sha256[:4]}…{batch.file.sha256[-4:]}",
         "recognised": _recognised(batch, kind),
@@ -223,7 +201,7 @@ def rows(request: HttpRequest, batch_id: UUID, decision: str) -> HttpResponse:
     """Show the rows of one decision, by key and not by offset."""
     if decision not in StagedRow.Decision.values:
         raise Http404(_("There is no such page."))
-    row = _batch(request, batch_id)
+    row = batch_of(_user(request), batch_id)
     viewer = Viewer(row, services.handler_of(row), sees_sensitive(_user(request), row))
     after = request.GET.get("sau", "")
     found = StagedRow.objects.filter(batch=row, decision=decision)
@@ -244,7 +222,7 @@ def rows(request: HttpRequest, batch_id: UUID, decision: str) -> HttpResponse:
 @require_safe
 def cause(request: HttpRequest, batch_id: UUID) -> HttpResponse:
     """Show every cell of one cause."""
-    row = _batch(request, batch_id)
+    row = batch_of(_user(request), batch_id)
     found = cells(row, request.GET.get("vi", ""), open_=sees_sensitive(_user(request), row))
     if not found:
         raise Http404(_("There is no such page."))
@@ -255,7 +233,7 @@ def cause(request: HttpRequest, batch_id: UUID) -> HttpResponse:
 @require_safe
 def progress(request: HttpRequest, batch_id: UUID) -> HttpResponse:
     """Say how far a batch is, for the script that draws the bar."""
-    row = _batch(request, batch_id)
+    row = batch_of(_user(request), batch_id)
     return JsonResponse(
         {"state": row.state, "busy": row.is_busy, "read": row.rows_read, "of": row.rows_expected}
     )
@@ -264,8 +242,8 @@ def progress(request: HttpRequest, batch_id: UUID) -> HttpResponse:
 @require_POST
 def confirm(request: HttpRequest, batch_id: UUID) -> HttpResponse:
     """Have the good rows written."""
-    row = _batch(request, batch_id)
-    _require_confirm(request, row)
+    row = batch_of(_user(request), batch_id)
+    require_confirm(_user(request), row)
     try:
         jobs.enqueue_writing(
             services.confirm_batch(actor=_user(request), batch=row, at=timezone.now())
@@ -278,8 +256,8 @@ def confirm(request: HttpRequest, batch_id: UUID) -> HttpResponse:
 @require_POST
 def cancel(request: HttpRequest, batch_id: UUID) -> HttpResponse:
     """Give a sending up."""
-    row = _batch(request, batch_id)
-    _require_confirm(request, row)
+    row = batch_of(_user(request), batch_id)
+    require_confirm(_user(request), row)
     try:
         services.cancel_batch(actor=_user(request), batch=row, at=timezone.now())
         messages.success(request, _("The sending was cancelled; nothing of it was written."))
@@ -291,7 +269,7 @@ def cancel(request: HttpRequest, batch_id: UUID) -> HttpResponse:
 @require_POST
 def again(request: HttpRequest, batch_id: UUID) -> HttpResponse:
     """Read a file once more after the reading stopped."""
-    row = _batch(request, batch_id)
+    row = batch_of(_user(request), batch_id)
     try:
         jobs.enqueue_reading(services.read_again(actor=_user(request), batch=row))
     except ValidationError as error:
@@ -302,8 +280,8 @@ def again(request: HttpRequest, batch_id: UUID) -> HttpResponse:
 @require_POST
 def rule(request: HttpRequest, batch_id: UUID) -> HttpResponse:
     """Decide whom a doubtful row is about; other rows of the same person follow."""
-    row = _batch(request, batch_id)
-    _require_confirm(request, row)
+    row = batch_of(_user(request), batch_id)
+    require_confirm(_user(request), row)
     form = RulingForm(request.POST)
     if not form.is_valid():
         raise Http404(_("There is no such row."))
@@ -330,7 +308,7 @@ def rule(request: HttpRequest, batch_id: UUID) -> HttpResponse:
 @require_safe
 def original(request: HttpRequest, batch_id: UUID) -> FileResponse:
     """Give the file back as it was received."""
-    row = _batch(request, batch_id)
+    row = batch_of(_user(request), batch_id)
     is_own = row.sent_by_id == request.user.pk
     if row.has_sensitive and not is_own and not sees_sensitive(_user(request), row):
         raise PermissionDenied(

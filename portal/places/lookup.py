@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import F, Q, QuerySet, TextField, Value
-from django.db.models.functions import Concat
+from django.db.models.functions import Concat, Replace
 
 from portal.names import name_norm
 from portal.places.gazetteer import TWO_LEVELS_SINCE
@@ -52,7 +52,7 @@ def former_codes(area: Area) -> list[str]:
 
 def find_communes(text: str, *, limit: int = 20) -> list[CommuneFound]:
     """Return communes by words of their name and province without marks; old names count too."""
-    folded = name_norm(text.replace(",", " "))
+    folded = without_apostrophes(name_norm(text.replace(",", " ")))
     words = folded.split()
     if not words:
         return []
@@ -63,6 +63,11 @@ def find_communes(text: str, *, limit: int = 20) -> list[CommuneFound]:
     return list(found.values())[:limit]
 
 
+def without_apostrophes(folded: str) -> str:
+    """Return D'Ran as people type it who have no patience with the apostrophe: dran."""
+    return folded.replace("'", "")
+
+
 def _holding(words: Sequence[str]) -> Q:
     """Ask for every word; the last one may be unfinished."""
     condition = Q(said__contains=f" {words[-1]}")
@@ -71,13 +76,14 @@ def _holding(words: Sequence[str]) -> Q:
     return condition
 
 
-def _said(*names: str) -> Concat:
+def _said(*names: str) -> Replace:
     """Return stored folded columns side by side, each word with a space before it."""
     parts: list[Any] = []
     for name in names:
         parts += [Value(" "), F(name)]
     parts.append(Value(" "))
-    return Concat(*parts, output_field=TextField())
+    said = Concat(*parts, output_field=TextField())
+    return Replace(said, Value("'"), Value(""), output_field=TextField())
 
 
 def _now(words: Sequence[str], folded: str) -> list[Ranked]:
@@ -101,7 +107,7 @@ def _formerly(words: Sequence[str], folded: str) -> list[Ranked]:
 
 def _rank(name: str, folded: str, *, old: bool) -> Rank:
     """Put first the names that the text begins with, then those that begin with the text."""
-    bare = UNIT.sub("", name)
+    bare = UNIT.sub("", without_apostrophes(name))
     asked = UNIT.sub("", folded)
     return (not f"{asked} ".startswith(f"{bare} "), not bare.startswith(asked), old, bare)
 
@@ -110,7 +116,7 @@ def find_organisations(
     text: str, among: "QuerySet[Organisation]", *, limit: int = 20
 ) -> list[Organisation]:
     """Return organisations by code, or by words of their name without marks in any order."""
-    folded = name_norm(text.partition(" (")[0])
+    folded = without_apostrophes(name_norm(text.partition(" (")[0]))
     if not folded:
         return []
     by_code = Q(identifiers__value__iexact=text.strip(), identifiers__valid_until=None)
@@ -119,7 +125,10 @@ def find_organisations(
         by_words &= Q(said__contains=f" {word}")
     rows = among.annotate(said=_said("name_norm")).filter(by_code | by_words)
     found: QuerySet[Any] = rows.select_related("parent").distinct()[:FETCHED]
-    ranked = sorted(found, key=lambda row: (row.name_norm != folded, len(row.name), row.name))
+    ranked = sorted(
+        found,
+        key=lambda row: (without_apostrophes(row.name_norm) != folded, len(row.name), row.name),
+    )
     return list(ranked[:limit])
 
 

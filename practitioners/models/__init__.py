@@ -6,7 +6,6 @@ from practitioners.models.practitioner import (
     PractitionerIdentifier,
     Qualification,
     TrainingActivity,
-    birth_parts,
 )
 from practitioners.models.submission import (
     CheckStatus,
@@ -34,5 +33,4 @@ __all__ = [
     "SubmissionItem",
     "TrainingActivity",
     "Verification",
-    "birth_parts",
 ]

@@ -1,7 +1,5 @@
 """A person who practises and the numbers they are known by."""
 
-from datetime import date
-
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import F, Q
@@ -11,39 +9,20 @@ from typing_extensions import override
 
 from portal.audit.history import tracked
 from portal.database.keys import Keyed
-from portal.database.names import folded
-from portal.dates import PartialDate
+from portal.database.person import Person, known_precision, known_sex
 from portal.places.models import Organisation
 from portal.provenance import Provenance, Sureness
 from practitioners.querysets import OfPractitionerQuerySet, PractitionerQuerySet
 
 
 @tracked(exclude=["name_norm"])
-class Practitioner(Keyed):
+class Practitioner(Person):
     """A person under the Law on Medical Examination and Treatment 15/2023/QH15, articles 19 to 38.
 
     No number is a key: personal numbers change and foreigners may lack one. ``keeper`` is the
     department that verified the profile and keeps it.
     """
 
-    class Sex(models.TextChoices):
-        MALE = "male", _("Male")
-        FEMALE = "female", _("Female")
-        UNKNOWN = "unknown", _("Not determined")
-
-    class Precision(models.TextChoices):
-        DAY = "day", _("day")
-        MONTH = "month", _("month")
-        YEAR = "year", _("year")
-
-    name = models.CharField(_("full name"), max_length=255)
-    name_norm = folded("name")
-    name_sort = models.TextField(db_collation="C", editable=False, blank=True)
-    birth_date = models.DateField(_("date of birth"))
-    birth_precision = models.CharField(
-        _("date known to the"), max_length=5, choices=Precision.choices, default=Precision.DAY
-    )
-    sex = models.CharField(_("sex"), max_length=7, choices=Sex.choices)
     nationality = models.CharField(_("nationality"), max_length=60, default="VN")
     phone = models.CharField(_("phone"), max_length=20, blank=True)
     email = models.EmailField(_("e-mail"), blank=True)
@@ -64,13 +43,8 @@ class Practitioner(Keyed):
         verbose_name_plural = _("practitioners")
         ordering = ["name_sort", "birth_date", "id"]
         constraints = [
-            models.CheckConstraint(
-                condition=Q(sex__in=["male", "female", "unknown"]), name="practitioner_sex_known"
-            ),
-            models.CheckConstraint(
-                condition=Q(birth_precision__in=["day", "month", "year"]),
-                name="practitioner_birth_precision_known",
-            ),
+            known_sex("practitioner"),
+            known_precision("practitioner"),
             models.CheckConstraint(
                 condition=~Q(name=""),
                 name="practitioner_has_name",
@@ -84,17 +58,6 @@ class Practitioner(Keyed):
             models.Index(fields=["keeper", "name_sort"], name="practitioner_keeper"),
             GinIndex(OpClass(F("name_norm"), "gin_trgm_ops"), name="practitioner_name_parts"),
         ]
-
-    @override
-    def __str__(self) -> str:
-        return self.name
-
-    @property
-    def birth(self) -> PartialDate:
-        """Return the birth date as precisely as it is known."""
-        known = {"day": 3, "month": 2, "year": 1}[self.birth_precision]
-        parts = (self.birth_date.year, self.birth_date.month, self.birth_date.day)
-        return PartialDate(*parts[:known])
 
     def provenance_of(self, name: str) -> Provenance | None:
         """Return who verified an item of the profile, and when; one query for all of them."""
@@ -256,10 +219,3 @@ class TrainingActivity(Keyed):
     @override
     def __str__(self) -> str:
         return self.title
-
-
-def birth_parts(value: PartialDate) -> tuple[date, str]:
-    """Return the day and the precision a birth date is stored as."""
-    if value.day is not None:
-        return value.earliest, "day"
-    return value.earliest, "month" if value.month is not None else "year"

@@ -22,7 +22,6 @@ from practitioners.models import (
     SubmissionItem,
     TrainingActivity,
     Verification,
-    birth_parts,
 )
 from practitioners.querysets import department_of
 
@@ -67,7 +66,7 @@ def _write_person(practitioner: Practitioner, fields: Fields) -> None:
     practitioner.name = fields["name"]
     practitioner.name_sort = sort_key(fields["name"])
     born = PartialDate.parse(fields["birth_date"])
-    practitioner.birth_date, practitioner.birth_precision = birth_parts(born)
+    practitioner.birth = born
     practitioner.sex = fields["sex"]
     practitioner.nationality = fields.get("nationality") or practitioner.nationality
 

@@ -168,6 +168,19 @@ def test_slow_typing_with_a_bar_stays_where_it_is(visit, officer):
     assert page.input_value("#id_name") == "Tổ dân phố 1 | Tổ dân phố 2"
 
 
+@pytest.mark.parametrize("dark", [False, True])
+def test_every_line_of_the_account_menu_can_be_read(visit, axe, officer, dark):
+    page = visit("/", officer, scripts=True, dark=dark)
+    page.click("#user-tools summary")
+    colours = page.eval_on_selector_all(
+        "#user-tools .menu > ul a, #user-tools .menu > ul button",
+        "all => all.map(one => getComputedStyle(one).color)",
+    )
+    assert len(colours) >= 4
+    assert len(set(colours)) == 1, colours
+    assert axe(page) == []
+
+
 def test_a_form_is_sent_once(visit, officer, live_server):
     page = visit("/codelists/holiday/add/", officer)
     sent = []

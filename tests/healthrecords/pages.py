@@ -4,8 +4,15 @@ from html.parser import HTMLParser
 from typing import Any
 
 from django.test import Client
+from django.urls import reverse
 
+from healthrecords.models import Citizen
 from portal.accounts.models import User
+
+CARD = (
+    "011162004137|012345678|Quàng Thị Hặc|12031962|Nữ|"
+    "Bản Nà Pheo 2, Xã Mường Chà, Tỉnh Điện Biên|05072021"
+)
 
 
 class Reader(HTMLParser):
@@ -55,3 +62,41 @@ def text_of(response: Any) -> str:
 
     plain = re.sub(r"<[^>]+>", " ", response.content.decode())
     return " ".join(plain.split())
+
+
+def scan(client: Any, text: str) -> Any:
+    return client.get(reverse("admin:finder"), {"q": text})
+
+
+def register_by_card(client: Any, **typed: str) -> Any:
+    page = client.get(scan(client, CARD).url)
+    said = {**fields_of(page, "citizen_form"), "ethnic_group": "thai", **typed}
+    return client.post(page.request["PATH_INFO"] + "?" + page.request["QUERY_STRING"], said)
+
+
+def visit_url(citizen: Citizen) -> str:
+    return reverse("admin:healthrecords_visit_new", args=[citizen.pk])
+
+
+def send_visit(client: Any, citizen: Citizen, **typed: str) -> Any:
+    url = visit_url(citizen)
+    said = {
+        **fields_of(client.get(url), "visit_form"),
+        "reason": "Sốt, ho",
+        "pulse": "88",
+        "blood_pressure": "128/82",
+        "temperature": "38,2",
+        "d-0-text": "viem mui hong cap",
+        "m-0-name": "paracetamol 500 mg",
+        "m-0-morning": "1",
+        "m-0-evening": "1",
+        "m-0-days": "5",
+        "_save": "",
+        **typed,
+    }
+    said.pop("_later", None)
+    return client.post(url, said)
+
+
+def record_url(citizen: Citizen) -> str:
+    return reverse("admin:healthrecords_citizen_change", args=[citizen.pk])

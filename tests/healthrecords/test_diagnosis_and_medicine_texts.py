@@ -133,11 +133,20 @@ def test_doses_are_read_as_they_are_written(text: str, dose: str | None) -> None
     assert dose_of(text) == (Decimal(dose) if dose else None)
 
 
-@pytest.mark.parametrize("text", ["hai", "1/0", "1//2"])
+@pytest.mark.parametrize(
+    "text", ["hai", "1/0", "1//2", "NaN", "sNaN", "Infinity", "1e9", "-1", "1_0", "12345678"]
+)
 def test_what_is_no_dose_is_refused(text: str) -> None:
     with pytest.raises(ValidationError) as refused:
         dose_of(text)
     assert refused.value.code == "dose_unreadable"
+
+
+@pytest.mark.parametrize("text", ["²", "①", "-3", "99999", "hôm nào"])
+def test_what_is_no_day_is_refused(text: str) -> None:
+    with pytest.raises(ValidationError) as refused:
+        NextVisitField().read(text, ON)
+    assert refused.value.code == "next_visit_unreadable"
 
 
 @given(st.integers(0, 999))

@@ -15,6 +15,7 @@ from healthrecords import services
 from healthrecords.models import CareAccess, CareRelation, Citizen, CitizenIdentifier, TwinCase
 from healthrecords.services import NumberEntry
 from healthrecords.services.citizens import check_entry
+from healthrecords.services.versions import SavedByAnotherError, version_of_citizen
 from portal.accounts.models import User
 from portal.database.context import acting
 from portal.database.uuid7 import uuid7
@@ -212,7 +213,9 @@ def test_mending_ends_the_number_that_was_wrong(
     entry = entry_of(
         communes[0], name="Quàng Thị Hạc", numbers=[NumberEntry("personal", "011162004138")]
     )
-    services.mend_citizen(actor=clerk, citizen=citizen, entry=entry, at=AT)
+    services.mend_citizen(
+        actor=clerk, citizen=citizen, entry=entry, version=version_of_citizen(citizen), at=AT
+    )
     citizen.refresh_from_db()
     held = citizen.identifiers.order_by("value").values_list("value", "ended_on")
     assert citizen.name == "Quàng Thị Hạc"
@@ -224,4 +227,31 @@ def test_another_station_does_not_mend(
 ) -> None:
     for user in (neighbour, stranger):
         with pytest.raises(PermissionDenied):
-            services.mend_citizen(actor=user, citizen=citizen, entry=entry_of(communes[0]), at=AT)
+            services.mend_citizen(
+                actor=user,
+                citizen=citizen,
+                entry=entry_of(communes[0]),
+                version=version_of_citizen(citizen),
+                at=AT,
+            )
+
+
+def test_what_somebody_else_saved_meanwhile_is_not_overwritten(
+    citizen: Citizen, clerk: User, clinician: User, communes: list[Area]
+) -> None:
+    read = version_of_citizen(citizen)
+    phone = entry_of(communes[0], phone="0912000417")
+    services.mend_citizen(actor=clinician, citizen=citizen, entry=phone, version=read, at=AT)
+    with pytest.raises(SavedByAnotherError) as refused:
+        services.mend_citizen(
+            actor=clerk, citizen=citizen, entry=entry_of(communes[0]), version=read, at=AT
+        )
+    assert refused.value.code == "saved_by_another"
+    citizen.refresh_from_db()
+    assert citizen.phone == "0912000417"
+
+
+def test_a_number_claimed_meanwhile_is_a_change_too(citizen: Citizen) -> None:
+    read = version_of_citizen(citizen)
+    citizen.identifiers.create(kind="passport", value="C1234567")
+    assert version_of_citizen(citizen) != read

@@ -184,6 +184,18 @@ def bomb() -> bytes:
     return file.getvalue()
 
 
+def repacked(content: bytes, parts: dict[str, str | bytes]) -> bytes:
+    """Put other parts in the place of those of a workbook."""
+    file = io.BytesIO()
+    with (
+        zipfile.ZipFile(io.BytesIO(content)) as old,
+        zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as new,
+    ):
+        for name in {**dict.fromkeys(old.namelist()), **parts}:
+            new.writestr(name, parts[name] if name in parts else old.read(name))
+    return file.getvalue()
+
+
 def word() -> bytes:
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w") as archive:
@@ -206,7 +218,11 @@ WHOLE: dict[str, tuple[str, bytes]] = {
     "pdf": ("file_of_other_format", b"%PDF-1.7\n"),
     "picture": ("file_of_other_format", b"\x89PNG\r\n\x1a\n" + b"\x00" * 50),
     "password": ("file_has_password", locked()),
-    "old excel": ("file_is_old_excel", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\x00" * 600),
+    "no workbook in it": ("file_torn", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\x00" * 600),
+    "old excel": (
+        "file_is_old_excel",
+        b'<?xml version="1.0"?><Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet"/>',
+    ),
     "web page": ("file_is_web_page", b"<html><table><tr><td>A</td></tr></table></html>"),
     "xml": ("file_is_xml", b"<?xml version='1.0'?><GIAMDINHHS/>"),
     "no heading": ("heading_not_found", b"a;b;c\n1;2;3\n"),
@@ -237,7 +253,10 @@ def test_a_file_that_takes_too_much_memory_ends_its_reader_and_not_the_worker(
     data_officer: User, hospital: Organisation, settings
 ) -> None:
     settings.INTAKE_MEGABYTES = 80
-    batch = send(b"MA_LK;HO_TEN\n" * 3_000_000, by=data_officer, organisation=hospital)
+    names = [visit(MA_LK=str(number), HO_TEN=f"Lò Văn {number}") for number in range(3)]
+    strings = "".join(f"<si><t>{number}</t></si>" for number in range(900_000))
+    content = repacked(workbook(names), {"xl/sharedStrings.xml": f"<sst>{strings}</sst>"})
+    batch = send(content, by=data_officer, organisation=hospital)
     assert (batch.state, batch.error_code) == ("refused", "file_too_heavy")
 
 

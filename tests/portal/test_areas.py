@@ -140,6 +140,23 @@ def test_a_commune_is_found_by_words_without_marks_and_by_its_old_name(
     assert (first.area.name, first.formerly) == (commune, formerly)
 
 
+@pytest.mark.parametrize(
+    ("typed", "code"),
+    [
+        ("dran", "24934"),
+        ("xa dran, lam dong", "24934"),
+        ("D’Ran", "24934"),
+        ("d'ran", "24934"),
+        ("ea hleo", "24184"),
+        ("mdrak", "24412"),
+    ],
+)
+def test_an_apostrophe_inside_a_name_may_be_left_out(
+    areas: LoadedAreas, db: None, typed: str, code: str
+) -> None:
+    assert find_communes(typed)[0].area.code == code
+
+
 def test_nothing_typed_and_nonsense_find_nothing(areas: LoadedAreas, db: None) -> None:
     assert find_communes("  ") == []
     assert find_communes("qwrtpsdf") == []

@@ -320,3 +320,20 @@ def test_the_refusal_is_worded_in_vietnamese_as_agreed():
     entry = catalog.find(str(refusal_of(vietnamese_layout(CARD)).message))
     assert entry.msgstr.startswith("Bộ gõ tiếng Việt đang bật nên thẻ đọc sai")
     assert entry.msgstr.endswith("Tắt bộ gõ (Ctrl Shift) rồi quét lại.")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "011162004137|",
+        "011162004137|012345678|Quàng Thị Hặc|",
+        "004137|012345678|Quàng Thị Hặc|12031962|Nữ|Bản Nà Pheo|05072021",
+        "|||||||",
+        "011162004137|012345678|Quàng Thị Hặc|12031962|",
+    ],
+)
+def test_a_card_read_in_part_is_scanned_again_without_blaming_the_input_method(text: str) -> None:
+    assert is_card_text(text)
+    with pytest.raises(ValidationError) as refused:
+        CardScan.parse(text)
+    assert refused.value.code == "card_scan_cut_off"

@@ -75,6 +75,9 @@ def _outside(field: Any, world: World) -> list[Any]:
 def queries_for(address: Address, world: World) -> Iterator[dict[str, Any]]:
     """Yield searches, filters by rows out of sight, and forms filled in with them."""
     yield {"q": ASKED}
+    if address.name.endswith("_export"):
+        yield {"tep": "csv"}
+        yield {"tep": "csv", "q": ASKED}
     yield {"q": ASKED, "organisation": ASKED, "on": "05/11/2026", "term": ASKED}
     for field in _fields(address.model):
         for key in _outside(field, world)[:1]:

@@ -25,7 +25,8 @@ class YearFilter(admin.SimpleListFilter):
     @override
     def queryset(self, request: HttpRequest, queryset: Any) -> Any:
         year = self.value() or ""
-        return queryset.filter(day__year=int(year)) if year.isdigit() else queryset
+        offered = {key for key, _title in self.lookup_choices}
+        return queryset.filter(day__year=int(year)) if year in offered else queryset
 
 
 @register(Holiday)

@@ -5,62 +5,128 @@ from __future__ import annotations
 import codecs
 import csv
 import io
+import re
+import unicodedata
 from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from portal.intake.readers.unreadable import UnreadableError
+from portal.legacy_encodings import looks_legacy_encoded
+from portal.syllables import is_syllable
 
 SEPARATORS = ("\t", ";", ",", "|")
 FIELD_AT_MOST = 100_000
+LINE_AT_MOST = 1_000_000
+SAMPLE, CHUNK = 64 * 1024, 1024 * 1024
+BLOCK = 500
+LOST = re.compile(r"[^\W\d_]+\?+[^\W\d_]+|[^\W\d_]{1,3}\?+(?=\s)")
+WORD = re.compile(r"[^\W\d_]+")
+LOST_AT_LEAST = 5
+MARKS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
 
 
-def read(path: Path) -> Iterator[tuple[Any, ...]]:
-    """Yield ``("sheet", name, rows, first column)`` and ``("row", number, fields)``."""
-    text = decoded(path.read_bytes())
-    lines = text.count("\n") + 1
-    skipped = 0
-    separator = ""
-    first, _newline, rest = text.partition("\n")
-    if first.strip().lower().startswith("sep=") and len(first.strip()) == 5:
-        separator, text, skipped = first.strip()[4], rest, 1
-    separator = separator or separator_of(text)
-    csv.field_size_limit(FIELD_AT_MOST)
+def read(file: IO[bytes]) -> Iterator[tuple[Any, ...]]:
+    """Yield ``("sheet", name, rows, first column)`` and ``("rows", number, rows)``."""
+    encoding, lines = encoding_of(file)
+    file.seek(0)
+    text = io.TextIOWrapper(file, encoding=encoding, newline="")
+    sample = text.read(SAMPLE)
+    _refuse_lost_letters(sample)
+    first = sample.splitlines()[0].strip() if sample else ""
+    named = first[4:] if first[:4].lower() == "sep=" and len(first) == 5 else ""
+    text.seek(0)
     yield "sheet", "CSV", lines, 0
-    number = skipped
-    rows = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
+    try:
+        yield from _rows(text, named or separator_of(sample), skipped=1 if named else 0)
+    except UnicodeDecodeError as error:
+        raise UnreadableError("text_undecodable") from error
+    finally:
+        text.detach()
+
+
+def _refuse_lost_letters(sample: str) -> None:
+    """Refuse a text in which question marks stand for the letters that its encoding did not have."""
+    if not sample.isascii():
+        return
+    lost = LOST.findall(sample[:20_000])
+    if len(lost) >= LOST_AT_LEAST and len(lost) * 5 > len(WORD.findall(sample[:20_000])):
+        raise UnreadableError("letters_lost", example=lost[0][:40])
+
+
+def encoding_of(file: IO[bytes]) -> tuple[str, int]:
+    """Say how a text is encoded, and how many lines it has.
+
+    By the mark in front, by where the zeros lie, as UTF-8 if all of it is, else by its words.
+    """
+    file.seek(0)
+    sample = file.read(4096)
+    encoding = next((name for mark, name in MARKS if sample.startswith(mark)), "")
+    even, odd = sample[::2].count(0), sample[1::2].count(0)
+    if not encoding and even + odd > len(sample) // 8:
+        encoding = "utf-16-le" if odd > even else "utf-16-be"
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    guessed, lines = encoding or "utf-8", 1
+    file.seek(0)
+    while chunk := file.read(CHUNK):
+        lines += chunk.count(b"\n")
+        if guessed == "utf-8":
+            guessed = "utf-8" if _decodes(decoder, chunk) else "cp1258"
+    if guessed == "utf-8" and not _decodes(decoder, b"", final=True):
+        guessed = "cp1258"
+    return (_one_byte_encoding(file) if guessed == "cp1258" else guessed), lines
+
+
+def _one_byte_encoding(file: IO[bytes]) -> str:
+    """Tell Windows-1258 from the fonts of before it, whose bytes are kept as they are for now."""
+    file.seek(0)
+    sample = file.read(SAMPLE)
+    vietnamese = unicodedata.normalize("NFC", sample.decode("cp1258", "replace"))
+    good = sum(is_syllable(word) for word in WORD.findall(vietnamese) if not word.isascii())
+    fields = re.split(r"[\t;,|\r\n]", sample.decode("latin-1"))
+    old = sum(len(field.split()) for field in fields if looks_legacy_encoded(field))
+    return "latin-1" if old > good else "cp1258"
+
+
+def _decodes(decoder: codecs.IncrementalDecoder, chunk: bytes, *, final: bool = False) -> bool:
+    try:
+        decoder.decode(chunk, final)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _rows(text: io.TextIOWrapper, separator: str, skipped: int) -> Iterator[tuple[Any, ...]]:
+    csv.field_size_limit(FIELD_AT_MOST)
+    composed = text.encoding == "cp1258"
+    number, first = 0, 1
+    block: list[list[str] | None] = []
+    rows = csv.reader(_lines(text), delimiter=separator)
     try:
         for fields in rows:
             number += 1
-            if any(field.strip() for field in fields):
-                yield "row", number, fields
+            if number <= skipped or not any(field.strip() for field in fields):
+                block.append(None)
+            else:
+                block.append(
+                    [unicodedata.normalize("NFC", f) for f in fields] if composed else fields
+                )
+            if len(block) == BLOCK:
+                yield "rows", first, block
+                first, block = number + 1, []
     except csv.Error as error:
         raise UnreadableError("csv_broken", row=number + 1) from error
+    yield "rows", first, block
 
 
-def decoded(content: bytes) -> str:
-    """Decode by the mark in front, by where the zeros lie, as UTF-8, else as Windows-1258."""
-    for mark, encoding in (
-        (codecs.BOM_UTF8, "utf-8-sig"),
-        (codecs.BOM_UTF16_LE, "utf-16"),
-        (codecs.BOM_UTF16_BE, "utf-16"),
-    ):
-        if content.startswith(mark):
-            return _decode(content, encoding)
-    sample = content[:4096]
-    if b"\x00" in sample:
-        return _decode(content, "utf-16-le" if sample[1::2].count(0) else "utf-16-be")
-    try:
-        return content.decode("utf-8")
-    except UnicodeDecodeError:
-        return _decode(content, "cp1258")
-
-
-def _decode(content: bytes, encoding: str) -> str:
-    try:
-        return content.decode(encoding)
-    except UnicodeDecodeError as error:
-        raise UnreadableError("text_undecodable") from error
+def _lines(text: io.TextIOWrapper) -> Iterator[str]:
+    while line := text.readline(LINE_AT_MOST):
+        if len(line) >= LINE_AT_MOST:
+            raise UnreadableError("lines_too_long")
+        yield line.replace("\x00", "") if "\x00" in line else line
 
 
 def separator_of(text: str) -> str:

@@ -52,3 +52,4 @@ def far_batches(world: World) -> Iterable[Model]:
 names("batch_id", "intake.batch")
 literal("kind_id", "visits")
 literal("decision", "wrong")
+literal("form", "csv")
