@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
-from functools import lru_cache
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
@@ -18,6 +17,7 @@ from portal.intake.values import decimal_of, plain
 ZERO, CENT, WHOLE, HUNDRED = Decimal(), Decimal("0.01"), Decimal(1), Decimal(100)
 SUPPLIES = frozenset({"10", "11"})  # cost groups of medical supplies
 FEE_FOR_SERVICE = "1"
+REMEMBERED = 100_000
 SOURCES = ("T_NGUONKHAC_NSNN", "T_NGUONKHAC_VTNN", "T_NGUONKHAC_VTTN", "T_NGUONKHAC_CL")
 SHARES = ("T_BNTT", "T_BNCCT", "T_BHTT")
 SUMMED = {
@@ -31,15 +31,19 @@ Line = Mapping[str, Any]
 Amount = Decimal | None
 
 
-@lru_cache(maxsize=100_000)
-def _read(text: str) -> Amount:
-    return decimal_of(text)
+_read: dict[str, Amount] = {}  # amounts of many lines are the same
 
 
 def amount_of(line: Line, column: str) -> Amount:
     """Return a stated amount; None where it is blank or no number."""
-    value = line.get(column)
-    return _read(str(value)) if value not in {None, ""} else None
+    text = line.get(column)
+    if not text:
+        return None
+    if text not in _read:
+        if len(_read) >= REMEMBERED:
+            _read.clear()
+        _read[text] = decimal_of(text)
+    return _read[text]
 
 
 def check_money(row: Row) -> Iterator[Problem]:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from django.utils import timezone
@@ -98,8 +99,13 @@ def text_of(at: datetime | None) -> str | None:
 
 
 def number_of(value: Any) -> Decimal | None:
-    """Return a measured value; None for what is none."""
-    return decimal_of(str(value)) if value not in {None, ""} else None
+    """Return a measured value or an amount; None for what is none."""
+    return _number(str(value)) if value not in {None, ""} else None
+
+
+@lru_cache(maxsize=100_000)
+def _number(text: str) -> Decimal | None:
+    return decimal_of(text)
 
 
 def vitals_of(row: Row) -> dict[str, Decimal | int]:
