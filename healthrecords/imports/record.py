@@ -6,7 +6,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from django.utils import timezone
@@ -14,6 +15,7 @@ from django.utils import timezone
 from healthrecords.imports.rules import signs_of
 from portal.codelists.countries import HOME
 from portal.intake.handler import Row
+from portal.intake.values import decimal_of, moment_of
 from portal.names import name_norm
 
 SEXES = {"1": "male", "2": "female", "3": "unknown"}
@@ -86,6 +88,8 @@ def number_kind(number: str) -> str:
 
 def moment(text: str) -> datetime:
     """Return a moment of the file, which is Vietnamese time, as an instant."""
+    if text.isdigit():  # as an envelope's line has it: 202610050925
+        return timezone.make_aware(moment_of(text))
     return timezone.make_aware(datetime.fromisoformat(text))
 
 
@@ -95,11 +99,13 @@ def text_of(at: datetime | None) -> str | None:
 
 
 def number_of(value: Any) -> Decimal | None:
-    """Return a measured value; None for what is none."""
-    try:
-        return Decimal(str(value)) if value not in {None, ""} else None
-    except InvalidOperation:
-        return None
+    """Return a measured value or an amount; None for what is none."""
+    return _number(str(value)) if value not in {None, ""} else None
+
+
+@lru_cache(maxsize=100_000)
+def _number(text: str) -> Decimal | None:
+    return decimal_of(text)
 
 
 def vitals_of(row: Row) -> dict[str, Decimal | int]:

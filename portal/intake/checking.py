@@ -84,13 +84,16 @@ class Checker:
         """Read and check one row; ``cell`` says where a problem stands in the sender's eyes."""
         self._problems = list(faults)
         values = self._read(self.kind.main, raw)
-        read = {
-            table.name: [
+        further = [table for table in self.kind.tables[1:] if table.name in tables]
+        read: dict[str, list[Any]] = {
+            table.name: list(tables[table.name])
+            if table.as_sent
+            else [
                 self._read(table, part, at) for at, part in enumerate(tables[table.name], start=1)
             ]
-            for table in self.kind.tables[1:]
-            if table.name in tables
+            for table in further
         }
+        as_sent = {table.name for table in further if table.as_sent}
         row = Row(number, values, {**{name: [] for name in tables}, **read})
         self._problems += self.handler.check_row(row)
         wrong = any(problem.is_error for problem in self._problems)
@@ -104,7 +107,7 @@ class Checker:
             sensitivity,
             self._key(values),
             self.handler.subject_key(row)[:400],
-            json({**raw, **tables} if tables else raw),
+            json({**raw, **{n: rows for n, rows in tables.items() if n not in as_sent}}),
             json(values),
             json(row.tables) if tables else "{}",
             "wrong" if wrong else "new",
