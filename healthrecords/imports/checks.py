@@ -308,7 +308,7 @@ def check_vitals(row: Row, book: CodeBook, on: date) -> Iterator[Problem]:
 def _impossible(field: str, value: Any, entry: Code, row: Row) -> Iterator[Problem]:
     low = number_of(entry.attributes.get("impossible_low"))
     high = number_of(entry.attributes.get("impossible_high"))
-    number = Decimal(value)
+    number = value if isinstance(value, int) else Decimal(value)
     if (low is None or number >= low) and (high is None or number <= high):
         return
     yield _located(
@@ -318,13 +318,13 @@ def _impossible(field: str, value: Any, entry: Code, row: Row) -> Iterator[Probl
             _("Check the value and its unit against the papers; perhaps a 0 too many."),
             {
                 "title": entry.title,
-                "value": plain(number),
+                "value": plain(Decimal(number)),
                 "low": plain(low) if low is not None else "–",
                 "high": plain(high) if high is not None else "–",
                 "unit": entry.attributes.get("unit", ""),
             },
             column=VITAL_CODES[field],
-            value=plain(number),
+            value=plain(Decimal(number)),
         ),
         row,
     )

@@ -58,17 +58,22 @@ class Person:
 
 def person_of(values: Mapping[str, Any]) -> Person:
     """Return what the matching needs of a person."""
+    return Person(**said_of(values))
+
+
+def said_of(values: Mapping[str, Any]) -> dict[str, str]:
+    """Return the same as it is kept in the staged row."""
     born, number = str(values.get("NGAY_SINH") or ""), str(values.get("SO_CCCD") or "")
     cards = values.get("MA_THE_BHYT") or []
-    return Person(
-        name_norm=name_norm(str(values.get("HO_TEN") or "")),
-        birth=(born + "-01-01")[:10] if born else "",
-        precision=PRECISIONS.get(len(born), "day"),
-        sex=SEXES.get(str(values.get("GIOI_TINH")), ""),
-        number_kind=number_kind(number),
-        number=number,
-        tail=str(cards[0])[-10:] if cards else "",
-    )
+    return {
+        "name_norm": name_norm(str(values.get("HO_TEN") or "")),
+        "birth": (born + "-01-01")[:10] if born else "",
+        "precision": PRECISIONS.get(len(born), "day"),
+        "sex": SEXES.get(str(values.get("GIOI_TINH")), ""),
+        "number_kind": number_kind(number),
+        "number": number,
+        "tail": str(cards[0])[-10:] if cards else "",
+    }
 
 
 def nationality_of(values: Mapping[str, Any]) -> str:
@@ -86,11 +91,12 @@ def number_kind(number: str) -> str:
     return "passport"
 
 
+@lru_cache(maxsize=8_192)
 def moment(text: str) -> datetime:
     """Return a moment of the file, which is Vietnamese time, as an instant."""
-    if text.isdigit():  # as an envelope's line has it: 202610050925
-        return timezone.make_aware(moment_of(text))
-    return timezone.make_aware(datetime.fromisoformat(text))
+    # An envelope's line has it as 202610050925.
+    at = moment_of(text) if text.isdigit() else datetime.fromisoformat(text)
+    return at.replace(tzinfo=timezone.get_default_timezone())
 
 
 def text_of(at: datetime | None) -> str | None:
@@ -103,7 +109,7 @@ def number_of(value: Any) -> Decimal | None:
     return _number(str(value)) if value not in {None, ""} else None
 
 
-@lru_cache(maxsize=100_000)
+@lru_cache(maxsize=8_192)
 def _number(text: str) -> Decimal | None:
     return decimal_of(text)
 

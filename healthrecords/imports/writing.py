@@ -187,7 +187,7 @@ class Writer:
     def _citizen(self, row: Staged, facility: UUID) -> UUID:
         if row.subject_id is not None:
             return row.subject_id
-        citizen = self.made.get(row.subject_key)
+        citizen = row.subject_id = self.made.get(row.subject_key)
         if citizen is None:
             citizen = self.made[row.subject_key] = row.pk
             self._make_citizen(row, facility)

@@ -211,28 +211,25 @@ def row_of(row: Staged | StagedRow) -> Row:
 
 
 # What a set-based handler does by agreement: a new record has the id of its row, and a new subject
-# that of the first row with its key.
+# that of the first row that speaks of it; rows that speak of one made before them say whom.
+SHARED = """
+UPDATE intake_stagedrow staged SET subject_id = v.subject
+FROM unnest(%s::uuid[], %s::uuid[]) AS v(id, subject) WHERE staged.id = v.id
+"""
 MARK = """
-WITH made AS (
-  SELECT DISTINCT ON (subject_key) subject_key, id FROM intake_stagedrow
-  WHERE batch_id = %(batch)s AND written_at IS NULL AND decision IN ('new', 'changed')
-    AND subject_id IS NULL AND target_id IS NULL
-  ORDER BY subject_key, number, id
-)
-UPDATE intake_stagedrow staged SET written_at = %(at)s,
-  target_id = coalesce(staged.target_id, staged.id),
-  subject_id = coalesce(staged.subject_id, made.id),
-  makes_subject = staged.makes_subject OR (staged.subject_id IS NULL AND made.id = staged.id)
-FROM intake_stagedrow good LEFT JOIN made
-  ON made.subject_key = good.subject_key AND good.subject_id IS NULL AND good.target_id IS NULL
-WHERE good.batch_id = %(batch)s AND good.written_at IS NULL
-  AND good.decision IN ('new', 'changed') AND staged.id = good.id
+UPDATE intake_stagedrow SET written_at = %(at)s, target_id = coalesce(target_id, id),
+  subject_id = coalesce(subject_id, id), makes_subject = makes_subject OR subject_id IS NULL
+WHERE batch_id = %(batch)s AND written_at IS NULL AND decision IN ('new', 'changed')
 """
 
 
-def mark_written(batch: Batch, at: datetime) -> None:
-    """Note on the good rows what they became."""
+def mark_written(batch: Batch, shared: Sequence[tuple[UUID, UUID]], at: datetime) -> None:
+    """Note on the good rows what they became; ``shared`` are rows with the subject an earlier one made."""
     with connection.cursor() as cursor:
+        for start in range(0, len(shared), CHUNK):
+            cursor.execute(
+                SHARED, [list(ids) for ids in zip(*shared[start : start + CHUNK], strict=True)]
+            )
         cursor.execute(MARK, {"batch": batch.pk, "at": at})
 
 
