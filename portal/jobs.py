@@ -4,13 +4,12 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
+from django.conf import settings
 from procrastinate.contrib.django import app
 from procrastinate.exceptions import UniqueViolation
 from procrastinate.jobs import Status
 
 from portal.database.context import acting
-
-STALLED_AFTER = 60  # seconds without a heartbeat
 
 
 def job(*, periodic: str = "", **options: Any) -> Callable[[Callable[..., Any]], Any]:
@@ -37,7 +36,7 @@ def job(*, periodic: str = "", **options: Any) -> Callable[[Callable[..., Any]],
 async def retry_stalled_jobs(timestamp: int) -> None:
     """Give jobs of a dead worker back to the queue; they start again at their last stage."""
     manager = app.job_manager
-    for stalled in await manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_AFTER):
+    for stalled in await manager.get_stalled_jobs(seconds_since_heartbeat=settings.STALLED_AFTER):
         waits = False
         try:
             await manager.retry_job(stalled)

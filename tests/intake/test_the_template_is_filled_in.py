@@ -98,8 +98,7 @@ def test_any_row_written_into_a_template_is_read_back_as_it_was_meant(
 ) -> None:
     free = [c for c in VISITS.main.columns if c.type in VALUES and c.rule is None]
     drawn = [
-        {c.name: data.draw(written_for(c), label=c.name) for c in free}
-        for _number in range(3)
+        {c.name: data.draw(written_for(c), label=c.name) for c in free} for _number in range(3)
     ]
     rows = rows_in(filled(VISITS, *drawn), VISITS.main, tmp_path)
     assert rows[: len(drawn)] != []
