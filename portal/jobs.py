@@ -8,6 +8,7 @@ from django.conf import settings
 from procrastinate.contrib.django import app
 from procrastinate.exceptions import UniqueViolation
 from procrastinate.jobs import Status
+from procrastinate.manager import QUEUEING_LOCK_CONSTRAINT
 
 from portal.database.context import acting
 
@@ -40,7 +41,9 @@ async def retry_stalled_jobs(timestamp: int) -> None:
         waits = False
         try:
             await manager.retry_job(stalled)
-        except UniqueViolation:
+        except UniqueViolation as error:
+            if error.constraint_name != QUEUEING_LOCK_CONSTRAINT:
+                raise
             waits = True
         if waits:
             # Its like waits already (this very job does, after a crash): one of them is enough, and
