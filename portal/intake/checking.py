@@ -148,10 +148,9 @@ class Checker:
                 found += problems
         for column, codes in coded:
             found += self._look_up(column, codes, values)
-        if not found:
-            return values
-        name = "" if table is self.kind.main else table.name
-        self._problems += [problem.in_table(name, at) for problem in found] if name else found
+        if table is not self.kind.main:
+            found = [problem.in_table(table.name, at) for problem in found]
+        self._problems += found
         return values
 
     def _plan(self, table: Table, raw: Mapping[str, Any]) -> Plan:
