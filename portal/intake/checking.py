@@ -131,27 +131,20 @@ class Checker:
     def _read(self, table: Table, raw: Mapping[str, Any], at: int = 0) -> dict[str, Any]:
         values: dict[str, Any] = {}
         found: list[Problem] = []
-        coded: list[tuple[Column, Memory]] = []
-        for name, column, memory, codes in self._plan(table, raw):
+        for name, column, memory, _codes in self._plan(table, raw):
             sent = raw[name]
             read = memory.get(sent) if type(sent) is str else None
-            if read is None:
-                read = self._cell(column, memory, sent)
-            value, problems = read
-            if value is not None:
+            value, problems = read or self._cell(column, memory, sent)
+            # None says that the sender left the cell blank.
+            if value is not None or not problems or is_blank(sent):
                 values[name] = value
-                if codes is not None:
-                    coded.append((column, codes))
-            elif not problems or is_blank(sent):
-                values[name] = None  # None says that the sender left the cell blank
-            if problems:
-                found += problems
-        for column, codes in coded:
-            found += self._look_up(column, codes, values)
-        if not found:
-            return values
-        name = "" if table is self.kind.main else table.name
-        self._problems += [problem.in_table(name, at) for problem in found] if name else found
+            found += problems
+        for name, column, _memory, codes in self._plan(table, raw):
+            if codes is not None and values.get(name) is not None:
+                found += self._look_up(column, codes, values)
+        if table is not self.kind.main:
+            found = [problem.in_table(table.name, at) for problem in found]
+        self._problems += found
         return values
 
     def _plan(self, table: Table, raw: Mapping[str, Any]) -> Plan:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
@@ -97,20 +98,21 @@ def pending(batch: Batch) -> QuerySet[StagedRow]:
 
 
 def chunks(rows: QuerySet[StagedRow], size: int = CHUNK) -> Iterator[list[Staged]]:
-    """Yield rows in the sender's order, by key and not by offset.
+    """Yield rows in the sender's order, each chunk by the keys of its rows.
 
     The next chunk is fetched before this one is handed out: what is done with it may keep the
     connection busy.
     """
-    rows = rows.order_by("number", "id")
+    ids = list(rows.order_by("number", "id").values_list("pk", flat=True))
+    every = StagedRow.objects.order_by().values_list(*STAGED, *AS_TEXT)
 
-    def after(last: Any) -> list[Any]:
-        more = rows.extra(where=["(number, intake_stagedrow.id) > (%s, %s)"], params=last)
-        return list((more if last else rows).values_list(*STAGED, *AS_TEXT)[:size])
+    def fetched(start: int) -> list[Any]:
+        wanted = every.extra(where=["id = ANY(%s)"], params=[ids[start : start + size]])
+        return sorted(wanted, key=itemgetter(1, 0)) if start < len(ids) else []
 
-    ahead = after(None)
-    while ahead:
-        lines, ahead = ahead, after((ahead[-1][1], ahead[-1][0])) if len(ahead) == size else []
+    ahead = fetched(0)
+    for start in range(size, len(ids) + size, size):
+        lines, ahead = ahead, fetched(start)
         yield [Staged(*line[:-2], orjson.loads(line[-2]), orjson.loads(line[-1])) for line in lines]
 
 
