@@ -104,21 +104,49 @@ def fuzz(parser: str, seed: int, seconds: float, folder: str, answers: Any) -> N
             (Path(folder) / f"bad-{seed}-{count}").write_bytes(content)
         found[said] = found.get(said, 0) + 1
         count += 1
-    answers.put((count, found, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024))
+    answers.send((count, found, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024))
 
 
 def fuzzed(parser: str, seconds: float, folder: Path) -> tuple[int, dict[str, int]]:
+    """Fuzz for so long; a parser that ends its process goes on in another, with what its child says."""
+    count, found, until, seed = 0, {}, time.monotonic() + seconds, SEED
+    while not count or time.monotonic() < until:
+        answer = fuzzed_once(parser, seed, max(1, until - time.monotonic()), folder)
+        if answer is None:
+            said = by_child(folder / f"spoilt-{seed}", reader_of(parser))
+            count, found[said], seed = count + 1, found.get(said, 0) + 1, seed + 1
+            continue
+        count += answer[0]
+        found |= {said: found.get(said, 0) + times for said, times in answer[1].items()}
+        assert answer[2] < MEGABYTES
+    return count, found
+
+
+def fuzzed_once(parser: str, seed: int, seconds: float, folder: Path) -> Any:
+    """Fuzz in a process of its own; None when it died."""
     context = multiprocessing.get_context("fork")
-    answers = context.Queue()
-    worker = context.Process(target=fuzz, args=(parser, SEED, seconds, str(folder), answers))
+    mine, its = context.Pipe(duplex=False)
+    worker = context.Process(target=fuzz, args=(parser, seed, seconds, str(folder), its))
     worker.start()
+    its.close()
     try:
-        count, found, megabytes = answers.get(timeout=seconds + 60)
+        assert mine.poll(seconds + 60), f"a file holds up the reader: {folder}/spoilt-{seed}"
+        return mine.recv()
+    except EOFError:
+        return None
     finally:
         worker.join(5)
         worker.kill()
-    assert megabytes < MEGABYTES
-    return count, found
+
+
+def by_child(path: Path, reader: str) -> str:
+    """Say what a sender is told about a file that ended the parser: never that we failed."""
+    try:
+        with process.reading(path, reader) as events:
+            list(events)
+    except UnreadableError as error:
+        return "!the reader failed" if error.code == "file_unreadable" else error.code
+    return "read"
 
 
 PARSERS = ("workbook", "delimited", "envelope")

@@ -30,10 +30,11 @@ from tests.intake.sending import visit, workbook  # noqa: E402
 
 AT = datetime(2026, 11, 5, 9, 12, tzinfo=ZoneInfo("Asia/Ho_Chi_Minh"))
 SINCE = date(2025, 7, 1)
+PATIENCE = 240  # seconds
 
 
-def furnish() -> None:
-    """A province with one hospital, and the code lists."""
+def furnish(count: str) -> None:
+    """A province with one hospital, the code lists, and a file that arrives."""
     load_lists()
     province = Area.objects.create(
         kind="province", code="11", name="Tỉnh Điện Biên", unit="tỉnh", valid_from=SINCE
@@ -49,6 +50,7 @@ def furnish() -> None:
         valid_from=SINCE,
     )
     places.give_code(organisation=hospital, scheme="insurance", value="11001", valid_from=SINCE)
+    send(int(count))
 
 
 def rows(count: int):
@@ -67,17 +69,16 @@ def rows(count: int):
         )
 
 
-def send(count: str) -> None:
-    """A file arrives, and its reading is enqueued; prints the batch."""
+def send(count: int) -> None:
+    """A file arrives, and its reading is enqueued."""
     batch = services.receive_file(
         actor=None,
-        sent=services.Sent("KCB.xlsx", [workbook(rows(int(count)))]),
+        sent=services.Sent("KCB.xlsx", [workbook(rows(count))]),
         kind="visits",
         organisation=Organisation.objects.get(identifiers__value="11001"),
         at=AT,
     )
     jobs.enqueue_reading(batch)
-    sys.stdout.write(str(batch.pk))
 
 
 def confirm() -> None:
@@ -86,8 +87,11 @@ def confirm() -> None:
     jobs.enqueue_writing(batch)
 
 
-def heal() -> None:
-    """Do what the periodic job does, once the dead worker has been silent for long enough."""
+def recover(*further: str) -> None:
+    """Do what the periodic job does, once the dead worker has been silent for long enough.
+
+    With ``confirm`` the file is confirmed as soon as another worker has read it.
+    """
     time.sleep(settings.STALLED_AFTER)
 
     async def run() -> None:
@@ -95,9 +99,14 @@ def heal() -> None:
             await retry_stalled_jobs(0)
 
     asyncio.run(run())
+    if further:
+        until = time.monotonic() + PATIENCE
+        while Batch.objects.get().state != Batch.State.CHECKED and time.monotonic() < until:
+            time.sleep(0.05)
+        confirm()
 
 
-DEEDS = {"furnish": furnish, "send": send, "confirm": confirm, "heal": heal}
+DEEDS = {"furnish": furnish, "confirm": confirm, "recover": recover}
 
 if __name__ == "__main__":
     with acting(command="proof"):
