@@ -223,6 +223,12 @@ IMPORT_EXPORT_ESCAPE_ILLEGAL_CHARS_ON_EXPORT = True
 
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"
 PROCRASTINATE_IMPORT_PATHS = ["portal.jobs"]
+# Seconds of silence after which a worker counts as dead and its jobs go back to the queue.
+STALLED_AFTER = int(os.environ.get("STALLED_AFTER") or "60")
+PROCRASTINATE_WORKER_DEFAULTS = {
+    "update_heartbeat_interval": STALLED_AFTER / 6,
+    "stalled_worker_timeout": STALLED_AFTER,
+}
 
 # Where development, tests and benchmarks read reference lists from; the product never needs it.
 REFERENCE_DIR = os.environ.get("REFERENCE_DIR", "")

@@ -4,13 +4,13 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
+from django.conf import settings
 from procrastinate.contrib.django import app
 from procrastinate.exceptions import UniqueViolation
 from procrastinate.jobs import Status
+from procrastinate.manager import QUEUEING_LOCK_CONSTRAINT
 
 from portal.database.context import acting
-
-STALLED_AFTER = 60  # seconds without a heartbeat
 
 
 def job(*, periodic: str = "", **options: Any) -> Callable[[Callable[..., Any]], Any]:
@@ -37,11 +37,13 @@ def job(*, periodic: str = "", **options: Any) -> Callable[[Callable[..., Any]],
 async def retry_stalled_jobs(timestamp: int) -> None:
     """Give jobs of a dead worker back to the queue; they start again at their last stage."""
     manager = app.job_manager
-    for stalled in await manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_AFTER):
+    for stalled in await manager.get_stalled_jobs(seconds_since_heartbeat=settings.STALLED_AFTER):
         waits = False
         try:
             await manager.retry_job(stalled)
-        except UniqueViolation:
+        except UniqueViolation as error:
+            if error.constraint_name != QUEUEING_LOCK_CONSTRAINT:
+                raise
             waits = True
         if waits:
             # Its like waits already (this very job does, after a crash): one of them is enough, and

@@ -90,9 +90,9 @@ def found(batch: Batch, rows: int) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             """INSERT INTO intake_stagedrow (id, batch_id, sheet, number, sensitivity, key,
-                 subject_key, raw, "values", tables, decision, candidates, changes, ruling)
+                 subject_key, raw, "values", tables, decision, candidates, changes, ruling, makes_subject)
                SELECT public.mach_uuid7(), %(batch)s, 'KhamBenh', n + 1, '', '', '', '{}', '{}', '{}',
-                 'wrong', '[]', '[]', '' FROM generate_series(1, %(rows)s, 3) AS n""",
+                 'wrong', '[]', '[]', '', false FROM generate_series(1, %(rows)s, 3) AS n""",
             {"batch": batch.pk, "rows": rows},
         )
         cursor.execute(

@@ -6,6 +6,7 @@ Run as ``python -m tests.proof.intake_world DEED ...`` with DATABASE_URL set.
 import asyncio
 import os
 import sys
+import time
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -15,6 +16,7 @@ import django
 
 django.setup()
 
+from django.conf import settings  # noqa: E402
 from procrastinate.contrib.django import app  # noqa: E402
 
 from portal.codelists.loader import load_lists  # noqa: E402
@@ -85,7 +87,8 @@ def confirm() -> None:
 
 
 def heal() -> None:
-    """Do at once what the periodic job does when a worker was silent for a minute."""
+    """Do what the periodic job does, once the dead worker has been silent for long enough."""
+    time.sleep(settings.STALLED_AFTER)
 
     async def run() -> None:
         async with app.open_async():

@@ -58,6 +58,8 @@ class Archive:
     @contextmanager
     def open(self, name: str) -> Iterator[Part]:
         """Open one part; whatever is torn in it is said as one refusal."""
+        if name not in self.parts:
+            raise UnreadableError("file_torn")
         try:
             with self.zip.open(self.parts[name]) as file:
                 yield Part(file)

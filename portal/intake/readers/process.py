@@ -95,6 +95,7 @@ def reading(path: Path, reader: str = "", *, encoding: str = "") -> Iterator[Rea
         "PYTHONPATH": str(settings.BASE_DIR),
         "PYTHONDONTWRITEBYTECODE": "1",
         "MALLOC_ARENA_MAX": "2",
+        "RUST_BACKTRACE": "0",
     }
     child = subprocess.Popen(  # noqa: S603  (our own module, the path is ours)
         command,
