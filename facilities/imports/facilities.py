@@ -223,6 +223,8 @@ FACILITIES = Kind(
     handler=FacilityHandler,
     upload="edit_facilities",
     confirm="edit_facilities",
+    sees="",
+    places=frozenset({"department"}),
     noun=_("facilities"),
     order=30,
 )

@@ -339,7 +339,7 @@ def test_a_later_list_stands_in_the_way_and_people_with_visits_stay(
     obstacles = handler_of(first).consequences().obstacles
     assert len(obstacles) == 1
     assert "nguoi-dan.xlsx" in str(obstacles[0])
-    with pytest.raises(Exception, match="nguoi-dan.xlsx"):
+    with pytest.raises(Exception, match=r"nguoi-dan\.xlsx"):
         services.ask_to_undo(actor=data_officer, batch=first, reason="x")
     undone(later, data_officer)
     assert Citizen.objects.get().phone == "0912345678"
