@@ -13,9 +13,9 @@ from django.utils.translation import gettext_lazy as _
 from healthrecords.imports.record import SEXES
 from portal.dates import PartialDate
 from portal.identifiers import PersonalNumber
-from portal.intake import comparing
 from portal.intake.handler import Row
 from portal.intake.models import Batch
+from portal.intake.noting import take_repetitions_once
 from portal.intake.problems import WARNING, Problem, msgid, of_doubt
 
 OLDEST = 130
@@ -108,11 +108,6 @@ KEY = """
 UPDATE intake_stagedrow SET key = left("values" -> '@' ->> 'key', 200)
 WHERE batch_id = %s AND decision <> 'wrong' AND "values" -> '@' ->> 'key' <> ''
 """
-# A repetition is taken once: under a key of its own it is met no more.
-REPETITIONS = """
-UPDATE intake_stagedrow SET key = left('=' || number || ' ' || sheet, 200)
-WHERE batch_id = %s AND decision = 'unchanged'
-"""
 # One number under two patient codes: the first row is taken, the later ones wait.
 TWICE = """
 WITH said AS (
@@ -160,8 +155,7 @@ def check_rows(batch: Batch) -> None:
     """Give the rows the keys of their people; hold back whoever stands there twice."""
     with connection.cursor() as cursor:
         cursor.execute(KEY, [batch.pk])
-        comparing.find_repeated(batch, ("HO_TEN",))  # the column every file has
-        cursor.execute(REPETITIONS, [batch.pk])
+    take_repetitions_once(batch, ("HO_TEN",))  # the column every file has
     hold_back(batch, TWICE)
 
 
