@@ -44,7 +44,10 @@ def note(batch: Batch, row: StagedRow, problem: Problem) -> None:
         severity=problem.severity,
         message=msgid(problem.message),
         remedy=msgid(problem.remedy) if problem.remedy else "",
-        params={name: str(value) for name, value in problem.params.items()},
+        params={
+            name: value if isinstance(value, str | int | float) else str(value)
+            for name, value in problem.params.items()
+        },
         cause=(f"{cause}:{problem.value}" if problem.by_value else cause)[:200],
     )
     if problem.is_error and row.decision != StagedRow.Decision.WRONG:

@@ -7,6 +7,7 @@ Decree 96/2023/NĐ-CP. What both lack for somebody the register does not know ma
 from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from portal.intake.declaration import Column, Kind, Need, Table, Type
 from practitioners.imports import rules
@@ -188,7 +189,7 @@ STAFF_LIST = Kind(
     upload="submit_practitioners",
     confirm="submit_practitioners",
     sees="",
-    noun=_("practitioners"),
+    noun=pgettext_lazy("rows of a file", "practitioners"),
     order=40,
 )
 FORM_01 = Kind(
@@ -240,6 +241,6 @@ FORM_01 = Kind(
     upload="submit_practitioners",
     confirm="submit_practitioners",
     sees="",
-    noun=_("practitioners"),
+    noun=pgettext_lazy("rows of a file", "practitioners"),
     order=42,
 )

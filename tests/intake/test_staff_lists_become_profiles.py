@@ -208,7 +208,7 @@ def test_a_licence_of_another_and_one_licence_twice_are_named(
     )
     said = {f.code: f.params for f in Finding.objects.filter(batch=batch)}
     assert said["license_of_another"]["name"] == "Lò Văn Thoan"
-    assert said["license_twice"]["number"] == "2"
+    assert said["license_twice"]["number"] == 2
     assert counts(batch)["wrong"] == 1
 
 
@@ -240,7 +240,7 @@ def test_two_people_responsible_in_one_list_name_each_other(sent: Any) -> None:
     other = {"HO_TEN": "Quàng Thị Hai", "SO_DINH_DANH": "011190000002", "GIOI_TINH": "2"}
     batch = sent(staff(VI_TRI="1"), staff(**other, VI_TRI="3", MACCHN="000475/HNO-GPHN"))
     finding = Finding.objects.get(batch=batch, code="two_responsible")
-    assert (finding.params["other"], finding.params["number"]) == ("LÒ VĂN THOAN", "2")
+    assert (finding.params["other"], finding.params["number"]) == ("LÒ VĂN THOAN", 2)
     assert ProfileSubmission.objects.count() == 2
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from healthrecords.imports.citizens.handler import CitizenHandler
 from healthrecords.imports.columns import PERSON
@@ -39,6 +40,6 @@ CITIZENS = Kind(
     tables=(Table(name="NguoiDan", title="Danh sách người dân", columns=(*COLUMNS, OCCUPATION)),),
     key=("MA_BN",),
     handler=CitizenHandler,
-    noun=_("people"),
+    noun=pgettext_lazy("rows of a file", "people"),
     order=25,
 )

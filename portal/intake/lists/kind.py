@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import date
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from portal.codelists.models import CodeList
 from portal.codelists.tables import MAX_CODE, MAX_TITLE
@@ -117,6 +118,6 @@ CODES = Kind(
     confirm="manage_lists",
     sees="",
     places=frozenset({"ministry", "department"}),
-    noun=_("codes"),
+    noun=pgettext_lazy("rows of a file", "codes"),
     order=60,
 )
