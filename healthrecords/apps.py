@@ -12,7 +12,7 @@ class HealthRecordsConfig(AppConfig):
         from healthrecords import finder as people
         from healthrecords import home as station
         from healthrecords.imports.citizens import CITIZENS
-        from healthrecords.imports.kinds import ENVELOPE, VISITS
+        from healthrecords.imports.kinds import CHECK_INS, ENVELOPE, VISITS
         from portal.intake import declaration
         from portal.site import finder, home, menu
 
@@ -62,4 +62,5 @@ class HealthRecordsConfig(AppConfig):
         )
         declaration.register(VISITS)
         declaration.register(ENVELOPE)
+        declaration.register(CHECK_INS)
         declaration.register(CITIZENS)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 from string import ascii_lowercase, ascii_uppercase
 
 from portal.legacy_encodings import looks_legacy_encoded
@@ -95,6 +96,7 @@ def sort_key(name: str) -> str:
     return " ".join(_word_key(word) for word in words)
 
 
+@lru_cache(maxsize=16_384)
 def _word_key(word: str) -> str:
     """The letters, a space (before any letter, so An precedes Anh), then the tone: ngang is 0."""
     letters, tones = split_tone(word)

@@ -13,7 +13,13 @@ from django.utils.translation import gettext_lazy as _
 from portal.codelists.countries import COUNTRIES, country_on
 from portal.codelists.lookup import codes_on
 from portal.dates import PartialDate
-from portal.identifiers import OldIdCard, Passport, PersonalNumber, PhoneNumber
+from portal.identifiers import (
+    OldIdCard,
+    Passport,
+    PersonalNumber,
+    PhoneNumber,
+    SocialInsuranceNumber,
+)
 from portal.identifiers.identifier import Identifier
 from portal.names import display_name
 from practitioners.items import DATE_FIELDS, FIELDS, Values
@@ -34,6 +40,7 @@ IDENTIFIERS: Mapping[str, type[Identifier]] = {
     PractitionerIdentifier.Kind.PERSONAL: PersonalNumber,
     PractitionerIdentifier.Kind.OLD_CARD: OldIdCard,
     PractitionerIdentifier.Kind.PASSPORT: Passport,
+    PractitionerIdentifier.Kind.INSURANCE: SocialInsuranceNumber,
 }
 
 

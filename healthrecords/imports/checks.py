@@ -10,8 +10,8 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from healthrecords.imports.record import SEXES, number_of, vitals_of
+from healthrecords.imports.rules import partial
 from portal.codelists.models import Code
-from portal.dates import PartialDate
 from portal.identifiers import PersonalNumber
 from portal.intake.codebook import ICD, CodeBook
 from portal.intake.handler import Row
@@ -30,6 +30,94 @@ VITAL_CODES = {
     "systolic": "HUYET_AP",
     "diastolic": "HUYET_AP",
 }
+# Asterisk categories of ICD-10: manifestations, which stand beside the disease that causes them.
+MANIFESTATIONS = frozenset(
+    [
+        "D63",
+        "D77",
+        "E35",
+        "E90",
+        "F00",
+        "F02",
+        "G01",
+        "G02",
+        "G05",
+        "G07",
+        "G13",
+        "G22",
+        "G26",
+        "G32",
+        "G46",
+        "G53",
+        "G55",
+        "G59",
+        "G63",
+        "G73",
+        "G94",
+        "G99",
+        "H03",
+        "H06",
+        "H13",
+        "H19",
+        "H22",
+        "H28",
+        "H32",
+        "H36",
+        "H42",
+        "H45",
+        "H48",
+        "H58",
+        "H62",
+        "H67",
+        "H75",
+        "H82",
+        "H94",
+        "I32",
+        "I39",
+        "I41",
+        "I43",
+        "I52",
+        "I68",
+        "I79",
+        "I98",
+        "J17",
+        "J91",
+        "J99",
+        "K23",
+        "K67",
+        "K77",
+        "K87",
+        "K93",
+        "L14",
+        "L45",
+        "L54",
+        "L62",
+        "L86",
+        "L99",
+        "M01",
+        "M03",
+        "M07",
+        "M09",
+        "M14",
+        "M36",
+        "M49",
+        "M63",
+        "M68",
+        "M73",
+        "M82",
+        "M90",
+        "N08",
+        "N16",
+        "N22",
+        "N29",
+        "N33",
+        "N37",
+        "N51",
+        "N74",
+        "N77",
+        "P75",
+    ]
+)
 DIAGNOSED_SEX = {"F": "2", "M": "1"}
 
 
@@ -72,14 +160,14 @@ def check_times(values: Mapping[str, Any], on: date) -> Iterator[Problem]:
             value=shown(admitted),
         )
     born = values.get("NGAY_SINH")
-    if born and arrived and PartialDate.parse(born).is_after(date.fromisoformat(arrived[:10])):
+    if born and arrived and partial(born).is_after(date.fromisoformat(arrived[:10])):
         yield Problem(
             "visit_before_birth",
             _("The visit on %(moment)s comes before the birth (%(born)s)."),
             _("Check the date of birth and the date of the visit."),
-            {"moment": shown(arrived), "born": str(PartialDate.parse(born))},
+            {"moment": shown(arrived), "born": str(partial(born))},
             column="NGAY_SINH",
-            value=str(PartialDate.parse(born)),
+            value=str(partial(born)),
         )
 
 
@@ -101,7 +189,7 @@ def check_person(values: Mapping[str, Any]) -> Iterator[Problem]:
         born = values.get("NGAY_SINH")
         personal = PersonalNumber(number)
         doubts = personal.warnings(
-            sex=SEXES.get(sex or "", ""), born=PartialDate.parse(born) if born else None
+            sex=SEXES.get(sex or "", ""), born=partial(born) if born else None
         )
         own = {doubt.code for doubt in personal.doubts()}
         for doubt in doubts:
@@ -140,6 +228,7 @@ def check_codes(values: Mapping[str, Any], book: CodeBook, on: date) -> Iterator
         entry = page.get(code, day) if code else None
         if entry is not None:
             yield from _unfit(column, entry, values.get("GIOI_TINH"))
+            yield from _unfit_age(column, entry, values)
 
 
 def _unfit(column: str, entry: Code, sex: Any) -> Iterator[Problem]:
@@ -159,7 +248,8 @@ def _unfit(column: str, entry: Code, sex: Any) -> Iterator[Problem]:
             value=entry.code,
             by_value=True,
         )
-    if column == "MA_BENH_CHINH" and str(entry.attributes.get("not_main", "")) in {"1", "true"}:
+    not_main = str(entry.attributes.get("not_main", "")) in {"1", "true"}
+    if column == "MA_BENH_CHINH" and (not_main or entry.code[:3] in MANIFESTATIONS):
         yield Problem(
             "code_not_main",
             _("The code %(code)s (%(title)s) is not used as the main diagnosis."),
@@ -169,6 +259,26 @@ def _unfit(column: str, entry: Code, sex: Any) -> Iterator[Problem]:
             column=column,
             value=entry.code,
             by_value=True,
+        )
+
+
+def _unfit_age(column: str, entry: Code, values: Mapping[str, Any]) -> Iterator[Problem]:
+    """A code of a certain age fits who is of it; a birth known to the year is not judged by days."""
+    low = number_of(entry.attributes.get("age_min_days"))
+    high = number_of(entry.attributes.get("age_max_days"))
+    born, arrived = values.get("NGAY_SINH"), values.get("NGAY_VAO")
+    if (low is None and high is None) or not arrived or len(str(born or "")) != 10:
+        return
+    days = (date.fromisoformat(str(arrived)[:10]) - date.fromisoformat(str(born))).days
+    if (low is not None and days < low) or (high is not None and days > high):
+        yield Problem(
+            "code_of_other_age",
+            _("The code %(code)s (%(title)s) is not for this age (born %(born)s)."),
+            _("Correct the date of birth or the code."),
+            {"code": entry.code, "title": entry.title, "born": str(partial(str(born)))},
+            WARNING,
+            column=column,
+            value=entry.code,
         )
 
 
@@ -198,7 +308,7 @@ def check_vitals(row: Row, book: CodeBook, on: date) -> Iterator[Problem]:
 def _impossible(field: str, value: Any, entry: Code, row: Row) -> Iterator[Problem]:
     low = number_of(entry.attributes.get("impossible_low"))
     high = number_of(entry.attributes.get("impossible_high"))
-    number = Decimal(value)
+    number = value if isinstance(value, int) else Decimal(value)
     if (low is None or number >= low) and (high is None or number <= high):
         return
     yield _located(
@@ -208,13 +318,13 @@ def _impossible(field: str, value: Any, entry: Code, row: Row) -> Iterator[Probl
             _("Check the value and its unit against the papers; perhaps a 0 too many."),
             {
                 "title": entry.title,
-                "value": plain(number),
+                "value": plain(Decimal(number)),
                 "low": plain(low) if low is not None else "–",
                 "high": plain(high) if high is not None else "–",
                 "unit": entry.attributes.get("unit", ""),
             },
             column=VITAL_CODES[field],
-            value=plain(number),
+            value=plain(Decimal(number)),
         ),
         row,
     )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict
 from datetime import date, datetime
 from functools import cached_property
 from typing import Any
@@ -20,7 +19,7 @@ from healthrecords.imports.places import Places
 from healthrecords.imports.record import (
     VISIT_FIELDS,
     medicine_text,
-    person_of,
+    said_of,
     shape_of,
     text_of,
     vital_text,
@@ -68,7 +67,7 @@ class VisitHandler(Handler):
         if facility is None:
             yield self._not_yours(str(values["MA_CSKCB"]))
         values["@"] = {
-            **asdict(person_of(values)),
+            **said_of(values),
             "area": str(area) if area else None,
             "facility": str(facility) if facility else None,
             "whole": self.batch.kind == "envelope",
@@ -127,8 +126,17 @@ class VisitHandler(Handler):
     @override
     def sensitivity_of(self, row: Row) -> str:
         values = row.values
-        codes = [values.get("MA_BENH_CHINH"), *(values.get("MA_BENH_KT") or [])]
-        return class_of([code for code in codes if code], row.tables, self.rules)
+        codes = (values.get("MA_BENH_CHINH"), *(values.get("MA_BENH_KT") or ()))
+        said = (codes, tuple(row.tables))
+        known = self._classes.get(said)
+        if known is None:
+            known = class_of([code for code in codes if code], row.tables, self.rules)
+            self._classes[said] = known
+        return known
+
+    @cached_property
+    def _classes(self) -> dict[Any, str]:
+        return {}
 
     @override
     def subject_key(self, row: Row) -> str:

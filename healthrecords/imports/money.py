@@ -3,38 +3,79 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
-from itertools import pairwise
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from healthrecords.imports.record import number_of
+from healthrecords.imports.tables import decision_on, decisions, tolerance
 from portal.intake.handler import Row
 from portal.intake.problems import WARNING, Problem
-from portal.intake.values import plain
+from portal.intake.values import decimal_of, plain
 
-DONG = Decimal(1)  # the tolerance
-CENT = Decimal("0.01")
-HUNDRED = Decimal(100)
-PRICES = {"XML2": "DON_GIA", "XML3": "DON_GIA_BV"}
-ORDERED = ("NGAY_YL", "NGAY_TH_YL", "NGAY_KQ")
+ZERO, CENT, WHOLE, HUNDRED = Decimal(), Decimal("0.01"), Decimal(1), Decimal(100)
+SUPPLIES = frozenset({"10", "11"})  # cost groups of medical supplies
+FEE_FOR_SERVICE = "1"
+REMEMBERED = 100_000
+SOURCES = ("T_NGUONKHAC_NSNN", "T_NGUONKHAC_VTNN", "T_NGUONKHAC_VTTN", "T_NGUONKHAC_CL")
+SHARES = ("T_BNTT", "T_BNCCT", "T_BHTT")
+SUMMED = {
+    "T_TONGCHI_BV": "THANH_TIEN_BV",
+    "T_TONGCHI_BH": "THANH_TIEN_BH",
+    "T_BNTT": "T_BNTT",
+    "T_BNCCT": "T_BNCCT",
+    "T_NGUONKHAC": "T_NGUONKHAC",
+}
 Line = Mapping[str, Any]
+Amount = Decimal | None
+
+
+_read: dict[str, Amount] = {}  # amounts of many lines are the same
+
+
+def amount_of(line: Line, column: str) -> Amount:
+    """Return a stated amount; None where it is blank or no number."""
+    text = line.get(column)
+    if not text:
+        return None
+    if text not in _read:
+        if len(_read) >= REMEMBERED:
+            _read.clear()
+        _read[text] = decimal_of(text)
+    return _read[text]
 
 
 def check_money(row: Row) -> Iterator[Problem]:
     """Check every line, then the sums of the visit."""
-    for table, price in PRICES.items():
-        for at, line in enumerate(row.tables.get(table, []), start=1):
-            for problem in (*_line(line, price), *_order(line)):
-                yield problem.in_table(table, at)
-    yield from _sums(row)
+    medicines, services = row.tables.get("XML2", ()), row.tables.get("XML3", ())
+    before_4750 = _is_before_4750(row.values) if services else False
+    for at, line in enumerate(medicines, start=1):
+        for problem in _medicine(line):
+            yield problem.in_table("XML2", at)
+    for at, line in enumerate(services, start=1):
+        for problem in _service(line, before_4750=before_4750):
+            yield problem.in_table("XML3", at)
+    if medicines or services:
+        yield from _sums(row.values, medicines, services)
 
 
-def _agrees(line: Line, column: str, wanted: Decimal | None) -> Iterator[Problem]:
+def _is_before_4750(values: Line) -> bool:
+    """Say whether the first decision held when the visit ended: it knew no share of a service."""
+    said = str(values.get("NGAY_RA") or values.get("NGAY_VAO") or "")[:10]
+    return len(said) == 10 and decision_on(date.fromisoformat(said)) == decisions()[0]
+
+
+def _differs(stated: Amount, wanted: Amount) -> bool:
+    if stated is None or wanted is None or stated == wanted:
+        return False
+    return abs(stated - wanted) > tolerance("money").value
+
+
+def _agrees(line: Line, column: str, wanted: Amount) -> Iterator[Problem]:
     """Compare a stated amount with a computed one; where one is missing nothing is said."""
-    stated = number_of(line.get(column))
-    if stated is None or wanted is None or abs(stated - wanted) <= DONG:
+    stated = amount_of(line, column)
+    if stated is None or wanted is None or not _differs(stated, wanted):
         return
     yield Problem(
         "money_disagrees",
@@ -47,53 +88,130 @@ def _agrees(line: Line, column: str, wanted: Decimal | None) -> Iterator[Problem
     )
 
 
-def _line(line: Line, price_column: str) -> Iterator[Problem]:
-    amount, price = number_of(line.get("SO_LUONG")), number_of(line.get(price_column))
-    if amount is not None and price is not None:
-        yield from _agrees(line, "THANH_TIEN_BV", _rounded(amount * price))
-    whole, insured = number_of(line.get("THANH_TIEN_BV")), number_of(line.get("THANH_TIEN_BH"))
-    level, other = number_of(line.get("MUC_HUONG")), number_of(line.get("T_NGUONKHAC")) or Decimal()
-    if insured is None or level is None or whole is None:
+def _product(*factors: Amount) -> Amount:
+    found = Decimal(1)
+    for factor in factors:
+        if factor is None:
+            return None
+        found *= factor
+    return _rounded(found)
+
+
+def _share(line: Line, column: str) -> Decimal:
+    """Return a percentage as a factor; a blank one is the whole."""
+    percent = amount_of(line, column)
+    return percent / HUNDRED if percent is not None else WHOLE
+
+
+def _medicine(line: Line) -> Iterator[Problem]:
+    amount, price = amount_of(line, "SO_LUONG"), amount_of(line, "DON_GIA")
+    yield from _agrees(line, "THANH_TIEN_BV", _product(amount, price))
+    insured = (
+        None
+        if line.get("TYLE_TT_BH") in {None, ""}
+        else _product(amount, price, _share(line, "TYLE_TT_BH"))
+    )
+    yield from _shared(line, insured)
+
+
+def _service(line: Line, *, before_4750: bool) -> Iterator[Problem]:
+    amount, part = amount_of(line, "SO_LUONG"), _share(line, "TYLE_TT_DV")
+    price, insured_price = amount_of(line, "DON_GIA_BV"), amount_of(line, "DON_GIA_BH")
+    whole = _product(amount, price, part)
+    if before_4750 and not _differs(amount_of(line, "THANH_TIEN_BV"), _product(amount, price)):
+        whole = None
+    yield from _agrees(line, "THANH_TIEN_BV", whole)
+    insured = None
+    # A package of supplies has a ceiling (T_TRANTT): what is above it is nobody's formula.
+    if line.get("TYLE_TT_BH") not in {None, ""} and not line.get("T_TRANTT"):
+        insured = _product(amount, insured_price, part, _share(line, "TYLE_TT_BH"))
+    yield from _shared(line, insured)
+
+
+def _shared(line: Line, insured: Amount) -> Iterator[Problem]:
+    """Check what is insured and who pays which share of a line."""
+    sources = [amount_of(line, name) for name in SOURCES]
+    if any(amount is not None for amount in sources):
+        yield from _agrees(line, "T_NGUONKHAC", _sum(amount or ZERO for amount in sources))
+    whole, stated = amount_of(line, "THANH_TIEN_BV"), amount_of(line, "THANH_TIEN_BH")
+    level, other = amount_of(line, "MUC_HUONG"), amount_of(line, "T_NGUONKHAC") or ZERO
+    if whole is None or stated is None or level is None:
+        yield from _agrees(line, "THANH_TIEN_BH", insured)
         return
+    if other and _is_shared_support(line, whole, stated, level, other):
+        return
+    yield from _agrees(line, "THANH_TIEN_BH", insured)
+    for name, share in zip(SHARES, _shares(whole, stated, level, other), strict=True):
+        yield from _agrees(line, name, share)
+
+
+def _shares(whole: Decimal, insured: Decimal, level: Decimal, other: Decimal) -> list[Decimal]:
+    """Return own payment, co-payment and insurance; other sources lower them in this order."""
     paid = _rounded(insured * level / HUNDRED)
     shares = [whole - insured, insured - paid, paid]
-    for at, share in enumerate(shares):  # other sources lower own payment first, insurance last
+    for at, share in enumerate(shares):
+        if not other:
+            break
         taken = min(share, other)
         shares[at], other = share - taken, other - taken
-    for column, share in zip(("T_BNTT", "T_BNCCT", "T_BHTT"), shares, strict=True):
-        yield from _agrees(line, column, share)
+    return shares
 
 
-def _order(line: Line) -> Iterator[Problem]:
-    stated = [(name, line[name]) for name in ORDERED if line.get(name)]
-    for (first, earlier), (second, later) in pairwise(stated):
-        if later < earlier:
-            yield Problem(
-                "times_out_of_order",
-                _("%(second)s comes before %(first)s."),
-                _("Check both times in the hospital software."),
-                {"first": first, "second": second},
-                WARNING,
-                column=second,
-                value=later.replace("T", " "),
-            )
+def _is_shared_support(
+    line: Line, whole: Decimal, insured: Decimal, level: Decimal, other: Decimal
+) -> bool:
+    """Say whether the line is reckoned as support of the facility or of ARV medicine is.
+
+    Support for all patients is taken off the whole before it is shared (T_NGUONKHAC, letter b); of
+    ARV medicine it takes the place of the co-payment (letter c).
+    """
+    stated = [amount_of(line, name) for name in SHARES]
+    paid = _rounded(insured * level / HUNDRED)
+    of_arv = [whole - insured, ZERO, paid] if not _differs(other, insured - paid) else None
+    rest = whole - other
+    part = _share(line, "TYLE_TT_BH")
+    of_all = [rest - insured, insured - paid, paid]
+    if _differs(insured, _rounded(rest * part)):
+        of_all = []
+    return any(
+        wanted and not any(_differs(s, w) for s, w in zip(stated, wanted, strict=True))
+        for wanted in (of_arv, of_all)
+    )
 
 
-def _sums(row: Row) -> Iterator[Problem]:
-    if not any(table in row.tables for table in PRICES):
-        return
-    lines = [line for table in PRICES for line in row.tables.get(table, [])]
-    yield from _agrees(row.values, "T_TONGCHI_BV", _sum(lines, "THANH_TIEN_BV"))
-    yield from _agrees(row.values, "T_TONGCHI_BH", _sum(lines, "THANH_TIEN_BH"))
-    insured, shared = (number_of(row.values.get(name)) for name in ("T_TONGCHI_BH", "T_BNCCT"))
-    if insured is not None and shared is not None and not number_of(row.values.get("T_NGUONKHAC")):
-        yield from _agrees(row.values, "T_BHTT", insured - shared)
+def _sums(values: Line, medicines: Sequence[Line], services: Sequence[Line]) -> Iterator[Problem]:
+    lines = [*medicines, *services]
+    yield from _agrees(values, "T_THUOC", _total(medicines, "THANH_TIEN_BV"))
+    supplies = [line for line in services if str(line.get("MA_NHOM")) in SUPPLIES]
+    yield from _agrees(values, "T_VTYT", _total(supplies, "THANH_TIEN_BV"))
+    for column, summed in SUMMED.items():
+        yield from _agrees(values, column, _total(lines, summed))
+    yield from _insured_sum(values, lines)
+    fees = [line for line in lines if str(line.get("MA_PTTT")) == FEE_FOR_SERVICE]
+    yield from _agrees(values, "T_BHTT_GDV", _total(fees, "T_BHTT"))
 
 
-def _sum(lines: Sequence[Line], column: str) -> Decimal | None:
-    amounts = [number_of(line.get(column)) for line in lines]
-    known = [amount for amount in amounts if amount is not None]
-    return sum(known, Decimal()) if len(known) == len(amounts) else None
+def _insured_sum(values: Line, lines: Sequence[Line]) -> Iterator[Problem]:
+    """The insurer's part is what is insured without the co-payment, or the sum of the lines."""
+    insured, own = amount_of(values, "T_TONGCHI_BH"), amount_of(values, "T_BNCCT")
+    by_lines = _total(lines, "T_BHTT")
+    stated = amount_of(values, "T_BHTT")
+    if insured is None or own is None:
+        yield from _agrees(values, "T_BHTT", by_lines)
+    elif amount_of(values, "T_NGUONKHAC") and by_lines is not None:
+        if _differs(stated, by_lines):
+            yield from _agrees(values, "T_BHTT", insured - own)
+    else:
+        yield from _agrees(values, "T_BHTT", insured - own)
+
+
+def _total(lines: Sequence[Line], column: str) -> Amount:
+    amounts = [amount_of(line, column) for line in lines]
+    return None if None in amounts else _sum(amounts)
+
+
+def _sum(amounts: Any) -> Decimal:
+    return sum(amounts, ZERO)
 
 
 def _rounded(amount: Decimal) -> Decimal:

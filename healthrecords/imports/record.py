@@ -6,7 +6,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from django.utils import timezone
@@ -14,6 +15,7 @@ from django.utils import timezone
 from healthrecords.imports.rules import signs_of
 from portal.codelists.countries import HOME
 from portal.intake.handler import Row
+from portal.intake.values import decimal_of, moment_of
 from portal.names import name_norm
 
 SEXES = {"1": "male", "2": "female", "3": "unknown"}
@@ -56,17 +58,22 @@ class Person:
 
 def person_of(values: Mapping[str, Any]) -> Person:
     """Return what the matching needs of a person."""
+    return Person(**said_of(values))
+
+
+def said_of(values: Mapping[str, Any]) -> dict[str, str]:
+    """Return the same as it is kept in the staged row."""
     born, number = str(values.get("NGAY_SINH") or ""), str(values.get("SO_CCCD") or "")
     cards = values.get("MA_THE_BHYT") or []
-    return Person(
-        name_norm=name_norm(str(values.get("HO_TEN") or "")),
-        birth=(born + "-01-01")[:10] if born else "",
-        precision=PRECISIONS.get(len(born), "day"),
-        sex=SEXES.get(str(values.get("GIOI_TINH")), ""),
-        number_kind=number_kind(number),
-        number=number,
-        tail=str(cards[0])[-10:] if cards else "",
-    )
+    return {
+        "name_norm": name_norm(str(values.get("HO_TEN") or "")),
+        "birth": (born + "-01-01")[:10] if born else "",
+        "precision": PRECISIONS.get(len(born), "day"),
+        "sex": SEXES.get(str(values.get("GIOI_TINH")), ""),
+        "number_kind": number_kind(number),
+        "number": number,
+        "tail": str(cards[0])[-10:] if cards else "",
+    }
 
 
 def nationality_of(values: Mapping[str, Any]) -> str:
@@ -84,9 +91,12 @@ def number_kind(number: str) -> str:
     return "passport"
 
 
+@lru_cache(maxsize=8_192)
 def moment(text: str) -> datetime:
     """Return a moment of the file, which is Vietnamese time, as an instant."""
-    return timezone.make_aware(datetime.fromisoformat(text))
+    # An envelope's line has it as 202610050925.
+    at = moment_of(text) if text.isdigit() else datetime.fromisoformat(text)
+    return at.replace(tzinfo=timezone.get_default_timezone())
 
 
 def text_of(at: datetime | None) -> str | None:
@@ -95,11 +105,13 @@ def text_of(at: datetime | None) -> str | None:
 
 
 def number_of(value: Any) -> Decimal | None:
-    """Return a measured value; None for what is none."""
-    try:
-        return Decimal(str(value)) if value not in {None, ""} else None
-    except InvalidOperation:
-        return None
+    """Return a measured value or an amount; None for what is none."""
+    return _number(str(value)) if value not in {None, ""} else None
+
+
+@lru_cache(maxsize=8_192)
+def _number(text: str) -> Decimal | None:
+    return decimal_of(text)
 
 
 def vitals_of(row: Row) -> dict[str, Decimal | int]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from functools import lru_cache
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
@@ -13,6 +14,7 @@ from portal.identifiers import InsuranceCard, OldIdCard, Passport, PersonalNumbe
 from portal.identifiers.identifier import Identifier
 from portal.intake.declaration import Read
 from portal.intake.problems import WARNING, Problem, of_doubt, of_refusal
+from portal.intake.values import moment_of
 
 # What a spreadsheet did to a number; the sender can and must mend it.
 MANGLED = frozenset({"spreadsheet_rounded", "leading_zero_lost"})
@@ -54,9 +56,28 @@ def phone(text: str) -> Read:
     return _kept(PhoneNumber, text)
 
 
+@lru_cache(maxsize=20_000)
+def partial(text: str) -> PartialDate:
+    """Read a date of birth; many rows of a file speak of the same people."""
+    return PartialDate.parse(text)
+
+
 def birth(text: str) -> Read:
     """Read NGAY_SINH: 196005150000, 15/05/1960, 05/1960 or 1960."""
-    return PartialDate.parse(text).iso(), ()
+    return partial(text).iso(), ()
+
+
+def as_sent(text: str) -> Read:
+    """Keep a cell as it was sent; whoever checks the whole record says what is wrong with it."""
+    return text, ()
+
+
+def stated_moment(text: str) -> Read:
+    """Read a time that no record is kept out for; what is none of its kind is said elsewhere."""
+    try:
+        return moment_of(text).strftime("%Y-%m-%dT%H:%M"), ()
+    except ValidationError:
+        return text, ()
 
 
 def blood_pressure(text: str) -> Read:

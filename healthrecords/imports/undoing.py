@@ -41,12 +41,13 @@ WITH back AS (
 UPDATE intake_stagedrow SET makes_subject = true FROM back
 WHERE subject_id = back.id AND written_at IS NULL AND decision = 'changed'
 """
-WRITTEN = "batch_id = %(batch)s AND written_at IS NOT NULL AND target_id IS NOT NULL"
+WRITTEN = """staged.batch_id = %(batch)s AND staged.written_at IS NOT NULL
+  AND staged.target_id IS NOT NULL"""
 LATER = f"""
 SELECT later.id, later.file_name, later.received_at, count(*) FROM intake_stagedrow staged
 JOIN healthrecords_visit visit ON visit.id = staged.target_id
 JOIN intake_batch later ON later.id = visit.batch_id
-WHERE staged.{WRITTEN} AND visit.batch_id <> %(batch)s
+WHERE {WRITTEN} AND visit.batch_id <> %(batch)s
 GROUP BY later.id, later.file_name, later.received_at ORDER BY later.received_at LIMIT {NAMED_AT_MOST}
 """
 # A person stays who has another visit, was met by another file, or by somebody at a desk.
@@ -57,7 +58,9 @@ EXISTS (
     AND other.batch_id IS DISTINCT FROM %(batch)s
 ) OR EXISTS (
   SELECT FROM healthrecords_citizenidentifier number
+  LEFT JOIN intake_batch bringer ON bringer.id = number.batch_id
   WHERE number.citizen_id = citizen.id AND number.batch_id IS DISTINCT FROM %(batch)s
+    AND bringer.state IS DISTINCT FROM 'undone'
 ) OR EXISTS (
   SELECT FROM healthrecords_carerelation care
   WHERE care.citizen_id = citizen.id AND care.ground <> 'visit'
@@ -66,28 +69,28 @@ OR citizen.merged_into_id IS NOT NULL OR citizen.origin <> 'file'
 """
 COUNT = f"""
 SELECT
-  count(*) FILTER (WHERE before IS NULL), count(*) FILTER (WHERE before IS NOT NULL),
+  count(*) FILTER (WHERE staged.before IS NULL), count(*) FILTER (WHERE before IS NOT NULL),
   (SELECT count(*) FROM healthrecords_citizen citizen WHERE NOT ({STAYS}) AND id IN (
-    SELECT subject_id FROM intake_stagedrow WHERE {WRITTEN} AND makes_subject)),
+    SELECT subject_id FROM intake_stagedrow staged WHERE {WRITTEN} AND makes_subject)),
   (SELECT count(*) FROM healthrecords_citizen citizen WHERE ({STAYS}) AND id IN (
-    SELECT subject_id FROM intake_stagedrow WHERE {WRITTEN} AND makes_subject))
-FROM intake_stagedrow WHERE {WRITTEN}
+    SELECT subject_id FROM intake_stagedrow staged WHERE {WRITTEN} AND makes_subject))
+FROM intake_stagedrow staged WHERE {WRITTEN}
 """
 WITHDRAW = f"""
 UPDATE healthrecords_visit SET status = 'withdrawn' WHERE batch_id = %(batch)s AND id IN (
-  SELECT target_id FROM intake_stagedrow WHERE {WRITTEN} AND before IS NULL
+  SELECT target_id FROM intake_stagedrow staged WHERE {WRITTEN} AND before IS NULL
 )
 """
 DROP_PARTS = f"""
 DELETE FROM {{part}} WHERE visit_id IN (
-  SELECT target_id FROM intake_stagedrow WHERE {WRITTEN} AND before IS NOT NULL
+  SELECT target_id FROM intake_stagedrow staged WHERE {WRITTEN} AND before IS NOT NULL
 )
 """
 GIVE_BACK = f"""
 UPDATE healthrecords_visit visit SET {{columns}}
 FROM intake_stagedrow staged,
   LATERAL jsonb_populate_record(NULL::healthrecords_visit, staged.before -> 'visit') old
-WHERE staged.{WRITTEN} AND staged.before IS NOT NULL AND visit.id = staged.target_id
+WHERE {WRITTEN} AND staged.before IS NOT NULL AND visit.id = staged.target_id
 """
 # A merge in between moved the visit to another person: its parts go where the visit is.
 GIVE_PARTS_BACK = f"""
@@ -95,12 +98,12 @@ INSERT INTO {{part}} ({{columns}})
 SELECT {{old}} FROM intake_stagedrow staged
 JOIN healthrecords_visit visit ON visit.id = staged.target_id,
   LATERAL jsonb_populate_recordset(NULL::{{part}}, staged.before -> '{{part}}') old
-WHERE staged.{WRITTEN} AND staged.before IS NOT NULL
+WHERE {WRITTEN} AND staged.before IS NOT NULL
 """
 PEOPLE = f"""
 UPDATE healthrecords_citizen citizen SET withdrawn_at = %(at)s
 WHERE withdrawn_at IS NULL AND NOT ({STAYS}) AND id IN (
-  SELECT subject_id FROM intake_stagedrow WHERE {WRITTEN} AND makes_subject
+  SELECT subject_id FROM intake_stagedrow staged WHERE {WRITTEN} AND makes_subject
 )
 """
 NUMBERS = f"""
@@ -108,14 +111,14 @@ UPDATE healthrecords_citizenidentifier number SET ended_on = %(on)s
 FROM healthrecords_citizen citizen
 WHERE number.batch_id = %(batch)s AND number.ended_on IS NULL AND NOT number.is_verified
   AND citizen.id = number.citizen_id AND citizen.withdrawn_at IS NULL
-  AND number.citizen_id IN (SELECT subject_id FROM intake_stagedrow WHERE {WRITTEN})
+  AND number.citizen_id IN (SELECT subject_id FROM intake_stagedrow staged WHERE {WRITTEN})
 """
 CARE = f"""
 UPDATE healthrecords_carerelation care SET until = %(on)s
 WHERE care.ground = 'visit' AND care.until IS NULL
   AND (care.citizen_id, care.organisation_id) IN (
     SELECT visit.citizen_id, visit.facility_id FROM intake_stagedrow staged
-    JOIN healthrecords_visit visit ON visit.id = staged.target_id WHERE staged.{WRITTEN}
+    JOIN healthrecords_visit visit ON visit.id = staged.target_id WHERE {WRITTEN}
   ) AND NOT EXISTS (
     SELECT FROM healthrecords_visit visit
     WHERE visit.citizen_id = care.citizen_id AND visit.facility_id = care.organisation_id

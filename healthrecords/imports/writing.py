@@ -187,7 +187,7 @@ class Writer:
     def _citizen(self, row: Staged, facility: UUID) -> UUID:
         if row.subject_id is not None:
             return row.subject_id
-        citizen = self.made.get(row.subject_key)
+        citizen = row.subject_id = self.made.get(row.subject_key)
         if citizen is None:
             citizen = self.made[row.subject_key] = row.pk
             self._make_citizen(row, facility)
@@ -272,9 +272,9 @@ class Writer:
         """Add the diagnoses of these ranks."""
         values = row.values
         on = str(values.get("NGAY_RA") or values["NGAY_VAO"])[:10]
-        main = values["MA_BENH_CHINH"]
+        main = values.get("MA_BENH_CHINH")  # a check-in has none
         others = [code for code in dict.fromkeys(values.get("MA_BENH_KT") or ()) if code != main]
-        for rank, codes in (("main", [main]), ("other", others)):
+        for rank, codes in (("main", [main] if main else []), ("other", others)):
             for place, code in enumerate(codes if rank in ranks else (), start=1):
                 title, version = self._titled(code, on)
                 self.part(

@@ -2,6 +2,7 @@
 
 from healthrecords.models.access import CareAccess, CareRelation
 from healthrecords.models.citizen import Citizen, CitizenIdentifier
+from healthrecords.models.naming import Naming
 from healthrecords.models.twins import TwinCase
 from healthrecords.models.visit import Diagnosis, Medication, Visit, VitalSigns
 
@@ -12,6 +13,7 @@ __all__ = [
     "CitizenIdentifier",
     "Diagnosis",
     "Medication",
+    "Naming",
     "TwinCase",
     "Visit",
     "VitalSigns",

@@ -3,7 +3,7 @@
 from portal.identifiers.card_scan import CardScan
 from portal.identifiers.facility import FacilityCode, GlobalLocationNumber
 from portal.identifiers.identifier import Doubt, Identifier
-from portal.identifiers.insurance import InsuranceCard
+from portal.identifiers.insurance import InsuranceCard, SocialInsuranceNumber
 from portal.identifiers.insurance_scan import InsuranceScan
 from portal.identifiers.licenses import OperatingLicenseNumber, PracticeLicenseNumber
 from portal.identifiers.person import OldIdCard, Passport, PersonalNumber
@@ -27,5 +27,6 @@ __all__ = [
     "PersonalNumber",
     "PhoneNumber",
     "PracticeLicenseNumber",
+    "SocialInsuranceNumber",
     "identify",
 ]

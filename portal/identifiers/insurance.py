@@ -94,6 +94,26 @@ class InsuranceCard(Identifier):
         return in_groups(self.value, 3, 3, 4)
 
 
+@dataclass(frozen=True, slots=True)
+class SocialInsuranceNumber(Identifier):
+    """The ten digits the social insurer knows a person by; files name practitioners with them."""
+
+    PATTERN: ClassVar[re.Pattern[str]] = re.compile(r"\d{10}")
+
+    @classmethod
+    @override
+    def parse(cls, text: str) -> Self:
+        number = squeezed(text)
+        if not cls.PATTERN.fullmatch(number):
+            require_digits(number, text)
+            _refuse_short(number)
+        return cls(number)
+
+    @override
+    def grouped(self) -> str:
+        return in_groups(self.value, 3, 3, 4)
+
+
 def _refuse_long(number: str, text: str) -> None:
     if len(number) != 15:
         raise refusal(

@@ -57,6 +57,10 @@ class Memory(dict[Any, Read]):
         super().__setitem__(key, read)
 
 
+# Name, column, what its cells said before, and which codes they meant on a day.
+Plan = list[tuple[str, Column, Memory, Memory | None]]
+
+
 @dataclass(slots=True)
 class Checker:
     """Checks the rows of one batch; asks the database only for code lists, once each."""
@@ -69,6 +73,7 @@ class Checker:
     _problems: list[Problem] = field(default_factory=list)
     _cells: dict[tuple[str, str], Memory] = field(default_factory=dict)
     _codes: dict[tuple[str, str], Memory] = field(default_factory=dict)
+    _plans: dict[tuple[str, ...], Plan] = field(default_factory=dict)
     _words: dict[int, tuple[Any, str]] = field(default_factory=dict)
 
     def check(
@@ -84,13 +89,16 @@ class Checker:
         """Read and check one row; ``cell`` says where a problem stands in the sender's eyes."""
         self._problems = list(faults)
         values = self._read(self.kind.main, raw)
-        read = {
-            table.name: [
+        further = [table for table in self.kind.tables[1:] if table.name in tables]
+        read: dict[str, list[Any]] = {
+            table.name: list(tables[table.name])
+            if table.as_sent
+            else [
                 self._read(table, part, at) for at, part in enumerate(tables[table.name], start=1)
             ]
-            for table in self.kind.tables[1:]
-            if table.name in tables
+            for table in further
         }
+        as_sent = {table.name for table in further if table.as_sent}
         row = Row(number, values, {**{name: [] for name in tables}, **read})
         self._problems += self.handler.check_row(row)
         wrong = any(problem.is_error for problem in self._problems)
@@ -104,7 +112,7 @@ class Checker:
             sensitivity,
             self._key(values),
             self.handler.subject_key(row)[:400],
-            json({**raw, **tables} if tables else raw),
+            json({**raw, **{n: rows for n, rows in tables.items() if n not in as_sent}}),
             json(values),
             json(row.tables) if tables else "{}",
             "wrong" if wrong else "new",
@@ -123,39 +131,50 @@ class Checker:
     def _read(self, table: Table, raw: Mapping[str, Any], at: int = 0) -> dict[str, Any]:
         values: dict[str, Any] = {}
         found: list[Problem] = []
-        coded: list[Column] = []
-        for column in table.columns:
-            name = column.name
-            if name not in raw:
-                continue
+        for name, column, memory, _codes in self._plan(table, raw):
             sent = raw[name]
-            value, problems = self._cell(table, column, sent)
-            if value is not None:
+            read = memory.get(sent) if type(sent) is str else None
+            value, problems = read or self._cell(column, memory, sent)
+            # None says that the sender left the cell blank.
+            if value is not None or not problems or is_blank(sent):
                 values[name] = value
-                if column.code_list:
-                    coded.append(column)
-            elif not problems or is_blank(sent):
-                values[name] = None  # None says that the sender left the cell blank
-            if problems:
-                found += problems
-        for column in coded:
-            found += self._look_up(table, column, values)
-        name = "" if table is self.kind.main else table.name
-        self._problems += [problem.in_table(name, at) for problem in found] if name else found
+            found += problems
+        for name, column, _memory, codes in self._plan(table, raw):
+            if codes is not None and values.get(name) is not None:
+                found += self._look_up(column, codes, values)
+        if table is not self.kind.main:
+            found = [problem.in_table(table.name, at) for problem in found]
+        self._problems += found
         return values
 
-    def _cell(self, table: Table, column: Column, sent: Any) -> Read:
-        memory = self._cells.get((table.name, column.name))
-        if memory is None:
-            memory = self._cells[table.name, column.name] = Memory()
+    def _plan(self, table: Table, raw: Mapping[str, Any]) -> Plan:
+        """Return the table's columns among those of a row, each with what its cells said before."""
+        key = (table.name, *raw)
+        plan = self._plans.get(key)
+        if plan is None:
+            plan = self._plans[key] = [
+                (
+                    column.name,
+                    column,
+                    self._cells.setdefault((table.name, column.name), Memory()),
+                    self._codes.setdefault((table.name, column.name), Memory())
+                    if column.code_list
+                    else None,
+                )
+                for column in table.columns
+                if column.name in raw
+            ]
+        return plan
+
+    def _cell(self, column: Column, memory: Memory, sent: Any) -> Read:
         # 1, 1.0 and True are equal keys and different cells.
-        key = sent if type(sent) is str else repr(sent)
-        read = memory.get((key, type(sent)) if type(sent) is not str else key)
+        key = sent if type(sent) is str else (type(sent), repr(sent))
+        read = memory.get(key)
         if read is None:
             value, problems = self._parts(column, sent)
             shown = text_of(sent)[:VALUE_SHOWN] if problems else ""
             read = value, tuple(problem.in_column(column.name, shown) for problem in problems)
-            memory[(key, type(sent)) if type(sent) is not str else key] = read
+            memory[key] = read
         return read
 
     @staticmethod
@@ -169,16 +188,15 @@ class Checker:
         values = [value for value, _problems in parts if value is not None]
         return values or None, [p.in_column("", "") for _value, found in parts for p in found]
 
-    def _look_up(self, table: Table, column: Column, values: dict[str, Any]) -> tuple[Problem, ...]:
+    def _look_up(
+        self, column: Column, codes: Memory, values: dict[str, Any]
+    ) -> tuple[Problem, ...]:
         sent = values[column.name]
-        day = str(values.get(column.code_on) or "")[:10]
-        memory = self._codes.get((table.name, column.name))
-        if memory is None:
-            memory = self._codes[table.name, column.name] = Memory()
+        day = (values.get(column.code_on) or "")[:10] if column.code_on else ""
         key = (day, tuple(sent) if column.separator else sent)
-        read = memory.get(key)
+        read = codes.get(key)
         if read is None:
-            read = memory[key] = self._coded(column, sent, day_of(day) or self.on)
+            read = codes[key] = self._coded(column, sent, day_of(day) or self.on)
         if read[0] is None:
             del values[column.name]
         else:

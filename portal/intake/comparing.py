@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
@@ -97,20 +98,21 @@ def pending(batch: Batch) -> QuerySet[StagedRow]:
 
 
 def chunks(rows: QuerySet[StagedRow], size: int = CHUNK) -> Iterator[list[Staged]]:
-    """Yield rows in the sender's order, by key and not by offset.
+    """Yield rows in the sender's order, each chunk by the keys of its rows.
 
     The next chunk is fetched before this one is handed out: what is done with it may keep the
     connection busy.
     """
-    rows = rows.order_by("number", "id")
+    ids = list(rows.order_by("number", "id").values_list("pk", flat=True))
+    every = StagedRow.objects.order_by().values_list(*STAGED, *AS_TEXT)
 
-    def after(last: Any) -> list[Any]:
-        more = rows.extra(where=["(number, intake_stagedrow.id) > (%s, %s)"], params=last)
-        return list((more if last else rows).values_list(*STAGED, *AS_TEXT)[:size])
+    def fetched(start: int) -> list[Any]:
+        wanted = every.extra(where=["id = ANY(%s)"], params=[ids[start : start + size]])
+        return sorted(wanted, key=itemgetter(1, 0)) if start < len(ids) else []
 
-    ahead = after(None)
-    while ahead:
-        lines, ahead = ahead, after((ahead[-1][1], ahead[-1][0])) if len(ahead) == size else []
+    ahead = fetched(0)
+    for start in range(size, len(ids) + size, size):
+        lines, ahead = ahead, fetched(start)
         yield [Staged(*line[:-2], orjson.loads(line[-2]), orjson.loads(line[-1])) for line in lines]
 
 
@@ -211,28 +213,25 @@ def row_of(row: Staged | StagedRow) -> Row:
 
 
 # What a set-based handler does by agreement: a new record has the id of its row, and a new subject
-# that of the first row with its key.
+# that of the first row that speaks of it; rows that speak of one made before them say whom.
+SHARED = """
+UPDATE intake_stagedrow staged SET subject_id = v.subject
+FROM unnest(%s::uuid[], %s::uuid[]) AS v(id, subject) WHERE staged.id = v.id
+"""
 MARK = """
-WITH made AS (
-  SELECT DISTINCT ON (subject_key) subject_key, id FROM intake_stagedrow
-  WHERE batch_id = %(batch)s AND written_at IS NULL AND decision IN ('new', 'changed')
-    AND subject_id IS NULL AND target_id IS NULL
-  ORDER BY subject_key, number, id
-)
-UPDATE intake_stagedrow staged SET written_at = %(at)s,
-  target_id = coalesce(staged.target_id, staged.id),
-  subject_id = coalesce(staged.subject_id, made.id),
-  makes_subject = staged.makes_subject OR (staged.subject_id IS NULL AND made.id = staged.id)
-FROM intake_stagedrow good LEFT JOIN made
-  ON made.subject_key = good.subject_key AND good.subject_id IS NULL AND good.target_id IS NULL
-WHERE good.batch_id = %(batch)s AND good.written_at IS NULL
-  AND good.decision IN ('new', 'changed') AND staged.id = good.id
+UPDATE intake_stagedrow SET written_at = %(at)s, target_id = coalesce(target_id, id),
+  subject_id = coalesce(subject_id, id), makes_subject = makes_subject OR subject_id IS NULL
+WHERE batch_id = %(batch)s AND written_at IS NULL AND decision IN ('new', 'changed')
 """
 
 
-def mark_written(batch: Batch, at: datetime) -> None:
-    """Note on the good rows what they became."""
+def mark_written(batch: Batch, shared: Sequence[tuple[UUID, UUID]], at: datetime) -> None:
+    """Note on the good rows what they became; ``shared`` are rows with the subject an earlier one made."""
     with connection.cursor() as cursor:
+        for start in range(0, len(shared), CHUNK):
+            cursor.execute(
+                SHARED, [list(ids) for ids in zip(*shared[start : start + CHUNK], strict=True)]
+            )
         cursor.execute(MARK, {"batch": batch.pk, "at": at})
 
 

@@ -139,6 +139,7 @@ class Table:
     title: str
     columns: tuple[Column, ...]
     repeats: bool = False  # many rows per row of the main table (envelopes only)
+    as_sent: bool = False  # its lines reach the handler unread: it checks them and keeps them so
 
     def column(self, name: str) -> Column | None:
         return self.by_name.get(name)
@@ -209,7 +210,8 @@ _kinds: dict[str, Kind] = {}
 def register(kind: Kind) -> Kind:
     """Make a kind of file known; registering the same one twice changes nothing."""
     for table in kind.tables:
-        table.by_heading  # noqa: B018  (a clash of headings is found when the process starts)
+        if not table.as_sent:
+            table.by_heading  # noqa: B018  (a clash of headings is found when the process starts)
     missing = [name for name in kind.key if kind.main.column(name) is None]
     if missing:
         message = f"{kind.id}: no column {missing[0]}"

@@ -156,6 +156,31 @@ NOTES: Mapping[str, StrOrPromise] = {
     ),
     "macros_ignored": _("The workbook has macros. They were not run; only the cells were read."),
     "totals_ignored": _("Rows of totals or signatures were left out: %(rows)s."),
+    "records_counted_otherwise": _(
+        "The file says that it holds %(said)s records, but %(read)s were found in it."
+    ),
+    "file_torn_at_record": _(
+        "The file breaks off inside record %(record)s; what stands before it was read."
+    ),
+    "file_ends_early": _(
+        "The file ends after record %(read)s without its closing part; perhaps it was cut off."
+    ),
+    "tables_kept": _("Kept with the file, but not shown in the records yet: %(tables)s."),
+    "signature_absent": _("The file bears no signature of the facility."),
+    "signature_fits": _(
+        "The facility's signature fits the file. Certificate of %(name)s (%(serial)s, valid from "
+        "%(since)s to %(until)s), issued by %(issuer)s; the issuer was not checked."
+    ),
+    "signature_wrong": _(
+        "The facility's signature does not fit the file: it was changed after it was signed."
+    ),
+    "signature_partial": _(
+        "The facility's signature fits only a part of the file; the records are not under it."
+    ),
+    "signature_uncheckable": _("The facility's signature could not be checked (%(reason)s)."),
+    "signature_too_large": _(
+        "The file is signed; signatures are checked in files of up to %(megabytes)s MB only."
+    ),
     "same_file": _("This very file was already sent on %(day)s by %(who)s."),
 }
 

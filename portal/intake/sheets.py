@@ -87,6 +87,7 @@ class Seen:
     totals: list[int] = field(default_factory=list)
     rows_expected: int = 0
     heads: list[Head] = field(default_factory=list)
+    notes: list[dict[str, Any]] = field(default_factory=list)  # a reader's own remarks
 
 
 def rows_of(

@@ -14,7 +14,7 @@ from portal.intake.copying import Load, Pipe
 from portal.intake.declaration import Kind
 from portal.intake.mappings import remarks_on, remembered
 from portal.intake.models import Batch, Finding, StagedRow
-from portal.intake.problems import Problem
+from portal.intake.problems import ERROR, Problem
 from portal.intake.progress import Teller
 from portal.intake.readers.process import reading
 from portal.intake.readers.unreadable import UnreadableError
@@ -92,6 +92,9 @@ def _checked_records(
     """Check the records of a reader of the kind's own: ``["record", number, tables, faults]``."""
     main = checker.kind.main.name
     for event in events:
+        if event[0] == "note":
+            seen.notes.append({"code": event[1], "params": event[2]})
+            continue
         if event[0] != "record":
             seen.rows_expected = max(seen.rows_expected, int(event[1]))
             continue
@@ -123,6 +126,7 @@ def fault_of(kind: Kind, fault: dict[str, Any]) -> Problem:
         table=fault.get("table", ""),
         column=fault.get("column", ""),
         value=fault.get("value", ""),
+        severity=fault.get("severity", ERROR),
     )
 
 
@@ -144,4 +148,4 @@ def notes_of(seen: Seen) -> list[dict[str, Any]]:
         note("sheets_hidden", sheets=seen.hidden_sheets[:NAMED_AT_MOST])
     if seen.totals:
         note("totals_ignored", rows=seen.totals[:NAMED_AT_MOST])
-    return notes
+    return [*notes, *seen.notes]

@@ -79,6 +79,7 @@ class PractitionerIdentifier(Keyed):
         PERSONAL = "personal", _("Personal number (12 digits)")
         OLD_CARD = "old_card", _("Old ID card (9 digits)")
         PASSPORT = "passport", _("Passport")
+        INSURANCE = "insurance", _("Social insurance number (10 digits)")
 
     practitioner = models.ForeignKey(
         Practitioner,
@@ -107,7 +108,7 @@ class PractitionerIdentifier(Keyed):
                 violation_error_code="identifier_taken",
             ),
             models.CheckConstraint(
-                condition=Q(kind__in=["personal", "old_card", "passport"]),
+                condition=Q(kind__in=["personal", "old_card", "passport", "insurance"]),
                 name="practitioneridentifier_kind_known",
             ),
             models.CheckConstraint(

@@ -1,6 +1,7 @@
 """What every test of uploads stands on: a private storage and the code lists of the product."""
 
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,9 @@ from django.conf import LazySettings
 from portal.codelists.loader import load_lists
 from portal.codelists.models import CodeList, CodeListVersion
 from portal.database.context import acting
+from practitioners.models import PracticeLicense, Practitioner, PractitionerIdentifier
+from tests.conftest import SINCE
+from tests.intake.envelopes import DOCTOR, NURSE
 
 
 @pytest.fixture(autouse=True)
@@ -33,3 +37,26 @@ def lists(_lists_once: None, db: None) -> None:
     """A test that commits empties the tables after itself: load what it took."""
     if not CodeList.objects.exists():
         load_lists()
+
+
+@pytest.fixture
+def registers(db: None) -> Practitioner:
+    """The doctor and nurse whom the envelopes of these tests name, one person with both numbers."""
+    person = Practitioner.objects.create(
+        name="Lường Văn Ký", birth_date=date(1980, 5, 12), sex="male"
+    )
+    serial, rest = DOCTOR.split("/")
+    issuer, kind = rest.split("-")
+    PracticeLicense.objects.create(
+        practitioner=person,
+        number_raw=DOCTOR,
+        serial=int(serial),
+        issuer_code=issuer,
+        kind=kind.lower(),
+        title="1",
+        issued_on=SINCE,
+    )
+    PractitionerIdentifier.objects.create(
+        practitioner=person, kind="insurance", value=NURSE, is_verified=True
+    )
+    return person

@@ -181,8 +181,10 @@ def envelope(*records: str, facility: str = "11001", declaration: str = "") -> b
 
 
 def record(**changed: Any) -> str:
-    """A whole record of three tables."""
-    return part("XML1", summary(**changed)) + part("XML2", medicines({})) + part("XML5", notes())
+    """A record of three tables."""
+    key = {"MA_LK": changed["MA_LK"]} if "MA_LK" in changed else {}
+    parts = {"XML1": summary(**changed), "XML2": medicines(key), "XML5": notes(**key)}
+    return "".join(part(name, inner) for name, inner in parts.items())
 
 
 def send(

@@ -85,7 +85,9 @@ def fuzz(parser: str, seed: int, seconds: float, folder: str, answers: Any) -> N
     def alarm(*_given: Any) -> None:
         raise TimeoutError
 
-    size = MEGABYTES * 1024 * 1024
+    # A forked process stands on what its parent holds already.
+    pages = int(Path("/proc/self/statm").read_text().split()[0])
+    size = pages * resource.getpagesize() + MEGABYTES * 1024 * 1024
     resource.setrlimit(resource.RLIMIT_AS, (size, size))
     signal.signal(signal.SIGALRM, alarm)
     draw, reader, files = random.Random(seed), reader_of(parser), seeds(parser)  # noqa: S311

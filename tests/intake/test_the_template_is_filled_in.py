@@ -17,7 +17,7 @@ from portal.codelists.models import CodeListVersion
 from portal.intake.codebook import CodeBook
 from portal.intake.declaration import Column, Kind, Table, Type
 from portal.intake.handler import Handler
-from portal.intake.readers.workbook import read
+from portal.intake.readers.process import reading
 from portal.intake.sheets import Seen, rows_of
 from portal.intake.templates_of_kinds import offer_of, template_of, words_of
 from portal.intake.values import read_cell
@@ -46,7 +46,8 @@ def rows_in(content: bytes, table: Table, folder: Path) -> list[dict[str, Any]]:
     path = folder / "filled.xlsx"
     path.write_bytes(content)
     seen = Seen()
-    rows = [dict(row.cells) for row in rows_of(table, (list(e) for e in read(path)), seen)]
+    with reading(path) as events:
+        rows = [dict(row.cells) for row in rows_of(table, events, seen)]
     assert not seen.ignored_sheets
     assert not seen.headings[0].unknown
     return rows

@@ -91,7 +91,7 @@ class StagedRow(Staged):
             ),
         ]
         indexes = [
-            models.Index(fields=["batch", "number"], name="stagedrow_number"),
+            models.Index(fields=["batch", "number", "id"], name="stagedrow_order"),
             models.Index(fields=["batch", "decision", "number"], name="stagedrow_decision"),
             models.Index(fields=["batch", "key"], name="stagedrow_key"),
         ]

@@ -48,14 +48,17 @@ def _write(batch_id: UUID, teller: Teller, at: datetime) -> Batch:
         decision__in=[StagedRow.Decision.NEW, StagedRow.Decision.CHANGED]
     )
     handler.begin_writing()
+    shared: list[tuple[UUID, UUID]] = []
     with Pipe() as pipe:
         for chunk in comparing.chunks(good):
+            nobody = [row for row in chunk if row.subject_id is None]
             targets = handler.write(chunk, pipe)
+            shared += [(row.pk, row.subject_id) for row in nobody if row.subject_id]
             if targets is not None:
                 _mark_written([row for row in chunk if row.pk in targets], targets, at)
             teller.add(len(chunk))
     if handler.is_set_based:
-        comparing.mark_written(batch, at)
+        comparing.mark_written(batch, shared, at)
     comparing.count(batch)
     batch.state, batch.written_at = State.WRITTEN, at
     batch.save(update_fields=["state", "written_at"])
