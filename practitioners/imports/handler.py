@@ -77,7 +77,7 @@ class PractitionerHandler(Handler):
         rows = Organisation.objects.below(sender).filter(
             identifiers__scheme="insurance", identifiers__valid_until=None
         )
-        found = {row.code: row for row in rows.annotate(code=overlaps.CODE)}
+        found = {row.code: row for row in rows.annotate(code=overlaps.CODE)}  # type: ignore[attr-defined]
         return {**found, "": sender}
 
     @cached_property

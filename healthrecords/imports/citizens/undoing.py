@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from django.db import connection
+from django.db import connection, models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
@@ -125,7 +125,7 @@ def undo(batch: Batch, at: datetime, teller: Teller) -> None:
             cursor.execute(statement, params)
 
 
-def _give_back(rows: Sequence[tuple[UUID | None, dict[str, Any]]], at: datetime) -> None:
+def _give_back(rows: Sequence[tuple[UUID | None, Any]], at: datetime) -> None:
     people = Citizen.objects.select_for_update().in_bulk([person for person, _before in rows])
     for person, before in rows:
         if person is None or person not in people:
@@ -133,7 +133,7 @@ def _give_back(rows: Sequence[tuple[UUID | None, dict[str, Any]]], at: datetime)
         citizen = people[person]
         for name, (old, new) in before["fields"].items():
             if as_json(getattr(citizen, name)) == new:
-                setattr(citizen, name, Citizen._meta.get_field(name).to_python(old))
+                setattr(citizen, name, _field(name).to_python(old))
     Citizen.objects.bulk_update(people.values(), FIELDS, batch_size=CHUNK)
     _give_days_back([line for _person, before in rows for line in before["numbers"]])
     _give_care_back([line for _person, before in rows for line in before["care"]], at)
@@ -151,3 +151,10 @@ def _give_care_back(lines: Iterable[Sequence[Any]], at: datetime) -> None:
         if until is not None:
             ended = date.fromisoformat(until) if until else None
         CareRelation.objects.filter(pk=key).update(until=ended)
+
+
+def _field(name: str) -> models.Field[Any, Any]:
+    field = Citizen._meta.get_field(name)
+    if not isinstance(field, models.Field):
+        raise TypeError(name)
+    return field

@@ -101,6 +101,8 @@ class Writer:
                 strict=False,
             )
         )
+        if row.subject_id is None:
+            return
         for kind, value in claims(row.values):
             until = ends.get(value)
             yield CitizenIdentifier(
