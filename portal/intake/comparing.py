@@ -151,7 +151,7 @@ class Staged:
 
 def _staged(line: Sequence[Any]) -> Staged:
     *said, values, tables = line
-    return Staged(*said, orjson.loads(values), orjson.loads(tables))
+    return Staged(*[*said, orjson.loads(values), orjson.loads(tables)])
 
 
 FRESH = """
