@@ -11,6 +11,7 @@ class HealthRecordsConfig(AppConfig):
     def ready(self) -> None:
         from healthrecords import finder as people
         from healthrecords import home as station
+        from healthrecords.imports.citizens import CITIZENS
         from healthrecords.imports.kinds import CHECK_INS, ENVELOPE, VISITS
         from portal.intake import declaration
         from portal.site import finder, home, menu
@@ -62,3 +63,4 @@ class HealthRecordsConfig(AppConfig):
         declaration.register(VISITS)
         declaration.register(ENVELOPE)
         declaration.register(CHECK_INS)
+        declaration.register(CITIZENS)

@@ -9,6 +9,10 @@ class PractitionersConfig(AppConfig):
 
     @override
     def ready(self) -> None:
+        from portal.intake import declaration
         from practitioners import portal
+        from practitioners.imports import FORM_01, STAFF_LIST
 
         portal.register()
+        declaration.register(STAFF_LIST)
+        declaration.register(FORM_01)

@@ -125,6 +125,11 @@ def _contact(case: Case) -> Iterator[Finding]:
         yield Finding("contact_declared", "contact", ASK)
 
 
+def _qualification(case: Case) -> Iterator[Finding]:
+    if not case.values.get("qualification_level"):
+        yield Finding("qualification_missing", "qualification", FAIL)
+
+
 def _license_number(case: Case) -> Iterator[Finding]:
     number = case.license_number
     if isinstance(number, ValidationError):
@@ -247,6 +252,7 @@ CHECKS: tuple[Callable[[Case], Iterator[Finding]], ...] = (
     _person,
     _identifier,
     _contact,
+    _qualification,
     _license_number,
     _license_state,
     _title,

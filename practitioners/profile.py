@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from datetime import date
 from decimal import Decimal, InvalidOperation
 
@@ -44,16 +44,17 @@ IDENTIFIERS: Mapping[str, type[Identifier]] = {
 }
 
 
-def read(values: Values, *, on: date) -> dict[str, str]:
+def read(values: Values, *, on: date, lacking: Container[str] = ()) -> dict[str, str]:
     """Read a profile's texts into canonical ones, or refuse, naming each field that cannot stand.
 
     ``on`` is the day of sending: nothing on a licence or a diploma lies after it. An unreadable
-    licence number stands here: the checks judge it, with the paper beside it.
+    licence number stands here: the checks judge it, with the paper beside it. What is ``lacking``
+    in a facility's list may be blank: the checks ask for it.
     """
     found = {name: " ".join(str(values.get(name) or "").split()) for name in FIELDS}
     errors: dict[str, ValidationError] = {}
     for name, message in REQUIRED.items():
-        if not found[name]:
+        if not found[name] and name not in lacking:
             errors[name] = ValidationError(str(message), code=f"{name}_missing")
     for name, reader in _readers(found, on).items():
         if not found[name] or name in errors:

@@ -24,6 +24,7 @@ SENTENCES: Mapping[str, StrOrPromise] = {
     ),
     "identifier_unlikely": _("The number is built unusually. Compare it with the card"),
     "contact_declared": _("Self-declared, not confirmed. Not required"),
+    "qualification_missing": _("The list it came from names no diploma. Return it for completion"),
     "license_readable": _("The number can be read and is of a known form"),
     "license_unreadable": _("The number is not like 004929/HNO-GPHN. It cannot enter the register"),
     "license_pharmacist": _(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from functools import cached_property
 from typing import Any
 from uuid import UUID
@@ -12,14 +13,16 @@ from django.utils.translation import gettext_lazy as _
 from typing_extensions import override
 
 from facilities.forms_of_name import CommuneReader
+from facilities.imports import undoing
 from facilities.models import Facility
 from facilities.services import Received, note_received_name, register_facility
 from portal.identifiers import FacilityCode
 from portal.intake.comparing import Staged
 from portal.intake.copying import Pipe
 from portal.intake.declaration import Column, Kind, Need, Read, Table, Type
-from portal.intake.handler import Handler, Known, Row, Subject, Values
+from portal.intake.handler import Consequences, Handler, Known, Row, Subject, Values
 from portal.intake.problems import WARNING, Problem, of_doubt, of_refusal
+from portal.intake.progress import Teller
 from portal.names import name_norm
 
 CODE, NAME, ADDRESS, DISTRICT = "MA_CSKCB", "TEN_CSKCB", "DIA_CHI", "QUAN_HUYEN_CU"
@@ -127,6 +130,7 @@ class FacilityHandler(Handler):
         department = self.batch.organisation
         by_code = facilities_by_code({row.values[CODE] for row in rows})
         written: dict[UUID, UUID] = {}
+        before: dict[UUID, dict[str, Any]] = {}
         for row in rows:
             code, received = row.values[CODE], self._received(row.values)
             facility = by_code.get(code)
@@ -136,9 +140,20 @@ class FacilityHandler(Handler):
                 )
                 by_code[code] = facility
             else:
+                if facility.batch_id != self.batch.pk:
+                    before[row.pk] = undoing.before_of(facility, received.name)
                 note_received_name(facility=facility, received=received, on=self.on)
             written[row.pk] = facility.pk
+        undoing.keep_before(before)
         return written
+
+    @override
+    def consequences(self) -> Consequences:
+        return undoing.consequences(self.batch)
+
+    @override
+    def undo(self, at: datetime, teller: Teller) -> None:
+        undoing.undo(self.batch)
 
     def _received(self, values: dict[str, Any]) -> Received:
         return Received(
@@ -223,6 +238,8 @@ FACILITIES = Kind(
     handler=FacilityHandler,
     upload="edit_facilities",
     confirm="edit_facilities",
+    sees="",
+    places=frozenset({"department"}),
     noun=_("facilities"),
     order=30,
 )

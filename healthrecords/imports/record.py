@@ -15,7 +15,8 @@ from django.utils import timezone
 from healthrecords.imports.rules import signs_of
 from portal.codelists.countries import HOME
 from portal.intake.handler import Row
-from portal.intake.values import decimal_of, moment_of
+from portal.intake.moments import moment_of
+from portal.intake.values import decimal_of
 from portal.names import name_norm
 
 SEXES = {"1": "male", "2": "female", "3": "unknown"}

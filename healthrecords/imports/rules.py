@@ -13,8 +13,8 @@ from portal.dates import PartialDate
 from portal.identifiers import InsuranceCard, OldIdCard, Passport, PersonalNumber, PhoneNumber
 from portal.identifiers.identifier import Identifier
 from portal.intake.declaration import Read
+from portal.intake.moments import moment_of
 from portal.intake.problems import WARNING, Problem, of_doubt, of_refusal
-from portal.intake.values import moment_of
 
 # What a spreadsheet did to a number; the sender can and must mend it.
 MANGLED = frozenset({"spreadsheet_rounded", "leading_zero_lost"})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
@@ -173,7 +174,7 @@ def _obstacle(_id: UUID, name: str, received: datetime, visits: int) -> str:
 
 def undo(batch: Batch, at: datetime) -> None:
     """Withdraw what the batch brought and give back what it changed."""
-    params = {"batch": batch.pk, "at": at, "on": timezone.localdate(at)}
+    params: dict[str, Any] = {"batch": batch.pk, "at": at, "on": timezone.localdate(at)}
     with connection.cursor() as cursor:
         for part in PARTS:
             cursor.execute(DROP_PARTS.format(part=part._meta.db_table), params)

@@ -82,5 +82,7 @@ CAPABILITIES_OF: Mapping[str, frozenset[str]] = {
     Role.EPIDEMIOLOGIST: FIGURES | {"watch_epidemics", "view_records", "see_sensitive"},
     Role.OVERSEER: FIGURES | {"view_practitioners"},
     Role.AUDITOR: frozenset({"read_audit", "review_access"}),
-    Role.SYSTEM_ADMINISTRATOR: frozenset({"manage_accounts", "manage_lists", "view_facilities"}),
+    Role.SYSTEM_ADMINISTRATOR: frozenset(
+        {"manage_accounts", "manage_lists", "view_facilities", "upload_files", "confirm_files"}
+    ),
 }

@@ -5,19 +5,49 @@ from __future__ import annotations
 from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
+from django.db.models import Q
 from django.http import Http404
 from django.utils.translation import gettext as _
 
 from portal.accounts.models import User
-from portal.intake.declaration import kind_of
+from portal.intake.declaration import Kind, kind_of, kinds
 from portal.intake.models import Batch
 from portal.intake.models.batch import BatchQuerySet
-from portal.scope import scope_of
+from portal.scope import Scope, scope_of
+
+
+def places_to_send(user: User, kind: Kind) -> Scope:
+    """Return the places this user sends files of a kind for."""
+    return _both(scope_of(user, kind.upload), _seen(user, kind))
+
+
+def _seen(user: User, kind: Kind) -> Scope:
+    return scope_of(user, kind.sees) if kind.sees else Scope(everything=True)
+
+
+def _both(one: Scope, other: Scope) -> Scope:
+    if one.everything or other.everything:
+        return other if one.everything else one
+    return Scope(one.ids & other.ids)
+
+
+def kinds_to_send(user: User) -> list[Kind]:
+    """Return the kinds of file this user may send for some place."""
+    return [kind for kind in kinds() if places_to_send(user, kind)]
 
 
 def batches_of(user: User) -> BatchQuerySet:
-    """Return the sendings of the places this user sends for."""
-    return Batch.objects.within(scope_of(user, "upload_files"))
+    """Return the sendings of the places this user sends for, each kind where its own right holds."""
+    by_scope: dict[Scope, list[str]] = {}
+    for kind in kinds():
+        by_scope.setdefault(places_to_send(user, kind), []).append(kind.id)
+    found = Q(pk__in=())
+    for scope, ids in by_scope.items():
+        if scope.everything:
+            found |= Q(kind__in=ids)
+        elif scope.ids:
+            found |= Q(kind__in=ids, organisation__in=scope.ids)
+    return Batch.objects.filter(found)
 
 
 def batch_of(user: User, batch_id: UUID) -> Batch:
@@ -31,7 +61,8 @@ def batch_of(user: User, batch_id: UUID) -> Batch:
 
 def may_confirm(user: User, batch: Batch) -> bool:
     """Say whether the user may confirm and cancel this sending."""
-    return batch.organisation_id in scope_of(user, kind_of(batch.kind).confirm)
+    kind = kind_of(batch.kind)
+    return batch.organisation_id in _both(scope_of(user, kind.confirm), _seen(user, kind))
 
 
 def require_confirm(user: User, batch: Batch) -> None:

@@ -10,6 +10,8 @@ class IntakeConfig(AppConfig):
 
     @override
     def ready(self) -> None:
-        from portal.intake import cards
+        from portal.intake import cards, declaration
+        from portal.intake.lists import CODES
 
         cards.register()
+        declaration.register(CODES)

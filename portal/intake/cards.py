@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from portal.accounts.models import User
+from portal.intake.access import batches_of
 from portal.intake.models import Batch
-from portal.scope import scope_of
 from portal.site import home, menu
 from portal.templatetags.portal import moment
 
@@ -29,7 +32,7 @@ CHIPS = {
 
 def recent(request: HttpRequest) -> home.Table | None:
     """Return the last sendings of the places this person sends for."""
-    rows = Batch.objects.within(scope_of(request.user, "upload_files"))
+    rows = batches_of(cast("User", request.user))
     return home.Table(
         title=_("Recent uploads"),
         columns=[
@@ -58,7 +61,7 @@ def _cells(batch: Batch) -> list[home.Cell]:
 
 def waiting(request: HttpRequest) -> menu.Count:
     """Count the sendings that wait for somebody."""
-    rows = Batch.objects.within(scope_of(request.user, "upload_files"))
+    rows = batches_of(cast("User", request.user))
     return menu.Count(rows.filter(state=Batch.State.CHECKED).count())
 
 

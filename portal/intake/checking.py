@@ -13,6 +13,7 @@ from typing import Any
 from uuid import UUID
 
 import orjson
+from typing_extensions import override
 
 from portal.database.keys import uuid7
 from portal.intake.codebook import CodeBook
@@ -51,6 +52,7 @@ class Checked:
 class Memory(dict[Any, Read]):
     """What the cells of one column said before."""
 
+    @override
     def __setitem__(self, key: Any, read: Read) -> None:
         if len(self) >= REMEMBERED:
             self.clear()

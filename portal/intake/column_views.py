@@ -19,6 +19,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from portal.accounts.models import User
 from portal.audit.reads import note
 from portal.intake import jobs, mappings
+from portal.intake.access import batches_of, places_to_send
 from portal.intake.declaration import Kind, Need, Table, kind_of
 from portal.intake.headings import FileColumn, Heading, How, missing_from
 from portal.intake.heads import heads_of
@@ -26,7 +27,6 @@ from portal.intake.models import Batch, ColumnMapping, StagedRow
 from portal.intake.presenting import sees_sensitive
 from portal.intake.sheets import SAMPLES, Head
 from portal.intake.values import text_of
-from portal.scope import scope_of
 from portal.site.pages import page
 
 ROWS_OFFERED = 12
@@ -91,7 +91,7 @@ class Line:
 
 
 def _batch(request: HttpRequest, batch_id: UUID) -> Batch:
-    rows = Batch.objects.within(scope_of(request.user, "upload_files"))
+    rows = batches_of(cast(User, request.user))
     batch = rows.select_related("file", "organisation", "sent_by").filter(pk=batch_id).first()
     if batch is None or not kind_of(batch.kind).is_tabular:
         raise Http404(_("There is no such sending."))
@@ -187,7 +187,8 @@ def _say(request: HttpRequest, batch: Batch, *, is_reread: bool) -> None:
 
 
 def _require_upload(request: HttpRequest, batch: Batch) -> None:
-    if batch.organisation_id not in scope_of(request.user, kind_of(batch.kind).upload):
+    user, kind = cast(User, request.user), kind_of(batch.kind)
+    if batch.organisation_id not in places_to_send(user, kind):
         raise PermissionDenied(
             _("Saying what columns mean needs the right to send files for %(place)s.")
             % {"place": batch.organisation.name}

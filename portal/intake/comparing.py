@@ -106,14 +106,14 @@ def chunks(rows: QuerySet[StagedRow], size: int = CHUNK) -> Iterator[list[Staged
     ids = list(rows.order_by("number", "id").values_list("pk", flat=True))
     every = StagedRow.objects.order_by().values_list(*STAGED, *AS_TEXT)
 
-    def fetched(start: int) -> list[Any]:
+    def fetched(start: int) -> list[tuple[Any, ...]]:
         wanted = every.extra(where=["id = ANY(%s)"], params=[ids[start : start + size]])
         return sorted(wanted, key=itemgetter(1, 0)) if start < len(ids) else []
 
-    ahead = fetched(0)
+    ahead: list[Any] = fetched(0)
     for start in range(size, len(ids) + size, size):
         lines, ahead = ahead, fetched(start)
-        yield [Staged(*line[:-2], orjson.loads(line[-2]), orjson.loads(line[-1])) for line in lines]
+        yield [_staged(line) for line in lines]
 
 
 STAGED = (
@@ -147,6 +147,11 @@ class Staged:
     values: dict[str, Any]
     tables: dict[str, list[dict[str, Any]]]
     makes_subject: bool = False
+
+
+def _staged(line: Sequence[Any]) -> Staged:
+    *said, values, tables = line
+    return Staged(*[*said, orjson.loads(values), orjson.loads(tables)])
 
 
 FRESH = """

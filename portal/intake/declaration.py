@@ -73,6 +73,9 @@ NEED_NAMES: Mapping[Need, StrOrPromise] = {
 }
 
 
+# Kinds of organisations that care for people; the rest keeps registers.
+PLACES_OF_CARE = frozenset({"centre", "hospital", "station", "point", "clinic", "other"})
+
 _NOT_IN_A_KEY = re.compile(r"[^a-z0-9]")
 
 
@@ -169,6 +172,8 @@ class Kind:
     ``reader`` is ``module:function`` of a reader of its own, run in the child process without
     Django; it is called with a path and a format and yields ``("record", number, tables, faults)``.
     ``faults`` are the sentences and remedies for what that reader finds wrong with a record.
+    Whoever sends, sees or confirms files needs ``sees`` too, for most of them tell of patients;
+    ``places`` are the kinds of organisations they are sent for.
     """
 
     id: str
@@ -179,6 +184,8 @@ class Kind:
     handler: type[Handler]  # made anew for each stage of a batch
     upload: str = "upload_files"  # the capability to send this kind for an organisation
     confirm: str = "confirm_files"
+    sees: str = "view_records"  # empty where no row tells of a patient
+    places: frozenset[str] = PLACES_OF_CARE
     reader: str = ""
     faults: Mapping[str, tuple[StrOrPromise, StrOrPromise]] = field(default_factory=dict)
     suffixes: tuple[str, ...] = (".xlsx", ".csv")

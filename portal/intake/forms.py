@@ -6,14 +6,16 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from typing_extensions import override
 
 from portal.accounts.models import User
-from portal.intake.declaration import kinds
+from portal.intake.access import kinds_to_send, places_to_send
+from portal.intake.declaration import Kind, kind_of
 from portal.intake.services import MEGABYTES_AT_MOST
 from portal.places.models import Organisation
-from portal.scope import scope_of
+from portal.places.models.organisation import OrganisationQuerySet
 
 CHOICES_AT_MOST = 300
 
@@ -39,14 +41,19 @@ class UploadForm(forms.Form):
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        allowed = [kind for kind in kinds() if scope_of(user, kind.upload)]
-        self.fields["kind"].choices = [(kind.id, kind.title) for kind in allowed]  # type: ignore[attr-defined]
-        places = Organisation.objects.current().within(scope_of(user, "upload_files"))
+        kinds = kinds_to_send(user)
+        self.places = {kind.id: places_of(user, kind) for kind in kinds}
+        self.fields["kind"].choices = [  # type: ignore[attr-defined]
+            (kind.id, kind.title) for kind in kinds if self.places[kind.id].exists()
+        ]
+        wanted = Q(pk__in=())
+        for places in self.places.values():
+            wanted |= Q(pk__in=places.values("pk"))
         place = user.place_of_work
-        shown = places.order_by("path")
+        shown = Organisation.objects.filter(wanted).order_by("path")
         if place is not None and shown[CHOICES_AT_MOST : CHOICES_AT_MOST + 1].exists():
             # Whoever may send for thousands of places sends for the one they work at.
-            shown = places.filter(pk=place.pk)
+            shown = shown.filter(pk=place.pk)
         self.fields["organisation"].queryset = shown  # type: ignore[attr-defined]
         self.fields["organisation"].initial = place
 
@@ -64,7 +71,28 @@ class UploadForm(forms.Form):
                     )
                 }
             )
+        self._check_place(cleaned.get("kind"), cleaned.get("organisation"))
         return cleaned
+
+    def _check_place(self, kind_id: str | None, organisation: Organisation | None) -> None:
+        """Refuse a kind that the chosen place does not send."""
+        if not kind_id or organisation is None:
+            return
+        if not self.places[kind_id].filter(pk=organisation.pk).exists():
+            self.add_error(
+                "organisation",
+                ValidationError(
+                    _("Files of the kind “%(kind)s” are not sent for %(place)s; choose another."),
+                    code="place_of_other_kind",
+                    params={"kind": kind_of(kind_id).title, "place": organisation.name},
+                ),
+            )
+
+
+def places_of(user: User, kind: Kind) -> OrganisationQuerySet:
+    """Return the places for which this user sends files of a kind."""
+    held: OrganisationQuerySet = Organisation.objects.current().within(places_to_send(user, kind))
+    return held.filter(kind__in=kind.places)
 
 
 class RulingForm(forms.Form):

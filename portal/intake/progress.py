@@ -94,10 +94,17 @@ def how_far(batch: Batch, at: datetime) -> dict[str, Any]:
     """Return stage, rows done and in all, and seconds left of a batch's job, where they are known."""
     found = Progress.objects.filter(batch=batch).first()
     if found is None:
-        return {"stage": "", "label": "", "done": 0, "total": 0, "left": None, "stopping": False}
+        return {
+            "stage": "",
+            "stage_name": "",
+            "done": 0,
+            "total": 0,
+            "left": None,
+            "stopping": False,
+        }
     return {
         "stage": found.stage,
-        "label": found.get_stage_display(),
+        "stage_name": found.get_stage_display(),
         "done": found.done,
         "total": found.total,
         "left": seconds_left(found, at),

@@ -18,9 +18,9 @@ from portal.accounts.models import User
 from portal.audit.middleware import address_of
 from portal.audit.reads import note
 from portal.intake import answering, jobs, services, storage
-from portal.intake.access import batch_of, batches_of, may_confirm
+from portal.intake.access import batch_of, batches_of, kinds_to_send, may_confirm
 from portal.intake.cards import CHIPS as STATES
-from portal.intake.declaration import Kind, kind_of, kinds
+from portal.intake.declaration import Kind, kind_of
 from portal.intake.forms import UploadForm
 from portal.intake.models import Batch, StagedRow
 from portal.intake.presenting import (
@@ -35,7 +35,6 @@ from portal.intake.presenting import (
 )
 from portal.intake.progress import how_far
 from portal.intake.refusals import NOTES, REFUSALS, sentence
-from portal.scope import scope_of
 from portal.site.pages import page
 
 LISTED = 50
@@ -50,7 +49,8 @@ def _user(request: HttpRequest) -> User:
 def uploads(request: HttpRequest) -> HttpResponse:
     """Send a file, and see the last ones."""
     user = _user(request)
-    if not scope_of(user, "upload_files"):
+    kinds = kinds_to_send(user)
+    if not kinds:
         raise PermissionDenied(_("Sending files needs the role of a data officer or station head."))
     form = UploadForm(request.POST or None, request.FILES or None, user=user)
     if request.method == "POST" and form.is_valid():
@@ -58,12 +58,12 @@ def uploads(request: HttpRequest) -> HttpResponse:
     context = {
         "title": _("Uploaded files"),
         "form": form,
-        "kinds": [kind for kind in kinds() if scope_of(user, kind.upload)],
+        "kinds": kinds,
         "batches": [
             _listed(b)
             for b in batches_of(_user(request)).select_related("organisation", "sent_by")[:LISTED]
         ],
-        "accept": ",".join(sorted({suffix for kind in kinds() for suffix in kind.suffixes})),
+        "accept": ",".join(sorted({suffix for kind in kinds for suffix in kind.suffixes})),
     }
     return page(request, "intake/uploads.html", context, status=400 if form.errors else 200)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -38,11 +39,13 @@ def submit_profile(
     actor: Any,
     at: datetime,
     supersedes: ProfileSubmission | None = None,
+    lacking: Container[str] = (),
 ) -> ProfileSubmission:
     """Send a profile to review with the evidence kept under ``client_key``.
 
     A second sending with the same key returns the first and changes nothing. ``supersedes`` is the
-    returned profile this one mends: its evidence comes along.
+    returned profile this one mends: its evidence comes along. ``lacking`` fields may be blank in a
+    profile made from a list.
     """
     already: ProfileSubmission | None = ProfileSubmission.objects.filter(
         client_key=client_key
@@ -55,7 +58,7 @@ def submit_profile(
             )
         return already
     on = timezone.localdate(at)
-    found = read(values, on=on)
+    found = read(values, on=on, lacking=lacking)
     person = find_person(found)
     _refuse_second(facility, person, supersedes)
     submission = ProfileSubmission(

@@ -17,7 +17,7 @@
     bar.max = total;
     bar.value = said.total ? said.done : said.read;
     if (!words || !said.total) return;
-    const label = said.label.charAt(0).toUpperCase() + said.label.slice(1);
+    const label = said.stage_name.charAt(0).toUpperCase() + said.stage_name.slice(1);
     let text = fill(words.dataset.template, { label: label, done: number.format(said.done), total: number.format(said.total) });
     if (said.left !== null) {
       const long = said.left > 90;

@@ -7,13 +7,24 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.test import override_settings
 
 from facilities.forms_of_name import CommuneReader, read_name
 from facilities.models import Facility, FacilityName
 from portal.accounts.models import User
+from portal.accounts.roles import Role
 from portal.intake.models import Batch, Finding, StagedRow
-from portal.intake.services import Sent, confirm_batch, read_batch, receive_file, write_batch
+from portal.intake.services import (
+    Sent,
+    ask_to_undo,
+    confirm_batch,
+    read_batch,
+    receive_file,
+    undo_batch,
+    write_batch,
+)
+from portal.intake.services.states import handler_of
 from portal.places.models import (
     Area,
     AreaSuccession,
@@ -21,7 +32,7 @@ from portal.places.models import (
     Organisation,
     OrganisationIdentifier,
 )
-from tests.conftest import SINCE
+from tests.conftest import SINCE, make_user
 
 AT = datetime(2026, 11, 5, 2, 30, tzinfo=UTC)
 REFERENCE = Path(os.environ.get("REFERENCE_DIR") or "/nowhere")
@@ -157,6 +168,53 @@ def test_the_575_facilities_of_hanoi_load_with_31_codes_of_two_names(upload: Upl
     assert (again.new_count, again.changed_count, again.unchanged_count) == (0, 0, 575)
     assert Facility.objects.count() == 543
     assert StagedRow.objects.filter(batch=again, decision="doubtful").count() == 0
+
+
+def undone(batch: Batch, by: User) -> Batch:
+    ask_to_undo(actor=by, batch=batch, reason="Gửi nhầm danh sách.")
+    return undo_batch(batch.pk, at=AT)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_undone_list_takes_its_facilities_away_and_can_come_again(
+    upload: Upload, licensing_officer: User
+) -> None:
+    batch = upload(LIST.encode())
+    assert undone(batch, licensing_officer).state == "undone"
+    assert not Facility.objects.exists()
+    assert not OrganisationIdentifier.objects.exists()
+    again = upload(LIST.encode())
+    assert (again.written_count, Facility.objects.count()) == (3, 2)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_undoing_a_later_list_gives_names_and_addresses_back(
+    upload: Upload, licensing_officer: User
+) -> None:
+    first = upload(LIST.encode())
+    changed = LIST.replace("107 Tôn Đức Thắng, Đống Đa", "109 Tôn Đức Thắng, Đống Đa").replace(
+        "Trạm y tế xã Duyên Hà", "Trạm y tế Duyên Hà mới"
+    )
+    later = upload(changed.encode())
+    assert handler_of(first).consequences().obstacles
+    undone(later, licensing_officer)
+    clinic = Facility.objects.get(organisation__identifiers__value="01020")
+    assert clinic.address == "107 Tôn Đức Thắng, Đống Đa"
+    assert not FacilityName.objects.filter(name="Trạm y tế Duyên Hà mới").exists()
+    assert not handler_of(first).consequences().obstacles
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_facility_in_use_stands_in_the_way_of_an_undo(
+    upload: Upload, licensing_officer: User
+) -> None:
+    batch = upload(LIST.encode())
+    clinic = Facility.objects.get(organisation__identifiers__value="01020")
+    make_user("linh", "Vì Văn Lĩnh", Role.STATION_CLERK, clinic.organisation)
+    with pytest.raises(ValidationError) as refused:
+        undone(batch, licensing_officer)
+    assert "107 Tôn Đức Thắng" in str(refused.value)
+    assert Facility.objects.count() == 2
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
@@ -51,6 +52,36 @@ def test_a_writing_that_is_stopped_writes_nothing_and_can_be_confirmed_again(
     assert not StagedRow.objects.exclude(written_at=None).exists()
     assert confirm(Batch.objects.get(), data_officer).state == "written"
     assert Visit.objects.count() == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_asking_to_stop_does_not_wait_for_the_job(
+    data_officer: User, hospital: Organisation
+) -> None:
+    batch = send(workbook([visit()]), by=data_officer, organisation=hospital)
+    services.confirm_batch(actor=data_officer, batch=batch, at=NOW)
+    job = connection.copy()
+    try:
+        with job.cursor() as cursor:
+            cursor.execute("BEGIN")
+            cursor.execute("SELECT FROM intake_batch WHERE id = %s FOR NO KEY UPDATE", [batch.pk])
+            with connection.cursor() as page:
+                page.execute("SET lock_timeout = '2s'")
+            services.cancel_batch(actor=data_officer, batch=batch, at=NOW)
+            cursor.execute("ROLLBACK")
+    finally:
+        job.close()
+    assert Progress.objects.get().is_unwanted
+
+
+def test_a_wish_to_stop_that_came_too_late_does_not_stop_the_next_job(
+    data_officer: User, hospital: Organisation
+) -> None:
+    batch = send(workbook([visit()]), by=data_officer, organisation=hospital)
+    Progress.objects.create(
+        batch=batch, stage="writing", began_at=NOW, said_at=NOW, is_unwanted=True
+    )
+    assert confirm(batch, data_officer).state == "written"
 
 
 def test_an_undoing_that_is_stopped_undoes_nothing(

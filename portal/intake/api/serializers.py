@@ -55,7 +55,7 @@ class ProgressSerializer(serializers.Serializer[Any]):
 
     busy = serializers.BooleanField()
     stage = serializers.CharField(help_text="reading, comparing, writing, undoing, or nothing")
-    label = serializers.CharField()
+    stage_name = serializers.CharField()
     done = serializers.IntegerField()
     total = serializers.IntegerField()
     left = serializers.IntegerField(allow_null=True, help_text="Seconds; null while unknown.")

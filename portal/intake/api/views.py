@@ -27,7 +27,7 @@ from portal.api.views import ReadOnlyScopedViewSet
 from portal.audit.middleware import address_of
 from portal.audit.reads import note
 from portal.intake import answering, jobs, services
-from portal.intake.access import batch_of, require_confirm
+from portal.intake.access import batch_of, places_to_send, require_confirm
 from portal.intake.answering_findings import as_data, line_of, people_of
 from portal.intake.answering_views import answer_file, answer_shown
 from portal.intake.api.serializers import (
@@ -36,11 +36,10 @@ from portal.intake.api.serializers import (
     SendingSerializer,
     UploadSerializer,
 )
-from portal.intake.declaration import kind_of
+from portal.intake.declaration import Kind, kind_of
 from portal.intake.models import Answer, Batch, Finding, SendingKey, StagedRow
 from portal.intake.presenting import sees_sensitive
 from portal.places.models import Organisation
-from portal.scope import scope_of
 
 KEY_AT_MOST = 100
 SENDS = "upload_files"
@@ -118,7 +117,7 @@ class UploadViewSet(ReadOnlyScopedViewSet):
         asked.is_valid(raise_exception=True)
         file: UploadedFile[bytes] = asked.validated_data["file"]
         kind = asked.validated_data["kind"]
-        place = self._place(asked.validated_data["organisation"], kind_of(kind).upload)
+        place = self._place(asked.validated_data["organisation"], kind_of(kind))
         key = request.headers.get("Idempotency-Key", "").strip()
         earlier = self._sent_before(key, file, kind, place) if key else None
         if earlier is not None:
@@ -135,11 +134,11 @@ class UploadViewSet(ReadOnlyScopedViewSet):
         jobs.enqueue_reading(batch)
         return self._said(batch, 201)
 
-    def _place(self, code: str, capability: str) -> Organisation:
+    def _place(self, code: str, kind: Kind) -> Organisation:
         """Return the facility of a code where this user sends; any other is not known here."""
         found = (
             Organisation.objects.current()
-            .within(scope_of(self.user, capability))
+            .within(places_to_send(self.user, kind))
             .filter(
                 identifiers__scheme="insurance",
                 identifiers__value=code.strip(),

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from portal.accounts.models import User
 from portal.intake import comparing
 from portal.intake.models import Batch, Progress, StagedRow
-from portal.intake.services.states import BUSY, State, handler_of, locked
+from portal.intake.services.states import BUSY, State, forget_stop, handler_of, locked
 
 
 @transaction.atomic
@@ -23,22 +23,31 @@ def cancel_batch(*, actor: User | None, batch: Batch, at: datetime) -> Batch:
     While a job works on it the job is asked to stop, and does so within a second or two: a reading
     is given up, a writing or undoing leaves everything as it was before.
     """
-    batch = locked(batch, State.CHECKED, State.REFUSED, State.RECEIVED, *BUSY)
+    batch.refresh_from_db(fields=["state"])
     if batch.state in BUSY:
-        Progress.objects.update_or_create(
-            batch=batch,
-            defaults={"is_unwanted": True},
-            create_defaults={
-                "is_unwanted": True,
-                "stage": BUSY[State(batch.state)],
-                "began_at": at,
-                "said_at": at,
-            },
-        )
+        _ask_to_stop(batch, at)  # without a lock: the job holds it until it ends
         return batch
+    batch = locked(batch, State.CHECKED, State.REFUSED, State.RECEIVED)
     batch.state, batch.ended_at = State.CANCELLED, at
     batch.save(update_fields=["state", "ended_at"])
     return batch
+
+
+def _ask_to_stop(batch: Batch, at: datetime) -> None:
+    Progress.objects.bulk_create(
+        [
+            Progress(
+                batch=batch,
+                stage=BUSY[State(batch.state)],
+                began_at=at,
+                said_at=at,
+                is_unwanted=True,
+            )
+        ],
+        update_conflicts=True,
+        unique_fields=["batch"],
+        update_fields=["is_unwanted"],
+    )
 
 
 @transaction.atomic
@@ -74,6 +83,7 @@ def confirm_batch(*, actor: User | None, batch: Batch, at: datetime) -> Batch:
             code="nothing_to_write",
             params={"name": batch.file_name},
         )
+    forget_stop(batch)
     batch.state, batch.confirmed_at, batch.confirmed_by = State.CONFIRMED, at, actor
     batch.save(update_fields=["state", "confirmed_at", "confirmed_by"])
     return batch

@@ -19,7 +19,7 @@ from portal.intake.handler import Handler
 from portal.intake.models import Batch, Finding, Progress, StagedRow
 from portal.intake.progress import Teller, UnwantedError, telling
 from portal.intake.readers.unreadable import UnreadableError
-from portal.intake.services.states import handler_of, locked
+from portal.intake.services.states import forget_stop, handler_of, locked
 from portal.intake.staging import stage
 from portal.legacy_encodings import TITLES
 
@@ -121,6 +121,7 @@ def _give_up(batch: Batch, at: datetime) -> None:
 def read_again(*, actor: User | None, batch: Batch) -> Batch:
     """Give a batch that stopped back to the reading; the caller enqueues it."""
     batch = locked(batch, State.REFUSED)
+    forget_stop(batch)
     batch.state, batch.ended_at = State.RECEIVED, None
     batch.save(update_fields=["state", "ended_at"])
     return batch
@@ -136,6 +137,7 @@ def convert_fonts(*, batch: Batch, encoding: str) -> Batch:
             code="encoding_unknown",
             params={"value": encoding[:20]},
         )
+    forget_stop(batch)
     batch.state, batch.options = State.RECEIVED, {**batch.options, "encoding": encoding}
     batch.save(update_fields=["state", "options"])
     return batch

@@ -59,3 +59,8 @@ def lock_sender(batch: Batch) -> None:
             "SELECT pg_advisory_xact_lock(hashtextextended('intake ' || %s, 0))",
             [str(batch.organisation_id)],
         )
+
+
+def forget_stop(batch: Batch) -> None:
+    """Forget a wish to stop that came too late for the last job, before the next one is asked for."""
+    Progress.objects.filter(batch=batch).delete()

@@ -13,7 +13,15 @@ from portal.accounts.models import User
 from portal.database.context import acting
 from portal.intake.models import Batch
 from portal.intake.progress import Teller, UnwantedError, telling
-from portal.intake.services.states import Stage, State, handler_of, lock_sender, locked, put_back
+from portal.intake.services.states import (
+    Stage,
+    State,
+    forget_stop,
+    handler_of,
+    lock_sender,
+    locked,
+    put_back,
+)
 
 
 @transaction.atomic
@@ -25,6 +33,7 @@ def ask_to_undo(*, actor: User | None, batch: Batch, reason: str) -> Batch:
             _("Write why the sending is undone."), code="reason_missing", params={}
         )
     require_undoable(batch)
+    forget_stop(batch)
     batch.state, batch.undone_by, batch.undone_because = State.UNDOING, actor, reason.strip()
     batch.save(update_fields=["state", "undone_by", "undone_because"])
     return batch

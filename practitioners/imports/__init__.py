@@ -1,0 +1,5 @@
+"""Which files bring practitioners: the insurer's staff list, and the list of those registered?"""
+
+from practitioners.imports.kinds import FORM_01, STAFF_LIST
+
+__all__ = ["FORM_01", "STAFF_LIST"]

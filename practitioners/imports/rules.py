@@ -1,0 +1,70 @@
+"""How are the cells of a staff list read that have a form of their own?"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from portal.identifiers import OldIdCard, Passport, PersonalNumber, PracticeLicenseNumber
+from portal.identifiers.identifier import Identifier
+from portal.intake.declaration import Read
+from portal.intake.problems import WARNING, Problem, of_doubt, of_refusal
+from portal.names import name_norm
+
+LEVELS: Mapping[str, tuple[str, ...]] = {
+    "intermediate": ("trung cấp", "TC"),
+    "college": ("cao đẳng", "CĐ"),
+    "university": ("đại học", "ĐH", "cử nhân", "bác sĩ", "bác sỹ"),
+    "resident": ("bác sĩ nội trú", "bác sỹ nội trú", "BSNT", "nội trú"),
+    "specialist_1": ("chuyên khoa I", "CKI", "chuyên khoa 1", "CK1"),
+    "specialist_2": ("chuyên khoa II", "CKII", "chuyên khoa 2", "CK2"),
+    "master": ("thạc sĩ", "thạc sỹ", "ThS"),
+    "doctorate": ("tiến sĩ", "tiến sỹ", "TS"),
+    "other": ("khác", "chứng chỉ"),
+}
+LEVEL_OF = {name_norm(word): level for level, words in LEVELS.items() for word in words}
+
+
+def license_number(text: str) -> Read:
+    """Read MACCHN: one that cannot be read stays as written, for the review to judge."""
+    try:
+        return PracticeLicenseNumber.parse(text).value, ()
+    except ValidationError as error:
+        return " ".join(text.split())[:60], [of_refusal(error, WARNING)]
+
+
+def paper(text: str) -> Read:
+    """Read SO_DINH_DANH: twelve digits, nine, or a passport; another is left out with a warning."""
+    squeezed = re.sub(r"[\s.\-]", "", text)
+    kind: type[Identifier] = PersonalNumber
+    if re.fullmatch(r"\d{9}", squeezed):
+        kind = OldIdCard
+    elif re.fullmatch(r"[A-Za-z]\d{7,8}", squeezed):
+        kind = Passport
+    try:
+        value = kind.parse(text)
+    except ValidationError as error:
+        problem = of_refusal(error)
+        spoilt = error.code in {"spreadsheet_rounded", "leading_zero_lost"}
+        return None, [problem if spoilt else replace(problem, severity=WARNING)]
+    return value.value, [of_doubt(doubt) for doubt in value.doubts()]
+
+
+def level(text: str) -> Read:
+    """Read TRINH_DO, the level of the diploma, in words or as hospitals shorten it."""
+    found = text if text in LEVELS else LEVEL_OF.get(name_norm(text))
+    if found is None:
+        return None, [
+            Problem(
+                "level_unknown",
+                _("“%(value)s” is no level of a diploma."),
+                _("Write one like trung cấp, cao đẳng, đại học, CKI, CKII, ThS, TS."),
+                {"value": text[:60]},
+                WARNING,
+            )
+        ]
+    return found, ()
