@@ -9,6 +9,7 @@ from uuid import UUID
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
 from django.db import connection
+from django.db.models import QuerySet
 from django.http import FileResponse, Http404
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -20,6 +21,7 @@ from rest_framework.exceptions import APIException
 from rest_framework.parsers import FormParser, JSONParser, MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
+from typing_extensions import override
 
 from portal.accounts.models import User
 from portal.api.pagination import KeysetPagination
@@ -27,7 +29,7 @@ from portal.api.views import ReadOnlyScopedViewSet
 from portal.audit.middleware import address_of
 from portal.audit.reads import note
 from portal.intake import answering, jobs, services
-from portal.intake.access import batch_of, places_to_send, require_confirm
+from portal.intake.access import batch_of, batches_of, places_to_send, require_confirm
 from portal.intake.answering_findings import as_data, line_of, people_of
 from portal.intake.answering_views import answer_file, answer_shown
 from portal.intake.api.serializers import (
@@ -88,6 +90,14 @@ class UploadViewSet(ReadOnlyScopedViewSet):
     @property
     def user(self) -> User:
         return cast(User, self.request.user)
+
+    @override
+    def get_queryset(self) -> QuerySet[Batch]:
+        rows = super().get_queryset()
+        if getattr(self, "swagger_fake_view", False):
+            return rows
+        # A kind of file may ask for a right of its own beside that to send files.
+        return rows.filter(pk__in=batches_of(self.user).values("pk"))
 
     def _batch(self, key: UUID) -> Batch:
         return batch_of(self.user, key)
