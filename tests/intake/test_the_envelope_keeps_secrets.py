@@ -222,7 +222,9 @@ def test_a_marked_workbook_of_a_table_leaves_the_row_out_for_those_without_the_r
         client.force_login(user)
         given = given_back(client, table)
         for name, said in given.items():
-            assert not [word for word in ("BIMAT", "Bimat", "B20", ">780<", '"780"') if word in said], name
+            assert not [
+                word for word in ("BIMAT", "Bimat", "B20", ">780<", '"780"') if word in said
+            ], name
         assert "781" in given["answer"]
         assert "781" in given["csv"]
 
