@@ -29,7 +29,9 @@ def take_repetitions_once(batch: Batch, key: Sequence[str]) -> None:
 
 def note(batch: Batch, row: StagedRow, problem: Problem) -> None:
     """Keep a problem with a staged row; an error keeps the row out."""
-    places = next((h["columns"] for h in batch.headings if h["sheet"] == row.sheet), {})
+    places: dict[str, str] = next(
+        (h["columns"] for h in batch.headings if h["sheet"] == row.sheet), {}
+    )
     cause = f"{kind_of(batch.kind).main.name}.{problem.column}:{problem.code}"
     Finding.objects.create(
         batch=batch,

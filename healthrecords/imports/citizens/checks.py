@@ -166,7 +166,7 @@ def hold_back(batch: Batch, found: str) -> None:
         for heading in batch.headings
         if "SO_CCCD" in heading["columns"]
     }
-    params = {
+    params: dict[str, Any] = {
         "batch": batch.pk,
         "letters": orjson.dumps(letters).decode(),
         "column": "SO_CCCD",

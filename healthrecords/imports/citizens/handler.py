@@ -142,6 +142,7 @@ class CitizenHandler(Handler):
             for key, subject, values in rows.exclude(subject_id=None)
             .exclude(decision=StagedRow.Decision.WRONG)
             .values_list("key", "subject_id", "values")
+            if subject is not None
         }
         people = People.read((subject for subject, _values in found.values()), self.words)
         return {

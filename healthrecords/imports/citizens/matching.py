@@ -7,6 +7,8 @@ are for a person to decide, and so is a number that is known under another name.
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import connection
 
 from healthrecords.imports.citizens.checks import SAME, hold_back
@@ -94,7 +96,11 @@ WHERE staged.id = found.id AND ruling = '' AND (
 def match(batch: Batch) -> None:
     """Set the person where sure, the candidates where not; hold back who is met twice."""
     ids = list(pending(batch).order_by("number", "id").values_list("id", flat=True))
-    params = {"batch": batch.pk, "sender": batch.organisation_id, "kind": batch.kind}
+    params: dict[str, Any] = {
+        "batch": batch.pk,
+        "sender": batch.organisation_id,
+        "kind": batch.kind,
+    }
     with connection.cursor() as cursor:
         for start in range(0, len(ids), CHUNK):
             cursor.execute(FIND, {**params, "rows": ids[start : start + CHUNK]})
