@@ -46,8 +46,8 @@ def _made(batch: Batch) -> list[Facility]:
 
 def _changed(batch: Batch) -> list[dict[str, Any]]:
     rows = StagedRow.objects.filter(batch=batch, before__isnull=False).exclude(written_at=None)
-    found = rows.order_by("-number", "-id").values_list("before", flat=True)
-    return [before for before in found if before is not None]
+    kept = rows.order_by("-number", "-id").values_list("before", flat=True)
+    return [before for before in kept if before is not None]
 
 
 def consequences(batch: Batch) -> Consequences:

@@ -77,7 +77,9 @@ class PractitionerHandler(Handler):
         rows = Organisation.objects.below(sender).filter(
             identifiers__scheme="insurance", identifiers__valid_until=None
         )
-        found = {row.code: row for row in rows.annotate(code=overlaps.CODE)}  # type: ignore[attr-defined]
+        coded = rows.annotate(code=overlaps.CODE).values_list("code", "pk")
+        places = Organisation.objects.in_bulk([place for _code, place in coded])
+        found = {str(code): places[place] for code, place in coded}
         return {**found, "": sender}
 
     @cached_property

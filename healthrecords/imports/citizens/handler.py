@@ -139,9 +139,9 @@ class CitizenHandler(Handler):
         rows = StagedRow.objects.filter(batch=self.batch, key__in=keys, written_at=None)
         found = {
             key: (subject, values)
-            for key, subject, values in rows.exclude(decision=StagedRow.Decision.WRONG).values_list(
-                "key", "subject_id", "values"
-            )
+            for key, subject, values in rows.exclude(subject_id=None)
+            .exclude(decision=StagedRow.Decision.WRONG)
+            .values_list("key", "subject_id", "values")
             if subject is not None
         }
         people = People.read((subject for subject, _values in found.values()), self.words)

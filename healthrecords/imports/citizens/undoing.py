@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from django.db import connection, models
+from django.db import connection
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
@@ -20,6 +20,7 @@ from portal.intake.models import Batch, StagedRow
 from portal.intake.progress import Teller
 
 CHUNK = 500
+FIELD_OF = {str(field.attname): field for field in Citizen._meta.concrete_fields}
 WRITTEN = "batch_id = %(batch)s AND written_at IS NOT NULL AND subject_id IS NOT NULL"
 LATER = """
 SELECT sent.file_name, sent.received_at, count(*) FROM intake_batch sent
@@ -118,14 +119,15 @@ def undo(batch: Batch, at: datetime, teller: Teller) -> None:
     ids = list(rows.order_by("number", "id").values_list("id", flat=True))
     for start in range(0, len(ids), CHUNK):
         part = StagedRow.objects.filter(pk__in=ids[start : start + CHUNK])
-        _give_back(list(part.values_list("subject_id", "before")), at)
+        kept = part.values_list("subject_id", "before")
+        _give_back([(person, before or {}) for person, before in kept if before], at)
         teller.add(len(ids[start : start + CHUNK]))
     with connection.cursor() as cursor:
         for statement in (WITHDRAW, NUMBERS, CARE):
             cursor.execute(statement, params)
 
 
-def _give_back(rows: Sequence[tuple[UUID | None, Any]], at: datetime) -> None:
+def _give_back(rows: Sequence[tuple[UUID | None, dict[str, Any]]], at: datetime) -> None:
     people = Citizen.objects.select_for_update().in_bulk([person for person, _before in rows])
     for person, before in rows:
         if person is None or person not in people:
@@ -133,7 +135,7 @@ def _give_back(rows: Sequence[tuple[UUID | None, Any]], at: datetime) -> None:
         citizen = people[person]
         for name, (old, new) in before["fields"].items():
             if as_json(getattr(citizen, name)) == new:
-                setattr(citizen, name, _field(name).to_python(old))
+                setattr(citizen, name, FIELD_OF[name].to_python(old))
     Citizen.objects.bulk_update(people.values(), FIELDS, batch_size=CHUNK)
     _give_days_back([line for _person, before in rows for line in before["numbers"]])
     _give_care_back([line for _person, before in rows for line in before["care"]], at)
@@ -151,10 +153,3 @@ def _give_care_back(lines: Iterable[Sequence[Any]], at: datetime) -> None:
         if until is not None:
             ended = date.fromisoformat(until) if until else None
         CareRelation.objects.filter(pk=key).update(until=ended)
-
-
-def _field(name: str) -> models.Field[Any, Any]:
-    field = Citizen._meta.get_field(name)
-    if not isinstance(field, models.Field):
-        raise TypeError(name)
-    return field

@@ -106,7 +106,7 @@ class Writer:
         for kind, value in claims(row.values):
             until = ends.get(value)
             yield CitizenIdentifier(
-                citizen_id=row.subject_id,
+                citizen_id=row.subject_id or row.pk,
                 kind=kind,
                 value=value,
                 valid_until=date.fromisoformat(until) if until else None,

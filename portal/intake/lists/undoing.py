@@ -64,7 +64,7 @@ def undo(batch: Batch) -> None:
         version.delete()
     rows = StagedRow.objects.filter(batch=batch, before__isnull=False).exclude(written_at=None)
     for before in rows.values_list("before", flat=True):
-        if before and before["version"]:
+        if before is not None and before["version"]:
             CodeListVersion.objects.filter(pk=before["version"]).update(
                 valid_until=date.fromisoformat(before["until"]) if before["until"] else None
             )
