@@ -21,8 +21,7 @@ FAMILY, MIDDLE, GIVEN = (
     for names in (
         "Nguyễn Trần Lê Phạm Hoàng Huỳnh Phan Vũ Võ Đặng Bùi Đỗ Hồ Ngô Dương Lý Lò Quàng",
         "Văn Thị Đức Minh Thanh Hữu Ngọc Quang Xuân Thu Hồng Kim",
-        "An Bình Cường Dũng Giang Hà Hải Hạnh Hiền Hoa Hùng Hương Khánh Lan Linh Long Mai Nam Nga"
-        " Ngân Phúc Phương Quân Sơn Tâm Thảo Thắng Trang Trung Tú Tuấn Vân Việt Yến",
+        "An Bình Cường Dũng Giang Hà Hải Hạnh Hiền Hoa Hùng Hương Khánh Lan Linh Long Mai Nam",
     )
 )
 REASONS = ("Ho, sốt 3 ngày", "Đau đầu", "Đau bụng âm ỉ", "Khám định kỳ tăng huyết áp", "Mệt mỏi")

@@ -45,11 +45,17 @@ def take(folder: Path) -> None:
 
     for name, rows in samples().items():
         exported = modelresource_factory(rows.model)().export(rows.order_by("pk"))
-        # What the database computes is not written by anybody.
-        for field in rows.model._meta.concrete_fields:
-            if field.generated and field.name in exported.headers:
-                del exported[field.name]
+        for column in left_out(rows.model, exported):
+            del exported[column]
         (folder / f"{name}.csv").write_text(exported.export("csv"), encoding="utf-8", newline="")
+
+
+def left_out(model: Any, exported: Any) -> list[str]:
+    """Return the columns that the database computes, and those that say nothing of any row."""
+    computed = {field.name for field in model._meta.concrete_fields if field.generated}
+    return [
+        column for column in exported.headers if column in computed or not any(exported[column])
+    ]
 
 
 def write(folder: Path) -> dict[str, float]:
