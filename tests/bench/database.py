@@ -124,3 +124,22 @@ def throwaway(way: ConnectionSettings, name: str) -> Iterator[str]:
         yield name
     finally:
         drop(way, name)
+
+
+@contextmanager
+def copied(way: ConnectionSettings, name: str, *, template: str) -> Iterator[str]:
+    """Lend a copy of a prepared database that is dropped afterwards.
+
+    A copy has all the rights of the first but those on the database itself; see portal.database.
+    """
+    drop(way, name)
+    words = {"name": sql.Identifier(name), "template": sql.Identifier(template)}
+    with psycopg.connect(way.url(owner=True), autocommit=True) as connection:
+        connection.execute(sql.SQL("CREATE DATABASE {name} TEMPLATE {template}").format(**words))
+        connection.execute(
+            sql.SQL("REVOKE TEMPORARY ON DATABASE {name} FROM PUBLIC").format(**words)
+        )
+    try:
+        yield name
+    finally:
+        drop(way, name)
