@@ -101,7 +101,7 @@ test-debian: setup-dev
 	@if [ -z '$(DEBIAN_BINDIR)' ]; then \
 		echo 'No PostgreSQL of the distribution is installed here (Debian: postgresql-15): that run is left out.'; \
 		exit 0; fi; \
-	INTAKE_FUZZ_SECONDS=1 PG_BINDIR=$(DEBIAN_BINDIR) $(EMBEDDED) $(PY) -m pytest -m 'not proof and not browser' -n 2 $(ARGS); code=$$?; \
+	INTAKE_FUZZ_SECONDS=1 INTAKE_KILLS=0 PG_BINDIR=$(DEBIAN_BINDIR) $(EMBEDDED) $(PY) -m pytest -m 'not proof and not browser' -n 2 $(ARGS); code=$$?; \
 	PG_BINDIR=$(DEBIAN_BINDIR) $(EMBEDDED) $(PY) -m config.cluster stop >/dev/null; exit $$code
 
 # --- upkeep ---------------------------------------------------------------------------------------

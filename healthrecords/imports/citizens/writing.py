@@ -101,8 +101,6 @@ class Writer:
                 strict=False,
             )
         )
-        if row.subject_id is None:
-            return
         for kind, value in claims(row.values):
             until = ends.get(value)
             yield CitizenIdentifier(
