@@ -24,7 +24,7 @@ from portal.intake.declaration import Kind, Need, Table, kind_of
 from portal.intake.headings import FileColumn, Heading, How, missing_from
 from portal.intake.heads import heads_of
 from portal.intake.models import Batch, ColumnMapping, StagedRow
-from portal.intake.presenting import sees_sensitive
+from portal.intake.presenting import sees_sensitive, short_hash
 from portal.intake.sheets import SAMPLES, Head
 from portal.intake.values import text_of
 from portal.site.pages import page
@@ -139,7 +139,7 @@ def mapping(request: HttpRequest, batch_id: UUID) -> HttpResponse:
         "title": _("How the columns were read"),
         "batch": batch,
         "kind": kind,
-        "hash": f"{batch.file.sha256[:4]}…{batch.file.sha256[-4:]}",
+        "hash": short_hash(batch),
         "form": form,
         "rows": _rows(request, batch),
         **(_shown(request, batch, kind, found, form) if found and form else {}),

@@ -20,7 +20,7 @@ from portal.intake.cards import CHIPS as STATES
 from portal.intake.declaration import kind_of
 from portal.intake.forms import RulingForm, UndoForm
 from portal.intake.models import Batch, StagedRow
-from portal.intake.presenting import sees_sensitive
+from portal.intake.presenting import sees_sensitive, short_hash
 from portal.site.pages import page
 
 
@@ -133,6 +133,7 @@ def undo(request: HttpRequest, batch_id: UUID) -> HttpResponse:
         "batch": row,
         "kind": kind_of(row.kind),
         "state": STATES[row.state],
+        "hash": short_hash(row),
         "form": form,
         "would": services.handler_of(row).consequences(),
     }

@@ -32,6 +32,7 @@ from portal.intake.presenting import (
     remarks_on,
     row_count_by_severity,
     sees_sensitive,
+    short_hash,
 )
 from portal.intake.progress import how_far
 from portal.intake.refusals import NOTES, REFUSALS, sentence
@@ -118,7 +119,7 @@ def _about(request: HttpRequest, batch: Batch) -> dict[str, Any]:
         "how_far": how_far(batch, timezone.now()) if batch.is_busy else None,
         "may_confirm": may_confirm(_user(request), batch),
         "steps": _steps(batch),
-        "hash": f"{batch.file.sha256[:4]}…{batch.file.sha256[-4:]}",
+        "hash": short_hash(batch),
         "recognised": _recognised(batch, kind),
     }
 
