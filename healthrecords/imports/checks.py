@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
@@ -160,7 +161,7 @@ def check_times(values: Mapping[str, Any], on: date) -> Iterator[Problem]:
             value=shown(admitted),
         )
     born = values.get("NGAY_SINH")
-    if born and arrived and partial(born).is_after(date.fromisoformat(arrived[:10])):
+    if born and arrived and born > arrived[: len(born)]:  # both as ISO: 1960, 1960-05, 1960-05-15
         yield Problem(
             "visit_before_birth",
             _("The visit on %(moment)s comes before the birth (%(born)s)."),
@@ -305,12 +306,19 @@ def check_vitals(row: Row, book: CodeBook, on: date) -> Iterator[Problem]:
         )
 
 
+@lru_cache(maxsize=8_192)
+def _possible(value: Decimal | int, lowest: str | None, highest: str | None) -> bool:
+    """Say whether a measure lies within its limits; most measures of a file repeat."""
+    low, high = number_of(lowest), number_of(highest)
+    return (low is None or value >= low) and (high is None or value <= high)
+
+
 def _impossible(field: str, value: Any, entry: Code, row: Row) -> Iterator[Problem]:
-    low = number_of(entry.attributes.get("impossible_low"))
-    high = number_of(entry.attributes.get("impossible_high"))
-    number = value if isinstance(value, int) else Decimal(value)
-    if (low is None or number >= low) and (high is None or number <= high):
+    limits = entry.attributes.get("impossible_low"), entry.attributes.get("impossible_high")
+    if _possible(value, *limits):
         return
+    low, high = map(number_of, limits)
+    number = Decimal(value)
     yield _located(
         Problem(
             "measure_impossible",

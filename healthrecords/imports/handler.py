@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 from uuid import UUID
 
@@ -26,7 +26,7 @@ from healthrecords.imports.record import (
 )
 from healthrecords.imports.writing import Writer
 from healthrecords.models import Citizen, Diagnosis, Medication, Visit, VitalSigns
-from portal.codelists.sensitivity import Rule, class_of, rules_on
+from portal.codelists.sensitivity import Rule, class_of, rules_on, strictest
 from portal.dates import PartialDate
 from portal.intake.comparing import Staged
 from portal.intake.copying import Pipe
@@ -127,16 +127,18 @@ class VisitHandler(Handler):
     def sensitivity_of(self, row: Row) -> str:
         values = row.values
         codes = (values.get("MA_BENH_CHINH"), *(values.get("MA_BENH_KT") or ()))
-        said = (codes, tuple(row.tables))
-        known = self._classes.get(said)
-        if known is None:
-            known = class_of([code for code in codes if code], row.tables, self.rules)
-            self._classes[said] = known
-        return known
+        found = {self._class_of_code(code) for code in codes if code}
+        if row.tables:
+            found.add(self._class_of_tables(tuple(row.tables)))
+        return strictest(found) if any(found) else ""
 
     @cached_property
-    def _classes(self) -> dict[Any, str]:
-        return {}
+    def _class_of_code(self) -> Callable[[str], str]:
+        return cache(lambda code: class_of([code], (), self.rules))
+
+    @cached_property
+    def _class_of_tables(self) -> Callable[[tuple[str, ...]], str]:
+        return cache(lambda tables: class_of((), tables, self.rules))
 
     @override
     def subject_key(self, row: Row) -> str:

@@ -61,6 +61,12 @@ def class_of(codes: Iterable[str], tables: Iterable[str], rules: Iterable[Rule])
         for rule in rules
         if rule.table in named or any(rule.covers(code) for code in wanted)
     }
+    return strictest(found)
+
+
+def strictest(classes: Iterable[str]) -> str:
+    """Return the class that is kept where several meet; "" for none."""
+    found = set(classes)
     return next((str(value) for value in STRICTEST_FIRST if value in found), "")
 
 

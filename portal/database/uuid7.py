@@ -19,10 +19,18 @@ def uuid7() -> uuid.UUID:
     with _lock:
         now = time.time_ns() * 4096 // 1_000_000  # milliseconds << 12 | fraction of one
         _last = stamp = now if now > _last else _last + 1
-    return uuid.UUID(
-        int=(stamp >> 12) << 80
+    return _made(
+        (stamp >> 12) << 80
         | 0x7 << 76
         | (stamp & 0xFFF) << 64
         | 0b10 << 62
         | _random.getrandbits(62)
     )
+
+
+def _made(value: int) -> uuid.UUID:
+    """Make a UUID without the checks of its constructor, which take as long as all the rest."""
+    made = object.__new__(uuid.UUID)
+    object.__setattr__(made, "int", value)
+    object.__setattr__(made, "is_safe", uuid.SafeUUID.unknown)
+    return made

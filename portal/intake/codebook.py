@@ -43,13 +43,18 @@ class CodeBook:
     """The lists one batch needs; each version is read once."""
 
     _pages: dict[str, list[Page]] = field(default_factory=dict)
+    _open: dict[tuple[str, date], Page | None] = field(default_factory=dict)
 
     def page(self, key: str, on: date) -> Page | None:
         """Return a list as it holds on a day; None when no version is loaded for it."""
         if key not in self._pages:
             versions = CodeListVersion.objects.filter(code_list__key=key)
             self._pages[key] = [_page(v) for v in versions.select_related("code_list")]
-        return next((p for p in self._pages[key] if p.since <= on <= p.until), None)
+            self._open.clear()
+        if (key, on) not in self._open:
+            pages = (p for p in self._pages[key] if p.since <= on <= p.until)
+            self._open[key, on] = next(pages, None)
+        return self._open[key, on]
 
     def read(self, column: Column, text: str, on: date) -> tuple[str | None, list[Problem]]:
         """Return the code a text means on a day, or what is wrong with it."""

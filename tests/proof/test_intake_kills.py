@@ -28,6 +28,7 @@ TABLES = """
     FROM information_schema.columns JOIN information_schema.tables USING (table_schema, table_name)
     WHERE table_schema = 'public' AND table_type = 'BASE TABLE' AND data_type <> ALL(%s)
       AND table_name <> 'intake_batchhistory'  -- how often a reading began may differ
+      AND table_name <> 'intake_progress'  -- goes a moment after the batch is done
       AND (table_name LIKE 'healthrecords_%%' OR table_name LIKE 'intake_%%')
     GROUP BY 1 ORDER BY 1
 """
