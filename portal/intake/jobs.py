@@ -4,28 +4,32 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from django.db import InterfaceError, OperationalError
 from django.utils import timezone
+from procrastinate import RetryStrategy
 
 from portal.intake import answering, services
 from portal.intake.models import Answer, Batch
 from portal.jobs import job
 
 QUEUE = "intake"
+# A database that went away, or two transactions that waited for each other: later it works.
+AGAIN = RetryStrategy(wait=20, retry_exceptions={OperationalError, InterfaceError})
 
 
-@job(queue=QUEUE)
+@job(queue=QUEUE, retry=AGAIN)
 def read_file(*, batch_id: str) -> None:
     """Read, check and compare one file."""
     services.read_batch(UUID(batch_id), at=timezone.now())
 
 
-@job(queue=QUEUE)
+@job(queue=QUEUE, retry=AGAIN)
 def write_file(*, batch_id: str) -> None:
     """Write the good rows of one file."""
     services.write_batch(UUID(batch_id), at=timezone.now())
 
 
-@job(queue=QUEUE)
+@job(queue=QUEUE, retry=AGAIN)
 def undo_file(*, batch_id: str) -> None:
     """Take back what one file brought."""
     services.undo_batch(UUID(batch_id), at=timezone.now())

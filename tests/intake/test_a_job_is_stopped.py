@@ -3,10 +3,11 @@
 from datetime import timedelta
 
 import pytest
-from django.db import connection
+from django.db import IntegrityError, connection
 from django.test import Client
 from django.urls import reverse
 
+from healthrecords.imports.handler import VisitHandler
 from healthrecords.models import Citizen, Visit
 from portal.accounts.models import User
 from portal.intake import services
@@ -72,6 +73,25 @@ def test_asking_to_stop_does_not_wait_for_the_job(
     finally:
         job.close()
     assert Progress.objects.get().is_unwanted
+
+
+def test_a_writing_that_fails_gives_the_sending_back_to_be_confirmed_again(
+    data_officer: User, hospital: Organisation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    batch = send(workbook([visit()]), by=data_officer, organisation=hospital)
+    services.confirm_batch(actor=data_officer, batch=batch, at=NOW)
+
+    def clash(*_given: object) -> None:
+        raise IntegrityError
+
+    with monkeypatch.context() as patched:
+        patched.setattr(VisitHandler, "write", clash)
+        with pytest.raises(IntegrityError):
+            services.write_batch(batch.pk, at=NOW)
+    batch.refresh_from_db()
+    assert batch.state == "checked"
+    assert not Visit.objects.exists()
+    assert confirm(batch, data_officer).state == "written"
 
 
 def test_a_wish_to_stop_that_came_too_late_does_not_stop_the_next_job(

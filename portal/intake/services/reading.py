@@ -6,7 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
-from django.db import OperationalError, connection, transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -44,7 +44,7 @@ def read_batch(batch_id: UUID, *, at: datetime) -> Batch:
             _give_up(batch, at)
         except UnreadableError as error:
             _refuse(batch, error.code, error.params, at)
-        except OperationalError:
+        except (InterfaceError, OperationalError):
             raise  # the database went away: the job is taken up again
         except Exception:
             _refuse(batch, "stopped", {}, at)

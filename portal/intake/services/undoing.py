@@ -6,7 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, transaction
 from django.utils.translation import gettext_lazy as _
 
 from portal.accounts.models import User
@@ -61,9 +61,13 @@ def undo_batch(batch_id: UUID, *, at: datetime) -> Batch:
         except UnwantedError:
             return put_back(batch_id, State.WRITTEN)
         except ValidationError:
-            return put_back(
-                batch_id, State.WRITTEN
-            )  # something came in between; the page says what
+            # Something came in between; the page says what.
+            return put_back(batch_id, State.WRITTEN)
+        except (InterfaceError, OperationalError):
+            raise  # the job is taken up again
+        except Exception:
+            put_back(batch_id, State.WRITTEN)
+            raise
         teller.end()
     return batch
 

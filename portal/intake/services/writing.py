@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
 
 from portal.database.context import acting
 from portal.intake import comparing
@@ -30,6 +30,11 @@ def write_batch(batch_id: UUID, *, at: datetime) -> Batch:
             batch = _write(batch_id, teller, at)
         except UnwantedError:
             return put_back(batch_id, State.CHECKED)
+        except (InterfaceError, OperationalError):
+            raise  # the job is taken up again
+        except Exception:
+            put_back(batch_id, State.CHECKED)  # nothing was written; it can be confirmed again
+            raise
         teller.end()
     return batch
 
