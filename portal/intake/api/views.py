@@ -149,6 +149,7 @@ class UploadViewSet(ReadOnlyScopedViewSet):
         found = (
             Organisation.objects.current()
             .within(places_to_send(self.user, kind))
+            .filter(kind__in=kind.places)
             .filter(
                 identifiers__scheme="insurance",
                 identifiers__value=code.strip(),
