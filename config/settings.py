@@ -39,6 +39,7 @@ INSTALLED_APPS = [
     "practitioners.apps.PractitionersConfig",
     "facilities.apps.FacilitiesConfig",
     "portal.intake.apps.IntakeConfig",
+    "portal.verification.apps.VerificationConfig",
     "portal.codelists.apps.CodeListsConfig",
     "portal.accounts.apps.AccountsConfig",
     "portal.places.apps.PlacesConfig",
@@ -229,6 +230,21 @@ PROCRASTINATE_WORKER_DEFAULTS = {
     "update_heartbeat_interval": STALLED_AFTER / 6,
     "stalled_worker_timeout": STALLED_AFTER,
 }
+
+# The national population database (docs/population-database.md); without an address nothing is asked.
+POPULATION_URL = os.environ.get("POPULATION_URL", "")
+POPULATION_KEY = secret("POPULATION_KEY") if POPULATION_URL else ""
+# Where it may send an answer that took its time, and the secret such answers are signed with.
+POPULATION_CALLBACK_URL = os.environ.get("POPULATION_CALLBACK_URL", "")
+POPULATION_CALLBACK_SECRET = (
+    secret("POPULATION_CALLBACK_SECRET") if POPULATION_CALLBACK_URL else ""
+)
+POPULATION_TIMEOUT = float(os.environ.get("POPULATION_TIMEOUT") or "8")
+# Seconds until the second attempt; each further one waits twice as long, an hour at most.
+POPULATION_FIRST_WAIT = float(os.environ.get("POPULATION_FIRST_WAIT") or "30")
+POPULATION_ATTEMPTS = int(os.environ.get("POPULATION_ATTEMPTS") or "10")
+# Days after which a confirmation counts as old and is said to be so.
+POPULATION_STALE_DAYS = int(os.environ.get("POPULATION_STALE_DAYS") or "365")
 
 # Where development, tests and benchmarks read reference lists from; the product never needs it.
 REFERENCE_DIR = os.environ.get("REFERENCE_DIR", "")

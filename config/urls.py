@@ -13,6 +13,7 @@ urlpatterns = [
     path("", include("portal.intake.urls")),
     path("api/v1/", include("healthrecords.api.urls")),
     path("api/v1/", include("portal.intake.api.urls")),
+    path("api/v1/", include("portal.verification.urls")),
     path("", admin.site.urls),
 ]
 

@@ -13,8 +13,10 @@ class HealthRecordsConfig(AppConfig):
         from healthrecords import home as station
         from healthrecords.imports.citizens import CITIZENS
         from healthrecords.imports.kinds import CHECK_INS, ENVELOPE, VISITS
+        from healthrecords.services import identity
         from portal.intake import declaration
         from portal.site import finder, home, menu
+        from portal.verification.services import register_taker
 
         finder.register(
             finder.FinderAnswer(
@@ -64,3 +66,4 @@ class HealthRecordsConfig(AppConfig):
         declaration.register(ENVELOPE)
         declaration.register(CHECK_INS)
         declaration.register(CITIZENS)
+        register_taker(identity.PURPOSE, identity.take_answer)

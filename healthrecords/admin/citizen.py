@@ -10,7 +10,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from typing_extensions import override
 
-from healthrecords.admin import citizen_pages, suggestions
+from healthrecords.admin import citizen_pages, identity_pages, suggestions
 from healthrecords.banner import grouped_phone
 from healthrecords.models import Citizen, CitizenIdentifier
 from portal.admin import PortalAdmin
@@ -125,9 +125,22 @@ class CitizenAdmin(PortalAdmin[Citizen]):
         name = "healthrecords_citizen"
         return [
             path("goi-y/xa/", view(suggestions.communes), name="healthrecords_suggest_communes"),
+            path(
+                "goi-y/co-so/",
+                view(suggestions.facilities),
+                name="healthrecords_suggest_facilities",
+            ),
             path("goi-y/<slug:key>/", view(suggestions.codes), name="healthrecords_suggest"),
             path("nhan-dien/", view(citizen_pages.identify_page), name=f"{name}_identify"),
             path("<uuid:pk>/sua/", view(citizen_pages.mend_page), name=f"{name}_mend"),
+            path(
+                "<uuid:pk>/danh-tinh/", view(identity_pages.identity_page), name=f"{name}_identity"
+            ),
+            path(
+                "<uuid:pk>/danh-tinh/<slug:deed>/",
+                view(identity_pages.identity_deed),
+                name=f"{name}_identity_deed",
+            ),
             path("<uuid:pk>/mo/", view(citizen_pages.break_page), name=f"{name}_break"),
             *super().get_urls(),
         ]

@@ -7,13 +7,21 @@ from uuid import UUID
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.core.exceptions import PermissionDenied
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, Subquery
 from django.db.models.functions import JSONObject
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from healthrecords.models import CareAccess, Citizen, CitizenIdentifier, TwinCase
+from healthrecords.models import (
+    CareAccess,
+    Citizen,
+    CitizenIdentifier,
+    IdentityCheck,
+    RelatedPerson,
+    TwinCase,
+)
+from healthrecords.provenances import words_as_json
 from healthrecords.services import open_access, place_to_act, sees_sensitive
 from portal.audit.reads import note
 from portal.site.pages import page
@@ -41,6 +49,15 @@ def find_citizen(pk: Any) -> Any:
                     kind="kind", value="value", origin="origin", is_verified="is_verified"
                 )
             )
+        ),
+        words=ArraySubquery(words_as_json()),
+        representative=Subquery(
+            RelatedPerson.objects.filter(citizen=OuterRef("pk"), represents=True, until=None)
+            .order_by("id")
+            .values("name")[:1]
+        ),
+        open_differences=Exists(
+            IdentityCheck.objects.filter(citizen=OuterRef("pk"), open_count__gt=0)
         ),
         has_twin=Exists(cases),
     )

@@ -7,15 +7,16 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from healthrecords.forms.around import find_facilities
 from healthrecords.forms.fields import commune_label
 from portal.codelists.lookup import Entry, find_codes
-from portal.places.lookup import find_communes
+from portal.places.lookup import find_communes, organisation_label
 
 MOST = 8
 # What picking writes back: a diagnosis keeps its code in front, a reason is its words.
 WITH_CODE = frozenset({"icd10"})
 OPEN_LISTS = frozenset(
-    {"icd10", "station_medicines", "visit_reasons", "ethnic_groups", "occupations"}
+    {"icd10", "station_medicines", "visit_reasons", "ethnic_groups", "occupations", "nationalities"}
 )
 
 
@@ -47,3 +48,13 @@ def communes(request: HttpRequest) -> JsonResponse:
         was = _("formerly %(name)s") % {"name": row.formerly} if row.formerly else ""
         results.append({"id": row.area.code, "value": label, "text": label, "note": was})
     return JsonResponse({"results": results})
+
+
+@require_safe
+def facilities(request: HttpRequest) -> JsonResponse:
+    """Answer the places of care that a text may mean."""
+    found = find_facilities(request.GET.get("q", ""), limit=MOST)
+    labels = [organisation_label(row) for row in found]
+    return JsonResponse(
+        {"results": [{"id": label, "value": label, "text": label, "note": ""} for label in labels]}
+    )

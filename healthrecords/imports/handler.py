@@ -13,7 +13,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from typing_extensions import override
 
-from healthrecords.imports import checks, known_people, matching, undoing
+from healthrecords.imports import around, checks, known_people, matching, undoing
 from healthrecords.imports.money import check_money
 from healthrecords.imports.places import Places
 from healthrecords.imports.record import (
@@ -197,12 +197,17 @@ class VisitHandler(Handler):
         self.writer.write(rows, pipe)
 
     @override
+    def end_writing(self, at: datetime) -> None:
+        around.fill(self.batch, at)
+
+    @override
     def consequences(self) -> Consequences:
         return undoing.consequences(self.batch)
 
     @override
     def undo(self, at: datetime, teller: Teller) -> None:
         undoing.undo(self.batch, at)
+        around.take_back(self.batch, at)
 
     @override
     def describe(self, ids: Iterable[UUID]) -> Mapping[UUID, Subject]:

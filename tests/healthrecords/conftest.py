@@ -32,6 +32,7 @@ NEEDED = {
     "ethnic_groups",
     "icd10",
     "identity_methods",
+    "life_stages",
     "occupations",
     "sensitivity_rules",
     "station_medicines",

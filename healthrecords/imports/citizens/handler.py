@@ -15,6 +15,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from typing_extensions import override
 
+from healthrecords.imports import around
 from healthrecords.imports.citizens import checks, matching, undoing
 from healthrecords.imports.citizens.known import People, Words, area_name, said_of
 from healthrecords.imports.citizens.writing import Writer
@@ -159,12 +160,17 @@ class CitizenHandler(Handler):
         return self.writer.write(rows, pipe)
 
     @override
+    def end_writing(self, at: datetime) -> None:
+        around.fill(self.batch, at)
+
+    @override
     def consequences(self) -> Consequences:
         return undoing.consequences(self.batch)
 
     @override
     def undo(self, at: datetime, teller: Teller) -> None:
         undoing.undo(self.batch, at, teller)
+        around.take_back(self.batch, at)
 
     @override
     def describe(self, ids: Iterable[UUID]) -> Mapping[UUID, Subject]:
