@@ -236,9 +236,7 @@ POPULATION_URL = os.environ.get("POPULATION_URL", "")
 POPULATION_KEY = secret("POPULATION_KEY") if POPULATION_URL else ""
 # Where it may send an answer that took its time, and the secret such answers are signed with.
 POPULATION_CALLBACK_URL = os.environ.get("POPULATION_CALLBACK_URL", "")
-POPULATION_CALLBACK_SECRET = (
-    secret("POPULATION_CALLBACK_SECRET") if POPULATION_CALLBACK_URL else ""
-)
+POPULATION_CALLBACK_SECRET = secret("POPULATION_CALLBACK_SECRET") if POPULATION_CALLBACK_URL else ""
 POPULATION_TIMEOUT = float(os.environ.get("POPULATION_TIMEOUT") or "8")
 # Seconds until the second attempt; each further one waits twice as long, an hour at most.
 POPULATION_FIRST_WAIT = float(os.environ.get("POPULATION_FIRST_WAIT") or "30")

@@ -78,6 +78,7 @@ WHERE {WRITTEN} AND staged.makes_subject AND (
   SELECT FROM healthrecords_citizenaddress known WHERE known.citizen_id = citizen.id
 )
 """
+# Of people who came with the file alone: what a record says already an undo could not give back.
 BLOOD = f"""
 UPDATE healthrecords_citizen citizen SET blood_group = said.parts[1],
   rhesus = CASE said.parts[2] WHEN '+' THEN 'positive' WHEN '-' THEN 'negative'
@@ -85,7 +86,8 @@ UPDATE healthrecords_citizen citizen SET blood_group = said.parts[1],
 FROM (
   SELECT DISTINCT ON (staged.subject_id) staged.subject_id,
     regexp_match(upper(replace(staged.values ->> 'NHOM_MAU', ' ', '')), %(blood)s) AS parts
-  FROM intake_stagedrow staged WHERE {WRITTEN} AND coalesce(staged.values ->> 'NHOM_MAU', '') <> ''
+  FROM intake_stagedrow staged
+  WHERE {WRITTEN} AND staged.makes_subject AND coalesce(staged.values ->> 'NHOM_MAU', '') <> ''
   ORDER BY staged.subject_id, staged.number DESC
 ) said
 WHERE citizen.id = said.subject_id AND said.parts IS NOT NULL AND citizen.blood_group = ''
