@@ -14,6 +14,8 @@ class HealthRecordsConfig(AppConfig):
         from healthrecords.imports.citizens import CITIZENS
         from healthrecords.imports.kinds import CHECK_INS, ENVELOPE, VISITS
         from healthrecords.services import identity
+        from healthrecords.timeline import register
+        from healthrecords.timeline.visits import VISITS as VISIT_ENTRIES
         from portal.intake import declaration
         from portal.site import finder, home, menu
         from portal.verification.services import register_taker
@@ -62,6 +64,7 @@ class HealthRecordsConfig(AppConfig):
                 order=20,
             )
         )
+        register(VISIT_ENTRIES)
         declaration.register(VISITS)
         declaration.register(ENVELOPE)
         declaration.register(CHECK_INS)
