@@ -6,6 +6,7 @@ Filled set-based once a batch is written: what a file does not say costs one loo
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from django.db import connection
 from django.utils import timezone
@@ -130,7 +131,7 @@ WHERE batch_id = %(batch)s AND valid_until IS NULL
 
 def fill(batch: Batch, at: datetime) -> None:
     """Keep what the rows written at this moment say around their people."""
-    params = {
+    params: dict[str, Any] = {
         "batch": batch.pk,
         "at": at,
         "on": timezone.localdate(at),
@@ -144,7 +145,7 @@ def fill(batch: Batch, at: datetime) -> None:
 
 def take_back(batch: Batch, at: datetime) -> None:
     """Withdraw the insurance an undone batch brought, and end the addresses that came with it."""
-    params = {"batch": batch.pk, "on": timezone.localdate(at)}
+    params: dict[str, Any] = {"batch": batch.pk, "on": timezone.localdate(at)}
     with connection.cursor() as cursor:
         cursor.execute(BACK, params)
         cursor.execute(BACK_ADDRESSES, params)

@@ -11,7 +11,7 @@ from healthrecords.models import CareRelation, Citizen, Coverage
 from healthrecords.services.access import care_for
 from healthrecords.services.entries import CoverageEntry
 from portal.identifiers import InsuranceCard
-from portal.places.models import OrganisationIdentifier
+from portal.places.models import Organisation, OrganisationIdentifier
 
 INSURER = "insurance"
 
@@ -33,7 +33,7 @@ def keep_coverage(citizen: Citizen, entry: CoverageEntry, *, at: datetime) -> Co
     return row
 
 
-def code_of(organisation: object) -> str:
+def code_of(organisation: Organisation | None) -> str:
     """Return the insurer's code of a facility, "" when it has none."""
     rows = OrganisationIdentifier.objects.filter(
         organisation=organisation, scheme=INSURER, valid_until=None

@@ -61,7 +61,7 @@ def join_household(
 def leave_household(*, actor: Any, citizen: Citizen, at: datetime) -> HouseholdMember:
     """End a citizen's membership; a head leaves only when somebody else is the head, or alone."""
     _require(actor, citizen)
-    row = citizen.memberships.select_for_update().filter(until=None).first()
+    row = citizen.memberships.select_for_update().filter(until=None).order_by("id").first()
     if row is None:
         raise ValidationError(_("The person belongs to no household now."), code="no_household")
     others = row.household.members.filter(until=None).exclude(pk=row.pk)
@@ -78,7 +78,7 @@ def make_head(*, actor: Any, citizen: Citizen, at: datetime) -> HouseholdMember:
     """Let a member become the head; who was it before stays as another relation."""
     _require(actor, citizen)
     on = timezone.localdate(at)
-    row = citizen.memberships.select_for_update().filter(until=None).first()
+    row = citizen.memberships.select_for_update().filter(until=None).order_by("id").first()
     if row is None:
         raise ValidationError(_("The person belongs to no household now."), code="no_household")
     if row.relation == Relation.HEAD:

@@ -177,7 +177,7 @@ def open_cases(identifier: CitizenIdentifier, *, at: datetime) -> list[TwinCase]
         citizen__withdrawn_at=None,
     ).exclude(citizen=identifier.citizen_id)
     cases = []
-    for other in others.order_by("citizen", "id").distinct("citizen"):
+    for other in others.order_by("citizen_id", "id").distinct("citizen_id"):
         pair = sorted([other.citizen_id, identifier.citizen_id])
         known = TwinCase.objects.filter(
             older__in=pair, newer__in=pair, ground=TwinCase.Ground.NUMBER, number=identifier.value

@@ -132,7 +132,8 @@ def _await(inquiry: Inquiry, answer: Answer, at: datetime) -> Inquiry | None:
     inquiry.state, inquiry.transaction = Inquiry.State.PENDING, answer.transaction
     inquiry.attempts += 1
     if inquiry.attempts >= settings.POPULATION_ATTEMPTS:
-        return _give_up(inquiry, "answer_did_not_come", at)
+        _give_up(inquiry, "answer_did_not_come", at)
+        return None
     return _next(inquiry, answer.wait or _backoff(inquiry.attempts), at)
 
 
@@ -144,7 +145,8 @@ def _not_now(inquiry_id: UUID, trouble: TroubleError, at: datetime) -> Inquiry |
     inquiry.attempts += 1
     inquiry.trouble = trouble.code
     if trouble.is_final or inquiry.attempts >= settings.POPULATION_ATTEMPTS:
-        return _give_up(inquiry, trouble.code, at)
+        _give_up(inquiry, trouble.code, at)
+        return None
     if trouble.wait is not None:
         # The register asks to be left alone: that holds for every inquiry.
         until = at + timedelta(seconds=trouble.wait)

@@ -289,6 +289,10 @@ def test_an_address_is_closed_and_never_overwritten(
         address="Bản Hồi",
         permanent=AddressEntry("permanent", "Bản Nà Pheo 2", communes[0]),
     )
+    # The station that has treated the person goes on keeping the record.
+    CareRelation.objects.create(
+        citizen=citizen, organisation=citizen.home_station, ground="visit", since=ON
+    )
     mend(citizen, moved)
     rows = {
         (row.kind, row.text, row.valid_from, row.valid_until) for row in citizen.addresses.all()

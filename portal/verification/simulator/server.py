@@ -14,6 +14,8 @@ from hashlib import sha256
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+from typing_extensions import override
+
 from portal.verification.contract import PATH
 from portal.verification.simulator.people import Known, compare
 
@@ -193,12 +195,8 @@ class Handler(BaseHTTPRequestHandler):
         key = self.server.behaviour.key
         if key and self.headers.get("Authorization") != f"Bearer {key}":
             return 401, {"code": "not_authorised"}, {}
-        try:
-            said = json.loads(raw)
-            whole = all(isinstance(said[name], str) and said[name] for name in NEEDED)
-        except (ValueError, KeyError, TypeError):
-            whole = False
-        if self.path != PATH or not whole:
+        said = _read(raw)
+        if self.path != PATH or said is None:
             return 400, {"code": "request_unreadable"}, {}
         number = said["personal_number"]
         if not (number.isdecimal() and len(number) == 12):
@@ -222,5 +220,16 @@ class Handler(BaseHTTPRequestHandler):
         except OSError:
             self.close_connection = True  # the asker did not wait
 
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the library's name
+    @override
+    def log_message(self, format: str, *args: object) -> None:
         """Say nothing: the requests hold names."""
+
+
+def _read(raw: bytes) -> dict[str, Any] | None:
+    """Read a request that has all it needs."""
+    try:
+        said: dict[str, Any] = json.loads(raw)
+        whole = all(isinstance(said[name], str) and said[name] for name in NEEDED)
+    except (ValueError, KeyError, TypeError):
+        return None
+    return said if whole else None
