@@ -267,7 +267,7 @@ class AroundFields(forms.Form):
     def relative(self) -> RelativeEntry | None:
         """Return who speaks for the person as the services take it."""
         said = self.cleaned_data
-        if not said.get("relative_name"):
+        if not (said.get("relative_name") and said.get("relative_relation")):
             return None
         number, phone = said.get("relative_number"), said.get("relative_phone")
         return RelativeEntry(

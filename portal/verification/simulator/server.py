@@ -22,6 +22,7 @@ from portal.verification.simulator.people import Known, compare
 NOTICE = "MÔ PHỎNG, không phải Cơ sở dữ liệu quốc gia về dân cư; không có người thật nào ở đây."
 PAGE = f"<!doctype html><html lang='vi'><title>Mô phỏng</title><h1>{NOTICE}</h1></html>"
 MINUTE = 60.0
+HERE = ("http://127.0.0.1:", "http://localhost:")  # answers are never sent to another machine
 NEEDED = ("request_id", "personal_number", "name", "birth")
 Reply = tuple[int, dict[str, Any], dict[str, str]]
 
@@ -101,7 +102,7 @@ class Simulator(ThreadingHTTPServer):
         key = said["request_id"]
         self.ready_at[key] = time.monotonic() + after
         self.answer(said)
-        if url.startswith("http://127.0.0.1:"):
+        if url.startswith(HERE):
             threading.Timer(after, self._call_back, (url, self.answers[key], times)).start()
 
     def _call_back(self, url: str, answer: dict[str, Any], times: int) -> None:
