@@ -11,6 +11,7 @@ class HealthRecordsConfig(AppConfig):
     def ready(self) -> None:
         from healthrecords import finder as people
         from healthrecords import home as station
+        from healthrecords.differing import differences_card
         from healthrecords.imports.citizens import CITIZENS
         from healthrecords.imports.kinds import CHECK_INS, ENVELOPE, VISITS
         from healthrecords.services import identity
@@ -36,6 +37,7 @@ class HealthRecordsConfig(AppConfig):
         )
         home.register(home.HomeCard(station.queue_card, order=10, capability="enter_records"))
         home.register(home.HomeCard(station.unfinished_card, order=20, capability="enter_records"))
+        home.register(home.HomeCard(differences_card, order=30, capability="enter_records"))
         home.register_door(
             home.Door(
                 _("New person"),

@@ -13,7 +13,6 @@ from healthrecords.provenances import Provenances, words_of
 from portal.ages import age_text
 from portal.codelists.countries import HOME, country_on
 from portal.codelists.lookup import code_on
-from portal.codelists.stages import is_in_stage
 from portal.identifiers import PhoneNumber
 from portal.provenance import Provenance, Sureness
 
@@ -57,7 +56,6 @@ class Banner:
     is_unknown: bool = False
     has_differences: bool = False
     representative: str = ""
-    is_minor: bool = False
     blood: str = ""
 
 
@@ -85,7 +83,6 @@ def banner_of(citizen: Any, access: CareAccess | None = None) -> Banner:
         is_unknown=citizen.standing == Citizen.Standing.UNKNOWN,
         has_differences=getattr(citizen, "open_differences", False),
         representative=getattr(citizen, "representative", None) or "",
-        is_minor=is_in_stage("minor", citizen.birth.latest, on),
         blood=blood_of(citizen),
     )
 

@@ -12,6 +12,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import Case, IntegerField, Q, Value, When
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
@@ -27,6 +28,7 @@ from healthrecords.services.identity import open_differences
 from portal.audit.reads import note
 from portal.codelists.countries import country_on
 from portal.codelists.lookup import code_on
+from portal.codelists.stages import is_in_stage
 from portal.dates import PartialDate
 from portal.provenance import Provenance
 from portal.site.pages import page
@@ -135,7 +137,8 @@ def _draw(
         "title": _("Identity of %(name)s") % {"name": citizen.name},
         "banner": banner,
         "citizen": citizen,
-        "facts": facts_of(citizen, banner, opened.at.date()),
+        "is_minor": is_in_stage("minor", citizen.birth.latest, timezone.localdate(opened.at)),
+        "facts": facts_of(citizen, banner, timezone.localdate(opened.at)),
         "checks": _checks(citizen),
         "clashes": _clashes(citizen, refused),
         "numbers": _in_force_first(
@@ -154,7 +157,7 @@ def _draw(
         "forms": _forms(citizen, refused) if may_mend else {},
         "refused": refused,
         "error": error if refused is None else None,
-        "today": opened.at.date(),
+        "today": timezone.localdate(opened.at),
     }
     status = 400 if refused is not None or error is not None else 200
     return page(request, "healthrecords/identity_page.html", context, status=status)
