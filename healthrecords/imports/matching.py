@@ -12,7 +12,7 @@ from django.db import connection
 from portal.intake.comparing import pending
 from portal.intake.models import Batch
 
-CHUNK = 5_000
+CHUNK = 20_000
 # A few thousand rows at a time, named by their ids: the planner takes a whole batch for one row, and a
 # plan for one row takes hours with a hundred thousand. What is said travels with each hit, so that
 # nothing whose size is a guess is joined with anything but a key.
