@@ -145,13 +145,12 @@ class Staged:
 
 
 def _staged(line: Sequence[Any]) -> Staged:
-    loads = orjson.loads
-    return Staged(
-        *line[: len(STAGED)],
-        *[[] if text == "[]" else loads(text) for text in line[len(STAGED) : -2]],
-        loads(line[-2]),
-        {} if line[-1] == "{}" else loads(line[-1]),
-    )
+    *said, candidates, changes, values, tables = line
+    blank: list[Any] = [
+        [] if candidates == "[]" else orjson.loads(candidates),
+        [] if changes == "[]" else orjson.loads(changes),
+    ]
+    return Staged(*[*said, *blank, orjson.loads(values), orjson.loads(tables)])
 
 
 FRESH = """
