@@ -2,6 +2,7 @@
 
 from healthrecords.models.access import CareAccess, CareRelation
 from healthrecords.models.citizen import Citizen, CitizenIdentifier
+from healthrecords.models.names import KnownName, NameWord
 from healthrecords.models.naming import Naming
 from healthrecords.models.twins import TwinCase
 from healthrecords.models.visit import Diagnosis, Medication, Visit, VitalSigns
@@ -12,7 +13,9 @@ __all__ = [
     "Citizen",
     "CitizenIdentifier",
     "Diagnosis",
+    "KnownName",
     "Medication",
+    "NameWord",
     "Naming",
     "TwinCase",
     "Visit",

@@ -1,12 +1,11 @@
 """A citizen and the numbers they are known by."""
 
-from django.contrib.postgres.indexes import GinIndex
-from django.contrib.postgres.search import SearchVector
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 from typing_extensions import override
 
+from healthrecords.models.names import learning_names
 from healthrecords.querysets import CitizenQuerySet
 from portal.audit.history import tracked
 from portal.database.keys import Keyed
@@ -89,8 +88,8 @@ class Citizen(Person):
             models.Index(fields=["birth_date", "name_norm"], name="citizen_birth"),
             models.Index(fields=["home_station", "name_norm"], name="citizen_station"),
             models.Index(fields=["phone"], condition=~Q(phone=""), name="citizen_phone"),
-            GinIndex(SearchVector("name_norm", config="simple"), name="citizen_words"),
         ]
+        triggers = learning_names()
 
 
 @tracked()
