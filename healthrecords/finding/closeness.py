@@ -23,16 +23,19 @@ def distance(typed: Sequence[Typed], words: Sequence[str], *, absent: int = 0) -
     ``absent`` is how many typed words may be missing from the name.
     """
     left = list(words)
+    # Words that stand there as typed are taken first: a guess must not take them away.
+    certain = [one.meant.get(one.word) == 0 and _take(left, one.word) for one in typed]
     total, before, is_turned, guesses, missing = 0.0, -1, False, 0, 0
     unknown = sum(not one.is_known for one in typed)
-    for one in typed:
-        best, cost = _nearest(one, left)
+    for one, is_certain in zip(typed, certain, strict=True):
+        best, cost = (one.word, 0.0) if is_certain else _nearest(one, left)
         if best:
             guesses += cost >= GUESSED
             total += cost
             place = words.index(best)
             is_turned, before = is_turned or place < before, place
-            left.remove(best)
+            if not is_certain:
+                left.remove(best)
         elif missing < absent:
             # A rare word that is missing tells the names apart, a common one hardly does.
             missing += 1
@@ -43,6 +46,13 @@ def distance(typed: Sequence[Typed], words: Sequence[str], *, absent: int = 0) -
     if guesses > (0 if missing else max(1, unknown)):
         return None
     return Distance(bool(guesses or missing), total + TURNED * is_turned + EXTRA * len(left))
+
+
+def _take(left: list[str], word: str) -> bool:
+    if word not in left:
+        return False
+    left.remove(word)
+    return True
 
 
 def _nearest(one: Typed, words: Sequence[str]) -> tuple[str, float]:

@@ -4,6 +4,7 @@ Names come from the dictionary, or from the people of a small scope or of one bi
 is fewer. The nearness is the same wherever they come from.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -59,9 +60,9 @@ def nearest(names: Iterable[Named], readings: Readings, *, absent: int = 0) -> l
     return sorted(found.values(), key=lambda meant: meant.order)
 
 
-def borne(names: Iterable[tuple[str, int]]) -> list[Named]:
-    """Return names that people bear with their words."""
-    return [(name, words_of(name), people) for name, people in names]
+def borne(names: Iterable[str]) -> list[Named]:
+    """Return the names that people bear, each once, with their words."""
+    return [(name, words_of(name), people) for name, people in Counter(names).items()]
 
 
 def with_words(typed: Sequence[Typed]) -> list[Named]:

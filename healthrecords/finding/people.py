@@ -1,5 +1,6 @@
 """Which people of a scope may have been meant by a name, a page at a time?"""
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -64,10 +65,11 @@ class Search:
     """One search by name within a scope."""
 
     def __init__(self, folded: str, birth: PartialDate | None, scope: Scope) -> None:
-        self.vocabulary = Vocabulary(words_of(folded))
+        words = words_of(folded)
+        self.reach = Reach(words, birth, scope)
+        self.vocabulary = Vocabulary(words, self._counted if self.reach.is_birthday else None)
         as_read = " ".join(self.vocabulary.words)
         self.folded = folded if self.vocabulary.is_as_typed else as_read
-        self.reach = Reach(self.vocabulary.words, birth, scope)
 
     def page(self, after: UUID | None, *, guesses: bool = True) -> Page:
         """Return who bears the name as it was typed, then whose name has the words, then guesses."""
@@ -107,7 +109,7 @@ class Search:
         return self._bearers(found, wanted, last=last)
 
     def _guessed(self) -> list[Citizen]:
-        readings = self.vocabulary.with_slips()
+        readings = self.vocabulary.with_slips(self._counted)
         found = self._nearest(readings, lambda: names.with_slips(readings))
         people = self._bearers(found, PAGE, of_each=OF_A_GUESS)
         if people or len(self.vocabulary.words) < 2:
@@ -126,6 +128,12 @@ class Search:
     @cached_property
     def _few_names(self) -> list[Named] | None:
         return None if self.reach.few is None else names.borne(self.reach.names())
+
+    @cached_property
+    def _counted(self) -> Counter[str] | None:
+        """How many of the few have each word in their name."""
+        few = self._few_names
+        return None if few is None else Counter(word for _name, words, _n in few for word in words)
 
     def _bearers(
         self, found: Sequence[Meant], wanted: int, *, last: Citizen | None = None, of_each: int = 0

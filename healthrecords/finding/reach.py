@@ -70,11 +70,8 @@ class Reach:
     @cached_property
     def few(self) -> list[Any] | None:
         """The people to go through, as rows that an index of its own finds each; None for many."""
-        if self.is_birthday and self.birth is not None:
-            people = Citizen.objects.order_by()
-            turned = [" ".join(words) for words in permutations(self.words[:MOST_TURNED])]
-            that_year = people.filter(known_by_year(self.birth), name_norm__in=turned)
-            return [people.filter(birth_date=self.birth.earliest), that_year]
+        if self.is_birthday:
+            return [Citizen.objects.order_by().filter(self.born)]
         return self._of_the_scope
 
     @property
@@ -93,11 +90,18 @@ class Reach:
             return None
         return [at_home, people.filter(pk__in=relations.order_by().values("citizen"))]
 
-    def names(self) -> Iterator[tuple[str, int]]:
+    def names(self) -> Iterator[str]:
         """Yield the names of the few: an index alone answers, no row is read."""
-        for part in self.few or ():
-            for name in part.values_list("name_norm", flat=True):
-                yield name, 1
+        parts = self.few or ()
+        if self.is_birthday and self.birth is not None:
+            people = Citizen.objects.order_by()
+            # Whom the year alone is known of are many: of them, those who are called so.
+            turned = [" ".join(words) for words in permutations(self.words[:MOST_TURNED])]
+            that_year = people.filter(known_by_year(self.birth), name_norm__in=turned)
+            that_day = people.filter(birth_date=self.birth.earliest).values("name_norm")
+            parts = [that_day.union(that_year.values("name_norm"), all=True)]
+        for part in parts:
+            yield from part.values_list("name_norm", flat=True)
 
 
 def _is_many(rows: Any) -> bool:

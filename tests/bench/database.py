@@ -96,7 +96,7 @@ def use(way: ConnectionSettings, name: str) -> None:
     os.environ["DATABASE_OWNER_URL"] = renamed(way.url(owner=True), name)
 
 
-def fill(citizens: int) -> None:
+def fill(citizens: int, **options: float) -> None:
     """Migrate, load the lists, generate the fast way; Django is set up on the new database."""
     from django.core.management import call_command
 
@@ -112,6 +112,7 @@ def fill(citizens: int) -> None:
             until=UNTIL,
             with_organisations=True,
             fast=True,
+            **options,
         )
 
 
