@@ -13,6 +13,7 @@ from healthrecords.models import Citizen, Visit
 from healthrecords.population.build import make_plan
 from healthrecords.population.plan import Plan, PopulationError, deal
 from healthrecords.population.write import find_way, missing_chunks, write
+from healthrecords.services.known_names import count_names
 from healthrecords.services import open_access, record_visit
 from healthrecords.services.diagnoses import read_diagnosis
 from healthrecords.services.entries import VisitEntry, VitalEntry
@@ -62,7 +63,9 @@ def settle_people(plan: Plan) -> int:
         raise PopulationError(
             _("This database holds people already; the demo is loaded into an empty one only.")
         )
-    return max(write(plan, chunks, find_way(), processes=1))
+    written = max(write(plan, chunks, find_way(), processes=1))
+    count_names()
+    return written
 
 
 def settle_queue(places: Places, clerk: User, *, at: datetime) -> None:
