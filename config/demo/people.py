@@ -13,10 +13,10 @@ from healthrecords.models import Citizen, Visit
 from healthrecords.population.build import make_plan
 from healthrecords.population.plan import Plan, PopulationError, deal
 from healthrecords.population.write import find_way, missing_chunks, write
-from healthrecords.services.known_names import count_names
 from healthrecords.services import open_access, record_visit
 from healthrecords.services.diagnoses import read_diagnosis
 from healthrecords.services.entries import VisitEntry, VitalEntry
+from healthrecords.services.known_names import count_names
 from healthrecords.services.medicines import read_medicine
 from portal.accounts.models import User
 
