@@ -7,13 +7,15 @@ for, so a name may for a while stand twice, and how many bear it is counted at n
 are read from their own table, within the reader's scope.
 """
 
-import pgtrigger
+from typing import Any
+
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from typing_extensions import override
 
 from portal.database.keys import Keyed
 from portal.database.names import words_in
+from portal.database.triggers import after_insert, after_update
 
 # Writers of names hold this lock together; whoever takes names out holds it alone.
 NAMES_LOCK = 7_201_980
@@ -69,23 +71,9 @@ RETURN NULL;
 RENAMED = "new_rows JOIN old_rows ON old_rows.id = new_rows.id AND old_rows.name_norm <> new_rows.name_norm"
 
 
-def learning_names() -> list[pgtrigger.Trigger]:
-    """Return the triggers that keep the dictionary complete, once a statement."""
+def learning_names() -> list[Any]:
+    """Return the triggers that keep the dictionary complete."""
     return [
-        pgtrigger.Trigger(
-            name="learn_names",
-            level=pgtrigger.Statement,
-            when=pgtrigger.After,
-            operation=pgtrigger.Insert,
-            referencing=pgtrigger.Referencing(new="new_rows"),
-            func=LEARN.format(lock=NAMES_LOCK, rows="new_rows"),
-        ),
-        pgtrigger.Trigger(
-            name="learn_changed_names",
-            level=pgtrigger.Statement,
-            when=pgtrigger.After,
-            operation=pgtrigger.Update,
-            referencing=pgtrigger.Referencing(old="old_rows", new="new_rows"),
-            func=LEARN.format(lock=NAMES_LOCK, rows=RENAMED),
-        ),
+        after_insert("learn_names", LEARN.format(lock=NAMES_LOCK, rows="new_rows")),
+        after_update("learn_changed_names", LEARN.format(lock=NAMES_LOCK, rows=RENAMED)),
     ]
