@@ -124,7 +124,8 @@ def behind(last: Citizen) -> Q:
 def born_as(birth: PartialDate) -> Q:
     """People born in the days a date leaves open, or known by the year alone."""
     within = Q(birth_date__range=(birth.earliest, birth.latest))
-    return within | known_by_year(birth)
+    # A year holds its first day too; one plain range lets the planner weigh both indexes.
+    return within | known_by_year(birth) if birth.month else within
 
 
 def known_by_year(birth: PartialDate) -> Q:

@@ -141,7 +141,7 @@ def unregister(answer: FinderAnswer) -> None:
 
 def find(request: HttpRequest, query: str) -> Found:
     """Try the answers in order until one settles the query."""
-    found = Found(query=" ".join(query.split()))
+    found = Found(query=" ".join(query.replace("\0", " ").split()))
     if not found.query:
         return found
     for answer in _allowed(request):

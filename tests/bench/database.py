@@ -127,9 +127,8 @@ def throwaway(way: ConnectionSettings, name: str) -> Iterator[str]:
         drop(way, name)
 
 
-@contextmanager
-def copied(way: ConnectionSettings, name: str, *, template: str) -> Iterator[str]:
-    """Lend a copy of a prepared database that is dropped afterwards.
+def copy(way: ConnectionSettings, name: str, *, template: str) -> None:
+    """Copy a prepared database.
 
     A copy has all the rights of the first but those on the database itself; see portal.database.
     """
@@ -140,6 +139,12 @@ def copied(way: ConnectionSettings, name: str, *, template: str) -> Iterator[str
         connection.execute(
             sql.SQL("REVOKE TEMPORARY ON DATABASE {name} FROM PUBLIC").format(**words)
         )
+
+
+@contextmanager
+def copied(way: ConnectionSettings, name: str, *, template: str) -> Iterator[str]:
+    """Lend a copy of a prepared database that is dropped afterwards."""
+    copy(way, name, template=template)
     try:
         yield name
     finally:

@@ -205,3 +205,8 @@ def test_a_number_of_several_people_elsewhere_names_none_of_them(
     assert "Hặc" not in page
     assert "Bun" not in page
     assert not AccessLog.objects.filter(people__contains=[citizen.pk]).exists()
+
+
+@pytest.mark.parametrize("typed", ["quang\0thi hac", "\0", "x" * 4000, "😀 hac"])
+def test_odd_texts_are_answered_with_a_page(clerk: User, citizen: Citizen, typed: str) -> None:
+    assert scan(logged_in(clerk), typed).status_code == 200
