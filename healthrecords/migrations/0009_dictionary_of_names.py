@@ -12,7 +12,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('database', '0002_words_of_names'),
+        ('database', '0003_words_of_names'),
         ('healthrecords', '0008_numbers_named_in_files'),
     ]
 

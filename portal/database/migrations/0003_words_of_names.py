@@ -17,7 +17,7 @@ LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
 
 
 class Migration(migrations.Migration):
-    dependencies: ClassVar = [("database", "0001_functions")]
+    dependencies: ClassVar = [("database", "0002_keys_of_triggers_are_cheap")]
 
     operations: ClassVar = [
         migrations.RunSQL(NAME_WORDS, "DROP FUNCTION public.mach_name_words(text)"),
