@@ -1,7 +1,8 @@
-"""Every ten minutes: numbers in files that no register knew are looked for once more."""
+"""Every ten minutes waiting numbers are looked for once more; at night the names are counted."""
 
 from django.utils import timezone
 
+from healthrecords.services.known_names import count_names as count_all_names
 from healthrecords.services.namings import resolve_waiting
 from portal.jobs import job
 
@@ -10,3 +11,9 @@ from portal.jobs import job
 def resolve_namings(timestamp: int | None = None) -> int:
     """Find whose the waiting numbers are, now that the registers have grown."""
     return resolve_waiting(at=timezone.now())
+
+
+@job(periodic="40 2 * * *", queueing_lock="count_names")
+def count_names(timestamp: int | None = None) -> int:
+    """Count how many bear each name and word: what is rare weighs more when somebody is sought."""
+    return count_all_names()

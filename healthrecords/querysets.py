@@ -34,6 +34,15 @@ class CitizenQuerySet(ScopedQuerySet["Citizen"]):
         at_home = self.model._default_manager.filter(home_station__in=scope.ids).order_by()
         return Q(pk__in=at_home.values("pk").union(cared_for.order_by().values("citizen")))
 
+    def among(self, scope: Scope) -> Self:
+        """Return the same people as ``within``, asking for each: for a few that a name has found."""
+        if scope.everything:
+            return self
+        cared_for = self.rows_of("care_relations").filter(
+            organisation__in=scope.ids, until=None, citizen=OuterRef("pk")
+        )
+        return self.filter(Q(home_station__in=scope.ids) | Q(Exists(cared_for)))
+
     def current(self) -> Self:
         """Leave out records that were merged into another, or withdrawn with their file."""
         return self.filter(merged_into=None, withdrawn_at=None)

@@ -16,6 +16,7 @@ from healthrecords.population.write import find_way, missing_chunks, write
 from healthrecords.services import open_access, record_visit
 from healthrecords.services.diagnoses import read_diagnosis
 from healthrecords.services.entries import VisitEntry, VitalEntry
+from healthrecords.services.known_names import count_names
 from healthrecords.services.medicines import read_medicine
 from portal.accounts.models import User
 
@@ -62,7 +63,9 @@ def settle_people(plan: Plan) -> int:
         raise PopulationError(
             _("This database holds people already; the demo is loaded into an empty one only.")
         )
-    return max(write(plan, chunks, find_way(), processes=1))
+    written = max(write(plan, chunks, find_way(), processes=1))
+    count_names()
+    return written
 
 
 def settle_queue(places: Places, clerk: User, *, at: datetime) -> None:

@@ -6,6 +6,7 @@ from healthrecords.models.citizen import Citizen
 from healthrecords.models.coverage import Coverage
 from healthrecords.models.household import Household, HouseholdMember, RelatedPerson
 from healthrecords.models.identifier import CitizenIdentifier
+from healthrecords.models.names import KnownName, NameWord
 from healthrecords.models.naming import Naming
 from healthrecords.models.source import FieldSource, IdentityCheck
 from healthrecords.models.twins import TwinCase
@@ -24,7 +25,9 @@ __all__ = [
     "Household",
     "HouseholdMember",
     "IdentityCheck",
+    "KnownName",
     "Medication",
+    "NameWord",
     "Naming",
     "RelatedPerson",
     "TwinCase",

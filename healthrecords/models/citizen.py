@@ -1,11 +1,10 @@
 """A citizen: who it is, as exactly as it is known."""
 
-from django.contrib.postgres.indexes import GinIndex
-from django.contrib.postgres.search import SearchVector
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from healthrecords.models.names import learning_names
 from healthrecords.querysets import CitizenQuerySet
 from portal.audit.history import tracked
 from portal.database.person import Person, known_precision, known_sex
@@ -154,5 +153,5 @@ class Citizen(Person):
             models.Index(fields=["birth_date", "name_norm"], name="citizen_birth"),
             models.Index(fields=["home_station", "name_norm"], name="citizen_station"),
             models.Index(fields=["phone"], condition=~Q(phone=""), name="citizen_phone"),
-            GinIndex(SearchVector("name_norm", config="simple"), name="citizen_words"),
         ]
+        triggers = learning_names()

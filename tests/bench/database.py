@@ -96,7 +96,7 @@ def use(way: ConnectionSettings, name: str) -> None:
     os.environ["DATABASE_OWNER_URL"] = renamed(way.url(owner=True), name)
 
 
-def fill(citizens: int) -> None:
+def fill(citizens: int, **options: float) -> None:
     """Migrate, load the lists, generate the fast way; Django is set up on the new database."""
     from django.core.management import call_command
 
@@ -112,6 +112,7 @@ def fill(citizens: int) -> None:
             until=UNTIL,
             with_organisations=True,
             fast=True,
+            **options,
         )
 
 
@@ -126,9 +127,8 @@ def throwaway(way: ConnectionSettings, name: str) -> Iterator[str]:
         drop(way, name)
 
 
-@contextmanager
-def copied(way: ConnectionSettings, name: str, *, template: str) -> Iterator[str]:
-    """Lend a copy of a prepared database that is dropped afterwards.
+def copy(way: ConnectionSettings, name: str, *, template: str) -> None:
+    """Copy a prepared database.
 
     A copy has all the rights of the first but those on the database itself; see portal.database.
     """
@@ -139,6 +139,12 @@ def copied(way: ConnectionSettings, name: str, *, template: str) -> Iterator[str
         connection.execute(
             sql.SQL("REVOKE TEMPORARY ON DATABASE {name} FROM PUBLIC").format(**words)
         )
+
+
+@contextmanager
+def copied(way: ConnectionSettings, name: str, *, template: str) -> Iterator[str]:
+    """Lend a copy of a prepared database that is dropped afterwards."""
+    copy(way, name, template=template)
     try:
         yield name
     finally:

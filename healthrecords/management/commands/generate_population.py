@@ -19,6 +19,7 @@ from healthrecords.population.organisations import create_tree
 from healthrecords.population.plan import Plan, PopulationError
 from healthrecords.population.rows import COLUMNS
 from healthrecords.population.write import find_way, missing_chunks, write
+from healthrecords.services.known_names import count_names
 from portal.database.context import acting
 
 YEARS = 2
@@ -87,6 +88,7 @@ class Command(BaseCommand):
             return
         processes = options["processes"] or (1 if plan.citizens <= SMALL else os.cpu_count() or 1)
         self.write(plan, chunks, processes=min(processes, 4), fast=options["fast"])
+        count_names()
         analyze()
 
     def write(self, plan: Plan, chunks: list[int], *, processes: int, fast: bool) -> None:
@@ -127,4 +129,5 @@ def analyze() -> None:
         return
     as_owner = nullcontext() if own["USER"] == known else connection.as_owner()  # type: ignore[attr-defined]
     with as_owner, connection.cursor() as cursor:
-        cursor.execute("ANALYZE " + ", ".join(f"healthrecords_{table}" for table in COLUMNS))
+        tables = (*COLUMNS, "knownname", "nameword")
+        cursor.execute("ANALYZE " + ", ".join(f"healthrecords_{table}" for table in tables))
