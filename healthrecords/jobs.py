@@ -1,8 +1,9 @@
-"""Every ten minutes: numbers in files that no register knew are looked for once more."""
+"""What is done again and again: numbers of files looked for once more, twins searched each night."""
 
 from django.utils import timezone
 
 from healthrecords.services.namings import resolve_waiting
+from healthrecords.services.sweeps import gather_late_rows, sweep
 from portal.jobs import job
 
 
@@ -10,3 +11,10 @@ from portal.jobs import job
 def resolve_namings(timestamp: int | None = None) -> int:
     """Find whose the waiting numbers are, now that the registers have grown."""
     return resolve_waiting(at=timezone.now())
+
+
+@job(periodic="30 18 * * *", queueing_lock="search_for_twins")  # 01:30 in Vietnam, cron is in UTC
+def search_for_twins(timestamp: int | None = None) -> int:
+    """Compare the whole register; a night that was cut short goes on where it stopped."""
+    gather_late_rows()
+    return sweep(at=timezone.now()).found

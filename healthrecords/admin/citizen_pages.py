@@ -40,8 +40,6 @@ def citizen_page(request: HttpRequest, pk: str) -> HttpResponse:
     opened = open_record(request, pk)
     if not isinstance(opened, Opened):
         return opened
-    if opened.citizen.merged_into_id:
-        return HttpResponseRedirect(record_url(opened.citizen.merged_into_id))
     before = request.GET.get("before", "")
     shown = timeline(opened.access, sees_sensitive=opened.sees_sensitive, before=before)
     vitals = measured(opened.access, sees_sensitive=opened.sees_sensitive)

@@ -5,13 +5,15 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.contrib import messages
 from django.contrib.postgres.expressions import ArraySubquery
 from django.core.exceptions import PermissionDenied
 from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import JSONObject
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from healthrecords.models import CareAccess, Citizen, CitizenIdentifier, TwinCase
 from healthrecords.services import open_access, place_to_act, sees_sensitive
@@ -63,6 +65,11 @@ def open_record(request: HttpRequest, pk: Any, *, action: str = "opened") -> Ope
     if not may(request, "view_records"):
         raise PermissionDenied(_("Opening records needs a role at a place of care."))
     citizen = find_citizen(pk)
+    if citizen.merged_into_id is not None:
+        if request.method in {"GET", "HEAD"}:
+            return _to_the_one_that_stays(request, citizen)
+        citizen = find_citizen(citizen.merged_into_id)  # what was typed is not lost
+        messages.info(request, JOINED % {"name": citizen.name})
     at = timezone.now()
     access = open_access(user=request.user, citizen=citizen, at=at)
     if access is None:
@@ -70,6 +77,18 @@ def open_record(request: HttpRequest, pk: Any, *, action: str = "opened") -> Ope
         return ask_reason(request, citizen.pk)
     note(request, [citizen.pk], action=action, ground=access.ground, reason=access.reason)
     return Opened(citizen, access, sees_sensitive(access), at)
+
+
+JOINED = gettext_lazy(
+    "The record you had open was joined with that of %(name)s meanwhile; what you sent went there."
+)
+
+
+def _to_the_one_that_stays(request: HttpRequest, citizen: Citizen) -> HttpResponse:
+    """Send an old address on to the record that speaks for both, with a note."""
+    messages.info(request, _("This record was joined with another one, which is open now."))
+    path = request.get_full_path().replace(str(citizen.pk), str(citizen.merged_into_id))
+    return HttpResponseRedirect(path)
 
 
 def ask_reason(

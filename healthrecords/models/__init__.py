@@ -2,8 +2,9 @@
 
 from healthrecords.models.access import CareAccess, CareRelation
 from healthrecords.models.citizen import Citizen, CitizenIdentifier
+from healthrecords.models.merges import CitizenMerge, MergedRow
 from healthrecords.models.naming import Naming
-from healthrecords.models.twins import TwinCase
+from healthrecords.models.twins import TwinCase, TwinSweep
 from healthrecords.models.visit import Diagnosis, Medication, Visit, VitalSigns
 
 __all__ = [
@@ -11,10 +12,13 @@ __all__ = [
     "CareRelation",
     "Citizen",
     "CitizenIdentifier",
+    "CitizenMerge",
     "Diagnosis",
     "Medication",
+    "MergedRow",
     "Naming",
     "TwinCase",
+    "TwinSweep",
     "Visit",
     "VitalSigns",
 ]

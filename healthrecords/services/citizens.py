@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from healthrecords.models import CareAccess, CareRelation, Citizen, CitizenIdentifier
 from healthrecords.services.access import care_for, open_for
 from healthrecords.services.entries import CitizenEntry, NumberEntry
+from healthrecords.services.standing import standing
 from healthrecords.services.twins import Twin, find_twins, keep_cases
 from healthrecords.services.versions import require_citizen_version
 from portal.names import display_name, sort_key
@@ -117,8 +118,8 @@ def mend_citizen(
     ``version`` is that of the record as the mender read it; what somebody else saved since is not
     overwritten unread.
     """
+    citizen = standing(citizen)
     require_mendable(actor, citizen)
-    citizen = Citizen.objects.select_for_update().get(pk=citizen.pk)
     require_citizen_version(citizen, version)
     on = timezone.localdate(at)
     check_entry(entry, on=on)

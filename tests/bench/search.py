@@ -3,14 +3,10 @@
 from collections.abc import Iterator
 
 from django.contrib.postgres.search import SearchQuery, SearchVector
-from django.db import connection
 
 from healthrecords.models import Citizen
-from healthrecords.services import CitizenEntry, NumberEntry, find_twins
-from portal.dates import PartialDate
 from portal.names import name_norm
-from portal.scope import EVERYWHERE
-from tests.bench.people import in_turn, some_numbers, some_people
+from tests.bench.people import in_turn, some_numbers
 from tests.bench.registry import Figure, bench, in_database, measured
 
 PAGE = 50
@@ -62,24 +58,3 @@ def search_words() -> Iterator[Figure]:
         return in_database(rows.values_list("id", "name")[:PAGE])()
 
     yield from measured("search_words", in_turn(find, WORDS), repeats=30)
-
-
-@bench("twins")
-def twins() -> Iterator[Figure]:
-    def entry(citizen: Citizen) -> CitizenEntry:
-        numbers = [NumberEntry(n.kind, n.value) for n in citizen.identifiers.all()]
-        born = citizen.birth_date
-        return CitizenEntry(
-            name=citizen.name,
-            sex=citizen.sex,
-            birth=PartialDate(born.year, born.month, born.day),
-            area=citizen.area,
-            phone=citizen.phone,
-            numbers=numbers,
-        )
-
-    entries = [entry(citizen) for citizen in some_people()]
-    find = in_turn(lambda one: find_twins(one, scope=EVERYWHERE), entries)
-    yield from measured("twins", find, repeats=80)
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT 1")
