@@ -42,6 +42,7 @@ class Banner:
     address: str
     phone: str
     has_twin: bool
+    has_merges: bool = False
     glass: CareAccess | None = None
 
 
@@ -61,6 +62,7 @@ def banner_of(citizen: Any, access: CareAccess | None = None) -> Banner:
         address=_address(citizen),
         phone=grouped_phone(citizen.phone),
         has_twin=getattr(citizen, "has_twin", False),
+        has_merges=getattr(citizen, "has_merges", False),
         glass=glass,
     )
 
@@ -87,7 +89,7 @@ def _numbers(citizen: Any) -> tuple[Number, ...]:
     if "insurance_card" in held:
         held.pop("insurance_number", None)
     return tuple(
-        Number(str(KINDS[kind]).split(" (")[0], held[kind]["value"], _provenance(held[kind]))
+        Number(str(KINDS[kind]).split(" (")[0], held[kind]["value"], provenance_of(held[kind]))
         for kind in SHOWN_FIRST
         if kind in held
     )
@@ -109,7 +111,8 @@ def _rows(citizen: Any) -> list[dict[str, Any]]:
     return list(held.values("kind", "value", "origin", "is_verified"))
 
 
-def _provenance(row: dict[str, Any]) -> Provenance:
+def provenance_of(row: dict[str, Any]) -> Provenance:
+    """Say where a number comes from."""
     if row["is_verified"]:
         return Provenance(Sureness.VERIFIED, _("verified"))
     if row["origin"] == Citizen.Origin.CARD:

@@ -51,6 +51,14 @@ class TwinCaseQuerySet(ScopedQuerySet["TwinCase"]):
         mine = people.objects.within(scope).order_by().values("pk")
         return Q(older__in=mine) | Q(newer__in=mine)
 
+    def both_within(self, scope: Scope) -> Self:
+        """Return those of which both records are in the scope."""
+        if scope.everything:
+            return self
+        people: Any = self.model._meta.get_field("older").related_model
+        mine = people.objects.within(scope).order_by().values("pk")
+        return self.filter(older__in=mine, newer__in=mine)
+
     def open(self) -> Self:
         """Return those nobody answered, between records that still stand for themselves."""
         sides = {f"{side}__{name}": None for side in ("older", "newer") for name in GONE}

@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from healthrecords.models import CareAccess, Citizen, CitizenIdentifier, TwinCase
+from healthrecords.models import CareAccess, Citizen, CitizenIdentifier, CitizenMerge, TwinCase
 from healthrecords.services import open_access, place_to_act, sees_sensitive
 from portal.audit.reads import note
 from portal.site.pages import page
@@ -35,7 +35,8 @@ class Opened:
 def find_citizen(pk: Any) -> Any:
     """Return a citizen with numbers and open twin cases, in one query; unknown is 404."""
     numbers = CitizenIdentifier.objects.filter(citizen=OuterRef("pk"), ended_on=None)
-    cases = TwinCase.objects.filter(Q(older=OuterRef("pk")) | Q(newer=OuterRef("pk")), answer="")
+    cases = TwinCase.objects.open().filter(Q(older=OuterRef("pk")) | Q(newer=OuterRef("pk")))
+    merges = CitizenMerge.objects.filter(survivor=OuterRef("pk"), undone_at=None)
     rows = Citizen.objects.select_related("area__parent", "home_station", "merged_into").annotate(
         numbers=ArraySubquery(
             numbers.order_by("kind", "id").values(
@@ -45,6 +46,7 @@ def find_citizen(pk: Any) -> Any:
             )
         ),
         has_twin=Exists(cases),
+        has_merges=Exists(merges),
     )
     citizen = rows.filter(pk=as_key(pk)).first()
     if citizen is None:

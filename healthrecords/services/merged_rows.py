@@ -210,3 +210,23 @@ def hand_over(rows: Iterable[tuple[str, UUID]], *, to: UUID, merge: CitizenMerge
                 defaults={"home_id": to},
                 create_defaults={"home_id": to, "merge": merge},
             )
+
+
+def away_from(merge: CitizenMerge, *, sees_sensitive: bool) -> list[tuple[Belonging, int]]:
+    """Return how many rows of each kind stand away from the record that was joined."""
+    joined = CitizenMerge.objects.filter(undone_at=None)
+    homes, found = {merge.merged_id}, {merge.merged_id}
+    while found:
+        found = set(joined.filter(survivor__in=found).values_list("merged", flat=True)) - homes
+        homes |= found
+    counted = []
+    for belonging in belongings():
+        if belonging.is_carried or belonging.model in NOT_ASKED:
+            continue
+        ledger = MergedRow.objects.filter(table=belonging.table, column=belonging.column)
+        rows = belonging.rows.filter(pk__in=ledger.filter(home__in=homes).values("row_id"))
+        if not sees_sensitive and hasattr(belonging.model, "sensitivity"):
+            rows = rows.filter(sensitivity="")
+        if count := rows.count():
+            counted.append((belonging, count))
+    return counted

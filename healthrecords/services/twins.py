@@ -30,7 +30,7 @@ from portal.scope import Scope
 
 FEW = 5
 WEIGHED_AT_MOST = 40
-COUNTED_AT_MOST = 2_000
+COUNTED_AT_MOST = 500
 # From so many bits on a record is worth showing, and worth an answer before saving.
 SHOWN_FROM, ASKED_FROM = -9.0, -1.5
 WEIGHTIEST_FIRST = (
