@@ -52,7 +52,8 @@ def known(citizen: Citizen) -> Citizen:
 
 @pytest.mark.parametrize("slip", SLIPS)
 def test_a_slip_is_seen_through(slip: str, known: Citizen, communes: list[Area]) -> None:
-    entry = entry_of(communes[0], **{"numbers": [], **SLIPS[slip]})
+    said = {"area": communes[0], "numbers": [], **SLIPS[slip]}
+    entry = entry_of(said.pop("area"), **said)
     found = services.find_twins(entry, scope=EVERYWHERE)
     assert [twin.citizen for twin in found] == [known]
     assert found[0].asks
