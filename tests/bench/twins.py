@@ -1,5 +1,7 @@
 """Are people who are written down twice found while somebody types, and is nobody else warned?"""
 
+import resource
+import time
 from collections import Counter
 from collections.abc import Iterator
 from datetime import date, timedelta
@@ -7,13 +9,16 @@ from functools import cache
 from random import Random
 from uuid import UUID
 
-from healthrecords.models import Citizen
+from django.utils import timezone
+
+from healthrecords.models import Citizen, TwinCase, TwinSweep
 from healthrecords.population.build import make_plan
 from healthrecords.population.people import People, Person
 from healthrecords.population.plan import Plan
 from healthrecords.population.rows import seeded
 from healthrecords.population.twins import Planted, plant
 from healthrecords.services import CitizenEntry, NumberEntry, find_twins
+from healthrecords.services.sweeps import sweep
 from portal.dates import PartialDate
 from portal.places.models import Area
 from portal.scope import EVERYWHERE
@@ -114,3 +119,19 @@ def new_people() -> list[Person]:
         drawn = list(people.draw(other, chunk, seeded(other, chunk)))
         found += rng.sample(drawn, NEW_PEOPLE // 4)
     return found
+
+
+@bench("twins_sweep", short=False)
+def twins_sweep() -> Iterator[Figure]:
+    """Search the whole register once, and count which of the planted twins it put before people."""
+    TwinSweep.objects.filter(ended_at=None).delete()
+    begun = time.perf_counter()
+    run = sweep(at=timezone.now())
+    yield Figure("twins_sweep_s", time.perf_counter() - begun, "s")
+    kept = {frozenset(pair) for pair in TwinCase.objects.values_list("older", "newer")}
+    pairs = {frozenset((UUID(one.original.key), UUID(one.twin.key))) for one in planted()}
+    yield Figure("twins_sweep_recall", 100 * len(pairs & kept) / len(pairs), "%")
+    yield Figure("twins_sweep_pairs", TwinCase.objects.count(), "pairs")
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    yield Figure("twins_sweep_mb", peak, "MB")
+    note(f"{run.people} people were compared, {run.found} pairs found in this run")
