@@ -173,7 +173,7 @@ def sides(
     return found
 
 
-def _number(row: dict[str, Any]) -> Number:
+def _number(row: Any) -> Number:
     label = str(dict(CitizenIdentifier.Kind.choices)[row["kind"]]).split(" (")[0]
     if row["ended_on"]:
         label = _("%(kind)s, until %(day)s") % {

@@ -18,6 +18,7 @@ from healthrecords.models import (
     CitizenMerge,
     MergedRow,
 )
+from portal.database.privileges import append_only
 
 # What says who was joined with whom belongs to neither.
 SPEAK_OF_MERGES: tuple[type[models.Model], ...] = (Citizen, CitizenMerge, MergedRow)
@@ -50,6 +51,11 @@ class Belonging:
         return str(self.field.attname)
 
     @property
+    def is_movable(self) -> bool:
+        """Say whether rows may be given another citizen; a log is only carried."""
+        return not append_only(self.model)
+
+    @property
     def rows(self) -> Any:
         return self.model._base_manager.all()
 
@@ -59,7 +65,10 @@ class Belonging:
 
 
 def columns_of_citizens() -> list[tuple[type[models.Model], Any]]:
-    """Return every column that names a citizen, history left out: it is written once."""
+    """Return every column that names a citizen, history left out: it is written once.
+
+    A log that is written once stays where it was written, too, unless a visit carries it along.
+    """
     return [
         (model, field)
         for model in apps.get_models(include_auto_created=True)
@@ -75,10 +84,11 @@ def belongings() -> tuple[Belonging, ...]:
     with connection.cursor() as cursor:
         cursor.execute(CARRIED)
         carried = set(cursor.fetchall())
-    return tuple(
+    found = [
         Belonging(model, field, (model._meta.db_table, field.column) in carried)
         for model, field in columns_of_citizens()
-    )
+    ]
+    return tuple(one for one in found if one.is_carried or not append_only(one.model))
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from django.db.models import ForeignKey
+
 from healthrecords.models import Citizen, CitizenMerge
 
 if TYPE_CHECKING:
@@ -20,7 +22,9 @@ OWN = frozenset(
 # Fields that are one answer to one question, by the one that is asked about.
 TOGETHER: Mapping[str, tuple[str, ...]] = {
     "name": ("name", "name_sort"),
-    "birth_date": ("birth_date", "birth_precision"),
+    "birth_date": ("birth_date", "birth_precision", "birth_time", "birth_is_estimated"),
+    "blood_group": ("blood_group", "rhesus"),
+    "died_on": ("died_on", "death_source", "death_note"),
     "address": ("address", "area", "home_station"),
 }
 
@@ -40,7 +44,7 @@ class Choice:
         """Let a record answer so."""
         for field in self.fields:
             value = values[str(field.attname)]
-            target = field.target_field if field.is_relation else field
+            target: Any = field.target_field if isinstance(field, ForeignKey) else field
             setattr(citizen, field.attname, None if value is None else target.to_python(value))
 
 
@@ -54,7 +58,9 @@ def choices() -> Mapping[str, Choice]:
     followers = {name for names in TOGETHER.values() for name in names[1:]}
     fields = {f.name: f for f in Citizen._meta.concrete_fields if not f.generated}
     return {
-        name: Choice(name, tuple(fields[part] for part in TOGETHER.get(name, (name,))))
+        name: Choice(
+            name, tuple(fields[part] for part in TOGETHER.get(name, (name,)) if part in fields)
+        )
         for name in fields
         if name not in OWN | followers
     }

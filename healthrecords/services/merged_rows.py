@@ -36,7 +36,9 @@ class Move:
 
 def settle(roots: Roots, *, merge: CitizenMerge) -> int:
     """Bring every row of these records to where it belongs now; return how many moved."""
-    return sum(_settle(one, roots, merge) for one in belongings() if not one.is_carried)
+    # What is carried along comes last: only a part that hangs on nothing is left to be moved.
+    ordered = sorted(belongings(), key=lambda one: one.is_carried)
+    return sum(_settle(one, roots, merge) for one in ordered if one.is_movable)
 
 
 def _settle(belonging: Belonging, roots: Roots, merge: CitizenMerge) -> int:
@@ -59,9 +61,11 @@ def _is_astray(move: Move, roots: Roots) -> bool:
 
 
 def _moves(belonging: Belonging, roots: Roots) -> list[Move]:
-    at = dict(belonging.of(list(roots)).values_list("pk", belonging.column))
+    at: dict[UUID, UUID] = dict(belonging.of(list(roots)).values_list("pk", belonging.column))
     ledger = MergedRow.objects.filter(table=belonging.table, column=belonging.column)
-    homes = dict(ledger.filter(row_id__in=list(at)).values_list("row_id", "home_id"))
+    homes: dict[UUID, UUID] = dict(
+        ledger.filter(row_id__in=list(at)).values_list("row_id", "home_id")
+    )
     found = []
     for row, owner in at.items():
         home = homes.get(row, owner)

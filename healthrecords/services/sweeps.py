@@ -23,7 +23,7 @@ from django.utils import timezone
 from healthrecords.models import Citizen, CitizenMerge, TwinCase, TwinSweep
 from healthrecords.services import merged_rows
 from healthrecords.services.belongings import belongings
-from healthrecords.services.likeness import FIGURES, Evidence, Facts, weigh
+from healthrecords.services.likeness import FIGURES, Evidence, Facts, Held, weigh
 from healthrecords.services.standing import hold_trees, roots_of
 from healthrecords.services.twins import WEIGHTIEST_FIRST, born_as, likelihood_of
 
@@ -113,7 +113,8 @@ def _cohort(year: int) -> Iterator[Member]:
     with connection.cursor() as cursor:
         cursor.execute(COHORT, [year, year])
         for key, name, day, precision, sex, phone, area, held in cursor:
-            numbers, former = set(), set()
+            numbers: set[Held] = set()
+            former: set[Held] = set()
             for text in held:
                 kind, _colon, value = text.partition(":")
                 (former if value.endswith("!") else numbers).add((kind, value.rstrip("!")))

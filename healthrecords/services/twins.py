@@ -88,7 +88,8 @@ class Twin:
 
 def likelihood_of(bits: float) -> int:
     """Return what bits of evidence mean, of a hundred."""
-    return round(100 / (1 + 2.0 ** -max(min(bits, 60.0), -60.0)))
+    against: float = 2.0 ** -max(min(bits, 60.0), -60.0)
+    return round(100 / (1 + against))
 
 
 def facts_of(entry: CitizenEntry) -> Facts:
