@@ -38,6 +38,7 @@ class HealthRecordsConfig(AppConfig):
         home.register(home.HomeCard(station.queue_card, order=10, capability="enter_records"))
         home.register(home.HomeCard(station.unfinished_card, order=20, capability="enter_records"))
         home.register(home.HomeCard(differences_card, order=30, capability="enter_records"))
+        home.register(home.HomeCard(station.twins_card, order=32, capability="enter_records"))
         home.register_door(
             home.Door(
                 _("New person"),
@@ -67,6 +68,15 @@ class HealthRecordsConfig(AppConfig):
             )
         )
         register(VISIT_ENTRIES)
+        menu.register(
+            menu.MenuItem(
+                _("Possible twins"),
+                "admin:healthrecords_twincase_changelist",
+                "swap",
+                capability="enter_records",
+                order=30,
+            )
+        )
         declaration.register(VISITS)
         declaration.register(ENVELOPE)
         declaration.register(CHECK_INS)

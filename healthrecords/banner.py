@@ -51,6 +51,7 @@ class Banner:
     address: str
     phone: str
     has_twin: bool
+    has_merges: bool = False
     glass: CareAccess | None = None
     sources: Provenances | None = None
     is_unknown: bool = False
@@ -78,6 +79,7 @@ def banner_of(citizen: Any, access: CareAccess | None = None) -> Banner:
         address=_address(citizen),
         phone=grouped_phone(citizen.phone),
         has_twin=getattr(citizen, "has_twin", False),
+        has_merges=getattr(citizen, "has_merges", False),
         glass=glass,
         sources=sources,
         is_unknown=citizen.standing == Citizen.Standing.UNKNOWN,
@@ -127,7 +129,7 @@ def _numbers(rows: list[dict[str, Any]], sources: Provenances) -> tuple[Number, 
             str(KINDS[kind]).split(" (")[0],
             held[kind]["value"],
             (kind == "personal" and sources.register_on("personal_number"))
-            or _provenance(held[kind]),
+            or provenance_of(held[kind]),
         )
         for kind in SHOWN_FIRST
         if kind in held
@@ -150,7 +152,8 @@ def _rows(citizen: Any) -> list[dict[str, Any]]:
     return list(held.values("kind", "value", "origin", "is_verified"))
 
 
-def _provenance(row: dict[str, Any]) -> Provenance:
+def provenance_of(row: dict[str, Any]) -> Provenance:
+    """Say where a number comes from."""
     if row["kind"] == "temporary":
         return Provenance(Sureness.DECLARED, _("given here until there is another"))
     if row["is_verified"]:

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from healthrecords.banner import age_of
-from healthrecords.models import Visit
+from healthrecords.models import TwinCase, Visit
 from healthrecords.services import place_to_act
 from portal.audit.reads import note
 from portal.scope import scope_of
@@ -18,6 +18,7 @@ from portal.site.home import Chip, Link, Queue, QueueRow, WorkList, WorkRow
 
 QUEUE_AT_MOST = 30
 LOOK_BACK = timedelta(days=60)
+TWINS_SHOWN = 3
 
 
 def _visits(request: HttpRequest) -> Any:
@@ -118,5 +119,41 @@ def _work_row(visit: Visit, today: Any) -> WorkRow:
         url=url,
         why=f"{timezone.localdate(visit.started_at):%d/%m/%Y}. {visit.reason}".rstrip(". "),
         deed=_("Finish"),
+        deed_url=url,
+    )
+
+
+def twins_card(request: HttpRequest) -> WorkList | None:
+    """Records that may be one person, likeliest first; both are ours."""
+    if place_to_act(request.user, "enter_records") is None:
+        return None
+    rows = TwinCase.objects.open().both_within(scope_of(request.user, "enter_records"))
+    found = list(rows.select_related("older", "newer")[: WorkList.shown_at_most + 1])
+    if not found:
+        return None
+    shown = found[:TWINS_SHOWN]
+    note(
+        request,
+        [key for case in shown for key in (case.older_id, case.newer_id)],
+        action="listed",
+        ground="twin",
+    )
+    return WorkList(
+        title=_("Possible twins"),
+        rows=[_twin_row(case) for case in shown],
+        total=rows.count() if len(found) > TWINS_SHOWN else None,
+        more=Link(_("All possible twins"), reverse("admin:healthrecords_twincase_changelist")),
+    )
+
+
+def _twin_row(case: TwinCase) -> WorkRow:
+    url = reverse("admin:healthrecords_citizen_merge", args=[case.older_id, case.newer_id])
+    return WorkRow(
+        due=Chip("warn", "swap", _("%(share)d%% likely") % {"share": case.likelihood}),
+        what=_("%(one)s and %(other)s: one person?")
+        % {"one": case.older.name, "other": case.newer.name},
+        url=url,
+        why=case.get_ground_display(),
+        deed=_("Compare"),
         deed_url=url,
     )

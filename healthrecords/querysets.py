@@ -11,12 +11,14 @@ from portal.scope import Scope, ScopedQuerySet
 from portal.sensitivity import Sensitivity
 
 if TYPE_CHECKING:
-    from healthrecords.models import CareAccess, Citizen, Visit  # noqa: F401  (bases below)
+    from healthrecords.models import CareAccess, Citizen, TwinCase, Visit  # noqa: F401  (bases below)
 
 M = TypeVar("M", bound=models.Model)
 
 # Up to so many organisations their people are collected; beyond, the register is walked.
 FEW_ORGANISATIONS = 20
+# A record that says one of these speaks for nobody now.
+GONE = ("merged_into", "withdrawn_at")
 
 
 class CitizenQuerySet(ScopedQuerySet["Citizen"]):
@@ -45,7 +47,31 @@ class CitizenQuerySet(ScopedQuerySet["Citizen"]):
 
     def current(self) -> Self:
         """Leave out records that were merged into another, or withdrawn with their file."""
-        return self.filter(merged_into=None, withdrawn_at=None)
+        return self.filter(**dict.fromkeys(GONE))
+
+
+class TwinCaseQuerySet(ScopedQuerySet["TwinCase"]):
+    """Questions whether two records are one person."""
+
+    @override
+    def in_scope(self, scope: Scope) -> Q:
+        """Those of which at least one record is in the scope; the other one's name is not shown."""
+        people: Any = self.model._meta.get_field("older").related_model
+        mine = people.objects.within(scope).order_by().values("pk")
+        return Q(older__in=mine) | Q(newer__in=mine)
+
+    def both_within(self, scope: Scope) -> Self:
+        """Return those of which both records are in the scope."""
+        if scope.everything:
+            return self
+        people: Any = self.model._meta.get_field("older").related_model
+        mine = people.objects.within(scope).order_by().values("pk")
+        return self.filter(older__in=mine, newer__in=mine)
+
+    def open(self) -> Self:
+        """Return those nobody answered, between records that still stand for themselves."""
+        sides = {f"{side}__{name}": None for side in ("older", "newer") for name in GONE}
+        return self.filter(answer="", **sides)
 
 
 class CareAccessQuerySet(models.QuerySet["CareAccess"]):

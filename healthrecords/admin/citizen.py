@@ -10,7 +10,14 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from typing_extensions import override
 
-from healthrecords.admin import citizen_pages, identity_pages, record_page, suggestions
+from healthrecords.admin import (
+    citizen_pages,
+    identity_pages,
+    merge_pages,
+    record_page,
+    suggestions,
+    twin_pages,
+)
 from healthrecords.banner import grouped_phone
 from healthrecords.models import Citizen, CitizenIdentifier
 from portal.admin import PortalAdmin
@@ -132,6 +139,11 @@ class CitizenAdmin(PortalAdmin[Citizen]):
             ),
             path("goi-y/<slug:key>/", view(suggestions.codes), name="healthrecords_suggest"),
             path("nhan-dien/", view(citizen_pages.identify_page), name=f"{name}_identify"),
+            path("trung/", view(twin_pages.candidates), name=f"{name}_candidates"),
+            path("<uuid:pk>/trung/", view(twin_pages.twins_page), name=f"{name}_twins"),
+            path(
+                "<uuid:pk>/gop/<uuid:twin_id>/", view(merge_pages.merge_page), name=f"{name}_merge"
+            ),
             path("<uuid:pk>/sua/", view(citizen_pages.mend_page), name=f"{name}_mend"),
             path(
                 "<uuid:pk>/danh-tinh/", view(identity_pages.identity_page), name=f"{name}_identity"

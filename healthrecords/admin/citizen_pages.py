@@ -14,13 +14,14 @@ from django.views.decorators.http import require_POST
 
 from healthrecords.admin.opening import Opened, as_key, ask_reason, find_citizen, open_record
 from healthrecords.admin.record_page import record_url
+from healthrecords.admin.twin_pages import shown_twin
 from healthrecords.banner import banner_of
 from healthrecords.finder import identifiers_named
 from healthrecords.forms.citizen import CitizenForm, initial_of
 from healthrecords.forms.conflicts import mark_citizen_conflicts
 from healthrecords.forms.prefill import initial_from
-from healthrecords.models import Citizen, TwinCase
-from healthrecords.services import Twin, break_glass, mend_citizen, place_to_act, register_citizen
+from healthrecords.models import Citizen
+from healthrecords.services import break_glass, mend_citizen, place_to_act, register_citizen
 from healthrecords.services.citizens import require_mendable
 from healthrecords.services.versions import SavedByAnotherError, version_of_citizen
 from portal.audit.reads import note
@@ -122,18 +123,6 @@ def _onward(request: HttpRequest, citizen: Citizen) -> HttpResponseRedirect:
     by = request.POST.get("identified_by", "")
     url = reverse("admin:healthrecords_visit_new", args=[citizen.pk])
     return HttpResponseRedirect(f"{url}?{urlencode({'by': by})}" if by else url)
-
-
-def shown_twin(twin: Twin) -> dict[str, Any]:
-    """Return a twin as the question shows it."""
-    citizen = twin.citizen
-    return {
-        "citizen": citizen,
-        "in_scope": twin.in_scope,
-        "numbers": sorted(twin.numbers),
-        "birth": str(citizen.birth),
-        "why": TwinCase.Ground(twin.ground).label,
-    }
 
 
 def _draw_form(request: HttpRequest, form: CitizenForm, context: dict[str, Any]) -> HttpResponse:

@@ -13,7 +13,14 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from typing_extensions import override
 
-from healthrecords.imports import around, checks, known_people, matching, undoing
+from healthrecords.imports import (
+    around,
+    checks,
+    known_people,
+    matching,
+    standing,
+    undoing,
+)
 from healthrecords.imports.money import check_money
 from healthrecords.imports.places import Places
 from healthrecords.imports.record import (
@@ -190,6 +197,7 @@ class VisitHandler(Handler):
 
     @override
     def begin_writing(self) -> None:
+        standing.redirect(self.batch)
         known_people.link(self.batch)
 
     @override

@@ -6,10 +6,11 @@ from healthrecords.models.citizen import Citizen
 from healthrecords.models.coverage import Coverage
 from healthrecords.models.household import Household, HouseholdMember, RelatedPerson
 from healthrecords.models.identifier import CitizenIdentifier
+from healthrecords.models.merges import CitizenMerge, MergedRow
 from healthrecords.models.names import KnownName, NameWord
 from healthrecords.models.naming import Naming
 from healthrecords.models.source import FieldSource, IdentityCheck
-from healthrecords.models.twins import TwinCase
+from healthrecords.models.twins import TwinCase, TwinSweep
 from healthrecords.models.visit import Diagnosis, Medication, Visit, VitalSigns
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "Citizen",
     "CitizenAddress",
     "CitizenIdentifier",
+    "CitizenMerge",
     "Coverage",
     "Diagnosis",
     "FieldSource",
@@ -27,10 +29,12 @@ __all__ = [
     "IdentityCheck",
     "KnownName",
     "Medication",
+    "MergedRow",
     "NameWord",
     "Naming",
     "RelatedPerson",
     "TwinCase",
+    "TwinSweep",
     "Visit",
     "VitalSigns",
 ]

@@ -25,6 +25,7 @@ from healthrecords.services.numbers import (
     retire_temporary,
 )
 from healthrecords.services.sources import Source, Spoken, held_number, note_changes, values_of
+from healthrecords.services.standing import standing
 from healthrecords.services.twins import Twin, find_twins, keep_cases
 from healthrecords.services.versions import require_citizen_version
 from portal.names import display_name, sort_key
@@ -134,8 +135,8 @@ def mend_citizen(
     ``version`` is that of the record as the mender read it; what somebody else saved since is not
     overwritten unread.
     """
+    citizen = standing(citizen)
     require_mendable(actor, citizen)
-    citizen = Citizen.objects.select_for_update().get(pk=citizen.pk)
     require_citizen_version(citizen, version)
     on = timezone.localdate(at)
     check_entry(entry, on=on)

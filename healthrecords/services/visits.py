@@ -16,6 +16,7 @@ from healthrecords.services.citizens import Saved, require_place
 from healthrecords.services.diagnoses import ages_in_days, check_diagnoses
 from healthrecords.services.entries import MEASURED, VisitEntry
 from healthrecords.services.medicines import check_medicines, completed, sentence
+from healthrecords.services.standing import standing
 from healthrecords.services.versions import require_version
 from healthrecords.services.vitals import Number, check_vitals, ranges_on
 from portal.codelists.lookup import code_on
@@ -48,6 +49,7 @@ def record_visit(
     Needs an open access to the record; the facility cares for the citizen from now on.
     """
     require_place(actor, facility)
+    citizen = standing(citizen)
     stored = Visit.objects.filter(client_key=client_key).first()
     if stored is None:
         require_access(actor, citizen, at)

@@ -13,7 +13,7 @@ from config.prepare import wanted_done
 from tests.bench.registry import note
 
 SIZES = {"100k": 100_000, "1m": 1_000_000, "5m": 5_000_000, "10m": 10_000_000}
-SEED, UNTIL = 2, "2026-11-20"
+SEED, UNTIL, TWINS = 2, "2026-11-20", 2.0
 PREFIX, READY = "mach_bench", "mach bench: ready"
 
 
@@ -110,6 +110,7 @@ def fill(citizens: int, **options: float) -> None:
             citizens=citizens,
             seed=SEED,
             until=UNTIL,
+            twins=TWINS,
             with_organisations=True,
             fast=True,
             **options,

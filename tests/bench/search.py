@@ -11,7 +11,6 @@ from django.urls import reverse
 
 from healthrecords.finding import find_by_name
 from healthrecords.models import Citizen
-from healthrecords.services import CitizenEntry, NumberEntry, find_twins
 from portal.dates import PartialDate
 from portal.identifiers import NameQuery
 from portal.names import name_norm
@@ -134,22 +133,3 @@ def search_slips_found() -> Iterator[Figure]:
 
 def is_found(citizen: Citizen, query: NameQuery, scope: Scope) -> bool:
     return any(found.citizen == citizen for found in find_by_name(query, scope).people)
-
-
-@bench("twins")
-def twins() -> Iterator[Figure]:
-    def entry(citizen: Citizen) -> CitizenEntry:
-        numbers = [NumberEntry(n.kind, n.value) for n in citizen.identifiers.all()]
-        born = citizen.birth_date
-        return CitizenEntry(
-            name=citizen.name,
-            sex=citizen.sex,
-            birth=PartialDate(born.year, born.month, born.day),
-            area=citizen.area,
-            phone=citizen.phone,
-            numbers=numbers,
-        )
-
-    entries = [entry(citizen) for citizen in some_people()]
-    find = in_turn(lambda one: find_twins(one, scope=EVERYWHERE), entries)
-    yield from measured("twins", find, repeats=80)

@@ -133,3 +133,17 @@ def record(clerk: User, station: Organisation) -> Callable[..., Visit]:
         ).row
 
     return record_it
+
+
+@pytest.fixture
+def people(
+    lists: None,
+    clerk: User,
+    station: Organisation,
+    communes: list[Area],
+    record: Callable[..., Visit],
+) -> list[Citizen]:
+    """Four records of one woman; see tests/healthrecords/merging.py."""
+    from tests.healthrecords.merging import four_records
+
+    return four_records(clerk, station, communes[0], record)

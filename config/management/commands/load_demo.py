@@ -13,7 +13,7 @@ from typing_extensions import override
 
 from config.demo.identity import settle_identity
 from config.demo.logins import settle_logins
-from config.demo.people import demo_plan, settle_people, settle_queue
+from config.demo.people import demo_plan, settle_people, settle_queue, settle_twins
 from config.demo.places import settle
 from config.demo.practitioners import settle_practitioners
 from healthrecords.population.plan import PopulationError
@@ -37,6 +37,7 @@ class Command(BaseCommand):
         on = timezone.localdate(at)
         places = settle()
         people = settle_people(demo_plan(places, on))
+        settle_twins(at=at)
         users = settle_logins(places, Path(settings.STATE_DIR), on=on)
         settle_queue(places, users[Role.STATION_CLERK], at=at)
         settle_identity(places, users[Role.STATION_CLERK], Path(settings.STATE_DIR), at=at)

@@ -15,7 +15,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from typing_extensions import override
 
-from healthrecords.imports import around
+from healthrecords.imports import around, standing
 from healthrecords.imports.citizens import checks, matching, undoing
 from healthrecords.imports.citizens.known import People, Words, area_name, said_of
 from healthrecords.imports.citizens.writing import Writer
@@ -154,6 +154,10 @@ class CitizenHandler(Handler):
     @override
     def shape(self, row: Row) -> Values:
         return said_of(row.values, self.words)
+
+    @override
+    def begin_writing(self) -> None:
+        standing.redirect(self.batch)
 
     @override
     def write(self, rows: Sequence[Staged], pipe: Pipe) -> Mapping[UUID, UUID]:

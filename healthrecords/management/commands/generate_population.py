@@ -35,6 +35,12 @@ class Command(BaseCommand):
         parser.add_argument("--citizens", type=int, required=True, help="how many people")
         parser.add_argument("--seed", type=int, default=1, help="which population")
         parser.add_argument("--visits-per-citizen", type=float, default=3.0, help="on average")
+        parser.add_argument(
+            "--twins",
+            type=float,
+            default=0.0,
+            help="how many of a thousand people are written down twice, with a slip",
+        )
         parser.add_argument("--until", help="last day of the visits (2026-11-22); today")
         parser.add_argument("--days", type=int, default=YEARS * 365, help="length of the period")
         parser.add_argument(
@@ -81,6 +87,7 @@ class Command(BaseCommand):
             first_day=first_day,
             last_day=last_day,
             province=options["province"],
+            twins_per_thousand=options["twins"],
         )
         chunks = missing_chunks(plan)
         if not chunks:

@@ -5,7 +5,15 @@ from datetime import UTC, date, datetime
 
 from django.db.models import Model
 
-from healthrecords.models import CareRelation, Citizen, CitizenIdentifier, Diagnosis, Visit
+from healthrecords.models import (
+    CareRelation,
+    Citizen,
+    CitizenIdentifier,
+    CitizenMerge,
+    Diagnosis,
+    TwinCase,
+    Visit,
+)
 from portal.accounts.roles import Role
 from portal.places.models import Organisation
 from tests.conftest import SINCE
@@ -71,6 +79,59 @@ def far_visits(world: World) -> Iterable[Model]:
         yield _visit(world, citizen, world.far_station)
 
 
+@rows("healthrecords.twincase")
+def twins(world: World, n: int) -> Iterable[Model]:
+    people = list(citizens(world, 2 * n))
+    return [
+        TwinCase.objects.create(
+            older=people[2 * k], newer=people[2 * k + 1], ground="likeness", found_at=AT
+        )
+        for k in range(n)
+    ]
+
+
+@planted("healthrecords.twincase")
+def far_twins(world: World) -> Iterable[Model]:
+    """Somebody out of sight who may be somebody in sight, and two who are both out of sight."""
+    far = [
+        _citizen(world, f"Quàng {MARK} {n}", world.far_station, f"01216200888{n}") for n in range(2)
+    ]
+    near = next(iter(citizens(world, 1)))
+    TwinCase.objects.create(older=near, newer=far[0], ground="likeness", found_at=AT)
+    yield TwinCase.objects.create(older=far[0], newer=far[1], ground="likeness", found_at=AT)
+
+
+@rows("healthrecords.citizenmerge")
+def merges(world: World, n: int) -> Iterable[Model]:
+    """Joinings as they stand after both were settled by hand: the rows stay where they are."""
+    return [
+        CitizenMerge.objects.create(
+            survivor=one,
+            merged=other,
+            organisation=world.station,
+            merged_at=AT,
+            merged_by=world.users[Role.STATION_CLERK],
+        )
+        for one, other in zip(citizens(world, n), citizens(world, n), strict=True)
+    ]
+
+
+@planted("healthrecords.citizenmerge")
+def far_merges(world: World) -> Iterable[Model]:
+    far = [
+        _citizen(world, f"Quàng {MARK} {n}", world.far_station, f"01216200777{n}") for n in range(2)
+    ]
+    yield CitizenMerge.objects.create(
+        survivor=far[0],
+        merged=far[1],
+        organisation=world.far_station,
+        merged_at=AT,
+        merged_by=world.users[Role.STATION_CLERK],
+    )
+
+
+names("twin_id", "healthrecords.citizen")
+names("merge_id", "healthrecords.citizenmerge")
 names("citizen_id", "healthrecords.citizen")
 names("visit_id", "healthrecords.visit")
 names("other_id", "healthrecords.visit")
