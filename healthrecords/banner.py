@@ -8,7 +8,9 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from healthrecords.background import AllergyState, allergy_state
 from healthrecords.models import CareAccess, Citizen, CitizenIdentifier
+from healthrecords.services import sees_sensitive
 from portal.ages import age_text
 from portal.codelists.countries import HOME, country_on
 from portal.codelists.lookup import code_on
@@ -42,6 +44,7 @@ class Banner:
     address: str
     phone: str
     has_twin: bool
+    allergies: AllergyState | None
     glass: CareAccess | None = None
 
 
@@ -61,8 +64,16 @@ def banner_of(citizen: Any, access: CareAccess | None = None) -> Banner:
         address=_address(citizen),
         phone=grouped_phone(citizen.phone),
         has_twin=getattr(citizen, "has_twin", False),
+        allergies=_allergies(citizen, access),
         glass=glass,
     )
+
+
+def _allergies(citizen: Any, access: CareAccess | None) -> AllergyState | None:
+    """Return what is known of allergies; who somebody is tells nothing of them."""
+    if access is None:
+        return None
+    return allergy_state(citizen, sees_sensitive=sees_sensitive(access))
 
 
 def _foreign(citizen: Citizen, on: date) -> str:

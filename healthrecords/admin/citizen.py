@@ -10,7 +10,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from typing_extensions import override
 
-from healthrecords.admin import citizen_pages, suggestions
+from healthrecords.admin import background_pages, citizen_pages, suggestions
 from healthrecords.banner import grouped_phone
 from healthrecords.models import Citizen, CitizenIdentifier
 from portal.admin import PortalAdmin
@@ -129,6 +129,21 @@ class CitizenAdmin(PortalAdmin[Citizen]):
             path("nhan-dien/", view(citizen_pages.identify_page), name=f"{name}_identify"),
             path("<uuid:pk>/sua/", view(citizen_pages.mend_page), name=f"{name}_mend"),
             path("<uuid:pk>/mo/", view(citizen_pages.break_page), name=f"{name}_break"),
+            path(
+                "<uuid:pk>/tien-su/",
+                view(background_pages.background_page),
+                name=f"{name}_background",
+            ),
+            path(
+                "<uuid:pk>/tien-su/<slug:topic>/",
+                view(background_pages.write_page),
+                name=f"{name}_background_write",
+            ),
+            path(
+                "<uuid:pk>/tien-su/<slug:topic>/<uuid:fact_id>/",
+                view(background_pages.mend_page),
+                name=f"{name}_background_mend",
+            ),
             *super().get_urls(),
         ]
 

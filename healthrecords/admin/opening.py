@@ -13,6 +13,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from healthrecords.background import allergies_of_citizen
 from healthrecords.models import CareAccess, Citizen, CitizenIdentifier, TwinCase
 from healthrecords.services import open_access, place_to_act, sees_sensitive
 from portal.audit.reads import note
@@ -43,6 +44,7 @@ def find_citizen(pk: Any) -> Any:
             )
         ),
         has_twin=Exists(cases),
+        **allergies_of_citizen(),
     )
     citizen = rows.filter(pk=as_key(pk)).first()
     if citizen is None:

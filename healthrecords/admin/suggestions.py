@@ -15,7 +15,16 @@ MOST = 8
 # What picking writes back: a diagnosis keeps its code in front, a reason is its words.
 WITH_CODE = frozenset({"icd10"})
 OPEN_LISTS = frozenset(
-    {"icd10", "station_medicines", "visit_reasons", "ethnic_groups", "occupations"}
+    {
+        "allergens",
+        "allergic_reactions",
+        "ethnic_groups",
+        "icd10",
+        "occupations",
+        "station_medicines",
+        "vaccines",
+        "visit_reasons",
+    }
 )
 
 

@@ -27,6 +27,8 @@ from portal.dates import PartialDate
 from portal.places.models import Area, Organisation
 
 NEEDED = {
+    "allergens",
+    "allergic_reactions",
     "coverage_kinds",
     "discharge_kinds",
     "ethnic_groups",
@@ -36,6 +38,7 @@ NEEDED = {
     "sensitivity_rules",
     "station_medicines",
     "treatment_outcomes",
+    "vaccines",
     "visit_kinds",
     "visit_reasons",
     "vital_signs",

@@ -5,7 +5,14 @@ from datetime import UTC, date, datetime
 
 from django.db.models import Model
 
-from healthrecords.models import CareRelation, Citizen, CitizenIdentifier, Diagnosis, Visit
+from healthrecords.models import (
+    Allergy,
+    CareRelation,
+    Citizen,
+    CitizenIdentifier,
+    Diagnosis,
+    Visit,
+)
 from portal.accounts.roles import Role
 from portal.places.models import Organisation
 from tests.conftest import SINCE
@@ -71,6 +78,33 @@ def far_visits(world: World) -> Iterable[Model]:
         yield _visit(world, citizen, world.far_station)
 
 
+def _allergy(world: World, citizen: Citizen, substance: str, place: Organisation) -> Allergy:
+    return Allergy.objects.create(
+        citizen=citizen,
+        facility=place,
+        substance=substance,
+        severity="severe",
+        recorded_at=AT,
+        recorded_by=world.users[Role.STATION_CLERK],
+    )
+
+
+@rows("healthrecords.allergy")
+def allergies(world: World, n: int) -> Iterable[Model]:
+    return [
+        _allergy(world, person, "Nhóm penicillin", world.station)  # type: ignore[arg-type]
+        for person in citizens(world, n)
+    ]
+
+
+@planted("healthrecords.allergy")
+def far_allergies(world: World) -> Iterable[Model]:
+    for citizen in Citizen.objects.filter(home_station=world.far_station):
+        yield _allergy(world, citizen, f"Lá {MARK}", world.far_station)
+
+
 names("citizen_id", "healthrecords.citizen")
+names("fact_id", "healthrecords.allergy")
+literal("topic", "allergy")
 names("visit_id", "healthrecords.visit")
 literal("key", "icd10")
