@@ -114,7 +114,7 @@ def background_of(access: CareAccess, *, sees_sensitive: bool) -> Background:
         f"{topic}_rows": ArraySubquery(_rows(topic, sees_sensitive=sees_sensitive))
         for topic in MODEL_OF
     }
-    found = (
+    found: dict[str, Any] = (
         Citizen.objects.filter(pk=access.citizen_id)
         .values(**asked, inquiries=ArraySubquery(latest_inquiries()))
         .first()
@@ -155,7 +155,7 @@ def latest_inquiries() -> QuerySet[Any, Any]:
 
 
 def _part(topic: str, rows: Any, inquiries: Any) -> Part:
-    said = next((one for one in inquiries or () if one["topic"] == topic), {})
+    said: dict[str, Any] = next((one for one in inquiries or () if one["topic"] == topic), {})
     shown = [_shown(topic, row) for row in rows or ()]
     shown.sort(key=lambda row: (row.is_mistake, bool(row.ended), SEVERE_FIRST.get(row.severity, 9)))
     return Part(
@@ -198,7 +198,8 @@ Written = tuple[str, str, tuple[Any, ...]]
 
 def _allergy(row: Mapping[str, Any]) -> Written:
     suspected = _("suspected") if row["certainty"] == Allergy.Certainty.SUSPECTED else ""
-    severity = "" if row["severity"] == "unknown" else SEVERITIES[row["severity"]]
+    # Severe ones carry a chip of their own.
+    severity = SEVERITIES[row["severity"]] if row["severity"] in {"moderate", "mild"} else ""
     return row["substance"], "", (row["reaction"], severity, suspected)
 
 
@@ -302,7 +303,12 @@ def _alert(row: Mapping[str, Any]) -> Alert:
     if row["certainty"] == Allergy.Certainty.SUSPECTED:
         parts.append(_("suspected"))
     about = ", ".join(part for part in parts if part)
-    return Alert(row["substance"], about, is_severe=row["severity"] == "severe")
+    return Alert(_within(row["substance"]), about, is_severe=row["severity"] == "severe")
+
+
+def _within(name: str) -> str:
+    """Write a name as it stands within a sentence; abbreviations keep their capitals."""
+    return name if name[1:2].isupper() else f"{name[:1].lower()}{name[1:]}"
 
 
 def is_topic(text: str) -> bool:

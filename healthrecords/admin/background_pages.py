@@ -33,7 +33,8 @@ from portal.site.pages import page
 def background_url(pk: Any, topic: str = "") -> str:
     """Return the address of a person's history, at a topic."""
     url = reverse("admin:healthrecords_citizen_background", args=[pk])
-    return f"{url}?phan={topic}#{topic}" if topic else url
+    # Without a fragment: with one, browsers leave the cursor where it is.
+    return f"{url}?phan={topic}" if topic else url
 
 
 @require_safe

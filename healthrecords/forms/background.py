@@ -8,6 +8,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from typing_extensions import override
 
 from healthrecords.forms.citizen import plain
 from healthrecords.forms.fields import BirthField, MeasureField
@@ -143,6 +144,7 @@ class AllergyForm(FactForm):
     )
     since = BirthField(label=_("Since"), required=False, widget=plain("w-s"))
 
+    @override
     def entry(self, on: date) -> FactEntry:
         said = self.cleaned_data
         return AllergyEntry(
@@ -164,6 +166,7 @@ class ProblemForm(CodedMixin):
     since = BirthField(label=_("Since"), required=False, widget=plain("w-s"))
     ended = BirthField(label=_("Resolved"), required=False, widget=plain("w-s"))
 
+    @override
     def entry(self, on: date) -> FactEntry:
         said = self.cleaned_data
         return ProblemEntry(
@@ -190,6 +193,7 @@ class MedicineForm(CodedMixin):
     )
     since = BirthField(label=_("Since"), required=False, widget=plain("w-s"))
 
+    @override
     def entry(self, on: date) -> FactEntry:
         said = self.cleaned_data
         medicine = read_medicine(said["name"], on=on)
@@ -216,8 +220,11 @@ class ImmunizationForm(FactForm):
     )
     given = BirthField(label=_("Day"), required=False, widget=plain("w-s"))
     lot = forms.CharField(label=_("Lot"), max_length=40, required=False, widget=plain("w-s"))
-    place = forms.CharField(label=_("Place"), max_length=200, required=False, widget=plain("w-l"))
+    place = forms.CharField(
+        label=_("Vaccinated at"), max_length=200, required=False, widget=plain("w-l")
+    )
 
+    @override
     def entry(self, on: date) -> FactEntry:
         said = self.cleaned_data
         return ImmunizationEntry(
@@ -242,6 +249,7 @@ class FamilyForm(CodedMixin):
     age = MeasureField(label=_("Age when it began"), unit=_("years"), is_whole=True)
     died_of_it = forms.BooleanField(label=_("Died of it"), required=False)
 
+    @override
     def entry(self, on: date) -> FactEntry:
         said = self.cleaned_data
         return FamilyIllnessEntry(

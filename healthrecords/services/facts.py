@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
+from typing_extensions import override
 
 from healthrecords.models import (
     Allergy,
@@ -82,13 +83,16 @@ class AllergyEntry(FactEntry):
     certainty: str = Allergy.Certainty.SUSPECTED
     since: PartialDate | None = None
 
+    @override
     def values(self) -> dict[str, Any]:
         return {**FactEntry.values(self), "list_version_id": self.list_version_id}
 
+    @override
     def sensitivity(self, on: date) -> str:
         """A medicine of a protected illness tells the illness."""
         return class_of_substance(self.substance, self.code, on)
 
+    @override
     def sameness(self) -> Mapping[str, Any]:
         return (
             {"code": self.code} if self.code else {"code": "", "substance__iexact": self.substance}
@@ -105,9 +109,11 @@ class ProblemEntry(FactEntry):
     since: PartialDate | None = None
     ended: PartialDate | None = None
 
+    @override
     def values(self) -> dict[str, Any]:
         return {**FactEntry.values(self), **_coded(self.diagnosis)}
 
+    @override
     def check(self, citizen: Citizen, on: date) -> Errors:
         errors = FactEntry.check(self, citizen, on)
         # Neither the place among diagnoses nor today's age matters to a problem: only the sex does.
@@ -115,9 +121,11 @@ class ProblemEntry(FactEntry):
         wrong = [error for error in found if error.code == "diagnosis_sex"]
         return {**errors, "text": wrong[0]} if wrong else errors
 
+    @override
     def sensitivity(self, on: date) -> str:
         return sensitivity_of([self.diagnosis.code], on=on)
 
+    @override
     def sameness(self) -> Mapping[str, Any]:
         return {"code": self.diagnosis.code}
 
@@ -134,15 +142,18 @@ class LongTermMedicineEntry(FactEntry):
     reason: DiagnosisEntry | None = None
     since: PartialDate | None = None
 
+    @override
     def values(self) -> dict[str, Any]:
         reason = self.reason
         said = {"reason_code": reason.code, "reason_title": reason.title} if reason else {}
         return {**FactEntry.values(self), **said}
 
+    @override
     def sensitivity(self, on: date) -> str:
         of_reason = sensitivity_of([self.reason.code], on=on) if self.reason else ""
         return strictest({of_reason, class_of_substance(self.name, "", on)})
 
+    @override
     def sameness(self) -> Mapping[str, Any]:
         return {"name__iexact": self.name}
 
@@ -161,10 +172,12 @@ class ImmunizationEntry(FactEntry):
     lot: str = ""
     place: str = ""
 
+    @override
     def values(self) -> dict[str, Any]:
         said = FactEntry.values(self)
         return {**said, "dose_number": self.dose_number, "list_version_id": self.list_version_id}
 
+    @override
     def sameness(self) -> Mapping[str, Any]:
         which = {"code": self.code} if self.code else {"vaccine__iexact": self.vaccine}
         when = {"given": self.given.iso() if self.given else ""}
@@ -182,12 +195,15 @@ class FamilyIllnessEntry(FactEntry):
     age: int | None = None
     died_of_it: bool = False
 
+    @override
     def values(self) -> dict[str, Any]:
         return {**FactEntry.values(self), **_coded(self.diagnosis), "age": self.age}
 
+    @override
     def sensitivity(self, on: date) -> str:
         return sensitivity_of([self.diagnosis.code], on=on)
 
+    @override
     def sameness(self) -> Mapping[str, Any]:
         return {"relation": self.relation, "code": self.diagnosis.code}
 

@@ -280,7 +280,7 @@ def test_the_banner_names_severe_allergies_first(write: Write, citizen: Citizen)
     write(allergy("tôm, cua", severity="unknown"))
     write(allergy("penicillin", severity="severe", certainty="confirmed", reaction="Phản vệ"))
     state = allergy_state(Citizen.objects.get(pk=citizen.pk), sees_sensitive=False)
-    assert state.alerts[0].substance == "Nhóm penicillin"
+    assert state.alerts[0].substance == "nhóm penicillin"
     assert state.alerts[0].about == "nặng, Phản vệ"
     assert [alert.is_severe for alert in state.alerts] == [True, False, False]
 
