@@ -114,7 +114,7 @@ def background_of(access: CareAccess, *, sees_sensitive: bool) -> Background:
         f"{topic}_rows": ArraySubquery(_rows(topic, sees_sensitive=sees_sensitive))
         for topic in MODEL_OF
     }
-    found: dict[str, Any] = (
+    found: Any = (
         Citizen.objects.filter(pk=access.citizen_id)
         .values(**asked, inquiries=ArraySubquery(latest_inquiries()))
         .first()
