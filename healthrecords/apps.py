@@ -9,10 +9,13 @@ class HealthRecordsConfig(AppConfig):
 
     @override
     def ready(self) -> None:
+        from healthrecords import asked as _asked  # noqa: F401  (registers its facts and checks)
         from healthrecords import finder as people
         from healthrecords import home as station
         from healthrecords.imports.citizens import CITIZENS
         from healthrecords.imports.kinds import CHECK_INS, ENVELOPE, VISITS
+        from healthrecords.timeline import register
+        from healthrecords.timeline.visits import VISITS as VISIT_ENTRIES
         from portal.intake import declaration
         from portal.site import finder, home, menu
 
@@ -60,6 +63,7 @@ class HealthRecordsConfig(AppConfig):
                 order=20,
             )
         )
+        register(VISIT_ENTRIES)
         declaration.register(VISITS)
         declaration.register(ENVELOPE)
         declaration.register(CHECK_INS)
