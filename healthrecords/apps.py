@@ -15,6 +15,7 @@ class HealthRecordsConfig(AppConfig):
         from healthrecords.imports.citizens import CITIZENS
         from healthrecords.imports.kinds import CHECK_INS, ENVELOPE, VISITS
         from healthrecords.timeline import register
+        from healthrecords.timeline.results import IMMUNIZATIONS, PROCEDURES, REPORTS
         from healthrecords.timeline.visits import VISITS as VISIT_ENTRIES
         from portal.intake import declaration
         from portal.site import finder, home, menu
@@ -35,6 +36,7 @@ class HealthRecordsConfig(AppConfig):
         )
         home.register(home.HomeCard(station.queue_card, order=10, capability="enter_records"))
         home.register(home.HomeCard(station.unfinished_card, order=20, capability="enter_records"))
+        home.register(home.HomeCard(station.readings_card, order=15, capability="sign_records"))
         home.register_door(
             home.Door(
                 _("New person"),
@@ -63,7 +65,8 @@ class HealthRecordsConfig(AppConfig):
                 order=20,
             )
         )
-        register(VISIT_ENTRIES)
+        for source in (VISIT_ENTRIES, REPORTS, PROCEDURES, IMMUNIZATIONS):
+            register(source)
         declaration.register(VISITS)
         declaration.register(ENVELOPE)
         declaration.register(CHECK_INS)

@@ -10,7 +10,13 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from typing_extensions import override
 
-from healthrecords.admin import background_pages, citizen_pages, record_page, suggestions
+from healthrecords.admin import (
+    background_pages,
+    citizen_pages,
+    record_page,
+    result_pages,
+    suggestions,
+)
 from healthrecords.banner import grouped_phone
 from healthrecords.models import Citizen, CitizenIdentifier
 from portal.admin import PortalAdmin
@@ -144,6 +150,17 @@ class CitizenAdmin(PortalAdmin[Citizen]):
                 "<uuid:pk>/tien-su/<slug:topic>/<uuid:fact_id>/",
                 view(background_pages.mend_page),
                 name=f"{name}_background_mend",
+            ),
+            path("<uuid:pk>/ket-qua/moi/", view(result_pages.new_page), name=f"{name}_report_new"),
+            path(
+                "<uuid:pk>/ket-qua/<uuid:report_id>/",
+                view(result_pages.report_page),
+                name=f"{name}_report",
+            ),
+            path(
+                "<uuid:pk>/ket-qua/<uuid:report_id>/sua/",
+                view(result_pages.amend_page),
+                name=f"{name}_report_amend",
             ),
             *super().get_urls(),
         ]

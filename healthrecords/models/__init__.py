@@ -11,6 +11,7 @@ from healthrecords.models.background import (
 )
 from healthrecords.models.citizen import Citizen, CitizenIdentifier
 from healthrecords.models.naming import Naming
+from healthrecords.models.results import DiagnosticReport, Procedure, Result
 from healthrecords.models.twins import TwinCase
 from healthrecords.models.visit import Diagnosis, Medication, Visit, VitalSigns
 
@@ -21,6 +22,7 @@ __all__ = [
     "Citizen",
     "CitizenIdentifier",
     "Diagnosis",
+    "DiagnosticReport",
     "FamilyIllness",
     "Immunization",
     "Inquiry",
@@ -28,6 +30,8 @@ __all__ = [
     "Medication",
     "Naming",
     "Problem",
+    "Procedure",
+    "Result",
     "TwinCase",
     "Visit",
     "VitalSigns",

@@ -34,6 +34,7 @@ NEEDED = {
     "ethnic_groups",
     "icd10",
     "identity_methods",
+    "lab_tests",
     "occupations",
     "sensitivity_rules",
     "station_medicines",
