@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from typing_extensions import override
 
 from healthrecords.admin import (
+    attachment_pages,
     background_pages,
     citizen_pages,
     record_page,
@@ -150,6 +151,12 @@ class CitizenAdmin(PortalAdmin[Citizen]):
                 "<uuid:pk>/tien-su/<slug:topic>/<uuid:fact_id>/",
                 view(background_pages.mend_page),
                 name=f"{name}_background_mend",
+            ),
+            path("<uuid:pk>/giay-to/", view(attachment_pages.papers_page), name=f"{name}_papers"),
+            path(
+                "<uuid:pk>/giay-to/<uuid:attachment_id>/",
+                view(attachment_pages.paper_page),
+                name=f"{name}_paper",
             ),
             path("<uuid:pk>/ket-qua/moi/", view(result_pages.new_page), name=f"{name}_report_new"),
             path(

@@ -1,6 +1,7 @@
 """Citizens, their identifiers, who cares for them, and their visits."""
 
 from healthrecords.models.access import CareAccess, CareRelation
+from healthrecords.models.attachment import Attachment
 from healthrecords.models.background import (
     Allergy,
     FamilyIllness,
@@ -17,6 +18,7 @@ from healthrecords.models.visit import Diagnosis, Medication, Visit, VitalSigns
 
 __all__ = [
     "Allergy",
+    "Attachment",
     "CareAccess",
     "CareRelation",
     "Citizen",
