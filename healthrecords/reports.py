@@ -1,6 +1,6 @@
 """How results are shown: flags in words, what AI read, where typed and sent values disagree."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -119,7 +119,7 @@ class Disagreement:
 
 
 def disagreements(
-    ours: Iterable[Mapping[str, Any]], theirs: Iterable[Mapping[str, Any]]
+    ours: Iterable[Mapping[str, Any]], theirs: Sequence[Mapping[str, Any]] | None
 ) -> list[Disagreement]:
     """Return where two ways of saying the same differ; what is equal is not said twice."""
     by_test = {said["test"]: said for said in ours if said["test"] and said["value"]}

@@ -139,9 +139,9 @@ def replace(writer: Writer, rows: Sequence[tuple[Staged, Visit]]) -> None:
     changes.write()
 
 
-def _known(visits: Sequence[UUID]) -> dict[tuple[UUID, str], list[Any]]:
+def _known(visits: Sequence[UUID]) -> dict[tuple[Any, str], list[Any]]:
     """Return what files brought of these visits, withdrawn ones too, the latest first."""
-    found: dict[tuple[UUID, str], list[Any]] = {}
+    found: dict[tuple[Any, str], list[Any]] = {}
     for model, name in ((DiagnosticReport, "report"), (Procedure, "done")):
         rows = model._default_manager.filter(visit__in=visits, origin="file")
         for one in rows.order_by("-recorded_at", "-id"):
@@ -218,7 +218,7 @@ def _is_earlier(one: Any, draft: Report) -> bool:
 
 def undo(batch: UUID, at: datetime) -> None:
     """Withdraw what a file brought, and let stand again what it replaced or left out."""
-    said = {"batch": batch, "at": at}
+    said: dict[str, Any] = {"batch": batch, "at": at}
     with connection.cursor() as cursor:
         cursor.execute(STAND_AGAIN, said)
         for model in BROUGHT:

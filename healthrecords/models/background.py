@@ -154,7 +154,7 @@ class Fact(Keyed):
     )
     void_reason = models.CharField(_("why it is a mistake"), max_length=300, blank=True)
 
-    objects = SensitiveQuerySet["Any"].as_manager()
+    objects = SensitiveQuerySet[Any].as_manager()
 
     class Meta:
         abstract = True

@@ -1,5 +1,7 @@
 """Results: reports of laboratory and imaging with their values, and procedures."""
 
+from typing import Any
+
 import pgtrigger
 from django.conf import settings
 from django.db import models
@@ -356,7 +358,7 @@ class Result(Keyed):
     )
     said_at = models.DateTimeField(_("result of"))
 
-    objects = SensitiveQuerySet["Any"].as_manager()
+    objects = SensitiveQuerySet[Any].as_manager()
 
     class Meta:
         verbose_name = _("result")
@@ -429,7 +431,7 @@ class Procedure(Brought):
     reason = models.CharField(_("for the illness"), max_length=100, blank=True)
     outcome = models.TextField(_("course and outcome"), blank=True)
 
-    objects = SensitiveQuerySet["Any"].as_manager()
+    objects = SensitiveQuerySet[Any].as_manager()
 
     class Meta(Brought.Meta):
         verbose_name = _("procedure")

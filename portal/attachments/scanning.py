@@ -111,7 +111,7 @@ def _keep_verdict(stored: StoredFile, verdict: Verdict, at: datetime) -> StoredF
     stored.scanned_at, stored.threat = at, verdict.threat[:200]
     stored.state = StoredFile.State.CLEAN if verdict.is_clean else StoredFile.State.INFECTED
     stored.save(update_fields=["state", "scanned_at", "threat"])
-    if stored.is_quarantined:
+    if not verdict.is_clean:
         # The state speaks first: should the move fail, the file is refused all the same.
         _move(before, stored.path)
     return stored

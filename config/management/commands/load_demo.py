@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from typing_extensions import override
 
+from config.demo.history import settle_history
 from config.demo.logins import settle_logins
 from config.demo.people import demo_plan, settle_people, settle_queue
 from config.demo.places import settle
@@ -38,6 +39,7 @@ class Command(BaseCommand):
         people = settle_people(demo_plan(places, on))
         users = settle_logins(places, Path(settings.STATE_DIR), on=on)
         settle_queue(places, users[Role.STATION_CLERK], at=at)
+        settle_history(places, users[Role.STATION_CLERK], at=at)
         profiles = settle_practitioners(places, users, at=at)
         self.stdout.write(
             _("Demo: %(people)s people and %(profiles)s practitioners new.")

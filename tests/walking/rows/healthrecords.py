@@ -7,13 +7,16 @@ from django.db.models import Model
 
 from healthrecords.models import (
     Allergy,
+    Attachment,
     CareRelation,
     Citizen,
     CitizenIdentifier,
     Diagnosis,
+    DiagnosticReport,
     Visit,
 )
 from portal.accounts.roles import Role
+from portal.attachments.keeping import keep
 from portal.places.models import Organisation
 from tests.conftest import SINCE
 from tests.walking.world import MARK, World, literal, names, planted, rows
@@ -103,7 +106,66 @@ def far_allergies(world: World) -> Iterable[Model]:
         yield _allergy(world, citizen, f"Lá {MARK}", world.far_station)
 
 
+def _report(world: World, citizen: Citizen, title: str, place: Organisation) -> DiagnosticReport:
+    return DiagnosticReport.objects.create(
+        citizen=citizen,
+        facility=place,
+        kind="imaging",
+        title=title,
+        status="preliminary",
+        conclusion=f"Kết luận của {title}",
+        is_ai=True,
+        device="LungScan",
+        device_version="2.4",
+        confidence="0.87",
+        performed_at=AT,
+        recorded_at=AT,
+        recorded_by=world.users[Role.STATION_CLERK],
+    )
+
+
+@rows("healthrecords.diagnosticreport")
+def reports(world: World, n: int) -> Iterable[Model]:
+    return [
+        _report(world, person, "X-quang ngực", world.station)  # type: ignore[arg-type]
+        for person in citizens(world, n)
+    ]
+
+
+@planted("healthrecords.diagnosticreport")
+def far_reports(world: World) -> Iterable[Model]:
+    for citizen in Citizen.objects.filter(home_station=world.far_station):
+        yield _report(world, citizen, f"X-quang {MARK}", world.far_station)
+
+
+def _attachment(world: World, citizen: Citizen, title: str, place: Organisation) -> Attachment:
+    return Attachment.objects.create(
+        citizen=citizen,
+        facility=place,
+        file=keep(content=f"%PDF-{title}".encode(), name=title, at=AT),
+        title=title,
+        recorded_at=AT,
+        recorded_by=world.users[Role.STATION_CLERK],
+    )
+
+
+@rows("healthrecords.attachment")
+def attachments(world: World, n: int) -> Iterable[Model]:
+    return [
+        _attachment(world, person, "Giấy ra viện", world.station)  # type: ignore[arg-type]
+        for person in citizens(world, n)
+    ]
+
+
+@planted("healthrecords.attachment")
+def far_attachments(world: World) -> Iterable[Model]:
+    for citizen in Citizen.objects.filter(home_station=world.far_station):
+        yield _attachment(world, citizen, f"Giấy {MARK}", world.far_station)
+
+
 names("citizen_id", "healthrecords.citizen")
+names("report_id", "healthrecords.diagnosticreport")
+names("attachment_id", "healthrecords.attachment")
 names("fact_id", "healthrecords.allergy")
 literal("topic", "allergy")
 names("visit_id", "healthrecords.visit")
