@@ -40,6 +40,7 @@ INSTALLED_APPS = [
     "facilities.apps.FacilitiesConfig",
     "portal.intake.apps.IntakeConfig",
     "portal.verification.apps.VerificationConfig",
+    "portal.attachments.apps.AttachmentsConfig",
     "portal.codelists.apps.CodeListsConfig",
     "portal.accounts.apps.AccountsConfig",
     "portal.places.apps.PlacesConfig",
@@ -192,6 +193,9 @@ STORAGES = {
 FILE_UPLOAD_PERMISSIONS = 0o600
 FILE_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000
+
+# Where a malware scanner listens that speaks clamd's protocol: tcp://127.0.0.1:3310. None: not scanned.
+MALWARE_SCANNER = os.environ.get("MALWARE_SCANNER", "")
 
 SESSION_COOKIE_AGE = 12 * 3600
 SESSION_COOKIE_HTTPONLY = True

@@ -8,8 +8,10 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from healthrecords.background import AllergyState, allergy_state
 from healthrecords.models import CareAccess, Citizen, CitizenIdentifier
 from healthrecords.provenances import Provenances, words_of
+from healthrecords.services import sees_sensitive
 from portal.ages import age_text
 from portal.codelists.countries import HOME, country_on
 from portal.codelists.lookup import code_on
@@ -52,6 +54,7 @@ class Banner:
     phone: str
     has_twin: bool
     has_merges: bool = False
+    allergies: AllergyState | None
     glass: CareAccess | None = None
     sources: Provenances | None = None
     is_unknown: bool = False
@@ -80,6 +83,7 @@ def banner_of(citizen: Any, access: CareAccess | None = None) -> Banner:
         phone=grouped_phone(citizen.phone),
         has_twin=getattr(citizen, "has_twin", False),
         has_merges=getattr(citizen, "has_merges", False),
+        allergies=_allergies(citizen, access),
         glass=glass,
         sources=sources,
         is_unknown=citizen.standing == Citizen.Standing.UNKNOWN,
@@ -101,6 +105,13 @@ def blood_of(citizen: Citizen) -> str:
     """Say the blood group as it is written on papers: O Rh+."""
     sign = {"positive": "Rh+", "negative": "Rh−"}.get(citizen.rhesus, "")
     return f"{citizen.blood_group} {sign}".strip()
+
+
+def _allergies(citizen: Any, access: CareAccess | None) -> AllergyState | None:
+    """Return what is known of allergies; who somebody is tells nothing of them."""
+    if access is None:
+        return None
+    return allergy_state(citizen, sees_sensitive=sees_sensitive(access))
 
 
 def _foreign(citizen: Citizen, on: date) -> str:

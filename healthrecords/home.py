@@ -10,8 +10,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from healthrecords.banner import age_of
-from healthrecords.models import TwinCase, Visit
+from healthrecords.models import DiagnosticReport, TwinCase, Visit
 from healthrecords.services import place_to_act
+from healthrecords.timeline.results import report_url
 from portal.audit.reads import note
 from portal.scope import scope_of
 from portal.site.home import Chip, Link, Queue, QueueRow, WorkList, WorkRow
@@ -155,5 +156,36 @@ def _twin_row(case: TwinCase) -> WorkRow:
         url=url,
         why=case.get_ground_display(),
         deed=_("Compare"),
+    )
+
+
+def readings_card(request: HttpRequest) -> WorkList | None:
+    """Readings by AI at my place that wait for a named person, the oldest first."""
+    place = place_to_act(request.user, "sign_records")
+    if place is None:
+        return None
+    rows = DiagnosticReport.objects.filter(facility=place).waiting_for_person()
+    if place.pk not in scope_of(request.user, "see_sensitive"):
+        rows = rows.filter(sensitivity="")
+    rows = rows.select_related("citizen")
+    found = list(rows.order_by("performed_at", "id")[: WorkList.shown_at_most + 1])
+    if not found:
+        return None  # only places with such devices have this list
+    note(request, [row.citizen_id for row in found], action="listed", ground="queue")
+    return WorkList(
+        title=_("AI readings to confirm"),
+        rows=[_reading_row(row) for row in found],
+        total=rows.count() if len(found) > WorkList.shown_at_most else None,
+    )
+
+
+def _reading_row(report: DiagnosticReport) -> WorkRow:
+    url = report_url(report.citizen_id, report.pk)
+    return WorkRow(
+        due=Chip("warn", "clock", f"{timezone.localtime(report.performed_at):%d/%m %H:%M}"),
+        what=f"{report.title}: {report.citizen.name}",
+        url=url,
+        why=f"{report.device}. {report.conclusion[:120]}".strip(),
+        deed=_("Read it"),
         deed_url=url,
     )

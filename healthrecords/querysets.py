@@ -101,3 +101,16 @@ class VisitQuerySet(SensitiveQuerySet["Visit"]):
 
 class VisitPartQuerySet(SensitiveQuerySet[M]):
     """Reads of the parts of visits."""
+
+
+class ReportQuerySet(SensitiveQuerySet[Any]):
+    """Reads of result reports."""
+
+    def standing(self) -> Self:
+        """Leave out what was replaced, withdrawn with its file, or entered in error."""
+        rows = self.filter(superseded_by=None, withdrawn_at=None)
+        return rows.exclude(status="entered_in_error")
+
+    def waiting_for_person(self) -> Self:
+        """Return readings by AI that nobody has confirmed or rejected."""
+        return self.standing().filter(is_ai=True, review="")

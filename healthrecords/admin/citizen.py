@@ -11,10 +11,13 @@ from django.utils.translation import gettext_lazy as _
 from typing_extensions import override
 
 from healthrecords.admin import (
+    attachment_pages,
+    background_pages,
     citizen_pages,
     identity_pages,
     merge_pages,
     record_page,
+    result_pages,
     suggestions,
     twin_pages,
 )
@@ -155,6 +158,38 @@ class CitizenAdmin(PortalAdmin[Citizen]):
             ),
             path("<uuid:pk>/tom-tat/", view(record_page.summary_page), name=f"{name}_summary"),
             path("<uuid:pk>/mo/", view(citizen_pages.break_page), name=f"{name}_break"),
+            path(
+                "<uuid:pk>/tien-su/",
+                view(background_pages.background_page),
+                name=f"{name}_background",
+            ),
+            path(
+                "<uuid:pk>/tien-su/<slug:topic>/",
+                view(background_pages.write_page),
+                name=f"{name}_background_write",
+            ),
+            path(
+                "<uuid:pk>/tien-su/<slug:topic>/<uuid:fact_id>/",
+                view(background_pages.mend_page),
+                name=f"{name}_background_mend",
+            ),
+            path("<uuid:pk>/giay-to/", view(attachment_pages.papers_page), name=f"{name}_papers"),
+            path(
+                "<uuid:pk>/giay-to/<uuid:attachment_id>/",
+                view(attachment_pages.paper_page),
+                name=f"{name}_paper",
+            ),
+            path("<uuid:pk>/ket-qua/moi/", view(result_pages.new_page), name=f"{name}_report_new"),
+            path(
+                "<uuid:pk>/ket-qua/<uuid:report_id>/",
+                view(result_pages.report_page),
+                name=f"{name}_report",
+            ),
+            path(
+                "<uuid:pk>/ket-qua/<uuid:report_id>/sua/",
+                view(result_pages.amend_page),
+                name=f"{name}_report_amend",
+            ),
             *super().get_urls(),
         ]
 

@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from healthrecords.background import allergies_of_citizen
 from healthrecords.models import (
     CareAccess,
     Citizen,
@@ -65,6 +66,7 @@ def find_citizen(pk: Any) -> Any:
         ),
         has_twin=Exists(cases),
         has_merges=Exists(merges),
+        **allergies_of_citizen(),
     )
     citizen = rows.filter(pk=as_key(pk)).first()
     if citizen is None:

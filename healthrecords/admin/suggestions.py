@@ -15,8 +15,21 @@ from portal.places.lookup import find_communes, organisation_label
 MOST = 8
 # What picking writes back: a diagnosis keeps its code in front, a reason is its words.
 WITH_CODE = frozenset({"icd10"})
+# Which attribute of a list stands small beside a suggestion.
+NOTES = {"station_medicines": "form", "lab_tests": "unit"}
 OPEN_LISTS = frozenset(
-    {"icd10", "station_medicines", "visit_reasons", "ethnic_groups", "occupations", "nationalities"}
+    {
+        "allergens",
+        "allergic_reactions",
+        "ethnic_groups",
+        "icd10",
+        "lab_tests",
+        "nationalities",
+        "occupations",
+        "station_medicines",
+        "vaccines",
+        "visit_reasons",
+    }
 )
 
 
@@ -31,7 +44,7 @@ def codes(request: HttpRequest, key: str) -> JsonResponse:
 
 def _code(key: str, row: Entry) -> dict[str, Any]:
     written = f"{row.code} {row.title}" if key in WITH_CODE else row.title
-    note = str(row.attributes.get("form", "")) if key == "station_medicines" else ""
+    note = str(row.attributes.get(NOTES.get(key, ""), ""))
     return {"id": row.code, "value": written, "text": written, "note": note}
 
 

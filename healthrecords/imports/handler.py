@@ -18,6 +18,7 @@ from healthrecords.imports import (
     checks,
     known_people,
     matching,
+    results,
     standing,
     undoing,
 )
@@ -25,7 +26,9 @@ from healthrecords.imports.money import check_money
 from healthrecords.imports.places import Places
 from healthrecords.imports.record import (
     VISIT_FIELDS,
+    is_whole,
     medicine_text,
+    moment,
     said_of,
     shape_of,
     text_of,
@@ -33,6 +36,7 @@ from healthrecords.imports.record import (
 )
 from healthrecords.imports.writing import Writer
 from healthrecords.models import Citizen, Diagnosis, Medication, Visit, VitalSigns
+from healthrecords.services.judging import Tests, tests_on
 from portal.codelists.sensitivity import Rule, class_of, rules_on, strictest
 from portal.dates import PartialDate
 from portal.intake.comparing import Staged
@@ -169,7 +173,15 @@ class VisitHandler(Handler):
 
     @override
     def shape(self, row: Row) -> Values:
-        return shape_of(row)
+        shape = shape_of(row)
+        if is_whole(row):
+            began = moment(row.values["NGAY_VAO"])
+            shape |= results.shape(row.tables, began, self.tests.sensitivity_of)
+        return shape
+
+    @cached_property
+    def tests(self) -> Tests:
+        return tests_on(self.on)
 
     @override
     def known(self, keys: Sequence[str]) -> Mapping[str, Known]:
@@ -187,6 +199,9 @@ class VisitHandler(Handler):
         )
         found = {(visit.facility_id, visit.episode_key): visit for visit in visits}
         shapes = _shapes(list(found.values()))
+        if self.batch.kind == "envelope":
+            for pk, told in results.shapes(list(shapes), self.tests.sensitivity_of).items():
+                shapes[pk] |= told
         # A visit withdrawn with its file says nothing any more: the file brings all of it back.
         gone = {visit.pk for visit in visits if visit.status == Visit.Status.WITHDRAWN}
         return {

@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from healthrecords.imports import results
 from healthrecords.models import Diagnosis, Medication, Visit, VitalSigns
 from portal.intake.handler import Consequences
 from portal.intake.models import Batch
@@ -196,6 +197,7 @@ def undo(batch: Batch, at: datetime) -> None:
                 ),
                 params,
             )
+        results.undo(batch.pk, at)
         cursor.execute(PEOPLE, params)
         cursor.execute(NUMBERS, params)
         cursor.execute(CARE, params)

@@ -2,6 +2,15 @@
 
 from healthrecords.models.access import CareAccess, CareRelation
 from healthrecords.models.address import CitizenAddress, FormerName
+from healthrecords.models.attachment import Attachment
+from healthrecords.models.background import (
+    Allergy,
+    FamilyIllness,
+    Immunization,
+    Inquiry,
+    LongTermMedicine,
+    Problem,
+)
 from healthrecords.models.citizen import Citizen
 from healthrecords.models.coverage import Coverage
 from healthrecords.models.household import Household, HouseholdMember, RelatedPerson
@@ -9,11 +18,14 @@ from healthrecords.models.identifier import CitizenIdentifier
 from healthrecords.models.merges import CitizenMerge, MergedRow
 from healthrecords.models.names import KnownName, NameWord
 from healthrecords.models.naming import Naming
+from healthrecords.models.results import DiagnosticReport, Procedure, Result
 from healthrecords.models.source import FieldSource, IdentityCheck
 from healthrecords.models.twins import TwinCase, TwinSweep
 from healthrecords.models.visit import Diagnosis, Medication, Visit, VitalSigns
 
 __all__ = [
+    "Allergy",
+    "Attachment",
     "CareAccess",
     "CareRelation",
     "Citizen",
@@ -22,17 +34,25 @@ __all__ = [
     "CitizenMerge",
     "Coverage",
     "Diagnosis",
+    "DiagnosticReport",
+    "FamilyIllness",
     "FieldSource",
     "FormerName",
     "Household",
     "HouseholdMember",
     "IdentityCheck",
+    "Immunization",
+    "Inquiry",
     "KnownName",
+    "LongTermMedicine",
     "Medication",
     "MergedRow",
     "NameWord",
     "Naming",
+    "Problem",
+    "Procedure",
     "RelatedPerson",
+    "Result",
     "TwinCase",
     "TwinSweep",
     "Visit",

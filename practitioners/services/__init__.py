@@ -1,6 +1,6 @@
 """Every write on practitioners that has a consequence."""
 
-from practitioners.services.evidence import keep_evidence, open_evidence
+from practitioners.services.evidence import keep_evidence, stored_evidence
 from practitioners.services.review import (
     OvertakenError,
     return_profile,
@@ -13,8 +13,8 @@ from practitioners.services.submit import submit_profile
 __all__ = [
     "OvertakenError",
     "keep_evidence",
-    "open_evidence",
     "return_profile",
+    "stored_evidence",
     "submit_profile",
     "verify_all_passing",
     "verify_item",

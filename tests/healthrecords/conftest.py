@@ -27,16 +27,20 @@ from portal.dates import PartialDate
 from portal.places.models import Area, Organisation
 
 NEEDED = {
+    "allergens",
+    "allergic_reactions",
     "coverage_kinds",
     "discharge_kinds",
     "ethnic_groups",
     "icd10",
     "identity_methods",
     "life_stages",
+    "lab_tests",
     "occupations",
     "sensitivity_rules",
     "station_medicines",
     "treatment_outcomes",
+    "vaccines",
     "visit_kinds",
     "visit_reasons",
     "vital_signs",

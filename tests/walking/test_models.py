@@ -19,6 +19,7 @@ HOUSE = ("config", "reporting", "healthrecords", "practitioners", "facilities", 
 GROUND = (
     "intake",
     "verification",
+    "attachments",
     "dossiers",
     "codelists",
     "accounts",

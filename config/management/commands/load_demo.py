@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from typing_extensions import override
 
+from config.demo.history import settle_history
 from config.demo.identity import settle_identity
 from config.demo.logins import settle_logins
 from config.demo.people import demo_plan, settle_people, settle_queue, settle_twins
@@ -41,6 +42,7 @@ class Command(BaseCommand):
         users = settle_logins(places, Path(settings.STATE_DIR), on=on)
         settle_queue(places, users[Role.STATION_CLERK], at=at)
         settle_identity(places, users[Role.STATION_CLERK], Path(settings.STATE_DIR), at=at)
+        settle_history(places, users[Role.STATION_CLERK], at=at)
         profiles = settle_practitioners(places, users, at=at)
         self.stdout.write(
             _("Demo: %(people)s people and %(profiles)s practitioners new.")

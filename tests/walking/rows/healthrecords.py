@@ -6,15 +6,19 @@ from datetime import UTC, date, datetime
 from django.db.models import Model
 
 from healthrecords.models import (
+    Allergy,
+    Attachment,
     CareRelation,
     Citizen,
     CitizenIdentifier,
     CitizenMerge,
     Diagnosis,
+    DiagnosticReport,
     TwinCase,
     Visit,
 )
 from portal.accounts.roles import Role
+from portal.attachments.keeping import keep
 from portal.places.models import Organisation
 from tests.conftest import SINCE
 from tests.walking.world import MARK, World, literal, names, planted, rows
@@ -79,6 +83,88 @@ def far_visits(world: World) -> Iterable[Model]:
         yield _visit(world, citizen, world.far_station)
 
 
+def _allergy(world: World, citizen: Citizen, substance: str, place: Organisation) -> Allergy:
+    return Allergy.objects.create(
+        citizen=citizen,
+        facility=place,
+        substance=substance,
+        severity="severe",
+        recorded_at=AT,
+        recorded_by=world.users[Role.STATION_CLERK],
+    )
+
+
+@rows("healthrecords.allergy")
+def allergies(world: World, n: int) -> Iterable[Model]:
+    return [
+        _allergy(world, person, "Nhóm penicillin", world.station)  # type: ignore[arg-type]
+        for person in citizens(world, n)
+    ]
+
+
+@planted("healthrecords.allergy")
+def far_allergies(world: World) -> Iterable[Model]:
+    for citizen in Citizen.objects.filter(home_station=world.far_station):
+        yield _allergy(world, citizen, f"Lá {MARK}", world.far_station)
+
+
+def _report(world: World, citizen: Citizen, title: str, place: Organisation) -> DiagnosticReport:
+    return DiagnosticReport.objects.create(
+        citizen=citizen,
+        facility=place,
+        kind="imaging",
+        title=title,
+        status="preliminary",
+        conclusion=f"Kết luận của {title}",
+        is_ai=True,
+        device="LungScan",
+        device_version="2.4",
+        confidence="0.87",
+        performed_at=AT,
+        recorded_at=AT,
+        recorded_by=world.users[Role.STATION_CLERK],
+    )
+
+
+@rows("healthrecords.diagnosticreport")
+def reports(world: World, n: int) -> Iterable[Model]:
+    return [
+        _report(world, person, "X-quang ngực", world.station)  # type: ignore[arg-type]
+        for person in citizens(world, n)
+    ]
+
+
+@planted("healthrecords.diagnosticreport")
+def far_reports(world: World) -> Iterable[Model]:
+    for citizen in Citizen.objects.filter(home_station=world.far_station):
+        yield _report(world, citizen, f"X-quang {MARK}", world.far_station)
+
+
+def _attachment(world: World, citizen: Citizen, title: str, place: Organisation) -> Attachment:
+    return Attachment.objects.create(
+        citizen=citizen,
+        facility=place,
+        file=keep(content=f"%PDF-{title}".encode(), name=title, at=AT),
+        title=title,
+        recorded_at=AT,
+        recorded_by=world.users[Role.STATION_CLERK],
+    )
+
+
+@rows("healthrecords.attachment")
+def attachments(world: World, n: int) -> Iterable[Model]:
+    return [
+        _attachment(world, person, "Giấy ra viện", world.station)  # type: ignore[arg-type]
+        for person in citizens(world, n)
+    ]
+
+
+@planted("healthrecords.attachment")
+def far_attachments(world: World) -> Iterable[Model]:
+    for citizen in Citizen.objects.filter(home_station=world.far_station):
+        yield _attachment(world, citizen, f"Giấy {MARK}", world.far_station)
+
+
 @rows("healthrecords.twincase")
 def twins(world: World, n: int) -> Iterable[Model]:
     people = list(citizens(world, 2 * n))
@@ -133,6 +219,10 @@ def far_merges(world: World) -> Iterable[Model]:
 names("twin_id", "healthrecords.citizen")
 names("merge_id", "healthrecords.citizenmerge")
 names("citizen_id", "healthrecords.citizen")
+names("report_id", "healthrecords.diagnosticreport")
+names("attachment_id", "healthrecords.attachment")
+names("fact_id", "healthrecords.allergy")
+literal("topic", "allergy")
 names("visit_id", "healthrecords.visit")
 names("other_id", "healthrecords.visit")
 literal("key", "icd10")
