@@ -10,7 +10,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from typing_extensions import override
 
-from healthrecords.admin import visit_pages
+from healthrecords.admin import paper_pages, visit_pages
 from healthrecords.models import Diagnosis, Visit
 from portal.admin import PortalAdmin
 from portal.scope import scope_of
@@ -80,7 +80,7 @@ class VisitAdmin(PortalAdmin[Visit]):
         return [
             path("moi/<uuid:citizen_id>/", view(visit_pages.new_page), name=f"{name}_new"),
             path("<uuid:pk>/sua/", view(visit_pages.correct_page), name=f"{name}_correct"),
-            path("<uuid:pk>/phieu.pdf", view(visit_pages.slip), name=f"{name}_slip"),
+            path("<uuid:pk>/phieu.pdf", view(paper_pages.slip), name=f"{name}_slip"),
             *super().get_urls(),
         ]
 

@@ -10,7 +10,6 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
-from django.views.decorators.clickjacking import xframe_options_sameorigin
 
 from healthrecords.admin.opening import Opened, as_key, open_record
 from healthrecords.banner import banner_of
@@ -18,7 +17,6 @@ from healthrecords.forms.conflicts import mark_conflicts
 from healthrecords.forms.stored import copied, initial_of, key_of, retyped, rows_of
 from healthrecords.forms.visit import VisitForm
 from healthrecords.models import Citizen, Visit
-from healthrecords.papers import visit_slip
 from healthrecords.services import correct_visit, place_to_act, record_visit
 from healthrecords.services.versions import SavedByAnotherError, version_of
 from healthrecords.services.visits import require_correctable
@@ -306,17 +304,3 @@ def _overtaken(
     answer = _draw(request, opened, form, visit=visit, version=version)
     answer.status_code = 409
     return answer
-
-
-@xframe_options_sameorigin
-def slip(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """Print the slip of a visit; the read log says who printed it."""
-    found = find_visit(request, pk, action="printed")
-    if not isinstance(found, tuple):
-        return found
-    opened, visit = found
-    content = visit_slip(visit, banner=banner_of(opened.citizen))
-    response = HttpResponse(content, content_type="application/pdf")
-    response["Content-Disposition"] = f'inline; filename="phieu-kham-{visit.started_at:%Y%m%d}.pdf"'
-    response["Cache-Control"] = "no-store"
-    return response

@@ -5,6 +5,7 @@ from healthrecords.models.citizen import Citizen, CitizenIdentifier
 from healthrecords.models.naming import Naming
 from healthrecords.models.twins import TwinCase
 from healthrecords.models.visit import Diagnosis, Medication, Visit, VitalSigns
+from healthrecords.models.version import SignedPaper, VisitAmendment, VisitSeal, VisitVersion
 
 __all__ = [
     "CareAccess",
@@ -14,7 +15,11 @@ __all__ = [
     "Diagnosis",
     "Medication",
     "Naming",
+    "SignedPaper",
     "TwinCase",
     "Visit",
+    "VisitAmendment",
+    "VisitSeal",
+    "VisitVersion",
     "VitalSigns",
 ]
