@@ -11,6 +11,7 @@ class HealthRecordsConfig(AppConfig):
     def ready(self) -> None:
         from healthrecords import finder as people
         from healthrecords import home as station
+        from healthrecords import signing_at_service, to_sign
         from healthrecords.imports.citizens import CITIZENS
         from healthrecords.imports.kinds import CHECK_INS, ENVELOPE, VISITS
         from portal.intake import declaration
@@ -60,6 +61,18 @@ class HealthRecordsConfig(AppConfig):
                 order=20,
             )
         )
+        home.register(home.HomeCard(to_sign.card, order=15, capability="sign_records"))
+        menu.register(
+            menu.MenuItem(
+                _("To sign"),
+                "admin:healthrecords_visit_to_sign",
+                "shield",
+                capability="sign_records",
+                order=25,
+                count=to_sign.count,
+            )
+        )
+        signing_at_service.register()
         declaration.register(VISITS)
         declaration.register(ENVELOPE)
         declaration.register(CHECK_INS)

@@ -117,7 +117,7 @@ def _shown(label: str, name: str, value: Any) -> tuple[StrOrPromise, str]:
     except LookupError:
         return name, str(value or "")
     title = getattr(field, "verbose_name", name)
-    if value is None or value == "" or value == []:
+    if value is None or value in ("", []):
         return title, ""
     if getattr(field, "choices", None):
         return title, str(dict(field.flatchoices).get(value, value))
@@ -131,11 +131,49 @@ def _text(field: Any, value: Any) -> str:
         return ", ".join(str(one) for one in value)
     if isinstance(field, models.ForeignKey) or not isinstance(value, str):
         return str(value)
-    read = field.to_python(value)
+    return _read_text(field.to_python(value))
+
+
+def _read_text(read: Any) -> str:
     if isinstance(read, datetime):
         return f"{timezone.localtime(read):%H:%M %d/%m/%Y}"
     if isinstance(read, date):
         return f"{read:%d/%m/%Y}"
     if isinstance(read, Decimal):
         return str(number_format(read.normalize() + 0))
-    return value
+    return str(read)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One part of a snapshot for reading: its name, and its rows as titles with texts."""
+
+    name: StrOrPromise
+    rows: list[list[tuple[StrOrPromise, str]]]
+
+
+def told_lines(said: Mapping[str, Any]) -> list[Told]:
+    """Return all that a snapshot tells, part by part, for reading."""
+    found = [Told(_name(Visit._meta.label_lower), [_lines(Visit._meta.label_lower, said["visit"])])]
+    for label, rows in said["parts"].items():
+        if rows:
+            found.append(Told(_name(label), [_lines(label, row) for row in rows]))
+    return found
+
+
+def _lines(label: str, row: Row) -> list[tuple[StrOrPromise, str]]:
+    relations = _relations(label)
+    shown = [
+        _shown(label, name, value)
+        for name, value in told(row, label).items()
+        if name not in relations
+    ]
+    return [(title, text) for title, text in shown if text]
+
+
+def _relations(label: str) -> set[str]:
+    try:
+        model = apps.get_model(label)
+    except LookupError:
+        return set()
+    return {field.name for field in model._meta.concrete_fields if field.is_relation}

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from functools import cache
@@ -47,12 +47,14 @@ def snapshot_of(visit: Visit) -> Snapshot:
     parts = {}
     for model in signed_parts():
         rows = model._default_manager.filter(visit=visit.pk).order_by("pk")
-        parts[model._meta.label_lower] = [_row(row, besides=("visit", "facility")) for row in rows]
+        parts[model._meta.label_lower] = [
+            row_of(row, besides=("visit", "facility")) for row in rows
+        ]
     return {
         "format": FORMAT,
         "person": _person(visit.citizen),
         "facility": _facility(visit.facility),
-        "visit": _row(visit),
+        "visit": row_of(visit),
         "parts": parts,
     }
 
@@ -103,7 +105,8 @@ def _blanks(label: str) -> dict[str, Any]:
     } | {field.name: None for field in model._meta.concrete_fields if field.is_relation}
 
 
-def _row(row: models.Model, besides: tuple[str, ...] = ()) -> dict[str, Any]:
+def row_of(row: models.Model, besides: tuple[str, ...] = ()) -> dict[str, Any]:
+    """Return a row as it stands in a snapshot."""
     left_out = {*OWNERS, *besides, *getattr(row, "unsigned", ())}
     return {
         field.name: _plain(field.value_from_object(row), field)
@@ -127,32 +130,34 @@ def _plain(value: Any, field: Any = None) -> Any:
     return _written(value)
 
 
+WRITERS: tuple[tuple[Any, Callable[[Any], str]], ...] = (
+    (datetime, lambda value: value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")),
+    (date | time, lambda value: value.isoformat()),
+    (UUID, str),
+    (float, repr),
+    (bytes | memoryview, lambda value: base64.b64encode(bytes(value)).decode()),
+    (models.fields.files.FieldFile, lambda value: str(value.name or "")),
+)
+
+
 def _written(value: Any) -> str:
-    if isinstance(value, datetime):
-        return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-    if isinstance(value, date | time):
-        return value.isoformat()
-    if isinstance(value, UUID):
-        return str(value)
-    if isinstance(value, float):
-        return repr(value)
-    if isinstance(value, bytes | memoryview):
-        return base64.b64encode(bytes(value)).decode()
-    if isinstance(value, models.fields.files.FieldFile):
-        return str(value.name or "")
+    for kind, write in WRITERS:
+        if isinstance(value, kind):
+            return write(value)
     message = f"A snapshot does not know how to write {type(value).__name__}."
     raise TypeError(message)
 
 
 def read_back(said: Mapping[str, Any]) -> Iterator[models.Model]:
     """Return the visit of a snapshot and its parts as they were, without touching the database."""
-    yield _restored(Visit, said["visit"])
+    yield restored(Visit, said["visit"])
     for model in signed_parts():
         for row in said["parts"].get(model._meta.label_lower, ()):
-            yield _restored(model, row)
+            yield restored(model, row)
 
 
-def _restored(model: type[models.Model], row: Mapping[str, Any]) -> models.Model:
+def restored(model: type[models.Model], row: Mapping[str, Any]) -> models.Model:
+    """Return an unsaved row that says what a row of a snapshot said."""
     values = {}
     for field in model._meta.concrete_fields:
         if field.name in row:

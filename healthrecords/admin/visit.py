@@ -10,7 +10,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from typing_extensions import override
 
-from healthrecords.admin import paper_pages, visit_pages
+from healthrecords.admin import paper_pages, signing_pages, version_pages, visit_pages
 from healthrecords.models import Diagnosis, Visit
 from portal.admin import PortalAdmin
 from portal.scope import scope_of
@@ -80,7 +80,24 @@ class VisitAdmin(PortalAdmin[Visit]):
         return [
             path("moi/<uuid:citizen_id>/", view(visit_pages.new_page), name=f"{name}_new"),
             path("<uuid:pk>/sua/", view(visit_pages.correct_page), name=f"{name}_correct"),
+            path("cho-ky/", view(signing_pages.to_sign_page), name=f"{name}_to_sign"),
+            path("<uuid:pk>/ky/", view(signing_pages.sign_page), name=f"{name}_sign"),
+            path("<uuid:pk>/sua-doi/", view(signing_pages.amend_page), name=f"{name}_amend"),
+            path(
+                "<uuid:pk>/phien-ban/", view(version_pages.versions_page), name=f"{name}_versions"
+            ),
+            path(
+                "<uuid:pk>/phien-ban/<int:number>/",
+                view(version_pages.version_page),
+                name=f"{name}_version",
+            ),
+            path(
+                "<uuid:pk>/phien-ban/<int:number>/<slug:kind>.pdf",
+                view(paper_pages.version_paper),
+                name=f"{name}_version_paper",
+            ),
             path("<uuid:pk>/phieu.pdf", view(paper_pages.slip), name=f"{name}_slip"),
+            path("<uuid:pk>/giay/<slug:kind>.pdf", view(paper_pages.paper), name=f"{name}_paper"),
             *super().get_urls(),
         ]
 

@@ -12,12 +12,15 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 
 from healthrecords.admin.opening import Opened, as_key, open_record
+from healthrecords.admin.sealing import sealing_of
 from healthrecords.banner import banner_of
 from healthrecords.forms.conflicts import mark_conflicts
 from healthrecords.forms.stored import copied, initial_of, key_of, retyped, rows_of
 from healthrecords.forms.visit import VisitForm
-from healthrecords.models import Citizen, Visit
+from healthrecords.models import Citizen, SignedPaper, Visit
+from healthrecords.papers.making import kinds_of
 from healthrecords.services import correct_visit, place_to_act, record_visit
+from healthrecords.services.seals import open_amendment_of, seal_of
 from healthrecords.services.versions import SavedByAnotherError, version_of
 from healthrecords.services.visits import require_correctable
 from healthrecords.services.vitals import bmi
@@ -194,6 +197,8 @@ def _draw(
         "last_diagnoses": list(last.diagnosis_rows.order_by("rank", "position")) if last else [],
         "last_medicines": list(last.medication_rows.order_by("position")) if last else [],
         "visit": visit,
+        "seal": seal_of(visit) if visit else None,
+        "amendment": open_amendment_of(visit) if visit else None,
         "read_version": version or request.POST.get("version", ""),
         "by": request.GET.get("by", ""),
         "like": request.GET.get("like", ""),
@@ -238,6 +243,8 @@ def visit_page(request: HttpRequest, pk: str) -> HttpResponse:
             for field, key in VisitForm.LISTS.items()
         },
         "closed": _why_closed(request, visit, opened),
+        "kinds": [(kind, SignedPaper.Kind(kind).label) for kind in kinds_of(visit)],
+        **sealing_of(request, visit, opened.at),
     }
     return page(request, "healthrecords/visit_page.html", context)
 

@@ -59,7 +59,9 @@ def _require_amendable(visit: Visit) -> None:
 
 
 def _open(visit: Visit, *, actor: Any, reason: str, at: datetime, **said: Any) -> VisitAmendment:
-    seal = VisitSeal.objects.select_for_update().select_related("version").filter(visit=visit).first()
+    seal = (
+        VisitSeal.objects.select_for_update().select_related("version").filter(visit=visit).first()
+    )
     amendment = VisitAmendment(
         visit=visit,
         based_on=seal.number if seal else 0,
@@ -88,7 +90,9 @@ def drop_amendment(*, actor: Any, visit: Visit, at: datetime) -> VisitAmendment:
         raise ValidationError(_("No amendment of this visit is open."), code="amendment_none")
     if not unchanged(visit):
         raise ValidationError(
-            _("Something was changed under this amendment: sign the visit, or change it back first."),
+            _(
+                "Something was changed under this amendment: sign the visit, or change it back first."
+            ),
             code="amendment_changed",
         )
     return close_amendment(amendment, actor=actor, at=at, outcome=VisitAmendment.Outcome.DROPPED)
@@ -146,9 +150,7 @@ def drop_unchanged_of(batch_id: UUID, *, actor: Any, at: datetime) -> int:
     rows = VisitAmendment.objects.open().filter(batch_id=batch_id).select_related("visit")
     for amendment in rows:
         if unchanged(amendment.visit):
-            close_amendment(
-                amendment, actor=actor, at=at, outcome=VisitAmendment.Outcome.DROPPED
-            )
+            close_amendment(amendment, actor=actor, at=at, outcome=VisitAmendment.Outcome.DROPPED)
             dropped += 1
     return dropped
 

@@ -22,7 +22,9 @@ def open_amendment_of(visit: Visit) -> VisitAmendment | None:
 
 def require_unsealed(visit: Visit) -> None:
     """Refuse to change what is signed while no amendment is open."""
-    seal = VisitSeal.objects.filter(visit=visit.pk, amendment=None).select_related("version").first()
+    seal = (
+        VisitSeal.objects.filter(visit=visit.pk, amendment=None).select_related("version").first()
+    )
     if seal is not None:
         raise ValidationError(
             _(

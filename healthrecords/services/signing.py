@@ -22,16 +22,17 @@ from healthrecords.models import (
     VisitVersion,
 )
 from healthrecords.papers import storage
-from healthrecords.papers.making import Printing, papers_of
+from healthrecords.papers.making import Printing, kinds_of, papers_of
 from healthrecords.services.access import open_access
 from healthrecords.services.amending import close_amendment
 from healthrecords.services.seals import open_amendment_of, seal_of
 from healthrecords.snapshots import FORMAT, Snapshot, canonical, mark_of, said_alike, snapshot_of
 from portal.scope import scope_of
 from portal.signing import services as signing
-from portal.signing.documents import Content
+from portal.signing.documents import Content, Signed
 from portal.signing.keys import FileKey
 from portal.signing.models import SigningCertificate
+from portal.signing.purposes import Asked
 from practitioners.practising import Answer, Verdict, may_practise, practitioner_of
 
 PURPOSE = "visit"
@@ -107,7 +108,14 @@ def _require_state(visit: Visit) -> None:
         )
 
 
-def lay_out(*, actor: Any, visit: Visit, at: datetime, is_digital: bool = True) -> Draft:
+def lay_out(
+    *,
+    actor: Any,
+    visit: Visit,
+    at: datetime,
+    certificate: SigningCertificate | None = None,
+    with_papers: bool = True,
+) -> Draft:
     """Prepare the next version of a visit: its canonical text and its papers."""
     answer = require_signable(actor=actor, visit=visit, at=at)
     seal, amendment = seal_of(visit), open_amendment_of(visit)
@@ -130,8 +138,14 @@ def lay_out(*, actor: Any, visit: Visit, at: datetime, is_digital: bool = True) 
     }
     version = {"number": number, "reason": reason, "signer": signer, "at": at.isoformat()}
     text = canonical({**said, "version": version})
-    printing = Printing(number=number, signer=actor.full_name, at=at, is_digital=is_digital)
-    papers = papers_of(visit, printing)
+    printing = Printing(
+        number=number,
+        signer=actor.full_name,
+        at=at,
+        is_digital=certificate is not None,
+        issuer=certificate.issuer if certificate else "",
+    )
+    papers = papers_of(visit, printing) if with_papers else dict.fromkeys(kinds_of(visit), b"")
     content = Content(
         text.encode(),
         tuple(papers.values()),
@@ -165,9 +179,7 @@ def freeze(*, actor: Any, draft: Draft, made: signing.Made, at: datetime) -> Vis
         kept = storage.keep(pdf)
         SignedPaper.objects.create(version=version, kind=kind, **kept)
     if draft.amendment is not None:
-        close_amendment(
-            draft.amendment, actor=actor, at=at, outcome=VisitAmendment.Outcome.SIGNED
-        )
+        close_amendment(draft.amendment, actor=actor, at=at, outcome=VisitAmendment.Outcome.SIGNED)
     _seal(visit, version)
     return version
 
@@ -195,7 +207,7 @@ def sign_visit(
     Locks the visit: what is signed is what stands when the lock is held.
     """
     visit = _locked(visit.pk)
-    draft = lay_out(actor=actor, visit=visit, at=at, is_digital=key is not None)
+    draft = lay_out(actor=actor, visit=visit, at=at, certificate=certificate)
     if certificate is not None and key is not None:
         made = signing.sign_with(
             actor=actor, certificate=certificate, key=key, content=draft.content, at=at
@@ -225,14 +237,38 @@ def sign_visits(
     outcomes = []
     for visit in visits:
         try:
-            version = sign_visit(
-                actor=actor, visit=visit, at=at, certificate=certificate, key=key
-            )
+            version = sign_visit(actor=actor, visit=visit, at=at, certificate=certificate, key=key)
         except (ValidationError, PermissionDenied) as refused:
             outcomes.append(Outcome(visit, refusal=said_of(refused)))
         else:
             outcomes.append(Outcome(visit, version))
     return outcomes
+
+
+def lay_out_for_service(asked: Asked) -> Content:
+    """Prepare a visit for a signature that is made elsewhere."""
+    rows = Visit.objects.select_related("citizen", "facility__area", "facility__parent")
+    visit = rows.get(pk=asked.subject)
+    return lay_out(
+        actor=asked.actor, visit=visit, at=asked.at, certificate=asked.certificate
+    ).content
+
+
+@transaction.atomic
+def take_from_service(asked: Asked, content: Content, signed: Signed) -> None:
+    """Store a signature that was made elsewhere, unless the visit says something else by now."""
+    actor, at, certificate = asked.actor, asked.at, asked.certificate
+    visit = _locked(asked.subject)
+    draft = lay_out(actor=actor, visit=visit, at=at, certificate=certificate, with_papers=False)
+    if draft.text.encode() != content.data:
+        raise ValidationError(
+            _("The visit was changed while you confirmed; read it again and sign it."),
+            code="changed_while_signing",
+        )
+    made = signing.store(
+        actor=actor, certificate=certificate, content=content, signed=signed, at=at
+    )
+    freeze(actor=actor, draft=draft, made=made, at=at)
 
 
 def said_of(refused: ValidationError | PermissionDenied) -> str:

@@ -49,7 +49,9 @@ class Authority:
         subject = _name(name)
         until = at + timedelta(days=3650)
         builder = _builder(subject, subject, key, at - timedelta(days=1), until)
-        builder = builder.add_extension(x509.BasicConstraints(True, 0), critical=True)
+        builder = builder.add_extension(
+            x509.BasicConstraints(ca=True, path_length=0), critical=True
+        )
         builder = builder.add_extension(_usage(certificates=True), critical=True)
         return cls(Issued(builder.sign(key, hashes.SHA256()), key))
 
@@ -65,7 +67,9 @@ class Authority:
         """Issue a certificate to a person, or to a time-stamping service."""
         key = rsa.generate_private_key(65537, BITS)
         builder = _builder(_name(name, number), self.root.certificate.subject, key, since, until)
-        builder = builder.add_extension(x509.BasicConstraints(False, None), critical=True)
+        builder = builder.add_extension(
+            x509.BasicConstraints(ca=False, path_length=None), critical=True
+        )
         builder = builder.add_extension(_usage(certificates=False), critical=True)
         builder = builder.add_extension(
             x509.AuthorityKeyIdentifier.from_issuer_public_key(self.root.key.public_key()),

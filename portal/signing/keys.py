@@ -61,13 +61,17 @@ def open_file(content: bytes, password: str) -> FileKey:
         private, certificate, more = pkcs12.load_key_and_certificates(content, password.encode())
     except ValueError:
         raise ValidationError(
-            _("The file does not open: the password is wrong, or it is no PKCS#12 file (.p12, .pfx)."),
+            _(
+                "The file does not open: the password is wrong, or it is no PKCS#12 file (.p12, .pfx)."
+            ),
             code="certificate_password",
         ) from None
     if certificate is None or private is None:
         raise _refusal(_("The file holds no certificate with its private key; export it again."))
     if not isinstance(private, rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey):
-        raise _refusal(_("The certificate's key is of a kind that does not sign here (RSA, ECDSA)."))
+        raise _refusal(
+            _("The certificate's key is of a kind that does not sign here (RSA, ECDSA).")
+        )
     return FileKey(private, describe(certificate, more))
 
 

@@ -192,9 +192,7 @@ class SigningTask(Keyed):
         SigningCertificate, models.PROTECT, related_name="+", verbose_name=_("certificate")
     )
     purpose = models.CharField(_("what is signed"), max_length=40)
-    state = models.CharField(
-        _("state"), max_length=9, choices=State.choices, default=State.WAITING
-    )
+    state = models.CharField(_("state"), max_length=9, choices=State.choices, default=State.WAITING)
     total = models.PositiveSmallIntegerField(_("contents"))
     prepared = models.PositiveSmallIntegerField(_("prepared"), default=0)
     signed = models.PositiveSmallIntegerField(_("signed"), default=0)

@@ -14,19 +14,30 @@ from portal.signing.documents import Content, Signed
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """One subject that was asked to be signed: by whom, when, with which certificate."""
+
+    subject: UUID
+    actor: Any
+    at: datetime
+    certificate: Any
+
+
+@dataclass(frozen=True, slots=True)
 class Purpose:
     """One kind of subject: ``lay_out`` makes its content, ``take`` stores what came back.
 
-    Both get the subject, the signer and the moment of the request; both may refuse with a
+    Both get the subject, the signer, the moment of the request and the certificate; both may refuse with a
     ValidationError, which is kept with the subject.
     """
 
     id: str
     title: StrOrPromise
-    lay_out: Callable[[UUID, Any, datetime], Content]
-    take: Callable[[UUID, Any, datetime, Content, Signed, Any], None]
+    lay_out: Callable[[Asked], Content]
+    take: Callable[[Asked, Content, Signed], None]
     done_url: Callable[[UUID], str]
     describe: Callable[[list[UUID]], dict[UUID, str]]
+    list_url: Callable[[], str]
 
 
 _purposes: dict[str, Purpose] = {}

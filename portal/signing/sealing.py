@@ -38,7 +38,9 @@ def unseal(sealed: bytes, *, owner: str) -> bytes:
 
 
 def _keys() -> list[tuple[bytes, bytes]]:
-    return [(_derived(secret, b"key", 32), _derived(secret, b"mark", MARK)) for secret in _secrets()]
+    return [
+        (_derived(secret, b"key", 32), _derived(secret, b"mark", MARK)) for secret in _secrets()
+    ]
 
 
 def _secrets() -> list[str]:

@@ -38,7 +38,9 @@ def certificates_of(user: Any) -> list[SigningCertificate]:
 def add_file(*, actor: Any, content: bytes, password: str, at: datetime) -> SigningCertificate:
     """Set up a PKCS#12 file; the password proves that it opens, and is forgotten."""
     person = open_file(content, password).person
-    return keep_certificate(actor=actor, person=person, at=at, sealed=seal(content, owner=str(actor.pk)))
+    return keep_certificate(
+        actor=actor, person=person, at=at, sealed=seal(content, owner=str(actor.pk))
+    )
 
 
 def keep_certificate(
@@ -89,7 +91,9 @@ def require_own_name(actor: Any, person: Person) -> None:
     """Refuse a certificate that was issued to somebody else."""
     if name_norm(actor.full_name) not in name_norm(person.subject):
         raise ValidationError(
-            _("This certificate was issued to “%(subject)s”, but you are %(name)s; everybody signs with their own."),
+            _(
+                "This certificate was issued to “%(subject)s”, but you are %(name)s; everybody signs with their own."
+            ),
             code="certificate_of_another",
             params={"subject": person.subject, "name": actor.full_name},
         )
@@ -122,7 +126,9 @@ def person_of(row: SigningCertificate) -> Person:
     )
 
 
-def open_key(*, actor: Any, certificate: SigningCertificate, password: str, at: datetime) -> FileKey:
+def open_key(
+    *, actor: Any, certificate: SigningCertificate, password: str, at: datetime
+) -> FileKey:
     """Open the actor's sealed file for one signing."""
     row = SigningCertificate.objects.get(pk=certificate.pk)
     if row.user_id != actor.pk or row.withdrawn_at is not None or not row.sealed:
@@ -163,7 +169,9 @@ def store(
     check = check_signature(signature=signature, data=content.data, at=at)
     if check.result == SignatureCheck.Result.BROKEN:
         raise ValidationError(
-            _("The signature that came back does not fit what was to be signed; nothing was signed."),
+            _(
+                "The signature that came back does not fit what was to be signed; nothing was signed."
+            ),
             code="signature_broken",
         )
     return Made(signature, signed.papers)

@@ -16,12 +16,18 @@ from typing import Any
 from asn1crypto import cms, crl, pem, x509
 from django.conf import settings
 from pyhanko.pdf_utils.reader import PdfFileReader
-from pyhanko.sign.validation import SignatureCoverageLevel, async_validate_detached_cms, async_validate_pdf_signature
+from pyhanko.sign.validation import (
+    SignatureCoverageLevel,
+    async_validate_detached_cms,
+    async_validate_pdf_signature,
+)
 from pyhanko_certvalidator import ValidationContext
 from pyhanko_certvalidator.errors import (
     ExpiredError,
     InsufficientRevinfoError,
     NotYetValidError,
+    PathBuildingError,
+    PathValidationError,
     RevokedError,
 )
 from pyhanko_certvalidator.validate import async_validate_path
@@ -30,6 +36,14 @@ from portal.signing.models import SignatureCheck
 
 Result = SignatureCheck.Result
 CERTIFICATES, LISTS = {".pem", ".crt", ".cer", ".der"}, {".crl"}
+# What a path to an issuer breaks at, the particular before the general.
+MEANINGS = (
+    (RevokedError, Result.REVOKED),
+    (ExpiredError, Result.EXPIRED),
+    (NotYetValidError, Result.EXPIRED),
+    (InsufficientRevinfoError, Result.REVOCATION_UNKNOWN),
+    (Exception, Result.UNKNOWN_ISSUER),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,19 +146,13 @@ async def _trusted(
         revocation_mode="require",
         retroactive_revinfo=True,
     )
-    paths = [path async for path in context.path_builder.async_build_paths_lazy(certificate)] if (
-        known.roots
-    ) else []
-    if not paths:
-        return Found(Result.UNKNOWN_ISSUER)
     try:
-        await async_validate_path(context, paths[0])
-    except RevokedError as error:
-        return Found(Result.REVOKED, str(error))
-    except (ExpiredError, NotYetValidError) as error:
-        return Found(Result.EXPIRED, str(error))
-    except InsufficientRevinfoError as error:
-        return Found(Result.REVOCATION_UNKNOWN, str(error))
-    except ValueError as error:
-        return Found(Result.UNKNOWN_ISSUER, str(error))
+        paths = context.path_builder.async_build_paths_lazy(certificate)
+        path = await anext(aiter(paths), None)
+        if path is None:
+            return Found(Result.UNKNOWN_ISSUER)
+        await async_validate_path(context, path)
+    except (PathBuildingError, PathValidationError) as error:
+        result = next(result for kind, result in MEANINGS if isinstance(error, kind))
+        return Found(result, str(error))
     return Found(Result.VALID)

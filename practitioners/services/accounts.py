@@ -17,9 +17,7 @@ def link_account(
     *, actor: Any, practitioner: Practitioner, user: Any, on: date
 ) -> PractitionerAccount:
     """Link a practitioner of the register with the account they log in with."""
-    row = PractitionerAccount(
-        practitioner=practitioner, user=user, valid_from=on, linked_by=actor
-    )
+    row = PractitionerAccount(practitioner=practitioner, user=user, valid_from=on, linked_by=actor)
     row.full_clean()
     row.save(force_insert=True)
     return row
