@@ -14,6 +14,8 @@ class HealthRecordsConfig(AppConfig):
         from healthrecords import signing_at_service, to_sign
         from healthrecords.imports.citizens import CITIZENS
         from healthrecords.imports.kinds import CHECK_INS, ENVELOPE, VISITS
+        from healthrecords.timeline import register
+        from healthrecords.timeline.visits import VISITS as VISIT_ENTRIES
         from portal.intake import declaration
         from portal.site import finder, home, menu
 
@@ -73,6 +75,7 @@ class HealthRecordsConfig(AppConfig):
             )
         )
         signing_at_service.register()
+        register(VISIT_ENTRIES)
         declaration.register(VISITS)
         declaration.register(ENVELOPE)
         declaration.register(CHECK_INS)

@@ -10,7 +10,13 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from typing_extensions import override
 
-from healthrecords.admin import paper_pages, signing_pages, version_pages, visit_pages
+from healthrecords.admin import (
+    comparing,
+    paper_pages,
+    signing_pages,
+    version_pages,
+    visit_pages,
+)
 from healthrecords.models import Diagnosis, Visit
 from portal.admin import PortalAdmin
 from portal.scope import scope_of
@@ -98,6 +104,11 @@ class VisitAdmin(PortalAdmin[Visit]):
             ),
             path("<uuid:pk>/phieu.pdf", view(paper_pages.slip), name=f"{name}_slip"),
             path("<uuid:pk>/giay/<slug:kind>.pdf", view(paper_pages.paper), name=f"{name}_paper"),
+            path(
+                "<uuid:pk>/so-voi/<uuid:other_id>/",
+                view(comparing.compare_page),
+                name=f"{name}_compare",
+            ),
             *super().get_urls(),
         ]
 

@@ -44,6 +44,11 @@ LATER = AT + timedelta(days=3)
 REASON = "Ghi nhầm liều Amlodipin"
 
 
+@pytest.fixture
+def lists(few_lists: None) -> None:
+    """A handful of diseases is enough here."""
+
+
 @pytest.fixture(autouse=True)
 def _papers_of_their_own(settings: Any, tmp_path: Path) -> None:
     settings.MEDIA_ROOT = tmp_path

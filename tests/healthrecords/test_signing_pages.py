@@ -31,6 +31,11 @@ PASSWORD = "mật khẩu chứng thư"
 REASON = "Ghi nhầm liều Amlodipin"
 
 
+@pytest.fixture
+def lists(few_lists: None) -> None:
+    """A handful of diseases is enough here."""
+
+
 @pytest.fixture(autouse=True)
 def _files_of_their_own(settings: Any, tmp_path: Path) -> None:
     settings.MEDIA_ROOT = tmp_path / "files"

@@ -32,6 +32,12 @@ from portal.accounts.models import User
 from portal.database.uuid7 import uuid7
 from tests.healthrecords.conftest import AT
 
+
+@pytest.fixture
+def lists(few_lists: None) -> None:
+    """A handful of diseases is enough here."""
+
+
 TABLES = (Visit, *signed_parts())
 MOMENTS = st.datetimes(datetime(1950, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001
 TEXTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), max_size=20)
