@@ -24,9 +24,9 @@ JOIN healthrecords_visitseal seal ON seal.visit_id = touched.{key}
 WHERE seal.amendment_id IS NULL LIMIT 1;
 """
 CHANGED = """
-SELECT seal.visit_id INTO sealed FROM old_rows was
-JOIN healthrecords_visitseal seal ON seal.visit_id = was.{key} AND seal.amendment_id IS NULL
-LEFT JOIN new_rows now ON now.id = was.id
+SELECT seal.visit_id INTO sealed FROM old_rows was FULL JOIN new_rows now ON now.id = was.id
+JOIN healthrecords_visitseal seal
+  ON seal.visit_id = ANY (ARRAY[was.{key}, now.{key}]) AND seal.amendment_id IS NULL
 WHERE to_jsonb(was) - ARRAY[{free}] IS DISTINCT FROM to_jsonb(now) - ARRAY[{free}] LIMIT 1;
 """
 

@@ -60,7 +60,10 @@ def _require_amendable(visit: Visit) -> None:
 
 def _open(visit: Visit, *, actor: Any, reason: str, at: datetime, **said: Any) -> VisitAmendment:
     seal = (
-        VisitSeal.objects.select_for_update().select_related("version").filter(visit=visit).first()
+        VisitSeal.objects.select_for_update(of=("self",))
+        .select_related("version")
+        .filter(visit=visit)
+        .first()
     )
     amendment = VisitAmendment(
         visit=visit,

@@ -11,7 +11,7 @@ import pytest
 from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, models, transaction
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from healthrecords.models import Citizen, Visit, VisitAmendment, VisitSeal, VisitVersion
@@ -96,8 +96,11 @@ def test_a_change_of_any_column_changes_the_text(model: Any, data: st.DataObject
     said = canonical(row_of(row))
     for field in fields_of(model):
         before = getattr(row, field.attname)
-        other = data.draw(values_of(field), label=field.name)
-        assume(other != before)
+        other = next(
+            (value for _try in range(4) if (value := data.draw(values_of(field))) != before), before
+        )
+        if other == before:
+            continue
         setattr(row, field.attname, other)
         assert canonical(row_of(row)) != said, field.name
         assert mark_of(canonical(row_of(row))) != mark_of(said)
@@ -290,7 +293,10 @@ def test_whatever_happens_what_was_signed_stays_and_what_stands_is_signed_or_ame
     monkeypatch.setattr(house, "MEDIA_ROOT", tmp_path)
     with transaction.atomic():
         twin = Citizen.objects.create(
-            name="Quàng Thị Hạc", birth_date=citizen.birth_date, home_station=citizen.home_station
+            name="Quàng Thị Hạc",
+            birth_date=citizen.birth_date,
+            sex="female",
+            home_station=citizen.home_station,
         )
         visit = Visit.objects.filter(citizen=citizen).first() or record(citizen)
         story = Story(visit, clinician, [citizen, twin])
