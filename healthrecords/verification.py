@@ -24,15 +24,15 @@ Kind = SignedPaper.Kind
 def verification(request: HttpRequest, token: str) -> HttpResponse:
     """Tell a stranger the number, version and standing of a paper; no name, nothing medical."""
     if not _allowed(request):
-        context = {"title": _("Too many questions")}
-        answer = page(request, "healthrecords/paper_pause.html", context, status=429)
+        pause = {"title": _("Too many questions")}
+        answer = page(request, "healthrecords/paper_pause.html", pause, status=429)
         answer["Retry-After"] = "60"
         return answer
     mark = read_token(token)
     visit = Visit.objects.filter(pk=mark.visit).select_related("facility").first() if mark else None
     if mark is None or visit is None:
         raise Http404(_("This mark belongs to no paper of this portal."))
-    context = {
+    context: dict[str, Any] = {
         "title": _("Check of a paper"),
         "kind": Kind(mark.kind).label,
         "number": mark.visit.hex[-8:].upper(),
@@ -52,8 +52,8 @@ def _standing(mark: Mark, visit: Visit) -> dict[str, Any]:
     """Say whether a paper is in force, superseded, a draft, or of a visit that was withdrawn."""
     seal = VisitSeal.objects.filter(visit=visit.pk).select_related("version__signature").first()
     current = seal.number if seal else 0
-    version = VisitVersion.objects.filter(visit=visit.pk, number=mark.number or current)
-    version = version.select_related("signature").first()
+    versions = VisitVersion.objects.filter(visit=visit.pk, number=mark.number or current)
+    version = versions.select_related("signature").first()
     if visit.status == Visit.Status.WITHDRAWN:
         state = "withdrawn"
     elif mark.number == DRAFT:

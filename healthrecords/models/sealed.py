@@ -39,13 +39,13 @@ def guards(key: str, *, free: Sequence[str] = (), inserts: bool = True) -> list[
             "signed_update",
             pgtrigger.Update,
             CHANGED.format(key=key, free=columns),
-            pgtrigger.Referencing(old="old_rows", new="new_rows"),
+            {"old": "old_rows", "new": "new_rows"},
         ),
         _guard(
             "signed_delete",
             pgtrigger.Delete,
             TOUCHED.format(rows="old_rows", key=key),
-            pgtrigger.Referencing(old="old_rows"),
+            {"old": "old_rows"},
         ),
     ]
     if inserts:
@@ -54,7 +54,7 @@ def guards(key: str, *, free: Sequence[str] = (), inserts: bool = True) -> list[
                 "signed_insert",
                 pgtrigger.Insert,
                 TOUCHED.format(rows="new_rows", key=key),
-                pgtrigger.Referencing(new="new_rows"),
+                {"new": "new_rows"},
             )
         )
     return found
@@ -64,14 +64,14 @@ def _guard(
     name: str,
     operation: pgtrigger.Operation,
     looking: str,
-    referencing: pgtrigger.Referencing,
+    tables: dict[str, str],
 ) -> pgtrigger.Trigger:
     return pgtrigger.Trigger(
         name=name,
         level=pgtrigger.Statement,
         when=pgtrigger.After,
         operation=operation,
-        referencing=referencing,
+        referencing=pgtrigger.Referencing(**tables),  # type: ignore[no-untyped-call]
         declare=[("sealed", "uuid")],
         func=looking + REFUSE,
     )

@@ -1,5 +1,6 @@
 """What was signed of a visit: its numbered versions, the seal on it, and its amendments."""
 
+import pgtrigger
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -62,7 +63,7 @@ class VisitVersion(VisitPart):
         verbose_name = _("signed version")
         verbose_name_plural = _("signed versions")
         ordering = ["visit", "number"]
-        triggers: list[object] = []
+        triggers: list[pgtrigger.Trigger] = []
         constraints = [
             *VisitPart.Meta.constraints,
             models.UniqueConstraint(fields=["visit", "number"], name="visitversion_number_once"),

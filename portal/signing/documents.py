@@ -176,7 +176,7 @@ async def _assembled(
 
 def _signer(person: Person, raw: bytes | None = None) -> Any:
     certificate = x509.Certificate.load(person.certificate)
-    chain = SimpleCertificateStore()
+    chain = SimpleCertificateStore()  # type: ignore[no-untyped-call]
     chain.register_multiple(x509.Certificate.load(one) for one in person.chain)
     kind = "rsa" if certificate.public_key.algorithm == "rsa" else "ecdsa"
     mechanism = algos.SignedDigestAlgorithm({"algorithm": f"{DIGEST}_{kind}"})

@@ -202,7 +202,7 @@ class Handler(BaseHTTPRequestHandler):
         if self.path.startswith("/phone/"):
             self._phone_says()
             return
-        deeds = {
+        deeds: dict[str, Any] = {
             "/v1/credentials": self.service.enrol,
             "/v1/signatures": self.service.request,
             "/simulator/behaviour": self._behave,

@@ -17,7 +17,7 @@ class StampedByService(TimeStamper):
     """Asks the service of ``SIGNING_TIMESTAMP`` for a time stamp."""
 
     def __init__(self, address: str) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self.address = address
 
     @override
