@@ -13,7 +13,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from typing_extensions import override
 
-from healthrecords.imports import checks, known_people, matching, undoing
+from healthrecords.imports import checks, known_people, matching, signed, undoing
 from healthrecords.imports.money import check_money
 from healthrecords.imports.places import Places
 from healthrecords.imports.record import (
@@ -159,6 +159,10 @@ class VisitHandler(Handler):
     @override
     def match(self) -> None:
         matching.match(self.batch)
+
+    @override
+    def look_at_changes(self) -> None:
+        signed.tell(self.batch)
 
     @override
     def shape(self, row: Row) -> Values:

@@ -11,7 +11,7 @@ from healthrecords.services.signing import sign_visit
 from portal.accounts.models import User
 from portal.accounts.roles import Role
 from portal.intake import services
-from portal.intake.models import Batch
+from portal.intake.models import Batch, Finding
 from portal.places.models import Organisation
 from tests.conftest import make_user
 from tests.intake.sending import NOW, confirm, send, visit, workbook
@@ -78,3 +78,17 @@ def test_a_file_whose_visits_were_signed_since_is_not_undone(
     told = consequences(first)
     assert len(told.obstacles) == 1
     assert "1 lần khám trong số này đã được ký sau tệp" in str(told.obstacles[0])
+
+
+def test_the_sender_is_told_before_confirming_who_signs_again(
+    signed: Visit, data_officer: User, hospital: Organisation
+) -> None:
+    batch = send(
+        workbook([visit(MA_BENH_CHINH="J20.9"), visit(MA_LK="2")]),
+        by=data_officer,
+        organisation=hospital,
+    )
+    (finding,) = Finding.objects.filter(batch=batch, code="visit_signed")
+    assert (finding.severity, finding.number) == ("warning", 2)
+    assert finding.params == {"name": "Nguyễn Hoàng Nam", "day": "05/11/2026", "number": 1}
+    assert not VisitAmendment.objects.exists()
