@@ -43,7 +43,8 @@ def signed_parts() -> tuple[type[VisitPart], ...]:
 
 
 def snapshot_of(visit: Visit) -> Snapshot:
-    """Return all that a visit says now, with the person and the place as they are now."""
+    """Return all that a visit says in the database now, with the person and the place as they are."""
+    visit = Visit.objects.select_related("citizen__area", "facility").get(pk=visit.pk)
     parts = {}
     for model in signed_parts():
         rows = model._default_manager.filter(visit=visit.pk).order_by("pk")

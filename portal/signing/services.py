@@ -208,5 +208,5 @@ def check_signature(*, signature: Signature, data: bytes, at: datetime) -> Signa
 def latest_checks(signatures: Sequence[Any]) -> dict[Any, SignatureCheck]:
     """Return the latest check of each signature, in one query."""
     rows = SignatureCheck.objects.filter(signature__in=list(signatures))
-    rows = rows.order_by("signature", "-checked_at", "-id").distinct("signature")
+    rows = rows.order_by("signature_id", "-checked_at", "-id").distinct("signature_id")
     return {row.signature_id: row for row in rows}

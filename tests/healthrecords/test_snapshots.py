@@ -15,6 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from healthrecords.models import Citizen, Visit, VisitAmendment, VisitSeal, VisitVersion
+from healthrecords.services import open_access
 from healthrecords.services.amending import amend_by_file, drop_amendment, open_amendment, unchanged
 from healthrecords.services.signing import sign_visit
 from healthrecords.snapshots import (
@@ -204,6 +205,8 @@ class Story:
 
     def do(self, deed: str, value: Any) -> None:
         self.at += timedelta(minutes=1)
+        for citizen in self.others:
+            open_access(user=self.signer, citizen=citizen, at=self.at)
         getattr(self, f"do_{deed}")(value)
 
     def is_sealed(self) -> bool:

@@ -164,9 +164,9 @@ def test_the_password_and_the_key_stand_nowhere(
 
 def test_a_wrong_password_opens_nothing(clinician: User, certificate: SigningCertificate) -> None:
     with pytest.raises(ValidationError) as refused:
-        services.open_key(actor=clinician, certificate=certificate, password="sai", at=AT)
+        services.open_key(actor=clinician, certificate=certificate, password="khong-dung", at=AT)
     assert refused.value.code == "certificate_password"
-    assert "sai" not in str(refused.value)
+    assert "khong-dung" not in str(refused.value)
 
 
 def test_nobody_opens_anothers_certificate(
