@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from config import catalogues, prepare
+from config import catalogues, prepare, signing_service
 from config.children import Child, stop_all
 from config.cluster import ClusterError, connection_settings, server
 from config.state import PROJECT, secret_key, state_directory, write_private
@@ -105,6 +105,13 @@ def serving(words: dict[str, str], way: ConnectionSettings) -> dict[str, str]:
     return words | {"DATABASE_URL": way.url(), "DATABASE_OWNER_URL": ""}
 
 
+def free_port() -> int:
+    """Return a port that nobody listens at now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
 def programs(state: Path, words: dict[str, str], listener: socket.socket) -> list[Child]:
     """Describe the web server and the worker."""
     logs = state / "log"
@@ -163,6 +170,7 @@ class House:
         self.closing = threading.Event()
         self.children: list[Child] = []
         self.owns_cluster = False
+        self.around: dict[str, str] = {}  # what the programs are told of each other
 
     def open(self) -> None:
         """Start everything; return when the web server answers."""
@@ -180,10 +188,16 @@ class House:
             return
         with open_socket() as listener:
             host, port = listener.getsockname()[:2]
+            address = f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}"  # noqa: S104
+            self.around = {"PUBLIC_ADDRESS": os.environ.get("PUBLIC_ADDRESS") or address}
+            if prepare.read_done().demo == "done":
+                self.around |= signing_service.how_to_reach(free_port(), self.state)
+            words |= self.around
             self.children = programs(self.state, serving(words, way), listener)
+            if "SIGNING_SERVICE" in self.around:
+                self.children.append(signing_service.simulator(self.state, words))
             for child in self.children:
                 child.start()
-            address = f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}"  # noqa: S104
             self.note(address)
             self.await_answer("127.0.0.1" if host == "0.0.0.0" else host, port)  # noqa: S104
             if not self.closing.is_set():
@@ -252,8 +266,12 @@ class House:
 
     def follow(self, way: ConnectionSettings) -> None:
         """Send the programs after a PostgreSQL that had to change its port."""
-        words = serving(environment(self.state), way)
-        moved = [child for child in self.children if child.environment != words]
+        words = serving(environment(self.state) | self.around, way)
+        moved = [
+            child
+            for child in self.children
+            if "DATABASE_URL" in child.environment and child.environment != words
+        ]
         stop_all(moved, STOP_SECONDS)
         for child in moved:
             child.environment = words

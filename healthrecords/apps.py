@@ -71,7 +71,6 @@ class HealthRecordsConfig(AppConfig):
                 "shield",
                 capability="sign_records",
                 order=25,
-                count=to_sign.count,
             )
         )
         signing_at_service.register()

@@ -18,7 +18,6 @@ from healthrecords.services import place_to_act
 from portal.audit.reads import note
 from portal.scope import scope_of
 from portal.site.home import Chip, Link, WorkList, WorkRow
-from portal.site.menu import Count
 
 LOOK_BACK = timedelta(days=60)
 COUNTED_AT_MOST = 100
@@ -55,28 +54,16 @@ def to_sign_at(request: HttpRequest, place: Any) -> Any:
     )
 
 
-def _counted(request: HttpRequest, place: Any) -> int:
-    """Count what waits, once per request and not beyond what anybody reads."""
-    known: int | None = request.__dict__.get("_to_sign")
-    if known is None:
-        rows = to_sign_at(request, place).order_by().values("pk")[: COUNTED_AT_MOST + 1]
-        known = request.__dict__["_to_sign"] = rows.count()
-    return known
-
-
-def count(request: HttpRequest) -> Count | None:
-    """Return how many wait, for the menu."""
-    place = place_to_act(request.user, "sign_records")
-    return Count(_counted(request, place)) if place is not None else None
-
-
 def card(request: HttpRequest) -> WorkList | None:
     """Show on the home page what waits for a signature, amended ones first."""
     place = place_to_act(request.user, "sign_records")
     if place is None:
         return None
-    total = _counted(request, place)
-    rows = list(to_sign_at(request, place)[: WorkList.shown_at_most]) if total else []
+    waiting = to_sign_at(request, place)
+    rows = list(waiting[: WorkList.shown_at_most])
+    total = len(rows)
+    if total == WorkList.shown_at_most:  # nobody reads a number beyond a hundred
+        total = waiting.order_by().values("pk")[:COUNTED_AT_MOST].count()
     note(request, [visit.citizen_id for visit in rows], action="listed", ground="to_sign")
     return WorkList(
         title=_("Visits to sign"),

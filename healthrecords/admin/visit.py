@@ -35,7 +35,7 @@ class VisitAdmin(PortalAdmin[Visit]):
     shows_people = "citizen_id"
     list_display = ("arrived", "person", "reason", "diagnosis", "place", "state")
     list_display_links = ("arrived",)
-    list_select_related = ("citizen", "facility")
+    list_select_related = ("citizen", "facility", "seal")
     list_filter = ("status", "origin")
     search_fields = ("citizen__name_norm",)
     search_folded = "citizen__name_norm"
@@ -77,7 +77,14 @@ class VisitAdmin(PortalAdmin[Visit]):
     @admin.display(description=_("state"))
     def state(self, visit: Visit) -> Any:
         kind, icon = STATES[Visit.Status(visit.status)]
-        return chip(kind, icon, str(visit.get_status_display()))
+        standing = chip(kind, icon, str(visit.get_status_display()))
+        seal = getattr(visit, "seal", None)
+        if seal is None:
+            return standing
+        if seal.amendment_id is not None:
+            return format_html("{} {}", standing, chip("warn", "pen", _("being amended")))
+        said = _("signed, version %(number)s") % {"number": seal.number}
+        return format_html("{} {}", standing, chip("ok", "shield", said))
 
     @override
     def get_urls(self) -> list[URLPattern]:
