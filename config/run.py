@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from config import catalogues, prepare
+from config import catalogues, prepare, signing_service
 from config.children import Child, stop_all
 from config.cluster import ClusterError, connection_settings, server
 from config.state import PROJECT, secret_key, state_directory, write_private
@@ -197,7 +197,7 @@ class House:
         self.closing = threading.Event()
         self.children: list[Child] = []
         self.owns_cluster = False
-        self.stand_in: dict[str, str] = {}
+        self.around: dict[str, str] = {}  # what the programs are told of each other
 
     def open(self) -> None:
         """Start everything; return when the web server answers."""
@@ -216,11 +216,16 @@ class House:
         with open_socket() as listener:
             host, port = listener.getsockname()[:2]
             address = f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}"  # noqa: S104
-            self.stand_in = stand_in(address)
-            words |= self.stand_in
+            self.around = {"PUBLIC_ADDRESS": os.environ.get("PUBLIC_ADDRESS") or address}
+            self.around |= stand_in(address)
+            if prepare.read_done().demo == "done":
+                self.around |= signing_service.how_to_reach(free_port(), self.state)
+            words |= self.around
             self.children = programs(self.state, serving(words, way), listener)
-            if self.stand_in:
+            if "POPULATION_CALLBACK_URL" in self.around:
                 self.children.append(simulator(self.state, serving(words, way)))
+            if "SIGNING_SERVICE" in self.around:
+                self.children.append(signing_service.simulator(self.state, words))
             for child in self.children:
                 child.start()
             self.note(address)
@@ -291,7 +296,7 @@ class House:
 
     def follow(self, way: ConnectionSettings) -> None:
         """Send the programs after a PostgreSQL that had to change its port."""
-        words = serving(environment(self.state) | self.stand_in, way)
+        words = serving(environment(self.state) | self.around, way)
         moved = [
             child
             for child in self.children

@@ -10,6 +10,7 @@ class HealthRecordsConfig(AppConfig):
     @override
     def ready(self) -> None:
         from healthrecords import asked as _asked  # noqa: F401  (registers its facts and checks)
+        from healthrecords import signing_at_service
         from healthrecords.services import identity
         from portal.verification.services import register_taker
 
@@ -19,6 +20,7 @@ class HealthRecordsConfig(AppConfig):
         _register_entries()
         _register_files()
         register_taker(identity.PURPOSE, identity.take_answer)
+        signing_at_service.register()
 
 
 def _register_finding() -> None:
@@ -40,12 +42,14 @@ def _register_finding() -> None:
 def _register_home() -> None:
     """Register the work that waits, and the door for somebody new."""
     from healthrecords import home as station
+    from healthrecords import to_sign
     from healthrecords.differing import differences_card
     from portal.site import home
 
     for card in (
         home.HomeCard(station.queue_card, order=10, capability="enter_records"),
-        home.HomeCard(station.readings_card, order=15, capability="sign_records"),
+        home.HomeCard(to_sign.card, order=15, capability="sign_records"),
+        home.HomeCard(station.readings_card, order=17, capability="sign_records"),
         home.HomeCard(station.unfinished_card, order=20, capability="enter_records"),
         home.HomeCard(differences_card, order=30, capability="enter_records"),
         home.HomeCard(station.twins_card, order=32, capability="enter_records"),
@@ -69,6 +73,7 @@ def _register_menu() -> None:
     for words, page, icon, capability, order in (
         (_("People"), "citizen_changelist", "user", "view_records", 10),
         (_("Visits"), "visit_changelist", "visit", "view_records", 20),
+        (_("To sign"), "visit_to_sign", "shield", "sign_records", 25),
         (_("Possible twins"), "twincase_changelist", "swap", "enter_records", 30),
     ):
         address = f"admin:healthrecords_{page}"

@@ -11,7 +11,13 @@ from portal.scope import Scope, ScopedQuerySet
 from portal.sensitivity import Sensitivity
 
 if TYPE_CHECKING:
-    from healthrecords.models import CareAccess, Citizen, TwinCase, Visit  # noqa: F401  (bases below)
+    from healthrecords.models import (  # noqa: F401  (bases below)
+        CareAccess,
+        Citizen,
+        TwinCase,
+        Visit,
+        VisitAmendment,
+    )
 
 M = TypeVar("M", bound=models.Model)
 
@@ -97,6 +103,18 @@ class SensitiveQuerySet(ScopedQuerySet[M]):
 
 class VisitQuerySet(SensitiveQuerySet["Visit"]):
     """Reads of visits."""
+
+    def to_sign(self) -> Self:
+        """Return finished visits that nobody has signed, and signed ones that were amended since."""
+        seals = self.rows_of("seal").filter(visit=OuterRef("pk"), amendment=None)
+        return self.filter(~Exists(seals), status="finished")
+
+
+class AmendmentQuerySet(models.QuerySet["VisitAmendment"]):
+    """Reads of amendments."""
+
+    def open(self) -> Self:
+        return self.filter(closed_at=None)
 
 
 class VisitPartQuerySet(SensitiveQuerySet[M]):

@@ -94,13 +94,14 @@ def settle_queue(places: Places, clerk: User, *, at: datetime) -> None:
             actor=clerk,
             citizen=citizen,
             facility=places.station,
-            entry=_entry(case, arrived),
+            entry=entry_of(case, arrived),
             client_key=key,
             at=at,
         )
 
 
-def _entry(case: tuple[str, str, str, str, tuple[int, int]], arrived: datetime) -> VisitEntry:
+def entry_of(case: tuple[str, str, str, str, tuple[int, int]], arrived: datetime) -> VisitEntry:
+    """Return what one of them tells."""
     reason, code, medicine, temperature, (systolic, diastolic) = case
     on = timezone.localdate(arrived)
     found = read_diagnosis(code, on=on).entry if code else None

@@ -19,6 +19,7 @@ from healthrecords.imports import (
     known_people,
     matching,
     results,
+    signed,
     standing,
     undoing,
 )
@@ -170,6 +171,10 @@ class VisitHandler(Handler):
     @override
     def match(self) -> None:
         matching.match(self.batch)
+
+    @override
+    def look_at_changes(self) -> None:
+        signed.tell(self.batch)
 
     @override
     def shape(self, row: Row) -> Values:

@@ -21,6 +21,7 @@ from healthrecords.models.naming import Naming
 from healthrecords.models.results import DiagnosticReport, Procedure, Result
 from healthrecords.models.source import FieldSource, IdentityCheck
 from healthrecords.models.twins import TwinCase, TwinSweep
+from healthrecords.models.version import SignedPaper, VisitAmendment, VisitSeal, VisitVersion
 from healthrecords.models.visit import Diagnosis, Medication, Visit, VitalSigns
 
 __all__ = [
@@ -53,8 +54,12 @@ __all__ = [
     "Procedure",
     "RelatedPerson",
     "Result",
+    "SignedPaper",
     "TwinCase",
     "TwinSweep",
     "Visit",
+    "VisitAmendment",
+    "VisitSeal",
+    "VisitVersion",
     "VitalSigns",
 ]

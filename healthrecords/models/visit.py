@@ -1,7 +1,7 @@
 """A visit and its parts: vital signs, diagnoses, medicines."""
 
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from typing_extensions import override
 
 from healthrecords.models.citizen import Citizen
+from healthrecords.models.sealed import guards
 from healthrecords.querysets import VisitPartQuerySet, VisitQuerySet
 from portal.audit.history import tracked
 from portal.codelists.models import CodeListVersion
@@ -99,6 +100,7 @@ class Visit(Keyed):
     class Meta:
         verbose_name = _("visit")
         verbose_name_plural = _("visits")
+        triggers = guards("id", inserts=False)
         ordering = ["-started_at", "-id"]
         constraints = [
             models.UniqueConstraint(fields=["id", "citizen", "facility"], name="visit_whole"),
@@ -138,7 +140,15 @@ class Visit(Keyed):
 
 
 class VisitPart(Keyed):
-    """A row that belongs to a visit and, by one composite key, to its citizen and facility."""
+    """A row that belongs to a visit and, by one composite key, to its citizen and facility.
+
+    A subclass ``is_signed``: it is in the snapshot that a signature freezes, and while the visit is
+    signed the database refuses its change. ``unsigned`` names columns that tell what came later;
+    a part that has some gives ``guards("visit_id", free=unsigned)`` as its triggers.
+    """
+
+    is_signed: ClassVar[bool] = True
+    unsigned: ClassVar[tuple[str, ...]] = ()
 
     visit = models.ForeignKey(
         Visit,
@@ -170,6 +180,7 @@ class VisitPart(Keyed):
 
     class Meta:
         abstract = True
+        triggers = guards("visit_id")
         constraints = [
             models.CheckConstraint(
                 condition=Q(sensitivity__in=KNOWN), name="%(class)s_sensitivity_known"

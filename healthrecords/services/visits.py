@@ -16,6 +16,7 @@ from healthrecords.services.citizens import Saved, require_place
 from healthrecords.services.diagnoses import ages_in_days, check_diagnoses
 from healthrecords.services.entries import MEASURED, VisitEntry
 from healthrecords.services.medicines import check_medicines, completed, sentence
+from healthrecords.services.seals import open_amendment_of, require_unsealed
 from healthrecords.services.standing import standing
 from healthrecords.services.versions import require_version
 from healthrecords.services.vitals import Number, check_vitals, ranges_on
@@ -103,7 +104,10 @@ def correct_visit(
 
 
 def require_correctable(actor: Any, visit: Visit, at: datetime) -> None:
-    """Refuse to correct what another place entered, what a file brought, or an older day's visit."""
+    """Refuse what another place entered, what a file brought, what is signed, an older day's visit.
+
+    An amendment, which has a reason, opens the last two.
+    """
     require_place(actor, visit.facility)
     require_access(actor, visit.citizen, at)
     if visit.origin == Visit.Origin.FILE:
@@ -113,13 +117,15 @@ def require_correctable(actor: Any, visit: Visit, at: datetime) -> None:
         )
     if visit.status == Visit.Status.WITHDRAWN:
         raise ValidationError(_("This visit was withdrawn."), code="visit_withdrawn")
+    require_unsealed(visit)
     entered = visit.entered_at or visit.started_at
     is_same_day = timezone.localdate(entered) == timezone.localdate(at)
-    if visit.status == Visit.Status.FINISHED and not is_same_day:
+    is_closed = visit.status == Visit.Status.FINISHED and not is_same_day
+    if is_closed and open_amendment_of(visit) is None:
         raise ValidationError(
             _(
                 "This visit was entered on %(day)s and is closed: a visit is corrected on the day"
-                " it was entered. Later corrections need a reason, which cannot be written yet."
+                " it was entered. For a later correction open an amendment and write why."
             ),
             code="visit_closed",
             params={"day": f"{timezone.localdate(entered):%d/%m/%Y}"},

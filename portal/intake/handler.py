@@ -95,6 +95,9 @@ class Handler:
         """Return what the database holds for these keys of this sender (a few thousand at a time)."""
         raise NotImplementedError
 
+    def look_at_changes(self) -> None:
+        """Say what a person should know of rows that were found to change something; none is kept out."""
+
     def shape(self, row: Row) -> Values:
         """Return of a row what ``known`` can answer: what a change is looked for in."""
         return row.values
