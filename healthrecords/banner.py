@@ -54,7 +54,7 @@ class Banner:
     phone: str
     has_twin: bool
     has_merges: bool = False
-    allergies: AllergyState | None
+    allergies: AllergyState | None = None
     glass: CareAccess | None = None
     sources: Provenances | None = None
     is_unknown: bool = False
