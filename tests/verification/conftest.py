@@ -6,10 +6,12 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pytest
 from django.core.cache import cache
+from django.db import connections
 from procrastinate.contrib.django import app
 
 from tests.healthrecords.conftest import citizen, lists
@@ -35,7 +37,14 @@ def work() -> None:
                     queues=["verification"], wait=False, install_signal_handlers=False
                 )
 
-    asyncio.run(run())
+    def alone() -> None:
+        asyncio.run(run())
+        connections.close_all()
+
+    # A browser keeps an event loop in its thread, where no other can run.
+    thread = Thread(target=alone)
+    thread.start()
+    thread.join(60)
 
 
 def due_now() -> None:
