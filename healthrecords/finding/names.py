@@ -123,16 +123,21 @@ def _having(typed: Sequence[Typed], *, guessed: int | None = None) -> Q:
 
 def _corrected(typed: Sequence[Typed]) -> Iterator[tuple[str, float]]:
     """Write the typed name with one word exchanged for another that it may mean."""
-    usual = [
-        (one.word, 0.0) if one.is_known else min(one.meant.items(), key=lambda choice: choice[1])
-        for one in typed
-    ]
+    usual = [_likeliest(one) for one in typed]
     cost = sum(price for _word, price in usual)
     for place, one in enumerate(typed):
         for other, price in one.meant.items():
             words = [word for word, _price in usual]
             words[place] = other
             yield " ".join(words), cost - usual[place][1] + price
+
+
+def _likeliest(one: Typed) -> tuple[str, float]:
+    """Return the word itself, or the best guess where nobody bears it."""
+    others = [choice for choice in one.meant.items() if choice[0] != one.word]
+    if (one.is_known and one.word in one.meant) or not others:
+        return one.word, one.meant.get(one.word, 0.0)
+    return min(others, key=lambda choice: choice[1])
 
 
 def _looked_up(condition: Q, most: int = MOST_NAMES) -> list[Named]:
