@@ -44,6 +44,15 @@ class HealthRecordsConfig(AppConfig):
         )
         menu.register(
             menu.MenuItem(
+                _("Queue"),
+                "admin:healthrecords_visit_queue",
+                "clock",
+                capability="enter_records",
+                order=5,
+            )
+        )
+        menu.register(
+            menu.MenuItem(
                 _("People"),
                 "admin:healthrecords_citizen_changelist",
                 "user",

@@ -10,7 +10,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from typing_extensions import override
 
-from healthrecords.admin import visit_pages
+from healthrecords.admin import queue_pages, visit_pages
 from healthrecords.models import Diagnosis, Visit
 from portal.admin import PortalAdmin
 from portal.scope import scope_of
@@ -19,6 +19,7 @@ from portal.templatetags.portal import chip, moment
 STATES = {
     Visit.Status.IN_PROGRESS: ("act", "visit"),
     Visit.Status.FINISHED: ("ok", "ok"),
+    Visit.Status.CANCELLED: ("", "off"),
     Visit.Status.WITHDRAWN: ("", "none"),
 }
 
@@ -78,6 +79,12 @@ class VisitAdmin(PortalAdmin[Visit]):
         view = self.admin_site.admin_view
         name = "healthrecords_visit"
         return [
+            path("hang-cho/", view(queue_pages.desk_page), name=f"{name}_queue"),
+            path("ban-kham/", view(queue_pages.doctor_page), name=f"{name}_doctor"),
+            path(
+                "dang-ky/<uuid:citizen_id>/", view(queue_pages.arrive_page), name=f"{name}_arrive"
+            ),
+            path("<uuid:pk>/luot/", view(queue_pages.move), name=f"{name}_move"),
             path("moi/<uuid:citizen_id>/", view(visit_pages.new_page), name=f"{name}_new"),
             path("<uuid:pk>/sua/", view(visit_pages.correct_page), name=f"{name}_correct"),
             path("<uuid:pk>/phieu.pdf", view(visit_pages.slip), name=f"{name}_slip"),

@@ -116,7 +116,7 @@ def _first_form(request: HttpRequest, opened: Opened, last: Visit | None) -> Vis
     initial = {
         "started_at": timezone.localtime(opened.at),
         "kind": "01",
-        "coverage": "1.2" if _is_insured(opened.citizen) else "9",
+        "coverage": "1.2" if is_insured(opened.citizen) else "9",
         "identified_by": request.GET.get("by") or (last.identified_by if last else ""),
         "outcome": "7",
         "discharge": "1",
@@ -138,7 +138,8 @@ def _source(request: HttpRequest, opened: Opened) -> Visit | None:
     return visits_shown(opened).filter(pk=as_key(key)).first() if key else None
 
 
-def _is_insured(citizen: Any) -> bool:
+def is_insured(citizen: Any) -> bool:
+    """Say whether a citizen found with numbers has one of insurance."""
     return any(row["kind"].startswith("insurance") for row in citizen.numbers)
 
 

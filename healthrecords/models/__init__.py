@@ -3,8 +3,10 @@
 from healthrecords.models.access import CareAccess, CareRelation
 from healthrecords.models.citizen import Citizen, CitizenIdentifier
 from healthrecords.models.naming import Naming
+from healthrecords.models.parts import Diagnosis, Medication, VitalSigns
+from healthrecords.models.queue import QueueStep
 from healthrecords.models.twins import TwinCase
-from healthrecords.models.visit import Diagnosis, Medication, Visit, VitalSigns
+from healthrecords.models.visit import Visit
 
 __all__ = [
     "CareAccess",
@@ -14,6 +16,7 @@ __all__ = [
     "Diagnosis",
     "Medication",
     "Naming",
+    "QueueStep",
     "TwinCase",
     "Visit",
     "VitalSigns",

@@ -104,6 +104,19 @@ class MedicineEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class ArrivalEntry:
+    """What the registration desk writes about somebody who has just come."""
+
+    started_at: datetime
+    kind: str = "01"
+    coverage: str = ""
+    identified_by: str = ""
+    reason: str = ""
+    priority: str = ""
+    room: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class VisitEntry:
     """A visit in the order of register A1; ``is_finished`` asks for what a whole visit needs."""
 

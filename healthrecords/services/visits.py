@@ -58,6 +58,7 @@ def record_visit(
             client_key=client_key,
             entered_by=actor,
             entered_at=at,
+            finished_by=actor if entry.is_finished else None,
         )
         _fill(visit, entry, at=at)
         try:
@@ -92,7 +93,9 @@ def correct_visit(
     require_version(visit, version)
     refuse(check_visit(citizen=visit.citizen, entry=entry, at=at, besides=visit))
     _fill(visit, entry, at=at)
+    visit.finished_by = actor if entry.is_finished else None
     visit.save()
+    _inherit_sensitivity(visit)
     visit.diagnosis_rows.all().delete()
     visit.medication_rows.all().delete()
     visit.vitalsigns_rows.all().delete()
@@ -111,6 +114,11 @@ def require_correctable(actor: Any, visit: Visit, at: datetime) -> None:
         )
     if visit.status == Visit.Status.WITHDRAWN:
         raise ValidationError(_("This visit was withdrawn."), code="visit_withdrawn")
+    if visit.status == Visit.Status.CANCELLED:
+        raise ValidationError(
+            _("This person left before being seen; let them wait again in the queue first."),
+            code="visit_cancelled",
+        )
     entered = visit.entered_at or visit.started_at
     is_same_day = timezone.localdate(entered) == timezone.localdate(at)
     if visit.status == Visit.Status.FINISHED and not is_same_day:
@@ -310,6 +318,13 @@ def _write_parts(visit: Visit, entry: VisitEntry) -> None:
                 instruction=sentence(medicine),
             )
         )
+
+
+def _inherit_sensitivity(visit: Visit) -> None:
+    """Let what hangs on the visit and is not written anew be as protected as the visit itself."""
+    visit.queuestep_rows.exclude(sensitivity=visit.sensitivity).update(
+        sensitivity=visit.sensitivity
+    )
 
 
 def _save(part: Any) -> None:

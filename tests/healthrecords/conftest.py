@@ -37,6 +37,7 @@ NEEDED = {
     "station_medicines",
     "treatment_outcomes",
     "visit_kinds",
+    "visit_priorities",
     "visit_reasons",
     "vital_signs",
 }
