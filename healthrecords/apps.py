@@ -13,6 +13,8 @@ class HealthRecordsConfig(AppConfig):
         from healthrecords import home as station
         from healthrecords.imports.citizens import CITIZENS
         from healthrecords.imports.kinds import CHECK_INS, ENVELOPE, VISITS
+        from healthrecords.timeline import register
+        from healthrecords.timeline.visits import VISITS as VISIT_ENTRIES
         from portal.intake import declaration
         from portal.site import finder, home, menu
 
@@ -69,6 +71,7 @@ class HealthRecordsConfig(AppConfig):
                 order=20,
             )
         )
+        register(VISIT_ENTRIES)
         declaration.register(VISITS)
         declaration.register(ENVELOPE)
         declaration.register(CHECK_INS)

@@ -10,7 +10,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from typing_extensions import override
 
-from healthrecords.admin import citizen_pages, suggestions
+from healthrecords.admin import citizen_pages, record_page, suggestions
 from healthrecords.banner import grouped_phone
 from healthrecords.models import Citizen, CitizenIdentifier
 from portal.admin import PortalAdmin
@@ -128,6 +128,7 @@ class CitizenAdmin(PortalAdmin[Citizen]):
             path("goi-y/<slug:key>/", view(suggestions.codes), name="healthrecords_suggest"),
             path("nhan-dien/", view(citizen_pages.identify_page), name=f"{name}_identify"),
             path("<uuid:pk>/sua/", view(citizen_pages.mend_page), name=f"{name}_mend"),
+            path("<uuid:pk>/tom-tat/", view(record_page.summary_page), name=f"{name}_summary"),
             path("<uuid:pk>/mo/", view(citizen_pages.break_page), name=f"{name}_break"),
             *super().get_urls(),
         ]
@@ -146,10 +147,10 @@ class CitizenAdmin(PortalAdmin[Citizen]):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
-        return citizen_pages.citizen_page(request, object_id)
+        return record_page.citizen_page(request, object_id)
 
     @override
     def history_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        return citizen_pages.citizen_page(request, object_id)
+        return record_page.citizen_page(request, object_id)

@@ -1,4 +1,4 @@
-"""One citizen's pages: the record, the administrative form, who it is, and the broken glass."""
+"""One citizen's forms: the administrative part, who it is, and the broken glass."""
 
 from typing import Any
 from uuid import UUID
@@ -13,65 +13,20 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from healthrecords.admin.opening import Opened, as_key, ask_reason, find_citizen, open_record
+from healthrecords.admin.record_page import record_url
 from healthrecords.banner import banner_of
-from healthrecords.charts import charts_of
 from healthrecords.finder import identifiers_named
 from healthrecords.forms.citizen import CitizenForm, initial_of
 from healthrecords.forms.conflicts import mark_citizen_conflicts
 from healthrecords.forms.prefill import initial_from
-from healthrecords.models import CareAccess, Citizen, TwinCase, Visit
+from healthrecords.models import Citizen, TwinCase
 from healthrecords.services import Twin, break_glass, mend_citizen, place_to_act, register_citizen
 from healthrecords.services.citizens import require_mendable
 from healthrecords.services.versions import SavedByAnotherError, version_of_citizen
-from healthrecords.timeline import measured, timeline
 from portal.audit.reads import note
 from portal.database.uuid7 import uuid7
 from portal.site.pages import page
 from portal.site.rights import may
-
-
-def record_url(pk: Any) -> str:
-    """Return the address of a record."""
-    return reverse("admin:healthrecords_citizen_change", args=[pk])
-
-
-def citizen_page(request: HttpRequest, pk: str) -> HttpResponse:
-    """Draw the record: who it is, what happened, how measurements went."""
-    opened = open_record(request, pk)
-    if not isinstance(opened, Opened):
-        return opened
-    if opened.citizen.merged_into_id:
-        return HttpResponseRedirect(record_url(opened.citizen.merged_into_id))
-    before = request.GET.get("before", "")
-    shown = timeline(opened.access, sees_sensitive=opened.sees_sensitive, before=before)
-    vitals = measured(opened.access, sees_sensitive=opened.sees_sensitive)
-    place = place_to_act(request.user, "enter_records")
-    open_visit = next(
-        (
-            visit
-            for visit in shown.visits
-            if visit.status == Visit.Status.IN_PROGRESS
-            and place is not None
-            and visit.facility_id == place.pk
-        ),
-        None,
-    )
-    by = request.GET.get("by", "")
-    context = {
-        "title": opened.citizen.name,
-        "banner": banner_of(opened.citizen, opened.access),
-        "page": shown,
-        "before": before,
-        "by": f"?{urlencode({'by': by})}" if by else "",
-        "last_vitals": vitals[0] if vitals else None,
-        "diagnoses": [] if before else shown.diagnoses(),
-        "medicines": [] if before else shown.medicines_in_use(timezone.localdate()),
-        "charts": charts_of(vitals),
-        "may_enter": place is not None,
-        "may_mend": place is not None and opened.access.ground != CareAccess.Ground.GLASS,
-        "open_visit": open_visit,
-    }
-    return page(request, "healthrecords/citizen_page.html", context)
 
 
 def new_page(request: HttpRequest) -> HttpResponse:

@@ -10,7 +10,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from typing_extensions import override
 
-from healthrecords.admin import queue_pages, visit_pages
+from healthrecords.admin import comparing, queue_pages, visit_pages
 from healthrecords.models import Diagnosis, Visit
 from portal.admin import PortalAdmin
 from portal.scope import scope_of
@@ -88,6 +88,11 @@ class VisitAdmin(PortalAdmin[Visit]):
             path("moi/<uuid:citizen_id>/", view(visit_pages.new_page), name=f"{name}_new"),
             path("<uuid:pk>/sua/", view(visit_pages.correct_page), name=f"{name}_correct"),
             path("<uuid:pk>/phieu.pdf", view(visit_pages.slip), name=f"{name}_slip"),
+            path(
+                "<uuid:pk>/so-voi/<uuid:other_id>/",
+                view(comparing.compare_page),
+                name=f"{name}_compare",
+            ),
             *super().get_urls(),
         ]
 

@@ -31,6 +31,7 @@ def pages() -> Iterator[Figure]:
     user = clinician_at(busy_station())
     client = Client(HTTP_HOST="127.0.0.1")
     client.force_login(user)
+    most = 0
     for count in (1, MANY):
         citizen = citizen_with_visits(count)
         try:
@@ -47,6 +48,9 @@ def pages() -> Iterator[Figure]:
         asked = [q for q in queries if not q["sql"].startswith(("BEGIN", "COMMIT", "SAVEPOINT"))]
         yield Figure(f"citizen_page_{count}_queries", len(asked), "queries")
         yield from measured(f"citizen_page_{count}", lambda url=url: client.get(url), repeats=20)
+        most = max(most, len(asked))
+    yield Figure("citizen_page_queries", most, "queries")
+    yield from measured("citizen_page", lambda: client.get(url), repeats=20)
 
 
 @bench("visit_save")

@@ -73,4 +73,5 @@ def far_visits(world: World) -> Iterable[Model]:
 
 names("citizen_id", "healthrecords.citizen")
 names("visit_id", "healthrecords.visit")
+names("other_id", "healthrecords.visit")
 literal("key", "icd10")
