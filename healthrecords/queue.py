@@ -108,23 +108,17 @@ def midnight(day: date) -> datetime:
 
 
 def day_of(place: Organisation, on: date, *, sees_sensitive: bool) -> Day:
-    """Return the queue of a place on a day, in two queries whatever its length."""
-    rows = (
+    """Return the queue of a place on a day, in as many queries for one person as for many."""
+    steps: Any = QueueStep.objects.select_related("by").order_by("number")
+    mains: Any = Diagnosis.objects.filter(rank=Diagnosis.Rank.MAIN)
+    rows: Any = (
         Visit.objects.filter(facility=place, started_at__gte=midnight(on))
         .exclude(status=Visit.Status.WITHDRAWN)
         .open_to(sees_sensitive=sees_sensitive)
         .select_related("citizen", "entered_by", "finished_by")
         .prefetch_related(
-            Prefetch(
-                "queuestep_rows",
-                queryset=QueueStep.objects.select_related("by").order_by("number"),
-                to_attr="steps",
-            ),
-            Prefetch(
-                "diagnosis_rows",
-                queryset=Diagnosis.objects.filter(rank=Diagnosis.Rank.MAIN),
-                to_attr="mains",
-            ),
+            Prefetch("queuestep_rows", queryset=steps, to_attr="steps"),
+            Prefetch("diagnosis_rows", queryset=mains, to_attr="mains"),
         )
         .order_by("started_at", "id")
     )

@@ -69,7 +69,9 @@ def _post_new(request: HttpRequest, opened: Opened, place: Any, last: Visit | No
         return _draw(request, opened, _same_with(request, opened, more), last=last)
     if stored := _stored_before(request, opened.citizen, place):
         return _saved(request, opened, stored, is_new=False)
-    form = VisitForm(request.POST, citizen=opened.citizen, at=opened.at)
+    form = VisitForm(
+        request.POST, citizen=opened.citizen, sees_sensitive=opened.sees_sensitive, at=opened.at
+    )
     if _check(request, form) and form.checked is not None:
         try:
             saved = record_visit(
@@ -107,8 +109,20 @@ def _same_with(
     request: HttpRequest, opened: Opened, more: dict[str, int], visit: Visit | None = None
 ) -> VisitForm:
     """Return what was typed with more rows; nothing is checked yet."""
-    typed = VisitForm(request.POST, citizen=opened.citizen, at=opened.at, visit=visit)
-    return VisitForm(citizen=opened.citizen, at=opened.at, visit=visit, **retyped(typed, more))
+    typed = VisitForm(
+        request.POST,
+        citizen=opened.citizen,
+        sees_sensitive=opened.sees_sensitive,
+        at=opened.at,
+        visit=visit,
+    )
+    return VisitForm(
+        citizen=opened.citizen,
+        sees_sensitive=opened.sees_sensitive,
+        at=opened.at,
+        visit=visit,
+        **retyped(typed, more),
+    )
 
 
 def _first_form(request: HttpRequest, opened: Opened, last: Visit | None) -> VisitForm:
@@ -127,7 +141,13 @@ def _first_form(request: HttpRequest, opened: Opened, last: Visit | None) -> Vis
     if source is not None:
         said, rows = copied(source)
         initial |= said
-    form = VisitForm(citizen=opened.citizen, at=opened.at, initial=initial, rows=rows)
+    form = VisitForm(
+        citizen=opened.citizen,
+        sees_sensitive=opened.sees_sensitive,
+        at=opened.at,
+        initial=initial,
+        rows=rows,
+    )
     form.fields["pulse" if source else "reason"].widget.attrs["autofocus"] = True
     return form
 
@@ -190,7 +210,7 @@ def _draw(
         "title": _("Visit of %(name)s") % {"name": opened.citizen.name},
         "banner": banner_of(opened.citizen, opened.access),
         "form": form,
-        "formsets": [form.diagnoses, form.medicines],
+        "formsets": [form.diagnoses, form.traditional, form.medicines],
         "errors": form.is_bound and form.has_errors,
         "last": last,
         "last_vitals": last_vitals,
@@ -270,7 +290,12 @@ def correct_page(request: HttpRequest, pk: UUID) -> HttpResponse:
         return _post_correction(request, opened, visit)
     initial = {**initial_of(visit), "client_key": visit.client_key or uuid7()}
     form = VisitForm(
-        citizen=opened.citizen, at=opened.at, visit=visit, initial=initial, rows=rows_of(visit)
+        citizen=opened.citizen,
+        sees_sensitive=opened.sees_sensitive,
+        at=opened.at,
+        visit=visit,
+        initial=initial,
+        rows=rows_of(visit),
     )
     return _draw(request, opened, form, visit=visit, version=version_of(visit))
 
@@ -278,7 +303,13 @@ def correct_page(request: HttpRequest, pk: UUID) -> HttpResponse:
 def _post_correction(request: HttpRequest, opened: Opened, visit: Visit) -> HttpResponse:
     if more := _more_rows(request):
         return _draw(request, opened, _same_with(request, opened, more, visit), visit=visit)
-    form = VisitForm(request.POST, citizen=opened.citizen, at=opened.at, visit=visit)
+    form = VisitForm(
+        request.POST,
+        citizen=opened.citizen,
+        sees_sensitive=opened.sees_sensitive,
+        at=opened.at,
+        visit=visit,
+    )
     if _check(request, form) and form.checked is not None:
         version = request.POST.get("version", "")
         try:

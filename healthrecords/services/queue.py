@@ -16,7 +16,8 @@ from healthrecords.services.access import care_for
 from healthrecords.services.citizens import Saved, require_place
 from healthrecords.services.diagnoses import ages_in_days
 from healthrecords.services.entries import ArrivalEntry
-from healthrecords.services.visits import CLOCK_ASTRAY, Errors, refuse, require_access
+from healthrecords.services.kinds import CLOCK_ASTRAY
+from healthrecords.services.visits import Errors, refuse, require_access
 from portal.codelists.lookup import Entry, code_on, codes_on
 from portal.places.models import Organisation
 

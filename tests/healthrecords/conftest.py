@@ -28,11 +28,15 @@ from portal.places.models import Area, Organisation
 
 NEEDED = {
     "coverage_kinds",
+    "departments",
     "discharge_kinds",
     "ethnic_groups",
     "icd10",
     "identity_methods",
+    "injury_kinds",
+    "medicine_rules",
     "occupations",
+    "prescription_limits",
     "sensitivity_rules",
     "station_medicines",
     "treatment_outcomes",
