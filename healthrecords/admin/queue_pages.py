@@ -20,6 +20,7 @@ from healthrecords.forms.arrival import ArrivalForm
 from healthrecords.models import Visit
 from healthrecords.queue import Day, InQueue, day_of, of_room
 from healthrecords.services import queue
+from healthrecords.services.appointments import appointments_on
 from healthrecords.services.citizens import Saved
 from portal.audit.reads import note
 from portal.database.uuid7 import uuid7
@@ -92,9 +93,18 @@ def desk_page(request: HttpRequest) -> HttpResponse:
         "within": shown(day.within),
         "done": shown(day.done),
         "left": shown(day.left),
+        "appointments": _appointments(request, place),
         "view": "desk",
     }
     return page(request, "healthrecords/queue_desk.html", context)
+
+
+def _appointments(request: HttpRequest, place: Any) -> list[Any]:
+    """Return who is to come today, those who are still missed first."""
+    sees = _sees_sensitive(request, place)
+    rows = appointments_on(place, timezone.localdate(), sees_sensitive=sees)
+    note(request, [row.visit.citizen_id for row in rows], action="listed", ground="appointment")
+    return rows
 
 
 def _people(found: finder.Found) -> list[tuple[finder.Hit, str]]:

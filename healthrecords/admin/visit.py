@@ -10,7 +10,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from typing_extensions import override
 
-from healthrecords.admin import comparing, queue_pages, visit_pages
+from healthrecords.admin import comparing, paper_pages, queue_pages, referral_pages, visit_pages
 from healthrecords.models import Diagnosis, Visit
 from portal.admin import PortalAdmin
 from portal.scope import scope_of
@@ -83,6 +83,20 @@ class VisitAdmin(PortalAdmin[Visit]):
             path("ban-kham/", view(queue_pages.doctor_page), name=f"{name}_doctor"),
             path(
                 "dang-ky/<uuid:citizen_id>/", view(queue_pages.arrive_page), name=f"{name}_arrive"
+            ),
+            path("chuyen/", view(referral_pages.list_page), name=f"{name}_referrals"),
+            path(
+                "chuyen/<uuid:referral_id>/tra-loi/",
+                view(referral_pages.answer),
+                name=f"{name}_referral_answer",
+            ),
+            path(
+                "<uuid:pk>/giay/<slug:paper>/", view(paper_pages.issue_page), name=f"{name}_issue"
+            ),
+            path(
+                "<uuid:pk>/to/<uuid:document_id>/",
+                view(paper_pages.paper_page),
+                name=f"{name}_paper",
             ),
             path("<uuid:pk>/luot/", view(queue_pages.move), name=f"{name}_move"),
             path("moi/<uuid:citizen_id>/", view(visit_pages.new_page), name=f"{name}_new"),

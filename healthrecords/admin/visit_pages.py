@@ -17,7 +17,8 @@ from healthrecords.banner import banner_of
 from healthrecords.forms.conflicts import mark_conflicts
 from healthrecords.forms.stored import copied, initial_of, key_of, retyped, rows_of
 from healthrecords.forms.visit import VisitForm
-from healthrecords.models import Citizen, Visit
+from healthrecords.models import Citizen, Document, Visit
+from healthrecords.models.documents import DocumentKind
 from healthrecords.papers import visit_slip
 from healthrecords.services import correct_visit, place_to_act, record_visit
 from healthrecords.services.versions import SavedByAnotherError, version_of
@@ -261,8 +262,22 @@ def visit_page(request: HttpRequest, pk: str) -> HttpResponse:
             for field, key in VisitForm.LISTS.items()
         },
         "closed": _why_closed(request, visit, opened),
+        "papers": _papers(visit, opened),
+        "paper_kinds": DocumentKind.choices if _is_ours(request, visit) else [],
     }
     return page(request, "healthrecords/visit_page.html", context)
+
+
+def _papers(visit: Visit, opened: Opened) -> list[Document]:
+    rows = Document.objects.filter(visit=visit).open_to(sees_sensitive=opened.sees_sensitive)
+    return list(rows.select_related("issued_by").order_by("-issued_at", "-id"))
+
+
+def _is_ours(request: HttpRequest, visit: Visit) -> bool:
+    """Say whether this place gave the care, and so gives out its papers."""
+    place = place_to_act(request.user, "enter_records")
+    held = {Visit.Status.IN_PROGRESS, Visit.Status.FINISHED}
+    return place is not None and place.pk == visit.facility_id and visit.status in held
 
 
 def _why_closed(request: HttpRequest, visit: Visit, opened: Opened) -> str:

@@ -13,10 +13,12 @@ from django.utils.translation import gettext_lazy as _
 
 from healthrecords.models import CareAccess, Citizen, QueueStep, Visit
 from healthrecords.services.access import care_for
+from healthrecords.services.appointments import note_kept
 from healthrecords.services.citizens import Saved, require_place
 from healthrecords.services.diagnoses import ages_in_days
 from healthrecords.services.entries import ArrivalEntry
 from healthrecords.services.kinds import CLOCK_ASTRAY
+from healthrecords.services.receiving import note_arrival
 from healthrecords.services.visits import Errors, refuse, require_access
 from portal.codelists.lookup import Entry, code_on, codes_on
 from portal.places.models import Organisation
@@ -96,6 +98,8 @@ def arrive(
     )
     _step(visit, 1, QueueStep.Kind.ARRIVED, actor, at, ticket=ticket, room=entry.room)
     care_for(citizen=citizen, organisation=facility, ground=CareAccess.Ground.VISIT, at=at)
+    note_kept(visit)
+    note_arrival(actor=actor, visit=visit, at=at)
     return Saved(visit, is_new=True)
 
 

@@ -12,12 +12,14 @@ from django.utils.translation import gettext_lazy as _
 
 from healthrecords.models import CareAccess, Citizen, Visit, VitalSigns
 from healthrecords.services.access import care_for, find_access, sees_sensitive
+from healthrecords.services.appointments import keep_appointment, note_kept
 from healthrecords.services.citizens import Saved, require_place
 from healthrecords.services.diagnoses import ages_in_days, check_diagnoses
 from healthrecords.services.entries import MEASURED, VisitEntry
 from healthrecords.services.kinds import CLOCK_ASTRAY, KindRules, care_days_of, check_kind
 from healthrecords.services.medicines import check_medicines
 from healthrecords.services.parts import write_parts
+from healthrecords.services.receiving import note_arrival
 from healthrecords.services.versions import require_version
 from healthrecords.services.vitals import Number, check_vitals, ranges_on
 from healthrecords.services.weighing import weigh
@@ -85,6 +87,9 @@ def record_visit(
         else:
             write_parts(visit, entry, actor=actor, sees_sensitive=seen)
             care_for(citizen=citizen, organisation=facility, ground=CareAccess.Ground.VISIT, at=at)
+            keep_appointment(visit, at=at)
+            note_kept(visit)
+            note_arrival(actor=actor, visit=visit, at=at)
             return Saved(visit, is_new=True)
     if (stored.citizen_id, stored.facility_id) != (citizen.pk, facility.pk):
         raise ValidationError(
@@ -117,6 +122,7 @@ def correct_visit(
     visit.medication_rows.all().delete()
     visit.vitalsigns_rows.all().delete()
     write_parts(visit, entry, actor=actor, sees_sensitive=seen)
+    keep_appointment(visit, at=at)
     return visit
 
 
@@ -318,6 +324,10 @@ def _end_of(visit: Visit, entry: VisitEntry, at: datetime) -> datetime | None:
 
 def _inherit_sensitivity(visit: Visit) -> None:
     """Let what hangs on the visit and is not written anew be as protected as the visit itself."""
-    visit.queuestep_rows.exclude(sensitivity=visit.sensitivity).update(
-        sensitivity=visit.sensitivity
-    )
+    for rows in (
+        visit.queuestep_rows,
+        visit.document_rows,
+        visit.referral_rows,
+        visit.appointment_rows,
+    ):
+        rows.exclude(sensitivity=visit.sensitivity).update(sensitivity=visit.sensitivity)

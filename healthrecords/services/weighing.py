@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from healthrecords.models import Citizen, Medication, Visit
 from healthrecords.services.diagnoses import ages_in_days
 from healthrecords.services.entries import MedicineEntry, VisitEntry
+from healthrecords.services.medicines import LONGEST_DAYS
 from portal.codelists.lookup import Entry, code_on, codes_on, version_on
 from portal.names import name_norm
 
@@ -273,7 +274,7 @@ class Limits:
 
     def refuse(self, medicine: MedicineEntry) -> list[ValidationError]:
         """Return the refusal of a medicine that is prescribed for longer than the law allows."""
-        if self.most is None or not medicine.days:
+        if self.most is None or not medicine.days or medicine.days > LONGEST_DAYS:
             return []
         most, article = self.most, self.article
         own = _plain(medicine.ingredients)

@@ -37,8 +37,11 @@ NEEDED = {
     "medicine_rules",
     "occupations",
     "prescription_limits",
+    "referral_terms",
     "sensitivity_rules",
+    "sexes",
     "station_medicines",
+    "transfer_reasons",
     "treatment_outcomes",
     "visit_kinds",
     "visit_priorities",
@@ -102,6 +105,8 @@ def visit_of(*diagnoses: str, **changes: Any) -> VisitEntry:
                 unit="viên",
                 morning=Decimal(1),
                 days=28,
+                # Visits of a test may lie close together: the same medicine is given on purpose.
+                reason="dùng tiếp theo đơn",
             )
         ],
         "outcome": "2",

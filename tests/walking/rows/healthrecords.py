@@ -5,7 +5,15 @@ from datetime import UTC, date, datetime
 
 from django.db.models import Model
 
-from healthrecords.models import CareRelation, Citizen, CitizenIdentifier, Diagnosis, Visit
+from healthrecords.models import (
+    CareRelation,
+    Citizen,
+    CitizenIdentifier,
+    Diagnosis,
+    Document,
+    Referral,
+    Visit,
+)
 from portal.accounts.roles import Role
 from portal.places.models import Organisation
 from tests.conftest import SINCE
@@ -71,6 +79,48 @@ def far_visits(world: World) -> Iterable[Model]:
         yield _visit(world, citizen, world.far_station)
 
 
+def _paper(world: World, visit: Visit, number: int, to: Organisation) -> Document:
+    document = Document.objects.create(
+        visit=visit,
+        kind="referral",
+        year=2026,
+        number=number,
+        content={"diagnosis": f"I10 {to.name}"},
+        issued_at=AT,
+        issued_by=world.users[Role.STATION_CLERK],
+    )
+    Referral.objects.create(
+        visit=visit, document=document, to_facility=to, to_name=to.name, reason="2", sent_at=AT
+    )
+    return document
+
+
+@rows("healthrecords.document")
+def papers(world: World, n: int) -> Iterable[Model]:
+    visit = (world.seen.get("healthrecords.visit") or list(visits(world, 1)))[0]
+    assert isinstance(visit, Visit)
+    return [_paper(world, visit, k + 1, world.hospital) for k in range(n)]
+
+
+@rows("healthrecords.referral")
+def referrals(world: World, n: int) -> Iterable[Model]:
+    return list(Referral.objects.filter(facility=world.station)[:n])
+
+
+@planted("healthrecords.document")
+def far_papers(world: World) -> Iterable[Model]:
+    for number, visit in enumerate(Visit.objects.filter(facility=world.far_station), start=1):
+        yield _paper(world, visit, number, world.far_station)
+
+
+@planted("healthrecords.referral")
+def far_referrals(world: World) -> Iterable[Model]:
+    yield from Referral.objects.filter(facility=world.far_station)
+
+
+literal("paper", "sick_leave")
+names("document_id", "healthrecords.document")
+names("referral_id", "healthrecords.referral")
 names("citizen_id", "healthrecords.citizen")
 names("visit_id", "healthrecords.visit")
 names("other_id", "healthrecords.visit")
