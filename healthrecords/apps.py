@@ -71,6 +71,7 @@ def _register_menu() -> None:
     from portal.site import menu
 
     for words, page, icon, capability, order in (
+        (_("Queue"), "visit_queue", "clock", "enter_records", 5),
         (_("People"), "citizen_changelist", "user", "view_records", 10),
         (_("Visits"), "visit_changelist", "visit", "view_records", 20),
         (_("To sign"), "visit_to_sign", "shield", "sign_records", 25),

@@ -121,7 +121,9 @@ def _onward(request: HttpRequest, citizen: Citizen) -> HttpResponseRedirect:
     if "_record" in request.POST:
         return HttpResponseRedirect(record_url(citizen.pk))
     by = request.POST.get("identified_by", "")
-    url = reverse("admin:healthrecords_visit_new", args=[citizen.pk])
+    # Who is registered from the queue's desk goes into the queue; the form keeps its address.
+    way = "arrive" if request.GET.get("to") == "queue" else "new"
+    url = reverse(f"admin:healthrecords_visit_{way}", args=[citizen.pk])
     return HttpResponseRedirect(f"{url}?{urlencode({'by': by})}" if by else url)
 
 

@@ -13,19 +13,23 @@ from healthrecords.models.background import (
 )
 from healthrecords.models.citizen import Citizen
 from healthrecords.models.coverage import Coverage
+from healthrecords.models.documents import Appointment, Document, NumberSeries, Referral
 from healthrecords.models.household import Household, HouseholdMember, RelatedPerson
 from healthrecords.models.identifier import CitizenIdentifier
 from healthrecords.models.merges import CitizenMerge, MergedRow
 from healthrecords.models.names import KnownName, NameWord
 from healthrecords.models.naming import Naming
+from healthrecords.models.parts import Diagnosis, Medication, VitalSigns
+from healthrecords.models.queue import QueueStep
 from healthrecords.models.results import DiagnosticReport, Procedure, Result
 from healthrecords.models.source import FieldSource, IdentityCheck
 from healthrecords.models.twins import TwinCase, TwinSweep
 from healthrecords.models.version import SignedPaper, VisitAmendment, VisitSeal, VisitVersion
-from healthrecords.models.visit import Diagnosis, Medication, Visit, VitalSigns
+from healthrecords.models.visit import Visit
 
 __all__ = [
     "Allergy",
+    "Appointment",
     "Attachment",
     "CareAccess",
     "CareRelation",
@@ -36,6 +40,7 @@ __all__ = [
     "Coverage",
     "Diagnosis",
     "DiagnosticReport",
+    "Document",
     "FamilyIllness",
     "FieldSource",
     "FormerName",
@@ -50,8 +55,11 @@ __all__ = [
     "MergedRow",
     "NameWord",
     "Naming",
+    "NumberSeries",
     "Problem",
     "Procedure",
+    "QueueStep",
+    "Referral",
     "RelatedPerson",
     "Result",
     "SignedPaper",

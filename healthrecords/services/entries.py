@@ -100,6 +100,11 @@ class VitalEntry:
     waist: Decimal | None = None
     glucose: Decimal | None = None
     glucose_timing: str = ""
+    head_circumference: Decimal | None = None
+    arm_circumference: Decimal | None = None
+    peak_flow: int | None = None
+    pain: int | None = None
+    consciousness: str = ""
     confirmed: frozenset[str] = frozenset()
 
     def measured(self) -> dict[str, Decimal | int]:
@@ -119,6 +124,10 @@ MEASURED = (
     "height",
     "waist",
     "glucose",
+    "head_circumference",
+    "arm_circumference",
+    "peak_flow",
+    "pain",
 )
 
 
@@ -135,7 +144,10 @@ class DiagnosisEntry:
 
 @dataclass(frozen=True, slots=True)
 class MedicineEntry:
-    """One medicine: how much at each time of the day, for how many days."""
+    """One medicine: how much at each time of the day, or each time and how often; for how many days.
+
+    ``reason`` is why it is given although something was said against it.
+    """
 
     name: str
     code: str = ""
@@ -145,9 +157,30 @@ class MedicineEntry:
     noon: Decimal | None = None
     afternoon: Decimal | None = None
     evening: Decimal | None = None
+    each: Decimal | None = None
+    every_hours: int | None = None
+    as_needed: bool = False
+    at_most: Decimal | None = None
     days: int | None = None
     quantity: Decimal | None = None
+    route: str = ""
     note: str = ""
+    ingredients: tuple[str, ...] = ()
+    atc: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ArrivalEntry:
+    """What the registration desk writes about somebody who has just come."""
+
+    started_at: datetime
+    kind: str = "01"
+    coverage: str = ""
+    identified_by: str = ""
+    reason: str = ""
+    priority: str = ""
+    room: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,4 +200,13 @@ class VisitEntry:
     discharge: str = ""
     advice: str = ""
     next_visit_on: date | None = None
+    ended_at: datetime | None = None
+    held_at: str = ""
+    department: str = ""
+    admitted_at: datetime | None = None
+    admission_reason: str = ""
+    injury_kind: str = ""
+    treatment: str = ""
+    care_days: int | None = None
+    traditional: Sequence[DiagnosisEntry] = ()
     is_finished: bool = True

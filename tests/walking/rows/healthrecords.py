@@ -14,6 +14,8 @@ from healthrecords.models import (
     CitizenMerge,
     Diagnosis,
     DiagnosticReport,
+    Document,
+    Referral,
     TwinCase,
     Visit,
 )
@@ -218,6 +220,50 @@ def far_merges(world: World) -> Iterable[Model]:
 
 names("twin_id", "healthrecords.citizen")
 names("merge_id", "healthrecords.citizenmerge")
+
+
+def _paper(world: World, visit: Visit, number: int, to: Organisation) -> Document:
+    document = Document.objects.create(
+        visit=visit,
+        kind="referral",
+        year=2026,
+        number=number,
+        content={"diagnosis": f"I10 {to.name}"},
+        issued_at=AT,
+        issued_by=world.users[Role.STATION_CLERK],
+    )
+    Referral.objects.create(
+        visit=visit, document=document, to_facility=to, to_name=to.name, reason="2", sent_at=AT
+    )
+    return document
+
+
+@rows("healthrecords.document")
+def papers(world: World, n: int) -> Iterable[Model]:
+    visit = (world.seen.get("healthrecords.visit") or list(visits(world, 1)))[0]
+    assert isinstance(visit, Visit)
+    return [_paper(world, visit, k + 1, world.hospital) for k in range(n)]
+
+
+@rows("healthrecords.referral")
+def referrals(world: World, n: int) -> Iterable[Model]:
+    return list(Referral.objects.filter(facility=world.station)[:n])
+
+
+@planted("healthrecords.document")
+def far_papers(world: World) -> Iterable[Model]:
+    for number, visit in enumerate(Visit.objects.filter(facility=world.far_station), start=1):
+        yield _paper(world, visit, number, world.far_station)
+
+
+@planted("healthrecords.referral")
+def far_referrals(world: World) -> Iterable[Model]:
+    yield from Referral.objects.filter(facility=world.far_station)
+
+
+literal("paper", "sick_leave")
+names("document_id", "healthrecords.document")
+names("referral_id", "healthrecords.referral")
 names("citizen_id", "healthrecords.citizen")
 names("report_id", "healthrecords.diagnosticreport")
 names("attachment_id", "healthrecords.attachment")
