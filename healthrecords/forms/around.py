@@ -33,6 +33,13 @@ def plain(width: str, **attrs: Any) -> forms.TextInput:
     return box
 
 
+def pull_down(width: str) -> forms.Select:
+    """Return a list to choose from, of a width."""
+    box = forms.Select()
+    box.width = width  # type: ignore[attr-defined]
+    return box
+
+
 def choices_of(enum: Any) -> list[tuple[str, Any]]:
     """Return the choices of an enumeration with a blank one first."""
     return [BLANK, *((str(value), label) for value, label in enum.choices)]
@@ -136,10 +143,16 @@ class AroundFields(forms.Form):
     )
     nationality = CountryField(label=_("Nationality"))
     blood_group = forms.ChoiceField(
-        label=_("Blood group"), choices=choices_of(Citizen.BloodGroup), required=False
+        label=_("Blood group"),
+        choices=choices_of(Citizen.BloodGroup),
+        required=False,
+        widget=pull_down("w-s"),
     )
     rhesus = forms.ChoiceField(
-        label=_("Rhesus"), choices=choices_of(Citizen.Rhesus), required=False
+        label=_("Rhesus"),
+        choices=choices_of(Citizen.Rhesus),
+        required=False,
+        widget=pull_down("w-s"),
     )
     registered_at = FacilityField(label=_("Registered for primary care at"))
     card_from = DayField(label=_("Card valid from"))
@@ -153,7 +166,10 @@ class AroundFields(forms.Form):
         widget=plain("w-2"),
     )
     relative_relation = forms.ChoiceField(
-        label=_("Relation"), choices=choices_of(RelatedPerson.Relation), required=False
+        label=_("Relation"),
+        choices=choices_of(RelatedPerson.Relation),
+        required=False,
+        widget=pull_down("w-m"),
     )
     relative_name = forms.CharField(
         label=_("Name of mother, father or guardian"),
