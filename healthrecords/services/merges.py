@@ -38,10 +38,10 @@ def merge_citizens(
     Locks both. ``read`` holds the versions that the person compared. Nothing is lost: each row is
     known to be its record's, and :func:`unmerge_citizens` gives both back.
     """
-    place = require_joinable(actor, (survivor, merged), at)
     held = hold_trees(survivor.pk, merged.pk)
     survivor, merged = held[survivor.pk], held[merged.pk]
     _require_two_records(survivor, merged)
+    place = require_joinable(actor, (survivor, merged), at)
     _require_as_read(read or {})
     was = merged_fields.answers(survivor), merged_fields.answers(merged)
     merge = CitizenMerge(

@@ -13,7 +13,6 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import combinations
-from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -228,8 +227,3 @@ def gather_late_rows() -> int:
         with transaction.atomic():
             moved += merged_rows.settle(roots_of(hold_trees(merge.survivor_id)), merge=merge)
     return moved
-
-
-def last_sweep() -> Any:
-    """Return the last search that came to its end."""
-    return TwinSweep.objects.exclude(ended_at=None).first()

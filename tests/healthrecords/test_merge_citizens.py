@@ -37,7 +37,6 @@ from tests.healthrecords.merging import (
     mended,
     part,
 )
-from tests.intake.conftest import _lists_once, _private_storage, lists  # noqa: F401  (fixtures)
 
 
 @pytest.mark.django_db
@@ -106,6 +105,24 @@ def test_a_verified_number_stands_in_front_of_a_claimed_one(
     part(clerk, merge)
     differ = {k: v for k, v in changes(before, everything()).items() if "careaccess" not in k[0]}
     assert differ == {}
+
+
+def test_a_row_that_cannot_go_back_is_named_and_nothing_changes(
+    clerk: User, people: list[Citizen]
+) -> None:
+    a, b, *_rest = people
+    b.identifiers.filter(value=MARKED.value).update(is_verified=True)
+    merge = join(clerk, a, b)
+    # The number that came in front ended, and somebody claimed it at the desk once more.
+    a.identifiers.filter(value=MARKED.value).update(ended_on=date(2026, 11, 5))
+    a.identifiers.create(kind=MARKED.kind, value=MARKED.value)
+    before = everything()
+    with pytest.raises(ValidationError) as refused:
+        part(clerk, merge)
+    assert refused.value.code == "row_in_the_way"
+    assert MARKED.value in refused.value.messages[0]
+    differ = {key for key in changes(before, everything()) if "careaccess" not in key[0]}
+    assert differ == set()
 
 
 def test_care_that_goes_on_stands_in_front_of_care_that_ended(

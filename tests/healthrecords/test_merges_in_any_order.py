@@ -1,6 +1,6 @@
 """Whatever is joined, written and parted, in whatever order: each record gets back what was its own."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from itertools import count, permutations
@@ -9,7 +9,8 @@ from uuid import UUID
 
 import pytest
 from django.db import transaction
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
+from hypothesis import settings as trying
 from hypothesis import strategies as st
 
 from healthrecords import services
@@ -23,18 +24,31 @@ from healthrecords.models import (
 )
 from healthrecords.services.versions import version_of
 from portal.accounts.models import User
+from portal.codelists.loader import load_lists
+from portal.codelists.models import CodeList, CodeListVersion
+from portal.database.context import acting
 from portal.places.models import Area, Organisation
 from tests.healthrecords.conftest import AT, visit_of
 from tests.healthrecords.merging import LATER, Rows, changes, everything, fresh, join, mended, part
-from tests.intake.conftest import _lists_once, _private_storage  # noqa: F401  (fixtures)
 from tests.intake.sending import confirm, send, visit, workbook
 
 Record = Callable[..., Visit]
 
 
+@pytest.fixture(scope="module")
+def _lists_here(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """All lists of the product, for these tests alone: the file that comes between needs them."""
+    with django_db_blocker.unblock(), acting(command="pytest"):
+        load_lists()
+    yield
+    with django_db_blocker.unblock(), acting(command="pytest"):
+        CodeListVersion.objects.all().delete()
+        CodeList.objects.all().delete()
+
+
 @pytest.fixture
-def lists(_lists_once: None, db: None) -> None:  # noqa: F811
-    """All lists of the product: the file that comes between needs those of files, too."""
+def lists(_lists_here: None, db: None, settings: Any, tmp_path: Any) -> None:
+    settings.MEDIA_ROOT = tmp_path / "files"
 
 
 @pytest.mark.parametrize("order", list(permutations(range(3))))
@@ -215,9 +229,7 @@ class Told:
         return front.is_verified or not row.is_verified
 
 
-@settings(
-    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@trying(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(STEP, min_size=4, max_size=12))
 def test_any_sequence_of_joining_writing_and_parting_gives_back_what_was(
     clerk: User, station: Organisation, communes: list[Area], steps: list[tuple[Any, ...]]
