@@ -86,7 +86,7 @@ class VisitAdmin(PortalAdmin[Visit]):
         if seal is None:
             return standing
         if seal.amendment_id is not None:
-            return format_html("{} {}", standing, chip("warn", "pen", _("being amended")))
+            return format_html("{} {}", standing, chip("warn", "pen", str(_("being amended"))))
         said = _("signed, version %(number)s") % {"number": seal.number}
         return format_html("{} {}", standing, chip("ok", "shield", said))
 

@@ -26,6 +26,8 @@ def tell(batch: Batch) -> None:
         for seal in seals.select_related("version__signature")[:TOLD_AT_MOST].iterator()
     }
     for row in changed.filter(target_id__in=list(held)).order_by("number"):
+        if row.target_id is None:
+            continue
         version = held[row.target_id].version
         params = {
             "name": version.signature.signer_name,
