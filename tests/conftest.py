@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from datetime import date
 
 import pytest
+from django.conf import settings
+from django.test import override_settings
 
 from portal.accounts import services as accounts
 from portal.accounts.models import User
@@ -16,6 +18,14 @@ pytest_plugins = ["tests.network"]
 
 TODAY = date(2026, 11, 5)
 SINCE = date(2025, 7, 1)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _quick_passwords() -> Iterator[None]:
+    """Keep passwords the house's way, at the least cost."""
+    kept = settings.PASSWORD_HASHERS
+    with override_settings(PASSWORD_HASHERS=["tests.hashers.QuickArgon2", *kept]):
+        yield
 
 
 @pytest.fixture(autouse=True)
