@@ -63,7 +63,37 @@ class HealthRecordsConfig(AppConfig):
             )
         )
         register(VISIT_ENTRIES)
+        _register_protection()
         declaration.register(VISITS)
         declaration.register(ENVELOPE)
         declaration.register(CHECK_INS)
         declaration.register(CITIZENS)
+
+
+def _register_protection() -> None:
+    """Register what those who protect people's data have to do."""
+    from healthrecords.admin import glass, requests
+    from portal.site import home, menu
+
+    home.register(home.HomeCard(glass.review_card, order=30, capability="review_access"))
+    home.register(home.HomeCard(requests.request_card, order=35, capability="review_access"))
+    menu.register(
+        menu.MenuItem(
+            _("Broken glass"),
+            "admin:healthrecords_careaccess_changelist",
+            "lock",
+            capability="review_access",
+            order=60,
+            count=glass.waiting_count,
+        )
+    )
+    menu.register(
+        menu.MenuItem(
+            _("Requests about data"),
+            "admin:healthrecords_datarequest_changelist",
+            "mail",
+            capability="review_access",
+            order=65,
+            count=requests.open_count,
+        )
+    )

@@ -10,7 +10,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from typing_extensions import override
 
-from healthrecords.admin import citizen_pages, record_page, suggestions
+from healthrecords.admin import citizen_pages, looks_pages, record_page, rights_pages, suggestions
 from healthrecords.banner import grouped_phone
 from healthrecords.models import Citizen, CitizenIdentifier
 from portal.admin import PortalAdmin
@@ -129,6 +129,30 @@ class CitizenAdmin(PortalAdmin[Citizen]):
             path("nhan-dien/", view(citizen_pages.identify_page), name=f"{name}_identify"),
             path("<uuid:pk>/sua/", view(citizen_pages.mend_page), name=f"{name}_mend"),
             path("<uuid:pk>/tom-tat/", view(record_page.summary_page), name=f"{name}_summary"),
+            path("<uuid:pk>/ai-da-xem/", view(looks_pages.looks_page), name=f"{name}_looks"),
+            path(
+                "<uuid:pk>/ai-da-xem.pdf", view(looks_pages.looks_pdf), name=f"{name}_looks_paper"
+            ),
+            path("<uuid:pk>/quyen/", view(rights_pages.rights_page), name=f"{name}_rights"),
+            path(
+                "<uuid:pk>/quyen/dong-y/<slug:purpose>/",
+                view(rights_pages.ask_page),
+                name=f"{name}_consent",
+            ),
+            path(
+                "<uuid:pk>/quyen/dong-y/<slug:purpose>.pdf",
+                view(rights_pages.consent_form),
+                name=f"{name}_consent_paper",
+            ),
+            path(
+                "<uuid:pk>/quyen/rut/<uuid:consent_id>/",
+                view(rights_pages.withdraw_page),
+                name=f"{name}_withdraw",
+            ),
+            path(
+                "<uuid:pk>/quyen/yeu-cau/", view(rights_pages.request_page), name=f"{name}_request"
+            ),
+            path("<uuid:pk>/quyen/giu/", view(rights_pages.hold_page), name=f"{name}_hold"),
             path("<uuid:pk>/mo/", view(citizen_pages.break_page), name=f"{name}_break"),
             *super().get_urls(),
         ]

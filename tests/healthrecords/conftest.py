@@ -27,12 +27,16 @@ from portal.dates import PartialDate
 from portal.places.models import Area, Organisation
 
 NEEDED = {
+    "consent_purposes",
     "coverage_kinds",
     "discharge_kinds",
     "ethnic_groups",
     "icd10",
     "identity_methods",
+    "key_figure_targets",
     "occupations",
+    "protection_terms",
+    "retention_classes",
     "sensitivity_rules",
     "station_medicines",
     "treatment_outcomes",
