@@ -141,11 +141,11 @@ class CareAccessAdmin(PortalAdmin[CareAccess]):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
+        if not self.has_view_permission(request):
+            raise PermissionDenied
         access = self.get_object(request, object_id)
         if access is None:
             raise Http404(_("There is no such record."))
-        if not self.has_view_permission(request, access):
-            raise PermissionDenied
         return self._review(request, access)
 
     def _review(self, request: HttpRequest, access: Any) -> HttpResponse:

@@ -226,11 +226,11 @@ class DataRequestAdmin(DeedsMixin, PortalAdmin[DataRequest]):
 
     def paper_view(self, request: HttpRequest, pk: UUID) -> HttpResponse:
         """Print the receipt, or the answer of a closed request."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
         row = self.get_object(request, str(pk))
         if row is None:
             raise Http404(_("There is no such record."))
-        if not self.has_view_permission(request, row):
-            raise PermissionDenied
         note(request, [row.citizen_id], action="printed", ground="request")
         citizen = find_citizen(row.citizen_id)
         pdf = request_paper(row, banner=banner_of(citizen), at=timezone.now())

@@ -180,11 +180,11 @@ class DisposalListAdmin(PortalAdmin[DisposalList]):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
+        if not self.has_view_permission(request):
+            raise PermissionDenied
         proposal = self.get_object(request, object_id)
         if proposal is None:
             raise Http404(_("There is no such record."))
-        if not self.has_view_permission(request, proposal):
-            raise PermissionDenied
         form = DecideForm(request.POST if request.method == "POST" else None)
         if request.method == "POST" and form.is_valid():
             said = {**form.cleaned_data, "approve": form.cleaned_data["approve"] == "yes"}

@@ -64,7 +64,7 @@ def rights_url(pk: Any) -> str:
     return reverse("admin:healthrecords_citizen_rights", args=[pk])
 
 
-def _at_desk(request: HttpRequest, pk: UUID, **kwargs: Any) -> tuple[Any, Any]:
+def _at_desk(request: HttpRequest, pk: UUID, **kwargs: Any) -> tuple[Any, Opened | HttpResponse]:
     """Open the record for those who serve people at a place of care."""
     place = place_to_act(request.user, "enter_records")
     if place is None:

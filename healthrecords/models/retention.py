@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django_stubs_ext import StrOrPromise
 from typing_extensions import override
 
 from healthrecords.models.citizen import Citizen
@@ -13,7 +14,7 @@ from portal.database.keys import Keyed
 from portal.places.models import Organisation
 
 
-def by(name: str, *, empty: bool = False) -> models.ForeignKey:  # type: ignore[type-arg]
+def by(name: StrOrPromise, *, empty: bool = False) -> models.ForeignKey:  # type: ignore[type-arg]
     """Return the field of somebody who did something."""
     return models.ForeignKey(
         settings.AUTH_USER_MODEL,

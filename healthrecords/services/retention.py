@@ -208,7 +208,7 @@ def propose_disposal(*, actor: Any, facility: Organisation, on: date, reason: st
     return proposal
 
 
-def _disposable(facility: Organisation, on: date) -> Iterator[tuple[Citizen, Kept]]:
+def _disposable(facility: Organisation, on: date) -> Iterator[tuple[Any, Any]]:
     entry = next((e for e in codes_on(CLASSES, on) if e.code == RECORD), None)
     if entry is None:
         return

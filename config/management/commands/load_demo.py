@@ -15,6 +15,7 @@ from config.demo.logins import settle_logins
 from config.demo.people import demo_plan, settle_people, settle_queue
 from config.demo.places import settle
 from config.demo.practitioners import settle_practitioners
+from config.demo.protection import settle_protection
 from healthrecords.population.plan import PopulationError
 from portal.accounts.roles import Role
 from portal.database.context import acting
@@ -38,6 +39,7 @@ class Command(BaseCommand):
         people = settle_people(demo_plan(places, on))
         users = settle_logins(places, Path(settings.STATE_DIR), on=on)
         settle_queue(places, users[Role.STATION_CLERK], at=at)
+        settle_protection(places, users[Role.STATION_CLERK], users[Role.HOSPITAL_DOCTOR], at=at)
         profiles = settle_practitioners(places, users, at=at)
         self.stdout.write(
             _("Demo: %(people)s people and %(profiles)s practitioners new.")
