@@ -64,8 +64,16 @@ def looks_legacy_encoded(text: str) -> Encoding | None:
 
     A text in plain ASCII, in good Vietnamese or in another language is None.
     """
-    fitting = () if text.isascii() else _fitting(text)
+    if text.isascii() or all(map(_is_surely_good, text.split())):
+        return None
+    fitting = _fitting(text)
     return fitting[0] if fitting else None
+
+
+@lru_cache(_REMEMBERED)
+def _is_surely_good(word: str) -> bool:
+    """Say whether a word is plain, or good Vietnamese wherever it stands; most words of a file are."""
+    return word.isascii() or (_is_good(word) and not _MISPLACED_TONE.search(f" {word}"))
 
 
 def converted(text: str, encoding: str) -> str:

@@ -14,12 +14,13 @@ from healthrecords.imports.record import SEXES, number_of, vitals_of
 from healthrecords.imports.rules import partial
 from portal.codelists.models import Code
 from portal.identifiers import PersonalNumber
-from portal.intake.codebook import ICD, CodeBook
+from portal.intake.codebook import ICD, CodeBook, Page
 from portal.intake.handler import Row
 from portal.intake.problems import WARNING, Problem, of_doubt
 from portal.intake.values import plain
 
 OTHERS_AT_MOST = 12
+CARD_COLUMNS = ("MA_THE_BHYT", "MA_DKBD", "GT_THE_TU", "GT_THE_DEN")
 VITALS = "vital_signs"
 VITAL_CODES = {
     "weight": "CAN_NANG",
@@ -119,6 +120,7 @@ MANIFESTATIONS = frozenset(
         "P75",
     ]
 )
+LIMITING = ("sex", "not_main", "age_min_days", "age_max_days")
 DIAGNOSED_SEX = {"F": "2", "M": "1"}
 
 
@@ -126,6 +128,11 @@ def shown(moment: Any) -> str:
     """Write a read moment as people do."""
     day, _t, clock = str(moment).partition("T")
     return f"{day[8:10]}/{day[5:7]}/{day[:4]} {clock}".strip()
+
+
+@lru_cache(maxsize=4_096)
+def _day(text: str) -> date:
+    return date.fromisoformat(text)
 
 
 def check_times(values: Mapping[str, Any], on: date) -> Iterator[Problem]:
@@ -189,16 +196,19 @@ def check_person(values: Mapping[str, Any]) -> Iterator[Problem]:
     if len(number) == 12 and number.isdigit():
         born = values.get("NGAY_SINH")
         personal = PersonalNumber(number)
-        doubts = personal.warnings(
-            sex=SEXES.get(sex or "", ""), born=partial(born) if born else None
-        )
-        own = {doubt.code for doubt in personal.doubts()}
-        for doubt in doubts:
-            if doubt.code not in own:  # those were said when the cell was read
-                yield of_doubt(doubt).in_column("SO_CCCD", number)
-    columns = ("MA_THE_BHYT", "MA_DKBD", "GT_THE_TU", "GT_THE_DEN")
-    counts = {name: len(values[name]) for name in columns if values.get(name)}
-    if len(set(counts.values())) > 1:
+        said = SEXES.get(sex or "", "")
+        # Asked first what nearly every row answers well.
+        if (
+            said not in {"", "unknown", personal.sex}
+            or str(personal.birth_year) != (born or "")[:4]
+        ):
+            doubts = personal.warnings(sex=said, born=partial(born) if born else None)
+            own = {doubt.code for doubt in personal.doubts()}
+            for doubt in doubts:
+                if doubt.code not in own:  # those were said when the cell was read
+                    yield of_doubt(doubt).in_column("SO_CCCD", number)
+    counts = {name: len(values[name]) for name in CARD_COLUMNS if values.get(name)}
+    if len(counts) > 1 and len(set(counts.values())) > 1:
         yield Problem(
             "cards_unpaired",
             _("Cards and their places and dates differ in number: %(counts)s."),
@@ -220,16 +230,26 @@ def check_codes(values: Mapping[str, Any], book: CodeBook, on: date) -> Iterator
             {"count": len(others), "most": OTHERS_AT_MOST},
             column="MA_BENH_KT",
         )
-    day = date.fromisoformat(str(values.get("NGAY_RA") or values.get("NGAY_VAO") or on)[:10])
+    day = _day(str(values.get("NGAY_RA") or values.get("NGAY_VAO") or on)[:10])
     page = book.page(ICD, day)
     if page is None:
         return
     coded = [("MA_BENH_CHINH", values.get("MA_BENH_CHINH")), *(("MA_BENH_KT", c) for c in others)]
     for column, code in coded:
         entry = page.get(code, day) if code else None
-        if entry is not None:
+        if entry is not None and _is_limited(entry, page):
             yield from _unfit(column, entry, values.get("GIOI_TINH"))
             yield from _unfit_age(column, entry, values)
+
+
+def _is_limited(entry: Code, page: Page) -> bool:
+    """Say whether a code is not for everybody or not for every place; few are."""
+    known: bool | None = page.memory.get(entry.code)
+    if known is None:
+        known = page.memory[entry.code] = entry.code[:3] in MANIFESTATIONS or any(
+            entry.attributes.get(name) for name in LIMITING
+        )
+    return known
 
 
 def _unfit(column: str, entry: Code, sex: Any) -> Iterator[Problem]:
@@ -288,9 +308,8 @@ def check_vitals(row: Row, book: CodeBook, on: date) -> Iterator[Problem]:
     vitals = vitals_of(row)
     page = book.page(VITALS, on)
     for field, value in vitals.items():
-        entry = page.get(field, on) if page is not None else None
-        if entry is not None:
-            yield from _impossible(field, value, entry, row)
+        if page is not None and not _is_possible(field, value, page, on):
+            yield from _impossible(field, value, page.codes[field], row)
     upper, lower = vitals.get("systolic"), vitals.get("diastolic")
     if upper is not None and lower is not None and upper <= lower:
         yield _located(
@@ -306,18 +325,23 @@ def check_vitals(row: Row, book: CodeBook, on: date) -> Iterator[Problem]:
         )
 
 
-@lru_cache(maxsize=8_192)
-def _possible(value: Decimal | int, lowest: str | None, highest: str | None) -> bool:
+def _is_possible(field: str, value: Decimal | int, page: Page, on: date) -> bool:
     """Say whether a measure lies within its limits; most measures of a file repeat."""
-    low, high = number_of(lowest), number_of(highest)
-    return (low is None or value >= low) and (high is None or value <= high)
+    known: bool | None = page.memory.get((field, value))
+    if known is None:
+        entry = page.get(field, on)
+        low, high = map(number_of, _limits(entry)) if entry is not None else (None, None)
+        known = (low is None or value >= low) and (high is None or value <= high)
+        page.memory[field, value] = known
+    return known
+
+
+def _limits(entry: Code) -> tuple[str | None, str | None]:
+    return entry.attributes.get("impossible_low"), entry.attributes.get("impossible_high")
 
 
 def _impossible(field: str, value: Any, entry: Code, row: Row) -> Iterator[Problem]:
-    limits = entry.attributes.get("impossible_low"), entry.attributes.get("impossible_high")
-    if _possible(value, *limits):
-        return
-    low, high = map(number_of, limits)
+    low, high = map(number_of, _limits(entry))
     number = Decimal(value)
     yield _located(
         Problem(

@@ -7,12 +7,15 @@ to decide, and so is a number that is known under another name.
 
 from __future__ import annotations
 
+from typing import Any
+from uuid import UUID
+
 from django.db import connection
 
 from portal.intake.comparing import pending
 from portal.intake.models import Batch
 
-CHUNK = 5_000
+CHUNK = 20_000
 # A few thousand rows at a time, named by their ids: the planner takes a whole batch for one row, and a
 # plan for one row takes hours with a hundred thousand. What is said travels with each hit, so that
 # nothing whose size is a guess is joined with anything but a key.
@@ -99,9 +102,66 @@ WHERE staged.id = found.id AND (
 """
 
 
+# Since a batch was matched, which of its rows may be about people or visits that changed? History
+# knows who changed; whoever had a name, a number or a visit before or after is asked for again.
+SINCE = " WHERE pgh_xid >= %(since)s::text::xid8"
+CHANGED = f"""
+SELECT (SELECT count(*) FROM (SELECT FROM healthrecords_citizenhistory{SINCE} LIMIT %(most)s) c)
+  + (SELECT count(*) FROM (SELECT FROM healthrecords_citizenidentifierhistory{SINCE} LIMIT %(most)s) n)
+  + (SELECT count(*) FROM (SELECT FROM healthrecords_visithistory{SINCE} LIMIT %(most)s) v)
+"""
+TOUCHED = f"""
+WITH person AS MATERIALIZED (
+  SELECT id FROM healthrecords_citizenhistory{SINCE}
+  UNION SELECT citizen_id FROM healthrecords_citizenidentifierhistory{SINCE}
+), name AS MATERIALIZED (
+  SELECT name_norm AS said FROM healthrecords_citizen WHERE id IN (SELECT id FROM person)
+  UNION SELECT public.mach_name_norm(name) FROM healthrecords_citizenhistory{SINCE}
+), number AS MATERIALIZED (
+  SELECT value AS said FROM healthrecords_citizenidentifier
+    WHERE citizen_id IN (SELECT id FROM person)
+  UNION SELECT value FROM healthrecords_citizenidentifierhistory{SINCE}
+), episode AS MATERIALIZED (
+  SELECT episode_key AS said FROM healthrecords_visithistory{SINCE} AND episode_key <> ''
+)
+SELECT staged.id FROM intake_stagedrow staged, LATERAL (SELECT "values" -> '@' AS at) person
+WHERE batch_id = %(batch)s AND written_at IS NULL AND decision <> 'wrong' AND (
+  at ->> 'name_norm' IN (SELECT said FROM name)
+  OR at ->> 'number' IN (SELECT said FROM number)
+  OR at ->> 'tail' IN (SELECT said FROM number)
+  OR "values" -> 'MA_THE_BHYT' ->> 0 IN (SELECT said FROM number)
+  OR "values" ->> 'MA_LK' IN (SELECT said FROM episode)
+)
+ORDER BY number, staged.id
+"""
+CHANGES_AT_MOST = 5_000
+
+
 def match(batch: Batch) -> None:
-    """Set the visit of rows that have one, the person where sure, the candidates where not."""
-    ids = list(pending(batch).order_by("number", "id").values_list("id", flat=True))
+    """Set the visit of rows that have one, the person where sure, the candidates where not.
+
+    A batch that was matched before looks only at rows that the changes since then may concern.
+    """
     with connection.cursor() as cursor:
+        ids = _touched(cursor, batch) if batch.state == Batch.State.CONFIRMED else None
+        if ids is None:
+            ids = list(pending(batch).order_by("number", "id").values_list("id", flat=True))
+        cursor.execute("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
+        (batch.matched_before,) = cursor.fetchone()
         for start in range(0, len(ids), CHUNK):
             cursor.execute(FIND, {"rows": ids[start : start + CHUNK]})
+
+
+def _touched(cursor: Any, batch: Batch) -> list[UUID] | None:
+    """Return the rows to match again; None when too much has changed to tell them apart."""
+    if batch.matched_before is None:
+        return None
+    words = {"since": batch.matched_before, "most": CHANGES_AT_MOST, "batch": batch.pk}
+    cursor.execute(CHANGED, words)
+    (changes,) = cursor.fetchone()
+    if changes >= CHANGES_AT_MOST:
+        return None
+    if not changes:
+        return []
+    cursor.execute(TOUCHED, words)
+    return [row_id for (row_id,) in cursor.fetchall()]

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
+from functools import partial
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
@@ -27,6 +29,7 @@ SUMMED = {
     "T_BNCCT": "T_BNCCT",
     "T_NGUONKHAC": "T_NGUONKHAC",
 }
+ADDED = (*dict.fromkeys(SUMMED.values()), "T_BHTT")
 Line = Mapping[str, Any]
 Amount = Decimal | None
 
@@ -46,18 +49,49 @@ def amount_of(line: Line, column: str) -> Amount:
     return _read[text]
 
 
+@dataclass(frozen=True, slots=True)
+class Reckoned:
+    """What is wrong with the amounts of a line, and those of them that are added up."""
+
+    problems: tuple[Problem, ...]
+    amounts: Mapping[str, Amount]
+    is_supply: bool
+    is_fee: bool
+
+
+# Many lines of a file are of the same medicine or service, in the same amount, at the same price.
+_reckoned: dict[tuple[Any, ...], Reckoned] = {}
+
+
 def check_money(row: Row) -> Iterator[Problem]:
     """Check every line, then the sums of the visit."""
     medicines, services = row.tables.get("XML2", ()), row.tables.get("XML3", ())
+    if not medicines and not services:
+        return
     before_4750 = _is_before_4750(row.values) if services else False
-    for at, line in enumerate(medicines, start=1):
-        for problem in _medicine(line):
-            yield problem.in_table("XML2", at)
-    for at, line in enumerate(services, start=1):
-        for problem in _service(line, before_4750=before_4750):
-            yield problem.in_table("XML3", at)
-    if medicines or services:
-        yield from _sums(row.values, medicines, services)
+    given = [reckon(line, MEDICINE) for line in medicines]
+    done = [reckon(line, EARLY_SERVICE if before_4750 else SERVICE) for line in services]
+    for table, lines in (("XML2", given), ("XML3", done)):
+        for at, line in enumerate(lines, start=1):
+            for problem in line.problems:
+                yield problem.in_table(table, at)
+    yield from _sums(row.values, given, done)
+
+
+def reckon(line: Line, rules: Rules) -> Reckoned:
+    """Return what was found of a line with these amounts, worked out once."""
+    key = (rules.name, *map(line.get, rules.columns))
+    found = _reckoned.get(key)
+    if found is None:
+        if len(_reckoned) >= REMEMBERED:
+            _reckoned.clear()
+        found = _reckoned[key] = Reckoned(
+            tuple(rules.check(line)),
+            {name: amount_of(line, name) for name in ADDED},
+            str(line.get("MA_NHOM")) in SUPPLIES,
+            str(line.get("MA_PTTT")) == FEE_FOR_SERVICE,
+        )
+    return found
 
 
 def _is_before_4750(values: Line) -> bool:
@@ -179,19 +213,21 @@ def _is_shared_support(
     )
 
 
-def _sums(values: Line, medicines: Sequence[Line], services: Sequence[Line]) -> Iterator[Problem]:
+def _sums(
+    values: Line, medicines: Sequence[Reckoned], services: Sequence[Reckoned]
+) -> Iterator[Problem]:
     lines = [*medicines, *services]
     yield from _agrees(values, "T_THUOC", _total(medicines, "THANH_TIEN_BV"))
-    supplies = [line for line in services if str(line.get("MA_NHOM")) in SUPPLIES]
+    supplies = [line for line in services if line.is_supply]
     yield from _agrees(values, "T_VTYT", _total(supplies, "THANH_TIEN_BV"))
     for column, summed in SUMMED.items():
         yield from _agrees(values, column, _total(lines, summed))
     yield from _insured_sum(values, lines)
-    fees = [line for line in lines if str(line.get("MA_PTTT")) == FEE_FOR_SERVICE]
+    fees = [line for line in lines if line.is_fee]
     yield from _agrees(values, "T_BHTT_GDV", _total(fees, "T_BHTT"))
 
 
-def _insured_sum(values: Line, lines: Sequence[Line]) -> Iterator[Problem]:
+def _insured_sum(values: Line, lines: Sequence[Reckoned]) -> Iterator[Problem]:
     """The insurer's part is what is insured without the co-payment, or the sum of the lines."""
     insured, own = amount_of(values, "T_TONGCHI_BH"), amount_of(values, "T_BNCCT")
     by_lines = _total(lines, "T_BHTT")
@@ -205,8 +241,8 @@ def _insured_sum(values: Line, lines: Sequence[Line]) -> Iterator[Problem]:
         yield from _agrees(values, "T_BHTT", insured - own)
 
 
-def _total(lines: Sequence[Line], column: str) -> Amount:
-    amounts = [amount_of(line, column) for line in lines]
+def _total(lines: Sequence[Reckoned], column: str) -> Amount:
+    amounts = [line.amounts[column] for line in lines]
     return None if None in amounts else _sum(amounts)
 
 
@@ -216,3 +252,19 @@ def _sum(amounts: Any) -> Decimal:
 
 def _rounded(amount: Decimal) -> Decimal:
     return amount.quantize(CENT, ROUND_HALF_UP)
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """How the amounts of a line are reckoned, and which fields of it that depends on."""
+
+    name: str
+    columns: Sequence[str]
+    check: Callable[[Line], Iterator[Problem]]
+
+
+MONEY = ("SO_LUONG", "TYLE_TT_BH", "MUC_HUONG", "MA_NHOM", "MA_PTTT", *SOURCES, *ADDED)
+PRICES = ("DON_GIA_BV", "DON_GIA_BH", "TYLE_TT_DV", "T_TRANTT")
+MEDICINE = Rules("medicine", ("DON_GIA", *MONEY), _medicine)
+SERVICE = Rules("service", (*PRICES, *MONEY), partial(_service, before_4750=False))
+EARLY_SERVICE = Rules("early service", (*PRICES, *MONEY), partial(_service, before_4750=True))

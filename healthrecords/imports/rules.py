@@ -38,6 +38,8 @@ def _kept(kind: type[Identifier], text: str) -> Read:
 
 def paper(text: str) -> Read:
     """Read SO_CCCD: twelve digits, nine, or a passport; other accounts are kept out with a warning."""
+    if len(text) == 12 and text.isascii() and text.isdigit():
+        return _kept(PersonalNumber, text)
     squeezed = re.sub(r"[\s.\-]", "", text)
     if re.fullmatch(r"\d{9}", squeezed):
         return _kept(OldIdCard, text)

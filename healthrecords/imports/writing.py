@@ -40,7 +40,7 @@ from healthrecords.models import (
     VitalSigns,
 )
 from portal.codelists.icd import icd_structure
-from portal.database.keys import uuid7
+from portal.database.uuid7 import uuid7_hex
 from portal.intake.codebook import ICD, CodeBook
 from portal.intake.comparing import Staged, row_of
 from portal.intake.copying import Load, Pipe, copied_columns
@@ -60,20 +60,25 @@ TABLES: tuple[type[models.Model], ...] = (
     VitalSigns,
 )
 RANKS = ("main", "other", "traditional")
-Whole = tuple[UUID, UUID, UUID, str]  # visit, citizen, facility, sensitivity: on each of its parts
+Key = UUID | str  # COPY takes the digits of a key too, which cost less than a key to make
+Whole = tuple[Key, Key, Key, str]  # visit, citizen, facility, sensitivity: on each of its parts
 
 
-def _blank(model: type[models.Model]) -> dict[str, Any]:
-    """Return a row of the model's own defaults, by column; its key is still to be given."""
-    row: dict[str, Any] = dict.fromkeys(copied_columns(model))
-    for one in model._meta.concrete_fields:
-        if one.primary_key or one.generated:
-            continue
-        if one.has_default():
-            row[str(one.column)] = one.get_default()
-        elif not one.null and one.empty_strings_allowed:
-            row[str(one.column)] = ""
-    return row
+class Form:
+    """A row of a model's own defaults, in the order of its columns; the key is still to be given."""
+
+    def __init__(self, model: type[models.Model]) -> None:
+        columns = copied_columns(model)
+        self.place = {column: at for at, column in enumerate(columns)}
+        self.key = self.place["id"]
+        self.blank: list[Any] = [None] * len(columns)
+        for one in model._meta.concrete_fields:
+            if one.primary_key or one.generated:
+                continue
+            if one.has_default():
+                self.blank[self.place[str(one.column)]] = one.get_default()
+            elif not one.null and one.empty_strings_allowed:
+                self.blank[self.place[str(one.column)]] = ""
 
 
 @dataclass(slots=True)
@@ -100,13 +105,17 @@ class Writer:
     book: CodeBook
     places: Places
     made: dict[str, UUID] = field(default_factory=dict)
-    cared: set[tuple[UUID, UUID]] = field(default_factory=set)
+    cared: set[tuple[UUID, str]] = field(default_factory=set)
     claimed: set[tuple[UUID, str, str]] = field(default_factory=set)
     lines: Lines = field(default_factory=Lines)
 
     @cached_property
-    def blank(self) -> Mapping[type[models.Model], dict[str, Any]]:
-        return {model: _blank(model) for model in TABLES}
+    def forms(self) -> Mapping[type[models.Model], Form]:
+        return {model: Form(model) for model in TABLES}
+
+    @cached_property
+    def batch_key(self) -> str:
+        return self.batch.pk.hex
 
     def write(self, rows: Sequence[Staged], pipe: Pipe) -> None:
         """Write a chunk; what is new goes through the pipe, what changed is written at once."""
@@ -120,21 +129,24 @@ class Writer:
         pipe.send(self.lines.loads())
 
     def add(self, model: type[models.Model], **said: Any) -> None:
-        """Add one row of a table, its key first where none is said."""
-        row = {**self.blank[model], **said}
-        if row["id"] is None:
-            row["id"] = uuid7()
-        self.lines.rows[model].append(list(row.values()))
+        """Add one row of a table; it gets a key where none is said."""
+        form = self.forms[model]
+        row, place = form.blank.copy(), form.place
+        for column, value in said.items():
+            row[place[column]] = value
+        if row[form.key] is None:
+            row[form.key] = uuid7_hex()
+        self.lines.rows[model].append(row)
 
     def _new(self, row: Staged) -> None:
         values, at = row.values, row.values["@"]
-        facility = UUID(at["facility"])
-        citizen = self._citizen(row, facility)
+        facility, visit = at["facility"], row.pk.hex
+        citizen = self._citizen(row, facility).hex
         said = self.said(row)
         self.add(
             Visit,
             **said,
-            id=row.pk,
+            id=visit,
             citizen_id=citizen,
             facility_id=facility,
             origin="file",
@@ -142,7 +154,7 @@ class Writer:
             entered_by_id=self.batch.sent_by_id,
             entered_at=self.batch.confirmed_at,
         )
-        whole = (row.pk, citizen, facility, row.sensitivity)
+        whole = (visit, citizen, facility, row.sensitivity)
         self.diagnoses(row, whole, RANKS)
         self.medicines(row, whole)
         if measured := vitals_of(row_of(row)):
@@ -181,21 +193,22 @@ class Writer:
         if named := "; ".join(dict.fromkeys(doctor for doctor in doctors if doctor))[:255]:
             said["practitioner_numbers"] = named
         said["sensitivity"] = row.sensitivity
-        said["batch_id"] = self.batch.pk
+        said["batch_id"] = self.batch_key
         return said
 
-    def _citizen(self, row: Staged, facility: UUID) -> UUID:
+    def _citizen(self, row: Staged, facility: str) -> UUID:
         if row.subject_id is not None:
             return row.subject_id
         citizen = row.subject_id = self.made.get(row.subject_key)
         if citizen is None:
             citizen = self.made[row.subject_key] = row.pk
             self._make_citizen(row, facility)
+        key = citizen.hex
         if (citizen, facility) not in self.cared:
             self.cared.add((citizen, facility))
             self.add(
                 CareRelation,
-                citizen_id=citizen,
+                citizen_id=key,
                 organisation_id=facility,
                 ground="visit",
                 since=row.values["NGAY_VAO"][:10],
@@ -205,15 +218,15 @@ class Writer:
                 self.claimed.add((citizen, kind, value))
                 self.add(
                     CitizenIdentifier,
-                    citizen_id=citizen,
+                    citizen_id=key,
                     kind=kind,
                     value=value,
                     origin="file",
-                    batch_id=self.batch.pk,
+                    batch_id=self.batch_key,
                 )
         return citizen
 
-    def _make_citizen(self, row: Staged, facility: UUID) -> None:
+    def _make_citizen(self, row: Staged, facility: str) -> None:
         values, at = row.values, row.values["@"]
         name = display_name(values["HO_TEN"])
         area = UUID(at["area"]) if at.get("area") else None

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
-from django.db import transaction
+from django.db import connections, transaction
 from django.db.backends.postgresql import base as postgresql
 from django.db.transaction import TransactionManagementError
 from psycopg.pq import TransactionStatus
@@ -82,9 +82,13 @@ class DatabaseWrapper(postgresql.DatabaseWrapper):
         many: bool,  # noqa: FBT001  (Django's signature)
         context: dict[str, Any],
     ) -> Any:
-        """Give a lone write (outside atomic()) a transaction, so that its context is told."""
+        """Give a lone write (outside atomic()) a transaction, so that its context is told.
+
+        A copy of the connection is left alone: atomic() knows the alias and would open the
+        transaction on the connection that was copied.
+        """
         lone = self.autocommit and not self.in_atomic_block
-        if lone and isinstance(sql, str) and WRITE.match(sql):
+        if lone and isinstance(sql, str) and WRITE.match(sql) and connections[self.alias] is self:
             with transaction.atomic(using=self.alias):
                 return execute(sql, params, many, context)
         return execute(sql, params, many, context)

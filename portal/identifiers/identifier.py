@@ -83,6 +83,8 @@ def refusal(code: str, message: StrOrPromise, **params: object) -> ValidationErr
 
 def cleaned(text: str) -> str:
     """The text without invisible marks and Excel's leading apostrophe, in full-width-free NFC."""
+    if text.isascii() and text.isalnum():
+        return text  # as nearly every number of a file comes
     plain = INVISIBLE.sub("", unicodedata.normalize("NFKC", text)).strip().lstrip("'’").strip()
     if not plain:
         raise refusal("blank", _("Nothing is written here. Type the number, or scan the card."))
@@ -92,6 +94,8 @@ def cleaned(text: str) -> str:
 def squeezed(text: str) -> str:
     """The text without any separator, after the checks every number needs."""
     plain = cleaned(text)
+    if plain.isascii() and (plain.isdigit() or (plain.isalnum() and plain[0].isalpha())):
+        return plain
     if SCIENTIFIC.fullmatch(plain.replace(" ", "")):
         raise refusal(
             "spreadsheet_rounded",

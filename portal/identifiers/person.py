@@ -34,6 +34,8 @@ class PersonalNumber(Identifier):
     @classmethod
     @override
     def parse(cls, text: str) -> Self:
+        if len(text) == 12 and text.isascii() and text.isdigit():
+            return cls(text)
         digits = squeezed(text)
         if INSURANCE_CARD_SHAPE.fullmatch(digits.upper()):
             raise refusal(
@@ -69,7 +71,7 @@ class PersonalNumber(Identifier):
     @override
     def doubts(self) -> list[Doubt]:
         params = {"value": self.value}
-        if self.value in COUNTING or len(set(self.value)) == 1:
+        if self.value in COUNTING or self.value == self.value[0] * 12:
             message = _(
                 "%(value)s looks made up to fill the box. Leave the box empty when the number is not known."
             )

@@ -42,6 +42,8 @@ class PhoneNumber(Identifier):
     @classmethod
     @override
     def parse(cls, text: str) -> Self:
+        if text.isascii() and cls.PATTERN.fullmatch(text):
+            return cls(text)
         plain = cleaned(text)
         squeezed(text)
         number = re.sub(r"[^\d+]", "", plain.replace("(0)", ""))

@@ -10,12 +10,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
-from uuid import UUID
 
 import orjson
 from typing_extensions import override
 
-from portal.database.keys import uuid7
+from portal.database.uuid7 import uuid7_hex
 from portal.intake.codebook import CodeBook
 from portal.intake.declaration import Column, Kind, Table
 from portal.intake.handler import Handler, Row
@@ -31,8 +30,8 @@ Read = tuple[Any, tuple[Problem, ...]]
 NOTHING: tuple[Problem, ...] = ()
 
 STAGED = (
-    "id", "batch_id", "sheet", "number", "sensitivity", "key", "subject_key", "raw", "values",
-    "tables", "decision", "candidates", "changes", "ruling", "makes_subject",
+    "id", "batch_id", "sheet", "number", "sensitivity", "key", "subject_key", "values", "tables",
+     "decision", "candidates", "changes", "ruling", "makes_subject",
 )  # fmt: skip
 FOUND = (
     "id", "batch_id", "row_id", "sheet", "number", "sensitivity", "cell", "column", "value",
@@ -59,8 +58,12 @@ class Memory(dict[Any, Read]):
         super().__setitem__(key, read)
 
 
-# Name, column, what its cells said before, and which codes they meant on a day.
-Plan = list[tuple[str, Column, Memory, Memory | None]]
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The columns of a row that a table declares."""
+
+    cells: Sequence[tuple[str, Column, Memory]]  # name, column, what its cells said before
+    codes: Sequence[tuple[str, Column, Memory]]  # those of a list: which codes they meant on a day
 
 
 @dataclass(slots=True)
@@ -77,6 +80,10 @@ class Checker:
     _codes: dict[tuple[str, str], Memory] = field(default_factory=dict)
     _plans: dict[tuple[str, ...], Plan] = field(default_factory=dict)
     _words: dict[int, tuple[Any, str]] = field(default_factory=dict)
+    batch_id: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.batch_id = self.batch.pk.hex
 
     def check(
         self,
@@ -100,21 +107,19 @@ class Checker:
             ]
             for table in further
         }
-        as_sent = {table.name for table in further if table.as_sent}
         row = Row(number, values, {**{name: [] for name in tables}, **read})
         self._problems += self.handler.check_row(row)
         wrong = any(problem.is_error for problem in self._problems)
         sensitivity = self.handler.sensitivity_of(row)
-        row_id, sheet = uuid7(), sheet[:100]
+        row_id, sheet = uuid7_hex(), sheet[:100]
         line = (
             row_id,
-            self.batch.pk,
+            self.batch_id,
             sheet,
             number,
             sensitivity,
             self._key(values),
             self.handler.subject_key(row)[:400],
-            json({**raw, **{n: rows for n, rows in tables.items() if n not in as_sent}}),
             json(values),
             json(row.tables) if tables else "{}",
             "wrong" if wrong else "new",
@@ -133,16 +138,19 @@ class Checker:
     def _read(self, table: Table, raw: Mapping[str, Any], at: int = 0) -> dict[str, Any]:
         values: dict[str, Any] = {}
         found: list[Problem] = []
-        for name, column, memory, _codes in self._plan(table, raw):
+        plan = self._plan(table, raw)
+        for name, column, memory in plan.cells:
             sent = raw[name]
             read = memory.get(sent) if type(sent) is str else None
             value, problems = read or self._cell(column, memory, sent)
-            # None says that the sender left the cell blank.
-            if value is not None or not problems or is_blank(sent):
-                values[name] = value
-            found += problems
-        for name, column, _memory, codes in self._plan(table, raw):
-            if codes is not None and values.get(name) is not None:
+            if problems:
+                found += problems
+                # None says that the sender left the cell blank.
+                if value is None and not is_blank(sent):
+                    continue
+            values[name] = value
+        for name, column, codes in plan.codes:
+            if values.get(name) is not None:
                 found += self._look_up(column, codes, values)
         if table is not self.kind.main:
             found = [problem.in_table(table.name, at) for problem in found]
@@ -154,19 +162,16 @@ class Checker:
         key = (table.name, *raw)
         plan = self._plans.get(key)
         if plan is None:
-            plan = self._plans[key] = [
-                (
-                    column.name,
-                    column,
-                    self._cells.setdefault((table.name, column.name), Memory()),
-                    self._codes.setdefault((table.name, column.name), Memory())
-                    if column.code_list
-                    else None,
-                )
-                for column in table.columns
-                if column.name in raw
-            ]
+            columns = [column for column in table.columns if column.name in raw]
+            plan = self._plans[key] = Plan(
+                [(c.name, c, self._memory(self._cells, table, c)) for c in columns],
+                [(c.name, c, self._memory(self._codes, table, c)) for c in columns if c.code_list],
+            )
         return plan
+
+    @staticmethod
+    def _memory(memories: dict[tuple[str, str], Memory], table: Table, column: Column) -> Memory:
+        return memories.setdefault((table.name, column.name), Memory())
 
     def _cell(self, column: Column, memory: Memory, sent: Any) -> Read:
         # 1, 1.0 and True are equal keys and different cells.
@@ -213,7 +218,7 @@ class Checker:
         return ((codes if column.separator else codes[0]) if codes else None), problems
 
     def _finding(
-        self, at: tuple[UUID, str, int, str], problem: Problem, cell: Cell
+        self, at: tuple[str, str, int, str], problem: Problem, cell: Cell
     ) -> Sequence[Any]:
         row_id, sheet, number, sensitivity = at
         table = problem.table or self.kind.main.name
@@ -221,8 +226,8 @@ class Checker:
         if problem.by_value:
             cause = f"{cause}:{problem.value}"
         return (
-            uuid7(),
-            self.batch.pk,
+            uuid7_hex(),
+            self.batch_id,
             row_id,
             sheet,
             number,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
@@ -20,7 +21,10 @@ ICD = "icd10"
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One version of a list, from its first day to its last."""
+    """One version of a list, from its first day to its last.
+
+    ``memory`` is for what a kind's checks found out about its codes; it ends with the batch.
+    """
 
     version_id: UUID
     title: str
@@ -29,6 +33,7 @@ class Page:
     until: date
     codes: Mapping[str, Code]
     by_title: Mapping[str, str]
+    memory: dict[Any, bool] = field(default_factory=dict, compare=False)
 
     def get(self, code: str, on: date) -> Code | None:
         """Return a code that holds on a day on which the version does."""

@@ -20,6 +20,7 @@ from portal.intake.models import Batch, StagedRow
 from portal.intake.problems import msgid
 
 CHUNK = 2_000
+FETCHED = 8 * CHUNK  # rows at a time; between two fetches the connection is free to copy
 Decision = StagedRow.Decision
 
 # The same key twice in a file: a true repetition is harmless, two versions are nobody's to choose.
@@ -98,32 +99,26 @@ def pending(batch: Batch) -> QuerySet[StagedRow]:
 
 
 def chunks(rows: QuerySet[StagedRow], size: int = CHUNK) -> Iterator[list[Staged]]:
-    """Yield rows in the sender's order, each chunk by the keys of its rows.
+    """Yield rows in the sender's order, fetched by their keys, several chunks at a time.
 
-    The next chunk is fetched before this one is handed out: what is done with it may keep the
-    connection busy.
+    What is done with a chunk may keep the connection busy, and a fetch waits for it.
     """
     ids = list(rows.order_by("number", "id").values_list("pk", flat=True))
     every = StagedRow.objects.order_by().values_list(*STAGED, *AS_TEXT)
-
-    def fetched(start: int) -> list[tuple[Any, ...]]:
-        wanted = every.extra(where=["id = ANY(%s)"], params=[ids[start : start + size]])
-        return sorted(wanted, key=itemgetter(1, 0)) if start < len(ids) else []
-
-    ahead: list[Any] = fetched(0)
-    for start in range(size, len(ids) + size, size):
-        lines, ahead = ahead, fetched(start)
-        yield [_staged(line) for line in lines]
+    for start in range(0, len(ids), FETCHED):
+        wanted = every.extra(where=["id = ANY(%s)"], params=[ids[start : start + FETCHED]])
+        lines = sorted(wanted, key=itemgetter(1, 0))
+        for place in range(0, len(lines), size):
+            yield [_staged(line) for line in lines[place : place + size]]
 
 
 STAGED = (
     "pk", "number", "key", "subject_key", "sensitivity", "decision", "target_id", "subject_id",
-    "candidates", "changes", "ruling", "ruled_by_id", "ruled_at",
+    "ruling", "ruled_by_id", "ruled_at",
 )  # fmt: skip
 # Django reads JSON with the standard library's reader, which takes ten times as long.
-AS_TEXT = (
-    Cast("values", models.TextField()),
-    Cast("tables", models.TextField()),
+AS_TEXT = tuple(
+    Cast(name, models.TextField()) for name in ("candidates", "changes", "values", "tables")
 )
 
 
@@ -139,19 +134,23 @@ class Staged:
     decision: str
     target_id: UUID | None
     subject_id: UUID | None
-    candidates: list[dict[str, str]]
-    changes: list[list[Any]]
     ruling: str
     ruled_by_id: UUID | None
     ruled_at: datetime | None
+    candidates: list[dict[str, str]]
+    changes: list[list[Any]]
     values: dict[str, Any]
     tables: dict[str, list[dict[str, Any]]]
     makes_subject: bool = False
 
 
 def _staged(line: Sequence[Any]) -> Staged:
-    *said, values, tables = line
-    return Staged(*[*said, orjson.loads(values), orjson.loads(tables)])
+    *said, candidates, changes, values, tables = line
+    blank: list[Any] = [
+        [] if candidates == "[]" else orjson.loads(candidates),
+        [] if changes == "[]" else orjson.loads(changes),
+    ]
+    return Staged(*[*said, *blank, orjson.loads(values), orjson.loads(tables)])
 
 
 FRESH = """

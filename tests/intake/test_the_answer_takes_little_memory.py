@@ -90,8 +90,8 @@ def found(batch: Batch, rows: int) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             """INSERT INTO intake_stagedrow (id, batch_id, sheet, number, sensitivity, key,
-                 subject_key, raw, "values", tables, decision, candidates, changes, ruling, makes_subject)
-               SELECT public.mach_uuid7(), %(batch)s, 'KhamBenh', n + 1, '', '', '', '{}', '{}', '{}',
+                 subject_key, "values", tables, decision, candidates, changes, ruling, makes_subject)
+               SELECT public.mach_uuid7(), %(batch)s, 'KhamBenh', n + 1, '', '', '', '{}', '{}',
                  'wrong', '[]', '[]', '', false FROM generate_series(1, %(rows)s, 3) AS n""",
             {"batch": batch.pk, "rows": rows},
         )

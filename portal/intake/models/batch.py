@@ -57,7 +57,7 @@ class BatchQuerySet(ScopedQuerySet["Batch"]):
         )
 
 
-@tracked(exclude=["rows_read"])
+@tracked(exclude=["rows_read", "matched_before"])
 class Batch(Keyed):
     """One sending of a file by an organisation, from its arrival to its rows in the records.
 
@@ -97,6 +97,8 @@ class Batch(Keyed):
     received_at = models.DateTimeField(_("received at"))
     reading_at = models.DateTimeField(_("reading began at"), null=True, blank=True)
     checked_at = models.DateTimeField(_("checked at"), null=True, blank=True)
+    # The first transaction that the last matching of its rows may not have seen.
+    matched_before = models.BigIntegerField(null=True, editable=False)
     confirmed_at = models.DateTimeField(_("confirmed at"), null=True, blank=True)
     confirmed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,

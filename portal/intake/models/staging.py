@@ -35,7 +35,7 @@ class Staged(Keyed):
 
 
 class StagedRow(Staged):
-    """One row of a file: as sent, as read, and what will become of it.
+    """One row of a file as it was read, and what will become of it; the file holds it as sent.
 
     ``number`` is the row as the sender sees it. ``key`` tells rows of one sender apart;
     ``subject_key`` says which rows speak of one subject that is not known yet. ``target_id`` is the
@@ -57,7 +57,6 @@ class StagedRow(Staged):
 
     key = models.CharField(_("key"), max_length=200, blank=True)
     subject_key = models.CharField(max_length=400, blank=True)
-    raw = models.JSONField(_("as sent"))
     values = models.JSONField(_("as read"))
     tables = models.JSONField(_("further tables as read"), default=dict)
     decision = models.CharField(

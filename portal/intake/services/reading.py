@@ -96,7 +96,7 @@ def _compare(batch: Batch, kind: Kind, handler: Handler, at: datetime) -> None:
         note = {"code": "same_file", "params": {**params, "who": str(earlier.sent_by or "Mạch")}}
         batch.notes = [note, *batch.notes]
     batch.state, batch.checked_at = State.CHECKED, at
-    batch.save(update_fields=["state", "checked_at", "notes"])
+    batch.save(update_fields=["state", "checked_at", "notes", "matched_before"])
 
 
 @transaction.atomic

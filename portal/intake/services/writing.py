@@ -53,6 +53,9 @@ def _write(batch_id: UUID, teller: Teller, at: datetime) -> Batch:
         decision__in=[StagedRow.Decision.NEW, StagedRow.Decision.CHANGED]
     )
     handler.begin_writing()
+    with connection.cursor() as cursor:
+        # Keys are proved chunk by chunk while the next one is made, not all together at the end.
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
     shared: list[tuple[UUID, UUID]] = []
     with Pipe() as pipe:
         for chunk in comparing.chunks(good):
