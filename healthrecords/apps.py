@@ -19,6 +19,7 @@ class HealthRecordsConfig(AppConfig):
         _register_menu()
         _register_entries()
         _register_files()
+        _register_protection()
         register_taker(identity.PURPOSE, identity.take_answer)
         signing_at_service.register()
 
@@ -99,3 +100,32 @@ def _register_files() -> None:
 
     for kind in (VISITS, ENVELOPE, CHECK_INS, CITIZENS):
         declaration.register(kind)
+
+
+def _register_protection() -> None:
+    """Register what those who protect people's data have to do."""
+    from healthrecords.admin import glass, requests
+    from portal.site import home, menu
+
+    home.register(home.HomeCard(glass.review_card, order=40, capability="review_access"))
+    home.register(home.HomeCard(requests.request_card, order=45, capability="review_access"))
+    menu.register(
+        menu.MenuItem(
+            _("Broken glass"),
+            "admin:healthrecords_careaccess_changelist",
+            "lock",
+            capability="review_access",
+            order=60,
+            count=glass.waiting_count,
+        )
+    )
+    menu.register(
+        menu.MenuItem(
+            _("Requests about data"),
+            "admin:healthrecords_datarequest_changelist",
+            "mail",
+            capability="review_access",
+            order=65,
+            count=requests.open_count,
+        )
+    )

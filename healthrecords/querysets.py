@@ -1,10 +1,11 @@
 """Reads of citizens and visits: within a scope for lists, of an access for one record."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
+from django.utils import timezone
 from typing_extensions import override
 
 from portal.scope import Scope, ScopedQuerySet
@@ -13,7 +14,11 @@ from portal.sensitivity import Sensitivity
 if TYPE_CHECKING:
     from healthrecords.models import (  # noqa: F401  (bases below)
         CareAccess,
+        CareRelation,
         Citizen,
+        DataRequest,
+        DisposalList,
+        LegalHold,
         TwinCase,
         Visit,
         VisitAmendment,
@@ -32,7 +37,8 @@ class CitizenQuerySet(ScopedQuerySet["Citizen"]):
 
     @override
     def in_scope(self, scope: Scope) -> Q:
-        cared_for = self.rows_of("care_relations").filter(organisation__in=scope.ids, until=None)
+        cared_for = self.rows_of("care_relations").holding(timezone.localdate())
+        cared_for = cared_for.filter(organisation__in=scope.ids)
         if len(scope.ids) > FEW_ORGANISATIONS:
             # Nearly everyone passes: walk the names in order and ask for each.
             return Q(home_station__in=scope.ids) | Q(
@@ -80,11 +86,64 @@ class TwinCaseQuerySet(ScopedQuerySet["TwinCase"]):
         return self.filter(answer="", **sides)
 
 
-class CareAccessQuerySet(models.QuerySet["CareAccess"]):
+class CareRelationQuerySet(models.QuerySet["CareRelation"]):
+    """Reads of who cares for whom."""
+
+    def holding(self, on: date) -> Self:
+        """Return the relations that hold on a day: its last day is one of them."""
+        return self.filter(Q(until=None) | Q(until__gte=on))
+
+
+class CareAccessQuerySet(ScopedQuerySet["CareAccess"]):
     """Reads of opened records."""
 
     def open(self, *, user: Any, citizen_id: Any, at: datetime) -> Self:
         return self.filter(user=user, citizen=citizen_id, opened_at__lte=at, until__gt=at)
+
+    def by_glass(self) -> Self:
+        """Return the openings that a reviewer checks."""
+        return self.filter(ground="glass")
+
+    def unreviewed(self) -> Self:
+        return self.by_glass().filter(glass_review=None)
+
+
+class OfCitizenQuerySet(ScopedQuerySet[M]):
+    """Rows about one citizen that a facility recorded."""
+
+    place = "facility"
+
+    def of(self, access: "CareAccess") -> Self:
+        """Return one citizen's rows from every facility, given an open access."""
+        return self.filter(citizen=access.citizen_id)
+
+
+class DataRequestQuerySet(OfCitizenQuerySet["DataRequest"]):
+    """Reads of requests about one's data."""
+
+    def open(self) -> Self:
+        return self.filter(closed_on=None)
+
+    def overdue(self, on: date) -> Self:
+        """Return the open ones whose reply or whose term is late."""
+        late_reply = Q(replied_on=None, reply_due_on__lt=on)
+        return self.open().filter(late_reply | Q(due_on__lt=on))
+
+
+class LegalHoldQuerySet(OfCitizenQuerySet["LegalHold"]):
+    """Reads of legal holds."""
+
+    def holding(self) -> Self:
+        return self.filter(lifted_on=None)
+
+
+class DisposalListQuerySet(ScopedQuerySet["DisposalList"]):
+    """Reads of disposal lists."""
+
+    place = "facility"
+
+    def open(self) -> Self:
+        return self.filter(decided_on=None)
 
 
 class SensitiveQuerySet(ScopedQuerySet[M]):

@@ -15,9 +15,11 @@ from healthrecords.admin import (
     background_pages,
     citizen_pages,
     identity_pages,
+    looks_pages,
     merge_pages,
     record_page,
     result_pages,
+    rights_pages,
     suggestions,
     twin_pages,
 )
@@ -157,6 +159,30 @@ class CitizenAdmin(PortalAdmin[Citizen]):
                 name=f"{name}_identity_deed",
             ),
             path("<uuid:pk>/tom-tat/", view(record_page.summary_page), name=f"{name}_summary"),
+            path("<uuid:pk>/ai-da-xem/", view(looks_pages.looks_page), name=f"{name}_looks"),
+            path(
+                "<uuid:pk>/ai-da-xem.pdf", view(looks_pages.looks_pdf), name=f"{name}_looks_paper"
+            ),
+            path("<uuid:pk>/quyen/", view(rights_pages.rights_page), name=f"{name}_rights"),
+            path(
+                "<uuid:pk>/quyen/dong-y/<slug:purpose>/",
+                view(rights_pages.ask_page),
+                name=f"{name}_consent",
+            ),
+            path(
+                "<uuid:pk>/quyen/dong-y/<slug:purpose>.pdf",
+                view(rights_pages.consent_form),
+                name=f"{name}_consent_paper",
+            ),
+            path(
+                "<uuid:pk>/quyen/rut/<uuid:consent_id>/",
+                view(rights_pages.withdraw_page),
+                name=f"{name}_withdraw",
+            ),
+            path(
+                "<uuid:pk>/quyen/yeu-cau/", view(rights_pages.request_page), name=f"{name}_request"
+            ),
+            path("<uuid:pk>/quyen/giu/", view(rights_pages.hold_page), name=f"{name}_hold"),
             path("<uuid:pk>/mo/", view(citizen_pages.break_page), name=f"{name}_break"),
             path(
                 "<uuid:pk>/tien-su/",

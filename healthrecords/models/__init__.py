@@ -12,8 +12,10 @@ from healthrecords.models.background import (
     Problem,
 )
 from healthrecords.models.citizen import Citizen
+from healthrecords.models.consent import Consent
 from healthrecords.models.coverage import Coverage
 from healthrecords.models.documents import Appointment, Document, NumberSeries, Referral
+from healthrecords.models.glass import GlassReview
 from healthrecords.models.household import Household, HouseholdMember, RelatedPerson
 from healthrecords.models.identifier import CitizenIdentifier
 from healthrecords.models.merges import CitizenMerge, MergedRow
@@ -21,7 +23,9 @@ from healthrecords.models.names import KnownName, NameWord
 from healthrecords.models.naming import Naming
 from healthrecords.models.parts import Diagnosis, Medication, VitalSigns
 from healthrecords.models.queue import QueueStep
+from healthrecords.models.request import DataRequest, DataRequestStep
 from healthrecords.models.results import DiagnosticReport, Procedure, Result
+from healthrecords.models.retention import DisposalItem, DisposalList, LegalHold
 from healthrecords.models.source import FieldSource, IdentityCheck
 from healthrecords.models.twins import TwinCase, TwinSweep
 from healthrecords.models.version import SignedPaper, VisitAmendment, VisitSeal, VisitVersion
@@ -37,19 +41,26 @@ __all__ = [
     "CitizenAddress",
     "CitizenIdentifier",
     "CitizenMerge",
+    "Consent",
     "Coverage",
+    "DataRequest",
+    "DataRequestStep",
     "Diagnosis",
     "DiagnosticReport",
+    "DisposalItem",
+    "DisposalList",
     "Document",
     "FamilyIllness",
     "FieldSource",
     "FormerName",
+    "GlassReview",
     "Household",
     "HouseholdMember",
     "IdentityCheck",
     "Immunization",
     "Inquiry",
     "KnownName",
+    "LegalHold",
     "LongTermMedicine",
     "Medication",
     "MergedRow",

@@ -29,6 +29,7 @@ from portal.places.models import Area, Organisation
 NEEDED = {
     "allergens",
     "allergic_reactions",
+    "consent_purposes",
     "coverage_kinds",
     "departments",
     "discharge_kinds",
@@ -42,6 +43,9 @@ NEEDED = {
     "occupations",
     "prescription_limits",
     "referral_terms",
+    "key_figure_targets",
+    "protection_terms",
+    "retention_classes",
     "sensitivity_rules",
     "sexes",
     "station_medicines",

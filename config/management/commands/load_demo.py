@@ -17,6 +17,7 @@ from config.demo.logins import settle_logins
 from config.demo.people import demo_plan, settle_people, settle_queue, settle_twins
 from config.demo.places import settle
 from config.demo.practitioners import settle_practitioners
+from config.demo.protection import settle_protection
 from config.demo.signing import settle_signing
 from healthrecords.population.plan import PopulationError
 from portal.accounts.roles import Role
@@ -44,6 +45,7 @@ class Command(BaseCommand):
         settle_queue(places, users[Role.STATION_CLERK], at=at)
         settle_identity(places, users[Role.STATION_CLERK], Path(settings.STATE_DIR), at=at)
         settle_history(places, users[Role.STATION_CLERK], at=at)
+        settle_protection(places, users[Role.STATION_CLERK], users[Role.HOSPITAL_DOCTOR], at=at)
         profiles = settle_practitioners(places, users, at=at)
         settle_signing(places, users, at=at)
         self.stdout.write(
