@@ -23,6 +23,11 @@ from portal.codelists.lookup import code_on
 from portal.names import name_norm
 
 VISITS_SHOWN = 5
+# What says least first, and the field that tells.
+FROM_LEAST = {
+    "birth_date": ("birth_precision", ("year", "month", "day")),
+    "standing": ("standing", ("unknown", "newborn", "known")),
+}
 LISTS = {"ethnic_group": "ethnic_groups", "occupation": "occupations"}
 # Shown line by line above, or no part of the person's care.
 SHOWN_APART = {CitizenIdentifier, Visit, CareAccess, TwinCase}
@@ -107,10 +112,11 @@ def _better(choice: Choice, pair: Sequence[Citizen], texts: Sequence[str], stays
 def _says(choice: Choice, citizen: Citizen, text: str) -> int:
     if choice.name == "name":
         return int(name_norm(text) != text.lower())
-    if choice.name == "birth_date":
-        return ("year", "month", "day").index(citizen.birth_precision)
     if choice.name == "sex":
         return int(citizen.sex != Citizen.Sex.UNKNOWN)
+    if choice.name in FROM_LEAST:
+        field, values = FROM_LEAST[choice.name]
+        return values.index(getattr(citizen, field))
     return int(bool(text))
 
 

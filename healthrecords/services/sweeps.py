@@ -37,7 +37,7 @@ SELECT c.id, c.name_norm, c.birth_date, c.birth_precision, c.sex, c.phone, c.are
   SELECT kind || ':' || value || CASE WHEN ended_on IS NULL THEN '' ELSE '!' END
   FROM healthrecords_citizenidentifier held WHERE held.citizen_id = c.id)
 FROM healthrecords_citizen c
-WHERE c.merged_into_id IS NULL AND c.withdrawn_at IS NULL
+WHERE c.merged_into_id IS NULL AND c.withdrawn_at IS NULL AND c.standing <> 'unknown'
   AND c.birth_date BETWEEN make_date(%s, 1, 1) AND make_date(%s, 12, 31)
 ORDER BY c.id
 """

@@ -41,7 +41,8 @@ WEIGHTIEST_FIRST = (
     TwinCase.Ground.PHONE,
 )
 CURRENT = """SELECT id, name_norm, birth_date, birth_precision, sex, phone, area_id
-  FROM healthrecords_citizen WHERE merged_into_id IS NULL AND withdrawn_at IS NULL"""
+  FROM healthrecords_citizen
+  WHERE merged_into_id IS NULL AND withdrawn_at IS NULL AND standing <> 'unknown'"""
 SEARCH = " UNION ".join(
     f"({CURRENT} AND {condition})"
     for condition in (
@@ -111,6 +112,8 @@ def find_twins(
 
     People outside ``scope`` are found by an exact number only; their names are not to be shown.
     """
+    if entry.standing == Citizen.Standing.UNKNOWN:
+        return []  # a description is no name: who somebody unknown was is found out by people
     return find_like(facts_of(entry), scope=scope, besides=besides, limit=limit)
 
 

@@ -92,6 +92,20 @@ def test_somebody_else_is_not_asked_about(
     assert not any(twin.asks for twin in found)
 
 
+def test_somebody_unknown_is_nobodys_twin_by_a_description(
+    known: Citizen, communes: list[Area]
+) -> None:
+    said = {"name": "Nam giới chưa rõ tên", "birth": PartialDate(1980), "numbers": []}
+    Citizen.objects.create(
+        name=said["name"], birth_date=date(1980, 1, 1), birth_precision="year", sex="male",
+        area=communes[0], standing="unknown",
+    )  # fmt: skip
+    entry = entry_of(communes[0], **said, sex="male", standing="unknown")
+    assert services.find_twins(entry, scope=EVERYWHERE) == []
+    named = entry_of(communes[0], **said, sex="male")
+    assert services.find_twins(named, scope=EVERYWHERE) == []
+
+
 def test_a_common_name_says_less_than_a_rare_one(known: Citizen, communes: list[Area]) -> None:
     asked = entry_of(None, birth=PartialDate(1962), numbers=[])
     rare = services.find_twins(asked, scope=EVERYWHERE)[0]

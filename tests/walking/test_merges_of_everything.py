@@ -1,0 +1,62 @@
+"""(f) Whatever a table holds of a citizen comes along when records are joined, and goes back exactly."""
+
+from random import Random
+
+from healthrecords.models import CareAccess, Citizen, MergedRow
+from healthrecords.services import open_access
+from healthrecords.services.belongings import belongings
+from healthrecords.services.standing import roots_of
+from portal.accounts.roles import Role
+from tests.healthrecords.merging import LATER, changes, everything, join, part
+from tests.walking.world import World
+
+# Tables of which nobody plants a row yet; whoever plants one takes it out of here.
+BARE = {
+    "healthrecords_appointment",
+    "healthrecords_citizenaddress",
+    "healthrecords_coverage",
+    "healthrecords_fieldsource",
+    "healthrecords_formername",
+    "healthrecords_householdmember",
+    "healthrecords_identitycheck",
+    "healthrecords_queuestep",
+    "healthrecords_relatedperson",
+    "healthrecords_visitversion",
+}
+
+
+def test_everything_of_everyone_is_joined_into_one_and_parted_again(world: World) -> None:
+    clerk = world.users[Role.STATION_CLERK]
+    people = list(Citizen.objects.current().filter(home_station=world.station).order_by("id"))
+    assert len(people) > 5
+    for one in people:  # the opening itself is no difference
+        open_access(user=clerk, citizen=one, at=LATER)
+    before = everything()
+    merges = [join(clerk, people[0], other) for other in people[1:]]
+    roots = roots_of(Citizen.objects.in_bulk([one.pk for one in people]))
+    assert set(roots.values()) == {people[0].pk}
+    left = {
+        (one.table, row.pk)
+        for one in belongings()
+        for row in one.of([key for key in roots if key != people[0].pk])
+    }
+    # What stays behind has its like in front: the same care at the same place.
+    assert {table for table, _key in left} <= {
+        "healthrecords_carerelation",
+        "healthrecords_twincase",
+        "healthrecords_consent",
+        "healthrecords_legalhold",
+        "healthrecords_disposalitem",
+    }
+    Random(7).shuffle(merges)  # noqa: S311
+    for merge in merges:
+        part(clerk, merge)
+    accesses = CareAccess._meta.db_table
+    differ = {k: v for k, v in changes(before, everything()).items() if k[0] != accesses}
+    assert differ == {}
+    assert not MergedRow.objects.exists()
+
+
+def test_every_table_of_citizens_is_among_them(world: World) -> None:
+    empty = {one.table for one in belongings() if not one.rows.exists()}
+    assert empty <= BARE
