@@ -39,7 +39,7 @@ def settle_history(places: Places, clerk: User, *, at: datetime) -> None:
     for number, entry in enumerate(_told(at)):
         key = uuid5(NAMESPACE, f"told {number}")
         record_fact(client_key=key, **_by(clerk, came[0], places), entry=entry, at=at)
-    asked = {"topic": Topic.ALLERGY, "citizen": came[1]}
+    asked: dict[str, Any] = {"topic": Topic.ALLERGY, "citizen": came[1]}
     if not Inquiry.objects.filter(**asked).exists():
         answer_none(actor=clerk, facility=places.station, at=at, **asked)
     for number, (citizen, report) in enumerate(zip((came[0], came[3]), _reports(at), strict=True)):

@@ -19,6 +19,7 @@ from healthrecords.forms.stored import copied, initial_of, key_of, retyped, rows
 from healthrecords.forms.visit import VisitForm
 from healthrecords.models import Citizen, Visit
 from healthrecords.papers import visit_slip
+from healthrecords.reports import reports_of_visit
 from healthrecords.services import correct_visit, place_to_act, record_visit
 from healthrecords.services.versions import SavedByAnotherError, version_of
 from healthrecords.services.visits import require_correctable
@@ -235,6 +236,7 @@ def visit_page(request: HttpRequest, pk: str) -> HttpResponse:
         "bmi": bmi(vitals.weight, vitals.height) if vitals else None,
         "diagnoses": list(visit.diagnosis_rows.order_by("rank", "position")),
         "medicines": list(visit.medication_rows.order_by("position")),
+        "reports": reports_of_visit(visit, sees_sensitive=opened.sees_sensitive),
         "names": {
             field: titles_on(key, on).get(getattr(visit, field), "")
             for field, key in VisitForm.LISTS.items()
