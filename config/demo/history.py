@@ -39,9 +39,9 @@ def settle_history(places: Places, clerk: User, *, at: datetime) -> None:
     for number, entry in enumerate(_told(at)):
         key = uuid5(NAMESPACE, f"told {number}")
         record_fact(client_key=key, **_by(clerk, came[0], places), entry=entry, at=at)
-    asked: dict[str, Any] = {"topic": Topic.ALLERGY, "citizen": came[1]}
-    if not Inquiry.objects.filter(**asked).exists():
-        answer_none(actor=clerk, facility=places.station, at=at, **asked)
+    topic, person = Topic.ALLERGY, came[1]
+    if not Inquiry.objects.filter(topic=topic, citizen=person).exists():
+        answer_none(actor=clerk, facility=places.station, at=at, topic=topic, citizen=person)
     for number, (citizen, report) in enumerate(zip((came[0], came[3]), _reports(at), strict=True)):
         key = uuid5(NAMESPACE, f"report {number}")
         record_report(client_key=key, **_by(clerk, citizen, places), entry=report, at=at)

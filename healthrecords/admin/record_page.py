@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
@@ -31,8 +31,6 @@ def citizen_page(request: HttpRequest, pk: str) -> HttpResponse:
     opened = open_record(request, pk)
     if not isinstance(opened, Opened):
         return opened
-    if opened.citizen.merged_into_id:
-        return HttpResponseRedirect(record_url(opened.citizen.merged_into_id))
     return page(request, "healthrecords/citizen_page.html", record_context(request, opened))
 
 

@@ -6,8 +6,8 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from healthrecords.forms.around import plain
 from healthrecords.forms.background import choices, pick
-from healthrecords.forms.citizen import plain
 from healthrecords.forms.fields import BirthField
 from healthrecords.models import Attachment
 from healthrecords.services.attachments import AttachmentEntry

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from typing_extensions import override
 
-from healthrecords.forms.citizen import plain
+from healthrecords.forms.around import plain
 from healthrecords.forms.fields import BirthField, MeasureField
 from healthrecords.forms.rows import suggestions
 from healthrecords.models import Allergy, FamilyIllness

@@ -10,8 +10,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from typing_extensions import override
 
+from healthrecords.forms.around import plain
 from healthrecords.forms.background import choices, pick
-from healthrecords.forms.citizen import plain
 from healthrecords.forms.fields import MeasureField
 from healthrecords.forms.rows import suggestions
 from healthrecords.forms.visit import moment_box

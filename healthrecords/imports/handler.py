@@ -13,7 +13,16 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from typing_extensions import override
 
-from healthrecords.imports import checks, known_people, matching, results, undoing
+from healthrecords.imports import (
+    around,
+    checks,
+    known_people,
+    matching,
+    results,
+    signed,
+    standing,
+    undoing,
+)
 from healthrecords.imports.money import check_money
 from healthrecords.imports.places import Places
 from healthrecords.imports.record import (
@@ -164,6 +173,10 @@ class VisitHandler(Handler):
         matching.match(self.batch)
 
     @override
+    def look_at_changes(self) -> None:
+        signed.tell(self.batch)
+
+    @override
     def shape(self, row: Row) -> Values:
         shape = shape_of(row)
         if is_whole(row):
@@ -204,11 +217,16 @@ class VisitHandler(Handler):
 
     @override
     def begin_writing(self) -> None:
+        standing.redirect(self.batch)
         known_people.link(self.batch)
 
     @override
     def write(self, rows: Sequence[Staged], pipe: Pipe) -> None:
         self.writer.write(rows, pipe)
+
+    @override
+    def end_writing(self, at: datetime) -> None:
+        around.fill(self.batch, at)
 
     @override
     def consequences(self) -> Consequences:
@@ -217,6 +235,7 @@ class VisitHandler(Handler):
     @override
     def undo(self, at: datetime, teller: Teller) -> None:
         undoing.undo(self.batch, at)
+        around.take_back(self.batch, at)
 
     @override
     def describe(self, ids: Iterable[UUID]) -> Mapping[UUID, Subject]:

@@ -15,7 +15,8 @@ from django.utils.translation import gettext_lazy as _
 from healthrecords.models import Citizen, DiagnosticReport, Procedure, Result, Visit
 from healthrecords.services.citizens import Saved, require_place
 from healthrecords.services.judging import Limits, judge, known_tests
-from healthrecords.services.visits import CLOCK_ASTRAY, require_access
+from healthrecords.services.kinds import CLOCK_ASTRAY
+from healthrecords.services.visits import require_access
 from portal.codelists.sensitivity import sensitivity_of, strictest
 from portal.places.models import Organisation
 from portal.scope import scope_of

@@ -1,5 +1,6 @@
 """Every write on practitioners that has a consequence."""
 
+from practitioners.services.accounts import link_account, unlink_account
 from practitioners.services.evidence import keep_evidence, stored_evidence
 from practitioners.services.review import (
     OvertakenError,
@@ -13,9 +14,11 @@ from practitioners.services.submit import submit_profile
 __all__ = [
     "OvertakenError",
     "keep_evidence",
+    "link_account",
     "return_profile",
     "stored_evidence",
     "submit_profile",
+    "unlink_account",
     "verify_all_passing",
     "verify_item",
     "verify_profile",

@@ -18,6 +18,8 @@ from tests.walking.world import _walk
 HOUSE = ("config", "reporting", "healthrecords", "practitioners", "facilities", "portal")
 GROUND = (
     "intake",
+    "signing",
+    "verification",
     "attachments",
     "dossiers",
     "codelists",

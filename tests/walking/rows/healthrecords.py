@@ -11,8 +11,12 @@ from healthrecords.models import (
     CareRelation,
     Citizen,
     CitizenIdentifier,
+    CitizenMerge,
     Diagnosis,
     DiagnosticReport,
+    Document,
+    Referral,
+    TwinCase,
     Visit,
 )
 from portal.accounts.roles import Role
@@ -163,6 +167,103 @@ def far_attachments(world: World) -> Iterable[Model]:
         yield _attachment(world, citizen, f"Giấy {MARK}", world.far_station)
 
 
+@rows("healthrecords.twincase")
+def twins(world: World, n: int) -> Iterable[Model]:
+    people = list(citizens(world, 2 * n))
+    return [
+        TwinCase.objects.create(
+            older=people[2 * k], newer=people[2 * k + 1], ground="likeness", found_at=AT
+        )
+        for k in range(n)
+    ]
+
+
+@planted("healthrecords.twincase")
+def far_twins(world: World) -> Iterable[Model]:
+    """Somebody out of sight who may be somebody in sight, and two who are both out of sight."""
+    far = [
+        _citizen(world, f"Quàng {MARK} {n}", world.far_station, f"01216200888{n}") for n in range(2)
+    ]
+    near = next(iter(citizens(world, 1)))
+    TwinCase.objects.create(older=near, newer=far[0], ground="likeness", found_at=AT)
+    yield TwinCase.objects.create(older=far[0], newer=far[1], ground="likeness", found_at=AT)
+
+
+@rows("healthrecords.citizenmerge")
+def merges(world: World, n: int) -> Iterable[Model]:
+    """Joinings as they stand after both were settled by hand: the rows stay where they are."""
+    return [
+        CitizenMerge.objects.create(
+            survivor=one,
+            merged=other,
+            organisation=world.station,
+            merged_at=AT,
+            merged_by=world.users[Role.STATION_CLERK],
+        )
+        for one, other in zip(citizens(world, n), citizens(world, n), strict=True)
+    ]
+
+
+@planted("healthrecords.citizenmerge")
+def far_merges(world: World) -> Iterable[Model]:
+    far = [
+        _citizen(world, f"Quàng {MARK} {n}", world.far_station, f"01216200777{n}") for n in range(2)
+    ]
+    yield CitizenMerge.objects.create(
+        survivor=far[0],
+        merged=far[1],
+        organisation=world.far_station,
+        merged_at=AT,
+        merged_by=world.users[Role.STATION_CLERK],
+    )
+
+
+names("twin_id", "healthrecords.citizen")
+names("merge_id", "healthrecords.citizenmerge")
+
+
+def _paper(world: World, visit: Visit, number: int, to: Organisation) -> Document:
+    document = Document.objects.create(
+        visit=visit,
+        kind="referral",
+        year=2026,
+        number=number,
+        content={"diagnosis": f"I10 {to.name}"},
+        issued_at=AT,
+        issued_by=world.users[Role.STATION_CLERK],
+    )
+    Referral.objects.create(
+        visit=visit, document=document, to_facility=to, to_name=to.name, reason="2", sent_at=AT
+    )
+    return document
+
+
+@rows("healthrecords.document")
+def papers(world: World, n: int) -> Iterable[Model]:
+    visit = (world.seen.get("healthrecords.visit") or list(visits(world, 1)))[0]
+    assert isinstance(visit, Visit)
+    return [_paper(world, visit, k + 1, world.hospital) for k in range(n)]
+
+
+@rows("healthrecords.referral")
+def referrals(world: World, n: int) -> Iterable[Model]:
+    return list(Referral.objects.filter(facility=world.station)[:n])
+
+
+@planted("healthrecords.document")
+def far_papers(world: World) -> Iterable[Model]:
+    for number, visit in enumerate(Visit.objects.filter(facility=world.far_station), start=1):
+        yield _paper(world, visit, number, world.far_station)
+
+
+@planted("healthrecords.referral")
+def far_referrals(world: World) -> Iterable[Model]:
+    yield from Referral.objects.filter(facility=world.far_station)
+
+
+literal("paper", "sick_leave")
+names("document_id", "healthrecords.document")
+names("referral_id", "healthrecords.referral")
 names("citizen_id", "healthrecords.citizen")
 names("report_id", "healthrecords.diagnosticreport")
 names("attachment_id", "healthrecords.attachment")
@@ -171,3 +272,4 @@ literal("topic", "allergy")
 names("visit_id", "healthrecords.visit")
 names("other_id", "healthrecords.visit")
 literal("key", "icd10")
+literal("deed", "household")

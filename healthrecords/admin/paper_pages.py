@@ -1,0 +1,75 @@
+"""The papers of a visit: the signed one as it was signed, else a draft that says so."""
+
+from typing import Any
+from uuid import UUID
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+from django.views.decorators.clickjacking import xframe_options_sameorigin
+
+from healthrecords.admin.visit_pages import find_visit
+from healthrecords.banner import banner_of
+from healthrecords.models import SignedPaper, Visit, VisitVersion
+from healthrecords.papers import storage
+from healthrecords.papers.making import draft, kinds_of, make
+from healthrecords.services.seals import seal_of
+
+FILE_NAMES = {
+    "visit": "phieu-kham",
+    "prescription": "don-thuoc",
+    "referral": "giay-chuyen",
+    "discharge": "giay-ra-vien",
+    "summary": "tom-tat",
+}
+
+
+@xframe_options_sameorigin
+def slip(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Print the slip of a visit; the read log says who printed it."""
+    return paper(request, pk, "visit")
+
+
+@xframe_options_sameorigin
+def paper(request: HttpRequest, pk: UUID, kind: str) -> HttpResponse:
+    """Print one paper of a visit as it stands: signed, or a draft that says so."""
+    found = find_visit(request, pk, action="printed")
+    if not isinstance(found, tuple):
+        return found
+    opened, visit = found
+    seal = seal_of(visit)
+    if seal is not None and seal.amendment_id is None:
+        kept = SignedPaper.objects.filter(version=seal.version_id, kind=kind).first()
+        if kept is not None:
+            return _answer(visit, kind, storage.read(kept.path, kept.sha256), seal.number)
+    if kind not in kinds_of(visit):
+        raise Http404(_("This visit has no such paper."))
+    printing = draft(visit, amends=seal.number if seal else 0)
+    return _answer(visit, kind, make(kind, visit, printing, banner=banner_of(opened.citizen)), 0)
+
+
+@xframe_options_sameorigin
+def version_paper(request: HttpRequest, pk: UUID, number: int, kind: str) -> HttpResponse:
+    """Print a paper of one signed version, whatever came after it."""
+    found = find_visit(request, pk, action="printed")
+    if not isinstance(found, tuple):
+        return found
+    opened, visit = found
+    version = visible_versions(visit, sees_sensitive=opened.sees_sensitive).filter(number=number)
+    kept = SignedPaper.objects.filter(version__in=version, kind=kind).first()
+    if kept is None:
+        raise Http404(_("This version has no such paper."))
+    return _answer(visit, kind, storage.read(kept.path, kept.sha256), number)
+
+
+def visible_versions(visit: Visit, *, sees_sensitive: bool) -> Any:
+    """Return the versions of a visit that this person may read: a class may have been taken off since."""
+    return VisitVersion.objects.filter(visit=visit.pk).open_to(sees_sensitive=sees_sensitive)
+
+
+def _answer(visit: Visit, kind: str, content: bytes, number: int) -> HttpResponse:
+    response = HttpResponse(content, content_type="application/pdf")
+    version = f"-v{number}" if number else ""
+    name = f"{FILE_NAMES[kind]}-{visit.started_at:%Y%m%d}{version}.pdf"
+    response["Content-Disposition"] = f'inline; filename="{name}"'
+    response["Cache-Control"] = "no-store"
+    return response
