@@ -162,5 +162,5 @@ def reports_of_visit(visit: Any, *, sees_sensitive: bool) -> list[DiagnosticRepo
             "review": report.review,
             "reviewer": str(report.reviewed_by or ""),
         }
-        report.chips = state_chips(said)  # type: ignore[attr-defined]
+        report.chips = state_chips(said)
     return found
