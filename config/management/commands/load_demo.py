@@ -37,7 +37,7 @@ class Command(BaseCommand):
         places = settle()
         people = settle_people(demo_plan(places, on))
         users = settle_logins(places, Path(settings.STATE_DIR), on=on)
-        settle_queue(places, users[Role.STATION_CLERK], at=at)
+        settle_queue(places, users[Role.STATION_CLERK], users[Role.STATION_CLINICIAN], at=at)
         profiles = settle_practitioners(places, users, at=at)
         self.stdout.write(
             _("Demo: %(people)s people and %(profiles)s practitioners new.")
