@@ -6,6 +6,7 @@ import fcntl
 import http.client
 import json
 import os
+import secrets
 import signal
 import socket
 import sys
@@ -15,7 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from config import catalogues, prepare
+from config import catalogues, prepare, signing_service
 from config.children import Child, stop_all
 from config.cluster import ClusterError, connection_settings, server
 from config.state import PROJECT, secret_key, state_directory, write_private
@@ -105,6 +106,39 @@ def serving(words: dict[str, str], way: ConnectionSettings) -> dict[str, str]:
     return words | {"DATABASE_URL": way.url(), "DATABASE_OWNER_URL": ""}
 
 
+def free_port() -> int:
+    """Return a port that nobody listens at now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def stand_in(web: str) -> dict[str, str]:
+    """Return how the programs reach the simulator of the population database, among demo people only."""
+    if os.environ.get("POPULATION_URL") or prepare.read_done().demo != "done":
+        return {}
+    return {
+        "POPULATION_URL": f"http://127.0.0.1:{free_port()}",
+        "POPULATION_KEY": secrets.token_urlsafe(24),
+        "POPULATION_CALLBACK_URL": f"{web}/api/v1/population/answers/",
+        "POPULATION_CALLBACK_SECRET": secrets.token_urlsafe(24),
+    }
+
+
+def simulator(state: Path, words: dict[str, str]) -> Child:
+    """Describe the simulator: slow, failing now and then, answering later and twice, as the real one may."""
+    port = words["POPULATION_URL"].rpartition(":")[2]
+    argv = [
+        sys.executable, "-m", "portal.verification.simulator", "--port", port,
+        "--people", str(state / "population.jsonl"), "--delay", "0.3", "--error-every", "9",
+        "--later-every", "5", "--later-after", "2", "--per-minute", "60", "--twice",
+    ]  # fmt: skip
+    name = _("The simulator of the population database")
+    # It has no business with the database or the secrets of the house.
+    own = {k: v for k, v in words.items() if not k.startswith(("DATABASE_", "SECRET_"))}
+    return Child(name, argv, own, state / "log" / "population.log")
+
+
 def programs(state: Path, words: dict[str, str], listener: socket.socket) -> list[Child]:
     """Describe the web server and the worker."""
     logs = state / "log"
@@ -163,6 +197,7 @@ class House:
         self.closing = threading.Event()
         self.children: list[Child] = []
         self.owns_cluster = False
+        self.around: dict[str, str] = {}  # what the programs are told of each other
 
     def open(self) -> None:
         """Start everything; return when the web server answers."""
@@ -180,10 +215,19 @@ class House:
             return
         with open_socket() as listener:
             host, port = listener.getsockname()[:2]
+            address = f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}"  # noqa: S104
+            self.around = {"PUBLIC_ADDRESS": os.environ.get("PUBLIC_ADDRESS") or address}
+            self.around |= stand_in(address)
+            if prepare.read_done().demo == "done":
+                self.around |= signing_service.how_to_reach(free_port(), self.state)
+            words |= self.around
             self.children = programs(self.state, serving(words, way), listener)
+            if "POPULATION_CALLBACK_URL" in self.around:
+                self.children.append(simulator(self.state, serving(words, way)))
+            if "SIGNING_SERVICE" in self.around:
+                self.children.append(signing_service.simulator(self.state, words))
             for child in self.children:
                 child.start()
-            address = f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}"  # noqa: S104
             self.note(address)
             self.await_answer("127.0.0.1" if host == "0.0.0.0" else host, port)  # noqa: S104
             if not self.closing.is_set():
@@ -252,8 +296,12 @@ class House:
 
     def follow(self, way: ConnectionSettings) -> None:
         """Send the programs after a PostgreSQL that had to change its port."""
-        words = serving(environment(self.state), way)
-        moved = [child for child in self.children if child.environment != words]
+        words = serving(environment(self.state) | self.around, way)
+        moved = [
+            child
+            for child in self.children
+            if "DATABASE_URL" in child.environment and child.environment != words
+        ]
         stop_all(moved, STOP_SECONDS)
         for child in moved:
             child.environment = words

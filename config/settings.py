@@ -39,6 +39,9 @@ INSTALLED_APPS = [
     "practitioners.apps.PractitionersConfig",
     "facilities.apps.FacilitiesConfig",
     "portal.intake.apps.IntakeConfig",
+    "portal.verification.apps.VerificationConfig",
+    "portal.attachments.apps.AttachmentsConfig",
+    "portal.signing.apps.SigningConfig",
     "portal.codelists.apps.CodeListsConfig",
     "portal.accounts.apps.AccountsConfig",
     "portal.places.apps.PlacesConfig",
@@ -192,6 +195,9 @@ FILE_UPLOAD_PERMISSIONS = 0o600
 FILE_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000
 
+# Where a malware scanner listens that speaks clamd's protocol: tcp://127.0.0.1:3310. None: not scanned.
+MALWARE_SCANNER = os.environ.get("MALWARE_SCANNER", "")
+
 SESSION_COOKIE_AGE = 12 * 3600
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
@@ -230,6 +236,34 @@ PROCRASTINATE_WORKER_DEFAULTS = {
     "stalled_worker_timeout": STALLED_AFTER,
 }
 
+# The national population database (docs/population-database.md); without an address nothing is asked.
+POPULATION_URL = os.environ.get("POPULATION_URL", "")
+POPULATION_KEY = secret("POPULATION_KEY") if POPULATION_URL else ""
+# Where it may send an answer that took its time, and the secret such answers are signed with.
+POPULATION_CALLBACK_URL = os.environ.get("POPULATION_CALLBACK_URL", "")
+POPULATION_CALLBACK_SECRET = secret("POPULATION_CALLBACK_SECRET") if POPULATION_CALLBACK_URL else ""
+POPULATION_TIMEOUT = float(os.environ.get("POPULATION_TIMEOUT") or "8")
+# Seconds until the second attempt; each further one waits twice as long, an hour at most.
+POPULATION_FIRST_WAIT = float(os.environ.get("POPULATION_FIRST_WAIT") or "30")
+POPULATION_ATTEMPTS = int(os.environ.get("POPULATION_ATTEMPTS") or "10")
+# Days after which a confirmation counts as old and is said to be so.
+POPULATION_STALE_DAYS = int(os.environ.get("POPULATION_STALE_DAYS") or "365")
+# What seals signing certificates at rest: the first key seals, older ones still open.
+SIGNING_KEYS = [
+    secret("SIGNING_KEY")
+    if os.environ.get("SIGNING_KEY") or os.environ.get("SIGNING_KEY_FILE")
+    else SECRET_KEY,
+    *[key for key in os.environ.get("SIGNING_OLD_KEYS", "").split() if key],
+]
+# Issuers trusted for signatures (.pem, .cer) and their lists of revoked certificates (.crl).
+SIGNING_TRUST = Path(os.environ.get("SIGNING_TRUST") or STATE_DIR / "trust")
+# A remote signing service and a time-stamping service, where there are any (docs/signing-service.md).
+SIGNING_SERVICE = os.environ.get("SIGNING_SERVICE", "").rstrip("/")
+SIGNING_SERVICE_TOKEN = os.environ.get("SIGNING_SERVICE_TOKEN", "")
+SIGNING_TIMESTAMP = os.environ.get("SIGNING_TIMESTAMP", "")
+# How this portal is reached from outside: what the mark of a printed paper leads to.
+PUBLIC_ADDRESS = os.environ.get("PUBLIC_ADDRESS", "http://localhost:8000").rstrip("/")
+
 # Where development, tests and benchmarks read reference lists from; the product never needs it.
 REFERENCE_DIR = os.environ.get("REFERENCE_DIR", "")
 
@@ -238,5 +272,7 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    # What a check of a signature finds is stored; its way there is not worth a stack trace.
+    "loggers": {name: {"level": "ERROR"} for name in ("pyhanko", "pyhanko_certvalidator")},
     "root": {"handlers": ["console"], "level": os.environ.get("LOG_LEVEL", "WARNING")},
 }

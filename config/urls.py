@@ -11,8 +11,11 @@ urlpatterns = [
     path("healthz", transaction.non_atomic_requests(health), name="healthz"),
     path("", include("practitioners.urls")),
     path("", include("portal.intake.urls")),
+    path("", include("portal.signing.urls")),
+    path("", include("healthrecords.urls")),
     path("api/v1/", include("healthrecords.api.urls")),
     path("api/v1/", include("portal.intake.api.urls")),
+    path("api/v1/", include("portal.verification.urls")),
     path("", admin.site.urls),
 ]
 

@@ -11,15 +11,17 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from healthrecords.banner import age_of
-from healthrecords.models import Visit
+from healthrecords.models import DiagnosticReport, TwinCase, Visit
 from healthrecords.queue import InQueue, day_of, midnight
 from healthrecords.services import place_to_act
+from healthrecords.timeline.results import report_url
 from portal.audit.reads import note
 from portal.scope import scope_of
 from portal.site.home import Chip, Link, Queue, QueueRow, WorkList, WorkRow
 
 QUEUE_AT_MOST = 30
 LOOK_BACK = timedelta(days=60)
+TWINS_SHOWN = 3
 
 
 def _visits(request: HttpRequest) -> Any:
@@ -128,5 +130,72 @@ def _work_row(visit: Visit, today: Any) -> WorkRow:
         url=url,
         why=f"{timezone.localdate(visit.started_at):%d/%m/%Y}. {visit.reason}".rstrip(". "),
         deed=_("Finish"),
+        deed_url=url,
+    )
+
+
+def twins_card(request: HttpRequest) -> WorkList | None:
+    """Records that may be one person, likeliest first; both are ours."""
+    if place_to_act(request.user, "enter_records") is None:
+        return None
+    rows = TwinCase.objects.open().both_within(scope_of(request.user, "enter_records"))
+    found = list(rows.select_related("older", "newer")[: WorkList.shown_at_most + 1])
+    if not found:
+        return None
+    shown = found[:TWINS_SHOWN]
+    note(
+        request,
+        [key for case in shown for key in (case.older_id, case.newer_id)],
+        action="listed",
+        ground="twin",
+    )
+    return WorkList(
+        title=_("Possible twins"),
+        rows=[_twin_row(case) for case in shown],
+        total=rows.count() if len(found) > TWINS_SHOWN else None,
+        more=Link(_("All possible twins"), reverse("admin:healthrecords_twincase_changelist")),
+    )
+
+
+def _twin_row(case: TwinCase) -> WorkRow:
+    url = reverse("admin:healthrecords_citizen_merge", args=[case.older_id, case.newer_id])
+    return WorkRow(
+        due=Chip("warn", "swap", _("%(share)d%% likely") % {"share": case.likelihood}),
+        what=_("%(one)s and %(other)s: one person?")
+        % {"one": case.older.name, "other": case.newer.name},
+        url=url,
+        why=case.get_ground_display(),
+        deed=_("Compare"),
+    )
+
+
+def readings_card(request: HttpRequest) -> WorkList | None:
+    """Readings by AI at my place that wait for a named person, the oldest first."""
+    place = place_to_act(request.user, "sign_records")
+    if place is None:
+        return None
+    rows = DiagnosticReport.objects.filter(facility=place).waiting_for_person()
+    if place.pk not in scope_of(request.user, "see_sensitive"):
+        rows = rows.filter(sensitivity="")
+    rows = rows.select_related("citizen")
+    found = list(rows.order_by("performed_at", "id")[: WorkList.shown_at_most + 1])
+    if not found:
+        return None  # only places with such devices have this list
+    note(request, [row.citizen_id for row in found], action="listed", ground="queue")
+    return WorkList(
+        title=_("AI readings to confirm"),
+        rows=[_reading_row(row) for row in found],
+        total=rows.count() if len(found) > WorkList.shown_at_most else None,
+    )
+
+
+def _reading_row(report: DiagnosticReport) -> WorkRow:
+    url = report_url(report.citizen_id, report.pk)
+    return WorkRow(
+        due=Chip("warn", "clock", f"{timezone.localtime(report.performed_at):%d/%m %H:%M}"),
+        what=f"{report.title}: {report.citizen.name}",
+        url=url,
+        why=f"{report.device}. {report.conclusion[:120]}".strip(),
+        deed=_("Read it"),
         deed_url=url,
     )

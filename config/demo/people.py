@@ -9,17 +9,20 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from config.demo.places import PROVINCE, Places
-from healthrecords.models import Citizen, Visit
+from healthrecords.models import Citizen, TwinCase, Visit
 from healthrecords.population.build import make_plan
 from healthrecords.population.plan import Plan, PopulationError, deal
 from healthrecords.population.write import find_way, missing_chunks, write
 from healthrecords.services import open_access, queue, record_visit
 from healthrecords.services.diagnoses import read_diagnosis
 from healthrecords.services.entries import ArrivalEntry, VisitEntry, VitalEntry
+from healthrecords.services.known_names import count_names
 from healthrecords.services.medicines import read_medicine
+from healthrecords.services.sweeps import sweep
 from portal.accounts.models import User
 
 CITIZENS, SEED, VISITS, DAYS = 3_000, 11, 1.25, 30
+TWINS_PER_THOUSAND = 15
 MAIN_SHARE = 0.16
 NAMESPACE = UUID("6f0c1f9e-6c1d-7e55-9a0e-0d1eb1e9de00")
 ROOM, WITH_DOCTOR = "Phòng khám 1", 3
@@ -43,6 +46,7 @@ def demo_plan(places: Places, on: date) -> Plan:
         first_day=on - timedelta(days=DAYS),
         last_day=on - timedelta(days=1),
         province=PROVINCE,
+        twins_per_thousand=TWINS_PER_THOUSAND,
     )
     main = places.station.pk.hex
     others = sum(place.weight for place in plan.places if place.station != main)
@@ -63,7 +67,15 @@ def settle_people(plan: Plan) -> int:
         raise PopulationError(
             _("This database holds people already; the demo is loaded into an empty one only.")
         )
-    return max(write(plan, chunks, find_way(), processes=1))
+    written = max(write(plan, chunks, find_way(), processes=1))
+    count_names()
+    return written
+
+
+def settle_twins(*, at: datetime) -> None:
+    """Find whom the demo's desks wrote down twice, as the search does each night."""
+    if not TwinCase.objects.exists():
+        sweep(at=at)
 
 
 def settle_queue(places: Places, clerk: User, doctor: User, *, at: datetime) -> None:
@@ -87,7 +99,7 @@ def settle_queue(places: Places, clerk: User, doctor: User, *, at: datetime) -> 
             actor=clerk,
             citizen=citizen,
             facility=places.station,
-            entry=_entry(case, arrived),
+            entry=entry_of(case, arrived),
             client_key=key,
             at=at,
         )
@@ -124,7 +136,8 @@ def _let_in(
         queue.take(actor=doctor, visit=visit, seen=1, at=arrived + timedelta(minutes=6), room=ROOM)
 
 
-def _entry(case: tuple[str, str, str, str, tuple[int, int]], arrived: datetime) -> VisitEntry:
+def entry_of(case: tuple[str, str, str, str, tuple[int, int]], arrived: datetime) -> VisitEntry:
+    """Return what one of them tells."""
     reason, code, medicine, temperature, (systolic, diastolic) = case
     on = timezone.localdate(arrived)
     found = read_diagnosis(code, on=on).entry if code else None

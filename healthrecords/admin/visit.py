@@ -10,7 +10,16 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from typing_extensions import override
 
-from healthrecords.admin import comparing, paper_pages, queue_pages, referral_pages, visit_pages
+from healthrecords.admin import (
+    comparing,
+    document_pages,
+    paper_pages,
+    queue_pages,
+    referral_pages,
+    signing_pages,
+    version_pages,
+    visit_pages,
+)
 from healthrecords.models import Diagnosis, Visit
 from portal.admin import PortalAdmin
 from portal.scope import scope_of
@@ -30,7 +39,7 @@ class VisitAdmin(PortalAdmin[Visit]):
     shows_people = "citizen_id"
     list_display = ("arrived", "person", "reason", "diagnosis", "place", "state")
     list_display_links = ("arrived",)
-    list_select_related = ("citizen", "facility")
+    list_select_related = ("citizen", "facility", "seal")
     list_filter = ("status", "origin")
     search_fields = ("citizen__name_norm",)
     search_folded = "citizen__name_norm"
@@ -72,7 +81,14 @@ class VisitAdmin(PortalAdmin[Visit]):
     @admin.display(description=_("state"))
     def state(self, visit: Visit) -> Any:
         kind, icon = STATES[Visit.Status(visit.status)]
-        return chip(kind, icon, str(visit.get_status_display()))
+        standing = chip(kind, icon, str(visit.get_status_display()))
+        seal = getattr(visit, "seal", None)
+        if seal is None:
+            return standing
+        if seal.amendment_id is not None:
+            return format_html("{} {}", standing, chip("warn", "pen", str(_("being amended"))))
+        said = _("signed, version %(number)s") % {"number": seal.number}
+        return format_html("{} {}", standing, chip("ok", "shield", said))
 
     @override
     def get_urls(self) -> list[URLPattern]:
@@ -91,17 +107,36 @@ class VisitAdmin(PortalAdmin[Visit]):
                 name=f"{name}_referral_answer",
             ),
             path(
-                "<uuid:pk>/giay/<slug:paper>/", view(paper_pages.issue_page), name=f"{name}_issue"
+                "<uuid:pk>/giay/<slug:paper>/",
+                view(document_pages.issue_page),
+                name=f"{name}_issue",
             ),
             path(
                 "<uuid:pk>/to/<uuid:document_id>/",
-                view(paper_pages.paper_page),
-                name=f"{name}_paper",
+                view(document_pages.document_page),
+                name=f"{name}_document",
             ),
             path("<uuid:pk>/luot/", view(queue_pages.move), name=f"{name}_move"),
             path("moi/<uuid:citizen_id>/", view(visit_pages.new_page), name=f"{name}_new"),
             path("<uuid:pk>/sua/", view(visit_pages.correct_page), name=f"{name}_correct"),
-            path("<uuid:pk>/phieu.pdf", view(visit_pages.slip), name=f"{name}_slip"),
+            path("cho-ky/", view(signing_pages.to_sign_page), name=f"{name}_to_sign"),
+            path("<uuid:pk>/ky/", view(signing_pages.sign_page), name=f"{name}_sign"),
+            path("<uuid:pk>/sua-doi/", view(signing_pages.amend_page), name=f"{name}_amend"),
+            path(
+                "<uuid:pk>/phien-ban/", view(version_pages.versions_page), name=f"{name}_versions"
+            ),
+            path(
+                "<uuid:pk>/phien-ban/<int:number>/",
+                view(version_pages.version_page),
+                name=f"{name}_version",
+            ),
+            path(
+                "<uuid:pk>/phien-ban/<int:number>/<slug:kind>.pdf",
+                view(paper_pages.version_paper),
+                name=f"{name}_version_paper",
+            ),
+            path("<uuid:pk>/phieu.pdf", view(paper_pages.slip), name=f"{name}_slip"),
+            path("<uuid:pk>/giay/<slug:kind>.pdf", view(paper_pages.paper), name=f"{name}_paper"),
             path(
                 "<uuid:pk>/so-voi/<uuid:other_id>/",
                 view(comparing.compare_page),

@@ -10,17 +10,18 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
-from django.views.decorators.clickjacking import xframe_options_sameorigin
 
 from healthrecords.admin.opening import Opened, as_key, open_record
+from healthrecords.admin.sealing import sealing_of
 from healthrecords.banner import banner_of
 from healthrecords.forms.conflicts import mark_conflicts
 from healthrecords.forms.stored import copied, initial_of, key_of, retyped, rows_of
 from healthrecords.forms.visit import VisitForm
-from healthrecords.models import Citizen, Document, Visit
+from healthrecords.models import Citizen, Document, SignedPaper, Visit
 from healthrecords.models.documents import DocumentKind
-from healthrecords.papers import visit_slip
+from healthrecords.papers.making import kinds_of
 from healthrecords.services import correct_visit, place_to_act, record_visit
+from healthrecords.services.seals import open_amendment_of, seal_of
 from healthrecords.services.versions import SavedByAnotherError, version_of
 from healthrecords.services.visits import require_correctable
 from healthrecords.services.vitals import bmi
@@ -218,6 +219,8 @@ def _draw(
         "last_diagnoses": list(last.diagnosis_rows.order_by("rank", "position")) if last else [],
         "last_medicines": list(last.medication_rows.order_by("position")) if last else [],
         "visit": visit,
+        "seal": seal_of(visit) if visit else None,
+        "amendment": open_amendment_of(visit) if visit else None,
         "read_version": version or request.POST.get("version", ""),
         "by": request.GET.get("by", ""),
         "like": request.GET.get("like", ""),
@@ -262,6 +265,8 @@ def visit_page(request: HttpRequest, pk: str) -> HttpResponse:
             for field, key in VisitForm.LISTS.items()
         },
         "closed": _why_closed(request, visit, opened),
+        "kinds": [(kind, SignedPaper.Kind(kind).label) for kind in kinds_of(visit)],
+        **sealing_of(request, visit, opened.at),
         "papers": _papers(visit, opened),
         "paper_kinds": DocumentKind.choices if _is_ours(request, visit) else [],
     }
@@ -353,17 +358,3 @@ def _overtaken(
     answer = _draw(request, opened, form, visit=visit, version=version)
     answer.status_code = 409
     return answer
-
-
-@xframe_options_sameorigin
-def slip(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """Print the slip of a visit; the read log says who printed it."""
-    found = find_visit(request, pk, action="printed")
-    if not isinstance(found, tuple):
-        return found
-    opened, visit = found
-    content = visit_slip(visit, banner=banner_of(opened.citizen))
-    response = HttpResponse(content, content_type="application/pdf")
-    response["Content-Disposition"] = f'inline; filename="phieu-kham-{visit.started_at:%Y%m%d}.pdf"'
-    response["Cache-Control"] = "no-store"
-    return response

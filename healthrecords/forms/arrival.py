@@ -9,7 +9,7 @@ from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from healthrecords.forms.citizen import plain
+from healthrecords.forms.around import plain
 from healthrecords.forms.rows import suggestions
 from healthrecords.forms.visit import moment_box, select
 from healthrecords.services.entries import ArrivalEntry

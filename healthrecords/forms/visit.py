@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from typing_extensions import override
 
-from healthrecords.forms.citizen import plain
+from healthrecords.forms.around import plain
 from healthrecords.forms.fields import (
     MeasureField,
     NextVisitField,

@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from healthrecords.imports import undoing
+from django.utils import timezone
+
+from healthrecords.imports import results, undoing
 from healthrecords.imports.record import (
     VISIT_FIELDS,
     is_whole,
@@ -15,6 +17,7 @@ from healthrecords.imports.record import (
     vitals_of,
 )
 from healthrecords.models import Diagnosis, Medication, Visit, VitalSigns
+from healthrecords.services.amending import amend_by_file
 from healthrecords.services.entries import MEASURED
 from portal.intake.comparing import Staged, row_of
 from portal.intake.handler import Row
@@ -30,10 +33,20 @@ Replaced = dict[str, list[UUID]]
 
 
 def change(writer: Writer, rows: Sequence[Staged]) -> None:
-    """Write what rows say anew of known visits; what they were is kept with each row, for an undo."""
+    """Write what rows say anew of known visits; what they were is kept with each row, for an undo.
+
+    Those that are signed get an amendment, and wait for their signer.
+    """
     known = Visit.objects.select_for_update().in_bulk([row.target_id for row in rows])
     undoing.keep_before([row.pk for row in rows])
     undoing.bring_back(v.pk for v in known.values() if v.status == Visit.Status.WITHDRAWN)
+    amend_by_file(
+        known,
+        actor=writer.batch.sent_by,
+        batch_id=writer.batch.pk,
+        name=writer.batch.file_name,
+        at=writer.batch.confirmed_at or timezone.now(),
+    )
     vitals = {one.visit_id: one for one in VitalSigns.objects.filter(visit__in=list(known))}
     replaced: Replaced = defaultdict(list)
     for row in rows:
@@ -45,6 +58,7 @@ def change(writer: Writer, rows: Sequence[Staged]) -> None:
     Medication.objects.filter(visit__in=replaced["medicines"]).delete()
     for rank in Diagnosis.Rank:
         Diagnosis.objects.filter(visit__in=replaced[rank], rank=rank).delete()
+    results.replace(writer, [(row, known[row.target_id]) for row in rows])
 
 
 def _fill(visit: Visit, writer: Writer, row: Staged) -> None:

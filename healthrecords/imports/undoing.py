@@ -12,7 +12,9 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from healthrecords.imports import results
 from healthrecords.models import Diagnosis, Medication, Visit, VitalSigns
+from healthrecords.services.amending import drop_unchanged_of
 from portal.intake.handler import Consequences
 from portal.intake.models import Batch
 
@@ -76,6 +78,11 @@ SELECT
   (SELECT count(*) FROM healthrecords_citizen citizen WHERE ({STAYS}) AND id IN (
     SELECT subject_id FROM intake_stagedrow staged WHERE {WRITTEN} AND makes_subject))
 FROM intake_stagedrow staged WHERE {WRITTEN}
+"""
+SIGNED = f"""
+SELECT count(DISTINCT version.visit_id), max(version.signed_at) FROM intake_stagedrow staged
+JOIN healthrecords_visitversion version ON version.visit_id = staged.target_id
+WHERE {WRITTEN} AND version.signed_at > staged.written_at
 """
 WITHDRAW = f"""
 UPDATE healthrecords_visit SET status = 'withdrawn' WHERE batch_id = %(batch)s AND id IN (
@@ -149,6 +156,11 @@ def consequences(batch: Batch) -> Consequences:
         later = cursor.fetchall()
         cursor.execute(COUNT, {"batch": batch.pk})
         new, changed, people, staying = cursor.fetchone()
+        cursor.execute(SIGNED, {"batch": batch.pk})
+        signed, last = cursor.fetchone()
+    obstacles = [_obstacle(*line) for line in later]
+    if signed:
+        obstacles.append(_signed(signed, last))
     return Consequences(
         touched=[
             (_("new visits are withdrawn"), new),
@@ -156,7 +168,7 @@ def consequences(batch: Batch) -> Consequences:
             (_("people who came with this file are withdrawn"), people),
         ],
         kept=[(_("people who came with this file stay, for they have other records"), staying)],
-        obstacles=[_obstacle(*line) for line in later],
+        obstacles=obstacles,
     )
 
 
@@ -170,6 +182,14 @@ def _obstacle(_id: UUID, name: str, received: datetime, visits: int) -> str:
         "day": timezone.localtime(received).strftime("%d/%m/%Y %H:%M"),
         "count": visits,
     }
+
+
+def _signed(visits: int, last: datetime) -> str:
+    return ngettext(
+        "%(count)d of these visits was signed after this file, the last one on %(day)s; what is signed is amended, not undone.",
+        "%(count)d of these visits were signed after this file, the last one on %(day)s; what is signed is amended, not undone.",
+        visits,
+    ) % {"count": visits, "day": timezone.localtime(last).strftime("%d/%m/%Y %H:%M")}
 
 
 def undo(batch: Batch, at: datetime) -> None:
@@ -196,6 +216,8 @@ def undo(batch: Batch, at: datetime) -> None:
                 ),
                 params,
             )
+        results.undo(batch.pk, at)
         cursor.execute(PEOPLE, params)
         cursor.execute(NUMBERS, params)
         cursor.execute(CARE, params)
+    drop_unchanged_of(batch.pk, actor=None, at=at)

@@ -1,6 +1,6 @@
 """A visit, and what belongs to one."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.db import models
@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from typing_extensions import override
 
 from healthrecords.models.citizen import Citizen
+from healthrecords.models.sealed import guards
 from healthrecords.querysets import VisitPartQuerySet, VisitQuerySet
 from portal.audit.history import tracked
 from portal.database.keys import Keyed
@@ -111,6 +112,7 @@ class Visit(Keyed):
     class Meta:
         verbose_name = _("visit")
         verbose_name_plural = _("visits")
+        triggers = guards("id", inserts=False)
         ordering = ["-started_at", "-id"]
         constraints = [
             models.UniqueConstraint(fields=["id", "citizen", "facility"], name="visit_whole"),
@@ -207,7 +209,16 @@ class HeldByVisit(Keyed):
 
 
 class VisitPart(HeldByVisit):
-    """What a visit says, and so what is signed with it; the way through the station is no part."""
+    """What a visit says, and so what is signed with it; the way through the station is no part.
+
+    A subclass ``is_signed``: it is in the snapshot that a signature freezes, and while the visit is
+    signed the database refuses its change. ``unsigned`` names columns that tell what came later;
+    a part that has some gives ``guards("visit_id", free=unsigned)`` as its triggers.
+    """
+
+    is_signed: ClassVar[bool] = True
+    unsigned: ClassVar[tuple[str, ...]] = ()
 
     class Meta(HeldByVisit.Meta):
         abstract = True
+        triggers = guards("visit_id")

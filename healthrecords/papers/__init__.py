@@ -1,5 +1,5 @@
-"""Papers that a station hands out, as PDF."""
+"""Papers that a place of care hands out, as PDF."""
 
-from healthrecords.papers.slip import read_mark, slip_mark, visit_slip
+from healthrecords.papers.marks import read_mark, slip_mark
 
-__all__ = ["read_mark", "slip_mark", "visit_slip"]
+__all__ = ["read_mark", "slip_mark"]

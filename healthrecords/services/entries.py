@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from portal.dates import PartialDate
-from portal.places.models import Area
+from portal.places.models import Area, Organisation
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,8 +22,45 @@ class NumberEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class AddressEntry:
+    """An address beside the present residence; empty says that there is none."""
+
+    kind: str
+    text: str = ""
+    area: Area | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CoverageEntry:
+    """A health insurance card, for how long, registered where."""
+
+    number: str
+    registered_at: Organisation | None = None
+    registered_code: str = ""
+    valid_from: date | None = None
+    valid_until: date | None = None
+    five_years_on: date | None = None
+    origin: str = "typed"
+
+
+@dataclass(frozen=True, slots=True)
+class RelativeEntry:
+    """Somebody who belongs to the person: mother, guardian, carer."""
+
+    relation: str
+    name: str
+    number: str = ""
+    phone: str = ""
+    represents: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class CitizenEntry:
-    """The administrative part of a record, as the paper form asks for it."""
+    """The administrative part of a record, as the paper form asks for it.
+
+    What is None was not asked and stays as it is. ``from_card`` names the fields that stand as a card
+    said them; ``was_renamed`` says that the name before was no slip but the person's former name.
+    """
 
     name: str
     sex: str
@@ -36,6 +73,16 @@ class CitizenEntry:
     phone: str = ""
     origin: str = "typed"
     numbers: Sequence[NumberEntry] = ()
+    standing: str | None = None
+    birth_time: time | None = None
+    birth_is_estimated: bool = False
+    blood_group: str | None = None
+    rhesus: str | None = None
+    was_renamed: bool = False
+    from_card: frozenset[str] = frozenset()
+    permanent: AddressEntry | None = None
+    coverage: CoverageEntry | None = None
+    relative: RelativeEntry | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,8 @@ from healthrecords.services.kinds import CLOCK_ASTRAY, KindRules, care_days_of, 
 from healthrecords.services.medicines import check_medicines
 from healthrecords.services.parts import write_parts
 from healthrecords.services.receiving import note_arrival
+from healthrecords.services.seals import open_amendment_of, require_unsealed
+from healthrecords.services.standing import standing
 from healthrecords.services.versions import require_version
 from healthrecords.services.vitals import Number, check_vitals, ranges_on
 from healthrecords.services.weighing import weigh
@@ -64,6 +66,7 @@ def record_visit(
     Needs an open access to the record; the facility cares for the citizen from now on.
     """
     require_place(actor, facility)
+    citizen = standing(citizen)
     stored = Visit.objects.filter(client_key=client_key).first()
     if stored is None:
         access = require_access(actor, citizen, at)
@@ -127,7 +130,10 @@ def correct_visit(
 
 
 def require_correctable(actor: Any, visit: Visit, at: datetime) -> CareAccess:
-    """Refuse to correct what another place entered, what a file brought, or an older day's visit."""
+    """Refuse what another place entered, what a file brought, what is signed, an older day's visit.
+
+    An amendment, which has a reason, opens the last two.
+    """
     require_place(actor, visit.facility)
     access = require_access(actor, visit.citizen, at)
     if visit.origin == Visit.Origin.FILE:
@@ -142,13 +148,15 @@ def require_correctable(actor: Any, visit: Visit, at: datetime) -> CareAccess:
             _("This person left before being seen; let them wait again in the queue first."),
             code="visit_cancelled",
         )
+    require_unsealed(visit)
     entered = visit.entered_at or visit.started_at
     is_same_day = timezone.localdate(entered) == timezone.localdate(at)
-    if visit.status == Visit.Status.FINISHED and not is_same_day:
+    is_closed = visit.status == Visit.Status.FINISHED and not is_same_day
+    if is_closed and open_amendment_of(visit) is None:
         raise ValidationError(
             _(
                 "This visit was entered on %(day)s and is closed: a visit is corrected on the day"
-                " it was entered. Later corrections need a reason, which cannot be written yet."
+                " it was entered. For a later correction open an amendment and write why."
             ),
             code="visit_closed",
             params={"day": f"{timezone.localdate(entered):%d/%m/%Y}"},

@@ -3,14 +3,14 @@
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import OuterRef, Q
+from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import JSONObject
 from django.urls import reverse
 from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from healthrecords.models import Diagnosis, Medication, Visit
+from healthrecords.models import Diagnosis, Medication, Visit, VisitSeal
 from healthrecords.timeline.differences import differences, others
 from healthrecords.timeline.sources import Entry, Row, Source
 from portal.site.home import Chip
@@ -46,6 +46,8 @@ def tell(row: Row) -> Entry:
         chips.append(Chip("act", "visit", _("In progress")))
     elif facts["status"] == Visit.Status.CANCELLED:
         chips.append(Chip("", "off", _("Left before being seen")))
+    if row.signed:
+        chips.append(Chip("ok", "shield", _("Signed")))
     foot = [facts["by"]] if facts["by"] else []
     if next_on := parse_date(facts["next"] or ""):
         foot.append(_("next visit %(day)s") % {"day": f"{next_on:%d/%m/%Y}"})
@@ -77,5 +79,6 @@ VISITS = Source(
     tell=tell,
     without=Q(status=Visit.Status.WITHDRAWN),
     from_file=Q(origin=Visit.Origin.FILE),
+    signed=Exists(VisitSeal.objects.filter(visit=OuterRef("pk"), amendment=None)),
     order=10,
 )

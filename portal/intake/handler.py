@@ -95,6 +95,9 @@ class Handler:
         """Return what the database holds for these keys of this sender (a few thousand at a time)."""
         raise NotImplementedError
 
+    def look_at_changes(self) -> None:
+        """Say what a person should know of rows that were found to change something; none is kept out."""
+
     def shape(self, row: Row) -> Values:
         """Return of a row what ``known`` can answer: what a change is looked for in."""
         return row.values
@@ -110,6 +113,9 @@ class Handler:
         Rows for COPY go through ``pipe``. A set-based handler need not return anything.
         """
         raise NotImplementedError
+
+    def end_writing(self, at: datetime) -> None:
+        """Do what is done once for all rows written at this moment, before the batch is written."""
 
     def consequences(self) -> Consequences:
         """Tell what undoing the batch would touch, and what stands in its way."""

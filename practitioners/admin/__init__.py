@@ -8,10 +8,13 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from portal.admin import PortalAdmin, PortalTabularInline
+from portal.admin.deeds import Deed, DeedsMixin
 from portal.codelists.countries import country_on
+from practitioners.admin.accounts import LinkForm, UnlinkForm
 from practitioners.models import (
     PracticeLicense,
     Practitioner,
+    PractitionerAccount,
     PractitionerIdentifier,
     ProfileSubmission,
     Qualification,
@@ -53,9 +56,36 @@ class TrainingInline(ReadOnlyInline):
     fields = ("title", "hours", "ended_on", "certificate_number")
 
 
+class AccountInline(ReadOnlyInline):
+    model = PractitionerAccount
+    fields = ("user", "valid_from", "valid_until", "linked_by")
+
+
 @admin.register(Practitioner)
-class PractitionerAdmin(PortalAdmin[Practitioner]):
-    capability_to = SEEN
+class PractitionerAdmin(DeedsMixin, PortalAdmin[Practitioner]):
+    capability_to = {**SEEN, "link": "review_practitioners"}
+    deeds = (
+        Deed(
+            "lien-ket-tai-khoan",
+            _("Link an account"),
+            LinkForm,
+            needs="link",
+            icon="user",
+            explanation=_(
+                "Say with which account this person logs in. Who signs visits is asked of the"
+                " register by this link."
+            ),
+            button=_("Link"),
+        ),
+        Deed(
+            "bo-lien-ket",
+            _("End the link with the account"),
+            UnlinkForm,
+            needs="link",
+            icon="lock",
+            button=_("End the link"),
+        ),
+    )
     shows_people = "pk"
     search_folded = "name_norm"
     search_fields = ("name_norm",)
@@ -70,6 +100,7 @@ class PractitionerAdmin(PortalAdmin[Practitioner]):
         QualificationInline,
         TrainingInline,
         IdentifierInline,
+        AccountInline,
     )
     fields = (
         ("name", "birth_date", "sex"),

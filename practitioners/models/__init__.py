@@ -1,5 +1,6 @@
 """Practitioners, licences, registrations, and the profiles that facilities send in."""
 
+from practitioners.models.account import PractitionerAccount
 from practitioners.models.license import RESPONSIBLE, LicenseEvent, PracticeLicense, Registration
 from practitioners.models.practitioner import (
     Practitioner,
@@ -24,6 +25,7 @@ __all__ = [
     "LicenseEvent",
     "PracticeLicense",
     "Practitioner",
+    "PractitionerAccount",
     "PractitionerIdentifier",
     "ProfileSubmission",
     "Qualification",

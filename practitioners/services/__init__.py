@@ -1,6 +1,7 @@
 """Every write on practitioners that has a consequence."""
 
-from practitioners.services.evidence import keep_evidence, open_evidence
+from practitioners.services.accounts import link_account, unlink_account
+from practitioners.services.evidence import keep_evidence, stored_evidence
 from practitioners.services.review import (
     OvertakenError,
     return_profile,
@@ -13,9 +14,11 @@ from practitioners.services.submit import submit_profile
 __all__ = [
     "OvertakenError",
     "keep_evidence",
-    "open_evidence",
+    "link_account",
     "return_profile",
+    "stored_evidence",
     "submit_profile",
+    "unlink_account",
     "verify_all_passing",
     "verify_item",
     "verify_profile",

@@ -27,27 +27,37 @@ from portal.dates import PartialDate
 from portal.places.models import Area, Organisation
 
 NEEDED = {
+    "allergens",
+    "allergic_reactions",
+    "consent_purposes",
     "coverage_kinds",
     "departments",
     "discharge_kinds",
     "ethnic_groups",
     "icd10",
     "identity_methods",
+    "life_stages",
+    "lab_tests",
     "injury_kinds",
     "medicine_rules",
     "occupations",
     "prescription_limits",
     "referral_terms",
+    "key_figure_targets",
+    "protection_terms",
+    "retention_classes",
     "sensitivity_rules",
     "sexes",
     "station_medicines",
     "transfer_reasons",
     "treatment_outcomes",
+    "vaccines",
     "visit_kinds",
     "visit_priorities",
     "visit_reasons",
     "vital_signs",
 }
+FEW = frozenset({"I10", "J02", "J02.9", "E11.9", "B20"})
 AT = datetime(2026, 11, 5, 1, 30, tzinfo=UTC)  # 08:30 in Điện Biên
 ON = date(2026, 11, 5)
 
@@ -62,8 +72,11 @@ def shipped_tables() -> list[tuple[Any, list[Any]]]:
     ]
 
 
-def publish_lists() -> None:
+def publish_lists(*, codes: frozenset[str] | None = None) -> None:
+    """Publish what the tests need; of the diseases only ``codes``, where they are enough."""
     for shipped, rows in shipped_tables():
+        if shipped.key == "icd10" and codes is not None:
+            rows = [row for row in rows if row.code in codes]  # noqa: PLW2901
         code_list = keep_list(key=shipped.key, title=shipped.title)
         publish_version(code_list=code_list, rows=rows, edition=shipped.edition)
 
@@ -72,6 +85,12 @@ def publish_lists() -> None:
 def lists(db: None) -> None:
     """The lists as the project ships them."""
     publish_lists()
+
+
+@pytest.fixture
+def few_lists(db: None) -> None:
+    """The same with a handful of diseases: the whole list takes longer than most tests."""
+    publish_lists(codes=FEW)
 
 
 def entry_of(area: Area | None = None, **changes: Any) -> CitizenEntry:
@@ -142,3 +161,17 @@ def record(clerk: User, station: Organisation) -> Callable[..., Visit]:
         ).row
 
     return record_it
+
+
+@pytest.fixture
+def people(
+    lists: None,
+    clerk: User,
+    station: Organisation,
+    communes: list[Area],
+    record: Callable[..., Visit],
+) -> list[Citizen]:
+    """Four records of one woman; see tests/healthrecords/merging.py."""
+    from tests.healthrecords.merging import four_records
+
+    return four_records(clerk, station, communes[0], record)

@@ -379,7 +379,7 @@ def test_papers_of_a_protected_visit_are_hidden_with_it(
     visit = record(citizen, "B20", actor=clinician)
     paper = issue(visit, clinician)
     assert paper.sensitivity == "hiv"
-    url = reverse("admin:healthrecords_visit_paper", args=[visit.pk, paper.pk])
+    url = reverse("admin:healthrecords_visit_document", args=[visit.pk, paper.pk])
     assert logged_in(clerk).get(url).status_code == 404
     assert logged_in(clinician).get(url).status_code == 200
 

@@ -82,6 +82,7 @@ def _compare(batch: Batch, kind: Kind, handler: Handler, at: datetime) -> None:
     comparing.find_repeated(batch, kind.key)
     handler.match()
     comparing.settle(handler, comparing.pending(batch))
+    handler.look_at_changes()
     comparing.count(batch)
     earlier = (
         Batch.objects.filter(file=batch.file_id, organisation=batch.organisation_id)

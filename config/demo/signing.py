@@ -1,0 +1,85 @@
+"""Who signs in the demo: a doctor of the register, a visit signed, one amended, one that waits."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from uuid import uuid5
+
+from django.utils import timezone
+
+from config.demo.people import NAMESPACE, QUEUE, entry_of
+from config.demo.places import SINCE, Places
+from healthrecords.models import Visit, VisitVersion
+from healthrecords.services import correct_visit, open_access
+from healthrecords.services.amending import open_amendment
+from healthrecords.services.signing import sign_visit
+from healthrecords.services.versions import version_of
+from portal.accounts.models import User
+from portal.accounts.roles import Role
+from portal.names import sort_key
+from practitioners.models import PracticeLicense, Practitioner, Registration
+from practitioners.services import link_account
+
+SERIAL = 1187
+ADVICE = "Uống nhiều nước, khám lại nếu sốt quá ba ngày"
+REASON = "Quên ghi lời dặn khi khám"
+
+
+def settle_signing(places: Places, users: Mapping[str, User], *, at: datetime) -> None:
+    """Let the station's doctor sign one of today's visits, and amend another."""
+    doctor = users[Role.STATION_CLINICIAN]
+    if doctor.practitioner_accounts.exists():
+        return
+    _register(doctor, places)
+    first, second = (
+        Visit.objects.filter(client_key=uuid5(NAMESPACE, f"queue {number}")).first()
+        for number in (0, 1)
+    )
+    if first is None or second is None or VisitVersion.objects.exists():
+        return
+    for visit in (first, second):
+        open_access(user=doctor, citizen=visit.citizen, at=at)
+        sign_visit(actor=doctor, visit=visit, at=at)
+    later = at + timedelta(seconds=1)
+    open_amendment(actor=doctor, visit=second, reason=REASON, at=later)
+    correct_visit(
+        actor=doctor,
+        visit=second,
+        entry=replace(entry_of(QUEUE[1], second.started_at), advice=ADVICE),
+        version=version_of(second),
+        at=later,
+    )
+    sign_visit(actor=doctor, visit=second, at=later)
+
+
+def _register(doctor: User, places: Places) -> None:
+    """Put the doctor into the register: verified, licensed, registered at the station."""
+    person = Practitioner.objects.create(
+        name=doctor.full_name,
+        name_sort=sort_key(doctor.full_name),
+        birth_date="1981-09-14",
+        sex="male",
+        keeper=places.department,
+        verified_at=timezone.make_aware(datetime(2025, 7, 1, 9)),  # noqa: DTZ001
+    )
+    PracticeLicense.objects.create(
+        practitioner=person,
+        number_raw=f"{SERIAL:06}/ĐB-GPHN",
+        serial=SERIAL,
+        issuer_code="ĐB",
+        kind="gphn",
+        title="doctor",
+        scope="Khám bệnh, chữa bệnh đa khoa",
+        issued_on="2024-02-01",
+        issued_by=places.department.name,
+        valid_until="2029-02-01",
+    )
+    Registration.objects.create(
+        practitioner=person,
+        facility=places.station,
+        position="4",
+        position_text="Bác sỹ khám bệnh",
+        hours="T2 đến T6, 07:30 đến 16:30",
+        valid_from=SINCE,
+    )
+    link_account(actor=None, practitioner=person, user=doctor, on=SINCE)

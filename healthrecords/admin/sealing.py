@@ -1,0 +1,47 @@
+"""What a visit's page shows of its signature: seal, open amendment, who may sign and why not."""
+
+from typing import Any
+
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.http import HttpRequest
+
+from healthrecords.models import Visit
+from healthrecords.services import place_to_act
+from healthrecords.services.amending import unchanged
+from healthrecords.services.seals import open_amendment_of, seal_of
+from healthrecords.services.signing import require_signable, right_to_sign, said_of
+from portal.scope import scope_of
+
+
+def sealing_of(request: HttpRequest, visit: Visit, at: Any) -> dict[str, Any]:
+    """Return what a visit's page shows of its signature: seal, amendment, and who may sign."""
+    seal, amendment = seal_of(visit), open_amendment_of(visit)
+    context: dict[str, Any] = {
+        "seal": seal,
+        "amendment": amendment,
+        "may_sign": False,
+        "may_amend": _may_amend(request, visit) and amendment is None,
+        "right": None,
+        "is_unchanged": False,
+    }
+    if seal is not None and amendment is None:
+        return context
+    if amendment is not None and seal is not None:
+        context["is_unchanged"] = unchanged(visit)
+    if visit.status != Visit.Status.FINISHED:
+        return context
+    if place_to_act(request.user, "sign_records") == visit.facility:
+        context["right"] = right_to_sign(actor=request.user, visit=visit, at=at)
+        try:
+            require_signable(actor=request.user, visit=visit, at=at)
+        except (ValidationError, PermissionDenied) as refused:
+            context["why_not"] = said_of(refused)
+        else:
+            context["may_sign"] = True
+    return context
+
+
+def _may_amend(request: HttpRequest, visit: Visit) -> bool:
+    """Say whether this person may open an amendment: where it was entered, once it is finished."""
+    is_own = visit.origin == Visit.Origin.TYPED and visit.status == Visit.Status.FINISHED
+    return is_own and visit.facility_id in scope_of(request.user, "enter_records")

@@ -1,0 +1,253 @@
+"""Sign a visit, several visits; amend one; read and compare its signed versions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+from django.views.decorators.debug import sensitive_post_parameters
+
+from healthrecords.admin.visit_pages import find_visit, require_station
+from healthrecords.banner import age_of, banner_of
+from healthrecords.models import Visit
+from healthrecords.services import place_to_act
+from healthrecords.services.amending import drop_amendment, open_amendment
+from healthrecords.services.seals import open_amendment_of, seal_of
+from healthrecords.services.signing import PURPOSE, Outcome, require_signable, sign_visits
+from healthrecords.to_sign import to_sign_at
+from portal.admin.deeds import take_refusal
+from portal.audit.middleware import address_of
+from portal.audit.reads import note
+from portal.signing import tasks
+from portal.signing.forms import SigningForm
+from portal.signing.models import SigningCertificate
+from portal.signing.services import certificates_of
+from portal.site.pages import page
+from portal.site.throttle import count_try, forget_tries
+
+LISTED = 50
+
+
+class AmendmentForm(forms.Form):
+    """Why a visit changes."""
+
+    reason = forms.CharField(
+        label=gettext_lazy("Why does this visit change?"),
+        max_length=500,
+        widget=forms.TextInput(attrs={"autofocus": True, "autocomplete": "off"}),
+        help_text=gettext_lazy(
+            "The reason stands with the new version; the signed one stays readable."
+        ),
+        error_messages={
+            "required": gettext_lazy(
+                "Write in a few words why it changes, like “wrong dose of Amlodipin typed”; the"
+                " reason stays with the record."
+            )
+        },
+    )
+
+
+def require_signing_place(request: HttpRequest) -> Any:
+    """Return the place where this person signs, or refuse."""
+    place = place_to_act(request.user, "sign_records")
+    if place is None:
+        raise PermissionDenied(_("Signing needs the role of a clinician here."))
+    return place
+
+
+@sensitive_post_parameters("password")
+def sign_page(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Show what is signed and by which right, and sign it."""
+    require_signing_place(request)
+    found = find_visit(request, pk)
+    if not isinstance(found, tuple):
+        return found
+    opened, visit = found
+    try:
+        answer = require_signable(actor=request.user, visit=visit, at=opened.at)
+    except ValidationError as refused:
+        messages.error(request, " ".join(refused.messages))
+        return HttpResponseRedirect(visit_url(visit))
+    form = SigningForm(request.POST or None, certificates=certificates_of(request.user))
+    if request.method == "POST" and form.is_valid():
+        done = _sign(request, form, [visit])
+        if isinstance(done, HttpResponse):
+            return done
+        if done and done[0].version is not None:
+            messages.success(request, _signed_words(done[0]))
+            return HttpResponseRedirect(visit_url(visit))
+        if done:
+            form.add_error(None, done[0].refusal)
+    context = {
+        "title": _("Sign the visit of %(name)s") % {"name": opened.citizen.name},
+        "banner": banner_of(opened.citizen, opened.access),
+        "visit": visit,
+        "form": form,
+        "answer": answer,
+        "seal": seal_of(visit),
+        "amendment": open_amendment_of(visit),
+        "diagnoses": list(visit.diagnosis_rows.order_by("rank", "position")),
+        "medicines": list(visit.medication_rows.order_by("position")),
+        "vitals": visit.vitalsigns_rows.first(),
+        "back": visit_url(visit),
+    }
+    return page(request, "healthrecords/sign.html", context)
+
+
+def visit_url(visit: Visit) -> str:
+    """Return the address of a visit."""
+    return reverse("admin:healthrecords_visit_change", args=[visit.pk])
+
+
+def _sign(
+    request: HttpRequest, form: SigningForm, visits: Sequence[Visit]
+) -> list[Outcome] | HttpResponse:
+    """Sign at once with a file or by confirmation, or ask the service and show how far it is."""
+    chosen, at = form.chosen, timezone.now()
+    if chosen is not None and chosen.kind == SigningCertificate.Kind.REMOTE:
+        task = tasks.begin(
+            actor=request.user,
+            certificate=chosen,
+            purpose=PURPOSE,
+            subjects=[visit.pk for visit in visits],
+            at=at,
+        )
+        return HttpResponseRedirect(reverse("signing:task", args=[task.pk]))
+    tried = f"certificate {chosen.pk}" if chosen is not None else ""
+    if tried and (wait := count_try(tried, address_of(request) or "")).again_at is not None:
+        when = f"{timezone.localtime(wait.again_at):%H:%M}"
+        form.add_error(
+            "password", _("Too many wrong passwords; try again at %(time)s.") % {"time": when}
+        )
+        return []
+    try:
+        done = sign_visits(
+            actor=request.user,
+            visits=visits,
+            at=at,
+            certificate=chosen,
+            password=form.cleaned_data.get("password", ""),
+        )
+    except ValidationError as refused:
+        is_password = getattr(refused, "code", "") == "certificate_password"
+        form.add_error("password" if is_password else None, refused)
+        return []
+    if tried:
+        forget_tries(tried, address_of(request) or "")
+    return done
+
+
+def _signed_words(outcome: Outcome) -> str:
+    version = outcome.version
+    assert version is not None  # noqa: S101  (the caller has looked)
+    if version.signature.is_digital:
+        text = _("Signed the visit of %(name)s: version %(number)s, digital signature.")
+    else:
+        text = _(
+            "Confirmed the visit of %(name)s: version %(number)s. It is an electronic confirmation,"
+            " not a digital signature."
+        )
+    return text % {"name": outcome.visit.citizen.name, "number": version.number}
+
+
+@sensitive_post_parameters("password")
+def to_sign_page(request: HttpRequest) -> HttpResponse:
+    """List what this person has to sign here, oldest first, and sign many at once."""
+    place = require_signing_place(request)
+    rows = to_sign_at(request, place)
+    visits = list(rows.select_related("facility")[: LISTED + 1])
+    has_more, visits = len(visits) > LISTED, visits[:LISTED]
+    note(request, [visit.citizen_id for visit in visits], action="listed", ground="to_sign")
+    form = SigningForm(request.POST or None, certificates=certificates_of(request.user))
+    chosen: list[str] = request.POST.getlist("visit")
+    done: list[Outcome] = []
+    if request.method == "POST" and form.is_valid():
+        wanted = [visit for visit in visits if str(visit.pk) in chosen]
+        if not wanted:
+            form.add_error(None, _("Nothing is chosen; mark the visits to sign."))
+        else:
+            answer = _sign(request, form, wanted)
+            if isinstance(answer, HttpResponse):
+                return answer
+            done = answer
+    if done and all(outcome.version for outcome in done):
+        messages.success(
+            request,
+            ngettext("Signed %(count)d visit.", "Signed %(count)d visits.", len(done))
+            % {"count": len(done)},
+        )
+        return HttpResponseRedirect(request.path)
+    signed = {outcome.visit.pk for outcome in done if outcome.version}
+    refusals = {outcome.visit.pk: outcome.refusal for outcome in done if outcome.refusal}
+    context = {
+        "title": _("Visits to sign"),
+        "form": form,
+        "lines": [_line(visit, chosen, refusals) for visit in visits if visit.pk not in signed],
+        "signed_now": len(signed),
+        "has_more": has_more,
+        "place": place,
+    }
+    return page(request, "healthrecords/to_sign.html", context)
+
+
+def _line(visit: Visit, chosen: Sequence[str], refusals: dict[UUID, str]) -> dict[str, Any]:
+    return {
+        "visit": visit,
+        "age": age_of(visit.citizen, timezone.localdate()),
+        "diagnoses": visit.coded,  # type: ignore[attr-defined]
+        "amendment": visit.amending[0] if visit.amending else None,  # type: ignore[attr-defined]
+        "is_chosen": not chosen or str(visit.pk) in chosen,
+        "refusal": refusals.get(visit.pk, ""),
+    }
+
+
+def amend_page(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Open an amendment with its reason, or close one that changed nothing."""
+    require_station(request)
+    found = find_visit(request, pk)
+    if not isinstance(found, tuple):
+        return found
+    opened, visit = found
+    form = AmendmentForm(request.POST or None)
+    if request.method == "POST" and "_drop" in request.POST:
+        return _drop(request, visit, opened.at)
+    if request.method == "POST" and form.is_valid():
+        try:
+            open_amendment(
+                actor=request.user, visit=visit, reason=form.cleaned_data["reason"], at=opened.at
+            )
+        except ValidationError as refused:
+            take_refusal(form, refused)
+        else:
+            return HttpResponseRedirect(
+                reverse("admin:healthrecords_visit_correct", args=[visit.pk])
+            )
+    context = {
+        "title": _("Amend the visit of %(name)s") % {"name": opened.citizen.name},
+        "banner": banner_of(opened.citizen, opened.access),
+        "visit": visit,
+        "form": form,
+        "seal": seal_of(visit),
+        "amendment": open_amendment_of(visit),
+        "back": visit_url(visit),
+    }
+    return page(request, "healthrecords/amend.html", context)
+
+
+def _drop(request: HttpRequest, visit: Visit, at: Any) -> HttpResponse:
+    try:
+        drop_amendment(actor=request.user, visit=visit, at=at)
+    except ValidationError as refused:
+        messages.error(request, " ".join(refused.messages))
+    else:
+        messages.success(request, _("The amendment is closed; nothing was changed."))
+    return HttpResponseRedirect(visit_url(visit))

@@ -1,0 +1,141 @@
+"""Every signed version of a visit: listed, read as it was signed, compared, checked again."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from healthrecords.admin.paper_pages import visible_versions
+from healthrecords.admin.visit_pages import find_visit
+from healthrecords.banner import banner_of
+from healthrecords.differences import Difference, differences, told_lines
+from healthrecords.models import Visit, VisitVersion
+from healthrecords.services.seals import open_amendment_of, seal_of
+from healthrecords.snapshots import snapshot_of
+from portal.signing.models import SignatureCheck
+from portal.signing.services import check_signature, latest_checks
+from portal.site.pages import page
+from practitioners.practising import REASONS
+
+Result = SignatureCheck.Result
+CHIPS = {
+    Result.VALID: ("ok", "shield"),
+    Result.REVOCATION_UNKNOWN: ("ok", "shield"),
+    Result.NOT_DIGITAL: ("", "pen"),
+    Result.UNKNOWN_ISSUER: ("warn", "warn"),
+    Result.EXPIRED: ("warn", "clock"),
+    Result.REVOKED: ("bad", "bad"),
+    Result.BROKEN: ("bad", "bad"),
+}
+
+
+def versions_page(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """List the versions of a visit, with what each changed; the current one first."""
+    found = find_visit(request, pk)
+    if not isinstance(found, tuple):
+        return found
+    opened, visit = found
+    rows = _versions(visit, sees_sensitive=opened.sees_sensitive)
+    checks = latest_checks([row.signature_id for row in rows])
+    amendment = open_amendment_of(visit)
+    context = {
+        "title": _("Versions of the visit of %(name)s") % {"name": opened.citizen.name},
+        "banner": banner_of(opened.citizen, opened.access),
+        "visit": visit,
+        "seal": seal_of(visit),
+        "amendment": amendment,
+        "pending": _pending(visit, rows) if amendment else [],
+        "lines": [
+            _line(row, rows[place + 1] if place + 1 < len(rows) else None, checks)
+            for place, row in enumerate(rows)
+        ],
+        "compared": _compared(request, rows),
+        "back": reverse("admin:healthrecords_visit_change", args=[visit.pk]),
+    }
+    return page(request, "healthrecords/versions.html", context)
+
+
+def _versions(visit: Visit, *, sees_sensitive: bool) -> list[VisitVersion]:
+    rows = visible_versions(visit, sees_sensitive=sees_sensitive)
+    return list(
+        rows.select_related("signature__certificate").prefetch_related("papers").order_by("-number")
+    )
+
+
+def _pending(visit: Visit, rows: list[VisitVersion]) -> list[Difference]:
+    """Return what the open amendment has changed so far."""
+    return differences(json.loads(rows[0].content), snapshot_of(visit)) if rows else []
+
+
+def _line(
+    row: VisitVersion, before: VisitVersion | None, checks: dict[Any, SignatureCheck]
+) -> dict[str, Any]:
+    check = checks[row.signature_id]
+    changed = differences(json.loads(before.content), json.loads(row.content)) if before else []
+    return {
+        "version": row,
+        "check": check,
+        "chip": CHIPS[Result(check.result)],
+        "reasons": [REASONS[reason][1] for reason in row.right_reasons if reason in REASONS],
+        "changed": changed,
+        "before": before,
+    }
+
+
+def _compared(request: HttpRequest, rows: list[VisitVersion]) -> dict[str, Any] | None:
+    """Compare two versions of the address: ?so=1&voi=3."""
+    known = {str(row.number): row for row in rows}
+    older, newer = known.get(request.GET.get("so", "")), known.get(request.GET.get("voi", ""))
+    if older is None or newer is None:
+        return None
+    older, newer = sorted((older, newer), key=lambda row: row.number)
+    found = differences(json.loads(older.content), json.loads(newer.content))
+    return {"older": older, "newer": newer, "changed": found}
+
+
+def version_page(request: HttpRequest, pk: UUID, number: int) -> HttpResponse:
+    """Read one version as it was signed; a POST checks its signature again."""
+    found = find_visit(request, pk)
+    if not isinstance(found, tuple):
+        return found
+    opened, visit = found
+    rows = _versions(visit, sees_sensitive=opened.sees_sensitive)
+    version = next((row for row in rows if row.number == number), None)
+    if version is None:
+        raise Http404(_("There is no such version."))
+    if request.method == "POST":
+        return _check_again(request, visit, version, opened.at)
+    checks = list(version.signature.checks.order_by("-checked_at", "-id")[:10])
+    context = {
+        "title": _("Version %(number)s of the visit of %(name)s")
+        % {"number": number, "name": opened.citizen.name},
+        "banner": banner_of(opened.citizen, opened.access),
+        "visit": visit,
+        "version": version,
+        "seal": seal_of(visit),
+        "reasons": [REASONS[reason][1] for reason in version.right_reasons if reason in REASONS],
+        "parts": told_lines(json.loads(version.content)),
+        "person": json.loads(version.content)["person"],
+        "checks": [(check, CHIPS[Result(check.result)]) for check in checks],
+        "back": reverse("admin:healthrecords_visit_versions", args=[visit.pk]),
+    }
+    return page(request, "healthrecords/version.html", context)
+
+
+def _check_again(
+    request: HttpRequest, visit: Visit, version: VisitVersion, at: Any
+) -> HttpResponse:
+    check = check_signature(signature=version.signature, data=version.content.encode(), at=at)
+    said = _("Checked: %(result)s.") % {"result": check.get_result_display()}
+    if check.result in {Result.BROKEN, Result.REVOKED}:
+        messages.error(request, said)
+    else:
+        messages.success(request, said)
+    url = reverse("admin:healthrecords_visit_version", args=[visit.pk, version.number])
+    return HttpResponseRedirect(url)

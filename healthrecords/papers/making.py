@@ -1,0 +1,126 @@
+"""Which papers does a visit have, and how is each made: signed, or a draft?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
+
+from healthrecords.banner import Banner, banner_of
+from healthrecords.models import SignedPaper, Visit
+from healthrecords.papers import prescription, slip
+from healthrecords.papers.marks import DRAFT, Mark, qr
+from portal.papers import compile_paper
+
+HERE = Path(__file__).resolve().parent
+Kind = SignedPaper.Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Printing:
+    """What a paper says about itself: its version, and who signed it how."""
+
+    number: int = DRAFT
+    signer: str = ""
+    at: datetime | None = None
+    is_digital: bool = False
+    issuer: str = ""
+    state: str = ""  # said in a line on top: a draft, an amendment that is open
+
+    def data(self) -> dict[str, Any]:
+        return {
+            "number": self.number,
+            "signer": self.signer,
+            "at": f"{timezone.localtime(self.at):%H:%M, %d/%m/%Y}" if self.at else "",
+            "is_digital": self.is_digital,
+            "issuer": self.issuer,
+            "state": self.state,
+        }
+
+
+TEMPLATES = {
+    Kind.VISIT: (HERE / "slip.typ", slip.data_of),
+    Kind.PRESCRIPTION: (HERE / "prescription.typ", prescription.data_of),
+}
+
+
+def kinds_of(visit: Visit) -> list[str]:
+    """Return the papers that a visit has."""
+    kinds = [Kind.VISIT]
+    if visit.medication_rows.exists():
+        kinds.append(Kind.PRESCRIPTION)
+    return [str(kind) for kind in kinds]
+
+
+def papers_of(visit: Visit, printing: Printing) -> dict[str, bytes]:
+    """Return every paper of a visit as PDF, by kind."""
+    return {kind: make(kind, visit, printing) for kind in kinds_of(visit)}
+
+
+def make(kind: str, visit: Visit, printing: Printing, *, banner: Banner | None = None) -> bytes:
+    """Return one paper as PDF, in the language of the country."""
+    template, gather = TEMPLATES[Kind(kind)]
+    with translation.override(settings.LANGUAGE_CODE):
+        mark = Mark(kind, visit.pk, printing.number)
+        data = {
+            **common(visit, banner or banner_of(visit.citizen)),
+            **gather(visit),
+            "version": printing.data(),
+            "qr": qr(mark.address),
+            "address": mark.address,
+        }
+    return compile_paper(template, data)
+
+
+def draft(visit: Visit, *, amends: int = 0) -> Printing:
+    """Return what an unsigned paper says about itself."""
+    with translation.override(settings.LANGUAGE_CODE):
+        if amends:
+            state = _("Being amended after version %(number)s, not signed yet") % {"number": amends}
+        elif visit.status != Visit.Status.FINISHED:
+            state = _("The visit is not finished")
+        else:
+            state = ""
+    return Printing(state=str(state))
+
+
+def common(visit: Visit, banner: Banner) -> dict[str, Any]:
+    """Return what every paper of a visit bears: the place, the person, the day."""
+    facility = visit.facility
+    on = timezone.localdate(visit.started_at)
+    return {
+        "governing": facility.parent.name if facility.parent else "",
+        "facility": facility.name,
+        "paper_number": visit.pk.hex[-8:].upper(),
+        "name": banner.citizen.name,
+        "age": banner.age,
+        "birth": banner.birth,
+        "sex": banner.sex,
+        "ethnic_group": banner.ethnic_group,
+        "home": banner.address,
+        "phone": banner.phone,
+        "numbers": [[number.label, grouped(number.value)] for number in banner.numbers[:2]],
+        "arrived": f"{timezone.localtime(visit.started_at):%H:%M, %d/%m/%Y}",
+        "diagnoses": [
+            {"code": row.code, "title": row.title}
+            for row in visit.diagnosis_rows.order_by("rank", "position")
+        ],
+        "advice": visit.advice,
+        "next_visit": f"{visit.next_visit_on:%d/%m/%Y}" if visit.next_visit_on else "",
+        "place": facility.area.name if facility.area else "",
+        "day": [f"{on:%d}", f"{on:%m}", f"{on:%Y}"],
+        "entered_by": visit.entered_by.full_name if visit.entered_by else "",
+        "is_finished": visit.status == Visit.Status.FINISHED,
+    }
+
+
+def grouped(number: str) -> str:
+    """Write digits in threes, as on the screen."""
+    if not number.isdigit():
+        return number
+    return "\u2009".join(number[at : at + 3] for at in range(0, len(number), 3))

@@ -1,0 +1,278 @@
+"""Sign a visit: ask whether the signer may, freeze what it says, keep its papers."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from healthrecords.models import (
+    SignedPaper,
+    Visit,
+    VisitAmendment,
+    VisitSeal,
+    VisitVersion,
+)
+from healthrecords.papers import storage
+from healthrecords.papers.making import Printing, kinds_of, papers_of
+from healthrecords.services.access import open_access
+from healthrecords.services.amending import close_amendment
+from healthrecords.services.seals import open_amendment_of, seal_of
+from healthrecords.snapshots import FORMAT, Snapshot, canonical, mark_of, said_alike, snapshot_of
+from portal.scope import scope_of
+from portal.signing import services as signing
+from portal.signing.documents import Content, Signed
+from portal.signing.keys import FileKey
+from portal.signing.models import SigningCertificate
+from portal.signing.purposes import Asked
+from practitioners.practising import Answer, Verdict, may_practise, practitioner_of
+
+PURPOSE = "visit"
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A visit as it is about to be signed: its next version, its papers, the signer's right."""
+
+    visit: Visit
+    number: int
+    reason: str
+    answer: Answer
+    said: Snapshot
+    text: str
+    kinds: tuple[str, ...]
+    content: Content
+    amendment: VisitAmendment | None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one visit: its new version, or why it was not signed."""
+
+    visit: Visit
+    version: VisitVersion | None = None
+    refusal: str = ""
+
+
+def right_to_sign(*, actor: Any, visit: Visit, at: datetime) -> Answer:
+    """Ask the register of practitioners whether the actor may practise there, then and now."""
+    practitioner = practitioner_of(actor, timezone.localdate(at))
+    moments = [visit.started_at, at]
+    return may_practise(practitioner=practitioner, facility=visit.facility, moments=moments)
+
+
+def require_signable(*, actor: Any, visit: Visit, at: datetime) -> Answer:
+    """Refuse what cannot be signed, or not by this person; return the register's answer."""
+    if visit.facility_id not in scope_of(actor, "sign_records"):
+        raise PermissionDenied(
+            _("Signing at %(place)s needs the role of a clinician there.")
+            % {"place": visit.facility.name}
+        )
+    if open_access(user=actor, citizen=visit.citizen, at=at) is None:
+        raise PermissionDenied(_("This record is not open to you; open it first."))
+    _require_state(visit)
+    answer = right_to_sign(actor=actor, visit=visit, at=at)
+    if answer.verdict == Verdict.NO:
+        raise ValidationError(
+            _("The register says that you may not practise at %(place)s: %(reasons)s"),
+            code="may_not_practise",
+            params={
+                "place": visit.facility.name,
+                "reasons": " ".join(str(sentence) for sentence in answer.sentences),
+            },
+        )
+    return answer
+
+
+def _require_state(visit: Visit) -> None:
+    if visit.status == Visit.Status.WITHDRAWN:
+        raise ValidationError(_("This visit was withdrawn."), code="visit_withdrawn")
+    if visit.status != Visit.Status.FINISHED:
+        raise ValidationError(
+            _("The visit is not finished; finish it before it is signed."), code="visit_unfinished"
+        )
+    seal = VisitSeal.objects.filter(visit=visit.pk).first()
+    if seal is not None and seal.amendment_id is None:
+        raise ValidationError(
+            _("This visit is signed already (version %(number)s)."),
+            code="already_signed",
+            params={"number": seal.number},
+        )
+
+
+def lay_out(
+    *,
+    actor: Any,
+    visit: Visit,
+    at: datetime,
+    certificate: SigningCertificate | None = None,
+    with_papers: bool = True,
+) -> Draft:
+    """Prepare the next version of a visit: its canonical text and its papers."""
+    answer = require_signable(actor=actor, visit=visit, at=at)
+    seal, amendment = seal_of(visit), open_amendment_of(visit)
+    said = snapshot_of(visit)
+    if seal is not None and said_alike(json.loads(seal.version.content), said):
+        raise ValidationError(
+            _("Nothing was changed since version %(number)s; close the amendment instead."),
+            code="nothing_amended",
+            params={"number": seal.number},
+        )
+    number = seal.number + 1 if seal else 1
+    reason = amendment.reason if amendment else ""
+    signer = {
+        "user": str(actor.pk),
+        "name": actor.full_name,
+        "practitioner": str(answer.practitioner.pk) if answer.practitioner else None,
+        "license": answer.license.number_raw if answer.license else None,
+        "right": str(answer.verdict),
+        "right_reasons": list(answer.reasons),
+    }
+    version = {"number": number, "reason": reason, "signer": signer, "at": at.isoformat()}
+    text = canonical({**said, "version": version})
+    printing = Printing(
+        number=number,
+        signer=actor.full_name,
+        at=at,
+        is_digital=certificate is not None,
+        issuer=certificate.issuer if certificate else "",
+    )
+    papers = papers_of(visit, printing) if with_papers else dict.fromkeys(kinds_of(visit), b"")
+    content = Content(
+        text.encode(),
+        tuple(papers.values()),
+        reason=str(_("Version %(number)s") % {"number": number}),
+        place=visit.facility.name,
+    )
+    return Draft(visit, number, reason, answer, said, text, tuple(papers), content, amendment)
+
+
+@transaction.atomic
+def freeze(*, actor: Any, draft: Draft, made: signing.Made, at: datetime) -> VisitVersion:
+    """Store a signed version and put the seal on the visit."""
+    visit, text = draft.visit, draft.text
+    version = VisitVersion(
+        visit=visit,
+        number=draft.number,
+        format=FORMAT,
+        content=text,
+        content_hash=mark_of(text),
+        reason=draft.reason,
+        sensitivity=visit.sensitivity,
+        signature=made.signature,
+        signed_by=actor,
+        signed_at=at,
+        practitioner=draft.answer.practitioner,
+        right=draft.answer.verdict,
+        right_reasons=list(draft.answer.reasons),
+    )
+    version.save(force_insert=True)
+    for kind, pdf in zip(draft.kinds, made.papers, strict=True):
+        kept = storage.keep(pdf)
+        SignedPaper.objects.create(version=version, kind=kind, **kept)
+    if draft.amendment is not None:
+        close_amendment(draft.amendment, actor=actor, at=at, outcome=VisitAmendment.Outcome.SIGNED)
+    _seal(visit, version)
+    return version
+
+
+def _seal(visit: Visit, version: VisitVersion) -> None:
+    seal = VisitSeal.objects.select_for_update().filter(visit=visit).first()
+    if seal is None:
+        VisitSeal.objects.create(visit=visit, version=version, number=version.number)
+        return
+    seal.version, seal.number, seal.amendment = version, version.number, None
+    seal.save(update_fields=["version", "number", "amendment"])
+
+
+@transaction.atomic
+def sign_visit(
+    *,
+    actor: Any,
+    visit: Visit,
+    at: datetime,
+    certificate: SigningCertificate | None = None,
+    key: FileKey | None = None,
+) -> VisitVersion:
+    """Sign a visit with an opened key; without one it is an electronic confirmation.
+
+    Locks the visit: what is signed is what stands when the lock is held.
+    """
+    visit = _locked(visit.pk)
+    draft = lay_out(actor=actor, visit=visit, at=at, certificate=certificate)
+    if certificate is not None and key is not None:
+        made = signing.sign_with(
+            actor=actor, certificate=certificate, key=key, content=draft.content, at=at
+        )
+    else:
+        made = signing.confirm(actor=actor, content=draft.content, at=at)
+    return freeze(actor=actor, draft=draft, made=made, at=at)
+
+
+def _locked(pk: UUID) -> Visit:
+    rows = Visit.objects.select_for_update(of=("self",))
+    return rows.select_related("citizen", "facility__area", "facility__parent").get(pk=pk)
+
+
+def sign_visits(
+    *,
+    actor: Any,
+    visits: Sequence[Visit],
+    at: datetime,
+    certificate: SigningCertificate | None = None,
+    password: str = "",
+) -> list[Outcome]:
+    """Sign several visits with one opening of the key; each stands or falls alone."""
+    key = None
+    if certificate is not None:
+        key = signing.open_key(actor=actor, certificate=certificate, password=password, at=at)
+    outcomes = []
+    for visit in visits:
+        try:
+            version = sign_visit(actor=actor, visit=visit, at=at, certificate=certificate, key=key)
+        except (ValidationError, PermissionDenied) as refused:
+            outcomes.append(Outcome(visit, refusal=said_of(refused)))
+        else:
+            outcomes.append(Outcome(visit, version))
+    return outcomes
+
+
+def lay_out_for_service(asked: Asked) -> Content:
+    """Prepare a visit for a signature that is made elsewhere."""
+    rows = Visit.objects.select_related("citizen", "facility__area", "facility__parent")
+    visit = rows.get(pk=asked.subject)
+    return lay_out(
+        actor=asked.actor, visit=visit, at=asked.at, certificate=asked.certificate
+    ).content
+
+
+@transaction.atomic
+def take_from_service(asked: Asked, content: Content, signed: Signed) -> None:
+    """Store a signature that was made elsewhere, unless the visit says something else by now."""
+    actor, at, certificate = asked.actor, asked.at, asked.certificate
+    visit = _locked(asked.subject)
+    draft = lay_out(actor=actor, visit=visit, at=at, certificate=certificate, with_papers=False)
+    if draft.text.encode() != content.data:
+        raise ValidationError(
+            _("The visit was changed while you confirmed; read it again and sign it."),
+            code="changed_while_signing",
+        )
+    made = signing.store(
+        actor=actor, certificate=certificate, content=content, signed=signed, at=at
+    )
+    freeze(actor=actor, draft=draft, made=made, at=at)
+
+
+def said_of(refused: ValidationError | PermissionDenied) -> str:
+    """Return a refusal in one line."""
+    if isinstance(refused, ValidationError):
+        return " ".join(refused.messages)
+    return str(refused)

@@ -1,0 +1,86 @@
+"""What has somebody to sign at a place: finished visits, and signed ones that were amended since?"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import Case, CharField, Exists, F, OuterRef, Prefetch, Q, Value, When
+from django.db.models.functions import Concat
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from healthrecords.models import Diagnosis, Visit, VisitAmendment
+from healthrecords.services import place_to_act
+from portal.audit.reads import note
+from portal.scope import scope_of
+from portal.site.home import Chip, Link, WorkList, WorkRow
+
+LOOK_BACK = timedelta(days=60)
+COUNTED_AT_MOST = 100
+
+
+def to_sign_at(request: HttpRequest, place: Any) -> Any:
+    """Return the visits of a place that wait for a signature; amended ones first, then the oldest."""
+    since = timezone.now() - LOOK_BACK
+    amending = VisitAmendment.objects.open().filter(visit=OuterRef("pk"))
+    rows = Visit.objects.filter(facility=place).to_sign()
+    # A hospital's files are signed in its own software; what was signed here is signed here again.
+    rows = rows.filter(Q(origin=Visit.Origin.TYPED, started_at__gte=since) | Exists(amending))
+    rows = rows.open_to(sees_sensitive=place.pk in scope_of(request.user, "see_sensitive"))
+    coded = Diagnosis.objects.filter(visit=OuterRef("pk")).order_by("rank", "position")
+    words = Concat("code", Value(" "), "title", output_field=CharField())
+    return (
+        rows.annotate(
+            coded=ArraySubquery(coded.values_list(words)),
+            first=Case(
+                When(Exists(amending.filter(awaits=request.user.pk)), then=0),
+                When(Exists(amending), then=1),
+                default=2,
+            ),
+        )
+        .select_related("citizen")
+        .prefetch_related(
+            Prefetch(
+                "amendments",
+                VisitAmendment.objects.open().select_related("awaits", "opened_by"),
+                to_attr="amending",
+            )
+        )
+        .order_by("first", F("started_at").asc(), "id")
+    )
+
+
+def card(request: HttpRequest) -> WorkList | None:
+    """Show on the home page what waits for a signature, amended ones first."""
+    place = place_to_act(request.user, "sign_records")
+    if place is None:
+        return None
+    waiting = to_sign_at(request, place)
+    rows = list(waiting[: WorkList.shown_at_most])
+    total = len(rows)
+    if total == WorkList.shown_at_most:  # nobody reads a number beyond a hundred
+        total = waiting.order_by().values("pk")[:COUNTED_AT_MOST].count()
+    note(request, [visit.citizen_id for visit in rows], action="listed", ground="to_sign")
+    return WorkList(
+        title=_("Visits to sign"),
+        rows=[_row(visit) for visit in rows],
+        total=total,
+        more=Link(_("Sign several at once"), reverse("admin:healthrecords_visit_to_sign")),
+        empty=_("Everything is signed."),
+    )
+
+
+def _row(visit: Any) -> WorkRow:
+    url = reverse("admin:healthrecords_visit_sign", args=[visit.pk])
+    amendment = visit.amending[0] if visit.amending else None
+    if amendment is not None:
+        due = Chip("warn", "pen", _("Amended"))
+        why = amendment.reason
+    else:
+        due = Chip("", "clock", f"{timezone.localdate(visit.started_at):%d/%m/%Y}")
+        why = ", ".join(visit.coded[:2])
+    return WorkRow(due=due, what=visit.citizen.name, url=url, why=why, deed=_("Sign"), deed_url=url)

@@ -1,0 +1,1 @@
+"""Digital signatures: certificates, signing by file or by a remote service, verification."""
