@@ -6,6 +6,7 @@ import fcntl
 import http.client
 import json
 import os
+import secrets
 import signal
 import socket
 import sys
@@ -112,6 +113,32 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+def stand_in(web: str) -> dict[str, str]:
+    """Return how the programs reach the simulator of the population database, among demo people only."""
+    if os.environ.get("POPULATION_URL") or prepare.read_done().demo != "done":
+        return {}
+    return {
+        "POPULATION_URL": f"http://127.0.0.1:{free_port()}",
+        "POPULATION_KEY": secrets.token_urlsafe(24),
+        "POPULATION_CALLBACK_URL": f"{web}/api/v1/population/answers/",
+        "POPULATION_CALLBACK_SECRET": secrets.token_urlsafe(24),
+    }
+
+
+def simulator(state: Path, words: dict[str, str]) -> Child:
+    """Describe the simulator: slow, failing now and then, answering later and twice, as the real one may."""
+    port = words["POPULATION_URL"].rpartition(":")[2]
+    argv = [
+        sys.executable, "-m", "portal.verification.simulator", "--port", port,
+        "--people", str(state / "population.jsonl"), "--delay", "0.3", "--error-every", "9",
+        "--later-every", "5", "--later-after", "2", "--per-minute", "60", "--twice",
+    ]  # fmt: skip
+    name = _("The simulator of the population database")
+    # It has no business with the database or the secrets of the house.
+    own = {k: v for k, v in words.items() if not k.startswith(("DATABASE_", "SECRET_"))}
+    return Child(name, argv, own, state / "log" / "population.log")
+
+
 def programs(state: Path, words: dict[str, str], listener: socket.socket) -> list[Child]:
     """Describe the web server and the worker."""
     logs = state / "log"
@@ -190,10 +217,13 @@ class House:
             host, port = listener.getsockname()[:2]
             address = f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}"  # noqa: S104
             self.around = {"PUBLIC_ADDRESS": os.environ.get("PUBLIC_ADDRESS") or address}
+            self.around |= stand_in(address)
             if prepare.read_done().demo == "done":
                 self.around |= signing_service.how_to_reach(free_port(), self.state)
             words |= self.around
             self.children = programs(self.state, serving(words, way), listener)
+            if "POPULATION_CALLBACK_URL" in self.around:
+                self.children.append(simulator(self.state, serving(words, way)))
             if "SIGNING_SERVICE" in self.around:
                 self.children.append(signing_service.simulator(self.state, words))
             for child in self.children:

@@ -39,6 +39,8 @@ INSTALLED_APPS = [
     "practitioners.apps.PractitionersConfig",
     "facilities.apps.FacilitiesConfig",
     "portal.intake.apps.IntakeConfig",
+    "portal.verification.apps.VerificationConfig",
+    "portal.attachments.apps.AttachmentsConfig",
     "portal.signing.apps.SigningConfig",
     "portal.codelists.apps.CodeListsConfig",
     "portal.accounts.apps.AccountsConfig",
@@ -193,6 +195,9 @@ FILE_UPLOAD_PERMISSIONS = 0o600
 FILE_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000
 
+# Where a malware scanner listens that speaks clamd's protocol: tcp://127.0.0.1:3310. None: not scanned.
+MALWARE_SCANNER = os.environ.get("MALWARE_SCANNER", "")
+
 SESSION_COOKIE_AGE = 12 * 3600
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
@@ -231,6 +236,18 @@ PROCRASTINATE_WORKER_DEFAULTS = {
     "stalled_worker_timeout": STALLED_AFTER,
 }
 
+# The national population database (docs/population-database.md); without an address nothing is asked.
+POPULATION_URL = os.environ.get("POPULATION_URL", "")
+POPULATION_KEY = secret("POPULATION_KEY") if POPULATION_URL else ""
+# Where it may send an answer that took its time, and the secret such answers are signed with.
+POPULATION_CALLBACK_URL = os.environ.get("POPULATION_CALLBACK_URL", "")
+POPULATION_CALLBACK_SECRET = secret("POPULATION_CALLBACK_SECRET") if POPULATION_CALLBACK_URL else ""
+POPULATION_TIMEOUT = float(os.environ.get("POPULATION_TIMEOUT") or "8")
+# Seconds until the second attempt; each further one waits twice as long, an hour at most.
+POPULATION_FIRST_WAIT = float(os.environ.get("POPULATION_FIRST_WAIT") or "30")
+POPULATION_ATTEMPTS = int(os.environ.get("POPULATION_ATTEMPTS") or "10")
+# Days after which a confirmation counts as old and is said to be so.
+POPULATION_STALE_DAYS = int(os.environ.get("POPULATION_STALE_DAYS") or "365")
 # What seals signing certificates at rest: the first key seals, older ones still open.
 SIGNING_KEYS = [
     secret("SIGNING_KEY")

@@ -9,73 +9,123 @@ class HealthRecordsConfig(AppConfig):
 
     @override
     def ready(self) -> None:
-        from healthrecords import finder as people
-        from healthrecords import home as station
-        from healthrecords import signing_at_service, to_sign
-        from healthrecords.imports.citizens import CITIZENS
-        from healthrecords.imports.kinds import CHECK_INS, ENVELOPE, VISITS
-        from healthrecords.timeline import register
-        from healthrecords.timeline.visits import VISITS as VISIT_ENTRIES
-        from portal.intake import declaration
-        from portal.site import finder, home, menu
+        from healthrecords import asked as _asked  # noqa: F401  (registers its facts and checks)
+        from healthrecords import signing_at_service
+        from healthrecords.services import identity
+        from portal.verification.services import register_taker
 
-        finder.register(
-            finder.FinderAnswer(
-                people.answer_people,
-                order=10,
-                capability="view_records",
-                placeholder=_(
-                    "Scan a card, or type a personal number, insurance card, phone or name"
-                ),
-            )
-        )
-        finder.register(finder.FinderAnswer(people.answer_slip, order=5, capability="view_records"))
-        finder.register(
-            finder.FinderAnswer(people.answer_new, order=900, capability="enter_records")
-        )
-        home.register(home.HomeCard(station.queue_card, order=10, capability="enter_records"))
-        home.register(home.HomeCard(station.unfinished_card, order=20, capability="enter_records"))
-        home.register_door(
-            home.Door(
-                _("New person"),
-                "admin:healthrecords_citizen_add",
-                "user",
-                capability="enter_records",
-                order=10,
-                key="n",
-            )
-        )
-        menu.register(
-            menu.MenuItem(
-                _("People"),
-                "admin:healthrecords_citizen_changelist",
-                "user",
-                capability="view_records",
-                order=10,
-            )
-        )
-        menu.register(
-            menu.MenuItem(
-                _("Visits"),
-                "admin:healthrecords_visit_changelist",
-                "visit",
-                capability="view_records",
-                order=20,
-            )
-        )
-        home.register(home.HomeCard(to_sign.card, order=15, capability="sign_records"))
-        menu.register(
-            menu.MenuItem(
-                _("To sign"),
-                "admin:healthrecords_visit_to_sign",
-                "shield",
-                capability="sign_records",
-                order=25,
-            )
-        )
+        _register_finding()
+        _register_home()
+        _register_menu()
+        _register_entries()
+        _register_files()
+        _register_protection()
+        register_taker(identity.PURPOSE, identity.take_answer)
         signing_at_service.register()
-        register(VISIT_ENTRIES)
-        declaration.register(VISITS)
-        declaration.register(ENVELOPE)
-        declaration.register(CHECK_INS)
-        declaration.register(CITIZENS)
+
+
+def _register_finding() -> None:
+    """Register what the one box finds."""
+    from healthrecords import finder as people
+    from portal.site import finder
+
+    asked = _("Scan a card, or type a personal number, insurance card, phone or name")
+    for answer in (
+        finder.FinderAnswer(people.answer_slip, order=5, capability="view_records"),
+        finder.FinderAnswer(
+            people.answer_people, order=10, capability="view_records", placeholder=asked
+        ),
+        finder.FinderAnswer(people.answer_new, order=900, capability="enter_records"),
+    ):
+        finder.register(answer)
+
+
+def _register_home() -> None:
+    """Register the work that waits, and the door for somebody new."""
+    from healthrecords import home as station
+    from healthrecords import to_sign
+    from healthrecords.differing import differences_card
+    from portal.site import home
+
+    for card in (
+        home.HomeCard(station.queue_card, order=10, capability="enter_records"),
+        home.HomeCard(to_sign.card, order=15, capability="sign_records"),
+        home.HomeCard(station.readings_card, order=17, capability="sign_records"),
+        home.HomeCard(station.unfinished_card, order=20, capability="enter_records"),
+        home.HomeCard(differences_card, order=30, capability="enter_records"),
+        home.HomeCard(station.twins_card, order=32, capability="enter_records"),
+    ):
+        home.register(card)
+    home.register_door(
+        home.Door(
+            _("New person"),
+            "admin:healthrecords_citizen_add",
+            "user",
+            capability="enter_records",
+            order=10,
+            key="n",
+        )
+    )
+
+
+def _register_menu() -> None:
+    from portal.site import menu
+
+    for words, page, icon, capability, order in (
+        (_("Queue"), "visit_queue", "clock", "enter_records", 5),
+        (_("People"), "citizen_changelist", "user", "view_records", 10),
+        (_("Visits"), "visit_changelist", "visit", "view_records", 20),
+        (_("To sign"), "visit_to_sign", "shield", "sign_records", 25),
+        (_("Possible twins"), "twincase_changelist", "swap", "enter_records", 30),
+    ):
+        address = f"admin:healthrecords_{page}"
+        menu.register(menu.MenuItem(words, address, icon, capability=capability, order=order))
+
+
+def _register_entries() -> None:
+    """Register what stands in the timeline of a record."""
+    from healthrecords.timeline import register
+    from healthrecords.timeline.results import IMMUNIZATIONS, PROCEDURES, REPORTS
+    from healthrecords.timeline.visits import VISITS
+
+    for source in (VISITS, REPORTS, PROCEDURES, IMMUNIZATIONS):
+        register(source)
+
+
+def _register_files() -> None:
+    """Register the kinds of files that become records."""
+    from healthrecords.imports.citizens import CITIZENS
+    from healthrecords.imports.kinds import CHECK_INS, ENVELOPE, VISITS
+    from portal.intake import declaration
+
+    for kind in (VISITS, ENVELOPE, CHECK_INS, CITIZENS):
+        declaration.register(kind)
+
+
+def _register_protection() -> None:
+    """Register what those who protect people's data have to do."""
+    from healthrecords.admin import glass, requests
+    from portal.site import home, menu
+
+    home.register(home.HomeCard(glass.review_card, order=40, capability="review_access"))
+    home.register(home.HomeCard(requests.request_card, order=45, capability="review_access"))
+    menu.register(
+        menu.MenuItem(
+            _("Broken glass"),
+            "admin:healthrecords_careaccess_changelist",
+            "lock",
+            capability="review_access",
+            order=60,
+            count=glass.waiting_count,
+        )
+    )
+    menu.register(
+        menu.MenuItem(
+            _("Requests about data"),
+            "admin:healthrecords_datarequest_changelist",
+            "mail",
+            capability="review_access",
+            order=65,
+            count=requests.open_count,
+        )
+    )

@@ -8,14 +8,25 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from healthrecords.background import AllergyState, allergy_state
 from healthrecords.models import CareAccess, Citizen, CitizenIdentifier
+from healthrecords.provenances import Provenances, words_of
+from healthrecords.services import sees_sensitive
 from portal.ages import age_text
 from portal.codelists.countries import HOME, country_on
 from portal.codelists.lookup import code_on
 from portal.identifiers import PhoneNumber
 from portal.provenance import Provenance, Sureness
 
-SHOWN_FIRST = ("personal", "insurance_card", "insurance_number", "old_card", "passport")
+SHOWN_FIRST = (
+    "personal",
+    "temporary",
+    "insurance_card",
+    "insurance_number",
+    "old_card",
+    "passport",
+    "foreign_account",
+)
 KINDS = dict(CitizenIdentifier.Kind.choices)
 
 
@@ -42,7 +53,14 @@ class Banner:
     address: str
     phone: str
     has_twin: bool
+    has_merges: bool = False
+    allergies: AllergyState | None = None
     glass: CareAccess | None = None
+    sources: Provenances | None = None
+    is_unknown: bool = False
+    has_differences: bool = False
+    representative: str = ""
+    blood: str = ""
 
 
 def banner_of(citizen: Any, access: CareAccess | None = None) -> Banner:
@@ -50,19 +68,50 @@ def banner_of(citizen: Any, access: CareAccess | None = None) -> Banner:
     on = timezone.localdate()
     group = code_on("ethnic_groups", citizen.ethnic_group, on) if citizen.ethnic_group else None
     glass = access if access is not None and access.ground == CareAccess.Ground.GLASS else None
+    numbers = _rows(citizen)
+    personal = next((row["value"] for row in numbers if row["kind"] == "personal"), "")
+    sources = Provenances(citizen, words_of(citizen), number=personal, on=on)
     return Banner(
         citizen=citizen,
         age=age_of(citizen, on),
-        birth=str(citizen.birth),
+        birth=birth_of(citizen),
         sex=str(citizen.get_sex_display()),
         ethnic_group=group.title if group else "",
         country=_foreign(citizen, on),
-        numbers=_numbers(citizen),
+        numbers=_numbers(numbers, sources),
         address=_address(citizen),
         phone=grouped_phone(citizen.phone),
         has_twin=getattr(citizen, "has_twin", False),
+        has_merges=getattr(citizen, "has_merges", False),
+        allergies=_allergies(citizen, access),
         glass=glass,
+        sources=sources,
+        is_unknown=citizen.standing == Citizen.Standing.UNKNOWN,
+        has_differences=getattr(citizen, "open_differences", False),
+        representative=getattr(citizen, "representative", None) or "",
+        blood=blood_of(citizen),
     )
+
+
+def birth_of(citizen: Citizen) -> str:
+    """Say a birth as it is known: about 1980, 1962, 12/11/2026 at 05:30."""
+    said = str(citizen.birth)
+    if citizen.birth_time is not None:
+        said = _("%(day)s at %(hour)s") % {"day": said, "hour": f"{citizen.birth_time:%H:%M}"}
+    return _("about %(birth)s") % {"birth": said} if citizen.birth_is_estimated else said
+
+
+def blood_of(citizen: Citizen) -> str:
+    """Say the blood group as it is written on papers: O Rh+."""
+    sign = {"positive": "Rh+", "negative": "Rh−"}.get(citizen.rhesus, "")
+    return f"{citizen.blood_group} {sign}".strip()
+
+
+def _allergies(citizen: Any, access: CareAccess | None) -> AllergyState | None:
+    """Return what is known of allergies; who somebody is tells nothing of them."""
+    if access is None:
+        return None
+    return allergy_state(citizen, sees_sensitive=sees_sensitive(access))
 
 
 def _foreign(citizen: Citizen, on: date) -> str:
@@ -80,14 +129,19 @@ def age_of(citizen: Citizen, on: date) -> str:
     return age_text(born.year if is_year else born, on)
 
 
-def _numbers(citizen: Any) -> tuple[Number, ...]:
+def _numbers(rows: list[dict[str, Any]], sources: Provenances) -> tuple[Number, ...]:
     held: dict[str, Any] = {}
-    for row in _rows(citizen):
+    for row in rows:
         held.setdefault(row["kind"], row)
     if "insurance_card" in held:
         held.pop("insurance_number", None)
     return tuple(
-        Number(str(KINDS[kind]).split(" (")[0], held[kind]["value"], _provenance(held[kind]))
+        Number(
+            str(KINDS[kind]).split(" (")[0],
+            held[kind]["value"],
+            (kind == "personal" and sources.register_on("personal_number"))
+            or provenance_of(held[kind]),
+        )
         for kind in SHOWN_FIRST
         if kind in held
     )
@@ -109,7 +163,10 @@ def _rows(citizen: Any) -> list[dict[str, Any]]:
     return list(held.values("kind", "value", "origin", "is_verified"))
 
 
-def _provenance(row: dict[str, Any]) -> Provenance:
+def provenance_of(row: dict[str, Any]) -> Provenance:
+    """Say where a number comes from."""
+    if row["kind"] == "temporary":
+        return Provenance(Sureness.DECLARED, _("given here until there is another"))
     if row["is_verified"]:
         return Provenance(Sureness.VERIFIED, _("verified"))
     if row["origin"] == Citizen.Origin.CARD:

@@ -1,23 +1,19 @@
 """What was meant by a text in the box, among people: a card, a number, a name."""
 
-import re
 from datetime import date
 from typing import Any
 from uuid import UUID
 
-from django.contrib.postgres.search import SearchQuery, SearchVector
-from django.db.models import Q
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
-from healthrecords.banner import age_of
+from healthrecords.finding import Found, Page, find_by_name
+from healthrecords.hits import listed, understood
 from healthrecords.models import Citizen, CitizenIdentifier
 from healthrecords.papers import read_mark
-from portal.audit.reads import note
-from portal.dates import PartialDate
 from portal.identifiers import (
     Candidate,
     CardScan,
@@ -26,9 +22,8 @@ from portal.identifiers import (
     NameQuery,
     identify,
 )
-from portal.names import name_norm
 from portal.scope import Scope, scope_of
-from portal.site.finder import Answer, Explain, Go, Hit, Hits, NewForm
+from portal.site.finder import Answer, Explain, Go, NewForm, Understood
 
 MOST = 20
 NUMBER_KINDS: dict[Kind, tuple[str, ...]] = {
@@ -82,7 +77,7 @@ def _holders(pairs: list[tuple[str, str]]) -> list[UUID]:
 
 
 def answer_people(request: HttpRequest, query: str) -> Answer | None:
-    """Open the one person who was meant, list several, or offer a form filled from the query."""
+    """Open the one person who was meant, list several, or say how the query was read."""
     on = timezone.localdate()
     candidates = identify(query, on=on)
     if not candidates:
@@ -94,18 +89,35 @@ def answer_people(request: HttpRequest, query: str) -> Answer | None:
     scope = scope_of(request.user, "view_records")
     if holders := _holders(pairs):
         return _by_number(request, query, holders, scope, by=SCANS.get(candidates[0].kind, ""))
-    return _listed(request, _by_words(candidates, scope), on)
+    return _by_words(request, query, candidates, scope)
 
 
-def _by_words(candidates: list[Candidate], scope: Scope) -> list[Citizen]:
-    """Return the people of a scope who have the phone or the name that was typed."""
+def _by_words(
+    request: HttpRequest, query: str, candidates: list[Candidate], scope: Scope
+) -> Answer | None:
+    """List the people of a scope who have the phone or the name that was typed."""
     for candidate in candidates:
         if candidate.kind == Kind.PHONE and candidate.value is not None:
-            rows = Citizen.objects.current().within(scope).filter(phone=str(candidate.value))
-            return list(rows.select_related("area").order_by("name_norm", "id")[:MOST])
+            return listed(request, _by_phone(str(candidate.value), scope), query=query)
         if isinstance(candidate.value, NameQuery):
-            return find_by_name(candidate.value, scope)
-    return []
+            return _by_name(request, query, candidate, scope)
+    return None
+
+
+def _by_phone(phone: str, scope: Scope) -> Page:
+    rows = Citizen.objects.current().within(scope).filter(phone=phone).select_related("area")
+    return Page([Found(citizen) for citizen in rows.order_by("name_norm", "id")[:MOST]])
+
+
+def _by_name(request: HttpRequest, query: str, candidate: Candidate, scope: Scope) -> Answer | None:
+    name = candidate.value
+    if not isinstance(name, NameQuery):
+        return None
+    page = find_by_name(name, scope, after=_key(request.GET.get("after")))
+    hits = listed(request, page, query=query, birth=name.birth)
+    if hits is None and candidate.problem is not None:
+        return Understood(" ".join(candidate.problem.messages), understood(name).tips)
+    return hits or understood(name)
 
 
 def answer_new(request: HttpRequest, query: str) -> Answer | None:
@@ -140,59 +152,22 @@ def _by_number(
         return Go(f"{url}?{urlencode({'by': by})}" if by else url)
     if len(holders) == 1:
         return Go(f"{reverse('admin:healthrecords_citizen_identify')}?{urlencode({'q': query})}")
-    return _listed(request, mine, timezone.localdate())
-
-
-def find_by_name(query: NameQuery, scope: Scope) -> list[Citizen]:
-    """Return people by words of the name in any order, the likeliest first; the last word may be begun."""
-    words = name_norm(query.name).split()
-    if not words:
-        return []
-    folded = " ".join(words)
-    rows = Citizen.objects.current().within(scope).select_related("area")
-    if query.birth is not None:
-        rows = rows.filter(_born(query.birth))
-    found = list(rows.filter(name_norm__startswith=folded).order_by("name_norm", "id")[:MOST])
-    if len(found) < MOST:
-        known = {citizen.pk for citizen in found}
-        found += [c for c in _in_any_order(rows, words) if c.pk not in known]
-    return found[:MOST]
-
-
-def _in_any_order(rows: Any, words: list[str]) -> Any:
-    # The database parts H'Bia into its two words, as it does whatever else is no letter.
-    plain = [part for word in words for part in re.findall(r"[^\W_]+", word)]
-    if not plain:
-        return []
-    text = " & ".join([*plain[:-1], f"{plain[-1]}:*"])
-    vector = SearchVector("name_norm", config="simple")
-    asked = SearchQuery(text, config="simple", search_type="raw")
-    return rows.annotate(words=vector).filter(words=asked).order_by("name_norm", "id")[:MOST]
-
-
-def _born(birth: PartialDate) -> Q:
-    within = Q(birth_date__range=(birth.earliest, birth.latest))
-    return within | Q(birth_date=date(birth.year, 1, 1), birth_precision="year")
-
-
-def _listed(request: HttpRequest, rows: list[Citizen], on: date) -> Answer | None:
-    if not rows:
-        return None
-    note(request, [citizen.pk for citizen in rows], action="listed", ground="search")
-    hits = [
-        Hit(
-            title=citizen.name,
-            url=reverse("admin:healthrecords_citizen_change", args=[citizen.pk]),
-            about=f"{citizen.get_sex_display()}, {age_of(citizen, on)}, {citizen.birth}",
-            place=", ".join(
-                part
-                for part in (citizen.address, citizen.area.name if citizen.area else "")
-                if part
+    if not mine:
+        return Understood(
+            _(
+                "Several people elsewhere have this number. None of them is in your care, so their"
+                " names are not shown."
             ),
+            [_("Scan the card of the person in front of you, or type another of their numbers.")],
         )
-        for citizen in rows
-    ]
-    return Hits(_("People"), hits)
+    return listed(request, Page([Found(citizen) for citizen in mine]), query=query)
+
+
+def _key(text: str | None) -> UUID | None:
+    try:
+        return UUID(text or "")
+    except ValueError:
+        return None
 
 
 def answer_slip(request: HttpRequest, query: str) -> Answer | None:

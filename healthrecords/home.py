@@ -1,6 +1,6 @@
 """What waits at a station: today's queue, visits that were left unfinished."""
 
-from datetime import datetime, time, timedelta
+from datetime import timedelta
 from typing import Any
 
 from django.db.models import Q
@@ -8,16 +8,20 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from healthrecords.banner import age_of
-from healthrecords.models import Visit
+from healthrecords.models import DiagnosticReport, TwinCase, Visit
+from healthrecords.queue import InQueue, day_of, midnight
 from healthrecords.services import place_to_act
+from healthrecords.timeline.results import report_url
 from portal.audit.reads import note
 from portal.scope import scope_of
 from portal.site.home import Chip, Link, Queue, QueueRow, WorkList, WorkRow
 
 QUEUE_AT_MOST = 30
 LOOK_BACK = timedelta(days=60)
+TWINS_SHOWN = 3
 
 
 def _visits(request: HttpRequest) -> Any:
@@ -31,55 +35,63 @@ def _visits(request: HttpRequest) -> Any:
     return rows.exclude(status=Visit.Status.WITHDRAWN)
 
 
-def _midnight(day: Any) -> datetime:
-    return timezone.make_aware(datetime.combine(day, time.min))
-
-
 def queue_card(request: HttpRequest) -> Queue | None:
-    """Today's visits: who is being seen first, then who is done."""
-    rows = _visits(request)
-    if rows is None:
+    """Today's visits: who is being seen first, then who waits, then who is done."""
+    place = place_to_act(request.user, "enter_records")
+    if place is None:
         return None
     today = timezone.localdate()
-    found = list(
-        rows.filter(started_at__gte=_midnight(today)).order_by("-status", "started_at", "id")[
-            :QUEUE_AT_MOST
-        ]
-    )
-    note(request, [visit.citizen_id for visit in found], action="listed", ground="queue")
-    done = sum(visit.status == Visit.Status.FINISHED for visit in found)
-    waiting = [visit for visit in found if visit.status == Visit.Status.IN_PROGRESS]
+    seen = place.pk in scope_of(request.user, "see_sensitive")
+    day = day_of(place, today, sees_sensitive=seen)
+    shown = [*day.within, *day.waiting, *day.done, *day.left][:QUEUE_AT_MOST]
+    note(request, [row.visit.citizen_id for row in shown], action="listed", ground="queue")
+    first = next(iter([*day.within, *day.waiting]), None)
+    said = {"waiting": len(day.waiting), "within": len(day.within), "done": len(day.done)}
     return Queue(
         title=_("Today's visits"),
-        rows=[
-            _queue_row(visit, is_first=bool(waiting) and visit is waiting[0])
-            for visit in (*waiting, *(v for v in found if v not in waiting))
-        ],
-        note=_("%(done)d done today.") % {"done": done},
-        more=Link(_("All visits"), reverse("admin:healthrecords_visit_changelist")),
+        rows=[_queue_row(row, is_first=row is first) for row in shown],
+        note=_("%(waiting)d waiting, %(within)d being seen, %(done)d done.") % said,
+        more=Link(_("The queue"), reverse(_chair(request, place))),
         empty=_("Nobody has come yet today. Scan a card in the box above."),
-        empty_deed=Link(_("New person"), reverse("admin:healthrecords_citizen_add")),
+        empty_deed=Link(_("Registration desk"), reverse("admin:healthrecords_visit_queue")),
     )
 
 
-def _queue_row(visit: Visit, *, is_first: bool) -> QueueRow:
-    citizen = visit.citizen
-    is_open = visit.status == Visit.Status.IN_PROGRESS
-    state = Chip("act", "visit", _("In progress")) if is_open else Chip("ok", "ok", _("Finished"))
-    deed_url = (
-        reverse("admin:healthrecords_visit_correct", args=[visit.pk])
-        if is_open
-        else reverse("admin:healthrecords_visit_slip", args=[visit.pk])
-    )
+def _chair(request: HttpRequest, place: Any) -> str:
+    """Return the view of the queue that fits: who signs sees patients, the others register them."""
+    is_doctor = place.pk in scope_of(request.user, "sign_records")
+    return f"admin:healthrecords_visit_{'doctor' if is_doctor else 'queue'}"
+
+
+def _state(row: InQueue) -> Chip:
+    if row.state == "done":
+        return Chip("ok", "ok", _("Finished"))
+    if row.state == "left":
+        return Chip("", "off", _("Left"))
+    if row.state == "with":
+        return Chip("act", "visit", _("With %(who)s") % {"who": row.holder})
+    return Chip("", "clock", _("Waits"))
+
+
+def _queue_row(row: InQueue, *, is_first: bool) -> QueueRow:
+    visit, citizen = row.visit, row.visit.citizen
+    is_open = row.state in {"with", "waiting"}
+    deed, way = (_("Go on"), "correct") if is_open else (_("Print"), "slip")
+    if row.state == "left":
+        deed = ""
+    minutes = row.minutes(timezone.now())
     return QueueRow(
         arrived=f"{timezone.localtime(visit.started_at):%H:%M}",
         who=citizen.name,
         url=reverse("admin:healthrecords_citizen_change", args=[citizen.pk]),
         about=f"{citizen.get_sex_display()}, {age_of(citizen, timezone.localdate())}",
         why=visit.reason,
-        state=state,
-        deed=_("Go on") if is_open else _("Print"),
-        deed_url=deed_url,
+        state=_state(row),
+        state_note=ngettext("%(n)d minute", "%(n)d minutes", minutes) % {"n": minutes}
+        if is_open
+        else "",
+        deed=deed,
+        deed_url=reverse(f"admin:healthrecords_visit_{way}", args=[visit.pk]) if deed else "",
         is_first=is_first,
     )
 
@@ -92,8 +104,8 @@ def unfinished_card(request: HttpRequest) -> WorkList | None:
     today = timezone.localdate()
     open_rows = rows.filter(
         Q(status=Visit.Status.IN_PROGRESS),
-        started_at__lt=_midnight(today),
-        started_at__gte=_midnight(today - LOOK_BACK),
+        started_at__lt=midnight(today),
+        started_at__gte=midnight(today - LOOK_BACK),
     )
     found = list(open_rows.order_by("started_at", "id")[: WorkList.shown_at_most + 1])
     note(request, [visit.citizen_id for visit in found], action="listed", ground="queue")
@@ -118,5 +130,72 @@ def _work_row(visit: Visit, today: Any) -> WorkRow:
         url=url,
         why=f"{timezone.localdate(visit.started_at):%d/%m/%Y}. {visit.reason}".rstrip(". "),
         deed=_("Finish"),
+        deed_url=url,
+    )
+
+
+def twins_card(request: HttpRequest) -> WorkList | None:
+    """Records that may be one person, likeliest first; both are ours."""
+    if place_to_act(request.user, "enter_records") is None:
+        return None
+    rows = TwinCase.objects.open().both_within(scope_of(request.user, "enter_records"))
+    found = list(rows.select_related("older", "newer")[: WorkList.shown_at_most + 1])
+    if not found:
+        return None
+    shown = found[:TWINS_SHOWN]
+    note(
+        request,
+        [key for case in shown for key in (case.older_id, case.newer_id)],
+        action="listed",
+        ground="twin",
+    )
+    return WorkList(
+        title=_("Possible twins"),
+        rows=[_twin_row(case) for case in shown],
+        total=rows.count() if len(found) > TWINS_SHOWN else None,
+        more=Link(_("All possible twins"), reverse("admin:healthrecords_twincase_changelist")),
+    )
+
+
+def _twin_row(case: TwinCase) -> WorkRow:
+    url = reverse("admin:healthrecords_citizen_merge", args=[case.older_id, case.newer_id])
+    return WorkRow(
+        due=Chip("warn", "swap", _("%(share)d%% likely") % {"share": case.likelihood}),
+        what=_("%(one)s and %(other)s: one person?")
+        % {"one": case.older.name, "other": case.newer.name},
+        url=url,
+        why=case.get_ground_display(),
+        deed=_("Compare"),
+    )
+
+
+def readings_card(request: HttpRequest) -> WorkList | None:
+    """Readings by AI at my place that wait for a named person, the oldest first."""
+    place = place_to_act(request.user, "sign_records")
+    if place is None:
+        return None
+    rows = DiagnosticReport.objects.filter(facility=place).waiting_for_person()
+    if place.pk not in scope_of(request.user, "see_sensitive"):
+        rows = rows.filter(sensitivity="")
+    rows = rows.select_related("citizen")
+    found = list(rows.order_by("performed_at", "id")[: WorkList.shown_at_most + 1])
+    if not found:
+        return None  # only places with such devices have this list
+    note(request, [row.citizen_id for row in found], action="listed", ground="queue")
+    return WorkList(
+        title=_("AI readings to confirm"),
+        rows=[_reading_row(row) for row in found],
+        total=rows.count() if len(found) > WorkList.shown_at_most else None,
+    )
+
+
+def _reading_row(report: DiagnosticReport) -> WorkRow:
+    url = report_url(report.citizen_id, report.pk)
+    return WorkRow(
+        due=Chip("warn", "clock", f"{timezone.localtime(report.performed_at):%d/%m %H:%M}"),
+        what=f"{report.title}: {report.citizen.name}",
+        url=url,
+        why=f"{report.device}. {report.conclusion[:120]}".strip(),
+        deed=_("Read it"),
         deed_url=url,
     )

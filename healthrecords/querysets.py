@@ -1,10 +1,11 @@
 """Reads of citizens and visits: within a scope for lists, of an access for one record."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
+from django.utils import timezone
 from typing_extensions import override
 
 from portal.scope import Scope, ScopedQuerySet
@@ -13,7 +14,12 @@ from portal.sensitivity import Sensitivity
 if TYPE_CHECKING:
     from healthrecords.models import (  # noqa: F401  (bases below)
         CareAccess,
+        CareRelation,
         Citizen,
+        DataRequest,
+        DisposalList,
+        LegalHold,
+        TwinCase,
         Visit,
         VisitAmendment,
     )
@@ -22,6 +28,8 @@ M = TypeVar("M", bound=models.Model)
 
 # Up to so many organisations their people are collected; beyond, the register is walked.
 FEW_ORGANISATIONS = 20
+# A record that says one of these speaks for nobody now.
+GONE = ("merged_into", "withdrawn_at")
 
 
 class CitizenQuerySet(ScopedQuerySet["Citizen"]):
@@ -29,7 +37,8 @@ class CitizenQuerySet(ScopedQuerySet["Citizen"]):
 
     @override
     def in_scope(self, scope: Scope) -> Q:
-        cared_for = self.rows_of("care_relations").filter(organisation__in=scope.ids, until=None)
+        cared_for = self.rows_of("care_relations").holding(timezone.localdate())
+        cared_for = cared_for.filter(organisation__in=scope.ids)
         if len(scope.ids) > FEW_ORGANISATIONS:
             # Nearly everyone passes: walk the names in order and ask for each.
             return Q(home_station__in=scope.ids) | Q(
@@ -39,16 +48,102 @@ class CitizenQuerySet(ScopedQuerySet["Citizen"]):
         at_home = self.model._default_manager.filter(home_station__in=scope.ids).order_by()
         return Q(pk__in=at_home.values("pk").union(cared_for.order_by().values("citizen")))
 
+    def among(self, scope: Scope) -> Self:
+        """Return the same people as ``within``, asking for each: for a few that a name has found."""
+        if scope.everything:
+            return self
+        cared_for = self.rows_of("care_relations").filter(
+            organisation__in=scope.ids, until=None, citizen=OuterRef("pk")
+        )
+        return self.filter(Q(home_station__in=scope.ids) | Q(Exists(cared_for)))
+
     def current(self) -> Self:
         """Leave out records that were merged into another, or withdrawn with their file."""
-        return self.filter(merged_into=None, withdrawn_at=None)
+        return self.filter(**dict.fromkeys(GONE))
 
 
-class CareAccessQuerySet(models.QuerySet["CareAccess"]):
+class TwinCaseQuerySet(ScopedQuerySet["TwinCase"]):
+    """Questions whether two records are one person."""
+
+    @override
+    def in_scope(self, scope: Scope) -> Q:
+        """Those of which at least one record is in the scope; the other one's name is not shown."""
+        people: Any = self.model._meta.get_field("older").related_model
+        mine = people.objects.within(scope).order_by().values("pk")
+        return Q(older__in=mine) | Q(newer__in=mine)
+
+    def both_within(self, scope: Scope) -> Self:
+        """Return those of which both records are in the scope."""
+        if scope.everything:
+            return self
+        people: Any = self.model._meta.get_field("older").related_model
+        mine = people.objects.within(scope).order_by().values("pk")
+        return self.filter(older__in=mine, newer__in=mine)
+
+    def open(self) -> Self:
+        """Return those nobody answered, between records that still stand for themselves."""
+        sides = {f"{side}__{name}": None for side in ("older", "newer") for name in GONE}
+        return self.filter(answer="", **sides)
+
+
+class CareRelationQuerySet(models.QuerySet["CareRelation"]):
+    """Reads of who cares for whom."""
+
+    def holding(self, on: date) -> Self:
+        """Return the relations that hold on a day: its last day is one of them."""
+        return self.filter(Q(until=None) | Q(until__gte=on))
+
+
+class CareAccessQuerySet(ScopedQuerySet["CareAccess"]):
     """Reads of opened records."""
 
     def open(self, *, user: Any, citizen_id: Any, at: datetime) -> Self:
         return self.filter(user=user, citizen=citizen_id, opened_at__lte=at, until__gt=at)
+
+    def by_glass(self) -> Self:
+        """Return the openings that a reviewer checks."""
+        return self.filter(ground="glass")
+
+    def unreviewed(self) -> Self:
+        return self.by_glass().filter(glass_review=None)
+
+
+class OfCitizenQuerySet(ScopedQuerySet[M]):
+    """Rows about one citizen that a facility recorded."""
+
+    place = "facility"
+
+    def of(self, access: "CareAccess") -> Self:
+        """Return one citizen's rows from every facility, given an open access."""
+        return self.filter(citizen=access.citizen_id)
+
+
+class DataRequestQuerySet(OfCitizenQuerySet["DataRequest"]):
+    """Reads of requests about one's data."""
+
+    def open(self) -> Self:
+        return self.filter(closed_on=None)
+
+    def overdue(self, on: date) -> Self:
+        """Return the open ones whose reply or whose term is late."""
+        late_reply = Q(replied_on=None, reply_due_on__lt=on)
+        return self.open().filter(late_reply | Q(due_on__lt=on))
+
+
+class LegalHoldQuerySet(OfCitizenQuerySet["LegalHold"]):
+    """Reads of legal holds."""
+
+    def holding(self) -> Self:
+        return self.filter(lifted_on=None)
+
+
+class DisposalListQuerySet(ScopedQuerySet["DisposalList"]):
+    """Reads of disposal lists."""
+
+    place = "facility"
+
+    def open(self) -> Self:
+        return self.filter(decided_on=None)
 
 
 class SensitiveQuerySet(ScopedQuerySet[M]):
@@ -83,3 +178,16 @@ class AmendmentQuerySet(models.QuerySet["VisitAmendment"]):
 
 class VisitPartQuerySet(SensitiveQuerySet[M]):
     """Reads of the parts of visits."""
+
+
+class ReportQuerySet(SensitiveQuerySet[Any]):
+    """Reads of result reports."""
+
+    def standing(self) -> Self:
+        """Leave out what was replaced, withdrawn with its file, or entered in error."""
+        rows = self.filter(superseded_by=None, withdrawn_at=None)
+        return rows.exclude(status="entered_in_error")
+
+    def waiting_for_person(self) -> Self:
+        """Return readings by AI that nobody has confirmed or rejected."""
+        return self.standing().filter(is_ai=True, review="")

@@ -191,3 +191,10 @@ def _refuse_unreadable(text: str) -> NoReturn:
 
 def _refuse(code: str, message: StrOrPromise, **params: object) -> NoReturn:
     raise ValidationError(message, code=code, params=params)
+
+
+def months_later(start: date, months: int) -> date:
+    """Return the same day some months later, the month's last day where it has no such day."""
+    year, month = divmod(start.year * 12 + start.month - 1 + months, 12)
+    last = calendar.monthrange(year, month + 1)[1]
+    return date(year, month + 1, min(start.day, last))

@@ -9,17 +9,20 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from config.demo.places import PROVINCE, Places
-from healthrecords.models import Citizen, Visit
+from healthrecords.models import Citizen, TwinCase, Visit
 from healthrecords.population.build import make_plan
 from healthrecords.population.plan import Plan, PopulationError, deal
 from healthrecords.population.write import find_way, missing_chunks, write
 from healthrecords.services import open_access, record_visit
 from healthrecords.services.diagnoses import read_diagnosis
 from healthrecords.services.entries import VisitEntry, VitalEntry
+from healthrecords.services.known_names import count_names
 from healthrecords.services.medicines import read_medicine
+from healthrecords.services.sweeps import sweep
 from portal.accounts.models import User
 
 CITIZENS, SEED, VISITS, DAYS = 3_000, 11, 1.25, 30
+TWINS_PER_THOUSAND = 15
 MAIN_SHARE = 0.16
 NAMESPACE = UUID("6f0c1f9e-6c1d-7e55-9a0e-0d1eb1e9de00")
 # Reason, diagnosis, medicine, temperature, pressure; no diagnosis: still with the doctor.
@@ -42,6 +45,7 @@ def demo_plan(places: Places, on: date) -> Plan:
         first_day=on - timedelta(days=DAYS),
         last_day=on - timedelta(days=1),
         province=PROVINCE,
+        twins_per_thousand=TWINS_PER_THOUSAND,
     )
     main = places.station.pk.hex
     others = sum(place.weight for place in plan.places if place.station != main)
@@ -62,7 +66,15 @@ def settle_people(plan: Plan) -> int:
         raise PopulationError(
             _("This database holds people already; the demo is loaded into an empty one only.")
         )
-    return max(write(plan, chunks, find_way(), processes=1))
+    written = max(write(plan, chunks, find_way(), processes=1))
+    count_names()
+    return written
+
+
+def settle_twins(*, at: datetime) -> None:
+    """Find whom the demo's desks wrote down twice, as the search does each night."""
+    if not TwinCase.objects.exists():
+        sweep(at=at)
 
 
 def settle_queue(places: Places, clerk: User, *, at: datetime) -> None:

@@ -10,7 +10,19 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from typing_extensions import override
 
-from healthrecords.admin import citizen_pages, record_page, suggestions
+from healthrecords.admin import (
+    attachment_pages,
+    background_pages,
+    citizen_pages,
+    identity_pages,
+    looks_pages,
+    merge_pages,
+    record_page,
+    result_pages,
+    rights_pages,
+    suggestions,
+    twin_pages,
+)
 from healthrecords.banner import grouped_phone
 from healthrecords.models import Citizen, CitizenIdentifier
 from portal.admin import PortalAdmin
@@ -125,11 +137,85 @@ class CitizenAdmin(PortalAdmin[Citizen]):
         name = "healthrecords_citizen"
         return [
             path("goi-y/xa/", view(suggestions.communes), name="healthrecords_suggest_communes"),
+            path(
+                "goi-y/co-so/",
+                view(suggestions.facilities),
+                name="healthrecords_suggest_facilities",
+            ),
             path("goi-y/<slug:key>/", view(suggestions.codes), name="healthrecords_suggest"),
             path("nhan-dien/", view(citizen_pages.identify_page), name=f"{name}_identify"),
+            path("trung/", view(twin_pages.candidates), name=f"{name}_candidates"),
+            path("<uuid:pk>/trung/", view(twin_pages.twins_page), name=f"{name}_twins"),
+            path(
+                "<uuid:pk>/gop/<uuid:twin_id>/", view(merge_pages.merge_page), name=f"{name}_merge"
+            ),
             path("<uuid:pk>/sua/", view(citizen_pages.mend_page), name=f"{name}_mend"),
+            path(
+                "<uuid:pk>/danh-tinh/", view(identity_pages.identity_page), name=f"{name}_identity"
+            ),
+            path(
+                "<uuid:pk>/danh-tinh/<slug:deed>/",
+                view(identity_pages.identity_deed),
+                name=f"{name}_identity_deed",
+            ),
             path("<uuid:pk>/tom-tat/", view(record_page.summary_page), name=f"{name}_summary"),
+            path("<uuid:pk>/ai-da-xem/", view(looks_pages.looks_page), name=f"{name}_looks"),
+            path(
+                "<uuid:pk>/ai-da-xem.pdf", view(looks_pages.looks_pdf), name=f"{name}_looks_paper"
+            ),
+            path("<uuid:pk>/quyen/", view(rights_pages.rights_page), name=f"{name}_rights"),
+            path(
+                "<uuid:pk>/quyen/dong-y/<slug:purpose>/",
+                view(rights_pages.ask_page),
+                name=f"{name}_consent",
+            ),
+            path(
+                "<uuid:pk>/quyen/dong-y/<slug:purpose>.pdf",
+                view(rights_pages.consent_form),
+                name=f"{name}_consent_paper",
+            ),
+            path(
+                "<uuid:pk>/quyen/rut/<uuid:consent_id>/",
+                view(rights_pages.withdraw_page),
+                name=f"{name}_withdraw",
+            ),
+            path(
+                "<uuid:pk>/quyen/yeu-cau/", view(rights_pages.request_page), name=f"{name}_request"
+            ),
+            path("<uuid:pk>/quyen/giu/", view(rights_pages.hold_page), name=f"{name}_hold"),
             path("<uuid:pk>/mo/", view(citizen_pages.break_page), name=f"{name}_break"),
+            path(
+                "<uuid:pk>/tien-su/",
+                view(background_pages.background_page),
+                name=f"{name}_background",
+            ),
+            path(
+                "<uuid:pk>/tien-su/<slug:topic>/",
+                view(background_pages.write_page),
+                name=f"{name}_background_write",
+            ),
+            path(
+                "<uuid:pk>/tien-su/<slug:topic>/<uuid:fact_id>/",
+                view(background_pages.mend_page),
+                name=f"{name}_background_mend",
+            ),
+            path("<uuid:pk>/giay-to/", view(attachment_pages.papers_page), name=f"{name}_papers"),
+            path(
+                "<uuid:pk>/giay-to/<uuid:attachment_id>/",
+                view(attachment_pages.paper_page),
+                name=f"{name}_paper",
+            ),
+            path("<uuid:pk>/ket-qua/moi/", view(result_pages.new_page), name=f"{name}_report_new"),
+            path(
+                "<uuid:pk>/ket-qua/<uuid:report_id>/",
+                view(result_pages.report_page),
+                name=f"{name}_report",
+            ),
+            path(
+                "<uuid:pk>/ket-qua/<uuid:report_id>/sua/",
+                view(result_pages.amend_page),
+                name=f"{name}_report_amend",
+            ),
             *super().get_urls(),
         ]
 

@@ -14,16 +14,18 @@ from django.views.decorators.http import require_POST
 
 from healthrecords.admin.opening import Opened, as_key, ask_reason, find_citizen, open_record
 from healthrecords.admin.record_page import record_url
+from healthrecords.admin.twin_pages import shown_twin
 from healthrecords.banner import banner_of
 from healthrecords.finder import identifiers_named
 from healthrecords.forms.citizen import CitizenForm, initial_of
 from healthrecords.forms.conflicts import mark_citizen_conflicts
 from healthrecords.forms.prefill import initial_from
-from healthrecords.models import Citizen, TwinCase
-from healthrecords.services import Twin, break_glass, mend_citizen, place_to_act, register_citizen
+from healthrecords.models import Citizen
+from healthrecords.services import break_glass, mend_citizen, place_to_act, register_citizen
 from healthrecords.services.citizens import require_mendable
 from healthrecords.services.versions import SavedByAnotherError, version_of_citizen
 from portal.audit.reads import note
+from portal.codelists.countries import HOME
 from portal.database.uuid7 import uuid7
 from portal.site.pages import page
 from portal.site.rights import may
@@ -34,23 +36,41 @@ def new_page(request: HttpRequest) -> HttpResponse:
     place = place_to_act(request.user, "enter_records")
     if place is None:
         raise PermissionDenied(_("Entering people needs the role of a clerk or clinician here."))
-    query = request.GET.get("q", "")
+    read = _read(request, place)
     if request.method == "POST":
-        form = CitizenForm(request.POST, user=request.user)
+        form = CitizenForm(request.POST, user=request.user, scanned=read)
         stored = _register(request, form, place)
         if stored is not None:
             return stored
     else:
-        area = place.area
-        near = area and (area.parent_id or area.pk)
-        initial = initial_from(query, on=timezone.localdate(), near=near) if query else {}
-        form = CitizenForm(initial={**initial, "client_key": uuid7()}, user=request.user)
+        initial = {**_usual(request), **read, "client_key": uuid7()}
+        form = CitizenForm(initial=initial, user=request.user)
     context = {
         "title": _("New person"),
         "is_new": True,
         "from_card": form["origin"].value() == "card",
     }
     return _draw_form(request, form, context)
+
+
+def _read(request: HttpRequest, place: Any) -> dict[str, Any]:
+    """Return what the scan or the search in the page's address says."""
+    query = request.GET.get("q", "")
+    if not query:
+        return {}
+    area = place.area
+    near = area and (area.parent_id or area.pk)
+    return initial_from(query, on=timezone.localdate(), near=near)
+
+
+def _usual(request: HttpRequest) -> dict[str, Any]:
+    """Return what most new people are; a link may say that it is a newborn or somebody unknown."""
+    standing = request.GET.get("standing", "")
+    known = standing in Citizen.Standing.values
+    usual = {"standing": standing if known else Citizen.Standing.KNOWN, "nationality": HOME}
+    if standing == Citizen.Standing.UNKNOWN:
+        return {**usual, "birth_is_estimated": True, "nationality": ""}
+    return usual
 
 
 def _register(request: HttpRequest, form: CitizenForm, place: Any) -> HttpResponse | None:
@@ -101,20 +121,10 @@ def _onward(request: HttpRequest, citizen: Citizen) -> HttpResponseRedirect:
     if "_record" in request.POST:
         return HttpResponseRedirect(record_url(citizen.pk))
     by = request.POST.get("identified_by", "")
-    url = reverse("admin:healthrecords_visit_new", args=[citizen.pk])
+    # Who is registered from the queue's desk goes into the queue; the form keeps its address.
+    way = "arrive" if request.GET.get("to") == "queue" else "new"
+    url = reverse(f"admin:healthrecords_visit_{way}", args=[citizen.pk])
     return HttpResponseRedirect(f"{url}?{urlencode({'by': by})}" if by else url)
-
-
-def shown_twin(twin: Twin) -> dict[str, Any]:
-    """Return a twin as the question shows it."""
-    citizen = twin.citizen
-    return {
-        "citizen": citizen,
-        "in_scope": twin.in_scope,
-        "numbers": sorted(twin.numbers),
-        "birth": str(citizen.birth),
-        "why": TwinCase.Ground(twin.ground).label,
-    }
 
 
 def _draw_form(request: HttpRequest, form: CitizenForm, context: dict[str, Any]) -> HttpResponse:
@@ -127,16 +137,23 @@ def _draw_form(request: HttpRequest, form: CitizenForm, context: dict[str, Any])
     )
     context = {
         "form": form,
-        "parts": [
-            (title, about, [[form[name] for name in line] for line in lines])
-            for title, about, lines in form.PARTS
-        ],
+        "parts": _drawn(form, form.PARTS),
+        "folded": _drawn(form, form.FOLDED),
         "twins": [shown_twin(twin) for twin in named],
         "twin_keys": ",".join(str(twin.citizen.pk) for twin in form.twins),
         "answered": ",".join(str(key) for key in form.not_twins),
         **context,
     }
     return page(request, "healthrecords/citizen_form.html", context)
+
+
+def _drawn(form: CitizenForm, parts: Any) -> list[Any]:
+    """Return parts with the fields of their lines; renaming is asked only of a record that is there."""
+    left_out = {"was_renamed"} if form.citizen is None else set()
+    return [
+        (title, about, [[form[name] for name in line if name not in left_out] for line in lines])
+        for title, about, lines in parts
+    ]
 
 
 def mend_page(request: HttpRequest, pk: UUID) -> HttpResponse:
@@ -165,7 +182,8 @@ def _draw_mending(
     context = {
         "title": _("Mend the record of %(name)s") % {"name": opened.citizen.name},
         "citizen": opened.citizen,
-        "banner": banner_of(opened.citizen, opened.access),
+        "banner": (banner := banner_of(opened.citizen, opened.access)),
+        "owner": banner.sources,
         "read_version": version,
     }
     return _draw_form(request, form, context)

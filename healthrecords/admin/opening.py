@@ -5,15 +5,27 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.contrib import messages
 from django.contrib.postgres.expressions import ArraySubquery
 from django.core.exceptions import PermissionDenied
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, Subquery
 from django.db.models.functions import JSONObject
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from healthrecords.models import CareAccess, Citizen, CitizenIdentifier, TwinCase
+from healthrecords.background import allergies_of_citizen
+from healthrecords.models import (
+    CareAccess,
+    Citizen,
+    CitizenIdentifier,
+    CitizenMerge,
+    IdentityCheck,
+    RelatedPerson,
+    TwinCase,
+)
+from healthrecords.provenances import words_as_json
 from healthrecords.services import open_access, place_to_act, sees_sensitive
 from portal.audit.reads import note
 from portal.site.pages import page
@@ -33,7 +45,8 @@ class Opened:
 def find_citizen(pk: Any) -> Any:
     """Return a citizen with numbers and open twin cases, in one query; unknown is 404."""
     numbers = CitizenIdentifier.objects.filter(citizen=OuterRef("pk"), ended_on=None)
-    cases = TwinCase.objects.filter(Q(older=OuterRef("pk")) | Q(newer=OuterRef("pk")), answer="")
+    cases = TwinCase.objects.open().filter(Q(older=OuterRef("pk")) | Q(newer=OuterRef("pk")))
+    merges = CitizenMerge.objects.filter(survivor=OuterRef("pk"), undone_at=None)
     rows = Citizen.objects.select_related("area__parent", "home_station", "merged_into").annotate(
         numbers=ArraySubquery(
             numbers.order_by("kind", "id").values(
@@ -42,7 +55,18 @@ def find_citizen(pk: Any) -> Any:
                 )
             )
         ),
+        words=ArraySubquery(words_as_json()),
+        representative=Subquery(
+            RelatedPerson.objects.filter(citizen=OuterRef("pk"), represents=True, until=None)
+            .order_by("id")
+            .values("name")[:1]
+        ),
+        open_differences=Exists(
+            IdentityCheck.objects.filter(citizen=OuterRef("pk"), open_count__gt=0)
+        ),
         has_twin=Exists(cases),
+        has_merges=Exists(merges),
+        **allergies_of_citizen(),
     )
     citizen = rows.filter(pk=as_key(pk)).first()
     if citizen is None:
@@ -63,6 +87,11 @@ def open_record(request: HttpRequest, pk: Any, *, action: str = "opened") -> Ope
     if not may(request, "view_records"):
         raise PermissionDenied(_("Opening records needs a role at a place of care."))
     citizen = find_citizen(pk)
+    if citizen.merged_into_id is not None:
+        if request.method in {"GET", "HEAD"}:
+            return _to_the_one_that_stays(request, citizen)
+        citizen = find_citizen(citizen.merged_into_id)  # what was typed is not lost
+        messages.info(request, JOINED % {"name": citizen.name})
     at = timezone.now()
     access = open_access(user=request.user, citizen=citizen, at=at)
     if access is None:
@@ -70,6 +99,18 @@ def open_record(request: HttpRequest, pk: Any, *, action: str = "opened") -> Ope
         return ask_reason(request, citizen.pk)
     note(request, [citizen.pk], action=action, ground=access.ground, reason=access.reason)
     return Opened(citizen, access, sees_sensitive(access), at)
+
+
+JOINED = gettext_lazy(
+    "The record you had open was joined with that of %(name)s meanwhile; what you sent went there."
+)
+
+
+def _to_the_one_that_stays(request: HttpRequest, citizen: Citizen) -> HttpResponse:
+    """Send an old address on to the record that speaks for both, with a note."""
+    messages.info(request, _("This record was joined with another one, which is open now."))
+    path = request.get_full_path().replace(str(citizen.pk), str(citizen.merged_into_id))
+    return HttpResponseRedirect(path)
 
 
 def ask_reason(

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from healthrecords import timeline
 from healthrecords.admin.opening import Opened, open_record
+from healthrecords.asked import followed
 from healthrecords.banner import banner_of
 from healthrecords.charts import charts_of, targets_of
 from healthrecords.glance import Asking, read_facts
@@ -30,8 +31,6 @@ def citizen_page(request: HttpRequest, pk: str) -> HttpResponse:
     opened = open_record(request, pk)
     if not isinstance(opened, Opened):
         return opened
-    if opened.citizen.merged_into_id:
-        return HttpResponseRedirect(record_url(opened.citizen.merged_into_id))
     return page(request, "healthrecords/citizen_page.html", record_context(request, opened))
 
 
@@ -79,6 +78,8 @@ def glance(
     return {
         "facts": facts,
         "last_vitals": vitals[0] if vitals else None,
+        "problems": followed(facts["problems"]),
+        "long_term": followed(facts["long_term"]),
         "diagnoses": diagnoses_noted(facts),
         "medicines": medicines_in_use(facts, asking.on),
         "charts": charts_of(vitals, targets_of(facts, age=age)),

@@ -7,15 +7,29 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from healthrecords.forms.around import find_facilities
 from healthrecords.forms.fields import commune_label
 from portal.codelists.lookup import Entry, find_codes
-from portal.places.lookup import find_communes
+from portal.places.lookup import find_communes, organisation_label
 
 MOST = 8
 # What picking writes back: a diagnosis keeps its code in front, a reason is its words.
 WITH_CODE = frozenset({"icd10"})
+# Which attribute of a list stands small beside a suggestion.
+NOTES = {"station_medicines": "form", "lab_tests": "unit"}
 OPEN_LISTS = frozenset(
-    {"icd10", "station_medicines", "visit_reasons", "ethnic_groups", "occupations"}
+    {
+        "allergens",
+        "allergic_reactions",
+        "ethnic_groups",
+        "icd10",
+        "lab_tests",
+        "nationalities",
+        "occupations",
+        "station_medicines",
+        "vaccines",
+        "visit_reasons",
+    }
 )
 
 
@@ -30,7 +44,7 @@ def codes(request: HttpRequest, key: str) -> JsonResponse:
 
 def _code(key: str, row: Entry) -> dict[str, Any]:
     written = f"{row.code} {row.title}" if key in WITH_CODE else row.title
-    note = str(row.attributes.get("form", "")) if key == "station_medicines" else ""
+    note = str(row.attributes.get(NOTES.get(key, ""), ""))
     return {"id": row.code, "value": written, "text": written, "note": note}
 
 
@@ -47,3 +61,13 @@ def communes(request: HttpRequest) -> JsonResponse:
         was = _("formerly %(name)s") % {"name": row.formerly} if row.formerly else ""
         results.append({"id": row.area.code, "value": label, "text": label, "note": was})
     return JsonResponse({"results": results})
+
+
+@require_safe
+def facilities(request: HttpRequest) -> JsonResponse:
+    """Answer the places of care that a text may mean."""
+    found = find_facilities(request.GET.get("q", ""), limit=MOST)
+    labels = [organisation_label(row) for row in found]
+    return JsonResponse(
+        {"results": [{"id": label, "value": label, "text": label, "note": ""} for label in labels]}
+    )

@@ -12,7 +12,10 @@ from typing_extensions import override
 
 from healthrecords.admin import (
     comparing,
+    document_pages,
     paper_pages,
+    queue_pages,
+    referral_pages,
     signing_pages,
     version_pages,
     visit_pages,
@@ -25,6 +28,7 @@ from portal.templatetags.portal import chip, moment
 STATES = {
     Visit.Status.IN_PROGRESS: ("act", "visit"),
     Visit.Status.FINISHED: ("ok", "ok"),
+    Visit.Status.CANCELLED: ("", "off"),
     Visit.Status.WITHDRAWN: ("", "none"),
 }
 
@@ -91,6 +95,28 @@ class VisitAdmin(PortalAdmin[Visit]):
         view = self.admin_site.admin_view
         name = "healthrecords_visit"
         return [
+            path("hang-cho/", view(queue_pages.desk_page), name=f"{name}_queue"),
+            path("ban-kham/", view(queue_pages.doctor_page), name=f"{name}_doctor"),
+            path(
+                "dang-ky/<uuid:citizen_id>/", view(queue_pages.arrive_page), name=f"{name}_arrive"
+            ),
+            path("chuyen/", view(referral_pages.list_page), name=f"{name}_referrals"),
+            path(
+                "chuyen/<uuid:referral_id>/tra-loi/",
+                view(referral_pages.answer),
+                name=f"{name}_referral_answer",
+            ),
+            path(
+                "<uuid:pk>/giay/<slug:paper>/",
+                view(document_pages.issue_page),
+                name=f"{name}_issue",
+            ),
+            path(
+                "<uuid:pk>/to/<uuid:document_id>/",
+                view(document_pages.document_page),
+                name=f"{name}_document",
+            ),
+            path("<uuid:pk>/luot/", view(queue_pages.move), name=f"{name}_move"),
             path("moi/<uuid:citizen_id>/", view(visit_pages.new_page), name=f"{name}_new"),
             path("<uuid:pk>/sua/", view(visit_pages.correct_page), name=f"{name}_correct"),
             path("cho-ky/", view(signing_pages.to_sign_page), name=f"{name}_to_sign"),

@@ -17,7 +17,8 @@ from healthrecords.banner import banner_of
 from healthrecords.forms.conflicts import mark_conflicts
 from healthrecords.forms.stored import copied, initial_of, key_of, retyped, rows_of
 from healthrecords.forms.visit import VisitForm
-from healthrecords.models import Citizen, SignedPaper, Visit
+from healthrecords.models import Citizen, Document, SignedPaper, Visit
+from healthrecords.models.documents import DocumentKind
 from healthrecords.papers.making import kinds_of
 from healthrecords.services import correct_visit, place_to_act, record_visit
 from healthrecords.services.seals import open_amendment_of, seal_of
@@ -70,7 +71,9 @@ def _post_new(request: HttpRequest, opened: Opened, place: Any, last: Visit | No
         return _draw(request, opened, _same_with(request, opened, more), last=last)
     if stored := _stored_before(request, opened.citizen, place):
         return _saved(request, opened, stored, is_new=False)
-    form = VisitForm(request.POST, citizen=opened.citizen, at=opened.at)
+    form = VisitForm(
+        request.POST, citizen=opened.citizen, sees_sensitive=opened.sees_sensitive, at=opened.at
+    )
     if _check(request, form) and form.checked is not None:
         try:
             saved = record_visit(
@@ -108,8 +111,20 @@ def _same_with(
     request: HttpRequest, opened: Opened, more: dict[str, int], visit: Visit | None = None
 ) -> VisitForm:
     """Return what was typed with more rows; nothing is checked yet."""
-    typed = VisitForm(request.POST, citizen=opened.citizen, at=opened.at, visit=visit)
-    return VisitForm(citizen=opened.citizen, at=opened.at, visit=visit, **retyped(typed, more))
+    typed = VisitForm(
+        request.POST,
+        citizen=opened.citizen,
+        sees_sensitive=opened.sees_sensitive,
+        at=opened.at,
+        visit=visit,
+    )
+    return VisitForm(
+        citizen=opened.citizen,
+        sees_sensitive=opened.sees_sensitive,
+        at=opened.at,
+        visit=visit,
+        **retyped(typed, more),
+    )
 
 
 def _first_form(request: HttpRequest, opened: Opened, last: Visit | None) -> VisitForm:
@@ -117,7 +132,7 @@ def _first_form(request: HttpRequest, opened: Opened, last: Visit | None) -> Vis
     initial = {
         "started_at": timezone.localtime(opened.at),
         "kind": "01",
-        "coverage": "1.2" if _is_insured(opened.citizen) else "9",
+        "coverage": "1.2" if is_insured(opened.citizen) else "9",
         "identified_by": request.GET.get("by") or (last.identified_by if last else ""),
         "outcome": "7",
         "discharge": "1",
@@ -128,7 +143,13 @@ def _first_form(request: HttpRequest, opened: Opened, last: Visit | None) -> Vis
     if source is not None:
         said, rows = copied(source)
         initial |= said
-    form = VisitForm(citizen=opened.citizen, at=opened.at, initial=initial, rows=rows)
+    form = VisitForm(
+        citizen=opened.citizen,
+        sees_sensitive=opened.sees_sensitive,
+        at=opened.at,
+        initial=initial,
+        rows=rows,
+    )
     form.fields["pulse" if source else "reason"].widget.attrs["autofocus"] = True
     return form
 
@@ -139,7 +160,8 @@ def _source(request: HttpRequest, opened: Opened) -> Visit | None:
     return visits_shown(opened).filter(pk=as_key(key)).first() if key else None
 
 
-def _is_insured(citizen: Any) -> bool:
+def is_insured(citizen: Any) -> bool:
+    """Say whether a citizen found with numbers has one of insurance."""
     return any(row["kind"].startswith("insurance") for row in citizen.numbers)
 
 
@@ -190,7 +212,7 @@ def _draw(
         "title": _("Visit of %(name)s") % {"name": opened.citizen.name},
         "banner": banner_of(opened.citizen, opened.access),
         "form": form,
-        "formsets": [form.diagnoses, form.medicines],
+        "formsets": [form.diagnoses, form.traditional, form.medicines],
         "errors": form.is_bound and form.has_errors,
         "last": last,
         "last_vitals": last_vitals,
@@ -245,8 +267,22 @@ def visit_page(request: HttpRequest, pk: str) -> HttpResponse:
         "closed": _why_closed(request, visit, opened),
         "kinds": [(kind, SignedPaper.Kind(kind).label) for kind in kinds_of(visit)],
         **sealing_of(request, visit, opened.at),
+        "papers": _papers(visit, opened),
+        "paper_kinds": DocumentKind.choices if _is_ours(request, visit) else [],
     }
     return page(request, "healthrecords/visit_page.html", context)
+
+
+def _papers(visit: Visit, opened: Opened) -> list[Document]:
+    rows = Document.objects.filter(visit=visit).open_to(sees_sensitive=opened.sees_sensitive)
+    return list(rows.select_related("issued_by").order_by("-issued_at", "-id"))
+
+
+def _is_ours(request: HttpRequest, visit: Visit) -> bool:
+    """Say whether this place gave the care, and so gives out its papers."""
+    place = place_to_act(request.user, "enter_records")
+    held = {Visit.Status.IN_PROGRESS, Visit.Status.FINISHED}
+    return place is not None and place.pk == visit.facility_id and visit.status in held
 
 
 def _why_closed(request: HttpRequest, visit: Visit, opened: Opened) -> str:
@@ -274,7 +310,12 @@ def correct_page(request: HttpRequest, pk: UUID) -> HttpResponse:
         return _post_correction(request, opened, visit)
     initial = {**initial_of(visit), "client_key": visit.client_key or uuid7()}
     form = VisitForm(
-        citizen=opened.citizen, at=opened.at, visit=visit, initial=initial, rows=rows_of(visit)
+        citizen=opened.citizen,
+        sees_sensitive=opened.sees_sensitive,
+        at=opened.at,
+        visit=visit,
+        initial=initial,
+        rows=rows_of(visit),
     )
     return _draw(request, opened, form, visit=visit, version=version_of(visit))
 
@@ -282,7 +323,13 @@ def correct_page(request: HttpRequest, pk: UUID) -> HttpResponse:
 def _post_correction(request: HttpRequest, opened: Opened, visit: Visit) -> HttpResponse:
     if more := _more_rows(request):
         return _draw(request, opened, _same_with(request, opened, more, visit), visit=visit)
-    form = VisitForm(request.POST, citizen=opened.citizen, at=opened.at, visit=visit)
+    form = VisitForm(
+        request.POST,
+        citizen=opened.citizen,
+        sees_sensitive=opened.sees_sensitive,
+        at=opened.at,
+        visit=visit,
+    )
     if _check(request, form) and form.checked is not None:
         version = request.POST.get("version", "")
         try:

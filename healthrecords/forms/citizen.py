@@ -1,5 +1,6 @@
 """The administrative part of a record as the paper form asks for it."""
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -9,11 +10,19 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from typing_extensions import override
 
-from healthrecords.forms.fields import BirthField, CodedField, CommuneField, NumberField
+from healthrecords.forms.around import AroundFields, around_initial, clock_of, plain
+from healthrecords.forms.fields import (
+    BirthField,
+    CodedField,
+    CommuneField,
+    NumberField,
+    commune_label,
+)
 from healthrecords.models import Citizen, CitizenIdentifier
 from healthrecords.services import CitizenEntry, NumberEntry, Twin, find_twins
 from healthrecords.services.citizens import check_entry
 from portal.codelists.countries import HOME
+from portal.codelists.stages import is_in_stage
 from portal.identifiers import InsuranceCard, OldIdCard, Passport, PersonalNumber, PhoneNumber
 from portal.scope import scope_of
 from portal.site.widgets import PickRadio
@@ -22,14 +31,7 @@ SEXES = [(str(value), label) for value, label in Citizen.Sex.choices]
 ORIGINS = [(str(value), label) for value, label in Citizen.Origin.choices]
 
 
-def plain(width: str, **attrs: Any) -> forms.TextInput:
-    """Return a text box of a width, without the browser's own guesses."""
-    box = forms.TextInput({"autocomplete": "off", **attrs})
-    box.width = width  # type: ignore[attr-defined]
-    return box
-
-
-class CitizenForm(forms.Form):
+class CitizenForm(AroundFields):
     """One record's administrative part; twins are asked about before it is stored."""
 
     required_css_class = "required"
@@ -39,7 +41,7 @@ class CitizenForm(forms.Form):
     )
     birth = BirthField(
         label=_("Date of birth"),
-        help_text=_("12/03/1962, 03/1962 or 1962"),
+        help_text=_("12/03/1962, 03/1962 or 1962; a newborn with the hour: 12/11/2026 05:30"),
         widget=plain("w-m"),
     )
     sex = forms.ChoiceField(label=_("Sex"), choices=SEXES, widget=PickRadio())
@@ -80,14 +82,23 @@ class CitizenForm(forms.Form):
     )
 
     def __init__(
-        self, *args: Any, user: Any, citizen: Citizen | None = None, **kwargs: Any
+        self,
+        *args: Any,
+        user: Any,
+        citizen: Citizen | None = None,
+        scanned: Mapping[str, Any] | None = None,
+        **kwargs: Any,
     ) -> None:
-        self.user, self.citizen = user, citizen
+        self.user, self.citizen, self.scanned = user, citizen, scanned or {}
         self.twins: list[Twin] = []
         super().__init__(*args, **kwargs)
         area = getattr(user.place_of_work, "area", None)
         commune: Any = self.fields["commune"]
         commune.near = area and (area.parent_id or area.pk)
+        permanent: Any = self.fields["permanent_commune"]
+        permanent.near = commune.near
+        country: Any = self.fields["nationality"]
+        country.kept = citizen.nationality if citizen else HOME
         self.fields["name"].error_messages["required"] = _(
             "The name is missing; write the name or a description."
         )
@@ -124,6 +135,7 @@ class CitizenForm(forms.Form):
     @override
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
+        self.check_around(cleaned)
         if not {"name", "birth", "sex"} <= cleaned.keys():
             return cleaned
         entry = self.entry()
@@ -155,15 +167,43 @@ class CitizenForm(forms.Form):
             address=said.get("address", ""),
             ethnic_group=said.get("ethnic_group") or "",
             occupation=said.get("occupation") or "",
-            nationality=self.citizen.nationality if self.citizen else HOME,
+            nationality=said.get("nationality") or "",
             phone=said["phone"].value if said.get("phone") else "",
             origin=said.get("origin") or "typed",
             numbers=self._numbers(),
+            standing=said.get("standing") or None,
+            birth_time=clock_of(str(self.data.get("birth", ""))),
+            birth_is_estimated=bool(said.get("birth_is_estimated")),
+            blood_group=said.get("blood_group", ""),
+            rhesus=said.get("rhesus", ""),
+            was_renamed=bool(said.get("was_renamed")),
+            from_card=self.from_card(),
+            permanent=self.permanent(),
+            coverage=self.coverage(),
+            relative=self.relative(),
         )
+
+    def from_card(self) -> frozenset[str]:
+        """Return the fields that stand as the card said them; what was typed over is typed."""
+        said, read = self.cleaned_data, self.scanned
+        if said.get("origin") != "card" or not read:
+            return frozenset()
+        kept = {
+            name
+            for name in ("name", "birth", "sex", "personal_number")
+            if read.get(name) and str(said.get(name)) == str(read[name])
+        }
+        area = said.get("commune")
+        lives = read.get("address", ""), read.get("commune", "")
+        if any(lives) and lives == (said.get("address", ""), commune_label(area) if area else ""):
+            kept.add("address")
+        return frozenset(kept)
 
     def _numbers(self) -> list[NumberEntry]:
         said, kinds = self.cleaned_data, CitizenIdentifier.Kind
         from_card = said.get("origin") == "card"
+        if self.scanned:
+            from_card = "personal_number" in self.from_card()
         rows = []
         if number := said.get("personal_number"):
             origin, issued = ("card", said.get("issued_on")) if from_card else ("typed", None)
@@ -184,7 +224,20 @@ class CitizenForm(forms.Form):
             found += number.warnings(sex=said["sex"], born=said["birth"], on=timezone.localdate())
         if card := said.get("insurance"):
             found += card.doubts()
-        return [str(doubt) for doubt in found]
+        return [*map(str, found), *map(str, self._doubts_of_newborn())]
+
+    def _doubts_of_newborn(self) -> list[Any]:
+        """The hour of birth is part of a newborn's record; without it the record is kept all the same."""
+        entry, on = self.entry(), timezone.localdate()
+        born = entry.birth.as_date()
+        if born is None or entry.birth_time or not is_in_stage("newborn", born, on):
+            return []
+        return [
+            _(
+                "The hour of birth is missing: it is needed up to 28 days of age. Mend the record and"
+                " write it behind the date, like 12/11/2026 05:30 (Decision 4750/QĐ-BYT)."
+            )
+        ]
 
 
 def initial_of(citizen: Citizen) -> dict[str, Any]:
@@ -195,10 +248,11 @@ def initial_of(citizen: Citizen) -> dict[str, Any]:
     card = held.get("insurance_card") or held.get("insurance_number")
     personal = held.get("personal")
     return {
+        **around_initial(citizen),
         **numbers,
         "insurance": card.value if card else "",
         "name": citizen.name,
-        "birth": citizen.birth,
+        "birth": birth_text(citizen),
         "sex": citizen.sex,
         "ethnic_group": citizen.ethnic_group,
         "occupation": citizen.occupation,
@@ -207,3 +261,9 @@ def initial_of(citizen: Citizen) -> dict[str, Any]:
         "phone": citizen.phone,
         "origin": personal.origin if personal else citizen.origin,
     }
+
+
+def birth_text(citizen: Citizen) -> str:
+    """Write a birth as it is typed: with the hour where it is known."""
+    clock = f" {citizen.birth_time:%H:%M}" if citizen.birth_time else ""
+    return f"{citizen.birth}{clock}"

@@ -73,8 +73,9 @@ def _fields(form: VisitForm, visit: Visit) -> Iterator[Place]:
 
 
 def _rows(form: VisitForm, visit: Visit, entry: VisitEntry) -> Iterator[Place]:
-    ranked = sorted(visit.diagnosis_rows.all(), key=lambda row: (row.rank != "main", row.position))
-    diagnoses = _lines(ranked), _lines(entry.diagnoses)
+    # "main" stands before "other" and "traditional" by its name.
+    ranked = sorted(visit.diagnosis_rows.all(), key=lambda row: (row.rank, row.position))
+    diagnoses = _lines(ranked), _lines([*entry.diagnoses, *entry.traditional])
     medicines = (
         "; ".join(
             _medicine(row, row.instruction) for row in visit.medication_rows.order_by("position")

@@ -25,11 +25,13 @@ MOST_NAMED = 6
 
 
 class BirthField(forms.CharField):
-    """A date known to the day, the month or the year."""
+    """A date known to the day, the month or the year; an hour behind it is left to the form."""
+
+    CLOCK = re.compile(r"[\s,]+(?:[01]?\d|2[0-3])\s*[:hg]\s*[0-5]\d$", re.IGNORECASE)
 
     @override
     def to_python(self, value: Any) -> Any:
-        text = super().to_python(value)
+        text = self.CLOCK.sub("", str(super().to_python(value) or ""))
         return PartialDate.parse(text, on=timezone.localdate()) if text else None
 
     @override

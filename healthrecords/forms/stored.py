@@ -1,16 +1,17 @@
 """A stored or half-typed visit as the form shows it again."""
 
 from collections.abc import Mapping
-from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from django.utils import timezone
 
 from healthrecords.forms.fields import number_text
-from healthrecords.forms.rows import DiagnosisRow, MedicineRow
+from healthrecords.forms.rows import DiagnosisRow, MedicineRow, TraditionalRow
 from healthrecords.forms.visit import ASKED, VisitForm
 from healthrecords.models import Visit
+from healthrecords.services.kinds import KindRules
+from healthrecords.services.medicines import per_day
 from healthrecords.services.vitals import bmi
 
 
@@ -26,13 +27,26 @@ def initial_of(visit: Visit) -> dict[str, Any]:
         "discharge",
         "advice",
         "next_visit_on",
+        "held_at",
+        "department",
+        "admission_reason",
+        "injury_kind",
+        "treatment",
+        "care_days",
     ]
     initial = {name: getattr(visit, name) for name in fields}
+    stays = "stay" in KindRules.on(visit.kind, timezone.localdate(visit.started_at)).asks
+    for name in ("admitted_at", "ended_at"):
+        moment = getattr(visit, name)
+        # Where a visit is no stay its end is the moment of saving, which nobody typed.
+        shown = moment is not None and (stays or name != "ended_at")
+        initial[name] = timezone.localtime(moment) if shown else None
     initial["started_at"] = timezone.localtime(visit.started_at)
     vitals = visit.vitalsigns_rows.first()
     if vitals is not None:
         initial |= {name: getattr(vitals, name) for name in ASKED if name != "blood_pressure"}
         initial["glucose_timing"] = vitals.glucose_timing
+        initial["consciousness"] = vitals.consciousness
         initial["bmi"] = number_text(bmi(vitals.weight, vitals.height))
         if vitals.systolic:
             initial["blood_pressure"] = f"{vitals.systolic}/{vitals.diastolic}"
@@ -44,17 +58,24 @@ def initial_of(visit: Visit) -> dict[str, Any]:
 
 def rows_of(visit: Visit, *, blank: int = 1) -> dict[str, list[dict[str, Any]]]:
     """Return the rows of a stored visit as the form shows them, with blank ones after them."""
-    diagnoses = sorted(visit.diagnosis_rows.all(), key=lambda d: (d.rank != "main", d.position))
+    ranked = sorted(visit.diagnosis_rows.all(), key=lambda d: (d.rank != "main", d.position))
+    diagnoses = [d for d in ranked if d.rank != "traditional"]
+    traditional = [d for d in ranked if d.rank == "traditional"]
     medicines = visit.medication_rows.order_by("position")
-    names = ("name", "morning", "noon", "afternoon", "evening", "days", "note")
+    names = ("name", "note", "as_needed", *(n for n in MedicineRow.AMOUNTS if n != "quantity"))
     return {
         "d": [{"text": f"{d.code} {d.title}", "sure": d.is_confirmed} for d in diagnoses]
         + [{}] * blank,
         "m": [
-            {**{name: getattr(m, name) for name in names}, "quantity": _said_quantity(m)}
+            {
+                **{name: getattr(m, name) for name in names},
+                "quantity": _said_quantity(m),
+                "reason": (m.warnings or {}).get("reason", ""),
+            }
             for m in medicines
         ]
         + [{}] * blank,
+        "t": [{"text": f"{d.code} {d.title}"} for d in traditional] + [{}],
     }
 
 
@@ -64,13 +85,14 @@ def copied(visit: Visit) -> tuple[dict[str, Any], dict[str, list[dict[str, Any]]
     rows = rows_of(visit)
     for row in rows["d"]:
         row.pop("sure", None)
+    for row in rows["m"]:  # who gives it again says why again
+        row.pop("reason", None)
     return {name: getattr(visit, name) for name in names}, rows
 
 
 def _said_quantity(medicine: Any) -> Any:
     """Leave out a quantity that doses and days make by themselves."""
-    doses = (medicine.morning, medicine.noon, medicine.afternoon, medicine.evening)
-    made = sum((dose or Decimal(0) for dose in doses), Decimal(0)) * (medicine.days or 0)
+    made = per_day(medicine) * (medicine.days or 0)
     return None if made and made == medicine.quantity else number_text(medicine.quantity)
 
 
@@ -79,7 +101,7 @@ def retyped(form: VisitForm, more: Mapping[str, int]) -> dict[str, Any]:
     data = form.data
     initial = {name: data.get(name, "") for name in form.fields}
     rows = {}
-    for prefix, row in (("d", DiagnosisRow), ("m", MedicineRow)):
+    for prefix, row in (("d", DiagnosisRow), ("m", MedicineRow), ("t", TraditionalRow)):
         total = min(int(data.get(f"{prefix}-TOTAL_FORMS") or 0), 40)
         rows[prefix] = [
             {name: data.get(f"{prefix}-{place}-{name}", "") for name in row.base_fields}

@@ -1,6 +1,7 @@
 """The visit form in the order of register A1; one check says everything at its field."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
@@ -10,24 +11,22 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from typing_extensions import override
 
-from healthrecords.forms.citizen import plain
+from healthrecords.forms.around import plain
 from healthrecords.forms.fields import (
     MeasureField,
     NextVisitField,
     PressureField,
 )
-from healthrecords.forms.rows import DiagnosisRows, MedicineRows, suggestions
+from healthrecords.forms.rows import DiagnosisRows, MedicineRows, TraditionalRows, suggestions
 from healthrecords.models import Citizen, Visit, VitalSigns
 from healthrecords.services import MedicineEntry, VisitEntry, VitalEntry
-from healthrecords.services.diagnoses import (
-    Reading,
-    confirmed,
-)
+from healthrecords.services.diagnoses import Reading, ages_in_days, confirmed
 from healthrecords.services.visits import check_visit
 from portal.admin.forms import MomentField, MomentInput
 from portal.codelists.lookup import codes_on
 from portal.site.widgets import PickRadio, UnitInput
 
+AWAKE = [("", "")] + [(str(value), label) for value, label in VitalSigns.Consciousness.choices]
 TIMINGS = [(str(value), label) for value, label in VitalSigns.GlucoseTiming.choices]
 # Who decides what to do with a value that is unlikely: these fields have a box beside them.
 ASKED = (
@@ -40,7 +39,13 @@ ASKED = (
     "height",
     "waist",
     "glucose",
+    "head_circumference",
+    "arm_circumference",
+    "peak_flow",
+    "pain",
 )
+# Measured of small children as a matter of course, of others when it is needed.
+CHILD_YEARS = 6
 
 
 def moment_box() -> MomentInput:
@@ -100,6 +105,27 @@ class VisitForm(forms.Form):
     glucose_timing = forms.ChoiceField(
         label=_("Glucose measured"), choices=TIMINGS, required=False, widget=PickRadio()
     )
+    head_circumference = MeasureField(label=_("Head circumference"), unit="cm")
+    arm_circumference = MeasureField(label=_("Arm circumference"), unit="cm")
+    peak_flow = MeasureField(label=_("Peak flow"), unit=_("l/min"), is_whole=True)
+    pain = MeasureField(label=_("Pain, 0 to 10"), unit="/10", is_whole=True)
+    consciousness = forms.ChoiceField(
+        label=_("Consciousness"), choices=AWAKE, required=False, widget=select("w-m")
+    )
+    held_at = forms.CharField(
+        label=_("Visit held at"), required=False, max_length=200, widget=plain("w-2")
+    )
+    department = forms.ChoiceField(label=_("Department"), required=False, widget=select("w-2"))
+    admitted_at = MomentField(label=_("Admitted at"), required=False, widget=moment_box())
+    ended_at = MomentField(label=_("Stay ended at"), required=False, widget=moment_box())
+    admission_reason = forms.CharField(
+        label=_("Reason for admission"), required=False, max_length=2000, widget=plain("w-2")
+    )
+    injury_kind = forms.ChoiceField(label=_("Kind of injury"), required=False, widget=select("w-m"))
+    treatment = forms.CharField(
+        label=_("Treatment"), required=False, max_length=2000, widget=plain("w-2")
+    )
+    care_days = MeasureField(label=_("Days of treatment"), unit=_("days"), is_whole=True)
     outcome = forms.ChoiceField(label=_("Result"), required=False, widget=select("w-m"))
     discharge = forms.ChoiceField(label=_("Way of leaving"), required=False, widget=select("w-l"))
     next_visit_on = NextVisitField(
@@ -119,7 +145,19 @@ class VisitForm(forms.Form):
         "identified_by": "identity_methods",
         "outcome": "treatment_outcomes",
         "discharge": "discharge_kinds",
+        "department": "departments",
+        "injury_kind": "injury_kinds",
     }
+    STAY = (
+        *("held_at", "department", "admitted_at", "ended_at", "admission_reason"),
+        *("injury_kind", "treatment", "care_days"),
+    )
+    TEXTS = (
+        *("kind", "coverage", "identified_by", "reason", "symptoms", "outcome", "discharge"),
+        *("held_at", "department", "admission_reason", "injury_kind", "treatment"),
+    )
+    MEASURED_MORE = ("peak_flow", "pain", "consciousness")
+    CHILD = ("head_circumference", "arm_circumference")
 
     def __init__(
         self,
@@ -130,12 +168,15 @@ class VisitForm(forms.Form):
         visit: Visit | None = None,
         initial: Mapping[str, Any] | None = None,
         rows: Mapping[str, list[dict[str, Any]]] | None = None,
+        sees_sensitive: bool = False,
     ) -> None:
         self.citizen, self.at, self.visit = citizen, at, visit
+        self.sees_sensitive = sees_sensitive
         super().__init__(data, initial=dict(initial or {}))
         rows = rows or {}
         self.diagnoses = DiagnosisRows(data, prefix="d", initial=rows.get("d") or [{}, {}])
         self.medicines = MedicineRows(data, prefix="m", initial=rows.get("m") or [{}, {}])
+        self.traditional = TraditionalRows(data, prefix="t", initial=rows.get("t") or [{}])
         for place, row in enumerate(self.diagnoses):
             label = _("Other diagnosis %(number)d") % {"number": place}
             row.fields["text"].label = label if place else _("Main diagnosis")
@@ -155,36 +196,85 @@ class VisitForm(forms.Form):
             here = [row for row in rows if str(row.attributes.get("commune_station", "1")) == "1"]
             stored = getattr(self.visit, name, "")
             shown = here + [row for row in rows if row.code == stored and row not in here]
-            numbered = name in {"kind", "coverage"}
+            numbered = name in {"kind", "coverage", "department"}
             field.choices = [] if field.required else [("", "")]
             field.choices += [
                 (row.code, f"{row.code} {row.title}" if numbered else row.title) for row in shown
             ]
 
+    @property
+    def is_child(self) -> bool:
+        """Say whether the measurements of small children belong to this person."""
+        _youngest, oldest = ages_in_days(self.citizen, timezone.localdate(self.at))
+        return oldest < CHILD_YEARS * 366
+
+    @property
+    def kinds(self) -> str:
+        """Name the kinds of visit that ask for more than an ordinary one, for the script."""
+        rows = codes_on("visit_kinds", timezone.localdate(self.at))
+        return " ".join(row.code for row in rows if row.attributes.get("asks"))
+
+    @property
+    def is_stay(self) -> bool:
+        """Say whether the fields of a stay are open: by the kind, a value or something wrong."""
+        kind = str(self["kind"].value() or "")
+        return kind in self.kinds.split() or self._is_used(self.STAY)
+
+    @property
+    def measures_more(self) -> bool:
+        """Say whether the measurements that are folded away hold something."""
+        names = self.MEASURED_MORE if self.is_child else (*self.CHILD, *self.MEASURED_MORE)
+        return self._is_used(names)
+
+    @property
+    def is_traditional(self) -> bool:
+        """Say whether a diagnosis of traditional medicine is written."""
+        return any(row["text"].value() or row.errors for row in self.traditional)
+
+    def _is_used(self, names: Iterable[str]) -> bool:
+        return any(self[name].value() or self[name].errors for name in names)
+
     @override
     def is_valid(self) -> bool:
         """Read every row, then check the visit as a whole; rows get their own errors."""
         valid = super().is_valid()
-        rows_valid = [self.diagnoses.is_valid(), self.medicines.is_valid()]
+        rows_valid = [
+            self.diagnoses.is_valid(),
+            self.medicines.is_valid(),
+            self.traditional.is_valid(),
+        ]
         moment = self.cleaned_data.get("started_at") or self.at
-        on = timezone.localdate(moment)
-        self._read_next_visit(on)
+        # The day on which the visit ends picks the version of every list.
+        on = timezone.localdate(self.cleaned_data.get("ended_at") or moment)
+        self._read_next_visit(timezone.localdate(moment))
         readings = [row.read(on) for row in self._filled(self.diagnoses)]
         medicines = [row.entry(on) for row in self._filled(self.medicines)]
-        rows_valid += [not row.errors for row in (*self.diagnoses, *self.medicines)]
+        traditional = [row.read(on) for row in self._filled(self.traditional)]
+        rows_valid += [not row.errors for row in self._rows]
         if "started_at" in self.cleaned_data:
             entry = self._entry(moment, readings, medicines)
+            entry = replace(entry, traditional=[row for row in traditional if row])
             self._say(
-                check_visit(citizen=self.citizen, entry=entry, at=self.at, besides=self.visit)
+                check_visit(
+                    citizen=self.citizen,
+                    entry=entry,
+                    at=self.at,
+                    besides=self.visit,
+                    sees_sensitive=self.sees_sensitive,
+                )
             )
             self.checked = entry
-        rows_valid += [not row.errors for row in (*self.diagnoses, *self.medicines)]
+        rows_valid += [not row.errors for row in self._rows]
         return valid and all(rows_valid) and not self.errors
+
+    @property
+    def _rows(self) -> list[Any]:
+        return [*self.diagnoses, *self.medicines, *self.traditional]
 
     @property
     def has_errors(self) -> bool:
         """Say whether anything is wrong, in the form or in a row."""
-        return bool(self.errors) or any(row.errors for row in (*self.diagnoses, *self.medicines))
+        return bool(self.errors) or any(row.errors for row in self._rows)
 
     def _filled(self, rows: Any) -> Iterator[Any]:
         for row in rows:
@@ -207,7 +297,7 @@ class VisitForm(forms.Form):
         medicines: list[MedicineEntry | None],
     ) -> VisitEntry:
         said = self.cleaned_data
-        texts = ("kind", "coverage", "identified_by", "reason", "symptoms", "outcome", "discharge")
+        texts: dict[str, Any] = {name: said.get(name) or "" for name in self.TEXTS}
         self._places = {
             "diagnoses": [p for p, reading in enumerate(readings) if reading and reading.entry],
             "medicines": [p for p, entry in enumerate(medicines) if entry],
@@ -221,9 +311,12 @@ class VisitForm(forms.Form):
             entries.append(confirmed(reading.entry) if sure else reading.entry)
         return VisitEntry(
             started_at=moment,
-            **{name: said.get(name) or "" for name in texts},
+            **texts,
             advice=said.get("advice", ""),
             next_visit_on=said.get("next_visit_on") or None,
+            ended_at=said.get("ended_at") or None,
+            admitted_at=said.get("admitted_at") or None,
+            care_days=said.get("care_days"),
             vitals=self._vitals(),
             diagnoses=entries,
             medicines=[entry for entry in medicines if entry],
@@ -242,6 +335,7 @@ class VisitForm(forms.Form):
             systolic=upper,
             diastolic=lower,
             glucose_timing=said.get("glucose_timing") or "",
+            consciousness=said.get("consciousness") or "",
             confirmed=frozenset(sure),
         )
 

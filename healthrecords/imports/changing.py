@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.utils import timezone
 
-from healthrecords.imports import undoing
+from healthrecords.imports import results, undoing
 from healthrecords.imports.record import (
     VISIT_FIELDS,
     is_whole,
@@ -58,6 +58,7 @@ def change(writer: Writer, rows: Sequence[Staged]) -> None:
     Medication.objects.filter(visit__in=replaced["medicines"]).delete()
     for rank in Diagnosis.Rank:
         Diagnosis.objects.filter(visit__in=replaced[rank], rank=rank).delete()
+    results.replace(writer, [(row, known[row.target_id]) for row in rows])
 
 
 def _fill(visit: Visit, writer: Writer, row: Staged) -> None:

@@ -13,12 +13,23 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from typing_extensions import override
 
-from healthrecords.imports import checks, known_people, matching, signed, undoing
+from healthrecords.imports import (
+    around,
+    checks,
+    known_people,
+    matching,
+    results,
+    signed,
+    standing,
+    undoing,
+)
 from healthrecords.imports.money import check_money
 from healthrecords.imports.places import Places
 from healthrecords.imports.record import (
     VISIT_FIELDS,
+    is_whole,
     medicine_text,
+    moment,
     said_of,
     shape_of,
     text_of,
@@ -26,6 +37,7 @@ from healthrecords.imports.record import (
 )
 from healthrecords.imports.writing import Writer
 from healthrecords.models import Citizen, Diagnosis, Medication, Visit, VitalSigns
+from healthrecords.services.judging import Tests, tests_on
 from portal.codelists.sensitivity import Rule, class_of, rules_on, strictest
 from portal.dates import PartialDate
 from portal.intake.comparing import Staged
@@ -166,7 +178,15 @@ class VisitHandler(Handler):
 
     @override
     def shape(self, row: Row) -> Values:
-        return shape_of(row)
+        shape = shape_of(row)
+        if is_whole(row):
+            began = moment(row.values["NGAY_VAO"])
+            shape |= results.shape(row.tables, began, self.tests.sensitivity_of)
+        return shape
+
+    @cached_property
+    def tests(self) -> Tests:
+        return tests_on(self.on)
 
     @override
     def known(self, keys: Sequence[str]) -> Mapping[str, Known]:
@@ -184,6 +204,9 @@ class VisitHandler(Handler):
         )
         found = {(visit.facility_id, visit.episode_key): visit for visit in visits}
         shapes = _shapes(list(found.values()))
+        if self.batch.kind == "envelope":
+            for pk, told in results.shapes(list(shapes), self.tests.sensitivity_of).items():
+                shapes[pk] |= told
         # A visit withdrawn with its file says nothing any more: the file brings all of it back.
         gone = {visit.pk for visit in visits if visit.status == Visit.Status.WITHDRAWN}
         return {
@@ -194,11 +217,16 @@ class VisitHandler(Handler):
 
     @override
     def begin_writing(self) -> None:
+        standing.redirect(self.batch)
         known_people.link(self.batch)
 
     @override
     def write(self, rows: Sequence[Staged], pipe: Pipe) -> None:
         self.writer.write(rows, pipe)
+
+    @override
+    def end_writing(self, at: datetime) -> None:
+        around.fill(self.batch, at)
 
     @override
     def consequences(self) -> Consequences:
@@ -207,6 +235,7 @@ class VisitHandler(Handler):
     @override
     def undo(self, at: datetime, teller: Teller) -> None:
         undoing.undo(self.batch, at)
+        around.take_back(self.batch, at)
 
     @override
     def describe(self, ids: Iterable[UUID]) -> Mapping[UUID, Subject]:

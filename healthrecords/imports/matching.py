@@ -57,6 +57,11 @@ WITH said AS MATERIALIZED (
     AND citizen.merged_into_id IS NULL AND citizen.withdrawn_at IS NULL
     AND (citizen.sex = said.sex OR 'unknown' IN (citizen.sex, said.sex))
     AND (said.area IS NULL OR citizen.area_id IS NULL OR citizen.area_id = said.area)
+), meant AS (
+  -- A record that was joined with another one goes by the names of both.
+  SELECT *, citizen_id AS named_id FROM hit
+  UNION ALL SELECT hit.*, joined.id
+  FROM hit JOIN healthrecords_citizen joined ON joined.merged_into_id = hit.citizen_id
 ), compared AS (
   SELECT hit.id, coalesce(citizen.merged_into_id, citizen.id) AS citizen_id, visit_id, rank, ground,
     citizen.name_norm = hit.name_norm AS has_name,
@@ -65,7 +70,7 @@ WITH said AS MATERIALIZED (
     WHEN 'month' IN (hit.precision, citizen.birth_precision)
       THEN date_trunc('month', hit.birth) = date_trunc('month', citizen.birth_date)
     ELSE hit.birth = citizen.birth_date END AS has_birth
-  FROM hit JOIN healthrecords_citizen citizen ON citizen.id = hit.citizen_id
+  FROM meant hit JOIN healthrecords_citizen citizen ON citizen.id = hit.named_id
   -- Who was withdrawn with a file is nobody's twin, but the same visit brings them back.
   WHERE rank = 1 OR citizen.withdrawn_at IS NULL
 ), judged AS (

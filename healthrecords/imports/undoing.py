@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from healthrecords.imports import results
 from healthrecords.models import Diagnosis, Medication, Visit, VitalSigns
 from healthrecords.services.amending import drop_unchanged_of
 from portal.intake.handler import Consequences
@@ -215,6 +216,7 @@ def undo(batch: Batch, at: datetime) -> None:
                 ),
                 params,
             )
+        results.undo(batch.pk, at)
         cursor.execute(PEOPLE, params)
         cursor.execute(NUMBERS, params)
         cursor.execute(CARE, params)

@@ -15,7 +15,7 @@ from uuid import UUID
 from django.db import models
 from django.utils import timezone
 
-from healthrecords.imports import changing, known_people
+from healthrecords.imports import changing, known_people, results
 from healthrecords.imports.places import Places
 from healthrecords.imports.record import (
     DEFAULT_KIND,
@@ -34,11 +34,15 @@ from healthrecords.models import (
     Citizen,
     CitizenIdentifier,
     Diagnosis,
+    DiagnosticReport,
     Medication,
+    Procedure,
+    Result,
     TwinCase,
     Visit,
     VitalSigns,
 )
+from healthrecords.services.judging import Tests, tests_on
 from portal.codelists.icd import icd_structure
 from portal.database.uuid7 import uuid7_hex
 from portal.intake.codebook import ICD, CodeBook
@@ -58,6 +62,9 @@ TABLES: tuple[type[models.Model], ...] = (
     Diagnosis,
     Medication,
     VitalSigns,
+    DiagnosticReport,
+    Result,
+    Procedure,
 )
 RANKS = ("main", "other", "traditional")
 Key = UUID | str  # COPY takes the digits of a key too, which cost less than a key to make
@@ -160,6 +167,11 @@ class Writer:
         if measured := vitals_of(row_of(row)):
             when = self.measured_at(row, said["started_at"])
             self.part(VitalSigns, whole, measured_at=when, **measured)
+        results.add(self, row, whole, said["started_at"])
+
+    @cached_property
+    def tests(self) -> Tests:
+        return tests_on(timezone.localdate(self.batch.received_at))
 
     def part(self, model: type[models.Model], whole: Whole, **said: Any) -> None:
         """Add one part of a visit."""

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from typing_extensions import override
 
 from healthrecords.models.citizen import Citizen
-from healthrecords.querysets import CareAccessQuerySet
+from healthrecords.querysets import CareAccessQuerySet, CareRelationQuerySet
 from portal.audit.history import tracked
 from portal.database.keys import Keyed
 from portal.places.models import Organisation
@@ -33,6 +33,8 @@ class CareRelation(Keyed):
     ground = models.CharField(_("ground"), max_length=12, choices=Ground.choices)
     since = models.DateField(_("since"))
     until = models.DateField(_("until"), null=True, blank=True)
+
+    objects = CareRelationQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("care relation")
@@ -84,15 +86,7 @@ class CareAccess(Keyed):
     reason = models.TextField(_("reason"), blank=True)
     opened_at = models.DateTimeField(_("opened at"))
     until = models.DateTimeField(_("open until"))
-    reviewed_at = models.DateTimeField(_("reviewed at"), null=True, blank=True)
-    reviewed_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="+",
-        verbose_name=_("reviewed by"),
-    )
+    review_due_on = models.DateField(_("review due"), null=True, blank=True)
 
     objects = CareAccessQuerySet.as_manager()
 
@@ -121,7 +115,14 @@ class CareAccess(Keyed):
                 violation_error_code="glass_without_reason",
             ),
         ]
-        indexes = [models.Index(fields=["user", "citizen", "until"], name="careaccess_open")]
+        indexes = [
+            models.Index(fields=["user", "citizen", "until"], name="careaccess_open"),
+            models.Index(
+                fields=["organisation", "-opened_at"],
+                condition=Q(ground="glass"),
+                name="careaccess_glass",
+            ),
+        ]
 
     @override
     def __str__(self) -> str:

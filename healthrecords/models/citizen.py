@@ -1,15 +1,12 @@
-"""A citizen and the numbers they are known by."""
+"""A citizen: who it is, as exactly as it is known."""
 
-from django.contrib.postgres.indexes import GinIndex
-from django.contrib.postgres.search import SearchVector
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
-from typing_extensions import override
 
+from healthrecords.models.names import learning_names
 from healthrecords.querysets import CitizenQuerySet
 from portal.audit.history import tracked
-from portal.database.keys import Keyed
 from portal.database.person import Person, known_precision, known_sex
 from portal.places.models import Area, Organisation
 
@@ -18,7 +15,9 @@ from portal.places.models import Area, Organisation
 class Citizen(Person):
     """A person the health system cares for, with or without a number (Decree 102/2025/NĐ-CP).
 
-    ``nationality`` is an ISO 3166 code, empty when it is not known. A record that came with a file
+    ``nationality`` is an ISO 3166 code, empty when it is not known. ``address`` and ``area`` are where
+    the person lives now; ``CitizenAddress`` keeps what was before and what else there is. The hour of
+    birth is asked of newborns (Decision 4750/QĐ-BYT, XML1 field 6). A record that came with a file
     which was undone is withdrawn: it is not found any more, and returns when the file does.
     """
 
@@ -27,6 +26,40 @@ class Citizen(Person):
         CARD = "card", _("read from a card")
         FILE = "file", _("from a file")
 
+    class Standing(models.TextChoices):
+        """How far it is known who the person is."""
+
+        KNOWN = "known", _("known by name")
+        NEWBORN = "newborn", _("newborn, no number yet")
+        UNKNOWN = "unknown", _("not identified yet")
+
+    class BloodGroup(models.TextChoices):
+        A = "A", "A"
+        B = "B", "B"
+        AB = "AB", "AB"
+        O = "O", "O"  # noqa: E741 - the group's own name
+
+    class Rhesus(models.TextChoices):
+        POSITIVE = "positive", _("Rh positive")
+        NEGATIVE = "negative", _("Rh negative")
+
+    class DeathSource(models.TextChoices):
+        """Who says that the person died."""
+
+        FAMILY = "family", _("the family says so")
+        CERTIFICATE = "certificate", _("death certificate seen")
+        FACILITY = "facility", _("died here or at another facility")
+        REGISTER = "register", _("national population database")
+
+    standing = models.CharField(
+        _("who it is"), max_length=7, choices=Standing.choices, default=Standing.KNOWN
+    )
+    birth_time = models.TimeField(_("hour of birth"), null=True, blank=True)
+    birth_is_estimated = models.BooleanField(_("date of birth is estimated"), default=False)
+    blood_group = models.CharField(
+        _("blood group"), max_length=2, choices=BloodGroup.choices, blank=True
+    )
+    rhesus = models.CharField(_("Rhesus"), max_length=8, choices=Rhesus.choices, blank=True)
     ethnic_group = models.CharField(_("ethnic group"), max_length=2, blank=True)
     occupation = models.CharField(_("occupation"), max_length=5, blank=True)
     nationality = models.CharField(_("nationality"), max_length=3, blank=True, default="VN")
@@ -44,6 +77,10 @@ class Citizen(Person):
         verbose_name=_("home station"),
     )
     died_on = models.DateField(_("died on"), null=True, blank=True)
+    death_source = models.CharField(
+        _("who says so"), max_length=11, choices=DeathSource.choices, blank=True
+    )
+    death_note = models.CharField(_("about the death"), max_length=500, blank=True)
     origin = models.CharField(_("came"), max_length=5, choices=Origin.choices, default=Origin.TYPED)
     registered_at = models.ForeignKey(
         Organisation,
@@ -83,81 +120,38 @@ class Citizen(Person):
                 violation_error_message=_("The date of death comes before the date of birth."),
                 violation_error_code="death_before_birth",
             ),
+            models.CheckConstraint(
+                condition=Q(standing__in=["known", "newborn", "unknown"]),
+                name="citizen_standing_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(blood_group__in=["", "A", "B", "AB", "O"]),
+                name="citizen_blood_group_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(rhesus__in=["", "positive", "negative"]), name="citizen_rhesus_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(death_source__in=["", "family", "certificate", "facility", "register"]),
+                name="citizen_death_source_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(birth_time=None) | Q(birth_precision="day"),
+                name="citizen_hour_needs_day",
+                violation_error_message=_("An hour of birth needs the day; write both."),
+                violation_error_code="hour_without_day",
+            ),
+            models.CheckConstraint(
+                condition=~Q(died_on=None) | Q(death_source="", death_note=""),
+                name="citizen_death_has_day",
+                violation_error_message=_("The day of death is missing; write it."),
+                violation_error_code="death_without_day",
+            ),
         ]
         indexes = [
             models.Index(fields=["name_norm", "birth_date", "id"], name="citizen_name"),
             models.Index(fields=["birth_date", "name_norm"], name="citizen_birth"),
             models.Index(fields=["home_station", "name_norm"], name="citizen_station"),
             models.Index(fields=["phone"], condition=~Q(phone=""), name="citizen_phone"),
-            GinIndex(SearchVector("name_norm", config="simple"), name="citizen_words"),
         ]
-
-
-@tracked()
-class CitizenIdentifier(Keyed):
-    """A number a citizen is known by; claimed until somebody verified it.
-
-    Unique among verified, not ended ones; a claimed duplicate is saved, for care is never refused
-    because of a number.
-    """
-
-    class Kind(models.TextChoices):
-        PERSONAL = "personal", _("Personal number (12 digits)")
-        OLD_CARD = "old_card", _("Old ID card (9 digits)")
-        PASSPORT = "passport", _("Passport")
-        INSURANCE_CARD = "insurance_card", _("Insurance card")
-        INSURANCE_NUMBER = "insurance_number", _("Insurance number (10 digits)")
-
-    citizen = models.ForeignKey(
-        Citizen, models.PROTECT, related_name="identifiers", verbose_name=_("citizen")
-    )
-    kind = models.CharField(_("kind"), max_length=16, choices=Kind.choices)
-    value = models.CharField(_("number"), max_length=20)
-    issued_on = models.DateField(_("issued on"), null=True, blank=True)
-    valid_until = models.DateField(_("valid until"), null=True, blank=True)
-    ended_on = models.DateField(_("ended on"), null=True, blank=True)
-    is_verified = models.BooleanField(_("verified"), default=False)
-    origin = models.CharField(
-        _("came"), max_length=5, choices=Citizen.Origin.choices, default=Citizen.Origin.TYPED
-    )
-    batch_id = models.UUIDField(_("uploaded batch"), null=True, blank=True, editable=False)
-
-    class Meta:
-        verbose_name = _("identifier")
-        verbose_name_plural = _("identifiers")
-        ordering = ["citizen", "kind", "id"]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["kind", "value"],
-                condition=Q(is_verified=True, ended_on=None),
-                name="citizenidentifier_verified_once",
-                violation_error_message=_("Another citizen already has this verified number."),
-                violation_error_code="identifier_taken",
-            ),
-            models.UniqueConstraint(
-                fields=["citizen", "kind", "value"],
-                condition=Q(ended_on=None),
-                name="citizenidentifier_once_per_citizen",
-            ),
-            models.CheckConstraint(
-                condition=Q(
-                    kind__in=[
-                        "personal",
-                        "old_card",
-                        "passport",
-                        "insurance_card",
-                        "insurance_number",
-                    ]
-                ),
-                name="citizenidentifier_kind_known",
-            ),
-            models.CheckConstraint(
-                condition=Q(origin__in=["typed", "card", "file"]),
-                name="citizenidentifier_origin_known",
-            ),
-        ]
-        indexes = [models.Index(fields=["value", "kind"], name="citizenidentifier_value")]
-
-    @override
-    def __str__(self) -> str:
-        return self.value
+        triggers = learning_names()

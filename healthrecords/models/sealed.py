@@ -71,7 +71,7 @@ def _guard(
         level=pgtrigger.Statement,
         when=pgtrigger.After,
         operation=operation,
-        referencing=pgtrigger.Referencing(**tables),  # type: ignore[no-untyped-call]
+        referencing=pgtrigger.Referencing(**tables),
         declare=[("sealed", "uuid")],
         func=looking + REFUSE,
     )

@@ -1,10 +1,8 @@
-"""A visit and its parts: vital signs, diagnoses, medicines."""
+"""A visit, and what belongs to one."""
 
-from decimal import Decimal
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 from django.conf import settings
-from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -14,13 +12,9 @@ from healthrecords.models.citizen import Citizen
 from healthrecords.models.sealed import guards
 from healthrecords.querysets import VisitPartQuerySet, VisitQuerySet
 from portal.audit.history import tracked
-from portal.codelists.models import CodeListVersion
 from portal.database.keys import Keyed
 from portal.places.models import Organisation
 from portal.sensitivity import KNOWN, Sensitivity
-
-if TYPE_CHECKING:
-    from django_stubs_ext import StrOrPromise
 
 
 @tracked()
@@ -34,6 +28,7 @@ class Visit(Keyed):
     class Status(models.TextChoices):
         IN_PROGRESS = "in_progress", _("In progress")
         FINISHED = "finished", _("Finished")
+        CANCELLED = "cancelled", _("Left before being seen")
         WITHDRAWN = "withdrawn", _("Withdrawn")
 
     class Origin(models.TextChoices):
@@ -67,8 +62,16 @@ class Visit(Keyed):
     identified_by = models.CharField(_("identified by"), max_length=20, blank=True)
     started_at = models.DateTimeField(_("arrived at"))
     ended_at = models.DateTimeField(_("ended at"), null=True, blank=True)
+    priority = models.CharField(_("goes first because"), max_length=20, blank=True)
+    held_at = models.CharField(_("held at"), max_length=200, blank=True)
+    department = models.CharField(_("departments"), max_length=50, blank=True)
+    admitted_at = models.DateTimeField(_("admitted at"), null=True, blank=True)
+    admission_reason = models.TextField(_("reason for admission"), blank=True)
     reason = models.TextField(_("reason for the visit"), blank=True)
     symptoms = models.TextField(_("symptoms"), blank=True)
+    injury_kind = models.CharField(_("kind of injury"), max_length=2, blank=True)
+    treatment = models.TextField(_("treatment"), blank=True)
+    care_days = models.PositiveSmallIntegerField(_("days of treatment"), null=True, blank=True)
     outcome = models.CharField(_("result"), max_length=2, blank=True)
     discharge = models.CharField(_("way of leaving"), max_length=2, blank=True)
     advice = models.TextField(_("advice"), blank=True)
@@ -91,6 +94,15 @@ class Visit(Keyed):
         verbose_name=_("entered by"),
     )
     entered_at = models.DateTimeField(_("entered at"), null=True, blank=True, editable=False)
+    finished_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        editable=False,
+        related_name="+",
+        db_index=False,
+        verbose_name=_("finished by"),
+    )
     practitioner_numbers = models.CharField(
         _("licence numbers of the practitioners"), max_length=255, blank=True
     )
@@ -112,7 +124,7 @@ class Visit(Keyed):
                 violation_error_code="episode_taken",
             ),
             models.CheckConstraint(
-                condition=Q(status__in=["in_progress", "finished", "withdrawn"]),
+                condition=Q(status__in=["in_progress", "finished", "cancelled", "withdrawn"]),
                 name="visit_status_known",
             ),
             models.CheckConstraint(
@@ -127,6 +139,18 @@ class Visit(Keyed):
                 violation_error_message=_("The visit ends before it begins; check both times."),
                 violation_error_code="visit_reversed",
             ),
+            models.CheckConstraint(
+                condition=Q(admitted_at=None)
+                | (
+                    Q(admitted_at__gte=F("started_at"))
+                    & (Q(ended_at=None) | Q(ended_at__gte=F("admitted_at")))
+                ),
+                name="visit_admitted_within",
+                violation_error_message=_(
+                    "The admission must lie between arrival and end; check the three times."
+                ),
+                violation_error_code="admission_outside",
+            ),
         ]
         indexes = [
             models.Index(fields=["citizen", "-started_at"], name="visit_of_citizen"),
@@ -139,16 +163,8 @@ class Visit(Keyed):
         return f"{self.started_at:%d/%m/%Y}"
 
 
-class VisitPart(Keyed):
-    """A row that belongs to a visit and, by one composite key, to its citizen and facility.
-
-    A subclass ``is_signed``: it is in the snapshot that a signature freezes, and while the visit is
-    signed the database refuses its change. ``unsigned`` names columns that tell what came later;
-    a part that has some gives ``guards("visit_id", free=unsigned)`` as its triggers.
-    """
-
-    is_signed: ClassVar[bool] = True
-    unsigned: ClassVar[tuple[str, ...]] = ()
+class HeldByVisit(Keyed):
+    """A row that belongs to a visit and, by one composite key, to its citizen and facility."""
 
     visit = models.ForeignKey(
         Visit,
@@ -180,7 +196,6 @@ class VisitPart(Keyed):
 
     class Meta:
         abstract = True
-        triggers = guards("visit_id")
         constraints = [
             models.CheckConstraint(
                 condition=Q(sensitivity__in=KNOWN), name="%(class)s_sensitivity_known"
@@ -193,146 +208,17 @@ class VisitPart(Keyed):
         super().save(*args, **kwargs)
 
 
-@tracked()
-class VitalSigns(VisitPart):
-    """What was measured at a visit, in the units the field names say; blank is not 0.
+class VisitPart(HeldByVisit):
+    """What a visit says, and so what is signed with it; the way through the station is no part.
 
-    ``confirmed`` names the values that were unlikely and measured again.
+    A subclass ``is_signed``: it is in the snapshot that a signature freezes, and while the visit is
+    signed the database refuses its change. ``unsigned`` names columns that tell what came later;
+    a part that has some gives ``guards("visit_id", free=unsigned)`` as its triggers.
     """
 
-    class GlucoseTiming(models.TextChoices):
-        FASTING = "fasting", _("fasting")
-        AFTER_MEAL = "after_meal", _("2 hours after a meal")
-        ANY = "any", _("at any time")
+    is_signed: ClassVar[bool] = True
+    unsigned: ClassVar[tuple[str, ...]] = ()
 
-    measured_at = models.DateTimeField(_("measured at"), null=True, blank=True)
-    pulse = models.PositiveSmallIntegerField(_("pulse (per minute)"), null=True, blank=True)
-    temperature = models.DecimalField(
-        _("temperature (°C)"), max_digits=3, decimal_places=1, null=True, blank=True
-    )
-    systolic = models.PositiveSmallIntegerField(_("systolic (mmHg)"), null=True, blank=True)
-    diastolic = models.PositiveSmallIntegerField(_("diastolic (mmHg)"), null=True, blank=True)
-    respiratory_rate = models.PositiveSmallIntegerField(
-        _("breaths (per minute)"), null=True, blank=True
-    )
-    oxygen_saturation = models.PositiveSmallIntegerField(_("SpO₂ (%)"), null=True, blank=True)
-    weight = models.DecimalField(
-        _("weight (kg)"), max_digits=6, decimal_places=2, null=True, blank=True
-    )
-    height = models.DecimalField(
-        _("height (cm)"), max_digits=4, decimal_places=1, null=True, blank=True
-    )
-    waist = models.DecimalField(
-        _("waist (cm)"), max_digits=4, decimal_places=1, null=True, blank=True
-    )
-    glucose = models.DecimalField(
-        _("capillary glucose (mmol/L)"), max_digits=4, decimal_places=1, null=True, blank=True
-    )
-    glucose_timing = models.CharField(
-        _("glucose measured"), max_length=10, choices=GlucoseTiming.choices, blank=True
-    )
-    confirmed = ArrayField(
-        models.CharField(max_length=20), default=list, blank=True, verbose_name=_("measured again")
-    )
-
-    class Meta(VisitPart.Meta):
-        verbose_name = _("vital signs")
-        verbose_name_plural = _("vital signs")
-        constraints = [
-            *VisitPart.Meta.constraints,
-            models.UniqueConstraint(fields=["visit"], name="vitalsigns_once"),
-            models.CheckConstraint(
-                condition=Q(glucose_timing__in=["", "fasting", "after_meal", "any"]),
-                name="vitalsigns_glucose_timing_known",
-            ),
-            models.CheckConstraint(
-                condition=Q(systolic=None) | Q(diastolic=None) | Q(systolic__gt=F("diastolic")),
-                name="vitalsigns_systolic_above_diastolic",
-                violation_error_message=_(
-                    "The upper blood pressure must be higher than the lower one; check both."
-                ),
-                violation_error_code="blood_pressure_reversed",
-            ),
-        ]
-
-    @override
-    def __str__(self) -> str:
-        return f"{self.visit_id}"
-
-
-@tracked()
-class Diagnosis(VisitPart):
-    """One diagnosis of a visit, with the code and the title as they held on its last day."""
-
-    class Rank(models.TextChoices):
-        MAIN = "main", _("main")
-        OTHER = "other", _("other")
-        TRADITIONAL = "traditional", _("traditional medicine")
-
-    rank = models.CharField(_("rank"), max_length=12, choices=Rank.choices)
-    position = models.PositiveSmallIntegerField(_("position"), default=1)
-    code = models.CharField(_("code"), max_length=10)
-    title = models.CharField(_("title"), max_length=500)
-    list_version = models.ForeignKey(
-        CodeListVersion,
-        models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="+",
-        verbose_name=_("code list"),
-    )
-    is_confirmed = models.BooleanField(_("confirmed although unlikely"), default=False)
-
-    class Meta(VisitPart.Meta):
-        verbose_name = _("diagnosis")
-        verbose_name_plural = _("diagnoses")
-        ordering = ["visit", "rank", "position", "id"]
-        constraints = [
-            *VisitPart.Meta.constraints,
-            models.CheckConstraint(
-                condition=Q(rank__in=["main", "other", "traditional"]), name="diagnosis_rank_known"
-            ),
-            models.UniqueConstraint(
-                fields=["visit"], condition=Q(rank="main"), name="diagnosis_one_main"
-            ),
-        ]
-        indexes = [models.Index(fields=["code", "facility"], name="diagnosis_code")]
-
-    @override
-    def __str__(self) -> str:
-        return f"{self.code} {self.title}"
-
-
-def dose(name: "StrOrPromise") -> "models.DecimalField[Decimal | None, Decimal | None]":
-    """Return the field of how much is taken at one time of the day; blank is none said."""
-    return models.DecimalField(name, max_digits=6, decimal_places=2, null=True, blank=True)
-
-
-@tracked()
-class Medication(VisitPart):
-    """A medicine given or prescribed at a visit, with its sentence of use."""
-
-    position = models.PositiveSmallIntegerField(_("position"), default=1)
-    code = models.CharField(_("code"), max_length=40, blank=True)
-    name = models.CharField(_("medicine"), max_length=500)
-    strength = models.CharField(_("strength"), max_length=200, blank=True)
-    unit = models.CharField(_("unit"), max_length=50, blank=True)
-    quantity = models.DecimalField(
-        _("quantity"), max_digits=12, decimal_places=3, null=True, blank=True
-    )
-    morning = dose(_("morning"))
-    noon = dose(_("noon"))
-    afternoon = dose(_("afternoon"))
-    evening = dose(_("evening"))
-    days = models.PositiveSmallIntegerField(_("days"), null=True, blank=True)
-    note = models.CharField(_("note on use"), max_length=200, blank=True)
-    instruction = models.CharField(_("how to take"), max_length=1024, blank=True)
-
-    class Meta(VisitPart.Meta):
-        verbose_name = _("medicine")
-        verbose_name_plural = _("medicines")
-        ordering = ["visit", "position", "id"]
-
-    @override
-    def __str__(self) -> str:
-        return self.name
+    class Meta(HeldByVisit.Meta):
+        abstract = True
+        triggers = guards("visit_id")

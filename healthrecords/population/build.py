@@ -43,6 +43,7 @@ def make_plan(
     first_day: date,
     last_day: date,
     province: str = "",
+    twins_per_thousand: float = 0.0,
 ) -> Plan:
     """Return the plan of a population for the stations of this database, or say what is missing."""
     if not 0 < citizens <= MOST:
@@ -63,6 +64,7 @@ def make_plan(
         lists=read_lists(last_day),
         holidays=frozenset(Holiday.objects.filter(kind="off").values_list("day", flat=True)),
         shares=deal(citizens, [place.weight for place in places]),
+        twins_per_thousand=twins_per_thousand,
     )
 
 

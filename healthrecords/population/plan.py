@@ -69,6 +69,7 @@ class Plan:
     lists: Lists
     holidays: frozenset[date] = frozenset()
     shares: Sequence[int] = field(default=())
+    twins_per_thousand: float = 0.0
 
     @property
     def chunks(self) -> int:

@@ -2,12 +2,14 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
+from itertools import islice
 from random import Random
 
 from healthrecords.population.draw import keys
 from healthrecords.population.names import key_of
 from healthrecords.population.people import People, Person
 from healthrecords.population.plan import CHUNK, Plan, Titled
+from healthrecords.population.twins import plant
 from healthrecords.population.visits import Dose, Encounter, Visits
 
 PART = ("id", "visit_id", "citizen_id", "facility_id", "sensitivity")
@@ -66,6 +68,9 @@ class Rows:
         key = keys(rng, (self.plan.chunks + number * KEYS_PER_PERSON) * CHUNK)
         for person in people:
             self.add(lines, person, self.visits.draw(rng, person), key, held)
+        for planted in plant(self.plan, number, people):
+            twin = planted.twin
+            self.add(lines, twin, islice(self.visits.draw(rng, twin), 1), key, held)
         return lines
 
     def add(

@@ -1,15 +1,18 @@
 """May this user open this citizen's whole record, on which ground, and until when?"""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from healthrecords.models import CareAccess, CareRelation, Citizen
+from healthrecords.services.glass import review_due_on
 from portal.places.models import Organisation
 from portal.scope import scope_of
 
@@ -56,7 +59,7 @@ def open_access(*, user: Any, citizen: Citizen, at: datetime) -> CareAccess | No
     if access is not None:
         return access
     place = place_to_act(user, "view_records")
-    ground = ground_of(user, citizen) if place is not None else ""
+    ground = ground_of(user, citizen, at) if place is not None else ""
     if place is None or not ground:
         return None
     return CareAccess.objects.create(
@@ -69,12 +72,12 @@ def open_access(*, user: Any, citizen: Citizen, at: datetime) -> CareAccess | No
     )
 
 
-def ground_of(user: Any, citizen: Citizen) -> str:
+def ground_of(user: Any, citizen: Citizen, at: datetime) -> str:
     """Return why the user's organisations care for the citizen, "" when they do not."""
     scope = scope_of(user, "view_records")
     if citizen.home_station_id is not None and citizen.home_station_id in scope:
         return CareAccess.Ground.RESIDENCE
-    relations = CareRelation.objects.filter(citizen=citizen, until=None)
+    relations = CareRelation.objects.holding(timezone.localdate(at)).filter(citizen=citizen)
     if not scope.everything:
         relations = relations.filter(organisation__in=scope.ids)
     grounds = set(relations.values_list("ground", flat=True))
@@ -106,6 +109,7 @@ def break_glass(*, user: Any, citizen: Citizen, reason: str, at: datetime) -> Ca
         reason=reason,
         opened_at=at,
         until=at + glass_open_for(),
+        review_due_on=review_due_on(at),
     )
     access.full_clean()
     access.save(force_insert=True)
@@ -117,13 +121,37 @@ def sees_sensitive(access: CareAccess) -> bool:
     return access.organisation_id in scope_of(access.user, "see_sensitive")
 
 
-def care_for(*, citizen: Citizen, organisation: Organisation, ground: str, at: datetime) -> None:
-    """Note that an organisation cares for the citizen, unless that is known."""
-    from django.utils import timezone
+def care_for(
+    *,
+    citizen: Citizen,
+    organisation: Organisation,
+    ground: str,
+    at: datetime,
+    until: date | None = None,
+) -> CareRelation:
+    """Note that an organisation cares for the citizen, until a day where one is known.
 
-    CareRelation.objects.get_or_create(
+    A relation that ended begins again; one that holds is lengthened, never shortened.
+    """
+    on = timezone.localdate(at)
+    relation, is_new = CareRelation.objects.get_or_create(
         citizen=citizen,
         organisation=organisation,
         ground=ground,
-        defaults={"since": timezone.localdate(at)},
+        defaults={"since": on, "until": until},
     )
+    if is_new or relation.until is None:
+        return relation
+    if relation.until < on:
+        relation.since = on
+    relation.until = None if until is None else max(until, relation.until)
+    relation.save(update_fields=["since", "until"])
+    return relation
+
+
+def end_care(*, citizen: Citizen, organisation: Organisation, ground: str, on: date) -> None:
+    """Note that a ground of care held for the last time on a day: a card moved, a referral came back."""
+    rows = CareRelation.objects.filter(citizen=citizen, organisation=organisation, ground=ground)
+    for relation in rows.filter(Q(until=None) | Q(until__gt=on)):
+        relation.until = max(on, relation.since)
+        relation.save(update_fields=["until"])

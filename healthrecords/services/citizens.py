@@ -1,6 +1,6 @@
 """Register a citizen, mend the administrative part of a record."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Generic, TypeVar
@@ -11,9 +11,21 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from healthrecords.models import CareAccess, CareRelation, Citizen, CitizenIdentifier
+from healthrecords.models import CareAccess, CareRelation, Citizen, FormerName
 from healthrecords.services.access import care_for, open_for
-from healthrecords.services.entries import CitizenEntry, NumberEntry
+from healthrecords.services.addresses import keep_address, keep_residence
+from healthrecords.services.coverage import keep_coverage
+from healthrecords.services.entries import CitizenEntry
+from healthrecords.services.households import keep_relative
+from healthrecords.services.identity import ask_about, count_open
+from healthrecords.services.numbers import (
+    claim_numbers,
+    end_unclaimed,
+    give_temporary_number,
+    retire_temporary,
+)
+from healthrecords.services.sources import Source, Spoken, held_number, note_changes, values_of
+from healthrecords.services.standing import standing
 from healthrecords.services.twins import Twin, find_twins, keep_cases
 from healthrecords.services.versions import require_citizen_version
 from portal.names import display_name, sort_key
@@ -85,8 +97,14 @@ def register_citizen(
         if (earlier := _stored_before(client_key, place)) is None:
             raise
         return Saved(earlier, is_new=False)
-    _claim(citizen, entry.numbers)
+    claim_numbers(citizen, entry.numbers)
+    if citizen.standing != Citizen.Standing.KNOWN and not held_number(citizen):
+        give_temporary_number(citizen, on=timezone.localdate(at))
+    _keep_around(citizen, entry, before=("", None), at=at)
+    spoken = Spoken(Source.TYPED, at, actor, place)
+    note_changes(citizen, {}, from_card=entry.from_card, spoken=spoken)
     keep_cases(citizen=citizen, twins=twins, answered=not_twins, actor=actor, at=at)
+    ask_about(actor=actor, citizen=citizen, place=place, at=at)
     _open_to_registrar(citizen, actor=actor, place=place, at=at)
     return Saved(citizen, is_new=True)
 
@@ -117,21 +135,56 @@ def mend_citizen(
     ``version`` is that of the record as the mender read it; what somebody else saved since is not
     overwritten unread.
     """
+    citizen = standing(citizen)
     require_mendable(actor, citizen)
-    citizen = Citizen.objects.select_for_update().get(pk=citizen.pk)
     require_citizen_version(citizen, version)
     on = timezone.localdate(at)
     check_entry(entry, on=on)
     twins = find_twins(entry, scope=scope_of(actor, "view_records"), besides=citizen)
     known = _answered_before(citizen)
     require_answers(twins, not_twins | known)
+    before = values_of(citizen, held_number(citizen))
+    lived, named = (citizen.address, citizen.area), citizen.name
     _fill(citizen, entry, on=on)
     citizen.save()
     citizen.refresh_from_db(fields=["name_norm"])
-    _end_numbers(citizen, entry.numbers, on=on)
-    _claim(citizen, entry.numbers)
+    if entry.was_renamed and citizen.name != named:
+        FormerName.objects.create(citizen=citizen, name=named, until=on)
+    end_unclaimed(citizen, entry.numbers, on=on)
+    claim_numbers(citizen, entry.numbers)
+    retire_temporary(citizen, on=on)
+    _keep_around(citizen, entry, before=lived, at=at)
+    place = actor.place_of_work
+    spoken = Spoken(Source.TYPED, at, actor, place)
+    note_changes(citizen, before, from_card=entry.from_card, spoken=spoken)
     keep_cases(citizen=citizen, twins=twins, answered=not_twins, actor=actor, at=at)
+    _ask_again(citizen, before, actor=actor, place=place, at=at)
     return citizen
+
+
+def _ask_again(
+    citizen: Citizen, before: Mapping[str, str], *, actor: Any, place: Any, at: datetime
+) -> None:
+    """Ask the population database once more when what it was asked about has changed."""
+    count_open(citizen)
+    after = values_of(citizen, held_number(citizen))
+    if any(after[name] != before[name] for name in ("name", "birth", "sex", "personal_number")):
+        ask_about(actor=actor, citizen=citizen, place=place, at=at)
+
+
+def _keep_around(
+    citizen: Citizen, entry: CitizenEntry, *, before: tuple[str, Area | None], at: datetime
+) -> None:
+    """Keep what stands around a person: addresses, insurance, who belongs to them."""
+    on = timezone.localdate(at)
+    origin = "card" if "address" in entry.from_card else "typed"
+    keep_residence(citizen, before=before, on=on, origin=origin)
+    if entry.permanent is not None:
+        keep_address(citizen, entry.permanent, on=on)
+    if entry.coverage is not None:
+        keep_coverage(citizen, entry.coverage, at=at)
+    if entry.relative is not None:
+        keep_relative(citizen, entry.relative, on=on)
 
 
 def require_mendable(actor: Any, citizen: Citizen) -> None:
@@ -188,31 +241,21 @@ def _fill(citizen: Citizen, entry: CitizenEntry, *, on: date) -> None:
     citizen.nationality, citizen.phone = entry.nationality, entry.phone
     citizen.address, citizen.area = " ".join(entry.address.split()), entry.area
     citizen.home_station = home_station_of(entry.area, on)
+    citizen.birth_time = entry.birth_time
+    citizen.birth_is_estimated = entry.birth_is_estimated
+    citizen.standing = _standing(citizen, entry)
+    for name in ("blood_group", "rhesus"):
+        if (said := getattr(entry, name)) is not None:
+            setattr(citizen, name, said)
     citizen.full_clean(exclude=["name_norm", "client_key"])
 
 
-def _claim(citizen: Citizen, numbers: Sequence[NumberEntry]) -> None:
-    held = set(citizen.identifiers.filter(ended_on=None).values_list("kind", "value"))
-    for number in numbers:
-        if (number.kind, number.value) in held:
-            continue
-        identifier = CitizenIdentifier(
-            citizen=citizen,
-            kind=number.kind,
-            value=number.value,
-            origin=number.origin,
-            issued_on=number.issued_on,
-        )
-        identifier.full_clean()
-        identifier.save(force_insert=True)
-
-
-def _end_numbers(citizen: Citizen, numbers: Sequence[NumberEntry], *, on: date) -> None:
-    claimed = {(number.kind, number.value) for number in numbers}
-    for identifier in citizen.identifiers.filter(ended_on=None):
-        if (identifier.kind, identifier.value) not in claimed:
-            identifier.ended_on = on
-            identifier.save(update_fields=["ended_on"])
+def _standing(citizen: Citizen, entry: CitizenEntry) -> str:
+    """Who has a personal number is known; else as the entry says, or as it was."""
+    said = entry.standing or citizen.standing
+    has_number = any(number.kind == "personal" for number in entry.numbers)
+    is_newborn = said == Citizen.Standing.NEWBORN
+    return str(Citizen.Standing.KNOWN if has_number and is_newborn else said)
 
 
 def _open_to_registrar(citizen: Citizen, *, actor: Any, place: Organisation, at: datetime) -> None:

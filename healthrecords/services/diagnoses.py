@@ -20,6 +20,8 @@ MOST_CHOICES = 8
 MOST_OTHERS = 12
 ASK = "confirm_diagnosis"
 CODE_FIRST = re.compile(r"([A-Za-z]\d[0-9A-Za-z](?:\.?[0-9A-Za-z]{1,2})?[†*+]?)(?:\s+(.*))?")
+TRADITIONAL = "traditional_diseases"
+TRADITIONAL_CODE = re.compile(r"U\d{2}(\.\d{1,3}){0,2}")
 SEXES = {"F": "female", "M": "male"}
 
 
@@ -194,6 +196,28 @@ def ages_in_days(citizen: Citizen, on: date) -> tuple[int, int]:
     elif citizen.birth_precision == Citizen.Precision.YEAR:
         last = date(born.year, 12, 31)
     return max((on - min(last, on)).days, 0), max((on - born).days, 0)
+
+
+def read_traditional(text: str, *, on: date) -> DiagnosisEntry:
+    """Read a traditional-medicine diagnosis: a code of the list of that day, else code and name.
+
+    The list is loaded by the site; until then a code by its form with the name beside it is taken.
+    """
+    plain = " ".join(text.split())
+    code, _space, title = plain.partition(" ")
+    row = code_on(TRADITIONAL, code.upper(), on)
+    if row is not None:
+        return entry_of(row)
+    found = find_codes(TRADITIONAL, plain, on=on, limit=2)
+    if len(found) == 1:
+        return entry_of(found[0])
+    if TRADITIONAL_CODE.fullmatch(code.upper()) and title:
+        return DiagnosisEntry(code.upper(), title)
+    raise ValidationError(
+        _("“%(text)s” is no traditional-medicine diagnosis; write the code, then its name."),
+        code="traditional_unknown",
+        params={"text": plain},
+    )
 
 
 def confirmed(entry: DiagnosisEntry) -> DiagnosisEntry:

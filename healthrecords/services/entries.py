@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from portal.dates import PartialDate
-from portal.places.models import Area
+from portal.places.models import Area, Organisation
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,8 +22,45 @@ class NumberEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class AddressEntry:
+    """An address beside the present residence; empty says that there is none."""
+
+    kind: str
+    text: str = ""
+    area: Area | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CoverageEntry:
+    """A health insurance card, for how long, registered where."""
+
+    number: str
+    registered_at: Organisation | None = None
+    registered_code: str = ""
+    valid_from: date | None = None
+    valid_until: date | None = None
+    five_years_on: date | None = None
+    origin: str = "typed"
+
+
+@dataclass(frozen=True, slots=True)
+class RelativeEntry:
+    """Somebody who belongs to the person: mother, guardian, carer."""
+
+    relation: str
+    name: str
+    number: str = ""
+    phone: str = ""
+    represents: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class CitizenEntry:
-    """The administrative part of a record, as the paper form asks for it."""
+    """The administrative part of a record, as the paper form asks for it.
+
+    What is None was not asked and stays as it is. ``from_card`` names the fields that stand as a card
+    said them; ``was_renamed`` says that the name before was no slip but the person's former name.
+    """
 
     name: str
     sex: str
@@ -36,6 +73,16 @@ class CitizenEntry:
     phone: str = ""
     origin: str = "typed"
     numbers: Sequence[NumberEntry] = ()
+    standing: str | None = None
+    birth_time: time | None = None
+    birth_is_estimated: bool = False
+    blood_group: str | None = None
+    rhesus: str | None = None
+    was_renamed: bool = False
+    from_card: frozenset[str] = frozenset()
+    permanent: AddressEntry | None = None
+    coverage: CoverageEntry | None = None
+    relative: RelativeEntry | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +100,11 @@ class VitalEntry:
     waist: Decimal | None = None
     glucose: Decimal | None = None
     glucose_timing: str = ""
+    head_circumference: Decimal | None = None
+    arm_circumference: Decimal | None = None
+    peak_flow: int | None = None
+    pain: int | None = None
+    consciousness: str = ""
     confirmed: frozenset[str] = frozenset()
 
     def measured(self) -> dict[str, Decimal | int]:
@@ -72,6 +124,10 @@ MEASURED = (
     "height",
     "waist",
     "glucose",
+    "head_circumference",
+    "arm_circumference",
+    "peak_flow",
+    "pain",
 )
 
 
@@ -88,7 +144,10 @@ class DiagnosisEntry:
 
 @dataclass(frozen=True, slots=True)
 class MedicineEntry:
-    """One medicine: how much at each time of the day, for how many days."""
+    """One medicine: how much at each time of the day, or each time and how often; for how many days.
+
+    ``reason`` is why it is given although something was said against it.
+    """
 
     name: str
     code: str = ""
@@ -98,9 +157,30 @@ class MedicineEntry:
     noon: Decimal | None = None
     afternoon: Decimal | None = None
     evening: Decimal | None = None
+    each: Decimal | None = None
+    every_hours: int | None = None
+    as_needed: bool = False
+    at_most: Decimal | None = None
     days: int | None = None
     quantity: Decimal | None = None
+    route: str = ""
     note: str = ""
+    ingredients: tuple[str, ...] = ()
+    atc: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ArrivalEntry:
+    """What the registration desk writes about somebody who has just come."""
+
+    started_at: datetime
+    kind: str = "01"
+    coverage: str = ""
+    identified_by: str = ""
+    reason: str = ""
+    priority: str = ""
+    room: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,4 +200,13 @@ class VisitEntry:
     discharge: str = ""
     advice: str = ""
     next_visit_on: date | None = None
+    ended_at: datetime | None = None
+    held_at: str = ""
+    department: str = ""
+    admitted_at: datetime | None = None
+    admission_reason: str = ""
+    injury_kind: str = ""
+    treatment: str = ""
+    care_days: int | None = None
+    traditional: Sequence[DiagnosisEntry] = ()
     is_finished: bool = True

@@ -1,32 +1,63 @@
 """Which records may already be this person?
 
-Every search goes by an index of its own and ends at a few rows: with five million citizens all
-of them together stay under 80 ms.
+Every search goes by an index of its own and ends at a few rows; what they find is weighed by
+:mod:`healthrecords.services.likeness`. With a million citizens all of it stays under 80 ms.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
+from uuid import UUID
 
-from django.db.models import Q
+from django.db import connection
 
 from healthrecords.models import Citizen, CitizenIdentifier, TwinCase
-from healthrecords.services.entries import CitizenEntry, NumberEntry
+from healthrecords.services.entries import CitizenEntry
+from healthrecords.services.likeness import (
+    NUMBER,
+    Evidence,
+    Facts,
+    any_near,
+    orders_of,
+    other_years,
+    same_days,
+    weigh,
+)
 from portal.dates import PartialDate
 from portal.names import name_norm
 from portal.scope import Scope
 
 FEW = 5
-YEARS_ASTRAY = 2
-# The weight of each ground; a record found on two grounds stands above one found on either.
-WEIGHTS = {
-    TwinCase.Ground.NUMBER: 100,
-    TwinCase.Ground.NAME_AND_BIRTH: 60,
-    TwinCase.Ground.LIKENESS: 35,
-    TwinCase.Ground.PHONE: 25,
-}
-ASKED_FROM = 35
+WEIGHED_AT_MOST = 40
+COUNTED_AT_MOST = 500
+# From so many bits on a record is worth showing, and worth an answer before saving.
+SHOWN_FROM, ASKED_FROM = -9.0, -1.5
+WEIGHTIEST_FIRST = (
+    TwinCase.Ground.NUMBER,
+    TwinCase.Ground.NEAR_NUMBER,
+    TwinCase.Ground.NAME_AND_BIRTH,
+    TwinCase.Ground.LIKENESS,
+    TwinCase.Ground.PHONE,
+)
+CURRENT = """SELECT id, name_norm, birth_date, birth_precision, sex, phone, area_id
+  FROM healthrecords_citizen WHERE merged_into_id IS NULL AND withdrawn_at IS NULL"""
+SEARCH = " UNION ".join(
+    f"({CURRENT} AND {condition})"
+    for condition in (
+        """id IN (SELECT citizen_id FROM healthrecords_citizenidentifier
+          WHERE value = ANY(%(numbers)s)) LIMIT 60""",
+        "name_norm = ANY(%(names)s) AND birth_date BETWEEN %(first)s AND %(last)s LIMIT 300",
+        "name_norm = %(name)s AND birth_date = ANY(%(years)s) LIMIT 100",
+        "birth_date = ANY(%(days)s) LIMIT 1500",
+        "phone = %(phone)s AND phone <> '' LIMIT 20",
+    )
+)
+NAMESAKES = """
+SELECT folded, (SELECT count(*) FROM (
+  SELECT FROM healthrecords_citizen WHERE name_norm = folded COLLATE "C" LIMIT %s) namesakes)
+FROM unnest(%s::text[]) AS asked (folded)
+"""
 
 
 @dataclass(slots=True)
@@ -37,92 +68,166 @@ class Twin:
     grounds: set[str] = field(default_factory=set)
     numbers: set[str] = field(default_factory=set)
     in_scope: bool = False
-
-    @property
-    def weight(self) -> int:
-        return sum(WEIGHTS[TwinCase.Ground(ground)] for ground in self.grounds)
+    bits: float = 0.0
 
     @property
     def asks(self) -> bool:
         """Say whether saving waits for an answer; the same phone alone is a household."""
-        return self.weight >= ASKED_FROM
+        return TwinCase.Ground.NUMBER in self.grounds or self.bits >= ASKED_FROM
 
     @property
     def ground(self) -> str:
         """Return the weightiest ground."""
-        return max(self.grounds, key=lambda ground: WEIGHTS[TwinCase.Ground(ground)])
+        return next(ground for ground in WEIGHTIEST_FIRST if ground in self.grounds)
+
+    @property
+    def likelihood(self) -> int:
+        """Return how likely it is one person, of a hundred."""
+        return likelihood_of(self.bits)
+
+
+def likelihood_of(bits: float) -> int:
+    """Return what bits of evidence mean, of a hundred."""
+    against: float = 2.0 ** -max(min(bits, 60.0), -60.0)
+    return round(100 / (1 + against))
+
+
+def facts_of(entry: CitizenEntry) -> Facts:
+    """Return what was entered as it is compared."""
+    return Facts(
+        name=name_norm(entry.name),
+        birth=entry.birth,
+        sex=entry.sex,
+        phone=entry.phone,
+        area=entry.area.pk if entry.area is not None else None,
+        numbers=frozenset((str(number.kind), number.value) for number in entry.numbers),
+    )
 
 
 def find_twins(
     entry: CitizenEntry, *, scope: Scope, besides: Citizen | None = None, limit: int = FEW
 ) -> list[Twin]:
-    """Return the likeliest twins of what was entered, weightiest first.
+    """Return the likeliest twins of what was entered, likeliest first.
 
     People outside ``scope`` are found by an exact number only; their names are not to be shown.
     """
-    rows = Citizen.objects.current().select_related("area")
-    if besides is not None:
-        rows = rows.exclude(pk=besides.pk)
-    found: dict[Any, Twin] = {}
-    _take_numbers(found, rows, entry.numbers)
-    mine = rows.within(scope)
-    for ground, condition in _searches(entry):
-        for citizen in mine.filter(condition).order_by("name_norm", "birth_date", "id")[:FEW]:
-            twin = found.setdefault(citizen.pk, Twin(citizen))
-            twin.grounds.add(ground)
-            twin.in_scope = True
-    _mark_scope(found, mine)
-    return sorted(found.values(), key=lambda twin: -twin.weight)[:limit]
+    return find_like(facts_of(entry), scope=scope, besides=besides, limit=limit)
 
 
-def _take_numbers(found: dict[Any, Twin], rows: Any, numbers: Iterable[NumberEntry]) -> None:
-    wanted = Q(pk__in=())
-    for number in numbers:
-        wanted |= Q(kind=number.kind, value=number.value)
-    held = CitizenIdentifier.objects.filter(wanted, ended_on=None, citizen__in=rows)
-    for identifier in held.select_related("citizen__area")[: 2 * FEW]:
-        twin = found.setdefault(identifier.citizen_id, Twin(identifier.citizen))
-        twin.grounds.add(TwinCase.Ground.NUMBER)
-        twin.numbers.add(identifier.value)
-
-
-def _mark_scope(found: dict[Any, Twin], mine: Any) -> None:
-    unsure = [key for key, twin in found.items() if not twin.in_scope]
-    if unsure:
-        for key in mine.filter(pk__in=unsure).values_list("pk", flat=True):
-            found[key].in_scope = True
-
-
-def _searches(entry: CitizenEntry) -> list[tuple[str, Q]]:
-    folded = Q(name_norm=name_norm(entry.name))
-    ground = TwinCase.Ground
-    searches = [
-        (str(ground.NAME_AND_BIRTH), folded & _may_be(entry.birth)),
-        (str(ground.LIKENESS), folded & _about_as_old(entry.birth) & _lives_there(entry)),
+def find_like(
+    facts: Facts, *, scope: Scope, besides: Citizen | None = None, limit: int = FEW
+) -> list[Twin]:
+    """Return the likeliest twins of a person of whom this is known."""
+    rows = [row for row in _search(facts) if besides is None or row[0] != besides.pk]
+    known = {row[0]: _facts(row) for row in rows}
+    holders = _with_numbers(facts, known)
+    likely = _weigh(facts, known, holders)
+    people: Any = Citizen.objects.select_related("area").in_bulk(likely)
+    mine = _mine(likely, scope)
+    found = [
+        twin
+        for key, evidence in likely.items()
+        if (twin := _twin(people.get(key), evidence, in_scope=key in mine)) is not None
     ]
-    if entry.phone:
-        searches.append((str(ground.PHONE), Q(phone=entry.phone)))
-    return searches
+    return sorted(found, key=lambda twin: -twin.bits)[:limit]
 
 
-def _may_be(birth: PartialDate) -> Q:
-    """Born on a day both dates leave open, or with day and month exchanged."""
-    same = Q(birth_date__range=(birth.earliest, birth.latest))
-    year = Q(birth_date=date(birth.year, 1, 1), birth_precision="year")
-    month = Q(birth_date=birth.earliest.replace(day=1), birth_precision="month")
-    exchanged = Q(pk__in=())
-    if birth.is_full and birth.day and birth.month and birth.day <= 12:
-        exchanged = Q(birth_date=date(birth.year, birth.day, birth.month), birth_precision="day")
-    return same | year | month | exchanged
+def _search(facts: Facts) -> list[tuple[Any, ...]]:
+    birth = facts.birth
+    exact = [value for _kind, value in facts.numbers | facts.former]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            SEARCH,
+            {
+                "numbers": [*exact, *any_near(facts.numbers)],
+                "names": orders_of(facts.name),
+                "name": facts.name,
+                "first": date(birth.year, 1, 1),
+                "last": date(birth.year, 12, 31),
+                "years": other_years(birth),
+                "days": same_days(birth),
+                "phone": facts.phone,
+            },
+        )
+        return list(cursor.fetchall())
 
 
-def _about_as_old(birth: PartialDate) -> Q:
-    astray = timedelta(days=366 * YEARS_ASTRAY)
-    return Q(birth_date__range=(birth.earliest - astray, birth.latest + astray))
+def born_as(day: date, precision: str) -> PartialDate:
+    """Return a stored date of birth as exactly as it is known."""
+    if precision == Citizen.Precision.YEAR:
+        return PartialDate(day.year)
+    return PartialDate(day.year, day.month, day.day if precision == Citizen.Precision.DAY else None)
 
 
-def _lives_there(entry: CitizenEntry) -> Q:
-    return Q(area=entry.area) if entry.area is not None else Q(pk__in=())
+def _facts(row: Sequence[Any]) -> Facts:
+    _id, name, day, precision, sex, phone, area = row
+    return Facts(name, born_as(day, precision), sex, phone, area)
+
+
+def _with_numbers(facts: Facts, known: dict[UUID, Facts]) -> set[UUID]:
+    """Give the likeliest their numbers; return who holds one of the numbers that were entered."""
+    said = facts.numbers | facts.former
+    values = {value for _kind, value in said} | set(any_near(facts.numbers))
+    rough = {key: weigh(facts, other, namesakes=1).bits for key, other in known.items()}
+    likeliest = sorted(
+        (key for key, bits in rough.items() if bits >= SHOWN_FROM - NUMBER),
+        key=lambda key: -rough[key],
+    )[:WEIGHED_AT_MOST]
+    rows = CitizenIdentifier.objects.filter(citizen__in=likeliest)
+    if values and len(likeliest) < len(known):
+        rows |= CitizenIdentifier.objects.filter(value__in=values, citizen__in=list(known))
+    held: dict[UUID, tuple[set[Any], set[Any]]] = {key: (set(), set()) for key in likeliest}
+    for key, kind, value, ended in rows.values_list("citizen_id", "kind", "value", "ended_on"):
+        held.setdefault(key, (set(), set()))[ended is not None].add((kind, value))
+    for key in known.keys() - held.keys():
+        del known[key]
+    for key, (numbers, former) in held.items():
+        old = known[key]
+        known[key] = Facts(
+            old.name,
+            old.birth,
+            old.sex,
+            old.phone,
+            old.area,
+            frozenset(numbers),
+            frozenset(former),
+        )
+    return {key for key, (numbers, _former) in held.items() if numbers & facts.numbers}
+
+
+def _weigh(facts: Facts, known: dict[UUID, Facts], holders: set[UUID]) -> dict[UUID, Evidence]:
+    counts = _namesakes({other.name for other in known.values()})
+    found = {
+        key: weigh(facts, other, namesakes=counts.get(other.name, 1))
+        for key, other in known.items()
+    }
+    return {
+        key: evidence
+        for key, evidence in found.items()
+        if key in holders or evidence.bits >= SHOWN_FROM
+    }
+
+
+def _namesakes(names: Iterable[str]) -> dict[str, int]:
+    """Return how many people of the register have each folded name, counted to a bound."""
+    with connection.cursor() as cursor:
+        cursor.execute(NAMESAKES, [COUNTED_AT_MOST, list(names)])
+        return dict(cursor.fetchall())
+
+
+def _mine(keys: Iterable[UUID], scope: Scope) -> set[UUID]:
+    rows = Citizen.objects.within(scope).filter(pk__in=list(keys))
+    return set(rows.values_list("pk", flat=True))
+
+
+def _twin(citizen: Citizen | None, evidence: Evidence, *, in_scope: bool) -> Twin | None:
+    """Return a twin as its finder may see it; outside the scope only for an exact number."""
+    if citizen is None:
+        return None
+    grounds = evidence.grounds if in_scope else evidence.grounds & {TwinCase.Ground.NUMBER}
+    if not grounds:
+        return None
+    return Twin(citizen, grounds, evidence.shared, in_scope, evidence.bits)
 
 
 def keep_cases(
@@ -132,15 +237,19 @@ def keep_cases(
     for twin in twins:
         different = twin.citizen.pk in answered
         for number in twin.numbers:
-            _keep(twin.citizen, citizen, TwinCase.Ground.NUMBER, number=number, at=at)
+            _keep(twin, citizen, TwinCase.Ground.NUMBER, number=number, at=at)
         if different and not twin.numbers and actor is not None:
-            case = _keep(twin.citizen, citizen, twin.ground, number="", at=at)
+            case = _keep(twin, citizen, twin.ground, number="", at=at)
             case.answer, case.answered_at, case.answered_by = "different", at, actor
             case.save(update_fields=["answer", "answered_at", "answered_by"])
 
 
-def _keep(older: Citizen, newer: Citizen, ground: str, *, number: str, at: datetime) -> TwinCase:
+def _keep(twin: Twin, newer: Citizen, ground: str, *, number: str, at: datetime) -> TwinCase:
     case, _created = TwinCase.objects.get_or_create(
-        older=older, newer=newer, ground=ground, number=number, defaults={"found_at": at}
+        older=twin.citizen,
+        newer=newer,
+        ground=ground,
+        number=number,
+        defaults={"found_at": at, "likelihood": twin.likelihood},
     )
     return case

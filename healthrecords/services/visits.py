@@ -1,7 +1,7 @@
 """Record a visit, and correct it on the day it was entered."""
 
 from collections.abc import Mapping
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -10,27 +10,44 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from healthrecords.models import CareAccess, Citizen, Diagnosis, Medication, Visit, VitalSigns
-from healthrecords.services.access import care_for, find_access
+from healthrecords.models import CareAccess, Citizen, Visit, VitalSigns
+from healthrecords.services.access import care_for, find_access, sees_sensitive
+from healthrecords.services.appointments import keep_appointment, note_kept
 from healthrecords.services.citizens import Saved, require_place
 from healthrecords.services.diagnoses import ages_in_days, check_diagnoses
 from healthrecords.services.entries import MEASURED, VisitEntry
-from healthrecords.services.medicines import check_medicines, completed, sentence
+from healthrecords.services.kinds import CLOCK_ASTRAY, KindRules, care_days_of, check_kind
+from healthrecords.services.medicines import check_medicines
+from healthrecords.services.parts import write_parts
+from healthrecords.services.receiving import note_arrival
 from healthrecords.services.seals import open_amendment_of, require_unsealed
+from healthrecords.services.standing import standing
 from healthrecords.services.versions import require_version
 from healthrecords.services.vitals import Number, check_vitals, ranges_on
+from healthrecords.services.weighing import weigh
 from portal.codelists.lookup import code_on
 from portal.codelists.sensitivity import sensitivity_of
 from portal.places.models import Organisation
 
-CLOCK_ASTRAY = timedelta(minutes=10)
 CODED = {
     "kind": "visit_kinds",
     "coverage": "coverage_kinds",
     "identified_by": "identity_methods",
     "outcome": "treatment_outcomes",
     "discharge": "discharge_kinds",
+    "department": "departments",
+    "injury_kind": "injury_kinds",
 }
+TEXTS = (
+    "reason",
+    "symptoms",
+    "advice",
+    "next_visit_on",
+    "held_at",
+    "admitted_at",
+    "admission_reason",
+    "treatment",
+)
 Errors = dict[str, list[ValidationError]]
 
 
@@ -49,16 +66,19 @@ def record_visit(
     Needs an open access to the record; the facility cares for the citizen from now on.
     """
     require_place(actor, facility)
+    citizen = standing(citizen)
     stored = Visit.objects.filter(client_key=client_key).first()
     if stored is None:
-        require_access(actor, citizen, at)
-        refuse(check_visit(citizen=citizen, entry=entry, at=at))
+        access = require_access(actor, citizen, at)
+        seen = sees_sensitive(access)
+        refuse(check_visit(citizen=citizen, entry=entry, at=at, sees_sensitive=seen))
         visit = Visit(
             citizen=citizen,
             facility=facility,
             client_key=client_key,
             entered_by=actor,
             entered_at=at,
+            finished_by=actor if entry.is_finished else None,
         )
         _fill(visit, entry, at=at)
         try:
@@ -68,8 +88,11 @@ def record_visit(
             # The same form came twice at once; the first one has just been stored.
             stored = Visit.objects.get(client_key=client_key)
         else:
-            _write_parts(visit, entry)
+            write_parts(visit, entry, actor=actor, sees_sensitive=seen)
             care_for(citizen=citizen, organisation=facility, ground=CareAccess.Ground.VISIT, at=at)
+            keep_appointment(visit, at=at)
+            note_kept(visit)
+            note_arrival(actor=actor, visit=visit, at=at)
             return Saved(visit, is_new=True)
     if (stored.citizen_id, stored.facility_id) != (citizen.pk, facility.pk):
         raise ValidationError(
@@ -89,25 +112,30 @@ def correct_visit(
     corrector read it; what somebody else saved since is not overwritten unread.
     """
     visit = Visit.objects.select_for_update().get(pk=visit.pk)
-    require_correctable(actor, visit, at)
+    seen = sees_sensitive(require_correctable(actor, visit, at))
     require_version(visit, version)
-    refuse(check_visit(citizen=visit.citizen, entry=entry, at=at, besides=visit))
+    refuse(
+        check_visit(citizen=visit.citizen, entry=entry, at=at, besides=visit, sees_sensitive=seen)
+    )
     _fill(visit, entry, at=at)
+    visit.finished_by = actor if entry.is_finished else None
     visit.save()
+    _inherit_sensitivity(visit)
     visit.diagnosis_rows.all().delete()
     visit.medication_rows.all().delete()
     visit.vitalsigns_rows.all().delete()
-    _write_parts(visit, entry)
+    write_parts(visit, entry, actor=actor, sees_sensitive=seen)
+    keep_appointment(visit, at=at)
     return visit
 
 
-def require_correctable(actor: Any, visit: Visit, at: datetime) -> None:
+def require_correctable(actor: Any, visit: Visit, at: datetime) -> CareAccess:
     """Refuse what another place entered, what a file brought, what is signed, an older day's visit.
 
     An amendment, which has a reason, opens the last two.
     """
     require_place(actor, visit.facility)
-    require_access(actor, visit.citizen, at)
+    access = require_access(actor, visit.citizen, at)
     if visit.origin == Visit.Origin.FILE:
         raise ValidationError(
             _("This visit came from a file; correct it at its source and upload the file again."),
@@ -115,6 +143,11 @@ def require_correctable(actor: Any, visit: Visit, at: datetime) -> None:
         )
     if visit.status == Visit.Status.WITHDRAWN:
         raise ValidationError(_("This visit was withdrawn."), code="visit_withdrawn")
+    if visit.status == Visit.Status.CANCELLED:
+        raise ValidationError(
+            _("This person left before being seen; let them wait again in the queue first."),
+            code="visit_cancelled",
+        )
     require_unsealed(visit)
     entered = visit.entered_at or visit.started_at
     is_same_day = timezone.localdate(entered) == timezone.localdate(at)
@@ -128,6 +161,7 @@ def require_correctable(actor: Any, visit: Visit, at: datetime) -> None:
             code="visit_closed",
             params={"day": f"{timezone.localdate(entered):%d/%m/%Y}"},
         )
+    return access
 
 
 def require_access(actor: Any, citizen: Citizen, at: datetime) -> CareAccess:
@@ -145,13 +179,24 @@ def refuse(errors: Errors) -> None:
 
 
 def check_visit(
-    *, citizen: Citizen, entry: VisitEntry, at: datetime, besides: Visit | None = None
+    *,
+    citizen: Citizen,
+    entry: VisitEntry,
+    at: datetime,
+    besides: Visit | None = None,
+    sees_sensitive: bool = False,
 ) -> Errors:
-    """Return everything that is wrong with a visit, by field; rows as ``medicines-0-days``."""
+    """Return everything that is wrong with a visit, by field; rows as ``medicines-0-days``.
+
+    Codes are those of the day on which the visit ended, ages those of the day it began.
+    """
     on = timezone.localdate(entry.started_at)
+    last_day = timezone.localdate(entry.ended_at or entry.started_at)
     errors: Errors = {}
     _check_times(errors, citizen, entry, at)
-    _check_codes(errors, entry, on)
+    _check_codes(errors, entry, last_day)
+    for field, error in check_kind(entry, KindRules.on(entry.kind, last_day), at=at):
+        errors.setdefault(field, []).append(error)
     _check_whole(errors, entry)
     last, last_on = last_vitals(citizen, before=entry.started_at, besides=besides)
     _youngest, oldest = ages_in_days(citizen, on)
@@ -162,6 +207,9 @@ def check_visit(
     for place, by_field in check_medicines(entry.medicines).items():
         for name, error in by_field.items():
             errors[f"medicines-{place}-{name}"] = [error]
+    weighed = weigh(entry, citizen=citizen, sees_sensitive=sees_sensitive, besides=besides)
+    for place, found in weighed.items():
+        errors.setdefault(f"medicines-{place}-name", []).extend(found)
     return errors
 
 
@@ -260,66 +308,34 @@ def _fill(visit: Visit, entry: VisitEntry, *, at: datetime) -> None:
     on = timezone.localdate(entry.started_at)
     visit.status = Visit.Status.FINISHED if entry.is_finished else Visit.Status.IN_PROGRESS
     visit.started_at = entry.started_at
-    visit.ended_at = visit.ended_at if visit.ended_at and entry.is_finished else None
-    if entry.is_finished and visit.ended_at is None:
-        same_day = on == timezone.localdate(at)
-        visit.ended_at = max(at, entry.started_at) if same_day else entry.started_at
-    if visit.ended_at and visit.ended_at < entry.started_at:
-        visit.ended_at = entry.started_at
-    for field in (*CODED, "reason", "symptoms", "advice", "next_visit_on"):
+    visit.ended_at = _end_of(visit, entry, at)
+    for field in (*CODED, *TEXTS):
         setattr(visit, field, getattr(entry, field))
+    last_day = timezone.localdate(visit.ended_at or entry.started_at)
+    rules = KindRules.on(entry.kind, last_day)
+    visit.care_days = care_days_of(entry, rules, visit.ended_at)
     visit.sensitivity = sensitivity_of((d.code for d in entry.diagnoses), on=on)
     visit.full_clean(exclude=["client_key"])
 
 
-def _write_parts(visit: Visit, entry: VisitEntry) -> None:
-    """Write the parts; each inherits the visit's class, for a medicine tells as much as a code."""
-    measured = entry.vitals.measured()
-    if measured:
-        _save(
-            VitalSigns(
-                visit=visit,
-                measured_at=visit.started_at,
-                glucose_timing=entry.vitals.glucose_timing if "glucose" in measured else "",
-                confirmed=sorted(entry.vitals.confirmed & measured.keys()),
-                **measured,
-            )
-        )
-    for place, diagnosis in enumerate(entry.diagnoses):
-        _save(
-            Diagnosis(
-                visit=visit,
-                rank=Diagnosis.Rank.OTHER if place else Diagnosis.Rank.MAIN,
-                position=place or 1,
-                code=diagnosis.code,
-                title=diagnosis.title,
-                list_version_id=diagnosis.version_id,
-                is_confirmed=diagnosis.is_confirmed,
-            )
-        )
-    for place, medicine in enumerate(map(completed, entry.medicines), start=1):
-        _save(
-            Medication(
-                visit=visit,
-                position=place,
-                code=medicine.code,
-                name=medicine.name,
-                strength=medicine.strength,
-                unit=medicine.unit,
-                quantity=medicine.quantity,
-                days=medicine.days,
-                note=medicine.note,
-                morning=medicine.morning,
-                noon=medicine.noon,
-                afternoon=medicine.afternoon,
-                evening=medicine.evening,
-                instruction=sentence(medicine),
-            )
-        )
+def _end_of(visit: Visit, entry: VisitEntry, at: datetime) -> datetime | None:
+    """Return when a visit ended: as written, as stored, else now on its own day, else its start."""
+    if not entry.is_finished:
+        return entry.ended_at
+    if entry.ended_at is not None:
+        return entry.ended_at
+    same_day = timezone.localdate(entry.started_at) == timezone.localdate(at)
+    known = visit.ended_at or (at if same_day else entry.started_at)
+    latest = [known, entry.started_at, *([entry.admitted_at] if entry.admitted_at else [])]
+    return max(latest)
 
 
-def _save(part: Any) -> None:
-    part.sensitivity = part.visit.sensitivity
-    part.citizen_id, part.facility_id = part.visit.citizen_id, part.visit.facility_id
-    part.full_clean(exclude=["citizen", "facility", "visit"])
-    part.save(force_insert=True)
+def _inherit_sensitivity(visit: Visit) -> None:
+    """Let what hangs on the visit and is not written anew be as protected as the visit itself."""
+    for rows in (
+        visit.queuestep_rows,
+        visit.document_rows,
+        visit.referral_rows,
+        visit.appointment_rows,
+    ):
+        rows.exclude(sensitivity=visit.sensitivity).update(sensitivity=visit.sensitivity)

@@ -44,6 +44,8 @@ def tell(row: Row) -> Entry:
     chips = []
     if facts["status"] == Visit.Status.IN_PROGRESS:
         chips.append(Chip("act", "visit", _("In progress")))
+    elif facts["status"] == Visit.Status.CANCELLED:
+        chips.append(Chip("", "off", _("Left before being seen")))
     if row.signed:
         chips.append(Chip("ok", "shield", _("Signed")))
     foot = [facts["by"]] if facts["by"] else []

@@ -1,5 +1,6 @@
 """The folded name as a stored column: no marks, no capitals, single spaces."""
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 
@@ -18,6 +19,23 @@ def folded(field: "str | models.Func") -> "models.GeneratedField":
     return models.GeneratedField(
         expression=NameNorm(field),
         output_field=models.TextField(db_collation="C"),
+        db_persist=True,
+        editable=False,
+    )
+
+
+class NameWords(models.Func):
+    """``portal.name_words.words_of`` inside the database."""
+
+    function = "public.mach_name_words"
+    arity = 1
+
+
+def words_in(field: str) -> "models.GeneratedField":
+    """Return a stored column with the words of a folded name."""
+    return models.GeneratedField(
+        expression=NameWords(field),
+        output_field=ArrayField(models.TextField(db_collation="C")),
         db_persist=True,
         editable=False,
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -67,9 +67,7 @@ NUMBERS: tuple[tuple[Kind, type[Identifier], re.Pattern[str]], ...] = (
 )
 PHONE = re.compile(r"\+\d{8,15}|(?:00)?84\d{9}|(?!00)\d{8,11}")
 LICENSE = re.compile(r"\d\s*[/\\]\s*[A-Za-zĐđ]{2,4}\s*[-–—_]\s*(?:GPH|CCH)", re.IGNORECASE)
-BIRTH = r"\d{1,2}[/.\-]\d{1,2}[/.\-]\d{2,4}|\d{1,2}[/.\-]\d{4}|\d{8}|\d{4}"
-NAME_THEN_BIRTH = re.compile(rf"(?P<name>\D+?)[\s,]+(?P<birth>{BIRTH})")
-BIRTH_THEN_NAME = re.compile(rf"(?P<birth>{BIRTH})[\s,]+(?P<name>\D+)")
+BIRTH = re.compile(r"\d{1,2}[/.\-]\d{1,2}[/.\-]\d{2,4}|\d{1,2}[/.\-]\d{4}|\d{8}|\d{4}")
 
 
 def identify(text: str, *, on: date) -> list[Candidate]:
@@ -77,7 +75,7 @@ def identify(text: str, *, on: date) -> list[Candidate]:
     plain = " ".join(unicodedata.normalize("NFC", text).split())
     if not plain:
         return []
-    return _scan(plain, text) or _license(plain) or _numbers(plain) or [_name(plain, on)]
+    return _scan(plain, text) or _license(plain) or _number_or_name(plain, on)
 
 
 def _scan(plain: str, text: str) -> list[Candidate]:
@@ -126,14 +124,42 @@ def _numbers(plain: str) -> list[Candidate]:
     return [_candidate(Kind.PERSONAL_NUMBER, PersonalNumber.parse, plain)] if is_number else []
 
 
+def _number_or_name(plain: str, on: date) -> list[Candidate]:
+    numbers = _numbers(plain)
+    # "An 1980" and the keystrokes "nguye64n" could be passports too, but hardly ever are.
+    may_be_name = all(number.kind == Kind.PASSPORT for number in numbers) and (
+        (" " in plain and _is_name(plain.split())) or _is_keystrokes(plain)
+    )
+    return [_name(plain, on), *numbers] if may_be_name or not numbers else numbers
+
+
+def _is_keystrokes(plain: str) -> bool:
+    """A word with the few digits by which VNI marks it; a passport has more of them."""
+    return sum(map(str.isdigit, plain)) <= 3
+
+
 def _name(plain: str, on: date) -> Candidate:
-    match = NAME_THEN_BIRTH.fullmatch(plain) or BIRTH_THEN_NAME.fullmatch(plain)
-    if match is None:
+    name, birth = _parted(plain)
+    if not birth:
         return Candidate(Kind.NAME, NameQuery(plain))
-    name = match["name"].strip(" ,")
     try:
-        return Candidate(
-            Kind.NAME_AND_BIRTH, NameQuery(name, PartialDate.parse(match["birth"], on=on))
-        )
+        return Candidate(Kind.NAME_AND_BIRTH, NameQuery(name, PartialDate.parse(birth, on=on)))
     except ValidationError as problem:
         return Candidate(Kind.NAME_AND_BIRTH, NameQuery(name), problem)
+
+
+def _parted(plain: str) -> tuple[str, str]:
+    """Return the name and the birth that stands after it or before it."""
+    words = [word for word in re.split(r"[\s,]+", plain) if word]
+    for birth, name in ((words[-1:], words[:-1]), (words[:1], words[1:])):
+        if name and birth and BIRTH.fullmatch(birth[0]) and _is_name(name):
+            return " ".join(name), birth[0]
+    return plain, ""
+
+
+def _is_name(words: Sequence[str]) -> bool:
+    """Whether the words may be a name and a birth: digits stand beside letters, as VNI leaves them."""
+    bare = [word.strip(",") for word in words]
+    is_word = [any(map(str.isalpha, word)) or not any(map(str.isdigit, word)) for word in bare]
+    births = [word for word, fits in zip(bare, is_word, strict=True) if not fits]
+    return any(is_word) and len(births) <= 1 and all(map(BIRTH.fullmatch, births))

@@ -114,6 +114,9 @@ class Handler:
         """
         raise NotImplementedError
 
+    def end_writing(self, at: datetime) -> None:
+        """Do what is done once for all rows written at this moment, before the batch is written."""
+
     def consequences(self) -> Consequences:
         """Tell what undoing the batch would touch, and what stands in its way."""
         return Consequences(

@@ -36,11 +36,16 @@ class Hit:
 
 @dataclass(frozen=True)
 class Hits:
-    """Several things may have been meant: people, practitioners, facilities."""
+    """Several things may have been meant: people, practitioners, facilities.
+
+    ``about`` says how the query was read where that is not plain; ``next_url`` is the next page.
+    """
 
     title: StrOrPromise
     rows: Sequence[Hit]
     more_url: str = ""
+    next_url: str = ""
+    about: StrOrPromise = ""
 
 
 @dataclass(frozen=True)
@@ -64,7 +69,15 @@ class Explain:
     text: StrOrPromise
 
 
-Answer = Go | Hits | NewForm | Explain
+@dataclass(frozen=True)
+class Understood:
+    """Nothing was found: say how the query was read, and what may be tried instead."""
+
+    text: StrOrPromise
+    tips: Sequence[StrOrPromise] = ()
+
+
+Answer = Go | Hits | NewForm | Explain | Understood
 
 
 @dataclass(frozen=True)
@@ -84,12 +97,18 @@ class Found:
     query: str
     go: str = ""
     explanation: Explain | None = None
+    understood: Understood | None = None
     groups: list[Hits] = field(default_factory=list)
     new_forms: list[NewForm] = field(default_factory=list)
 
     @property
     def number(self) -> int:
         return sum(len(group.rows) for group in self.groups)
+
+    @property
+    def has_more(self) -> bool:
+        """Whether there are more than are shown."""
+        return any(group.next_url for group in self.groups)
 
     def take(self, answer: Answer | None) -> bool:
         """Note one answer; True when it settles the query."""
@@ -101,6 +120,8 @@ class Found:
             self.groups += [answer] if answer.rows else []
         elif isinstance(answer, NewForm):
             self.new_forms.append(answer)
+        elif isinstance(answer, Understood):
+            self.understood = answer
         return isinstance(answer, Go | Explain)
 
 
@@ -120,7 +141,7 @@ def unregister(answer: FinderAnswer) -> None:
 
 def find(request: HttpRequest, query: str) -> Found:
     """Try the answers in order until one settles the query."""
-    found = Found(query=" ".join(query.split()))
+    found = Found(query=" ".join(query.replace("\0", " ").split()))
     if not found.query:
         return found
     for answer in _allowed(request):

@@ -28,6 +28,8 @@ KEYS = (
     Key(("F2", "Alt K"), _("the search-or-scan box"), EVERYWHERE),
     Key(("Alt N",), _("new: a person, a row"), _("first page, lists, search")),
     Key(("Alt M",), _("new visit, or go on with it"), _("a citizen's page")),
+    Key(("Alt H",), _("the person's history"), _("a citizen's page")),
+    Key(("Alt 1 … 5",), _("write an allergy, a problem, a medicine ..."), _("a person's history")),
     Key(("Ctrl Enter", "Alt L"), _("save: the filled button"), FORMS),
     Key(("Alt I",), _("save and print"), _("visit")),
     Key(("Enter",), _("next field; in the box: search"), FORMS),

@@ -336,11 +336,6 @@ class Evidence(Keyed):
     def __str__(self) -> str:
         return self.title
 
-    @property
-    def path(self) -> str:
-        """Return where the bytes lie under the private store."""
-        return f"evidence/{self.sha256[:2]}/{self.sha256}.{self.kind}"
-
 
 @tracked()
 class Verification(Keyed):

@@ -5,19 +5,18 @@ from __future__ import annotations
 from uuid import UUID
 
 from django.db.models import Q
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_safe
 
+from portal.attachments.serving import answer, gone
 from portal.audit.reads import note
 from portal.scope import scope_of
 from practitioners.models import Evidence
-from practitioners.services import open_evidence
-
-TYPES = {"pdf": "application/pdf", "jpg": "image/jpeg", "png": "image/png"}
+from practitioners.services import stored_evidence
 
 
 @never_cache
@@ -36,13 +35,7 @@ def evidence(request: HttpRequest, evidence_id: UUID) -> HttpResponseBase:
     if row.submission is not None:
         note(request, [row.submission.person_id], action="opened", ground="evidence")
     try:
-        content = open_evidence(row)
+        stored = stored_evidence(row)
     except FileNotFoundError:
-        return HttpResponse(
-            _("The copy of this paper is not on the disk any more; ask for it again."),
-            content_type="text/plain; charset=utf-8",
-            status=410,
-        )
-    # The paper's title may hold a name: it is not repeated in a header.
-    name = f"{row.sha256[:12]}.{row.kind}"
-    return FileResponse(content, filename=name, content_type=TYPES[row.kind])
+        return gone()
+    return answer(stored, is_framed=True)

@@ -1,7 +1,7 @@
 """Every write on practitioners that has a consequence."""
 
 from practitioners.services.accounts import link_account, unlink_account
-from practitioners.services.evidence import keep_evidence, open_evidence
+from practitioners.services.evidence import keep_evidence, stored_evidence
 from practitioners.services.review import (
     OvertakenError,
     return_profile,
@@ -15,8 +15,8 @@ __all__ = [
     "OvertakenError",
     "keep_evidence",
     "link_account",
-    "open_evidence",
     "return_profile",
+    "stored_evidence",
     "submit_profile",
     "unlink_account",
     "verify_all_passing",

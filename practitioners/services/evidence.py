@@ -4,38 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from hashlib import sha256
-from typing import IO, Any
+from typing import Any
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
-from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
+from portal.attachments.keeping import keep, title_of
+from portal.attachments.models import StoredFile
 from practitioners.items import KEYS
 from practitioners.models import Evidence
 
-LARGEST = 10 * 1024 * 1024
 MOST = 20
-SIGNATURES = (
-    (b"%PDF-", Evidence.Kind.PDF),
-    (b"\xff\xd8\xff", Evidence.Kind.JPEG),
-    (b"\x89PNG\r\n\x1a\n", Evidence.Kind.PNG),
-)
-
-
-def sniff(content: bytes, name: str) -> str:
-    """Say what the bytes are, or refuse them; the name is only repeated in the refusal."""
-    for signature, kind in SIGNATURES:
-        if content.startswith(signature):
-            return str(kind)
-    raise ValidationError(
-        _("%(name)s is neither PDF, JPEG nor PNG. Scan or photograph the paper and send that."),
-        code="evidence_unknown_kind",
-        params={"name": name},
-    )
 
 
 @transaction.atomic
@@ -49,41 +31,33 @@ def keep_evidence(
     at: datetime,
 ) -> Evidence:
     """Store one copy of a paper for the form ``client_key``; the same bytes lie on disk once."""
-    if len(content) > LARGEST:
-        raise ValidationError(
-            _("%(name)s has %(size)d MB, at most %(most)d MB can be sent. Scan it at 150 dpi."),
-            code="evidence_too_large",
-            params={"name": name, "size": len(content) >> 20, "most": LARGEST >> 20},
-        )
     if Evidence.objects.filter(client_key=client_key).count() >= MOST:
         raise ValidationError(
             _("At most %(most)d papers can be sent with one profile; join some into one PDF."),
             code="evidence_too_many",
             params={"most": MOST},
         )
+    stored = keep(content=content, name=name, at=at)
     evidence = Evidence(
         client_key=client_key,
         title=title_of(name),
-        sha256=sha256(content).hexdigest(),
-        kind=sniff(content, name),
-        size=len(content),
+        sha256=stored.sha256,
+        kind=stored.kind,
+        size=stored.size,
         proves=sorted(set(proves) & set(KEYS), key=KEYS.index),
         uploaded_by=actor,
         uploaded_at=at,
     )
     evidence.full_clean()
-    if not default_storage.exists(evidence.path):
-        default_storage.save(evidence.path, ContentFile(content))
     evidence.save(force_insert=True)
     return evidence
 
 
-def title_of(name: str) -> str:
-    """Return a file's name as the title of the paper: no path, no ending."""
-    plain = name.replace("\\", "/").rsplit("/", 1)[-1]
-    return (plain.rsplit(".", 1)[0].strip() or plain)[:200]
-
-
-def open_evidence(evidence: Evidence) -> IO[bytes]:
-    """Open the bytes for reading."""
-    return default_storage.open(evidence.path)
+def stored_evidence(evidence: Evidence) -> StoredFile:
+    """Return the stored file of a paper; one that was sent before files were scanned is kept anew."""
+    stored = StoredFile.objects.filter(sha256=evidence.sha256).first()
+    if stored is not None:
+        return stored
+    former = f"evidence/{evidence.sha256[:2]}/{evidence.sha256}.{evidence.kind}"
+    with default_storage.open(former) as content:
+        return keep(content=content.read(), name=evidence.title, at=evidence.uploaded_at)

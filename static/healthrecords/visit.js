@@ -16,6 +16,15 @@
   });
   index();
 
+  // The kind of visit opens what it asks for.
+  const stay = form.querySelector('details[data-kinds]');
+  if (stay) {
+    const kinds = stay.dataset.kinds.split(' ');
+    form.elements.kind.addEventListener('change', () => {
+      if (kinds.includes(form.elements.kind.value)) stay.open = true;
+    });
+  }
+
   // A choice among several diagnoses writes itself into its box; without scripts the server reads it.
   form.addEventListener('change', (event) => {
     const radio = event.target;

@@ -2,7 +2,7 @@
 'use strict';
 (function () {
   const said = document.body.dataset;
-  const visible = (el) => el.type !== 'hidden' && !el.disabled && el.getClientRects().length > 0;
+  const visible = (el) => el.type !== 'hidden' && !el.disabled && !el.closest('details:not([open])') && el.getClientRects().length > 0;
 
   /* ---- Enter goes to the next field of a paper form: a scanner ends its text with Enter ---- */
   function goOn(from) {

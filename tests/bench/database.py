@@ -13,7 +13,7 @@ from config.prepare import wanted_done
 from tests.bench.registry import note
 
 SIZES = {"100k": 100_000, "1m": 1_000_000, "5m": 5_000_000, "10m": 10_000_000}
-SEED, UNTIL = 2, "2026-11-20"
+SEED, UNTIL, TWINS = 2, "2026-11-20", 2.0
 PREFIX, READY = "mach_bench", "mach bench: ready"
 
 
@@ -96,7 +96,7 @@ def use(way: ConnectionSettings, name: str) -> None:
     os.environ["DATABASE_OWNER_URL"] = renamed(way.url(owner=True), name)
 
 
-def fill(citizens: int) -> None:
+def fill(citizens: int, **options: float) -> None:
     """Migrate, load the lists, generate the fast way; Django is set up on the new database."""
     from django.core.management import call_command
 
@@ -110,8 +110,10 @@ def fill(citizens: int) -> None:
             citizens=citizens,
             seed=SEED,
             until=UNTIL,
+            twins=TWINS,
             with_organisations=True,
             fast=True,
+            **options,
         )
 
 
@@ -126,9 +128,8 @@ def throwaway(way: ConnectionSettings, name: str) -> Iterator[str]:
         drop(way, name)
 
 
-@contextmanager
-def copied(way: ConnectionSettings, name: str, *, template: str) -> Iterator[str]:
-    """Lend a copy of a prepared database that is dropped afterwards.
+def copy(way: ConnectionSettings, name: str, *, template: str) -> None:
+    """Copy a prepared database.
 
     A copy has all the rights of the first but those on the database itself; see portal.database.
     """
@@ -139,6 +140,12 @@ def copied(way: ConnectionSettings, name: str, *, template: str) -> Iterator[str
         connection.execute(
             sql.SQL("REVOKE TEMPORARY ON DATABASE {name} FROM PUBLIC").format(**words)
         )
+
+
+@contextmanager
+def copied(way: ConnectionSettings, name: str, *, template: str) -> Iterator[str]:
+    """Lend a copy of a prepared database that is dropped afterwards."""
+    copy(way, name, template=template)
     try:
         yield name
     finally:

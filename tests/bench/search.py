@@ -1,17 +1,25 @@
-"""How fast is somebody found?"""
+"""How fast is somebody found, and how often in spite of a slip?"""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
+from random import Random
 
-from django.contrib.postgres.search import SearchQuery, SearchVector
-from django.db import connection
+from django.conf import settings
+from django.test import Client
+from django.test.utils import override_settings
+from django.urls import reverse
 
+from healthrecords.finding import find_by_name
 from healthrecords.models import Citizen
-from healthrecords.services import CitizenEntry, NumberEntry, find_twins
 from portal.dates import PartialDate
+from portal.identifiers import NameQuery
 from portal.names import name_norm
-from portal.scope import EVERYWHERE
-from tests.bench.people import in_turn, some_numbers, some_people
+from portal.places.models import Organisation
+from portal.scope import EVERYWHERE, Scope
+from tests.bench.people import busy_station, clinician_at, in_turn, some_numbers, some_people
+from tests.bench.records import PLAIN_FILES
 from tests.bench.registry import Figure, bench, in_database, measured
+from tests.slips import slipped
 
 PAGE = 50
 TYPED = [
@@ -51,35 +59,77 @@ def search_prefix() -> Iterator[Figure]:
     yield from measured("search_prefix", in_turn(find, list(map(name_norm, TYPED))), repeats=80)
 
 
+def asked(scope: Scope) -> Callable[[tuple[str, PartialDate | None]], object]:
+    return lambda said: find_by_name(NameQuery(*said), scope)
+
+
 @bench("search_words")
 def search_words() -> Iterator[Figure]:
-    vector = SearchVector("name_norm", config="simple")
-
-    def find(text: str) -> list:
-        rows = Citizen.objects.annotate(words=vector).filter(
-            words=SearchQuery(text, config="simple")
-        )
-        return in_database(rows.values_list("id", "name")[:PAGE])()
-
-    yield from measured("search_words", in_turn(find, WORDS), repeats=30)
+    find = in_turn(asked(EVERYWHERE), [(text, None) for text in WORDS])
+    yield from measured("search_words", find, repeats=30)
 
 
-@bench("twins")
-def twins() -> Iterator[Figure]:
-    def entry(citizen: Citizen) -> CitizenEntry:
-        numbers = [NumberEntry(n.kind, n.value) for n in citizen.identifiers.all()]
-        born = citizen.birth_date
-        return CitizenEntry(
-            name=citizen.name,
-            sex=citizen.sex,
-            birth=PartialDate(born.year, born.month, born.day),
-            area=citizen.area,
-            phone=citizen.phone,
-            numbers=numbers,
-        )
+def mistyped(*, with_birth: bool) -> list[tuple[str, PartialDate | None]]:
+    rng = Random(5)  # noqa: S311
+    people = [c for c in some_people() if len(c.name.split()) > 2]
+    return [
+        (typed, citizen.birth if with_birth else None)
+        for citizen in people
+        for _kind, typed in list(slipped(citizen.name, rng))[:4]
+    ]
 
-    entries = [entry(citizen) for citizen in some_people()]
-    find = in_turn(lambda one: find_twins(one, scope=EVERYWHERE), entries)
-    yield from measured("twins", find, repeats=80)
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT 1")
+
+def province_of(station: Organisation) -> Scope:
+    below = Organisation.objects.filter(path__startswith=station.parent.path)
+    return Scope(ids=frozenset(below.values_list("pk", flat=True)))
+
+
+@bench("search_typo")
+def search_typo() -> Iterator[Figure]:
+    """A name with a slip: everywhere, in a province, in a station; and everywhere with the birth date."""
+    station = busy_station()
+    born = [said for said in mistyped(with_birth=True) if said[1] and said[1].is_full]
+    scopes = {
+        "search_typo": EVERYWHERE,
+        "search_typo_province": province_of(station),
+        "search_typo_station": Scope(ids=frozenset([station.pk])),
+    }
+    for name, scope in scopes.items():
+        find = in_turn(asked(scope), mistyped(with_birth=False))
+        yield from measured(name, find, repeats=60)
+    yield from measured("search_typo_dob", in_turn(asked(EVERYWHERE), born), repeats=80)
+
+
+@bench("search_page")
+def search_page() -> Iterator[Figure]:
+    """The whole page, for somebody who sees everybody and for a station."""
+    station = busy_station()
+    with override_settings(STORAGES=settings.STORAGES | PLAIN_FILES):
+        for name, place in (
+            ("search_page", Organisation.objects.get(parent=None)),
+            ("search_page_station", station),
+        ):
+            client = Client(HTTP_HOST="127.0.0.1")
+            client.force_login(clinician_at(place))
+            find = in_turn(partial(client.get, reverse("admin:finder")), [{"q": q} for q in TYPED])
+            yield from measured(name, find, repeats=40)
+
+
+@bench("search_slips_found")
+def search_slips_found() -> Iterator[Figure]:
+    """Of people with one slip in their name, how many stand on the first page?
+
+    Looked for by the name alone in their station, and by name and birth in the whole register.
+    """
+    rng, by_name, by_birth = Random(7), [], []  # noqa: S311
+    for citizen in some_people(100):
+        station = Scope(ids=frozenset([citizen.home_station_id]))
+        for _kind, typed in slipped(citizen.name, rng):
+            by_name.append(is_found(citizen, NameQuery(typed), station))
+            by_birth.append(is_found(citizen, NameQuery(typed, citizen.birth), EVERYWHERE))
+    yield Figure("search_slips_found_pct", 100 * sum(by_name) / len(by_name), "%")
+    yield Figure("search_slips_dob_found_pct", 100 * sum(by_birth) / len(by_birth), "%")
+
+
+def is_found(citizen: Citizen, query: NameQuery, scope: Scope) -> bool:
+    return any(found.citizen == citizen for found in find_by_name(query, scope).people)

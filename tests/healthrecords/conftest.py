@@ -27,16 +27,33 @@ from portal.dates import PartialDate
 from portal.places.models import Area, Organisation
 
 NEEDED = {
+    "allergens",
+    "allergic_reactions",
+    "consent_purposes",
     "coverage_kinds",
+    "departments",
     "discharge_kinds",
     "ethnic_groups",
     "icd10",
     "identity_methods",
+    "life_stages",
+    "lab_tests",
+    "injury_kinds",
+    "medicine_rules",
     "occupations",
+    "prescription_limits",
+    "referral_terms",
+    "key_figure_targets",
+    "protection_terms",
+    "retention_classes",
     "sensitivity_rules",
+    "sexes",
     "station_medicines",
+    "transfer_reasons",
     "treatment_outcomes",
+    "vaccines",
     "visit_kinds",
+    "visit_priorities",
     "visit_reasons",
     "vital_signs",
 }
@@ -107,6 +124,8 @@ def visit_of(*diagnoses: str, **changes: Any) -> VisitEntry:
                 unit="viên",
                 morning=Decimal(1),
                 days=28,
+                # Visits of a test may lie close together: the same medicine is given on purpose.
+                reason="dùng tiếp theo đơn",
             )
         ],
         "outcome": "2",
@@ -142,3 +161,17 @@ def record(clerk: User, station: Organisation) -> Callable[..., Visit]:
         ).row
 
     return record_it
+
+
+@pytest.fixture
+def people(
+    lists: None,
+    clerk: User,
+    station: Organisation,
+    communes: list[Area],
+    record: Callable[..., Visit],
+) -> list[Citizen]:
+    """Four records of one woman; see tests/healthrecords/merging.py."""
+    from tests.healthrecords.merging import four_records
+
+    return four_records(clerk, station, communes[0], record)

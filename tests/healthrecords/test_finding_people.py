@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.urls import reverse
 
-from healthrecords.models import CareAccess, Citizen, Visit
+from healthrecords.models import CareAccess, Citizen, CitizenIdentifier, Visit
 from portal.accounts.models import User
 from portal.audit.models import AccessLog
 from portal.places.models import Organisation
@@ -138,3 +138,75 @@ def test_the_printed_mark_opens_its_visit(
 )
 def test_what_cannot_be_read_is_explained(clerk: User, query: str, sentence: str) -> None:
     assert sentence in text_of(scan(logged_in(clerk), query))
+
+
+def test_a_name_like_the_one_typed_says_so(clerk: User, citizen: Citizen) -> None:
+    page = scan(logged_in(clerk), "quangf thij hacj 1962")
+    assert "Tên gần giống" not in text_of(page)
+    assert "Đã đọc là “quang thi hac”" in text_of(page)
+    assert "Đúng năm sinh" in text_of(page)
+    page = scan(logged_in(clerk), "quanh thi hac 12/3/1962")
+    assert "Quàng Thị Hặc" in text_of(page)
+    assert "Tên gần giống, đúng ngày sinh" in text_of(page)
+    assert "Khác ngày sinh" in text_of(scan(logged_in(clerk), "quang thi hac 13/3/1962"))
+
+
+def test_who_is_listed_is_told_apart_by_number_and_place_and_noted(
+    clerk: User, citizen: Citizen
+) -> None:
+    page = scan(logged_in(clerk), "thi hac")
+    assert "<i>011</i><i>162</i><i>004</i>137" in page.content.decode()
+    assert "Bản Nà Pheo 2, Xã Mường Chà" in text_of(page)
+    assert AccessLog.objects.filter(action="listed", people=[citizen.pk]).exists()
+
+
+def test_a_long_list_goes_on_by_its_last_person(clerk: User, station: Organisation) -> None:
+    Citizen.objects.bulk_create(
+        Citizen(
+            name="Lò Văn Bun", birth_date=date(1960 + n, 1, 2), sex="male", home_station=station
+        )
+        for n in range(23)
+    )
+    client = logged_in(clerk)
+    first = scan(client, "lo van bun")
+    assert first.content.decode().count("Lò Văn Bun") == 20
+    last = Citizen.objects.get(birth_date=date(1979, 1, 2))
+    address = f"{reverse('admin:finder')}?q=lo+van+bun&amp;after={last.pk}"
+    assert address in first.content.decode()
+    second = client.get(unescape(address))
+    assert second.content.decode().count("Lò Văn Bun") == 3
+    assert "Trang sau" not in text_of(second)
+    assert client.get(reverse("admin:finder"), {"q": "lo van", "after": "x"}).status_code == 200
+
+
+def test_nobody_found_says_how_it_was_read_and_what_to_try(clerk: User, citizen: Citizen) -> None:
+    page = text_of(scan(logged_in(clerk), "vừ mí sính 1990"))
+    assert "Đã hiểu là tên “vừ mí sính”, sinh 1990" in page
+    assert "Gõ ít chữ hơn" in page
+    assert "đúng số giấy tờ" in page
+    assert "Người mới" in page
+
+
+def test_a_date_that_is_none_is_explained(clerk: User, citizen: Citizen) -> None:
+    page = text_of(scan(logged_in(clerk), "vừ mí sính 30/02/1990"))
+    assert "30/02/1990" in page
+    assert "Người mới" in page
+
+
+def test_a_number_of_several_people_elsewhere_names_none_of_them(
+    stranger: User, citizen: Citizen, station: Organisation
+) -> None:
+    other = Citizen.objects.create(
+        name="Lò Văn Bun", birth_date=date(1960, 1, 2), sex="male", home_station=station
+    )
+    CitizenIdentifier.objects.create(citizen=other, kind="personal", value="011162004137")
+    page = text_of(scan(logged_in(stranger), "011162004137"))
+    assert "Có nhiều người ở nơi khác mang số này" in page
+    assert "Hặc" not in page
+    assert "Bun" not in page
+    assert not AccessLog.objects.filter(people__contains=[citizen.pk]).exists()
+
+
+@pytest.mark.parametrize("typed", ["quang\0thi hac", "\0", "x" * 4000, "😀 hac"])
+def test_odd_texts_are_answered_with_a_page(clerk: User, citizen: Citizen, typed: str) -> None:
+    assert scan(logged_in(clerk), typed).status_code == 200

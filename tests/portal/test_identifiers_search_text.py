@@ -43,6 +43,12 @@ def kinds(text):
         ("Quàng Thị Hạc", ["name"]),
         ("hac", ["name"]),
         ("H'Bia Êban", ["name"]),
+        ("an 1980", ["name_and_birth", "passport"]),
+        ("an 12/3/80", ["name_and_birth"]),
+        ("nguye64n va8n an 1980", ["name_and_birth"]),
+        ("nguye64n", ["name", "passport"]),
+        ("tra62n an", ["name", "passport"]),
+        ("AN123456", ["passport"]),
         ("", []),
         ("   ", []),
     ],
@@ -70,6 +76,11 @@ def test_what_was_meant_and_cannot_be_read_comes_with_its_reason(text, kind, cod
 def test_a_name_and_a_year_are_parted():
     (candidate,) = identify("Quàng Thị Hạc 12/3/62", on=TODAY)
     assert candidate.value == NameQuery("Quàng Thị Hạc", PartialDate(1962, 3, 12))
+
+
+def test_digits_of_an_input_method_stay_in_the_name():
+    (candidate,) = identify("nguye64n va8n an, 3/1980", on=TODAY)
+    assert candidate.value == NameQuery("nguye64n va8n an", PartialDate(1980, 3))
 
 
 @given(st.text(max_size=60))

@@ -7,6 +7,7 @@ from django.core.exceptions import ValidationError
 from django.core.files.storage import default_storage
 
 from portal.accounts.models import User
+from portal.attachments.keeping import open_stored
 from portal.places.models import Organisation
 from practitioners import services
 from practitioners.models import (
@@ -323,17 +324,17 @@ def test_the_same_bytes_lie_on_disk_once_under_their_hash(send: Send) -> None:
     send()
     second = send(name="Mùa A Chống", license_number="000417/ĐB-GPHN", identifier="011079002916")
     row = second.evidence.get()
-    assert default_storage.listdir("evidence/" + row.sha256[:2])[1] == [f"{row.sha256}.pdf"]
-    with services.open_evidence(row) as paper:
+    assert default_storage.listdir("attachments/" + row.sha256[:2])[1] == [f"{row.sha256}.pdf"]
+    with open_stored(services.stored_evidence(row)) as paper:
         assert paper.read() == PDF
 
 
 @pytest.mark.parametrize(
     ("content", "code"),
     [
-        (b"<html><script>alert(1)</script>", "evidence_unknown_kind"),
-        (b"", "evidence_unknown_kind"),
-        (b"%PDF-" + b"0" * (10 * 1024 * 1024), "evidence_too_large"),
+        (b"<html><script>alert(1)</script>", "file_unknown_kind"),
+        (b"", "file_empty"),
+        (b"%PDF-" + b"0" * (10 * 1024 * 1024), "file_too_large"),
     ],
 )
 def test_what_is_no_copy_of_a_paper_is_refused_and_not_kept(

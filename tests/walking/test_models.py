@@ -16,7 +16,18 @@ from portal.api.views import ScopedViewSet
 from tests.walking.world import _walk
 
 HOUSE = ("config", "reporting", "healthrecords", "practitioners", "facilities", "portal")
-GROUND = ("intake", "signing", "dossiers", "codelists", "accounts", "places", "audit", "database")
+GROUND = (
+    "intake",
+    "signing",
+    "verification",
+    "attachments",
+    "dossiers",
+    "codelists",
+    "accounts",
+    "places",
+    "audit",
+    "database",
+)
 # What goes with its parent: parts that mean nothing alone. Everything else is protected.
 CASCADES = {
     "accounts.OrganisationGrant.content_object": "written out again from assignments",

@@ -15,6 +15,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from typing_extensions import override
 
+from healthrecords.imports import around, standing
 from healthrecords.imports.citizens import checks, matching, undoing
 from healthrecords.imports.citizens.known import People, Words, area_name, said_of
 from healthrecords.imports.citizens.writing import Writer
@@ -155,8 +156,16 @@ class CitizenHandler(Handler):
         return said_of(row.values, self.words)
 
     @override
+    def begin_writing(self) -> None:
+        standing.redirect(self.batch)
+
+    @override
     def write(self, rows: Sequence[Staged], pipe: Pipe) -> Mapping[UUID, UUID]:
         return self.writer.write(rows, pipe)
+
+    @override
+    def end_writing(self, at: datetime) -> None:
+        around.fill(self.batch, at)
 
     @override
     def consequences(self) -> Consequences:
@@ -165,6 +174,7 @@ class CitizenHandler(Handler):
     @override
     def undo(self, at: datetime, teller: Teller) -> None:
         undoing.undo(self.batch, at, teller)
+        around.take_back(self.batch, at)
 
     @override
     def describe(self, ids: Iterable[UUID]) -> Mapping[UUID, Subject]:

@@ -19,6 +19,7 @@ from healthrecords.population.organisations import create_tree
 from healthrecords.population.plan import Plan, PopulationError
 from healthrecords.population.rows import COLUMNS
 from healthrecords.population.write import find_way, missing_chunks, write
+from healthrecords.services.known_names import count_names
 from portal.database.context import acting
 
 YEARS = 2
@@ -34,6 +35,12 @@ class Command(BaseCommand):
         parser.add_argument("--citizens", type=int, required=True, help="how many people")
         parser.add_argument("--seed", type=int, default=1, help="which population")
         parser.add_argument("--visits-per-citizen", type=float, default=3.0, help="on average")
+        parser.add_argument(
+            "--twins",
+            type=float,
+            default=0.0,
+            help="how many of a thousand people are written down twice, with a slip",
+        )
         parser.add_argument("--until", help="last day of the visits (2026-11-22); today")
         parser.add_argument("--days", type=int, default=YEARS * 365, help="length of the period")
         parser.add_argument(
@@ -80,6 +87,7 @@ class Command(BaseCommand):
             first_day=first_day,
             last_day=last_day,
             province=options["province"],
+            twins_per_thousand=options["twins"],
         )
         chunks = missing_chunks(plan)
         if not chunks:
@@ -87,6 +95,7 @@ class Command(BaseCommand):
             return
         processes = options["processes"] or (1 if plan.citizens <= SMALL else os.cpu_count() or 1)
         self.write(plan, chunks, processes=min(processes, 4), fast=options["fast"])
+        count_names()
         analyze()
 
     def write(self, plan: Plan, chunks: list[int], *, processes: int, fast: bool) -> None:
@@ -127,4 +136,5 @@ def analyze() -> None:
         return
     as_owner = nullcontext() if own["USER"] == known else connection.as_owner()  # type: ignore[attr-defined]
     with as_owner, connection.cursor() as cursor:
-        cursor.execute("ANALYZE " + ", ".join(f"healthrecords_{table}" for table in COLUMNS))
+        tables = (*COLUMNS, "knownname", "nameword")
+        cursor.execute("ANALYZE " + ", ".join(f"healthrecords_{table}" for table in tables))

@@ -67,6 +67,7 @@ def _write(batch_id: UUID, teller: Teller, at: datetime) -> Batch:
             teller.add(len(chunk))
     if handler.is_set_based:
         comparing.mark_written(batch, shared, at)
+    handler.end_writing(at)
     comparing.count(batch)
     batch.state, batch.written_at = State.WRITTEN, at
     batch.save(update_fields=["state", "written_at"])

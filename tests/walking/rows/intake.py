@@ -29,9 +29,7 @@ def _batch(actor: User, place: Organisation, name: str) -> Batch:
     )
     batch.refresh_from_db()
     values = {"name": name}
-    StagedRow.objects.create(
-        batch=batch, sheet=name, number=2, raw=values, values=values, decision="wrong"
-    )
+    StagedRow.objects.create(batch=batch, sheet=name, number=2, values=values, decision="wrong")
     return batch
 
 

@@ -4,7 +4,7 @@ from django.db import migrations
 
 
 class Migration(migrations.Migration):
-    dependencies = [("healthrecords", "0009_signed_versions")]
+    dependencies = [("healthrecords", "0017_signed_versions")]
 
     operations = [
         migrations.RunSQL(

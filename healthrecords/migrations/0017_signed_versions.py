@@ -13,7 +13,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('healthrecords', '0008_numbers_named_in_files'),
+        ('healthrecords', '0016_attachments'),
         ('pghistory', '0007_auto_20250421_0444'),
         ('places', '0004_history_is_read_by_row'),
         ('practitioners', '0005_accounts_of_practitioners'),

@@ -1,0 +1,215 @@
+"""Who has looked at a citizen's data, from where, when, at what part, and why?
+
+Read from the log of reads, newest first, a page at a time by key; records that were merged into this
+one count as this one. The page and the paper are themselves reads.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.contrib.auth import get_user_model
+from django.db.models import Q
+from django.urls import Resolver404, resolve
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django_stubs_ext import StrOrPromise
+
+from healthrecords.models import CareAccess, Citizen
+from portal.accounts.models import Assignment
+from portal.accounts.roles import Role
+from portal.audit.models import AccessLog
+from portal.places.models import Organisation
+
+PAGE = 50
+ON_PAPER_AT_MOST = 10_000
+Action = AccessLog.Action
+# The ends of an export bear nobody; each stretch of it bears its people.
+SHOWN = (
+    Action.OPENED,
+    Action.PRINTED,
+    Action.EXPORTED,
+    Action.IDENTIFIED,
+    Action.LISTED,
+    Action.REFUSED,
+)
+PARTS: dict[str, StrOrPromise] = {
+    "admin:healthrecords_citizen_change": gettext_lazy("the whole record"),
+    "admin:healthrecords_citizen_summary": gettext_lazy("summary of the record"),
+    "admin:healthrecords_citizen_mend": gettext_lazy("administrative part"),
+    "admin:healthrecords_citizen_rights": gettext_lazy("consents and requests"),
+    "admin:healthrecords_citizen_looks": gettext_lazy("this report of who looked"),
+    "admin:healthrecords_citizen_looks_paper": gettext_lazy("this report of who looked"),
+    "admin:healthrecords_citizen_identify": gettext_lazy("name and number only"),
+    "admin:healthrecords_citizen_changelist": gettext_lazy("a line in the list of people"),
+    "admin:healthrecords_visit_changelist": gettext_lazy("a line in the list of visits"),
+    "admin:healthrecords_visit_change": gettext_lazy("a visit"),
+    "admin:healthrecords_visit_correct": gettext_lazy("a visit, to correct it"),
+    "admin:healthrecords_visit_compare": gettext_lazy("two visits, to compare them"),
+    "admin:healthrecords_visit_new": gettext_lazy("the record, to enter a visit"),
+    "admin:healthrecords_visit_slip": gettext_lazy("slip of a visit"),
+    "admin:finder": gettext_lazy("a line in the answer to a search"),
+    "admin:index": gettext_lazy("a line in today's queue"),
+}
+PREFIXES: dict[str, StrOrPromise] = {
+    "api": gettext_lazy("data for another system"),
+    "admin:healthrecords_visit": gettext_lazy("a visit"),
+    "admin:healthrecords_careaccess": gettext_lazy("review of an opened record"),
+    "admin:healthrecords_datarequest": gettext_lazy("consents and requests"),
+    "admin:healthrecords_citizen": gettext_lazy("the record"),
+}
+GROUNDS: dict[str, StrOrPromise] = {
+    **dict(CareAccess.Ground.choices),
+    "scope": gettext_lazy("works at a place that cares for the person"),
+    "queue": gettext_lazy("today's queue"),
+    "twin": gettext_lazy("compared with a new record"),
+    "number": gettext_lazy("an exact number was typed"),
+    "search": gettext_lazy("a search"),
+    "review": gettext_lazy("review of an opened record"),
+    "request": gettext_lazy("asked for by the person"),
+    "none": gettext_lazy("no ground: nothing was shown"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One read, as the citizen reads it."""
+
+    key: str
+    at: datetime
+    who: str
+    role: StrOrPromise
+    place: str
+    action: StrOrPromise
+    is_glass: bool
+    part: StrOrPromise
+    why: StrOrPromise
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Which reads are asked for; what an address cannot mean is not asked for."""
+
+    action: str = ""
+    first: date | None = None
+    last: date | None = None
+
+    def narrow(self, rows: Any) -> Any:
+        if self.action == CareAccess.Ground.GLASS:
+            rows = rows.filter(ground=CareAccess.Ground.GLASS)
+        elif self.action:
+            rows = rows.filter(action=self.action)
+        if self.first:
+            rows = rows.filter(at__gte=_midnight(self.first))
+        if self.last:
+            rows = rows.filter(at__lt=_midnight(self.last + timedelta(days=1)))
+        return rows
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some reads, and the key of the next page where there are older ones."""
+
+    looks: Sequence[Look]
+    older: str = ""
+
+
+def _midnight(day: date) -> datetime:
+    return timezone.make_aware(datetime.combine(day, time.min))
+
+
+def _rows(citizen: Citizen, asked: Asked) -> Any:
+    people = [citizen.pk, *Citizen.objects.filter(merged_into=citizen).values_list("pk", flat=True)]
+    rows = AccessLog.objects.filter(people__overlap=people, action__in=SHOWN)
+    return asked.narrow(rows).order_by("-at", "-id")
+
+
+def read_page(citizen: Citizen, asked: Asked, *, before: str = "") -> Page:
+    """Return a page of reads, the newest first."""
+    rows = _rows(citizen, asked)
+    if key := _read_key(before):
+        moment, pk = key
+        rows = rows.filter(Q(at__lt=moment) | Q(at=moment, pk__lt=pk))
+    found = list(rows[: PAGE + 1])
+    looks = list(_told(found[:PAGE]))
+    return Page(looks, looks[-1].key if len(found) > PAGE else "")
+
+
+def read_all(citizen: Citizen, asked: Asked) -> list[Look]:
+    """Return the reads for the paper, the newest first."""
+    return list(_told(list(_rows(citizen, asked)[:ON_PAPER_AT_MOST])))
+
+
+def count(citizen: Citizen, asked: Asked) -> int:
+    """Return how many reads there are, to the most that a paper takes and one more."""
+    return int(_rows(citizen, asked)[: ON_PAPER_AT_MOST + 1].count())
+
+
+def _told(rows: Sequence[AccessLog]) -> Iterator[Look]:
+    """Tell reads with the names and the roles of their time: three queries for a page."""
+    users = get_user_model()._default_manager.in_bulk({r.user_id for r in rows if r.user_id})
+    places = Organisation.objects.in_bulk({r.organisation_id for r in rows if r.organisation_id})
+    roles = _roles(users)
+    for row in rows:
+        user: Any = users.get(row.user_id) if row.user_id else None
+        place = places.get(row.organisation_id) if row.organisation_id else None
+        yield Look(
+            key=f"{row.at.timestamp():.6f}_{row.pk}",
+            at=row.at,
+            who=user.full_name if user else row.username or _("another system"),
+            role=_role(roles.get(row.user_id, ()), row),
+            place=place.name if place else "",
+            action=Action(row.action).label,
+            is_glass=row.ground == CareAccess.Ground.GLASS,
+            part=part_of(row.url),
+            why=_why(row),
+        )
+
+
+def _roles(users: Iterable[Any]) -> Mapping[Any, Sequence[Assignment]]:
+    found: dict[Any, list[Assignment]] = {}
+    for row in Assignment.objects.filter(user__in=list(users)).order_by("-valid_from", "id"):
+        found.setdefault(row.user_id, []).append(row)
+    return found
+
+
+def _role(assignments: Sequence[Assignment], row: AccessLog) -> StrOrPromise:
+    """Name the roles somebody held on that day where they then worked, else anywhere."""
+    on = timezone.localdate(row.at)
+    held = [
+        a
+        for a in assignments
+        if a.valid_from <= on and (a.valid_until is None or a.valid_until >= on)
+    ]
+    there = [a for a in held if a.organisation_id == row.organisation_id] or held
+    return ", ".join(str(Role(role).label) for role in dict.fromkeys(a.role for a in there))
+
+
+def part_of(url: str) -> StrOrPromise:
+    """Say which part of the data a page shows; never which visit, nor what for."""
+    try:
+        name = resolve(url.partition("?")[0]).view_name
+    except Resolver404:
+        return _("another page")
+    if name in PARTS:
+        return PARTS[name]
+    if name.endswith("_export"):
+        return _("a line in an exported list")
+    begun = [part for prefix, part in PREFIXES.items() if name.startswith(prefix)]
+    return begun[0] if begun else _("another page")
+
+
+def _why(row: AccessLog) -> StrOrPromise:
+    ground = GROUNDS.get(row.ground, row.ground)
+    return f"{ground}: {row.reason}" if row.reason else ground
+
+
+def _read_key(text: str) -> tuple[datetime, UUID] | None:
+    moment, _mark, pk = text.partition("_")
+    try:
+        return datetime.fromtimestamp(float(moment), tz=timezone.get_default_timezone()), UUID(pk)
+    except (ValueError, OverflowError, OSError):
+        return None

@@ -1,0 +1,94 @@
+"""Keep a paper or a picture with a person's record."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from healthrecords.models import Attachment, Citizen
+from healthrecords.models.background import Source
+from healthrecords.services.citizens import Saved, require_place
+from healthrecords.services.judging import tests_on
+from healthrecords.services.visits import require_access
+from portal.attachments.keeping import keep, title_of
+from portal.dates import PartialDate
+from portal.places.models import Organisation
+
+MOST = 200
+
+
+@dataclass(frozen=True, slots=True)
+class AttachmentEntry:
+    """A paper as somebody sends it: the bytes, the name they gave the file, and what it is."""
+
+    content: bytes
+    name: str
+    category: str = Attachment.Category.OTHER
+    title: str = ""
+    written: PartialDate | None = None
+    note: str = ""
+
+
+@transaction.atomic
+def attach(
+    *,
+    actor: Any,
+    citizen: Citizen,
+    facility: Organisation,
+    entry: AttachmentEntry,
+    client_key: UUID,
+    at: datetime,
+) -> Saved[Attachment]:
+    """Keep a paper with the record, unless the form that sends it was stored before."""
+    require_place(actor, facility)
+    require_access(actor, citizen, at)
+    Citizen.objects.select_for_update(no_key=True).get(pk=citizen.pk)
+    earlier = Attachment.objects.filter(client_key=client_key).first()
+    if earlier is not None:
+        if (earlier.citizen_id, earlier.facility_id) != (citizen.pk, facility.pk):
+            raise ValidationError(
+                _("This form belongs to another person; open the page again."),
+                code="form_of_another",
+            )
+        return Saved(earlier, is_new=False)
+    _require_room(citizen)
+    title = " ".join(entry.title.split()) or title_of(entry.name)
+    stored = keep(content=entry.content, name=entry.name, at=at)
+    twin = Attachment.objects.filter(citizen=citizen, file=stored, status="active").first()
+    if twin is not None:
+        raise ValidationError(
+            _("The same file is kept already as “%(title)s”."),
+            code="file_twice",
+            params={"title": twin.title if not twin.sensitivity else "…"},
+        )
+    attachment = Attachment(
+        citizen=citizen,
+        facility=facility,
+        recorded_at=at,
+        recorded_by=actor,
+        client_key=client_key,
+        source=Source.PAPER,
+        file=stored,
+        title=title[:200],
+        category=entry.category,
+        written=entry.written.iso() if entry.written else "",
+        note=entry.note,
+        sensitivity=tests_on(timezone.localdate(at)).sensitivity_of(title),
+    )
+    attachment.full_clean(exclude=["citizen", "facility", "recorded_by", "client_key", "file"])
+    attachment.save(force_insert=True)
+    return Saved(attachment, is_new=True)
+
+
+def _require_room(citizen: Citizen) -> None:
+    if Attachment.objects.filter(citizen=citizen, status="active").count() >= MOST:
+        raise ValidationError(
+            _("This record holds %(most)d papers; join some into one PDF."),
+            code="files_too_many",
+            params={"most": MOST},
+        )

@@ -1,0 +1,63 @@
+"""Health insurance of a citizen: which card, from when until when, registered where."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from healthrecords.models import CareRelation, Citizen, Coverage
+from healthrecords.services.access import care_for
+from healthrecords.services.entries import CoverageEntry
+from portal.identifiers import InsuranceCard
+from portal.places.models import Organisation, OrganisationIdentifier
+
+INSURER = "insurance"
+
+
+def keep_coverage(citizen: Citizen, entry: CoverageEntry, *, at: datetime) -> Coverage:
+    """Keep a card for its time; the same card of the same first day is set right, not doubled."""
+    card = InsuranceCard(entry.number)
+    row = Coverage.objects.filter(
+        citizen=citizen, number=card.value, valid_from=entry.valid_from
+    ).first() or Coverage(citizen=citizen, number=card.value, valid_from=entry.valid_from)
+    row.benefit = str(card.benefit_level or "")
+    row.valid_until, row.five_years_on = entry.valid_until, entry.five_years_on
+    row.registered_at = entry.registered_at
+    row.registered_code = entry.registered_code or code_of(entry.registered_at)
+    row.origin, row.withdrawn_on = entry.origin, None
+    row.full_clean()
+    row.save()
+    _care_where_registered(row, at=at)
+    return row
+
+
+def code_of(organisation: Organisation | None) -> str:
+    """Return the insurer's code of a facility, "" when it has none."""
+    rows = OrganisationIdentifier.objects.filter(
+        organisation=organisation, scheme=INSURER, valid_until=None
+    )
+    return str(rows.values_list("value", flat=True).first() or "")[:5]
+
+
+def _care_where_registered(row: Coverage, *, at: datetime) -> None:
+    """The facility registered for primary care cares for the person; the one before no longer."""
+    on = timezone.localdate(at)
+    if row.registered_at is None or (row.valid_until is not None and row.valid_until < on):
+        return
+    ground = CareRelation.Ground.INSURANCE
+    for relation in citizen_relations(row.citizen).exclude(organisation=row.registered_at):
+        relation.until = on
+        relation.save(update_fields=["until"])
+    care_for(citizen=row.citizen, organisation=row.registered_at, ground=ground, at=at)
+    CareRelation.objects.filter(
+        citizen=row.citizen, organisation=row.registered_at, ground=ground
+    ).exclude(until=None).update(until=None)
+
+
+def citizen_relations(citizen: Citizen) -> QuerySet[CareRelation]:
+    """Return where a citizen is registered for insurance now."""
+    return CareRelation.objects.filter(
+        citizen=citizen, ground=CareRelation.Ground.INSURANCE, until=None
+    )

@@ -1,0 +1,236 @@
+"""Issue a paper of a visit under the next number, and cancel it with a reason."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from healthrecords.documents import PaperField, fields_of
+from healthrecords.models import Citizen, Document, NumberSeries, Visit
+from healthrecords.models.documents import DocumentKind
+from healthrecords.services.citizens import Saved, require_place
+from healthrecords.services.visits import Errors, refuse, require_access
+from portal.codelists.lookup import code_on
+from portal.places.models import Organisation
+
+SHORTEST_REASON = 5
+Content = Mapping[str, Any]
+
+
+@transaction.atomic
+def issue(
+    *,
+    actor: Any,
+    visit: Visit,
+    kind: str,
+    content: Content,
+    client_key: UUID,
+    at: datetime,
+    replaces: Document | None = None,
+) -> Saved[Document]:
+    """Issue a paper of a visit; a form that was stored before changes nothing.
+
+    The number is the next one of the facility, the kind and the year. It is given in the same
+    transaction: what is not stored takes none.
+    """
+    require_place(actor, visit.facility)
+    stored = Document.objects.filter(client_key=client_key).first()
+    if stored is not None:
+        if (stored.visit_id, stored.kind) != (visit.pk, kind):
+            raise ValidationError(
+                _("This form belongs to another paper; open it again."), code="form_of_another"
+            )
+        return Saved(stored, is_new=False)
+    require_access(actor, visit.citizen, at)
+    on = timezone.localdate(at)
+    refuse(check_document(kind, content, visit=visit, on=on))
+    if replaces is not None:
+        _require_replaceable(replaces, visit, kind)
+    document = Document(
+        visit=visit,
+        citizen_id=visit.citizen_id,
+        facility_id=visit.facility_id,
+        sensitivity=visit.sensitivity,
+        kind=kind,
+        year=on.year,
+        number=next_number(visit.facility, kind, on.year),
+        content=_kept(kind, content),
+        client_key=client_key,
+        issued_at=at,
+        issued_by=actor,
+        replaces=replaces,
+    )
+    document.full_clean(exclude=["citizen", "facility", "visit", "issued_by", "client_key"])
+    document.save(force_insert=True)
+    return Saved(document, is_new=True)
+
+
+def next_number(facility: Organisation, kind: str, year: int) -> int:
+    """Take the next number; the row stays locked until the paper is stored or given up."""
+    row, _is_new = NumberSeries.objects.get_or_create(facility=facility, kind=kind, year=year)
+    NumberSeries.objects.filter(pk=row.pk).update(last=F("last") + 1)
+    return NumberSeries.objects.values_list("last", flat=True).get(pk=row.pk)
+
+
+def _kept(kind: str, content: Content) -> dict[str, Any]:
+    """Return what is kept: the paper's own fields, empty ones left out, days as ISO texts."""
+    kept = {}
+    for field in fields_of(kind):
+        value = content.get(field.name)
+        if value in (None, "", False):
+            continue
+        kept[field.name] = value.isoformat() if isinstance(value, date) else value
+    return kept
+
+
+@transaction.atomic
+def cancel(*, actor: Any, document: Document, reason: str, at: datetime) -> Document:
+    """Cancel a paper; its number is never given again."""
+    require_place(actor, document.facility)
+    document = Document.objects.select_for_update(of=["self"]).get(pk=document.pk)
+    if document.cancelled_at is not None:
+        return document
+    words = " ".join(reason.split())
+    if len(words) < SHORTEST_REASON:
+        raise ValidationError(
+            _("Write why the paper is cancelled; it stays readable with the reason."),
+            code="cancelled_without_reason",
+        )
+    document.cancelled_at, document.cancelled_by = at, actor
+    document.cancel_reason = words[:300]
+    document.save(update_fields=["cancelled_at", "cancelled_by", "cancel_reason"])
+    return document
+
+
+def _require_replaceable(replaces: Document, visit: Visit, kind: str) -> None:
+    fits = (replaces.visit_id, replaces.kind) == (visit.pk, kind)
+    if not fits or replaces.cancelled_at is None:
+        raise ValidationError(
+            _("Only a cancelled paper of the same visit and kind is replaced; cancel it first."),
+            code="not_replaceable",
+        )
+
+
+def check_document(kind: str, content: Content, *, visit: Visit, on: date) -> Errors:
+    """Return what is wrong with a paper, by field."""
+    errors: Errors = {}
+    if kind not in DocumentKind.values:
+        raise ValidationError(_("There is no such paper."), code="kind_unknown")
+    for field in fields_of(kind):
+        value = content.get(field.name)
+        if field.is_required and value in (None, ""):
+            _say(errors, field.name, _("Missing on the paper: %(label)s."), label=field.label)
+        elif value not in (None, ""):
+            _check_value(errors, field, value, on)
+    _check_rest(errors, content)
+    _check_pregnancy(errors, content)
+    _check_visit(errors, kind, visit)
+    return errors
+
+
+def _say(
+    errors: Errors, field: str, message: Any, code: str = "field_missing", **said: Any
+) -> None:
+    errors.setdefault(field, []).append(ValidationError(message, code=code, params=said))
+
+
+def _check_value(errors: Errors, field: PaperField, value: Any, on: date) -> None:
+    if field.code_list and code_on(field.code_list, str(value), on) is None:
+        message = _("“%(value)s” is not in the list; choose from the list.")
+        _say(errors, field.name, message, "code_unknown", value=value)
+    elif field.length and len(str(value)) > field.length:
+        message = _("%(label)s is longer than the %(most)d characters that fit; shorten it.")
+        _say(errors, field.name, message, "too_long", label=field.label, most=field.length)
+
+
+def _check_rest(errors: Errors, content: Content) -> None:
+    """Days off, first and last day go together: all or none (QĐ 4750, tables 7 and 11)."""
+    days, first, last = (content.get(n) for n in ("rest_days", "rest_from", "rest_until"))
+    given = [value is not None for value in (days, first, last)]
+    if any(given) and not all(given):
+        _say(
+            errors,
+            "rest_days",
+            _("Days off, first and last day are written together, or none of them."),
+            "rest_incomplete",
+        )
+    elif days is not None and first is not None and last is not None:
+        counted = (last - first).days + 1
+        if counted != days or days < 1:
+            _say(
+                errors,
+                "rest_days",
+                _("From the first to the last day there are %(counted)d days, not %(days)d."),
+                "rest_miscounted",
+                counted=counted,
+                days=days,
+            )
+
+
+def _check_pregnancy(errors: Errors, content: Content) -> None:
+    if not content.get("pregnancy_ended"):
+        return
+    for name in ("pregnancy_ended_why", "pregnancy_weeks"):
+        if not content.get(name):
+            message = _("A pregnancy was ended: write why, and in which week.")
+            _say(errors, name, message, "pregnancy_incomplete")
+
+
+def _check_visit(errors: Errors, kind: str, visit: Visit) -> None:
+    if visit.status in {Visit.Status.WITHDRAWN, Visit.Status.CANCELLED}:
+        raise ValidationError(
+            _("This visit was withdrawn or never held; it gives out no paper."),
+            code="visit_without_paper",
+        )
+    if kind == DocumentKind.BIRTH and visit.citizen.sex == Citizen.Sex.MALE:
+        message = _("A birth paper is issued in the visit of the mother.")
+        _say(errors, "mother", message, "birth_of_a_man")
+
+
+def first_content(visit: Visit, kind: str, *, actor: Any) -> dict[str, Any]:
+    """Return what the record already knows of a paper's fields."""
+    known = _known(visit, actor)
+    found: dict[str, Any] = {}
+    for field in fields_of(kind):
+        if field.source.startswith("="):
+            found[field.name] = field.source[1:]
+        elif value := known.get(field.source):
+            found[field.name] = value
+    return found
+
+
+def _known(visit: Visit, actor: Any) -> dict[str, Any]:
+    citizen = visit.citizen
+    numbers = dict(
+        citizen.identifiers.filter(ended_on=None).order_by("-id").values_list("kind", "value")
+    )
+    on = timezone.localdate(visit.ended_at or visit.started_at)
+    department = code_on("departments", visit.department, on) if visit.department else None
+    diagnoses = visit.diagnosis_rows.order_by("rank", "position")
+    medicines = visit.medication_rows.order_by("position")
+    area = citizen.area
+    return {
+        "visit.diagnosis": "; ".join(f"{d.code} {d.title}" for d in diagnoses),
+        "visit.medicines": "; ".join(f"{m.name} ({m.instruction})" for m in medicines),
+        "visit.treatment": visit.treatment or "; ".join(m.name for m in medicines),
+        "visit.department_title": department.title if department else "",
+        "visit.advice": visit.advice,
+        "visit.symptoms": visit.symptoms or visit.reason,
+        "visit.reason": visit.reason,
+        "visit.outcome": visit.outcome,
+        "visit.next_visit_on": visit.next_visit_on,
+        "visit.day": timezone.localdate(visit.started_at),
+        "facility.name": visit.facility.name,
+        "citizen.name": citizen.name,
+        "citizen.birth_date": citizen.birth_date,
+        "citizen.address": ", ".join(p for p in (citizen.address, area.name if area else "") if p),
+        "citizen.personal": numbers.get("personal", ""),
+        "citizen.insurance_number": numbers.get("insurance_number", ""),
+        "actor.name": actor.full_name,
+    }

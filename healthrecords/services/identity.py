@@ -1,0 +1,194 @@
+"""Is the citizen who the papers say? Asked of the population database, differences settled by people.
+
+Nothing here ever stands between a person and care: an answer changes marks, never who may be treated.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from healthrecords.models import Citizen, FieldSource, IdentityCheck
+from healthrecords.services.entries import NumberEntry
+from healthrecords.services.numbers import claim_numbers, end_number, verify_number
+from healthrecords.services.sources import Source, Spoken, held_number, note_words, values_of
+from portal.dates import PartialDate
+from portal.names import display_name, name_norm, sort_key
+from portal.places.models import Organisation
+from portal.verification import services as verification
+from portal.verification.models import Inquiry
+
+PURPOSE = "citizen"
+ASKED = ("name", "birth", "sex", "personal_number")
+
+
+@transaction.atomic
+def ask_about(
+    *, actor: Any, citizen: Citizen, place: Organisation | None, at: datetime
+) -> IdentityCheck | None:
+    """Have a citizen's number and person compared; None where there is no register or no number."""
+    number = held_number(citizen)
+    if not number or not verification.is_set_up():
+        return None
+    waiting = citizen.identity_checks.filter(inquiry__state__in=["waiting", "pending"])
+    said = {
+        "personal_number": number,
+        "name": citizen.name,
+        "birth": citizen.birth.iso(),
+        "sex": citizen.sex if citizen.sex != Citizen.Sex.UNKNOWN else "",
+    }
+    for check in waiting.select_related("inquiry"):
+        if all(getattr(check.inquiry, name) == value for name, value in said.items()):
+            return check
+    inquiry = verification.inquire(
+        actor=actor,
+        purpose=PURPOSE,
+        subject_id=citizen.pk,
+        question=said,
+        organisation=place,
+        at=at,
+    )
+    return IdentityCheck.objects.create(citizen=citizen, inquiry=inquiry)
+
+
+def take_answer(inquiry: Inquiry, at: datetime) -> None:
+    """Keep what the register said with the citizen the inquiry is about now; merged ones moved."""
+    check = IdentityCheck.objects.select_related("citizen").filter(inquiry=inquiry).first()
+    if check is None or inquiry.result not in {"match", "mismatch"}:
+        return
+    citizen = Citizen.objects.select_for_update().get(pk=check.citizen_id)
+    held = {row["field"]: row["held"] for row in inquiry.differences}
+    asked = {name: getattr(inquiry, name) for name in ASKED}
+    spoken = Spoken(
+        Source.REGISTER, at, inquiry.asked_by, inquiry.organisation, inquiry_id=inquiry.pk
+    )
+    words = {name: held.get(name, value) for name, value in asked.items() if value}
+    if held.get("death"):
+        words["death"] = held["death"]
+    note_words(citizen, words, spoken)
+    if not held:
+        _verify(citizen, inquiry, at)
+    count_open(citizen)
+
+
+def _verify(citizen: Citizen, inquiry: Inquiry, at: datetime) -> None:
+    number = citizen.identifiers.filter(
+        kind="personal", value=inquiry.personal_number, ended_on=None
+    ).first()
+    if number is not None:
+        verify_number(number, at=at, by=inquiry.asked_by)
+
+
+def latest_words(citizen: Citizen) -> dict[str, FieldSource]:
+    """Return the register's latest word on each field."""
+    rows = citizen.sources.filter(source=Source.REGISTER).select_related("inquiry")
+    return {row.field: row for row in rows.order_by("said_at", "id")}
+
+
+def agrees(field: str, ours: str, theirs: str) -> bool:
+    """Say whether two values of a field are the same; names are compared without marks."""
+    return name_norm(ours) == name_norm(theirs) if field == "name" else ours == theirs
+
+
+def open_differences(citizen: Citizen) -> list[tuple[FieldSource, str]]:
+    """Return the register's words that differ and wait for a person, with our own values."""
+    ours = values_of(citizen, held_number(citizen))
+    return [
+        (word, ours[word.field])
+        for word in latest_words(citizen).values()
+        if word.set_aside_at is None and not agrees(word.field, ours[word.field], word.value)
+    ]
+
+
+def count_open(citizen: Citizen) -> int:
+    """Note on the latest check how many differences wait; earlier checks wait no more."""
+    left = len(open_differences(citizen))
+    latest = citizen.identity_checks.filter(inquiry__state="answered").order_by("-id").first()
+    for check in citizen.identity_checks.exclude(open_count=0):
+        if latest is None or check.pk != latest.pk:
+            check.open_count = 0
+            check.save(update_fields=["open_count"])
+    if latest is not None and latest.open_count != left:
+        latest.open_count = left
+        latest.save(update_fields=["open_count"])
+    return left
+
+
+@transaction.atomic
+def settle_difference(
+    *, actor: Any, word: FieldSource, takes_theirs: bool, reason: str = "", at: datetime
+) -> Citizen:
+    """Take the register's word for a field, or keep our own for a reason; a person decides."""
+    from healthrecords.services.citizens import require_mendable
+
+    require_mendable(actor, word.citizen)
+    citizen = Citizen.objects.select_for_update().get(pk=word.citizen_id)
+    word = FieldSource.objects.select_for_update().get(pk=word.pk)
+    if word.pk not in {open_word.pk for open_word, _ours in open_differences(citizen)}:
+        raise ValidationError(
+            _("This difference was settled before; the page shows how it stands."),
+            code="difference_settled",
+        )
+    if takes_theirs:
+        _take(citizen, word, actor=actor, at=at)
+        word.confirmed_at, word.confirmed_by = at, actor
+        word.save(update_fields=["confirmed_at", "confirmed_by"])
+    else:
+        word.set_aside_at, word.set_aside_by = at, actor
+        word.set_aside_because = " ".join(reason.split())[:500]
+        word.full_clean()
+        word.save(update_fields=["set_aside_at", "set_aside_by", "set_aside_because"])
+    if not count_open(citizen):
+        _verify_settled(citizen, word, at=at, by=actor)
+    return citizen
+
+
+def _verify_settled(citizen: Citizen, word: FieldSource, *, at: datetime, by: Any) -> None:
+    """The number is verified once every difference of its inquiry was taken over by a person."""
+    set_aside = FieldSource.objects.filter(inquiry=word.inquiry_id).exclude(set_aside_at=None)
+    if word.inquiry is None or set_aside.exists():
+        return
+    value = held_number(citizen)
+    number = citizen.identifiers.filter(kind="personal", value=value, ended_on=None).first()
+    if number is not None:
+        verify_number(number, at=at, by=by)
+
+
+def _take(citizen: Citizen, word: FieldSource, *, actor: Any, at: datetime) -> None:
+    if word.field == "personal_number":
+        _take_number(citizen, word, actor=actor, at=at)
+        return
+    if word.field == "name":
+        citizen.name = display_name(word.value)
+        citizen.name_sort = sort_key(citizen.name)
+    elif word.field == "birth":
+        citizen.birth = PartialDate.parse(word.value)
+        citizen.birth_is_estimated = False
+    elif word.field == "sex":
+        citizen.sex = word.value
+    else:
+        citizen.died_on = PartialDate.parse(word.value).as_date()
+        citizen.death_source = Citizen.DeathSource.REGISTER
+    citizen.full_clean(exclude=["name_norm", "client_key"])
+    citizen.save()
+
+
+def _take_number(citizen: Citizen, word: FieldSource, *, actor: Any, at: datetime) -> None:
+    """The register cancelled the number and issued another in its place."""
+    asked = word.inquiry.personal_number if word.inquiry else ""
+    number = citizen.identifiers.filter(kind="personal", value=asked, ended_on=None).first()
+    if number is None:
+        claim_numbers(citizen, [NumberEntry("personal", word.value)])
+        return
+    end_number(
+        actor=actor,
+        identifier=number,
+        ending="cancelled",
+        note=str(_("cancelled in the national population database")),
+        successor=word.value,
+        at=at,
+    )

@@ -1,0 +1,236 @@
+"""Where do the rows of joined records stand? Each at the record that speaks for its home.
+
+A row's home is the record it was written for. While that record is joined with another one, the
+row stands with the survivor, and the ledger says where its home is. Whatever is joined or parted,
+in whatever order, :func:`settle` brings each row to where it belongs then. A row that would stand
+beside its like (the same number, the same care) waits at its home.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
+from uuid import UUID
+
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, connection, models, transaction
+from django.utils.translation import gettext_lazy as _
+
+from healthrecords.models import CareAccess, CitizenMerge, MergedRow, TwinCase
+from healthrecords.services.belongings import RIVALS, Belonging, belongings
+
+Roots = Mapping[UUID, UUID]  # of each record the one that speaks for it
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A row on its way from one record to another."""
+
+    row: UUID
+    at: UUID
+    to: UUID
+    home: UUID
+
+
+def settle(roots: Roots, *, merge: CitizenMerge) -> int:
+    """Bring every row of these records to where it belongs now; return how many moved."""
+    # What is carried along comes last: only a part that hangs on nothing is left to be moved.
+    ordered = sorted(belongings(), key=lambda one: one.is_carried)
+    return sum(_settle(one, roots, merge) for one in ordered if one.is_movable)
+
+
+def _settle(belonging: Belonging, roots: Roots, merge: CitizenMerge) -> int:
+    moves = _moves(belonging, roots)
+    if not moves:
+        return 0
+    stuck = _move(belonging, moves)
+    behind = [move for move in stuck if not _is_astray(move, roots)]
+    exchanged = _stand_in_front(belonging, behind)
+    _exchange(belonging, [move for move in stuck if _is_astray(move, roots)])
+    waiting = {move.row for move in behind} - {move.row for move in exchanged}
+    done = [move for move in (*moves, *exchanged) if move.row not in waiting]
+    _keep_ledger(belonging, done, merge)
+    return len(done)
+
+
+def _is_astray(move: Move, roots: Roots) -> bool:
+    """Say whether the row stands with a record that speaks for others than its home."""
+    return roots[move.at] == move.at
+
+
+def _moves(belonging: Belonging, roots: Roots) -> list[Move]:
+    at: dict[UUID, UUID] = dict(belonging.of(list(roots)).values_list("pk", belonging.column))
+    ledger = MergedRow.objects.filter(table=belonging.table, column=belonging.column)
+    homes: dict[UUID, UUID] = dict(
+        ledger.filter(row_id__in=list(at)).values_list("row_id", "home_id")
+    )
+    found = []
+    for row, owner in at.items():
+        home = homes.get(row, owner)
+        if home in roots and roots[home] != owner:
+            found.append(Move(row, owner, roots[home], home))
+    # Rows that go home make room for those that come.
+    return sorted(found, key=lambda move: (move.to != move.home, move.to, move.row))
+
+
+def _move(belonging: Belonging, moves: Sequence[Move]) -> list[Move]:
+    """Move rows; return those beside whose like there is no room."""
+    stuck: list[Move] = []
+    for (_is_guest, to), part in groupby(moves, key=lambda move: (move.to != move.home, move.to)):
+        group = list(part)
+        if not _update(belonging, [move.row for move in group], to):
+            stuck += [move for move in group if not _update(belonging, [move.row], to)]
+    # What left meanwhile may have made room.
+    return [move for move in stuck if not _update(belonging, [move.row], move.to)]
+
+
+def _update(belonging: Belonging, rows: Sequence[UUID], to: UUID) -> bool:
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            belonging.rows.filter(pk__in=list(rows)).update(**{belonging.column: to})
+            # Rules that wait for the end of the transaction are asked now.
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+            cursor.execute("SET CONSTRAINTS ALL DEFERRED")
+    except IntegrityError:
+        return False
+    return True
+
+
+def _stand_in_front(belonging: Belonging, behind: Iterable[Move]) -> list[Move]:
+    """Let a row that says more (a verified number, care that goes on) change places with its like."""
+    rivals = RIVALS.get(belonging.model)
+    exchanged: list[Move] = []
+    for move in behind if rivals is not None else ():
+        row = belonging.rows.get(pk=move.row)
+        same = {name: getattr(row, name) for name in rivals.same}  # type: ignore[union-attr]
+        other = belonging.rows.filter(**{belonging.column: move.to}, **same).first()
+        if other is None or rivals.rank(row) <= rivals.rank(other):  # type: ignore[union-attr]
+            continue
+        home = _home_of(belonging, other)
+        pair = [move, Move(other.pk, move.to, move.at, home)]
+        _exchange(belonging, pair)
+        exchanged += pair
+    return exchanged
+
+
+def _home_of(belonging: Belonging, row: Any) -> UUID:
+    ledger = MergedRow.objects.filter(table=belonging.table, column=belonging.column, row_id=row.pk)
+    home: UUID = ledger.values_list("home_id", flat=True).first() or getattr(row, belonging.column)
+    return home
+
+
+def _exchange(belonging: Belonging, moves: Sequence[Move]) -> None:
+    """Let rows change places that stand in each other's way: taken out, and put in again unchanged."""
+    if not moves:
+        return
+    rows = {row.pk: row for row in belonging.rows.filter(pk__in=[move.row for move in moves])}
+    belonging.rows.filter(pk__in=list(rows))._raw_delete(using=connection.alias)
+    try:
+        with transaction.atomic():
+            for move in moves:
+                setattr(rows[move.row], belonging.column, move.to)
+                rows[move.row].save_base(raw=True, force_insert=True)
+    except IntegrityError as error:
+        raise ValidationError(
+            _(
+                "“%(row)s” (%(kind)s) cannot go back to its record, for that one has the like by now;"
+                " end one of the two first."
+            ),
+            code="row_in_the_way",
+            params={
+                "row": str(next(iter(rows.values()))),
+                "kind": belonging.model._meta.verbose_name,
+            },
+        ) from error
+
+
+def _keep_ledger(belonging: Belonging, moves: Iterable[Move], merge: CitizenMerge) -> None:
+    """Note where the home of each guest is, and forget those who are at home again."""
+    last = {move.row: move for move in moves}
+    ledger = MergedRow.objects.filter(table=belonging.table, column=belonging.column)
+    back = [move.row for move in last.values() if move.to == move.home]
+    ledger.filter(row_id__in=back).delete()
+    known = set(ledger.filter(row_id__in=list(last)).values_list("row_id", flat=True))
+    MergedRow.objects.bulk_create(
+        MergedRow(
+            table=belonging.table,
+            column=belonging.column,
+            row_id=move.row,
+            home_id=move.home,
+            merge=merge,
+        )
+        for move in last.values()
+        if move.to != move.home and move.row not in known
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Since:
+    """A row that was written for a record since a moment."""
+
+    belonging: Belonging
+    row: Any
+
+    @property
+    def table(self) -> str:
+        return self.belonging.table
+
+    @property
+    def key(self) -> UUID:
+        key: UUID = self.row.pk
+        return key
+
+
+# Who opened a record when stays where it was opened; questions about twins are no part of it.
+NOT_ASKED: tuple[type[models.Model], ...] = (CareAccess, TwinCase)
+
+
+def written_since(citizen_id: UUID, merge: CitizenMerge) -> list[Since]:
+    """Return rows that were written for a record itself since a joining; keys grow with time."""
+    found: list[Since] = []
+    for belonging in belongings():
+        if belonging.is_carried or belonging.model in NOT_ASKED:
+            continue
+        rows = belonging.of([citizen_id]).filter(pk__gt=merge.pk).order_by("pk")
+        away = MergedRow.objects.filter(table=belonging.table, column=belonging.column)
+        written = rows.exclude(pk__in=away.values("row_id"))
+        found += [Since(belonging, row) for row in written]
+    return found
+
+
+def hand_over(rows: Iterable[tuple[str, UUID]], *, to: UUID, merge: CitizenMerge) -> None:
+    """Say of rows (table, key) that were written since that their home is another record."""
+    by_table: dict[str, list[UUID]] = {}
+    for table, key in rows:
+        by_table.setdefault(table, []).append(key)
+    for belonging in belongings():
+        for key in () if belonging.is_carried else by_table.get(belonging.table, ()):
+            MergedRow.objects.update_or_create(
+                table=belonging.table,
+                column=belonging.column,
+                row_id=key,
+                defaults={"home_id": to},
+                create_defaults={"home_id": to, "merge": merge},
+            )
+
+
+def away_from(merge: CitizenMerge, *, sees_sensitive: bool) -> list[tuple[Belonging, int]]:
+    """Return how many rows of each kind stand away from the record that was joined."""
+    joined = CitizenMerge.objects.filter(undone_at=None)
+    homes, found = {merge.merged_id}, {merge.merged_id}
+    while found:
+        found = set(joined.filter(survivor__in=found).values_list("merged", flat=True)) - homes
+        homes |= found
+    counted = []
+    for belonging in belongings():
+        if belonging.is_carried or belonging.model in NOT_ASKED:
+            continue
+        ledger = MergedRow.objects.filter(table=belonging.table, column=belonging.column)
+        rows = belonging.rows.filter(pk__in=ledger.filter(home__in=homes).values("row_id"))
+        if not sees_sensitive and hasattr(belonging.model, "sensitivity"):
+            rows = rows.filter(sensitivity="")
+        if count := rows.count():
+            counted.append((belonging, count))
+    return counted

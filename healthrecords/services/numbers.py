@@ -1,0 +1,210 @@
+"""The numbers of a citizen: claimed, verified, cancelled and issued anew."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from healthrecords.models import Citizen, CitizenIdentifier, TwinCase
+from healthrecords.services.entries import NumberEntry
+from portal.identifiers import PersonalNumber
+
+Kind, Ending = CitizenIdentifier.Kind, CitizenIdentifier.Ending
+# What the form of a record shows, and so what leaving it out takes back.
+ON_FORM = frozenset(
+    {Kind.PERSONAL, Kind.OLD_CARD, Kind.PASSPORT, Kind.INSURANCE_CARD, Kind.INSURANCE_NUMBER}
+)
+# Letters and digits that are not taken for each other when they are read aloud.
+SIGNS = "23456789ACDEFHJKLMNPQRTUVWXY"
+
+
+def claim_numbers(citizen: Citizen, numbers: Sequence[NumberEntry]) -> None:
+    """Keep the numbers a citizen claims that are not kept yet."""
+    held = set(citizen.identifiers.filter(ended_on=None).values_list("kind", "value"))
+    for number in numbers:
+        if (number.kind, number.value) in held:
+            continue
+        identifier = CitizenIdentifier(
+            citizen=citizen,
+            kind=number.kind,
+            value=number.value,
+            origin=number.origin,
+            issued_on=number.issued_on,
+        )
+        identifier.full_clean()
+        identifier.save(force_insert=True)
+
+
+def end_unclaimed(citizen: Citizen, numbers: Sequence[NumberEntry], *, on: date) -> None:
+    """End the numbers of the form that are no longer claimed; a verified one is never ended so."""
+    claimed = {(number.kind, number.value) for number in numbers}
+    for identifier in citizen.identifiers.filter(ended_on=None, kind__in=ON_FORM):
+        if (identifier.kind, identifier.value) in claimed:
+            continue
+        if identifier.is_verified and identifier.kind == Kind.PERSONAL:
+            raise ValidationError(
+                _(
+                    "The number %(number)s is verified and does not go away by typing over it. If it was"
+                    " cancelled or belongs to another person, say so under “Numbers” of the record."
+                ),
+                code="number_is_verified",
+                params={"number": identifier.value},
+            )
+        identifier.ended_on, identifier.ending = on, Ending.CORRECTED
+        identifier.save(update_fields=["ended_on", "ending"])
+
+
+def temporary_number(on: date) -> str:
+    """Make a number for who has none: it cannot be taken for one of 12 digits."""
+    return f"T{on:%y}-" + "-".join(
+        "".join(secrets.choice(SIGNS) for _sign in range(4)) for _part in range(2)
+    )
+
+
+def give_temporary_number(citizen: Citizen, *, on: date) -> CitizenIdentifier:
+    """Give a newborn or an unknown person a number to be found by meanwhile."""
+    identifier = CitizenIdentifier(
+        citizen=citizen, kind=Kind.TEMPORARY, value=temporary_number(on), issued_on=on
+    )
+    identifier.full_clean()
+    identifier.save(force_insert=True)
+    return identifier
+
+
+def retire_temporary(citizen: Citizen, *, on: date) -> None:
+    """End temporary numbers by the personal number that has come."""
+    successor = citizen.identifiers.filter(kind=Kind.PERSONAL, ended_on=None).first()
+    if successor is None:
+        return
+    for temporary in citizen.identifiers.filter(kind=Kind.TEMPORARY, ended_on=None):
+        temporary.ended_on, temporary.ending = on, Ending.REPLACED
+        temporary.successor = successor
+        temporary.save(update_fields=["ended_on", "ending", "successor"])
+
+
+@transaction.atomic
+def end_number(
+    *,
+    actor: Any,
+    identifier: CitizenIdentifier,
+    ending: str,
+    note: str,
+    successor: str = "",
+    at: datetime,
+) -> CitizenIdentifier:
+    """End a number for a reason; a number issued in its place becomes its successor.
+
+    The successor is claimed like any number: another record that holds it becomes a twin case.
+    """
+    from healthrecords.services.citizens import require_mendable
+
+    require_mendable(actor, identifier.citizen)
+    identifier = CitizenIdentifier.objects.select_for_update().get(pk=identifier.pk)
+    note, value = " ".join(note.split()), "".join(successor.split())
+    _require_endable(identifier, ending=ending, note=note, successor=value)
+    on = timezone.localdate(at)
+    identifier.ended_on, identifier.ending, identifier.ending_note = on, ending, note
+    if value:
+        identifier.successor = _issue(identifier, value, at=at)
+    identifier.save(update_fields=["ended_on", "ending", "ending_note", "successor"])
+    return identifier
+
+
+def _require_endable(
+    identifier: CitizenIdentifier, *, ending: str, note: str, successor: str
+) -> None:
+    if identifier.ended_on is not None:
+        raise ValidationError(
+            _("The number %(number)s ended on %(day)s already."),
+            code="number_ended",
+            params={"number": identifier.value, "day": f"{identifier.ended_on:%d/%m/%Y}"},
+        )
+    if ending not in Ending.values or not ending:
+        raise ValidationError({"ending": ValidationError(_("Choose why it ends."), "required")})
+    if ending == Ending.CANCELLED and not note:
+        raise ValidationError(
+            {
+                "note": ValidationError(
+                    _("Write who cancelled the number and by which paper."), "reason_missing"
+                )
+            }
+        )
+    if successor == identifier.value:
+        raise ValidationError(
+            {
+                "successor": ValidationError(
+                    _("%(number)s is the number that ends; write the new one."),
+                    "successor_is_itself",
+                    params={"number": successor},
+                )
+            }
+        )
+
+
+def _issue(identifier: CitizenIdentifier, value: str, *, at: datetime) -> CitizenIdentifier:
+    if identifier.kind == Kind.PERSONAL:
+        try:
+            value = PersonalNumber.parse(value).value
+        except ValidationError as refused:
+            raise ValidationError({"successor": refused}) from refused
+    citizen = identifier.citizen
+    found = citizen.identifiers.filter(kind=identifier.kind, value=value, ended_on=None).first()
+    if found is not None:
+        return found
+    issued = CitizenIdentifier(
+        citizen=citizen, kind=identifier.kind, value=value, issued_on=timezone.localdate(at)
+    )
+    issued.full_clean()
+    issued.save(force_insert=True)
+    open_cases(issued, at=at)
+    return issued
+
+
+def open_cases(identifier: CitizenIdentifier, *, at: datetime) -> list[TwinCase]:
+    """Open a twin case with each other record that goes by this number now."""
+    others = CitizenIdentifier.objects.filter(
+        kind=identifier.kind,
+        value=identifier.value,
+        ended_on=None,
+        citizen__merged_into=None,
+        citizen__withdrawn_at=None,
+    ).exclude(citizen=identifier.citizen_id)
+    cases = []
+    for other in others.order_by("citizen_id", "id").distinct("citizen_id"):
+        pair = sorted([other.citizen_id, identifier.citizen_id])
+        known = TwinCase.objects.filter(
+            older__in=pair, newer__in=pair, ground=TwinCase.Ground.NUMBER, number=identifier.value
+        ).first()
+        cases.append(
+            known
+            or TwinCase.objects.create(
+                older_id=pair[0],
+                newer_id=pair[1],
+                ground=TwinCase.Ground.NUMBER,
+                number=identifier.value,
+                found_at=at,
+            )
+        )
+    return cases
+
+
+def verify_number(identifier: CitizenIdentifier, *, at: datetime, by: Any = None) -> bool:
+    """Mark a number as verified; where another record holds it verified, open a twin case instead."""
+    if identifier.is_verified or identifier.ended_on is not None:
+        return identifier.is_verified
+    cases = open_cases(identifier, at=at)
+    taken = CitizenIdentifier.objects.filter(
+        kind=identifier.kind, value=identifier.value, ended_on=None, is_verified=True
+    ).exists()
+    if taken and cases:
+        return False
+    identifier.is_verified, identifier.verified_at, identifier.verified_by = True, at, by
+    identifier.save(update_fields=["is_verified", "verified_at", "verified_by"])
+    return True

@@ -1,0 +1,303 @@
+"""Let somebody into the queue of a station, call them in, give them back, note that they left."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from django.core.exceptions import ValidationError
+from django.db import connection, transaction
+from django.db.models import Max
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from healthrecords.models import CareAccess, Citizen, QueueStep, Visit
+from healthrecords.services.access import care_for
+from healthrecords.services.appointments import note_kept
+from healthrecords.services.citizens import Saved, require_place
+from healthrecords.services.diagnoses import ages_in_days
+from healthrecords.services.entries import ArrivalEntry
+from healthrecords.services.kinds import CLOCK_ASTRAY
+from healthrecords.services.receiving import note_arrival
+from healthrecords.services.visits import Errors, refuse, require_access
+from portal.codelists.lookup import Entry, code_on, codes_on
+from portal.places.models import Organisation
+
+PRIORITIES = "visit_priorities"
+CODED = {
+    "kind": "visit_kinds",
+    "coverage": "coverage_kinds",
+    "identified_by": "identity_methods",
+    "priority": PRIORITIES,
+}
+DAYS_IN_YEAR = 365.25
+
+
+class TakenByAnotherError(ValidationError):
+    """Somebody else called this person in first."""
+
+
+def priorities_by_age(citizen: Citizen, on: date) -> list[Entry]:
+    """Return why a person of this age goes first, as the law of that day says."""
+    youngest, oldest = ages_in_days(citizen, on)
+    found = []
+    for row in codes_on(PRIORITIES, on):
+        least, below = (row.attributes.get(name) for name in ("from_years", "below_years"))
+        if not least and not below:
+            continue
+        is_old = not least or oldest >= int(least) * DAYS_IN_YEAR
+        is_young = not below or youngest < int(below) * DAYS_IN_YEAR
+        if is_old and is_young:
+            found.append(row)
+    return found
+
+
+@transaction.atomic
+def arrive(
+    *,
+    actor: Any,
+    citizen: Citizen,
+    facility: Organisation,
+    entry: ArrivalEntry,
+    client_key: UUID,
+    at: datetime,
+) -> Saved[Visit]:
+    """Open a visit for somebody who has come, and give them the next number of the day.
+
+    A form that was stored before changes nothing. Somebody who waits already is named, not queued
+    twice.
+    """
+    require_place(actor, facility)
+    stored = Visit.objects.filter(client_key=client_key).first()
+    if stored is not None:
+        if (stored.citizen_id, stored.facility_id) != (citizen.pk, facility.pk):
+            raise ValidationError(
+                _("This form belongs to the visit of another person; open a new one."),
+                code="form_of_another",
+            )
+        return Saved(stored, is_new=False)
+    require_access(actor, citizen, at)
+    on = timezone.localdate(entry.started_at)
+    _lock_day(facility, on)
+    refuse(_check(citizen, entry, at))
+    _require_absent(citizen, facility, on)
+    visit = Visit(
+        citizen=citizen,
+        facility=facility,
+        client_key=client_key,
+        started_at=entry.started_at,
+        entered_by=actor,
+        entered_at=at,
+        reason=entry.reason,
+        **{name: getattr(entry, name) for name in CODED},
+    )
+    visit.full_clean(exclude=["client_key"])
+    visit.save(force_insert=True)
+    ticket = 1 + (
+        QueueStep.objects.filter(facility=facility, on=on).aggregate(n=Max("ticket"))["n"] or 0
+    )
+    _step(visit, 1, QueueStep.Kind.ARRIVED, actor, at, ticket=ticket, room=entry.room)
+    care_for(citizen=citizen, organisation=facility, ground=CareAccess.Ground.VISIT, at=at)
+    note_kept(visit)
+    note_arrival(actor=actor, visit=visit, at=at)
+    return Saved(visit, is_new=True)
+
+
+def _lock_day(facility: Organisation, on: date) -> None:
+    """Let the desks of one place give out numbers one after the other."""
+    with connection.cursor() as cursor:
+        key = f"queue {facility.pk} {on:%Y%m%d}"
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [key])
+
+
+def _check(citizen: Citizen, entry: ArrivalEntry, at: datetime) -> Errors:
+    errors: Errors = {}
+    on = timezone.localdate(entry.started_at)
+    if entry.started_at > at + CLOCK_ASTRAY:
+        moment = f"{timezone.localtime(entry.started_at):%d/%m/%Y %H:%M}"
+        errors["started_at"] = [
+            ValidationError(
+                _("%(moment)s is still to come; write when the person arrived."),
+                code="visit_in_future",
+                params={"moment": moment},
+            )
+        ]
+    if citizen.died_on and on > citizen.died_on:
+        errors["started_at"] = [
+            ValidationError(
+                _("This person died on %(day)s; check the day, or whether it is this person."),
+                code="visit_after_death",
+                params={"day": f"{citizen.died_on:%d/%m/%Y}"},
+            )
+        ]
+    for field, key in CODED.items():
+        value = getattr(entry, field)
+        if value and code_on(key, value, on) is None:
+            errors[field] = [
+                ValidationError(
+                    _("“%(value)s” is not in the list of %(day)s; choose from the list."),
+                    code="code_unknown",
+                    params={"value": value, "day": f"{on:%d/%m/%Y}"},
+                )
+            ]
+    return errors
+
+
+def _require_absent(citizen: Citizen, facility: Organisation, on: date) -> None:
+    here = Visit.objects.filter(
+        citizen=citizen,
+        facility=facility,
+        status=Visit.Status.IN_PROGRESS,
+        started_at__date=on,
+    ).first()
+    if here is not None:
+        raise ValidationError(
+            _("%(name)s is in the queue already, since %(time)s."),
+            code="already_waiting",
+            params={
+                "name": citizen.name,
+                "time": f"{timezone.localtime(here.started_at):%H:%M}",
+            },
+        )
+
+
+@transaction.atomic
+def take(*, actor: Any, visit: Visit, seen: int, at: datetime, room: str = "") -> Visit:
+    """Call a waiting person in.
+
+    ``seen`` is the last step the caller's page showed. Whoever was called in by somebody else since
+    is refused by that name; whoever was with another already on the page is taken over knowingly.
+    """
+    visit, last = _locked(actor, visit)
+    _require_open(visit)
+    if last is not None and last.kind == QueueStep.Kind.TAKEN:
+        if last.by_id == actor.pk:
+            return visit
+        if last.number != seen:
+            raise TakenByAnotherError(
+                _("%(who)s called this person in at %(time)s."),
+                code="taken_by_other",
+                params={
+                    "who": last.by.full_name,
+                    "time": f"{timezone.localtime(last.at):%H:%M}",
+                },
+            )
+    _step(visit, _next(last), QueueStep.Kind.TAKEN, actor, at, room=room)
+    return visit
+
+
+@transaction.atomic
+def give_back(*, actor: Any, visit: Visit, at: datetime, room: str = "", note: str = "") -> Visit:
+    """Let a person wait again, perhaps for another room; only whoever called them in does so."""
+    visit, last = _locked(actor, visit)
+    _require_open(visit)
+    if last is None or last.kind != QueueStep.Kind.TAKEN:
+        return visit
+    _require_mine(last, actor)
+    _step(visit, _next(last), QueueStep.Kind.GIVEN_BACK, actor, at, room=room, note=note)
+    return visit
+
+
+@transaction.atomic
+def leave(*, actor: Any, visit: Visit, at: datetime, note: str = "") -> Visit:
+    """Note that a person left before being seen; the visit ends without a diagnosis."""
+    visit, last = _locked(actor, visit)
+    if visit.status == Visit.Status.CANCELLED:
+        return visit
+    _require_open(visit)
+    if last is not None and last.kind == QueueStep.Kind.TAKEN:
+        _require_mine(last, actor)
+    if visit.diagnosis_rows.exists() or visit.medication_rows.exists():
+        raise ValidationError(
+            _("A diagnosis or medicine is written already: finish the visit instead."),
+            code="visit_begun",
+        )
+    visit.status, visit.ended_at = Visit.Status.CANCELLED, max(at, visit.started_at)
+    visit.save(update_fields=["status", "ended_at"])
+    _step(visit, _next(last), QueueStep.Kind.LEFT, actor, at, note=note)
+    return visit
+
+
+@transaction.atomic
+def come_back(*, actor: Any, visit: Visit, at: datetime) -> Visit:
+    """Let a person who left wait again on the same day."""
+    visit, last = _locked(actor, visit)
+    if visit.status == Visit.Status.IN_PROGRESS:
+        return visit
+    on = timezone.localdate(visit.started_at)
+    if visit.status != Visit.Status.CANCELLED or on != timezone.localdate(at):
+        raise ValidationError(_("This visit is over; register the person anew."), code="visit_over")
+    _lock_day(visit.facility, on)
+    _require_absent(visit.citizen, visit.facility, on)
+    visit.status, visit.ended_at = Visit.Status.IN_PROGRESS, None
+    visit.save(update_fields=["status", "ended_at"])
+    _step(visit, _next(last), QueueStep.Kind.ARRIVED, actor, at)
+    return visit
+
+
+def _locked(actor: Any, visit: Visit) -> tuple[Visit, QueueStep | None]:
+    """Return the visit as it stands now, and its last step; nobody else moves it meanwhile."""
+    require_place(actor, visit.facility)
+    visit = Visit.objects.select_for_update(of=["self"]).get(pk=visit.pk)
+    steps = visit.queuestep_rows.select_related("by").order_by("-number")
+    return visit, steps.first()
+
+
+def _next(last: QueueStep | None) -> int:
+    return 1 if last is None else last.number + 1
+
+
+def _require_open(visit: Visit) -> None:
+    if visit.status != Visit.Status.IN_PROGRESS:
+        raise ValidationError(
+            _("This visit is over since %(time)s."),
+            code="visit_over",
+            params={"time": f"{timezone.localtime(visit.ended_at or visit.started_at):%H:%M}"},
+        )
+
+
+def _require_mine(last: QueueStep, actor: Any) -> None:
+    if last.by_id != actor.pk:
+        raise TakenByAnotherError(
+            _("This person is with %(who)s since %(time)s; take over first."),
+            code="with_other",
+            params={"who": last.by.full_name, "time": f"{timezone.localtime(last.at):%H:%M}"},
+        )
+
+
+def _step(
+    visit: Visit,
+    number: int,
+    kind: str,
+    actor: Any,
+    at: datetime,
+    *,
+    ticket: int | None = None,
+    room: str = "",
+    note: str = "",
+) -> QueueStep:
+    step = QueueStep(
+        visit=visit,
+        citizen_id=visit.citizen_id,
+        facility_id=visit.facility_id,
+        sensitivity=visit.sensitivity,
+        number=number,
+        kind=kind,
+        at=at,
+        by=actor,
+        on=timezone.localdate(at),
+        ticket=ticket,
+        room=" ".join(room.split()),
+        note=" ".join(note.split()),
+    )
+    step.full_clean(exclude=["citizen", "facility", "visit", "by"])
+    step.save(force_insert=True)
+    return step
+
+
+def rooms_of(facility: Organisation, *, since: date) -> Sequence[str]:
+    """Return the rooms a place has named lately."""
+    rows = QueueStep.objects.filter(facility=facility, on__gte=since, ticket__isnull=False)
+    return list(
+        rows.exclude(room="").order_by("room").values_list("room", flat=True).distinct()[:20]
+    )

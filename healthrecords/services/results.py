@@ -1,0 +1,403 @@
+"""Record, amend and review results; a reading by AI becomes final by a named person alone."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from healthrecords.models import Citizen, DiagnosticReport, Procedure, Result, Visit
+from healthrecords.services.citizens import Saved, require_place
+from healthrecords.services.judging import Limits, judge, tests_on
+from healthrecords.services.kinds import CLOCK_ASTRAY
+from healthrecords.services.visits import require_access
+from portal.codelists.sensitivity import sensitivity_of, strictest
+from portal.places.models import Organisation
+from portal.scope import scope_of
+
+SHORTEST_REASON = 5
+Status, Review = DiagnosticReport.Status, DiagnosticReport.Review
+NOT_CHECKED = ["citizen", "facility", "visit", "recorded_by", "client_key", "superseded_by"]
+
+
+@dataclass(frozen=True, slots=True)
+class ResultEntry:
+    """One value as it was said; limits only where the laboratory printed some."""
+
+    name: str
+    value: str
+    unit: str = ""
+    code: str = ""
+    low: Decimal | None = None
+    high: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """Which device read it, in which version, and how sure it was."""
+
+    device: str
+    version: str
+    confidence: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class ReportEntry:
+    """A report as somebody types it or a system sends it."""
+
+    kind: str
+    title: str
+    performed_at: datetime
+    results: Sequence[ResultEntry] = ()
+    code: str = ""
+    specimen: str = ""
+    collected_at: datetime | None = None
+    reported_at: datetime | None = None
+    performer: str = ""
+    description: str = ""
+    conclusion: str = ""
+    machine: str = ""
+    ai: Reading | None = None
+    is_preliminary: bool = False
+
+    @property
+    def says_something(self) -> bool:
+        """Say whether there is a result, or only the order of one."""
+        said = any(result.value for result in self.results)
+        return said or bool(self.description or self.conclusion)
+
+
+@transaction.atomic
+def record_report(
+    *,
+    actor: Any,
+    citizen: Citizen,
+    facility: Organisation,
+    entry: ReportEntry,
+    client_key: UUID,
+    at: datetime,
+    visit: Visit | None = None,
+) -> Saved[DiagnosticReport]:
+    """Record a report, unless the form that sends it was stored before.
+
+    What a device read by itself is preliminary, whoever types it in.
+    """
+    require_place(actor, facility)
+    require_access(actor, citizen, at)
+    Citizen.objects.select_for_update(no_key=True).get(pk=citizen.pk)
+    stored = DiagnosticReport.objects.filter(client_key=client_key).first()
+    if stored is not None:
+        if (stored.citizen_id, stored.facility_id) != (citizen.pk, facility.pk):
+            raise ValidationError(
+                _("This form belongs to another person; open the page again."),
+                code="form_of_another",
+            )
+        return Saved(stored, is_new=False)
+    check_entry(citizen, entry, at=at)
+    if visit is not None and visit.citizen_id != citizen.pk:
+        raise ValidationError(_("This visit belongs to another person."), code="visit_of_another")
+    report = _report(entry, citizen=citizen, facility=facility, actor=actor, at=at)
+    report.visit, report.client_key = visit, client_key
+    report.status = _first_status(entry)
+    _save(report, entry)
+    return Saved(report, is_new=True)
+
+
+@transaction.atomic
+def amend_report(
+    *, actor: Any, report: DiagnosticReport, entry: ReportEntry, reason: str, at: datetime
+) -> DiagnosticReport:
+    """Write a corrected report in place of one; the old one stays and points at it.
+
+    Correcting what AI read is a person's reading: it needs the right to sign, and confirms.
+    """
+    report = _locked(report)
+    require_place(actor, report.facility)
+    require_access(actor, report.citizen, at)
+    _require_standing(report)
+    if report.origin == DiagnosticReport.Origin.FILE:
+        raise ValidationError(
+            _("This report came from a file; correct it at its source and upload the file again."),
+            code="report_from_file",
+        )
+    if report.is_ai:
+        _require_signer(actor, report)
+    check_entry(report.citizen, entry, at=at)
+    reason = _reason(reason, _("Write why the report is corrected."), "amend_without_reason")
+    new = _report(entry, citizen=report.citizen, facility=report.facility, actor=actor, at=at)
+    new.visit, new.amend_reason = report.visit, reason
+    was_open = report.status in {Status.REGISTERED, Status.PRELIMINARY}
+    new.status = _first_status(entry) if was_open else Status.AMENDED
+    if report.is_ai:
+        new.is_ai, new.device, new.device_version = True, report.device, report.device_version
+        new.confidence = report.confidence
+        new.review, new.reviewed_by, new.reviewed_at = Review.CONFIRMED, actor, at
+        new.status = Status.AMENDED
+    new.sensitivity = strictest({new.sensitivity, report.sensitivity})
+    _save(new, entry)
+    report.superseded_by = new
+    report.save(update_fields=["superseded_by"])
+    return new
+
+
+@transaction.atomic
+def review_reading(
+    *, actor: Any, report: DiagnosticReport, confirms: bool, at: datetime, reason: str = ""
+) -> DiagnosticReport:
+    """Confirm or reject what AI read; once, by a named person who may sign at that place."""
+    report = _locked(report)
+    require_access(actor, report.citizen, at)
+    _require_signer(actor, report)
+    _require_standing(report)
+    if not report.is_ai:
+        raise ValidationError(
+            _("This report was read by a person; nothing is to be confirmed."),
+            code="report_not_ai",
+        )
+    if report.review:
+        raise ValidationError(
+            _("%(name)s reviewed this reading on %(day)s already."),
+            code="reading_reviewed",
+            params={
+                "name": str(report.reviewed_by),
+                "day": f"{timezone.localtime(report.reviewed_at):%d/%m/%Y %H:%M}",
+            },
+        )
+    report.reviewed_by, report.reviewed_at = actor, at
+    if confirms:
+        report.review, report.status = Review.CONFIRMED, Status.FINAL
+    else:
+        report.review = Review.REJECTED
+        report.review_reason = _reason(
+            reason,
+            _("Rejecting a reading needs a reason; write it in a few words."),
+            "rejection_without_reason",
+        )
+    report.full_clean(exclude=NOT_CHECKED)
+    report.save(update_fields=["review", "reviewed_by", "reviewed_at", "review_reason", "status"])
+    return report
+
+
+@transaction.atomic
+def void_report(*, actor: Any, report: Any, reason: str, at: datetime) -> Any:
+    """Mark a report or a procedure as entered in error, with the reason; it stays readable."""
+    report = _locked(report)
+    require_place(actor, report.facility)
+    require_access(actor, report.citizen, at)
+    if report.status == "entered_in_error" or report.withdrawn_at is not None:
+        raise ValidationError(
+            _("This entry was marked as a mistake already."), code="fact_is_mistake"
+        )
+    if report.origin == DiagnosticReport.Origin.FILE:
+        raise ValidationError(
+            _("This report came from a file; correct it at its source and upload the file again."),
+            code="report_from_file",
+        )
+    report.void_reason = _reason(
+        reason,
+        _("Write why this entry is a mistake; it stays readable with the reason."),
+        "mistake_without_reason",
+    )
+    report.status, report.voided_at, report.voided_by = "entered_in_error", at, actor
+    report.full_clean(exclude=NOT_CHECKED)
+    report.save(update_fields=["status", "voided_at", "voided_by", "void_reason"])
+    return report
+
+
+def may_review(actor: Any, report: DiagnosticReport) -> bool:
+    """Say whether somebody may confirm or reject this reading."""
+    return report.facility_id in scope_of(actor, "sign_records") and bool(_name_of(actor))
+
+
+def _name_of(actor: Any) -> str:
+    return str(getattr(actor, "full_name", "")).strip()
+
+
+def _require_signer(actor: Any, report: DiagnosticReport) -> None:
+    if not may_review(actor, report):
+        raise PermissionDenied(
+            _("Confirming a reading needs the right to sign at %(place)s.")
+            % {"place": report.facility.name}
+        )
+
+
+def _require_standing(report: DiagnosticReport) -> None:
+    if not report.is_current:
+        raise ValidationError(
+            _("This report does not stand any more; open the one that replaced it."),
+            code="report_replaced",
+        )
+
+
+def _reason(text: str, message: Any, code: str) -> str:
+    plain = " ".join(text.split())
+    if len(plain) < SHORTEST_REASON:
+        raise ValidationError(message, code=code)
+    return plain[:300]
+
+
+def _locked(row: Any) -> Any:
+    rows = type(row)._default_manager.select_for_update(of=("self",), no_key=True)
+    return rows.select_related("citizen", "facility", "visit").get(pk=row.pk)
+
+
+def check_entry(citizen: Citizen, entry: ReportEntry, *, at: datetime) -> None:
+    """Refuse what cannot be: nothing examined, a time to come, before birth, out of order."""
+    errors: dict[str, list[ValidationError]] = {}
+    if not entry.title.strip():
+        errors["title"] = [
+            ValidationError(_("Write what was examined."), code="examination_missing")
+        ]
+    if timezone.localdate(entry.performed_at) < citizen.birth_date:
+        errors["performed_at"] = [
+            ValidationError(
+                _("The examination comes before the birth of this person; check the day."),
+                code="result_before_birth",
+            )
+        ]
+    for name in ("performed_at", "collected_at", "reported_at"):
+        moment = getattr(entry, name)
+        if moment is not None and moment > at + CLOCK_ASTRAY:
+            errors[name] = [
+                ValidationError(
+                    _("%(moment)s is still to come; check the time."),
+                    code="result_in_future",
+                    params={"moment": f"{timezone.localtime(moment):%d/%m/%Y %H:%M}"},
+                )
+            ]
+    if entry.collected_at and entry.reported_at and entry.reported_at < entry.collected_at:
+        errors["reported_at"] = [
+            ValidationError(
+                _("The result comes before the specimen was taken; check both times."),
+                code="result_before_specimen",
+            )
+        ]
+    if entry.ai is not None and not entry.says_something:
+        errors["conclusion"] = [
+            ValidationError(_("Write what the device read."), code="reading_missing")
+        ]
+    if errors:
+        raise ValidationError(errors)
+
+
+def _first_status(entry: ReportEntry) -> str:
+    if not entry.says_something:
+        return str(Status.REGISTERED)
+    is_open = entry.is_preliminary or entry.ai is not None
+    return str(Status.PRELIMINARY if is_open else Status.FINAL)
+
+
+def _report(
+    entry: ReportEntry, *, citizen: Citizen, facility: Organisation, actor: Any, at: datetime
+) -> DiagnosticReport:
+    names = ("kind", "code", "specimen", "collected_at", "performed_at", "reported_at", "performer")
+    texts = ("description", "conclusion", "machine")
+    report = DiagnosticReport(
+        citizen=citizen,
+        facility=facility,
+        recorded_at=at,
+        recorded_by=actor,
+        title=" ".join(entry.title.split())[:300],
+        **{name: getattr(entry, name) for name in (*names, *texts)},
+    )
+    if entry.ai is not None:
+        report.is_ai, report.device = True, entry.ai.device.strip()
+        report.device_version, report.confidence = entry.ai.version.strip(), entry.ai.confidence
+    return report
+
+
+def _save(report: DiagnosticReport, entry: ReportEntry) -> None:
+    tests = tests_on(timezone.localdate(report.performed_at))
+    rows = []
+    for position, said in enumerate(entry.results, start=1):
+        known = tests.find(said.name, said.code)
+        sent = Limits(said.low, said.high)
+        rows.append(
+            Result(
+                report=report,
+                position=position,
+                test=known.code if known else "",
+                code=said.code or (known.loinc if known else ""),
+                name=said.name[:255],
+                value=said.value[:255],
+                unit=said.unit,
+                said_at=report.performed_at,
+                **judge(said.value, said.unit, known, sex=report.citizen.sex, sent=sent),
+            )
+        )
+    names = (report.title, *(row.name for row in rows))
+    visit_class = report.visit.sensitivity if report.visit else ""
+    report.sensitivity = strictest({report.sensitivity, visit_class, tests.sensitivity_of(*names)})
+    report.full_clean(exclude=NOT_CHECKED)
+    report.save(force_insert=True)
+    for row in rows:
+        row.citizen_id, row.facility_id = report.citizen_id, report.facility_id
+        row.sensitivity = report.sensitivity
+        row.full_clean(exclude=["report", "citizen", "facility"])
+    Result.objects.bulk_create(rows)
+
+
+@dataclass(frozen=True, slots=True)
+class ProcedureEntry:
+    """A procedure as somebody types it."""
+
+    title: str
+    performed_at: datetime
+    kind: str = Procedure.Kind.OTHER
+    code: str = ""
+    icd9: str = ""
+    performer: str = ""
+    reason: str = ""
+    outcome: str = ""
+
+
+@transaction.atomic
+def record_procedure(
+    *,
+    actor: Any,
+    citizen: Citizen,
+    facility: Organisation,
+    entry: ProcedureEntry,
+    client_key: UUID,
+    at: datetime,
+    visit: Visit | None = None,
+) -> Saved[Procedure]:
+    """Record a procedure, unless the form that sends it was stored before."""
+    require_place(actor, facility)
+    require_access(actor, citizen, at)
+    Citizen.objects.select_for_update(no_key=True).get(pk=citizen.pk)
+    stored = Procedure.objects.filter(client_key=client_key).first()
+    if stored is not None:
+        return Saved(stored, is_new=False)
+    check_entry(citizen, ReportEntry("other", entry.title, entry.performed_at), at=at)
+    procedure = Procedure(
+        citizen=citizen,
+        facility=facility,
+        visit=visit,
+        client_key=client_key,
+        recorded_at=at,
+        recorded_by=actor,
+        kind=entry.kind,
+        code=entry.code,
+        icd9=entry.icd9,
+        title=" ".join(entry.title.split())[:500],
+        performed_at=entry.performed_at,
+        performer=entry.performer,
+        reason=entry.reason,
+        outcome=entry.outcome,
+        sensitivity=strictest(
+            {
+                visit.sensitivity if visit else "",
+                sensitivity_of([entry.reason] if entry.reason else [], on=timezone.localdate(at)),
+            }
+        ),
+    )
+    procedure.full_clean(exclude=NOT_CHECKED)
+    procedure.save(force_insert=True)
+    return Saved(procedure, is_new=True)

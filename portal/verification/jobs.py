@@ -1,0 +1,31 @@
+"""Ask the population database in the background, again and again while it does not answer."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.db import InterfaceError, OperationalError
+from django.utils import timezone
+from procrastinate import RetryStrategy
+
+from portal.jobs import job
+from portal.verification import services
+from portal.verification.models import Inquiry
+
+QUEUE = "verification"
+AGAIN = RetryStrategy(wait=20, retry_exceptions={OperationalError, InterfaceError})
+
+
+@job(queue=QUEUE, retry=AGAIN)
+def ask(*, inquiry_id: str) -> None:
+    """Put one inquiry to the register; when there is no answer, come back at its moment."""
+    again = services.ask(UUID(inquiry_id), at=timezone.now())
+    if again is not None:
+        enqueue(again)
+
+
+def enqueue(inquiry: Inquiry) -> None:
+    """Have an inquiry put, at its moment or once this transaction is committed."""
+    ask.configure(lock=f"inquiry {inquiry.pk}", schedule_at=inquiry.next_attempt_at).defer(
+        inquiry_id=str(inquiry.pk)
+    )

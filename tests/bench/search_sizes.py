@@ -1,0 +1,116 @@
+"""How fast is somebody found among 1, 5 and 10 million, and how does that grow?
+
+People with numbers, phones and addresses and without visits: a million are generated, more are made
+of them, one size after the other (SIZES="1m 5m" in the environment for fewer); all but the first
+million are dropped again.
+"""
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+
+from django.conf import settings
+
+from config.cluster import ConnectionSettings, connection_settings
+from tests.bench import database
+from tests.bench.registry import Figure, bench, note
+
+WHAT = ("search_id", "search_prefix", "search_words", "search_typo", "search_page")
+FOUND = "search_slips_found"
+FIRST = "1m"
+LINE = re.compile(r"bench (\w+)_(ms|pct) ([\d.]+) (\S+)")
+GROWING = ("search_id_ms", "search_prefix_ms", "search_typo_ms", "search_typo_dob_ms")
+
+
+def people_of(way: ConnectionSettings, size: str) -> str:
+    """Return the database with so many people, made unless it is there."""
+    name = database.name_of(size).replace(database.PREFIX, f"{database.PREFIX}_people")
+    if database.is_ready(way, name):
+        return name
+    note(f"making {name}")
+    database.drop(way, name)
+    if size == FIRST:
+        database.make(way, name)
+        run(way, name, "fill", str(database.SIZES[size]))
+    else:
+        database.copy(way, name, template=people_of(way, FIRST))
+        run(way, name, "multiply", str(database.SIZES[size] // database.SIZES[FIRST]))
+    database.mark_ready(way, name)
+    return name
+
+
+def run(way: ConnectionSettings, name: str, *argv: str) -> str:
+    words = dict(os.environ) | {
+        "DATABASE_URL": database.renamed(way.url(), name),
+        "DATABASE_OWNER_URL": database.renamed(way.url(owner=True), name),
+        "DJANGO_SETTINGS_MODULE": "config.settings",
+    }
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.bench.search_sizes", *argv],
+        cwd=settings.BASE_DIR,
+        env=words,
+        check=True,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    return done.stdout
+
+
+@bench("search_sizes", short=False)
+def search_sizes() -> Iterator[Figure]:
+    way = connection_settings()
+    found: dict[str, float] = {}
+    sizes = os.environ.get("SIZES", "1m 5m 10m").split()
+    for size in sizes:
+        name = people_of(way, size)
+        for what, kind, value, unit in LINE.findall(run(way, name, "measure")):
+            found[f"{what}_{kind}_{size}"] = float(value)
+            yield Figure(f"{what}_{kind}_{size}", float(value), unit)
+        if size != FIRST:
+            database.drop(way, name)
+    first, last = sizes[0], sizes[-1]
+    for what in GROWING if len(sizes) > 1 else ():
+        ratio = found[f"{what}_{last}"] / found[f"{what}_{first}"]
+        yield Figure(f"{what.removesuffix('_ms')}_growth_{first}_{last}", ratio, "times")
+    if len(sizes) > 1:
+        worst = max(found[f"{what}_{last}"] / found[f"{what}_{first}"] for what in GROWING[:2])
+        yield Figure(f"search_growth_{first}_{last}", worst, "times")
+
+
+def vacuum() -> None:
+    """Do what autovacuum would have done by the next day."""
+    from django.db import connection
+
+    with connection.as_owner(), connection.cursor() as cursor:
+        for table in ("citizen", "citizenidentifier", "carerelation", "knownname", "nameword"):
+            cursor.execute(f"VACUUM (ANALYZE) healthrecords_{table}")
+
+
+def main(deed: str, *argv: str) -> None:
+    import django
+
+    django.setup()
+    from portal.database.context import acting
+    from tests.bench import search
+    from tests.bench.many import multiply
+    from tests.bench.registry import BENCHES, say
+
+    with acting(command="bench"):
+        if deed == "fill":
+            database.fill(int(argv[0]), visits_per_citizen=0)
+            vacuum()
+            return
+        if deed == "multiply":
+            multiply(int(argv[0]))
+            vacuum()
+            return
+        assert search
+        for what in (*WHAT, FOUND):
+            for figure in BENCHES[what].run():
+                say(figure)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,132 @@
+"""All that citizens own, row by row, and what is done to two records of one person."""
+
+from collections.abc import Callable, Iterable
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from healthrecords.models import Citizen, CitizenMerge, Visit
+from healthrecords.services import NumberEntry, open_access, register_citizen
+from healthrecords.services.belongings import belongings
+from healthrecords.services.citizens import mend_citizen
+from healthrecords.services.merges import merge_citizens, unmerge_citizens
+from healthrecords.services.versions import version_of_citizen
+from portal.accounts.models import User
+from portal.database.uuid7 import uuid7
+from portal.dates import PartialDate
+from portal.places.models import Area, Organisation
+from tests.healthrecords.conftest import AT, entry_of
+
+Rows = dict[tuple[str, UUID], dict[str, Any]]
+LATER = AT + timedelta(hours=1)
+
+
+def everything() -> Rows:
+    """Return every row of every table of citizens, the records themselves included."""
+    models = {Citizen, *(belonging.model for belonging in belongings())}
+    return {
+        (model._meta.db_table, row["id"]): row
+        for model in models
+        for row in model._base_manager.values()
+    }
+
+
+def changes(before: Rows, after: Rows) -> dict[tuple[str, UUID], dict[str, tuple[Any, Any]]]:
+    """Return which columns of which rows differ; a row that came or went differs in all."""
+    found = {}
+    for key in before.keys() | after.keys():
+        old, new = before.get(key, {}), after.get(key, {})
+        differ = {
+            name: (old.get(name), new.get(name))
+            for name in old.keys() | new.keys()
+            if old.get(name) != new.get(name)
+        }
+        if differ:
+            found[key] = differ
+    return found
+
+
+def join(actor: Any, survivor: Citizen, merged: Citizen, **said: Any) -> CitizenMerge:
+    """Join two records as somebody who has both of them open."""
+    at = said.pop("at", LATER)
+    for one in (survivor, merged):
+        open_access(user=actor, citizen=one, at=at)
+    return merge_citizens(actor=actor, survivor=survivor, merged=merged, at=at, **said)
+
+
+def part(actor: Any, merge: CitizenMerge, **said: Any) -> CitizenMerge:
+    """Part two records again."""
+    at = said.pop("at", LATER + timedelta(hours=1))
+    root = Citizen.objects.get(pk=merge.survivor_id)
+    open_access(user=actor, citizen=root.merged_into or root, at=at)
+    return unmerge_citizens(actor=actor, merge=merge, at=at, **said)
+
+
+def fresh(people: Iterable[Citizen]) -> list[Citizen]:
+    return [Citizen.objects.get(pk=one.pk) for one in people]
+
+
+MARKED = NumberEntry("personal", "011162004137")
+SAID: list[dict[str, Any]] = [
+    {"numbers": [MARKED]},
+    {
+        "name": "Quàng Thị Hạc",
+        "phone": "0912000417",
+        "birth": PartialDate(1962),
+        "numbers": [MARKED, NumberEntry("old_card", "040123456")],
+    },
+    {
+        "name": "Quàng Thị Hac",
+        "phone": "0912000418",
+        "occupation": "63",
+        "numbers": [NumberEntry("insurance_number", "1123456789")],
+    },
+    {"name": "Quang Thi Hac", "address": "Bản Hồi", "numbers": []},
+]
+
+
+def four_records(
+    clerk: User, station: Organisation, area: Area, record: Callable[..., Visit]
+) -> list[Citizen]:
+    """Make four records of one woman, A to D: other spellings, other numbers, a number twice."""
+    made: list[Citizen] = []
+    for changed in SAID:
+        made.append(
+            register_citizen(
+                actor=clerk,
+                place=station,
+                entry=entry_of(area, **changed),
+                client_key=uuid7(),
+                at=AT,
+                not_twins=frozenset(citizen.pk for citizen in made),
+            ).row
+        )
+    for citizen in made:
+        record(citizen, "I10")
+    record(made[1], "B20")
+    return fresh(made)
+
+
+def mended(clerk: User, citizen: Citizen, area: Area, **changed: Any) -> Citizen:
+    """Mend a record at the desk, everything else as it stands."""
+    citizen = Citizen.objects.get(pk=citizen.pk)
+    numbers = [
+        NumberEntry(row.kind, row.value) for row in citizen.identifiers.filter(ended_on=None)
+    ]
+    stands = {
+        "name": citizen.name,
+        "birth": citizen.birth,
+        "phone": citizen.phone,
+        "address": citizen.address,
+        "occupation": citizen.occupation,
+        "numbers": numbers,
+    }
+    everybody = frozenset(Citizen.objects.values_list("pk", flat=True))
+    return mend_citizen(
+        actor=clerk,
+        citizen=citizen,
+        entry=entry_of(area, **{**stands, **changed}),
+        version=version_of_citizen(citizen),
+        at=LATER,
+        not_twins=everybody,
+    )

@@ -1,0 +1,265 @@
+"""Whatever is joined, written and parted, in whatever order: each record gets back what was its own."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from itertools import count, permutations
+from typing import Any
+from uuid import UUID
+
+import pytest
+from django.db import transaction
+from hypothesis import HealthCheck, given
+from hypothesis import settings as trying
+from hypothesis import strategies as st
+
+from healthrecords import services
+from healthrecords.models import (
+    CareRelation,
+    Citizen,
+    CitizenIdentifier,
+    CitizenMerge,
+    MergedRow,
+    Visit,
+)
+from healthrecords.services.versions import version_of
+from portal.accounts.models import User
+from portal.codelists.loader import load_lists
+from portal.codelists.models import CodeList, CodeListVersion
+from portal.database.context import acting
+from portal.places.models import Area, Organisation
+from tests.healthrecords.conftest import AT, visit_of
+from tests.healthrecords.merging import LATER, Rows, changes, everything, fresh, join, mended, part
+from tests.intake.sending import confirm, send, visit, workbook
+
+Record = Callable[..., Visit]
+
+
+@pytest.fixture(scope="module")
+def _lists_here(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """All lists of the product, for these tests alone: the file that comes between needs them."""
+    with django_db_blocker.unblock(), acting(command="pytest"):
+        load_lists()
+    yield
+    with django_db_blocker.unblock(), acting(command="pytest"):
+        CodeListVersion.objects.all().delete()
+        CodeList.objects.all().delete()
+
+
+@pytest.fixture
+def lists(_lists_here: None, db: None, settings: Any, tmp_path: Any) -> None:
+    settings.MEDIA_ROOT = tmp_path / "files"
+
+
+@pytest.mark.parametrize("order", list(permutations(range(3))))
+def test_three_joinings_with_work_between_are_parted_in_any_order(
+    order: tuple[int, ...],
+    clerk: User,
+    data_officer: User,
+    hospital: Organisation,
+    communes: list[Area],
+    people: list[Citizen],
+    record: Record,
+) -> None:
+    a, b, c, d = people
+    for one in people:
+        services.open_access(user=clerk, citizen=one, at=LATER)
+    before = everything()
+    first = join(clerk, a, b, take=["phone"])
+    visit_of_b = Visit.objects.filter(pk__in=[k[1] for k in before if k[0].endswith("_visit")])
+    visit_of_b = visit_of_b.exclude(sensitivity="").get()
+    services.correct_visit(
+        actor=clerk,
+        visit=visit_of_b,
+        entry=visit_of("B20", reason="Khám lại"),
+        version=version_of(visit_of_b),
+        at=LATER,
+    )
+    mended(clerk, a, communes[0], occupation="52")
+    second = join(clerk, a, c, take=["phone", "occupation"])
+    # A file speaks of the number that B brought: it means the record that stays.
+    sent = visit(
+        HO_TEN="Quàng Thị Hạc", SO_CCCD="040123456", NGAY_SINH="1962", GIOI_TINH="Nữ",
+        MA_THE_BHYT="",
+    )  # fmt: skip
+    batch = send(workbook([sent]), by=data_officer, organisation=hospital)
+    confirm(batch, data_officer)
+    assert Visit.objects.get(origin="file").citizen == a
+    third = join(clerk, d, a, take=["phone", "address", "name"])
+    new = record(Citizen.objects.get(pk=d.pk), "J00", at=LATER)
+    assert Citizen.objects.get(pk=d.pk).phone == "0912000418"
+    assert {one.merged_into_id for one in fresh((a, b, c))} == {d.pk}
+    merges = (first, second, third)
+    for n in order:
+        part(clerk, merges[n], at=LATER)
+    _check_what_stayed(changes(before, everything()), before, (a, b, d), (visit_of_b, new))
+
+
+def _check_what_stayed(
+    differ: dict[Any, dict[str, Any]],
+    before: Rows,
+    people: tuple[Citizen, Citizen, Citizen],
+    worked: tuple[Visit, Visit],
+) -> None:
+    a, b, d = people
+    visit_of_b, new = worked
+    # What was worked stays worked: the visit of B, the occupation of A, the file and the new visit.
+    visits = {key[1]: value for key, value in differ.items() if key[0] == "healthrecords_visit"}
+    assert set(visits) == {visit_of_b.pk, new.pk, Visit.objects.get(origin="file").pk}
+    assert set(visits[visit_of_b.pk]) == {"reason"}
+    assert Visit.objects.get(pk=visit_of_b.pk).citizen == b
+    assert Visit.objects.get(pk=new.pk).citizen == d
+    assert Visit.objects.get(origin="file").citizen == a
+    people_changed = {k[1]: v for k, v in differ.items() if k[0] == "healthrecords_citizen"}
+    assert people_changed == {a.pk: {"occupation": ("", "52")}}
+    others = {key[0] for key in differ} - {"healthrecords_visit", "healthrecords_citizen"}
+    assert others <= {
+        "healthrecords_twincase",
+        "healthrecords_diagnosis",
+        "healthrecords_medication",
+        "healthrecords_vitalsigns",
+        "healthrecords_carerelation",
+        "healthrecords_careaccess",
+        "healthrecords_citizenidentifier",
+    }
+    for key, columns in differ.items():
+        if key[0] == "healthrecords_carerelation":
+            assert key not in before, columns
+        if key[0] == "healthrecords_twincase" and key in before:
+            assert set(columns) <= {"answer", "answered_at", "answered_by_id"}
+    assert not MergedRow.objects.exists()
+
+
+ASKED = ("phone", "occupation", "address")
+VALUES = ("040000001", "040000002", "040000003")
+STEP = st.one_of(
+    st.tuples(
+        st.just("join"), st.integers(0, 3), st.integers(0, 3), st.sets(st.sampled_from(ASKED))
+    ),
+    st.tuples(st.just("part"), st.integers(0, 5)),
+    st.tuples(st.just("edit"), st.integers(0, 3), st.sampled_from(ASKED)),
+    st.tuples(st.just("visit"), st.integers(0, 3)),
+    st.tuples(st.just("number"), st.integers(0, 3), st.sampled_from(VALUES), st.booleans()),
+)
+
+
+@dataclass
+class Told:
+    """What was done, told again without the joinings that were parted: what everything must be."""
+
+    clerk: User
+    station: Organisation
+    people: list[Citizen]
+    homes: dict[tuple[str, UUID], UUID] = field(default_factory=dict)
+    events: dict[UUID, list[tuple[Any, ...]]] = field(default_factory=dict)
+    merges: list[CitizenMerge] = field(default_factory=list)
+    fresh: Any = field(default_factory=lambda: count(1))
+
+    def root(self, key: UUID) -> UUID:
+        for merge in self.merges:
+            if merge.merged_id == key:
+                return self.root(merge.survivor_id)
+        return key
+
+    def said(self, key: UUID, name: str, until: int | None = None) -> str:
+        """Return what a record says by its own events and the joinings that still hold."""
+        value = ""
+        for number, kind, what, names in self.events[key]:
+            if until is not None and number > until:
+                break
+            if kind == "edit" and what == name:
+                value = names
+            elif kind == "join" and what in self.merges and name in names:
+                value = self.said(what.merged_id, name, number)
+        return value
+
+    def join(self, i: int, j: int, names: set[str]) -> None:
+        one, other = (self.root(self.people[n].pk) for n in (i, j))
+        if one == other:
+            return
+        rows = Citizen.objects.in_bulk([one, other])
+        merge = join(self.clerk, rows[one], rows[other], take=names)
+        self.merges.append(merge)
+        self.events[one].append((next(self.fresh), "join", merge, names))
+
+    def part(self, n: int) -> None:
+        if n < len(self.merges):
+            part(self.clerk, self.merges.pop(n))
+
+    def edit(self, i: int, name: str) -> None:
+        key, number = self.root(self.people[i].pk), next(self.fresh)
+        value = f"{number:05d}"
+        Citizen.objects.filter(pk=key).update(**{name: value})
+        self.events[key].append((number, "edit", name, value))
+
+    def visit(self, i: int) -> None:
+        key = self.root(self.people[i].pk)
+        row = Visit.objects.create(citizen_id=key, facility=self.station, started_at=AT)
+        self.homes["healthrecords_visit", row.pk] = key
+
+    def number(self, i: int, value: str, is_verified: bool) -> None:
+        key = self.root(self.people[i].pk)
+        rows = CitizenIdentifier.objects.filter(kind="old_card", value=value)
+        if rows.filter(citizen=key).exists() or (is_verified and rows.exists()):
+            return
+        row = rows.create(citizen_id=key, kind="old_card", value=value, is_verified=is_verified)
+        self.homes["healthrecords_citizenidentifier", row.pk] = key
+
+    def check(self) -> None:
+        """Compare what stands with what was told."""
+        people = Citizen.objects.in_bulk([one.pk for one in self.people])
+        for key, row in people.items():
+            root = self.root(key)
+            assert row.merged_into_id == (None if root == key else root)
+            assert {name: getattr(row, name) for name in ASKED} == {
+                name: self.said(key, name) for name in ASKED
+            }
+        models = {model._meta.db_table: model for model in (Visit, CitizenIdentifier)}
+        for (table, key), home in self.homes.items():
+            at = models[table].objects.get(pk=key).citizen_id  # type: ignore[attr-defined]
+            waits = at != self.root(home)
+            assert not waits or self._has_its_like(key, self.root(home))
+            # Nobody who stands alone has anything of somebody else's.
+            assert at == self.root(home) or self.root(at) == self.root(home)
+
+    @staticmethod
+    def _has_its_like(key: UUID, root: UUID) -> bool:
+        row = CitizenIdentifier.objects.get(pk=key)
+        front = CitizenIdentifier.objects.get(citizen=root, kind=row.kind, value=row.value)
+        return front.is_verified or not row.is_verified
+
+
+@trying(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(STEP, min_size=4, max_size=12))
+def test_any_sequence_of_joining_writing_and_parting_gives_back_what_was(
+    clerk: User, station: Organisation, communes: list[Area], steps: list[tuple[Any, ...]]
+) -> None:
+    with transaction.atomic():
+        told = Told(clerk, station, [_person(station, n) for n in range(4)])
+        for person in told.people:
+            told.events[person.pk] = []
+            for name in ASKED:
+                told.edit(told.people.index(person), name)
+            told.visit(told.people.index(person))
+            services.open_access(user=clerk, citizen=person, at=LATER)
+        for name, *said in steps:
+            getattr(told, name)(*said)
+            told.check()
+        while told.merges:
+            told.part(len(told.merges) // 2)
+            told.check()
+        assert not MergedRow.objects.exists()
+        for (table, key), home in told.homes.items():
+            assert everything()[table, key]["citizen_id"] == home
+        transaction.set_rollback(True)
+
+
+def _person(station: Organisation, n: int) -> Citizen:
+    citizen = Citizen.objects.create(
+        name=f"Lò Thị {n}", birth_date=date(1962, 3, 12), sex="female", home_station=station
+    )
+    CareRelation.objects.create(
+        citizen=citizen, organisation=station, ground="residence", since=date(2025, 7, 1)
+    )
+    CitizenIdentifier.objects.create(citizen=citizen, kind="personal", value="011162004137")
+    return citizen

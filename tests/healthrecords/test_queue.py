@@ -1,0 +1,502 @@
+"""The way of a visit through the station: come, called in, given back, done or gone."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from threading import Barrier
+from typing import Any
+
+import pytest
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import IntegrityError, connection, connections, transaction
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+
+from healthrecords import services
+from healthrecords.models import CareRelation, Citizen, QueueStep, Visit
+from healthrecords.queue import day_of
+from healthrecords.services import queue
+from healthrecords.services.entries import ArrivalEntry
+from healthrecords.services.queue import TakenByAnotherError
+from healthrecords.services.versions import version_of
+from portal.accounts.models import User
+from portal.accounts.roles import Role
+from portal.audit.models import AccessLog
+from portal.database.context import acting
+from portal.database.uuid7 import uuid7
+from portal.dates import PartialDate
+from portal.places.models import Area, Organisation
+from tests.conftest import make_user
+from tests.healthrecords.conftest import AT, ON, entry_of, publish_lists, visit_of
+from tests.healthrecords.pages import fields_of, logged_in, text_of
+
+DESK, DOCTOR = "admin:healthrecords_visit_queue", "admin:healthrecords_visit_doctor"
+
+
+def let_in(citizen: Citizen, actor: User, *, at: Any = AT, **said: Any) -> Visit:
+    """Register somebody at the desk of the actor's place."""
+    services.open_access(user=actor, citizen=citizen, at=at)
+    entry = ArrivalEntry(**{"started_at": at, "reason": "Ho, sốt", "coverage": "1.2", **said})
+    return queue.arrive(
+        actor=actor,
+        citizen=citizen,
+        facility=actor.place_of_work,
+        entry=entry,
+        client_key=uuid7(),
+        at=at,
+    ).row
+
+
+def person(clerk: User, area: Area, name: str, **said: Any) -> Citizen:
+    """Register one more person of the commune, as no twin of anybody."""
+    entry = entry_of(area, name=name, numbers=(), **said)
+    return services.register_citizen(
+        actor=clerk, place=clerk.place_of_work, entry=entry, client_key=uuid7(), at=AT
+    ).row
+
+
+def steps_of(visit: Visit) -> list[str]:
+    return list(visit.queuestep_rows.order_by("number").values_list("kind", flat=True))
+
+
+def test_who_comes_waits_with_the_next_number_of_the_day(
+    citizen: Citizen, clerk: User, station: Organisation, communes: list[Area]
+) -> None:
+    first = let_in(citizen, clerk)
+    second = let_in(person(clerk, communes[0], "Lò Văn Pánh", sex="male"), clerk)
+    tickets = [v.queuestep_rows.get().ticket for v in (first, second)]
+    assert tickets == [1, 2]
+    assert (first.status, first.entered_by, first.kind) == ("in_progress", clerk, "01")
+    assert CareRelation.objects.filter(citizen=citizen, ground="visit").count() == 1
+    day = day_of(station, ON, sees_sensitive=True)
+    assert [row.visit for row in day.waiting] == [first, second]
+
+
+def test_the_numbers_begin_anew_each_day_and_at_each_place(
+    citizen: Citizen, clerk: User, neighbour: User
+) -> None:
+    let_in(citizen, clerk)
+    services.break_glass(user=neighbour, citizen=citizen, reason="ngất ngoài chợ", at=AT)
+    assert let_in(citizen, neighbour).queuestep_rows.get().ticket == 1
+    tomorrow = AT + timedelta(days=1)
+    Visit.objects.update(status="cancelled")
+    assert let_in(citizen, clerk, at=tomorrow).queuestep_rows.get().ticket == 1
+
+
+def test_a_second_send_of_the_desk_changes_nothing(citizen: Citizen, clerk: User) -> None:
+    key, entry = uuid7(), ArrivalEntry(started_at=AT, reason="Ho")
+    said = {"actor": clerk, "citizen": citizen, "facility": clerk.place_of_work, "entry": entry}
+    assert queue.arrive(**said, client_key=key, at=AT).is_new
+    assert not queue.arrive(**said, client_key=key, at=AT).is_new
+    assert (Visit.objects.count(), QueueStep.objects.count()) == (1, 1)
+
+
+def test_who_waits_already_is_not_queued_twice(citizen: Citizen, clerk: User) -> None:
+    let_in(citizen, clerk)
+    with pytest.raises(ValidationError) as refused:
+        let_in(citizen, clerk)
+    assert refused.value.code == "already_waiting"
+    assert Visit.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("field", "value"), [("priority", "vip"), ("kind", "99"), ("coverage", "x")]
+)
+def test_a_code_of_no_list_is_refused_at_its_field(
+    citizen: Citizen, clerk: User, field: str, value: str
+) -> None:
+    with pytest.raises(ValidationError) as refused:
+        let_in(citizen, clerk, **{field: value})
+    assert [e.code for e in refused.value.error_dict[field]] == ["code_unknown"]
+    assert not Visit.objects.exists()
+
+
+def test_an_arrival_still_to_come_is_refused(citizen: Citizen, clerk: User) -> None:
+    with pytest.raises(ValidationError) as refused:
+        let_in(citizen, clerk, started_at=AT + timedelta(hours=1))
+    assert refused.value.error_dict["started_at"][0].code == "visit_in_future"
+    assert not QueueStep.objects.exists()
+
+
+def test_a_record_that_is_not_open_lets_nobody_in(citizen: Citizen, neighbour: User) -> None:
+    with pytest.raises(PermissionDenied):
+        let_in(citizen, neighbour)
+    assert not Visit.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("birth", "codes"),
+    [
+        (PartialDate(2021, 11, 6), ["child"]),
+        (PartialDate(2020, 11, 4), []),
+        (PartialDate(1951, 11, 4), ["elderly"]),
+        (PartialDate(1951, 11, 30), []),
+        (PartialDate(1962, 3, 12), []),
+    ],
+)
+def test_children_under_six_and_people_from_75_go_first_by_law(
+    clerk: User, lists: None, communes: list[Area], birth: PartialDate, codes: list[str]
+) -> None:
+    """Law 15/2023/QH15, Article 3."""
+    citizen = person(clerk, communes[0], "Người Tới Khám", birth=birth)
+    assert [row.code for row in queue.priorities_by_age(citizen, ON)] == codes
+
+
+def test_an_emergency_goes_before_a_priority_and_both_before_who_came_earlier(
+    citizen: Citizen, clerk: User, station: Organisation, communes: list[Area]
+) -> None:
+    plain = let_in(citizen, clerk)
+    old = let_in(
+        person(clerk, communes[0], "Lò Văn Già"),
+        clerk,
+        at=AT + timedelta(minutes=5),
+        priority="elderly",
+    )
+    urgent = let_in(
+        person(clerk, communes[0], "Vì Thị Gấp"),
+        clerk,
+        at=AT + timedelta(minutes=9),
+        priority="emergency",
+    )
+    day = day_of(station, ON, sees_sensitive=True)
+    assert [row.visit for row in day.waiting] == [urgent, old, plain]
+    following = day.next_in()
+    assert following is not None
+    assert following.visit == urgent
+
+
+def test_who_is_called_in_is_with_the_caller_until_the_visit_is_finished(
+    citizen: Citizen, clerk: User, clinician: User, station: Organisation
+) -> None:
+    visit = let_in(citizen, clerk)
+    queue.take(actor=clinician, visit=visit, seen=1, at=AT + timedelta(minutes=12))
+    day = day_of(station, ON, sees_sensitive=True)
+    assert [row.visit for row in day.mine(clinician)] == [visit]
+    assert (day.waiting, day.mine(clerk)) == ([], [])
+    services.open_access(user=clinician, citizen=citizen, at=AT)
+    done_at = AT + timedelta(minutes=20)
+    services.correct_visit(
+        actor=clinician, visit=visit, entry=visit_of(), version=version_of(visit), at=done_at
+    )
+    visit.refresh_from_db()
+    assert (visit.status, visit.finished_by, visit.entered_by) == ("finished", clinician, clerk)
+    day = day_of(station, ON, sees_sensitive=True)
+    assert [row.visit for row in day.done_by(clinician)] == [visit]
+    assert day.within == []
+
+
+def test_of_two_callers_the_second_is_told_by_whom_and_when(
+    citizen: Citizen, clerk: User, clinician: User
+) -> None:
+    visit = let_in(citizen, clerk)
+    queue.take(actor=clinician, visit=visit, seen=1, at=AT)
+    with pytest.raises(TakenByAnotherError) as refused:
+        queue.take(actor=clerk, visit=visit, seen=1, at=AT)
+    assert refused.value.code == "taken_by_other"
+    assert refused.value.messages == ["Đỗ Quang Hưng đã gọi người này vào lúc 08:30."]
+    assert steps_of(visit) == ["arrived", "taken"]
+
+
+def test_who_saw_that_another_has_the_patient_may_take_over(
+    citizen: Citizen, clerk: User, clinician: User, station: Organisation
+) -> None:
+    visit = let_in(citizen, clerk)
+    queue.take(actor=clinician, visit=visit, seen=1, at=AT)
+    queue.take(actor=clerk, visit=visit, seen=2, at=AT)
+    assert len(day_of(station, ON, sees_sensitive=True).mine(clerk)) == 1
+    with pytest.raises(TakenByAnotherError) as refused:
+        queue.give_back(actor=clinician, visit=visit, at=AT)
+    assert refused.value.code == "with_other"
+
+
+def test_calling_in_twice_is_one_step(citizen: Citizen, clerk: User) -> None:
+    visit = let_in(citizen, clerk)
+    for _time in range(2):
+        queue.take(actor=clerk, visit=visit, seen=1, at=AT)
+    assert steps_of(visit) == ["arrived", "taken"]
+
+
+def test_who_is_given_back_waits_since_arrival_for_the_named_room(
+    citizen: Citizen, clerk: User, clinician: User, station: Organisation
+) -> None:
+    visit = let_in(citizen, clerk, room="Phòng khám 1")
+    queue.take(actor=clinician, visit=visit, seen=1, at=AT + timedelta(minutes=5))
+    queue.give_back(
+        actor=clinician,
+        visit=visit,
+        room="Phòng tiêm",
+        note="chờ tiêm",
+        at=AT + timedelta(minutes=9),
+    )
+    (row,) = day_of(station, ON, sees_sensitive=True).waiting
+    assert (row.room, row.note, row.ticket) == ("Phòng tiêm", "chờ tiêm", 1)
+    assert row.minutes(AT + timedelta(minutes=10)) == 10
+
+
+def test_who_left_is_no_longer_waiting_and_may_come_back_the_same_day(
+    citizen: Citizen, clerk: User, station: Organisation
+) -> None:
+    visit = let_in(citizen, clerk)
+    queue.leave(actor=clerk, visit=visit, at=AT + timedelta(minutes=40), note="phải về đón con")
+    visit.refresh_from_db()
+    assert visit.status == "cancelled"
+    assert [r.visit for r in day_of(station, ON, sees_sensitive=True).left] == [visit]
+    queue.come_back(actor=clerk, visit=visit, at=AT + timedelta(minutes=70))
+    visit.refresh_from_db()
+    assert (visit.status, visit.ended_at) == ("in_progress", None)
+    assert steps_of(visit) == ["arrived", "left", "arrived"]
+    assert day_of(station, ON, sees_sensitive=True).waiting[0].ticket == 1
+
+
+def test_who_left_yesterday_is_registered_anew(citizen: Citizen, clerk: User) -> None:
+    visit = let_in(citizen, clerk)
+    queue.leave(actor=clerk, visit=visit, at=AT)
+    with pytest.raises(ValidationError) as refused:
+        queue.come_back(actor=clerk, visit=visit, at=AT + timedelta(days=1))
+    assert refused.value.code == "visit_over"
+    assert steps_of(visit) == ["arrived", "left"]
+
+
+def test_nobody_leaves_unseen_once_a_diagnosis_is_written(
+    citizen: Citizen, record: Callable[..., Visit], clerk: User
+) -> None:
+    visit = record(citizen, is_finished=False)
+    with pytest.raises(ValidationError) as refused:
+        queue.leave(actor=clerk, visit=visit, at=AT)
+    assert refused.value.code == "visit_begun"
+    visit.refresh_from_db()
+    assert visit.status == "in_progress"
+
+
+def test_a_visit_whose_person_left_is_not_completed_unseen(citizen: Citizen, clerk: User) -> None:
+    visit = let_in(citizen, clerk)
+    queue.leave(actor=clerk, visit=visit, at=AT)
+    with pytest.raises(ValidationError) as refused:
+        services.correct_visit(
+            actor=clerk, visit=visit, entry=visit_of(), version=version_of(visit), at=AT
+        )
+    assert refused.value.code == "visit_cancelled"
+    assert not visit.diagnosis_rows.exists()
+
+
+def test_a_finished_visit_is_not_called_in(
+    citizen: Citizen, record: Callable[..., Visit], clerk: User
+) -> None:
+    visit = record(citizen)
+    with pytest.raises(ValidationError) as refused:
+        queue.take(actor=clerk, visit=visit, seen=0, at=AT)
+    assert refused.value.code == "visit_over"
+    assert not QueueStep.objects.exists()
+
+
+def test_steps_of_another_place_are_not_ours(
+    citizen: Citizen, clerk: User, neighbour: User
+) -> None:
+    visit = let_in(citizen, clerk)
+    for deed in (queue.take, queue.leave):
+        said = {"seen": 1} if deed is queue.take else {}
+        with pytest.raises(PermissionDenied):
+            deed(actor=neighbour, visit=visit, at=AT, **said)
+    assert steps_of(visit) == ["arrived"]
+
+
+def test_a_step_is_as_protected_as_its_visit(
+    citizen: Citizen, clerk: User, clinician: User
+) -> None:
+    visit = let_in(citizen, clerk)
+    services.open_access(user=clinician, citizen=citizen, at=AT)
+    services.correct_visit(
+        actor=clinician, visit=visit, entry=visit_of("B20"), version=version_of(visit), at=AT
+    )
+    assert visit.queuestep_rows.get().sensitivity == "hiv"
+
+
+@pytest.mark.parametrize(
+    ("said", "constraint"),
+    [
+        ({"number": 1}, "queuestep_in_order"),
+        ({"kind": "danced"}, "queuestep_kind_known"),
+        ({"ticket": 1}, "queuestep_ticket_once"),
+        ({"citizen": "other"}, "queuestep_holds_visit"),
+    ],
+)
+def test_the_database_itself_keeps_the_queue_whole(
+    citizen: Citizen, clerk: User, communes: list[Area], said: dict[str, Any], constraint: str
+) -> None:
+    visit = let_in(citizen, clerk)
+    other = person(clerk, communes[0], "Lò Thị Khác")
+    values = {"number": 2, "kind": "taken", "at": AT, "on": ON, "by": clerk} | said
+    owner = other if values.pop("citizen", None) else citizen
+    step = QueueStep(visit=visit, **values)
+    step.citizen, step.facility_id = owner, visit.facility_id
+    with pytest.raises(IntegrityError, match=constraint), transaction.atomic():
+        _past_save(step)
+
+
+def _past_save(step: QueueStep) -> None:
+    """Write a row past save(), which would set its owner right, and check it at once."""
+    QueueStep.objects.bulk_create([step])
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+
+
+def test_the_page_of_the_desk_and_the_doctor_show_the_same_people(
+    citizen: Citizen, clerk: User, clinician: User, communes: list[Area]
+) -> None:
+    now = timezone.now()
+    let_in(citizen, clerk, at=now)
+    called = let_in(person(clerk, communes[0], "Lò Văn Gọi"), clerk, at=now)
+    queue.take(actor=clinician, visit=called, seen=1, at=now)
+    desk = text_of(logged_in(clerk).get(reverse(DESK)))
+    doctor = text_of(logged_in(clinician).get(reverse(DOCTOR)))
+    for page in (desk, doctor):
+        assert "Quàng Thị Hặc" in page
+        assert "Lò Văn Gọi" in page
+    assert "Đang khám: Đỗ Quang Hưng" in desk
+    rows = AccessLog.objects.filter(action="listed", ground="queue", user_id=clerk.pk)
+    assert {citizen.pk, called.citizen_id} <= set(rows.latest("at").people)
+
+
+def test_the_queue_asks_the_database_as_often_for_one_as_for_twenty(
+    citizen: Citizen, clerk: User, communes: list[Area]
+) -> None:
+    now = timezone.now()
+    let_in(citizen, clerk, at=now)
+    client = logged_in(clerk)
+    counts = []
+    for more in (0, 19):
+        for n in range(more):
+            let_in(person(clerk, communes[0], f"Lò Thị Số {n} Mới"), clerk, at=now)
+        for name in (DESK, DOCTOR):
+            client.get(reverse(name))
+            with CaptureQueriesContext(connection) as asked:
+                assert client.get(reverse(name)).status_code == 200
+            counts.append(len(asked))
+    assert counts[:2] == counts[2:]
+
+
+def test_a_card_at_the_desk_opens_the_form_of_the_queue(citizen: Citizen, clerk: User) -> None:
+    client = logged_in(clerk)
+    answer = client.get(reverse(DESK), {"q": "011162004137"}, follow=True)
+    assert answer.redirect_chain[-1][0].startswith(
+        reverse("admin:healthrecords_visit_arrive", args=[citizen.pk])
+    )
+    fields = fields_of(answer, "arrival_form") | {"reason": "Đau đầu", "room": "Phòng khám 1"}
+    answer = client.post(answer.redirect_chain[-1][0], fields, follow=True)
+    assert "Đã đăng ký Quàng Thị Hặc, số 1 hôm nay." in text_of(answer)
+    step = QueueStep.objects.get()
+    assert (step.room, step.ticket, step.visit.reason) == ("Phòng khám 1", 1, "Đau đầu")
+
+
+def test_a_name_at_the_desk_lists_people_and_a_stranger_goes_into_the_queue_once_registered(
+    citizen: Citizen, clerk: User
+) -> None:
+    client = logged_in(clerk)
+    page = text_of(client.get(reverse(DESK), {"q": "quang hac"}))
+    arrive = reverse("admin:healthrecords_visit_arrive", args=[citizen.pk])
+    answer = client.get(reverse(DESK), {"q": "quang hac"})
+    assert "Quàng Thị Hặc" in page
+    assert arrive in answer.content.decode()
+    answer = client.get(reverse(DESK), {"q": "giang a vu 1990"})
+    assert "to=queue" in answer.content.decode()
+
+
+def test_an_arrival_without_a_reason_keeps_all_that_was_typed(
+    citizen: Citizen, clerk: User
+) -> None:
+    client = logged_in(clerk)
+    url = reverse("admin:healthrecords_visit_arrive", args=[citizen.pk])
+    fields = fields_of(client.get(url), "arrival_form") | {"room": "Phòng 2"}
+    answer = client.post(url, fields)
+    assert "Ghi vài chữ vì sao người này đến." in text_of(answer)
+    assert 'value="Phòng 2"' in answer.content.decode()
+    assert not Visit.objects.exists()
+
+
+def test_the_buttons_of_the_queue_move_a_visit(
+    citizen: Citizen, clerk: User, clinician: User
+) -> None:
+    visit = let_in(citizen, clerk, at=timezone.now())
+    url = reverse("admin:healthrecords_visit_move", args=[visit.pk])
+    doctor = logged_in(clinician)
+    answer = doctor.post(url, {"deed": "take", "seen": "1", "view": "doctor"})
+    assert answer.url == reverse("admin:healthrecords_visit_correct", args=[visit.pk])
+    answer = logged_in(clerk).post(url, {"deed": "take", "seen": "1"}, follow=True)
+    assert "Quàng Thị Hặc: Đỗ Quang Hưng đã gọi người này vào lúc" in text_of(answer)
+    answer = doctor.post(url, {"deed": "give_back", "view": "doctor"}, follow=True)
+    assert "Quàng Thị Hặc chờ tiếp." in text_of(answer)
+    assert steps_of(visit) == ["arrived", "taken", "given_back"]
+
+
+def test_a_protected_visit_stands_in_no_queue_of_those_without_the_right(
+    citizen: Citizen, clerk: User, clinician: User, record: Callable[..., Visit]
+) -> None:
+    now = timezone.now()
+    visit = record(citizen, "B20", started_at=now, at=now, is_finished=False)
+    page = text_of(logged_in(clerk).get(reverse(DESK)))
+    assert "Quàng Thị Hặc" not in page
+    move = reverse("admin:healthrecords_visit_move", args=[visit.pk])
+    assert logged_in(clerk).post(move, {"deed": "take"}).status_code == 404
+    assert "Quàng Thị Hặc" in text_of(logged_in(clinician).get(reverse(DOCTOR)))
+
+
+def test_home_counts_who_waits_and_leads_to_the_fitting_view(
+    citizen: Citizen, clerk: User, clinician: User
+) -> None:
+    let_in(citizen, clerk, at=timezone.now())
+    for user, name in ((clerk, DESK), (clinician, DOCTOR)):
+        answer = logged_in(user).get("/")
+        assert "1 người chờ" in text_of(answer)
+        assert reverse(name) in answer.content.decode()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_who_call_at_the_same_moment_one_wins(
+    transactional_db: None, clerk: User, communes: list[Area], station: Organisation
+) -> None:
+    publish_lists()
+    other = make_user("hai", "Quàng Văn Hai", Role.STATION_CLERK, station)
+    visit = let_in(person(clerk, communes[0], "Lò Thị Được Gọi"), clerk)
+    ready = Barrier(2)
+
+    def call(user: User) -> str:
+        try:
+            with acting(command="pytest"):
+                ready.wait(timeout=10)
+                queue.take(actor=user, visit=visit, seen=1, at=AT)
+        except TakenByAnotherError as refused:
+            return str(refused.messages[0])
+        finally:
+            connections.close_all()
+        return ""
+
+    with ThreadPoolExecutor(2) as pool:
+        said = list(pool.map(call, (clerk, other)))
+    assert sorted(map(bool, said)) == [False, True]
+    winner = clerk if said[1] else other
+    assert winner.full_name in "".join(said)
+    assert steps_of(visit) == ["arrived", "taken"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_desks_give_out_different_numbers(
+    transactional_db: None, clerk: User, communes: list[Area], station: Organisation
+) -> None:
+    publish_lists()
+    people = [person(clerk, communes[0], f"Lò Thị Bàn {n} Khác") for n in range(6)]
+    ready = Barrier(2)
+
+    def register(half: list[Citizen]) -> None:
+        try:
+            with acting(command="pytest"):
+                ready.wait(timeout=10)
+                for one in half:
+                    let_in(one, clerk)
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(register, (people[:3], people[3:])))
+    tickets = QueueStep.objects.order_by("ticket").values_list("ticket", flat=True)
+    assert list(tickets) == [1, 2, 3, 4, 5, 6]
