@@ -21,6 +21,15 @@ from tests.healthrecords.conftest import AT
 from tests.healthrecords.test_papers import issue, refer
 
 
+DISCHARGE = {"department": "Khoa Nội", "head_of_department": "Vừ A Lử"}
+SUMMARY = {
+    "diagnosis_in": "I10 Tăng huyết áp",
+    "course": "Đau đầu hai ngày",
+    "results": "Đường máu 9,8 mmol/L",
+    "outcome": "2",
+}
+
+
 @pytest.fixture
 def lists(few_lists: None) -> None:
     """A handful of diseases is enough here."""
@@ -40,8 +49,8 @@ def test_each_paper_is_printed_and_signed_with_the_visit(
     visit: Visit, clerk: User, clinician: User, hospital: Organisation
 ) -> None:
     refer(visit, clerk, hospital)
-    issue(visit, clerk, "discharge")
-    issue(visit, clerk, "summary")
+    issue(visit, clerk, "discharge", **DISCHARGE)
+    issue(visit, clerk, "summary", **SUMMARY)
     assert set(kinds_of(visit)) == {"visit", "prescription", "referral", "discharge", "summary"}
     for kind in kinds_of(visit):
         assert make(kind, visit, draft(visit)).startswith(b"%PDF")
@@ -54,7 +63,7 @@ def test_a_cancelled_paper_is_in_force_no_more_although_it_was_signed(
     visit: Visit, clerk: User, clinician: User
 ) -> None:
     cache.clear()
-    document = issue(visit, clerk, "summary")
+    document = issue(visit, clerk, "summary", **SUMMARY)
     version = sign_visit(actor=clinician, visit=visit, at=AT + timedelta(minutes=5))
     address = reverse("records:paper-check", args=[Mark("summary", visit.pk, version.number).token])
     assert "còn hiệu lực" in Client().get(address).content.decode()
