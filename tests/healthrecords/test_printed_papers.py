@@ -20,7 +20,6 @@ from portal.places.models import Organisation
 from tests.healthrecords.conftest import AT
 from tests.healthrecords.test_papers import issue, refer
 
-
 DISCHARGE = {"department": "Khoa Nội", "head_of_department": "Vừ A Lử"}
 SUMMARY = {
     "diagnosis_in": "I10 Tăng huyết áp",
