@@ -3,10 +3,12 @@
 from datetime import date
 from typing import Any
 
+from healthrecords.forms.around import find_facilities
 from healthrecords.forms.fields import clear_commune, commune_label
 from portal.identifiers import (
     Candidate,
     CardScan,
+    FacilityCode,
     InsuranceCard,
     InsuranceScan,
     Kind,
@@ -18,7 +20,7 @@ from portal.identifiers import (
     identify,
 )
 from portal.names import display_name
-from portal.places.lookup import find_communes
+from portal.places.lookup import find_communes, organisation_label
 
 FIELDS: dict[Kind, tuple[type[Any], str]] = {
     Kind.PERSONAL_NUMBER: (PersonalNumber, "personal_number"),
@@ -48,6 +50,7 @@ def _from(candidate: Candidate, near: Any) -> dict[str, Any]:
             birth=str(value.birth or ""),
             sex=value.sex,
             insurance=value.card.value,
+            registered_at=_facility(value.registered_at),
             identified_by="insurance_card",
         )
     if isinstance(value, NameQuery):
@@ -55,6 +58,12 @@ def _from(candidate: Candidate, near: Any) -> dict[str, Any]:
     if value is not None and candidate.kind in FIELDS:
         return {FIELDS[candidate.kind][1]: value.value}
     return {}
+
+
+def _facility(code: FacilityCode | None) -> str:
+    """Return the facility of a card's code as the form writes it, nothing for one that is not known."""
+    found = find_facilities(code.value) if code is not None else []
+    return organisation_label(found[0]) if len(found) == 1 else ""
 
 
 def _known(**fields: Any) -> dict[str, Any]:

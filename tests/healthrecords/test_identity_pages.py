@@ -274,3 +274,14 @@ def test_somebody_unknown_is_said_to_be_so(clerk: User) -> None:
     shown = text_of(client.get(stored.url))
     assert "khoảng 1986" in shown
     assert "Chưa rõ danh tính" in shown
+
+
+def test_an_old_insurance_card_says_where_its_holder_is_registered(
+    clerk: User, hospital: Organisation
+) -> None:
+    name = "Quàng Thị Hặc".encode().hex()
+    card = f"HT2111234567890|{name}|12/03/1962|2||11 - 001|01/01/2020|-|01/01/2020|||"
+    client = logged_in(clerk)
+    said = fields_of(client.get(scan(client, card).url), "citizen_form")
+    assert said["insurance"] == "HT2111234567890"
+    assert said["registered_at"].startswith(hospital.name)
