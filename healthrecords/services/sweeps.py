@@ -24,10 +24,10 @@ from healthrecords.services import merged_rows
 from healthrecords.services.belongings import belongings
 from healthrecords.services.likeness import FIGURES, Evidence, Facts, Held, weigh
 from healthrecords.services.standing import hold_trees, roots_of
-from healthrecords.services.twins import WEIGHTIEST_FIRST, born_as, likelihood_of
+from healthrecords.services.twins import ASKED_FROM, WEIGHTIEST_FIRST, born_as, likelihood_of
 
-# So sure a pair must be that nobody has asked about, before it is put before people.
-KEPT_FROM = 3.0
+# What would be asked while somebody types is put before people at night.
+KEPT_FROM = ASKED_FROM
 # People of one year of birth, against all of the register who have the same name.
 NAMESAKES_PER_COHORT = 40
 # More people than these in one place share too little to be told apart by it.

@@ -27,7 +27,12 @@ BARE = {
 
 def test_everything_of_everyone_is_joined_into_one_and_parted_again(world: World) -> None:
     clerk = world.users[Role.STATION_CLERK]
-    people = list(Citizen.objects.current().filter(home_station=world.station).order_by("id"))
+    # The joinings that other walks need stand without their rows moved.
+    people = list(
+        Citizen.objects.current()
+        .filter(home_station=world.station, merges=None, joinings=None)
+        .order_by("id")
+    )
     assert len(people) > 5
     for one in people:  # the opening itself is no difference
         open_access(user=clerk, citizen=one, at=LATER)
