@@ -85,10 +85,11 @@ def _register_menu() -> None:
 def _register_entries() -> None:
     """Register what stands in the timeline of a record."""
     from healthrecords.timeline import register
+    from healthrecords.timeline.papers import DOCUMENTS
     from healthrecords.timeline.results import IMMUNIZATIONS, PROCEDURES, REPORTS
     from healthrecords.timeline.visits import VISITS
 
-    for source in (VISITS, REPORTS, PROCEDURES, IMMUNIZATIONS):
+    for source in (VISITS, REPORTS, PROCEDURES, IMMUNIZATIONS, DOCUMENTS):
         register(source)
 
 

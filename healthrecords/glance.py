@@ -10,6 +10,7 @@ from datetime import date
 from typing import Any
 
 from healthrecords.models import CareAccess, Citizen
+from healthrecords.querysets import outside_hidden_visits
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +23,8 @@ class Asking:
 
     def rows(self, model: Any) -> Any:
         """Return a table's rows of the record that may be shown to those who ask."""
-        return model.objects.of(self.access).open_to(sees_sensitive=self.sees_sensitive)
+        rows = model.objects.of(self.access).open_to(sees_sensitive=self.sees_sensitive)
+        return rows if self.sees_sensitive else outside_hidden_visits(rows)
 
 
 Fact = Callable[[Asking], Any]

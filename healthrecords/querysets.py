@@ -191,3 +191,12 @@ class ReportQuerySet(SensitiveQuerySet[Any]):
     def waiting_for_person(self) -> Self:
         """Return readings by AI that nobody has confirmed or rejected."""
         return self.standing().filter(is_ai=True, review="")
+
+
+def outside_hidden_visits(rows: Any) -> Any:
+    """Leave out what belongs to a visit of a sensitive class: nothing is more open than its visit."""
+    held = {field.name: field for field in rows.model._meta.fields}.get("visit")
+    if held is None:
+        return rows
+    shown = Q(visit__sensitivity=Sensitivity.NONE)
+    return rows.filter(shown | Q(visit=None) if held.null else shown)

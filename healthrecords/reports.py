@@ -148,3 +148,19 @@ def agree(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
         units = (one["unit"], other["unit"])
         return first == second and (same_unit(*units) or not all(units))
     return name_norm(one["value"]) == name_norm(other["value"])
+
+
+def reports_of_visit(visit: Any, *, sees_sensitive: bool) -> list[DiagnosticReport]:
+    """Return the reports that belong to a visit and stand, for the visit's own page."""
+    rows = DiagnosticReport.objects.filter(visit=visit).standing()
+    rows = rows.open_to(sees_sensitive=sees_sensitive).select_related("reviewed_by")
+    found = list(rows.order_by("performed_at", "id")[:AT_MOST])
+    for report in found:
+        said = {
+            "status": report.status,
+            "is_ai": report.is_ai,
+            "review": report.review,
+            "reviewer": str(report.reviewed_by or ""),
+        }
+        report.chips = state_chips(said)
+    return found

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from healthrecords.models import SignedPaper, Visit, VisitSeal, VisitVersion
+from healthrecords.papers.issued import stands
 from healthrecords.papers.marks import DRAFT, Mark, read_token
 from portal.audit.middleware import address_of
 from portal.site.pages import page
@@ -62,6 +63,8 @@ def _standing(mark: Mark, visit: Visit) -> dict[str, Any]:
         raise Http404(_("This mark belongs to no paper of this portal."))
     elif mark.number < current:
         state = "superseded"
+    elif not stands(visit, mark.kind, version.signed_at):
+        state = "withdrawn"
     else:
         state = "amending" if seal and seal.amendment_id else "valid"
     return {"state": state, "current": seal.version if seal else None, "of": version}

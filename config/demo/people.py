@@ -13,9 +13,9 @@ from healthrecords.models import Citizen, TwinCase, Visit
 from healthrecords.population.build import make_plan
 from healthrecords.population.plan import Plan, PopulationError, deal
 from healthrecords.population.write import find_way, missing_chunks, write
-from healthrecords.services import open_access, record_visit
+from healthrecords.services import open_access, queue, record_visit
 from healthrecords.services.diagnoses import read_diagnosis
-from healthrecords.services.entries import VisitEntry, VitalEntry
+from healthrecords.services.entries import ArrivalEntry, VisitEntry, VitalEntry
 from healthrecords.services.known_names import count_names
 from healthrecords.services.medicines import read_medicine
 from healthrecords.services.sweeps import sweep
@@ -25,6 +25,7 @@ CITIZENS, SEED, VISITS, DAYS = 3_000, 11, 1.25, 30
 TWINS_PER_THOUSAND = 15
 MAIN_SHARE = 0.16
 NAMESPACE = UUID("6f0c1f9e-6c1d-7e55-9a0e-0d1eb1e9de00")
+ROOM, WITH_DOCTOR = "Phòng khám 1", 3
 # Reason, diagnosis, medicine, temperature, pressure; no diagnosis: still with the doctor.
 QUEUE = (
     ("Khám tăng huyết áp theo hẹn", "I10", "Amlodipin 5 mg", "36.6", (142, 88)),
@@ -77,8 +78,8 @@ def settle_twins(*, at: datetime) -> None:
         sweep(at=at)
 
 
-def settle_queue(places: Places, clerk: User, *, at: datetime) -> None:
-    """Let six people come to the main station today: three were seen, three wait."""
+def settle_queue(places: Places, clerk: User, doctor: User, *, at: datetime) -> None:
+    """Let six people come to the main station today: three were seen, one is, two wait."""
     midnight = timezone.localtime(at).replace(hour=0, minute=0, second=0, microsecond=0)
     grown_up = midnight.date() - timedelta(days=30 * 365)
     people = Citizen.objects.filter(
@@ -90,6 +91,10 @@ def settle_queue(places: Places, clerk: User, *, at: datetime) -> None:
             continue
         arrived = max(midnight, at - timedelta(minutes=14 * (len(QUEUE) - number)))
         open_access(user=clerk, citizen=citizen, at=at)
+        if not case[1]:
+            staff = (clerk, doctor)
+            _let_in(citizen, number, places=places, staff=staff, key=key, arrived=arrived)
+            continue
         record_visit(
             actor=clerk,
             citizen=citizen,
@@ -98,6 +103,37 @@ def settle_queue(places: Places, clerk: User, *, at: datetime) -> None:
             client_key=key,
             at=at,
         )
+
+
+def _let_in(
+    citizen: Citizen,
+    number: int,
+    *,
+    places: Places,
+    staff: tuple[User, User],
+    key: UUID,
+    arrived: datetime,
+) -> None:
+    """Register somebody at the desk; the first of them is with the doctor."""
+    clerk, doctor = staff
+    open_access(user=clerk, citizen=citizen, at=arrived)
+    visit = queue.arrive(
+        actor=clerk,
+        citizen=citizen,
+        facility=places.station,
+        entry=ArrivalEntry(
+            started_at=arrived,
+            coverage="1.1",
+            identified_by="chip_card",
+            reason=QUEUE[number][0],
+            priority="pregnant" if number + 1 == len(QUEUE) and citizen.sex == "female" else "",
+            room=ROOM,
+        ),
+        client_key=key,
+        at=arrived,
+    ).row
+    if number == WITH_DOCTOR:
+        queue.take(actor=doctor, visit=visit, seen=1, at=arrived + timedelta(minutes=6), room=ROOM)
 
 
 def entry_of(case: tuple[str, str, str, str, tuple[int, int]], arrived: datetime) -> VisitEntry:

@@ -19,6 +19,7 @@ from healthrecords.documents import TABLES, PaperField, fields_of
 from healthrecords.forms.document import PaperForm, ReferralForm, receiving
 from healthrecords.models import Document, Visit
 from healthrecords.models.documents import DocumentKind
+from healthrecords.papers.issued import PRINTED
 from healthrecords.services import documents, referrals
 from portal.codelists.lookup import titles_on
 from portal.database.uuid7 import uuid7
@@ -168,6 +169,7 @@ def document_page(request: HttpRequest, pk: UUID, document_id: UUID) -> HttpResp
         "banner": banner_of(opened.citizen, opened.access),
         "visit": visit,
         "document": document,
+        "printed": document.kind in PRINTED,
         "referral": getattr(document, "referral", None),
         "lines": shown(document),
         "error": error,

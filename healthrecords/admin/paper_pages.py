@@ -11,6 +11,7 @@ from healthrecords.admin.visit_pages import find_visit
 from healthrecords.banner import banner_of
 from healthrecords.models import SignedPaper, Visit, VisitVersion
 from healthrecords.papers import storage
+from healthrecords.papers.issued import stands
 from healthrecords.papers.making import draft, kinds_of, make
 from healthrecords.services.seals import seal_of
 
@@ -39,7 +40,7 @@ def paper(request: HttpRequest, pk: UUID, kind: str) -> HttpResponse:
     seal = seal_of(visit)
     if seal is not None and seal.amendment_id is None:
         kept = SignedPaper.objects.filter(version=seal.version_id, kind=kind).first()
-        if kept is not None:
+        if kept is not None and stands(visit, kind, seal.version.signed_at):
             return _answer(visit, kind, storage.read(kept.path, kept.sha256), seal.number)
     if kind not in kinds_of(visit):
         raise Http404(_("This visit has no such paper."))

@@ -20,6 +20,7 @@ from healthrecords.forms.visit import VisitForm
 from healthrecords.models import Citizen, Document, SignedPaper, Visit
 from healthrecords.models.documents import DocumentKind
 from healthrecords.papers.making import kinds_of
+from healthrecords.reports import reports_of_visit
 from healthrecords.services import correct_visit, place_to_act, record_visit
 from healthrecords.services.seals import open_amendment_of, seal_of
 from healthrecords.services.versions import SavedByAnotherError, version_of
@@ -260,6 +261,7 @@ def visit_page(request: HttpRequest, pk: str) -> HttpResponse:
         "bmi": bmi(vitals.weight, vitals.height) if vitals else None,
         "diagnoses": list(visit.diagnosis_rows.order_by("rank", "position")),
         "medicines": list(visit.medication_rows.order_by("position")),
+        "reports": reports_of_visit(visit, sees_sensitive=opened.sees_sensitive),
         "names": {
             field: titles_on(key, on).get(getattr(visit, field), "")
             for field, key in VisitForm.LISTS.items()

@@ -16,7 +16,7 @@ from healthrecords.forms.fields import MeasureField
 from healthrecords.forms.rows import suggestions
 from healthrecords.forms.visit import moment_box
 from healthrecords.models import DiagnosticReport
-from healthrecords.services.judging import tests_on
+from healthrecords.services.judging import known_tests
 from healthrecords.services.results import Reading, ReportEntry, ResultEntry
 from portal.admin.forms import MomentField
 
@@ -74,7 +74,7 @@ class ResultRow(forms.Form):
         said = self.cleaned_data
         if not said.get("name"):
             return None
-        known = tests_on(on).find(said["name"])
+        known = known_tests(on).find(said["name"])
         return ResultEntry(
             name=known.title if known else said["name"],
             value=said.get("value", ""),

@@ -11,6 +11,8 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
+from django.core.exceptions import ValidationError
+
 from healthrecords.imports.record import moment
 from portal.names import name_norm
 
@@ -190,7 +192,7 @@ def _moment(line: Line, name: str) -> datetime | None:
     text = _text(line, name)
     try:
         return moment(text) if text else None
-    except (ValueError, OverflowError):
+    except (ValueError, OverflowError, ValidationError):
         return None  # said as a remark when the line was checked
 
 

@@ -37,7 +37,7 @@ from healthrecords.imports.record import (
 )
 from healthrecords.imports.writing import Writer
 from healthrecords.models import Citizen, Diagnosis, Medication, Visit, VitalSigns
-from healthrecords.services.judging import Tests, tests_on
+from healthrecords.services.judging import Tests, known_tests
 from portal.codelists.sensitivity import Rule, class_of, rules_on, strictest
 from portal.dates import PartialDate
 from portal.intake.comparing import Staged
@@ -186,7 +186,7 @@ class VisitHandler(Handler):
 
     @cached_property
     def tests(self) -> Tests:
-        return tests_on(self.on)
+        return known_tests(self.on)
 
     @override
     def known(self, keys: Sequence[str]) -> Mapping[str, Known]:

@@ -42,7 +42,7 @@ from healthrecords.models import (
     Visit,
     VitalSigns,
 )
-from healthrecords.services.judging import Tests, tests_on
+from healthrecords.services.judging import Tests, known_tests
 from portal.codelists.icd import icd_structure
 from portal.database.uuid7 import uuid7_hex
 from portal.intake.codebook import ICD, CodeBook
@@ -171,7 +171,7 @@ class Writer:
 
     @cached_property
     def tests(self) -> Tests:
-        return tests_on(timezone.localdate(self.batch.received_at))
+        return known_tests(timezone.localdate(self.batch.received_at))
 
     def part(self, model: type[models.Model], whole: Whole, **said: Any) -> None:
         """Add one part of a visit."""

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from healthrecords.banner import Banner, banner_of
 from healthrecords.models import SignedPaper, Visit
-from healthrecords.papers import prescription, slip
+from healthrecords.papers import issued, prescription, slip
 from healthrecords.papers.marks import DRAFT, Mark, qr
 from portal.papers import compile_paper
 
@@ -46,6 +46,9 @@ class Printing:
 TEMPLATES = {
     Kind.VISIT: (HERE / "slip.typ", slip.data_of),
     Kind.PRESCRIPTION: (HERE / "prescription.typ", prescription.data_of),
+    Kind.REFERRAL: (HERE / "referral.typ", issued.referral),
+    Kind.DISCHARGE: (HERE / "discharge.typ", issued.discharge),
+    Kind.SUMMARY: (HERE / "summary.typ", issued.summary),
 }
 
 
@@ -54,7 +57,7 @@ def kinds_of(visit: Visit) -> list[str]:
     kinds = [Kind.VISIT]
     if visit.medication_rows.exists():
         kinds.append(Kind.PRESCRIPTION)
-    return [str(kind) for kind in kinds]
+    return [*map(str, kinds), *issued.issued(visit)]
 
 
 def papers_of(visit: Visit, printing: Printing) -> dict[str, bytes]:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from healthrecords.models import Attachment, Citizen
 from healthrecords.models.background import Source
 from healthrecords.services.citizens import Saved, require_place
-from healthrecords.services.judging import tests_on
+from healthrecords.services.judging import known_tests
 from healthrecords.services.visits import require_access
 from portal.attachments.keeping import keep, title_of
 from portal.dates import PartialDate
@@ -78,7 +78,7 @@ def attach(
         category=entry.category,
         written=entry.written.iso() if entry.written else "",
         note=entry.note,
-        sensitivity=tests_on(timezone.localdate(at)).sensitivity_of(title),
+        sensitivity=known_tests(timezone.localdate(at)).sensitivity_of(title),
     )
     attachment.full_clean(exclude=["citizen", "facility", "recorded_by", "client_key", "file"])
     attachment.save(force_insert=True)

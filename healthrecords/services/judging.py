@@ -74,7 +74,7 @@ class Tests:
         return next((kind for word, kind in self.words.items() if f" {word} " in folded), "")
 
 
-def tests_on(on: date) -> Tests:
+def known_tests(on: date) -> Tests:
     """Return the tests of the list on a day."""
     return _tests(codes_on(LIST, on))
 
@@ -162,7 +162,7 @@ def judge(
     return said | {
         "low": limits.low,
         "high": limits.high,
-        "limits_from": Result.Limits.SENT if sent else Result.Limits.LIST,
+        "limits_from": str(Result.Limits.SENT if sent else Result.Limits.LIST),
         "flag": flag_of(number, limits),
     }
 

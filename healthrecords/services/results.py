@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from healthrecords.models import Citizen, DiagnosticReport, Procedure, Result, Visit
 from healthrecords.services.citizens import Saved, require_place
-from healthrecords.services.judging import Limits, judge, tests_on
+from healthrecords.services.judging import Limits, judge, known_tests
 from healthrecords.services.kinds import CLOCK_ASTRAY
 from healthrecords.services.visits import require_access
 from portal.codelists.sensitivity import sensitivity_of, strictest
@@ -313,7 +313,7 @@ def _report(
 
 
 def _save(report: DiagnosticReport, entry: ReportEntry) -> None:
-    tests = tests_on(timezone.localdate(report.performed_at))
+    tests = known_tests(timezone.localdate(report.performed_at))
     rows = []
     for position, said in enumerate(entry.results, start=1):
         known = tests.find(said.name, said.code)

@@ -9,12 +9,11 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
-from django.apps import apps
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from healthrecords.models import Citizen, Medication, Visit
+from healthrecords.models import Allergy, Citizen, Medication, Visit
 from healthrecords.services.diagnoses import ages_in_days
 from healthrecords.services.entries import MedicineEntry, VisitEntry
 from healthrecords.services.medicines import LONGEST_DAYS
@@ -22,7 +21,6 @@ from portal.codelists.lookup import Entry, code_on, codes_on, version_on
 from portal.names import name_norm
 
 RULES, LIMITS, ALLERGENS = "medicine_rules", "prescription_limits", "allergens"
-ALLERGY = "Allergy"
 ASK = "confirm_medicine"
 SHORTEST_REASON = 3
 # Who comes for more some days before the last dose is no double prescription.
@@ -100,12 +98,8 @@ def _is_pregnant(entry: VisitEntry, citizen: Citizen, visit: Visit | None) -> bo
     return at_desk or any(d.code.startswith(PREGNANT) for d in entry.diagnoses)
 
 
-def _allergies(citizen: Citizen, *, sees_sensitive: bool) -> list[Any]:
-    try:
-        allergy: Any = apps.get_model(f"healthrecords.{ALLERGY}")
-    except LookupError:
-        return []
-    rows = allergy.objects.filter(citizen=citizen, status="active", ended="")
+def _allergies(citizen: Citizen, *, sees_sensitive: bool) -> list[Allergy]:
+    rows = Allergy.objects.filter(citizen=citizen, status=Allergy.Status.ACTIVE, ended="")
     return list(rows.open_to(sees_sensitive=sees_sensitive))
 
 

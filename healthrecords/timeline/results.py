@@ -158,7 +158,7 @@ def tell_dose(row: Row) -> Entry:
 
 
 # A dose of 2019 stands at the beginning of 2019: the day it was given is not known better.
-FIRST_DAY = Cast(Concat("given", Substr(Value("0000-01-01"), Length("given") + 1)), DateTimeField())
+FIRST_DAY = Cast(Concat("given", Substr(Value("0001-01-01"), Length("given") + 1)), DateTimeField())
 
 IMMUNIZATIONS = Source(
     key="immunization",

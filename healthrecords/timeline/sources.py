@@ -21,6 +21,7 @@ from django.db.models.functions import Cast, ExtractYear, JSONObject
 from django_stubs_ext import StrOrPromise
 
 from healthrecords.models import CareAccess
+from healthrecords.querysets import outside_hidden_visits
 from portal.site.home import Chip
 
 
@@ -91,6 +92,8 @@ class Source:
         """Return the table's rows of one record that this access shows."""
         manager: Any = self.model._default_manager
         rows = manager.of(access).open_to(sees_sensitive=sees_sensitive)
+        if not sees_sensitive:
+            rows = outside_hidden_visits(rows)
         if self.without is not None:
             rows = rows.exclude(self.without)
         return rows.order_by().annotate(

@@ -165,7 +165,8 @@ def test_no_scanner_at_the_address_is_said_and_the_file_still_opens(settings: An
         scan_stored(stored, at=AT)
     stored.refresh_from_db()
     assert stored.state == "unavailable"
-    assert answer(stored).status_code == 200
+    with answer(stored) as response:
+        assert response.status_code == 200
 
 
 def test_a_slow_scanner_is_not_waited_for_without_end(start: Start) -> None:
@@ -188,7 +189,8 @@ def test_a_threat_across_two_chunks_is_found(start: Start) -> None:
 
 def test_a_file_is_sent_to_be_saved_under_its_hash() -> None:
     stored = keep(content=PDF, name="Quàng Thị Hặc.pdf", at=AT)
-    response = answer(stored)
+    with answer(stored) as response:
+        assert response.status_code == 200
     assert response["Content-Disposition"] == f'attachment; filename="{stored.sha256[:12]}.pdf"'
     assert (response["Content-Type"], response["X-Content-Type-Options"]) == (
         "application/pdf",

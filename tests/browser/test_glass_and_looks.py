@@ -67,6 +67,7 @@ def test_glass_is_broken_reviewed_and_told_to_the_citizen(
 
     # The citizen asks at the desk who has looked.
     page = visit(record, clerk, scripts=scripts)
+    page.locator("details.tools summary").click()
     page.get_by_role("link", name="Ai đã xem").click()
     row = page.locator("tr.glass", has_text="cả hồ sơ").first
     for said in (stranger.full_name, "Phòng khám Thanh Bình", REASON):

@@ -122,4 +122,5 @@ def test_an_hiv_result_on_paper_is_protected_by_its_title(
     row = keep(citizen, clinician, station, title="Xét nghiệm HIV 2023")
     assert row.sensitivity == "hiv"
     assert logged_in(clerk).get(paper(row)).status_code == 404
-    assert logged_in(clinician).get(paper(row)).status_code == 200
+    answered = logged_in(clinician).get(paper(row))
+    assert b"".join(answered.streaming_content) == PDF

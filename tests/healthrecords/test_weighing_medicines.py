@@ -10,7 +10,7 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from healthrecords import services
-from healthrecords.models import Citizen, Visit
+from healthrecords.models import Allergy, Citizen, Visit
 from healthrecords.services import MedicineEntry, VitalEntry
 from healthrecords.services.medicines import completed, read_medicine, sentence
 from healthrecords.services.weighing import weigh
@@ -73,6 +73,69 @@ def test_what_a_protected_visit_prescribed_is_not_told_to_those_without_the_righ
 ) -> None:
     record(citizen, "B20", actor=clinician, medicines=[medicine("Cotrimoxazol 480 mg", days=28)])
     entry = visit_of(medicines=[medicine("Cotrimoxazol 480 mg")], started_at=NEXT_WEEK)
+    assert weigh(entry, citizen=citizen, sees_sensitive=False) == {}
+    assert list(weigh(entry, citizen=citizen, sees_sensitive=True)) == [0]
+
+
+def allergic_to(citizen: Citizen, by: User, code: str, substance: str, **said: Any) -> Allergy:
+    return Allergy.objects.create(
+        citizen=citizen,
+        facility=by.place_of_work,
+        recorded_at=AT,
+        recorded_by=by,
+        category="medicine",
+        code=code,
+        substance=substance,
+        **said,
+    )
+
+
+@pytest.mark.parametrize(
+    ("code", "substance", "name", "asked"),
+    [
+        ("penicillin", "Nhóm penicillin", "Amoxicilin 500 mg", True),
+        ("penicillin", "Nhóm penicillin", "amoxicilin-clavulanic-625-tab", True),
+        ("penicillin", "Nhóm penicillin", "Azithromycin 500 mg", False),
+        ("paracetamol", "Paracetamol", "Paracetamol 500 mg", True),
+        ("", "ibuprofen", "Ibuprofen 400 mg", True),
+        ("", "tôm", "Ibuprofen 400 mg", False),
+    ],
+)
+def test_an_allergy_to_an_ingredient_or_its_group_is_asked_about(
+    citizen: Citizen, clerk: User, code: str, substance: str, name: str, *, asked: bool
+) -> None:
+    allergic_to(citizen, clerk, code, substance, reaction="mày đay")
+    found = weigh(
+        visit_of("J06.9", medicines=[medicine(name)]), citizen=citizen, sees_sensitive=False
+    )
+    assert [[e.code for e in errors] for errors in found.values()] == (
+        [["confirm_medicine"]] if asked else []
+    )
+    assert not asked or "mày đay" in found[0][0].messages[0]
+
+
+def test_an_allergy_that_ended_or_was_a_mistake_is_not_asked_about(
+    citizen: Citizen, clerk: User
+) -> None:
+    allergic_to(citizen, clerk, "paracetamol", "Paracetamol", since="2001", ended="2010")
+    allergic_to(
+        citizen,
+        clerk,
+        "paracetamol",
+        "Paracetamol",
+        status="entered_in_error",
+        voided_at=AT,
+        voided_by=clerk,
+        void_reason="nhầm người",
+    )
+    assert said_of(citizen, medicine("Paracetamol 500 mg")) == {}
+
+
+def test_a_protected_allergy_tells_nothing_to_those_without_the_right(
+    citizen: Citizen, clinician: User
+) -> None:
+    allergic_to(citizen, clinician, "paracetamol", "Paracetamol", sensitivity="hiv")
+    entry = visit_of("J06.9", medicines=[medicine("Paracetamol 500 mg")])
     assert weigh(entry, citizen=citizen, sees_sensitive=False) == {}
     assert list(weigh(entry, citizen=citizen, sees_sensitive=True)) == [0]
 

@@ -14,7 +14,7 @@ from portal.intake import services
 from portal.intake.models import Batch, Finding
 from portal.places.models import Organisation
 from tests.conftest import make_user
-from tests.intake.sending import NOW, confirm, send, visit, workbook
+from tests.intake.sending import NOW, confirm, counts, send, visit, workbook
 
 pytestmark = pytest.mark.usefixtures("lists")
 SOON, LATER = NOW + timedelta(minutes=9), NOW + timedelta(hours=1)
@@ -56,7 +56,8 @@ def test_a_corrected_file_opens_an_amendment_that_its_signer_signs(
 def test_the_same_file_again_opens_nothing(
     signed: Visit, data_officer: User, hospital: Organisation
 ) -> None:
-    resend(data_officer, hospital)
+    batch = send(workbook([visit()]), by=data_officer, organisation=hospital)
+    assert counts(batch) == {"unchanged": 1}
     assert not VisitAmendment.objects.exists()
 
 

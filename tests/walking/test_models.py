@@ -34,6 +34,7 @@ CASCADES = {
     "accounts.OrganisationGrant.permission": "written out again from assignments",
     "accounts.OrganisationGrant.user": "written out again from assignments",
     "codelists.Code.version": "codes are their version's content",
+    "healthrecords.Result.report": "values are parts of their report",
     "places.AreaSuccession.former": "a step belongs to the old commune",
     "places.Catchment.organisation": "facts of the organisation",
     "places.OrganisationIdentifier.organisation": "facts of the organisation",

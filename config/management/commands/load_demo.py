@@ -42,7 +42,7 @@ class Command(BaseCommand):
         people = settle_people(demo_plan(places, on))
         settle_twins(at=at)
         users = settle_logins(places, Path(settings.STATE_DIR), on=on)
-        settle_queue(places, users[Role.STATION_CLERK], at=at)
+        settle_queue(places, users[Role.STATION_CLERK], users[Role.STATION_CLINICIAN], at=at)
         settle_identity(places, users[Role.STATION_CLERK], Path(settings.STATE_DIR), at=at)
         settle_history(places, users[Role.STATION_CLERK], at=at)
         settle_protection(places, users[Role.STATION_CLERK], users[Role.HOSPITAL_DOCTOR], at=at)

@@ -1,0 +1,107 @@
+"""Papers that are records of their own (discharge, summary, referral): what is printed of them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.utils import timezone
+from django.utils.dateparse import parse_date
+
+from healthrecords.models import Document, Visit
+from portal.codelists.lookup import titles_on
+
+PRINTED = ("referral", "discharge", "summary")
+
+
+def issued(visit: Visit) -> dict[str, Document]:
+    """Return the papers of a visit that are in force and printed here, the latest of each kind."""
+    rows = Document.objects.filter(visit=visit.pk, kind__in=PRINTED, cancelled_at=None)
+    return {row.kind: row for row in rows.order_by("issued_at", "id")}
+
+
+def stands(visit: Visit, kind: str, signed_at: datetime) -> bool:
+    """Say whether a signed paper is of a record that is in force and was not replaced since."""
+    if kind not in PRINTED:
+        return True
+    document = issued(visit).get(kind)
+    return document is not None and document.issued_at <= signed_at
+
+
+def _common(document: Document, visit: Visit) -> dict[str, Any]:
+    on = timezone.localdate(document.issued_at)
+    said = document.content
+    left = visit.ended_at or document.issued_at
+    return {
+        "paper_number": document.label,
+        "document_number": document.label,
+        "day": [f"{on:%d}", f"{on:%m}", f"{on:%Y}"],
+        "left": f"{timezone.localtime(left):%H:%M, %d/%m/%Y}",
+        "diagnosis_text": str(said.get("diagnosis", "")),
+        "course": str(said.get("course", "")),
+        "results": str(said.get("results", "")),
+        "treatment": str(said.get("treatment", "")),
+        "note": str(said.get("note", "")),
+    }
+
+
+def _day(value: Any) -> str:
+    found = parse_date(str(value)) if value else None
+    return f"{found:%d/%m/%Y}" if found else ""
+
+
+def referral(visit: Visit) -> dict[str, Any]:
+    """Return what a referral says."""
+    document = issued(visit)["referral"]
+    said, way = document.content, document.referral
+    on = timezone.localdate(document.issued_at)
+    escort = (said.get("escort"), said.get("escort_title"))
+    return {
+        **_common(document, visit),
+        "left": f"{timezone.localtime(way.sent_at):%H:%M, %d/%m/%Y}",
+        "receiver": way.to_name,
+        "reason": titles_on("transfer_reasons", on).get(way.reason, way.reason),
+        "is_urgent": way.is_urgent,
+        "valid_until": f"{way.valid_until:%d/%m/%Y}" if way.valid_until else "",
+        "signs": str(said.get("signs", "")),
+        "condition": str(said.get("state", "")),
+        "plan": str(said.get("plan", "")),
+        "transport": str(said.get("vehicle", "")),
+        "escort": ", ".join(part for part in escort if part),
+    }
+
+
+def discharge(visit: Visit) -> dict[str, Any]:
+    """Return what a discharge paper says."""
+    document = issued(visit)["discharge"]
+    said = document.content
+    on = timezone.localdate(document.issued_at)
+    pregnancy = [
+        str(said.get("pregnancy_ended_why", "")),
+        _day(said.get("pregnancy_ended_at")),
+        f"{said['pregnancy_weeks']} tuần" if said.get("pregnancy_weeks") else "",
+    ]
+    return {
+        **_common(document, visit),
+        "department": str(said.get("department", "")),
+        "head": str(said.get("head_of_department", "")),
+        "outcome": titles_on("treatment_outcomes", on).get(visit.outcome, ""),
+        "pregnancy": ", ".join(part for part in pregnancy if part),
+        "leave_days": str(said.get("rest_days", "")),
+        "leave_from": _day(said.get("rest_from")),
+        "leave_until": _day(said.get("rest_until")),
+        "parents": ", ".join(str(said[one]) for one in ("father", "mother") if said.get(one)),
+    }
+
+
+def summary(visit: Visit) -> dict[str, Any]:
+    """Return what a summary of the record says."""
+    document = issued(visit)["summary"]
+    said = document.content
+    on = timezone.localdate(document.issued_at)
+    outcome = str(said.get("outcome", ""))
+    return {
+        **_common(document, visit),
+        "admitted_with": str(said.get("diagnosis_in", "")),
+        "outcome": titles_on("treatment_outcomes", on).get(outcome, outcome),
+    }
