@@ -5,6 +5,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
@@ -165,7 +166,7 @@ def test_no_scanner_at_the_address_is_said_and_the_file_still_opens(settings: An
         scan_stored(stored, at=AT)
     stored.refresh_from_db()
     assert stored.state == "unavailable"
-    with answer(stored) as response:
+    with closing(answer(stored)) as response:
         assert response.status_code == 200
 
 
@@ -189,7 +190,7 @@ def test_a_threat_across_two_chunks_is_found(start: Start) -> None:
 
 def test_a_file_is_sent_to_be_saved_under_its_hash() -> None:
     stored = keep(content=PDF, name="Quàng Thị Hặc.pdf", at=AT)
-    with answer(stored) as response:
+    with closing(answer(stored)) as response:
         assert response.status_code == 200
     assert response["Content-Disposition"] == f'attachment; filename="{stored.sha256[:12]}.pdf"'
     assert (response["Content-Type"], response["X-Content-Type-Options"]) == (

@@ -121,9 +121,10 @@ def _check_what_stayed(
         "healthrecords_carerelation",
         "healthrecords_careaccess",
         "healthrecords_citizenidentifier",
+        "healthrecords_fieldsource",  # the occupation's
     }
     for key, columns in differ.items():
-        if key[0] == "healthrecords_carerelation":
+        if key[0] in {"healthrecords_carerelation", "healthrecords_fieldsource"}:
             assert key not in before, columns
         if key[0] == "healthrecords_twincase" and key in before:
             assert set(columns) <= {"answer", "answered_at", "answered_by_id"}

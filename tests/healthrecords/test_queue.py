@@ -367,7 +367,8 @@ def test_the_queue_asks_the_database_as_often_for_one_as_for_twenty(
     counts = []
     for more in (0, 19):
         for n in range(more):
-            let_in(person(clerk, communes[0], f"Lò Thị Số {n} Mới"), clerk, at=now)
+            born = PartialDate(1950 + n, 1 + n % 12, 1 + n)
+            let_in(person(clerk, communes[0], f"Lò Thị Số {n} Mới", birth=born), clerk, at=now)
         for name in (DESK, DOCTOR):
             client.get(reverse(name))
             with CaptureQueriesContext(connection) as asked:
@@ -484,7 +485,11 @@ def test_two_desks_give_out_different_numbers(
     transactional_db: None, clerk: User, communes: list[Area], station: Organisation
 ) -> None:
     publish_lists()
-    people = [person(clerk, communes[0], f"Lò Thị Bàn {n} Khác") for n in range(6)]
+    births = [PartialDate(1950 + 3 * n, 1 + n, 2 + n) for n in range(6)]
+    people = [
+        person(clerk, communes[0], f"Lò Thị Bàn {n} Khác", birth=birth)
+        for n, birth in enumerate(births)
+    ]
     ready = Barrier(2)
 
     def register(half: list[Citizen]) -> None:
