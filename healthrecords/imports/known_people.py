@@ -22,8 +22,8 @@ CARDS = """ person, LATERAL jsonb_array_elements_text(
 GOOD_CARDS = GOOD.replace(" person", CARDS)
 CLAIM = f"""
 INSERT INTO healthrecords_citizenidentifier
-  (id, citizen_id, kind, value, is_verified, origin, batch_id)
-SELECT public.mach_uuid7(), citizen_id, kind, value, false, 'file', %(batch)s FROM (
+  (id, citizen_id, kind, value, is_verified, origin, batch_id, ending, ending_note)
+SELECT public.mach_uuid7(), citizen_id, kind, value, false, 'file', %(batch)s, '', '' FROM (
   SELECT subject_id AS citizen_id, at ->> 'number_kind' AS kind, at ->> 'number' AS value {GOOD}
     AND at ->> 'number' <> ''
   UNION

@@ -118,7 +118,8 @@ def correct_visit(
         check_visit(citizen=visit.citizen, entry=entry, at=at, besides=visit, sees_sensitive=seen)
     )
     _fill(visit, entry, at=at)
-    visit.finished_by = actor if entry.is_finished else None
+    # Who finished it stays who did: another hand that mends a word has not seen the person.
+    visit.finished_by = (visit.finished_by or actor) if entry.is_finished else None
     visit.save()
     _inherit_sensitivity(visit)
     visit.diagnosis_rows.all().delete()

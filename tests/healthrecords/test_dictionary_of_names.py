@@ -9,6 +9,7 @@ from django.db import connection, transaction
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from healthrecords.imports.writing import Form
 from healthrecords.models import Citizen, KnownName, NameWord
 from healthrecords.models.names import NAMES_LOCK
 from healthrecords.services.known_names import count_names
@@ -48,22 +49,23 @@ def test_names_written_in_bulk_are_known_once_each(db: None) -> None:
 
 
 def test_copied_names_are_known(db: None) -> None:
-    columns = ("id", "name", "name_sort", "birth_date", "birth_precision", "sex")
-    rest = {
-        "ethnic_group": "",
-        "occupation": "",
-        "nationality": "VN",
-        "phone": "",
-        "address": "",
+    form = Form(Citizen)
+    said = {
+        "id": uuid7(),
+        "name": "Giàng A Páo",
+        "birth_date": date(1980, 1, 1),
+        "birth_precision": "day",
+        "sex": "male",
         "origin": "file",
     }
-    statement = f"COPY healthrecords_citizen ({', '.join((*columns, *rest))}) FROM STDIN"
+    row = form.blank.copy()
+    for column, value in said.items():
+        row[form.place[column]] = value
+    statement = f"COPY healthrecords_citizen ({', '.join(form.place)}) FROM STDIN"
     with transaction.atomic(), connection.cursor() as cursor:
         connection.ensure_connection()
         with cursor.copy(statement) as copy:
-            copy.write_row(
-                (uuid7(), "Giàng A Páo", "", date(1980, 1, 1), "day", "male", *rest.values())
-            )
+            copy.write_row(row)
     assert known() == {"giang a pao"}
 
 

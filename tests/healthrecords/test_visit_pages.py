@@ -121,7 +121,7 @@ def test_a_visit_is_corrected_on_its_day_and_closed_afterwards(
     assert visit.medication_rows.get().evening == 1
     Visit.objects.update(entered_at=timezone.now() - timedelta(days=1))
     refused = client.post(url, {**said, "d-0-text": "J00"}, follow=True)
-    assert "đã khóa" in text_of(refused)
+    assert "đã đóng" in text_of(refused)
     assert visit.diagnosis_rows.get().code == "I10"
 
 

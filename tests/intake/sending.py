@@ -207,10 +207,10 @@ def send(
     return services.read_batch(batch.pk, at=NOW) if read else batch
 
 
-def confirm(batch: Batch, by: User) -> Batch:
+def confirm(batch: Batch, by: User, *, at: datetime = NOW) -> Batch:
     """Confirm a checked batch and have it written."""
-    services.confirm_batch(actor=by, batch=batch, at=NOW)
-    return services.write_batch(batch.pk, at=NOW)
+    services.confirm_batch(actor=by, batch=batch, at=at)
+    return services.write_batch(batch.pk, at=at)
 
 
 def found(batch: Batch) -> list[tuple[str, str, str]]:

@@ -37,7 +37,8 @@ def signed(data_officer: User, hospital: Organisation, doctor: User) -> Visit:
 
 def resend(data_officer: User, hospital: Organisation, **changed: str) -> Batch:
     content = workbook([visit(**changed)])
-    return confirm(send(content, by=data_officer, organisation=hospital), data_officer)
+    batch = send(content, by=data_officer, organisation=hospital)
+    return confirm(batch, data_officer, at=NOW + timedelta(minutes=30))
 
 
 def test_a_corrected_file_opens_an_amendment_that_its_signer_signs(
