@@ -1,14 +1,12 @@
 """The way of a visit through the station: come, called in, given back, done or gone."""
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from threading import Barrier
 from typing import Any
 
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db import IntegrityError, connection, connections, transaction
+from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
@@ -21,14 +19,11 @@ from healthrecords.services.entries import ArrivalEntry
 from healthrecords.services.queue import TakenByAnotherError
 from healthrecords.services.versions import version_of
 from portal.accounts.models import User
-from portal.accounts.roles import Role
 from portal.audit.models import AccessLog
-from portal.database.context import acting
 from portal.database.uuid7 import uuid7
 from portal.dates import PartialDate
 from portal.places.models import Area, Organisation
-from tests.conftest import make_user
-from tests.healthrecords.conftest import AT, ON, entry_of, publish_lists, visit_of
+from tests.healthrecords.conftest import AT, ON, entry_of, visit_of
 from tests.healthrecords.pages import fields_of, logged_in, text_of
 
 DESK, DOCTOR = "admin:healthrecords_visit_queue", "admin:healthrecords_visit_doctor"
@@ -450,58 +445,3 @@ def test_home_counts_who_waits_and_leads_to_the_fitting_view(
         answer = logged_in(user).get("/")
         assert "1 người chờ" in text_of(answer)
         assert reverse(name) in answer.content.decode()
-
-
-@pytest.mark.django_db(transaction=True)
-def test_of_two_who_call_at_the_same_moment_one_wins(
-    transactional_db: None, clerk: User, communes: list[Area], station: Organisation
-) -> None:
-    publish_lists()
-    other = make_user("hai", "Quàng Văn Hai", Role.STATION_CLERK, station)
-    visit = let_in(person(clerk, communes[0], "Lò Thị Được Gọi"), clerk)
-    ready = Barrier(2)
-
-    def call(user: User) -> str:
-        try:
-            with acting(command="pytest"):
-                ready.wait(timeout=10)
-                queue.take(actor=user, visit=visit, seen=1, at=AT)
-        except TakenByAnotherError as refused:
-            return str(refused.messages[0])
-        finally:
-            connections.close_all()
-        return ""
-
-    with ThreadPoolExecutor(2) as pool:
-        said = list(pool.map(call, (clerk, other)))
-    assert sorted(map(bool, said)) == [False, True]
-    winner = clerk if said[1] else other
-    assert winner.full_name in "".join(said)
-    assert steps_of(visit) == ["arrived", "taken"]
-
-
-@pytest.mark.django_db(transaction=True)
-def test_two_desks_give_out_different_numbers(
-    transactional_db: None, clerk: User, communes: list[Area], station: Organisation
-) -> None:
-    publish_lists()
-    births = [PartialDate(1950 + 3 * n, 1 + n, 2 + n) for n in range(6)]
-    people = [
-        person(clerk, communes[0], f"Lò Thị Bàn {n} Khác", birth=birth)
-        for n, birth in enumerate(births)
-    ]
-    ready = Barrier(2)
-
-    def register(half: list[Citizen]) -> None:
-        try:
-            with acting(command="pytest"):
-                ready.wait(timeout=10)
-                for one in half:
-                    let_in(one, clerk)
-        finally:
-            connections.close_all()
-
-    with ThreadPoolExecutor(2) as pool:
-        list(pool.map(register, (people[:3], people[3:])))
-    tickets = QueueStep.objects.order_by("ticket").values_list("ticket", flat=True)
-    assert list(tickets) == [1, 2, 3, 4, 5, 6]
