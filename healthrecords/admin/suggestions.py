@@ -65,8 +65,8 @@ def communes(request: HttpRequest) -> JsonResponse:
 
 @require_safe
 def facilities(request: HttpRequest) -> JsonResponse:
-    """Answer the places of care that a text may mean."""
-    found = find_facilities(request.GET.get("q", ""), limit=MOST)
+    """Answer the places of care that a text may mean: cards name those that have a code."""
+    found = find_facilities(request.GET.get("q", ""), limit=MOST, with_code=True)
     labels = [organisation_label(row) for row in found]
     return JsonResponse(
         {"results": [{"id": label, "value": label, "text": label, "note": ""} for label in labels]}

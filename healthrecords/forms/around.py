@@ -110,9 +110,12 @@ class FacilityField(forms.CharField):
         return organisation_label(value) if isinstance(value, Organisation) else value
 
 
-def find_facilities(text: str, *, limit: int = 20) -> list[Organisation]:
-    """Return places of care by code or name."""
-    return find_organisations(text, Organisation.objects.filter(kind__in=CARE), limit=limit)
+def find_facilities(text: str, *, limit: int = 20, with_code: bool = False) -> list[Organisation]:
+    """Return places of care by code or name; ``with_code`` only those that insurance knows."""
+    rows = Organisation.objects.filter(kind__in=CARE)
+    if with_code:
+        rows = rows.filter(identifiers__scheme="insurance").distinct()
+    return find_organisations(text, rows, limit=limit)
 
 
 def clock_of(text: str) -> time | None:

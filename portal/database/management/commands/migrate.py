@@ -11,6 +11,7 @@ from typing_extensions import override
 from portal.database import privileges
 from portal.database.base import DatabaseWrapper
 from portal.database.context import acting
+from portal.database.state_rendering import rendering_what_changed
 
 
 class Command(migrate.Command):
@@ -22,7 +23,8 @@ class Command(migrate.Command):
         already = connection.settings_dict["USER"] == owner
         with acting(command="migrate"), nullcontext() if already else connection.as_owner():
             privileges.prepare(connection)
-            result = super().handle(*args, **options)
+            with rendering_what_changed():
+                result = super().handle(*args, **options)
             call_command("createcachetable", database=options["database"], verbosity=0)
             privileges.grant(connection)
         return result
