@@ -59,6 +59,7 @@ class TrainingInline(ReadOnlyInline):
 class AccountInline(ReadOnlyInline):
     model = PractitionerAccount
     fields = ("user", "valid_from", "valid_until", "linked_by")
+    readonly_fields = ("linked_by",)
 
 
 @admin.register(Practitioner)
