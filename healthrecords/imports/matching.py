@@ -151,7 +151,7 @@ def match(batch: Batch) -> None:
         ids = _touched(cursor, batch) if batch.state == Batch.State.CONFIRMED else None
         if ids is None:
             ids = list(pending(batch).order_by("number", "id").values_list("id", flat=True))
-        cursor.execute("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
+        cursor.execute("SELECT pg_snapshot_xmin(pg_current_snapshot())::text")
         (batch.matched_before,) = cursor.fetchone()
         for start in range(0, len(ids), CHUNK):
             cursor.execute(FIND, {"rows": ids[start : start + CHUNK]})

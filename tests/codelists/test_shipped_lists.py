@@ -45,15 +45,9 @@ FOREIGN = set(
     """)
 )
 # Lists whose titles are names of countries, peoples or substances.
-FOREIGN_TITLES = {
-    "nationalities",
-    "ethnic_groups",
-    "station_medicines",
-    "medicine_rules",
-    "lab_tests",
-}
+FOREIGN_TITLES = {"nationalities", "ethnic_groups", "station_medicines", "medicine_rules"}
 # Lists that are about substances, products and eponyms in their search words too.
-FOREIGN_WORDS = {"allergens", "allergic_reactions", "vaccines"}
+FOREIGN_WORDS = {"allergens", "allergic_reactions", "lab_tests", "vaccines"}
 SPOKEN = ("title", "synonyms", "usual_instruction")
 
 

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from typing_extensions import override
 
 from portal.audit.history import tracked
-from portal.database.keys import Keyed
+from portal.database.keys import Keyed, Xid8
 from portal.places.models import Organisation
 from portal.scope import ScopedQuerySet
 
@@ -98,7 +98,7 @@ class Batch(Keyed):
     reading_at = models.DateTimeField(_("reading began at"), null=True, blank=True)
     checked_at = models.DateTimeField(_("checked at"), null=True, blank=True)
     # The first transaction that the last matching of its rows may not have seen.
-    matched_before = models.BigIntegerField(null=True, editable=False)
+    matched_before = Xid8(null=True, editable=False)
     confirmed_at = models.DateTimeField(_("confirmed at"), null=True, blank=True)
     confirmed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
