@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.utils.translation import ngettext
 
 from healthrecords.banner import age_of
@@ -165,7 +166,7 @@ def _twin_row(case: TwinCase) -> WorkRow:
         % {"one": case.older.name, "other": case.newer.name},
         url=url,
         why=case.get_ground_display(),
-        deed=_("Compare"),
+        deed=pgettext("twins", "Compare"),
     )
 
 

@@ -26,7 +26,10 @@
     } else if (event.key === 'Escape') {
       if (closeOpen()) event.preventDefault();
     } else if (event.key === 'Enter' && event.ctrlKey) {
-      const button = one('.submit-row .default');
+      // The form that is being typed into, where a page has several.
+      const form = event.target instanceof Element && event.target.closest('form');
+      const own = form && form.querySelector('button.default, input.default');
+      const button = own || one('.submit-row .default');
       if (button) {
         event.preventDefault();
         button.click();

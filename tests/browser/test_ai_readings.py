@@ -76,7 +76,7 @@ def test_a_reading_is_confirmed_by_keyboard_and_marked_on_every_page(
     assert "87,0 %" in page.locator(".ai-note").inner_text()
     assert axe(page) == []
     with page.expect_navigation():
-        page.keyboard.press("Alt+g")
+        page.locator("[accesskey=g]").press("Enter")
     reading.refresh_from_db()
     assert (reading.status, reading.reviewed_by) == ("final", clinician)
     assert page.locator(".chip", has_text="AI đọc, Đỗ Quang Hưng đã xác nhận").count() == 1

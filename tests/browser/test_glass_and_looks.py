@@ -43,10 +43,10 @@ def test_glass_is_broken_reviewed_and_told_to_the_citizen(
     # A stranger is asked why, and opens the record for a reason.
     page = visit(record, stranger, scripts=scripts)
     assert citizen.name not in page.content()
-    page.get_by_role("button", name="Mở hồ sơ vì lý do này").click()
+    page.get_by_role("button", name="Mở hồ sơ với lý do này").click()
     assert page.locator("#id_reason_error").is_visible()
     page.locator("#id_reason").fill(REASON)
-    page.get_by_role("button", name="Mở hồ sơ vì lý do này").click()
+    page.get_by_role("button", name="Mở hồ sơ với lý do này").click()
     assert page.locator(".banner .alert.bad").inner_text().count(REASON) == 1
     assert CareAccess.objects.get(ground="glass").reason == REASON
     page.get_by_role("link", name="Khám tăng huyết áp").first.click()

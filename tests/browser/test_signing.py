@@ -48,21 +48,21 @@ def test_sign_amend_and_sign_again_by_keyboard_and_mouse(
 ) -> None:
     page = visit(address(last_visit), clinician)
     shot(page, "visit-unsigned")
-    page.keyboard.press("Alt+g")
+    page.locator("[accesskey=g]").first.press("Enter")
     page.wait_for_url("**/ky/")
     assert "không phải chữ ký số" in page.inner_text("main")
     assert axe(page) == []
     shot(page, "sign")
-    page.keyboard.press("Alt+g")
+    page.locator("[accesskey=g]").first.press("Enter")
     page.wait_for_url("**/change/")
     assert "Đã ký, phiên bản 1." in page.inner_text(".seal")
     assert axe(page) == []
     shot(page, "visit-signed")
 
     amend(page, axe, last_visit)
-    page.keyboard.press("Alt+g")
+    page.locator("[accesskey=g]").first.press("Enter")
     page.wait_for_url("**/ky/")
-    page.keyboard.press("Alt+g")
+    page.locator("[accesskey=g]").first.press("Enter")
     page.wait_for_url("**/change/")
     assert "Đã ký, phiên bản 2." in page.inner_text(".seal")
     read_versions(page, axe)
