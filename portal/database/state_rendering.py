@@ -9,6 +9,7 @@ what was rendered before they begin, which Django does for states that say they 
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from django.db.migrations.state import ProjectState
 
@@ -18,7 +19,8 @@ Key = tuple[str, str]
 @contextmanager
 def rendering_what_changed() -> Iterator[None]:
     """Let a changed model alone be rendered anew while migrations run."""
-    found = ProjectState._find_reload_model
+    state: Any = ProjectState
+    found = state._find_reload_model
 
     def alone(
         self: ProjectState,
@@ -29,8 +31,8 @@ def rendering_what_changed() -> Iterator[None]:
         self.is_delayed = True
         return {(app_label, model_name)}
 
-    ProjectState._find_reload_model = alone
+    state._find_reload_model = alone
     try:
         yield
     finally:
-        ProjectState._find_reload_model = found
+        state._find_reload_model = found
