@@ -99,7 +99,7 @@ def may_practise(
     if practitioner is None:
         return _answer(["account_unknown"], None)
     days = sorted({timezone.localdate(moment) for moment in moments})
-    license = practitioner.licenses.current().prefetch_related("events").first()
+    license = practitioner.licenses.current().with_acts().first()
     reasons = [] if practitioner.verified_at else ["profile_unverified"]
     reasons += _license_reasons(license, days)
     held = list(practitioner.registrations.filter(facility=facility))
