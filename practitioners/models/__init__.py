@@ -8,7 +8,6 @@ from practitioners.models.practical_training import PracticalTraining, TrainingR
 from practitioners.models.practitioner import (
     Practitioner,
     PractitionerIdentifier,
-    TrainingActivity,
 )
 from practitioners.models.qualification import (
     ExaminationResult,
@@ -28,6 +27,7 @@ from practitioners.models.submission import (
     SubmissionItem,
     Verification,
 )
+from practitioners.models.training import TrainingActivity
 
 __all__ = [
     "RESPONSIBLE",

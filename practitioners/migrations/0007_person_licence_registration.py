@@ -19,7 +19,7 @@ class Migration(migrations.Migration):
         ('attachments', '0001_initial'),
         ('pghistory', '0007_auto_20250421_0444'),
         ('places', '0004_history_is_read_by_row'),
-        ('practitioners', '0005_accounts_of_practitioners'),
+        ('practitioners', '0006_training_is_converted_and_confirmed'),
         ('verification', '0001_initial'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -21,6 +21,6 @@ def whole(part: str, of: str) -> migrations.RunSQL:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("practitioners", "0006_person_licence_registration")]
+    dependencies = [("practitioners", "0007_person_licence_registration")]
 
     operations = [whole(part, of) for part, of in HOLDS]
