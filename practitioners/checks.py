@@ -3,25 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
-from functools import cached_property
-from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db.models import Q
 
 from portal.codelists.models import Code
 from portal.dates import PartialDate
 from portal.identifiers import PersonalNumber, PracticeLicenseNumber
 from portal.names import name_norm
+from practitioners import comparing
 from practitioners.approved import plain
+from practitioners.findings import ASK, FAIL, ORDER, PASS, Case, Finding
 from practitioners.items import BY_KEY, Values
 from practitioners.models import (
     RESPONSIBLE,
-    CheckStatus,
-    Evidence,
     PracticeLicense,
     Practitioner,
     PractitionerIdentifier,
@@ -31,53 +28,6 @@ from practitioners.models import (
 from practitioners.querysets import holding_on
 
 TITLES = "professional_titles"
-PASS, ASK, FAIL = CheckStatus.PASS, CheckStatus.ASK, CheckStatus.FAIL
-ORDER = {PASS: 0, ASK: 1, FAIL: 2}
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """What one check said about one item."""
-
-    code: str
-    item_key: str
-    status: CheckStatus
-    params: dict[str, Any] = field(default_factory=dict)
-
-
-@dataclass
-class Case:
-    """A profile and what it is checked against on a day."""
-
-    submission: ProfileSubmission
-    values: Values
-    changed: frozenset[str]
-    on: date
-
-    def others(self, person: str = "practitioner") -> Q:
-        """Return the condition that a row is not of the person the profile is about."""
-        mine = self.submission.practitioner_id
-        return ~Q(**{person: mine}) if mine else Q()
-
-    @cached_property
-    def license_number(self) -> PracticeLicenseNumber | ValidationError:
-        try:
-            return PracticeLicenseNumber.parse(self.values["license_number"])
-        except ValidationError as error:
-            return error
-
-    @cached_property
-    def evidence(self) -> list[Evidence]:
-        return list(self.submission.evidence.all())
-
-    @cached_property
-    def registered_elsewhere(self) -> list[Registration]:
-        if not self.submission.practitioner_id:
-            return []
-        begins = date.fromisoformat(self.values["registered_from"])
-        still = Q(valid_until=None) | Q(valid_until__gte=begins)
-        rows = Registration.objects.filter(still, practitioner=self.submission.practitioner_id)
-        return list(rows.exclude(facility=self.submission.facility_id).select_related("facility"))
 
 
 def _person(case: Case) -> Iterator[Finding]:
@@ -182,14 +132,6 @@ def _title(case: Case) -> Iterator[Finding]:
         yield Finding("title_unknown", "license", FAIL, {"value": case.values["title"]})
 
 
-def _waiting_twin(case: Case) -> Iterator[Finding]:
-    twins = ProfileSubmission.objects.waiting().exclude(pk=case.submission.pk)
-    twin = twins.filter(license_number=case.submission.license_number).select_related("facility")
-    first = twin.first()
-    if first is not None:
-        yield Finding("waiting_twin", "license", ASK, {"facility": first.facility.name})
-
-
 def _hours(case: Case) -> Iterator[Finding]:
     full_here = bool(case.values.get("full_time"))
     for row in case.registered_elsewhere:
@@ -256,7 +198,11 @@ CHECKS: tuple[Callable[[Case], Iterator[Finding]], ...] = (
     _license_number,
     _license_state,
     _title,
-    _waiting_twin,
+    comparing.second_license,
+    comparing.changed_identifier,
+    comparing.population,
+    comparing.waiting_elsewhere,
+    comparing.scope,
     _hours,
     _responsible,
     _training,
@@ -265,10 +211,15 @@ CHECKS: tuple[Callable[[Case], Iterator[Finding]], ...] = (
 
 
 def check(
-    submission: ProfileSubmission, *, values: Values, changed: Iterable[str], on: date
+    submission: ProfileSubmission,
+    *,
+    values: Values,
+    changed: Iterable[str],
+    on: date,
+    approved_scope: str | None = None,
 ) -> list[Finding]:
     """Run every check over a profile; only what changed is judged."""
-    case = Case(submission, values, frozenset(changed), on)
+    case = Case(submission, values, frozenset(changed), on, approved_scope)
     found = [finding for run in CHECKS for finding in run(case)]
     return [kept for finding in found if (kept := _kept(finding, case.changed))]
 

@@ -1,6 +1,14 @@
 """Practitioners, licences, registrations, and the profiles that facilities send in."""
 
 from practitioners.models.account import PractitionerAccount
+from practitioners.models.discrepancy import (
+    CasePaper,
+    CaseSide,
+    CaseStep,
+    DiscrepancyCase,
+    Outcome,
+)
+from practitioners.models.evidence import Evidence, Verification
 from practitioners.models.license import RESPONSIBLE, LicenseEvent, PracticeLicense, Registration
 from practitioners.models.practitioner import (
     Practitioner,
@@ -9,20 +17,23 @@ from practitioners.models.practitioner import (
 )
 from practitioners.models.submission import (
     CheckStatus,
-    Evidence,
     ProfileSubmission,
     ReturnReason,
     SubmissionCheck,
     SubmissionItem,
-    Verification,
 )
 from practitioners.models.training import TrainingActivity
 
 __all__ = [
     "RESPONSIBLE",
+    "CasePaper",
+    "CaseSide",
+    "CaseStep",
     "CheckStatus",
+    "DiscrepancyCase",
     "Evidence",
     "LicenseEvent",
+    "Outcome",
     "PracticeLicense",
     "Practitioner",
     "PractitionerAccount",

@@ -25,6 +25,7 @@ from practitioners.models import (
     SubmissionItem,
 )
 from practitioners.profile import read
+from practitioners.services.population import ask_about_profile
 from practitioners.terms import review_due
 
 Decision = SubmissionItem.Decision
@@ -81,6 +82,7 @@ def submit_profile(
         SubmissionItem(submission=submission, key=item.key, position=place, submitted=fields)
         for place, (item, fields) in enumerate(zip(ITEMS, cut(found).values(), strict=True), 1)
     )
+    ask_about_profile(submission, actor=actor, at=at)
     recheck(submission, on=on, at=at)
     if not submission.items.filter(decision=Decision.PENDING).exists():
         raise ValidationError(
@@ -153,7 +155,10 @@ def recheck(submission: ProfileSubmission, *, on: date, at: datetime) -> None:
             row.decision = Decision.UNCHANGED if same else Decision.PENDING
     SubmissionItem.objects.bulk_update(rows, ["approved", "decision"])
     changed = [row.key for row in rows if row.is_changed]
-    found = check(submission, values=submission.values, changed=changed, on=on)
+    scope = approved["scope"].get("scope", "") if person is not None else None
+    found = check(
+        submission, values=submission.values, changed=changed, on=on, approved_scope=scope
+    )
     submission.checks.all().delete()
     SubmissionCheck.objects.bulk_create(
         SubmissionCheck(
