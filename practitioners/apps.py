@@ -12,7 +12,7 @@ class PractitionersConfig(AppConfig):
         from portal.intake import declaration
         from portal.verification.services import register_taker
         from practitioners import portal
-        from practitioners.comparing import PURPOSE
+        from practitioners.beside import PURPOSE
         from practitioners.imports import FORM_01, STAFF_LIST
         from practitioners.services.population import take_answer
 

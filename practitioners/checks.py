@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
+from functools import cached_property
 
 from django.core.exceptions import ValidationError
+from django.db.models import Q
 
 from portal.codelists.models import Code
 from portal.dates import PartialDate
@@ -15,10 +17,12 @@ from portal.identifiers import PersonalNumber, PracticeLicenseNumber
 from portal.names import name_norm
 from practitioners import comparing
 from practitioners.approved import plain
-from practitioners.findings import ASK, FAIL, ORDER, PASS, Case, Finding
+from practitioners.beside import Beside
+from practitioners.findings import ASK, FAIL, ORDER, PASS, Finding
 from practitioners.items import BY_KEY, Values
 from practitioners.models import (
     RESPONSIBLE,
+    Evidence,
     PracticeLicense,
     Practitioner,
     PractitionerIdentifier,
@@ -28,6 +32,44 @@ from practitioners.models import (
 from practitioners.querysets import holding_on
 
 TITLES = "professional_titles"
+
+
+@dataclass
+class Case:
+    """A profile and what it is checked against on a day."""
+
+    submission: ProfileSubmission
+    values: Values
+    changed: frozenset[str]
+    on: date
+    beside: Beside
+    # The scope on the licence in the register; None for somebody it does not know.
+    approved_scope: str | None = None
+
+    def others(self, person: str = "practitioner") -> Q:
+        """Return the condition that a row is not of the person the profile is about."""
+        mine = self.submission.practitioner_id
+        return ~Q(**{person: mine}) if mine else Q()
+
+    @cached_property
+    def license_number(self) -> PracticeLicenseNumber | ValidationError:
+        try:
+            return PracticeLicenseNumber.parse(self.values["license_number"])
+        except ValidationError as error:
+            return error
+
+    @cached_property
+    def evidence(self) -> list[Evidence]:
+        return list(self.submission.evidence.all())
+
+    @cached_property
+    def registered_elsewhere(self) -> list[Registration]:
+        if not self.submission.practitioner_id:
+            return []
+        begins = date.fromisoformat(self.values["registered_from"])
+        still = Q(valid_until=None) | Q(valid_until__gte=begins)
+        rows = Registration.objects.filter(still, practitioner=self.submission.practitioner_id)
+        return list(rows.exclude(facility=self.submission.facility_id).select_related("facility"))
 
 
 def _person(case: Case) -> Iterator[Finding]:
@@ -117,7 +159,7 @@ def _license_state(case: Case) -> Iterator[Finding]:
 def _license_in_register(case: Case, number: PracticeLicenseNumber) -> Iterator[Finding]:
     if not case.submission.practitioner_id:
         return
-    rows = PracticeLicense.objects.numbered(number.key).prefetch_related("events")
+    rows = PracticeLicense.objects.numbered(number.key).with_acts()
     row = rows.filter(practitioner=case.submission.practitioner_id).first()
     state = row.state_on(case.on) if row else ""
     if state == PracticeLicense.State.REVOKED:
@@ -217,9 +259,11 @@ def check(
     changed: Iterable[str],
     on: date,
     approved_scope: str | None = None,
+    beside: Beside | None = None,
 ) -> list[Finding]:
     """Run every check over a profile; only what changed is judged."""
-    case = Case(submission, values, frozenset(changed), on, approved_scope)
+    beside = beside or Beside.of([submission])
+    case = Case(submission, values, frozenset(changed), on, beside, approved_scope)
     found = [finding for run in CHECKS for finding in run(case)]
     return [kept for finding in found if (kept := _kept(finding, case.changed))]
 

@@ -2,33 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from hashlib import blake2s
 from typing import TYPE_CHECKING
 
 from django.core.exceptions import ValidationError
-from django.db.models import Q
-from django.db.models.fields.json import KT
 from django.utils import timezone
 
 from portal.codelists.lookup import codes_on
 from portal.names import name_norm
 from portal.verification.models import Inquiry
-from practitioners.findings import ASK, FAIL, PASS, Case, Finding
-from practitioners.models import (
-    DiscrepancyCase,
-    Outcome,
-    PracticeLicense,
-    PractitionerIdentifier,
-    ProfileSubmission,
-)
+from practitioners.findings import ASK, FAIL, PASS, Finding
+from practitioners.models import DiscrepancyCase, Outcome, PractitionerIdentifier, ProfileSubmission
 
 if TYPE_CHECKING:
     from uuid import UUID
 
-PURPOSE = "practitioner"
+    from practitioners.checks import Case
+
 SCOPES = "practice_scopes"
+# Numbers that name a person by a paper; codes of other registers come and go beside them.
+PAPERS = frozenset(
+    {
+        PractitionerIdentifier.Kind.PERSONAL,
+        PractitionerIdentifier.Kind.OLD_CARD,
+        PractitionerIdentifier.Kind.PASSPORT,
+    }
+)
 # Which item a field of the population database belongs to.
 ITEM_OF = {"personal_number": "identifier"}
 Kind = DiscrepancyCase.Kind
@@ -42,8 +43,7 @@ def clash_key(kind: str, person: UUID, *sides: str) -> str:
 
 def population(case: Case) -> Iterator[Finding]:
     """Say what the national population database answered about this profile, or has yet to answer."""
-    rows = Inquiry.objects.filter(purpose=PURPOSE, subject_id=case.submission.pk)
-    inquiry = rows.order_by("-asked_at", "-id").first()
+    inquiry = case.beside.inquiries.get(case.submission.pk)
     if inquiry is None:
         return
     said = {"date": _day(inquiry), "simulated": inquiry.is_simulated}
@@ -72,7 +72,7 @@ def second_license(case: Case) -> Iterator[Finding]:
     number, person = case.license_number, case.submission.practitioner_id
     if isinstance(number, ValidationError) or person is None:
         return
-    held = PracticeLicense.objects.current().filter(practitioner=person).first()
+    held = next(iter(case.beside.licenses.get(person, ())), None)
     if held is None or held.key == number.key:
         return
     params = {"number": held.number_raw, "issuer": held.issued_by or held.issuer_code}
@@ -81,7 +81,7 @@ def second_license(case: Case) -> Iterator[Finding]:
         yield Finding("license_replaces", "license", ASK, params)
     else:
         key = clash_key(Kind.TWO_LICENSES, person, str(held.key), str(number.key))
-        yield _by_case(key, Finding("second_license", "license", FAIL, params))
+        yield _by_case(case, key, Finding("second_license", "license", FAIL, params))
 
 
 def changed_identifier(case: Case) -> Iterator[Finding]:
@@ -89,8 +89,7 @@ def changed_identifier(case: Case) -> Iterator[Finding]:
     value, person = case.values.get("identifier"), case.submission.practitioner_id
     if not value or person is None:
         return
-    held = PractitionerIdentifier.objects.filter(practitioner=person, valid_until=None)
-    rows = list(held)
+    rows = [row for row in case.beside.identifiers.get(person, ()) if row.kind in PAPERS]
     if not rows or any(row.value == value for row in rows):
         return
     same_kind = [row for row in rows if row.kind == case.values.get("identifier_kind")]
@@ -100,12 +99,12 @@ def changed_identifier(case: Case) -> Iterator[Finding]:
         yield Finding("identifier_of_new_kind", "identifier", ASK, params)
         return
     key = clash_key(Kind.IDENTIFIER_CHANGED, person, known.value, value)
-    yield _by_case(key, Finding("identifier_changed", "identifier", FAIL, params))
+    yield _by_case(case, key, Finding("identifier_changed", "identifier", FAIL, params))
 
 
-def _by_case(key: str, found: Finding) -> Finding:
+def _by_case(case: Case, key: str, found: Finding) -> Finding:
     """Let the case about a clash speak: while it is open, and once it is decided."""
-    about = DiscrepancyCase.objects.filter(key=key).order_by("-opened_at", "-id").first()
+    about = case.beside.cases.get(key)
     if about is None or about.state == DiscrepancyCase.State.DROPPED:
         return found
     params = {**found.params, "case": str(about.pk)}
@@ -118,22 +117,22 @@ def _by_case(key: str, found: Finding) -> Finding:
 
 def waiting_elsewhere(case: Case) -> Iterator[Finding]:
     """Say when another profile that waits bears the same licence or the same number."""
-    sent = case.submission
-    same_license = Q(license_number=sent.license_number)
-    number = case.values.get("identifier")
-    rows = ProfileSubmission.objects.waiting().exclude(pk=sent.pk).select_related("facility")
-    twin = rows.filter(same_license).first()
+    sent, beside = case.submission, case.beside
+    twin = _other(beside.by_license.get(sent.license_number, ()), sent)
     if twin is not None:
         yield Finding("waiting_twin", "license", ASK, {"facility": twin.facility.name})
-    if not number:
-        return
-    other = rows.alias(number=KT("values__identifier")).filter(number=number).first()
+    number = case.values.get("identifier", "")
+    other = _other(beside.by_number.get(number, ()), sent) if number else None
     if other is None or (twin is not None and other.pk == twin.pk):
         return
     is_same = name_norm(other.name) == name_norm(sent.name)
     params = {"facility": other.facility.name, "name": other.name}
     status = ASK if is_same else FAIL
     yield Finding("number_waits_elsewhere", "identifier", status, params)
+
+
+def _other(rows: Sequence[ProfileSubmission], mine: ProfileSubmission) -> ProfileSubmission | None:
+    return next((row for row in rows if row.pk != mine.pk), None)
 
 
 def scope(case: Case) -> Iterator[Finding]:

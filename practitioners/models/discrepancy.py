@@ -15,8 +15,9 @@ from portal.attachments.models import StoredFile
 from portal.audit.history import tracked
 from portal.database.keys import Keyed
 from portal.places.models import Organisation
-from practitioners.models.license import PracticeLicense, Registration
+from practitioners.models.license import PracticeLicense
 from practitioners.models.practitioner import Practitioner, PractitionerIdentifier
+from practitioners.models.registration import Registration
 from practitioners.models.submission import ProfileSubmission
 from practitioners.querysets import (
     CasePaperQuerySet,

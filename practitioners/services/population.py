@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from portal.verification import services as verification
 from portal.verification.models import Inquiry
-from practitioners.comparing import PURPOSE
+from practitioners.beside import PURPOSE
 from practitioners.models import PractitionerIdentifier, ProfileSubmission
 
 
