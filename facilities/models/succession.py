@@ -37,6 +37,7 @@ class FacilitySuccession(Decided, Keyed):
     on = models.DateField(_("from"))
     is_main = models.BooleanField(_("the old figures go here"), default=True)
     note = models.CharField(_("note"), max_length=300, blank=True)
+    before = models.JSONField(_("how it stood before"), default=dict, editable=False)
     withdrawn_at = models.DateTimeField(_("withdrawn at"), null=True, blank=True)
     withdrawn_because = models.CharField(_("why it was withdrawn"), max_length=300, blank=True)
 

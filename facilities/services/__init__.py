@@ -19,11 +19,13 @@ from facilities.services.registering import (
     register_facility,
     rename_facility,
 )
+from facilities.services.succession import Step, split, succeed, withdraw_succession
 
 __all__ = [
     "Decision",
     "Printed",
     "Received",
+    "Step",
     "adjust_operating_license",
     "close_for_a_time",
     "describe_organisation",
@@ -35,5 +37,8 @@ __all__ = [
     "reopen",
     "resume_operating_license",
     "revoke_operating_license",
+    "split",
+    "succeed",
     "suspend_operating_license",
+    "withdraw_succession",
 ]
