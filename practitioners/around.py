@@ -89,7 +89,7 @@ class Around:
     def _read_licenses(self, profiles: Sequence[Values]) -> None:
         keys = {key for v in profiles if (key := license_key(v["license_number"])) is not None}
         rows = PracticeLicense.objects.filter(serial__in={key[0] for key in keys})
-        for row in rows.prefetch_related("events").order_by("pk"):
+        for row in rows.with_acts().order_by("pk"):
             if row.key in keys:
                 self.licenses.setdefault(row.key, []).append(row)
 
