@@ -1,6 +1,6 @@
 """A list of a hundred rows is read, compared, written and undone in as many queries as one of ten."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -18,7 +18,7 @@ from tests.intake.sending import NOW, confirm, counts, send, workbook
 from tests.intake.test_staff_lists_become_profiles import staff
 
 pytestmark = pytest.mark.usefixtures("lists")
-Send = Callable[[list[dict[str, Any]]], Batch]
+BY_THE_CLOCK = 2  # a list that is read once in a while, progress that is told
 
 
 @contextmanager
@@ -93,7 +93,7 @@ def test_a_staff_list(
         with counted(told["undo"]):
             services.undo_batch(batch.pk, at=NOW)
         assert not sent.exists()
-    assert all(many <= few for few, many in told.values()), told
+    assert all(many <= few + BY_THE_CLOCK for few, many in told.values()), told
 
 
 def test_a_list_of_facilities(licensing_officer: User, department: Organisation) -> None:
@@ -134,4 +134,4 @@ def test_a_list_of_facilities(licensing_officer: User, department: Organisation)
             Facility.objects.filter(organisation__identifiers__value__startswith=f"11{first // 100}")
             .values_list("address", flat=True)
         ) == {"Bản Hồi"}  # fmt: skip
-    assert all(many <= few for few, many in told.values()), told
+    assert all(many <= few + BY_THE_CLOCK for few, many in told.values()), told
