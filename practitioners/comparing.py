@@ -43,7 +43,7 @@ def clash_key(kind: str, person: UUID, *sides: str) -> str:
 
 def population(case: Case) -> Iterator[Finding]:
     """Say what the national population database answered about this profile, or has yet to answer."""
-    inquiry = case.beside.inquiries.get(case.submission.pk)
+    inquiry = case.around.beside.inquiries.get(case.submission.pk)
     if inquiry is None:
         return
     said = {"date": _day(inquiry), "simulated": inquiry.is_simulated}
@@ -72,7 +72,8 @@ def second_license(case: Case) -> Iterator[Finding]:
     number, person = case.license_number, case.submission.practitioner_id
     if isinstance(number, ValidationError) or person is None:
         return
-    held = next(iter(case.beside.licenses.get(person, ())), None)
+    rows = case.around.people[person].licenses.all()
+    held = next((row for row in rows if row.superseded_on is None), None)
     if held is None or held.key == number.key:
         return
     params = {"number": held.number_raw, "issuer": held.issued_by or held.issuer_code}
@@ -89,22 +90,23 @@ def changed_identifier(case: Case) -> Iterator[Finding]:
     value, person = case.values.get("identifier"), case.submission.practitioner_id
     if not value or person is None:
         return
-    rows = [row for row in case.beside.identifiers.get(person, ()) if row.kind in PAPERS]
+    known = case.around.people[person].identifiers.all()
+    rows = [row for row in known if row.valid_until is None and row.kind in PAPERS]
     if not rows or any(row.value == value for row in rows):
         return
     same_kind = [row for row in rows if row.kind == case.values.get("identifier_kind")]
-    known = (same_kind or rows)[0]
-    params = {"old": known.value}
+    former = (same_kind or rows)[0]
+    params = {"old": former.value}
     if not same_kind:
         yield Finding("identifier_of_new_kind", "identifier", ASK, params)
         return
-    key = clash_key(Kind.IDENTIFIER_CHANGED, person, known.value, value)
+    key = clash_key(Kind.IDENTIFIER_CHANGED, person, former.value, value)
     yield _by_case(case, key, Finding("identifier_changed", "identifier", FAIL, params))
 
 
 def _by_case(case: Case, key: str, found: Finding) -> Finding:
     """Let the case about a clash speak: while it is open, and once it is decided."""
-    about = case.beside.cases.get(key)
+    about = case.around.beside.cases.get(key)
     if about is None or about.state == DiscrepancyCase.State.DROPPED:
         return found
     params = {**found.params, "case": str(about.pk)}
@@ -117,12 +119,12 @@ def _by_case(case: Case, key: str, found: Finding) -> Finding:
 
 def waiting_elsewhere(case: Case) -> Iterator[Finding]:
     """Say when another profile that waits bears the same licence or the same number."""
-    sent, beside = case.submission, case.beside
-    twin = _other(beside.by_license.get(sent.license_number, ()), sent)
+    sent, around = case.submission, case.around
+    twin = _other(around.waiting.get(sent.license_number, ()), sent)
     if twin is not None:
         yield Finding("waiting_twin", "license", ASK, {"facility": twin.facility.name})
     number = case.values.get("identifier", "")
-    other = _other(beside.by_number.get(number, ()), sent) if number else None
+    other = _other(around.beside.by_number.get(number, ()), sent) if number else None
     if other is None or (twin is not None and other.pk == twin.pk):
         return
     is_same = name_norm(other.name) == name_norm(sent.name)

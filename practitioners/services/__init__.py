@@ -17,7 +17,7 @@ from practitioners.services.review import (
     verify_item,
     verify_profile,
 )
-from practitioners.services.submit import submit_profile
+from practitioners.services.submit import Sending, submit_profile, submit_profiles
 from practitioners.services.training import (
     TrainingEntry,
     confirm_training,
@@ -28,6 +28,7 @@ from practitioners.services.training import (
 
 __all__ = [
     "OvertakenError",
+    "Sending",
     "TrainingEntry",
     "confirm_training",
     "declare_training",
@@ -42,6 +43,7 @@ __all__ = [
     "reviewers_of",
     "stored_evidence",
     "submit_profile",
+    "submit_profiles",
     "take_many",
     "take_profile",
     "unlink_account",

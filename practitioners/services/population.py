@@ -7,30 +7,28 @@ from typing import Any
 
 from django.utils import timezone
 
-from portal.verification import services as verification
 from portal.verification.models import Inquiry
 from practitioners.beside import PURPOSE
 from practitioners.models import PractitionerIdentifier, ProfileSubmission
 
 
-def ask_about_profile(submission: ProfileSubmission, *, actor: Any, at: datetime) -> Inquiry | None:
-    """Ask once a profile is sent; None where there is no register or no personal number."""
+def question_about(submission: ProfileSubmission, *, actor: Any, at: datetime) -> Inquiry | None:
+    """Return what is asked about the person of a profile; None without a personal number."""
     values = submission.values
-    is_personal = values.get("identifier_kind") == PractitionerIdentifier.Kind.PERSONAL
-    if not is_personal or not verification.is_set_up():
+    if values.get("identifier_kind") != PractitionerIdentifier.Kind.PERSONAL:
         return None
-    return verification.inquire(
-        actor=actor,
+    if not values.get("identifier"):
+        return None
+    return Inquiry(
         purpose=PURPOSE,
         subject_id=submission.pk,
-        question={
-            "personal_number": values["identifier"],
-            "name": values["name"],
-            "birth": values["birth_date"],
-            "sex": values["sex"] if values["sex"] != "unknown" else "",
-        },
         organisation=submission.facility,
-        at=at,
+        asked_by=actor,
+        asked_at=at,
+        personal_number=values["identifier"],
+        name=values["name"],
+        birth=values["birth_date"],
+        sex=values["sex"] if values["sex"] != "unknown" else "",
     )
 
 

@@ -21,7 +21,7 @@ from tests.practitioners.test_checks import ANOTHER, statuses
 def register_set_up(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """A population database that is asked; what it answers the tests say."""
     settings.POPULATION_URL = "http://127.0.0.1:9"
-    monkeypatch.setattr("portal.verification.jobs.enqueue", lambda _inquiry: None)
+    monkeypatch.setattr("portal.verification.jobs.enqueue_many", lambda _inquiries: None)
 
 
 def answer(submission: ProfileSubmission, result: str, **differences: str) -> dict[str, str]:
@@ -82,7 +82,7 @@ def test_an_answer_after_the_decision_changes_nothing(
     send: Send, licensing_officer: User, settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings.POPULATION_URL = "http://127.0.0.1:9"
-    monkeypatch.setattr("portal.verification.jobs.enqueue", lambda _inquiry: None)
+    monkeypatch.setattr("portal.verification.jobs.enqueue_many", lambda _inquiries: None)
     submission = send()
     services.return_profile(
         submission_id=submission.pk,
