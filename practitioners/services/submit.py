@@ -18,7 +18,8 @@ from portal.verification import services as verification
 from portal.verification.models import Inquiry
 from practitioners.approved import TRAINING_TOTAL, approved_values, is_known
 from practitioners.around import Around
-from practitioners.checks import Finding, check, worst
+from practitioners.checks import check, worst
+from practitioners.findings import Finding
 from practitioners.items import ITEMS, Values, cut
 from practitioners.models import (
     CheckStatus,
