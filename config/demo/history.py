@@ -10,7 +10,7 @@ from django.utils import timezone
 from config.demo.people import NAMESPACE, QUEUE
 from config.demo.places import Places
 from healthrecords.models import Citizen, Inquiry, Visit
-from healthrecords.models.background import Topic
+from healthrecords.models.inquiry import Topic
 from healthrecords.services import open_access
 from healthrecords.services.background import answer_none, record_fact
 from healthrecords.services.diagnoses import read_diagnosis
