@@ -22,7 +22,8 @@ from healthrecords.services.facts import (
     ProblemEntry,
     read_allergen,
 )
-from healthrecords.services.results import Reading, ReportEntry, ResultEntry, record_report
+from healthrecords.services.report_entries import Reading, ReportEntry, ResultEntry
+from healthrecords.services.results import record_report
 from portal.accounts.models import User
 from portal.dates import PartialDate
 

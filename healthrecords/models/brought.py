@@ -11,9 +11,18 @@ from portal.database.keys import Keyed
 from portal.places.models import Organisation
 from portal.sensitivity import KNOWN, Sensitivity
 
+# How a row came and is found again; nothing that was said of the person.
+CAME = ("batch_id", "withdrawn_batch_id", "sent_digest", "client_key")
+
 
 class Brought(Keyed):
-    """Something done for a person: typed here, or brought by a file; withdrawn with its file."""
+    """Something done for a person: typed here, or brought by a file; withdrawn with its file.
+
+    What stands with a visit when it is signed is signed with it; what comes later is not, until it
+    is signed in addition.
+    """
+
+    unsigned = CAME
 
     class Origin(models.TextChoices):
         TYPED = "typed", _("typed")

@@ -7,7 +7,8 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from typing_extensions import override
 
-from healthrecords.models.brought import Brought
+from healthrecords.models.brought import CAME, Brought
+from healthrecords.models.noted import noted
 from healthrecords.querysets import SensitiveQuerySet
 from portal.audit.history import tracked
 
@@ -43,6 +44,7 @@ class Procedure(Brought):
     class Meta(Brought.Meta):
         verbose_name = _("procedure")
         verbose_name_plural = _("procedures")
+        triggers = noted(*CAME)
         ordering = ["-performed_at", "-id"]
         constraints = [
             *Brought.Meta.constraints,

@@ -9,8 +9,9 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 from typing_extensions import override
 
-from healthrecords.models.brought import Brought
+from healthrecords.models.brought import CAME, Brought
 from healthrecords.models.citizen import Citizen
+from healthrecords.models.noted import noted
 from healthrecords.querysets import ReportQuerySet, SensitiveQuerySet
 from portal.audit.history import tracked
 from portal.database.keys import Keyed
@@ -95,6 +96,7 @@ class DiagnosticReport(Brought):
         verbose_name_plural = _("result reports")
         ordering = ["-performed_at", "-id"]
         triggers = [
+            *noted(*CAME),
             # Who turned a machine's reading into a person's would pass by the rule below.
             pgtrigger.Protect(
                 name="ai_stays_ai",
