@@ -45,7 +45,7 @@ class QualityRule(Keyed):
     criterion = models.CharField(_("criterion"), max_length=12, choices=Criterion.choices)
     title = models.CharField(_("rule"), max_length=200)
     remedy = models.CharField(_("how to mend it"), max_length=400)
-    weight = models.DecimalField(_("weight"), max_digits=5, decimal_places=2)
+    weight = models.DecimalField(_("weight of the rule"), max_digits=5, decimal_places=2)
     is_gate = models.BooleanField(_("must be 100 %"), default=False)
     gate_fields = ArrayField(
         models.CharField(max_length=40),
@@ -316,6 +316,7 @@ class QualityScore(Keyed):
     holds_gates = models.BooleanField(_("all identifiers are right"), default=True)
     evaluated = models.PositiveBigIntegerField(_("judged"))
     worst = ArrayField(models.CharField(max_length=4), default=list, verbose_name=_("worst rules"))
+    rules = models.JSONField(_("judged, passed, identifiers wrong, by rule"), default=dict)
 
     objects = QualityScoreQuerySet.as_manager()
 

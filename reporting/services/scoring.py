@@ -56,7 +56,8 @@ WITH policy AS (
 ), summed AS (
   SELECT unit, organisation_id, judged.area_id, bool_and(broken = 0) AS holds_gates,
     sum(evaluated)::bigint AS evaluated,
-    coalesce((array_agg(code ORDER BY loss DESC, code) FILTER (WHERE loss > 0))[1:3], '{}') AS worst
+    coalesce((array_agg(code ORDER BY loss DESC, code) FILTER (WHERE loss > 0))[1:3], '{}') AS worst,
+    jsonb_object_agg(code, jsonb_build_array(evaluated, passed, broken)) AS rules
   FROM (
     SELECT judged.*, weighs * judged.weight / total * (1 - passed / evaluated) AS loss
     FROM judged JOIN weight USING (criterion) JOIN criterion
@@ -65,7 +66,7 @@ WITH policy AS (
       AND criterion.area_id IS NOT DISTINCT FROM judged.area_id
   ) judged GROUP BY 1, 2, 3
 ), now AS (
-  SELECT whole.*, holds_gates, evaluated, worst FROM whole JOIN summed
+  SELECT whole.*, holds_gates, evaluated, worst, rules FROM whole JOIN summed
     ON summed.unit = whole.unit
     AND summed.organisation_id IS NOT DISTINCT FROM whole.organisation_id
     AND summed.area_id IS NOT DISTINCT FROM whole.area_id
@@ -74,17 +75,18 @@ WITH policy AS (
   WHERE day < %(day)s ORDER BY unit, organisation_id, area_id, day DESC
 )
 INSERT INTO reporting_qualityscore (id, unit, organisation_id, area_id, day, value, accuracy,
-  completeness, cleanness, currency, consistency, holds_gates, evaluated, worst)
+  completeness, cleanness, currency, consistency, holds_gates, evaluated, worst, rules)
 SELECT public.mach_uuid7(), now.unit, now.organisation_id, now.area_id, %(day)s, now.value,
   now.accuracy, now.completeness, now.cleanness, now.currency, now.consistency, now.holds_gates,
-  now.evaluated, now.worst
+  now.evaluated, now.worst, now.rules
 FROM now LEFT JOIN before ON before.unit = now.unit
   AND before.organisation_id IS NOT DISTINCT FROM now.organisation_id
   AND before.area_id IS NOT DISTINCT FROM now.area_id
 WHERE before.id IS NULL OR (now.value, now.accuracy, now.completeness, now.cleanness, now.currency,
-    now.consistency, now.holds_gates, now.evaluated, now.worst)
+    now.consistency, now.holds_gates, now.evaluated, now.worst, now.rules)
   IS DISTINCT FROM (before.value, before.accuracy, before.completeness, before.cleanness,
-    before.currency, before.consistency, before.holds_gates, before.evaluated, before.worst)
+    before.currency, before.consistency, before.holds_gates, before.evaluated, before.worst,
+    before.rules)
 """
 
 
