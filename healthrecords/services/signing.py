@@ -21,12 +21,12 @@ from healthrecords.models import (
     VisitSeal,
     VisitVersion,
 )
-from healthrecords.papers import storage
 from healthrecords.papers.making import Printing, kinds_of, papers_of
 from healthrecords.services.access import open_access
 from healthrecords.services.amending import close_amendment
 from healthrecords.services.seals import open_amendment_of, seal_of
 from healthrecords.snapshots import FORMAT, Snapshot, canonical, mark_of, said_alike, snapshot_of
+from portal.papers import storage
 from portal.scope import scope_of
 from portal.signing import services as signing
 from portal.signing.documents import Content, Signed

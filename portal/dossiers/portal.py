@@ -1,0 +1,5 @@
+"""What do dossiers add to the frame?"""
+
+
+def register() -> None:
+    """Register everything once."""
