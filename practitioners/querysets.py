@@ -17,6 +17,7 @@ if TYPE_CHECKING:
         Practitioner,
         ProfileSubmission,
         Registration,
+        TrainingActivity,
     )
 
 M = TypeVar("M", bound=models.Model)
@@ -62,6 +63,18 @@ class OfPractitionerQuerySet(ScopedQuerySet[M]):
             return self.none()
         people: Any = self.rows_of("practitioner")
         return self.filter(practitioner__in=people.within(scope).values("pk"))
+
+
+class TrainingActivityQuerySet(OfPractitionerQuerySet["TrainingActivity"]):
+    """Reads of continuing training."""
+
+    def counting(self) -> Self:
+        """Return what somebody other than the practitioner has confirmed."""
+        return self.filter(state="confirmed")
+
+    def waiting(self) -> Self:
+        """Return what was declared and nobody has decided on."""
+        return self.filter(state="declared")
 
 
 class PracticeLicenseQuerySet(OfPractitionerQuerySet["PracticeLicense"]):

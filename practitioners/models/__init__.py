@@ -6,7 +6,6 @@ from practitioners.models.practitioner import (
     Practitioner,
     PractitionerIdentifier,
     Qualification,
-    TrainingActivity,
 )
 from practitioners.models.submission import (
     CheckStatus,
@@ -17,6 +16,7 @@ from practitioners.models.submission import (
     SubmissionItem,
     Verification,
 )
+from practitioners.models.training import TrainingActivity
 
 __all__ = [
     "RESPONSIBLE",

@@ -10,11 +10,23 @@ from practitioners.services.review import (
     verify_profile,
 )
 from practitioners.services.submit import submit_profile
+from practitioners.services.training import (
+    TrainingEntry,
+    confirm_training,
+    declare_training,
+    record_training,
+    refuse_training,
+)
 
 __all__ = [
     "OvertakenError",
+    "TrainingEntry",
+    "confirm_training",
+    "declare_training",
     "keep_evidence",
     "link_account",
+    "record_training",
+    "refuse_training",
     "return_profile",
     "stored_evidence",
     "submit_profile",
