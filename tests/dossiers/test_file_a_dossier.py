@@ -9,7 +9,7 @@ from portal.codelists.models import Code
 from portal.database.keys import uuid7
 from portal.dossiers import definitions, services
 from portal.dossiers.models import Authority, Dossier, DossierFile, Number
-from tests.dossiers.conftest import NOON, PDF, at
+from tests.dossiers.conftest import NOON, PDF
 
 TODAY = NOON.date()
 
@@ -31,9 +31,7 @@ def codes(filing):
         ("adjust", "add", {"diploma", "license"}, {"photo", "cv"}),
     ],
 )
-def test_a_case_asks_for_its_own_documents_alone(
-    procedure, case, needs, spares, filing, register
-):
+def test_a_case_asks_for_its_own_documents_alone(procedure, case, needs, spares, filing, register):
     asked = set(codes(filing(procedure=f"practice_license.{procedure}", case=case)))
     assert needs <= asked
     assert not spares & asked
@@ -72,9 +70,7 @@ def test_sending_a_form_twice_files_once(filing, register):
 def test_every_missing_document_is_named_at_once_and_nothing_is_kept(filing, register):
     with pytest.raises(ValidationError) as refused:
         services.file_dossier(filing=filing(), client_key=uuid7(), at=NOON)
-    assert {"document_diploma", "document_practice", "document_cv"} <= set(
-        refused.value.error_dict
-    )
+    assert {"document_diploma", "document_practice", "document_cv"} <= set(refused.value.error_dict)
     assert refused.value.error_dict["document_cv"][0].code == "document_missing"
     assert not Dossier.objects.exists()
     assert not Number.objects.exists()
@@ -162,14 +158,14 @@ def test_a_term_that_was_not_compared_with_the_law_says_so(file, register):
 
 def test_a_new_version_of_the_list_leaves_filed_dossiers_as_they_were(file):
     dossier = file()
-    Code.objects.filter(code="practice_license.new", version__code_list__key="procedure_terms").update(
-        attributes={"procedure": "practice_license.new", "cases": "*", "count": "10"}
-    )
+    Code.objects.filter(
+        code="practice_license.new", version__code_list__key="procedure_terms"
+    ).update(attributes={"procedure": "practice_license.new", "cases": "*", "count": "10"})
     dossier.refresh_from_db()
     assert dossier.term_count == 30
 
 
-def test_a_file_that_is_no_picture_and_no_pdf_is_refused(register):
+def test_a_file_that_is_no_picture_and_no_pdf_is_refused(register, law):
     key = uuid7()
     with pytest.raises(ValidationError) as refused:
         services.keep_file(
@@ -196,5 +192,6 @@ def test_files_of_one_form_are_limited(register, law):
 def test_an_applicant_needs_a_second_secret(file):
     with pytest.raises(ValidationError) as refused:
         file(birth_date=None, phone="")
-    assert "secret_missing" in {error.code for error in refused.value.error_list}
-    assert at(TODAY).date() == TODAY
+    errors = refused.value.error_dict["__all__"]
+    assert "secret_missing" in {error.code for error in errors}
+    assert not Dossier.objects.exists()

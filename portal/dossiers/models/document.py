@@ -94,6 +94,11 @@ class Supplement(Keyed):
     def __str__(self) -> str:
         return f"{self.dossier}, {self.number}"
 
+    @property
+    def paper(self) -> str:
+        """Return the end of the address of its paper."""
+        return f"bo-sung-{self.number}"
+
 
 @tracked()
 class SupplementItem(Keyed):

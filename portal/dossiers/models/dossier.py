@@ -254,19 +254,25 @@ class DossierStep(Keyed):
     )
     state_after = models.CharField(_("state after"), max_length=12, choices=states.State.choices)
     actor = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("by")
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("by"),
     )
     actor_name = models.CharField(_("name"), max_length=255)
     at = models.DateTimeField(_("at"))
     on = models.DateField(_("on"))
     note = models.TextField(_("note"), blank=True)
-    due_before = models.DateField(_("due before"), null=True)
-    due_after = models.DateField(_("due after"), null=True)
-    left_after = models.SmallIntegerField(_("days left after"), null=True)
+    due_before = models.DateField(_("due before"), null=True, blank=True)
+    due_after = models.DateField(_("due after"), null=True, blank=True)
+    left_after = models.SmallIntegerField(_("days left after"), null=True, blank=True)
     assigned_to = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         models.PROTECT,
         null=True,
+        blank=True,
         related_name="+",
         verbose_name=_("with"),
     )

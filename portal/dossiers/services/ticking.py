@@ -42,14 +42,14 @@ def clock_of(dossier: Dossier) -> Clock | None:
     return Clock(term, dossier.clock_since, dossier.clock_left, is_running)
 
 
-def days_left(dossier: Dossier, on: date) -> int | None:
+def days_left(dossier: Dossier, on: date, calendar: Calendar | None = None) -> int | None:
     """Return how many days of the term are left on a day; negative when it is over."""
     if dossier.has_fixed_day:
         return (dossier.due_on - on).days if dossier.due_on else None
     clock = clock_of(dossier)
     if clock is None:
         return None
-    return clock.left_on(on, calendar_of(clock.term, clock.since, on))
+    return clock.left_on(on, calendar or calendar_of(clock.term, clock.since, on))
 
 
 def await_completeness(dossier: Dossier, on: date) -> None:
