@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 
 from portal.codelists.holidays import calendar_between
 from portal.codelists.lookup import codes_on
@@ -205,7 +205,13 @@ _AT = {State.SUPPLEMENT: State.APPRAISAL, State.VERIFICATION: State.APPRAISAL}
 
 def stages_of(dossier: Dossier) -> list[Stage]:
     """Return the way with what is behind and where it stands."""
-    titles = (_("Received"), _("Complete"), _("Appraisal"), _("Signature"), _("Result"))
+    titles = (
+        pgettext("dossier", "Received"),
+        _("Complete"),
+        _("Appraisal"),
+        _("Signature"),
+        _("Result"),
+    )
     state = State(dossier.state)
     if state == State.SUPPLEMENT and dossier.complete_on is None:
         state = State.RECEIVED

@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from typing_extensions import override
 
 from portal.audit.history import tracked
@@ -39,12 +40,12 @@ class Dossier(Keyed):
 
     class Proposal(models.TextChoices):
         NONE = "", _("none yet")
-        GRANT = "grant", _("grant")
-        REFUSE = "refuse", _("refuse")
+        GRANT = "grant", pgettext_lazy("proposal", "grant")
+        REFUSE = "refuse", pgettext_lazy("proposal", "refuse")
 
     class TermUnit(models.TextChoices):
         NONE = "", _("no term")
-        CALENDAR_DAYS = "calendar_days", _("days")
+        CALENDAR_DAYS = "calendar_days", pgettext_lazy("term", "days")
         WORKING_DAYS = "working_days", _("working days")
 
     class CountedFrom(models.TextChoices):

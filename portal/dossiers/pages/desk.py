@@ -13,6 +13,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -98,7 +99,7 @@ def _tabs(request: HttpRequest, chosen: Filter, on: Any) -> list[dict[str, Any]]
     counts = counts_of(request.user, on)
     plain = Filter()
     tabs = (
-        (_("open"), counts.open, plain),
+        (pgettext("dossier", "open"), counts.open, plain),
         (_("with me"), counts.mine, Filter(who="mine")),
         (_("with nobody"), counts.free, Filter(who="free")),
         (_("overdue"), counts.overdue, Filter(due="overdue")),
