@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from typing_extensions import override
 
 from portal.accounts.models import Assignment, User
 from portal.accounts.roles import CAPABILITIES_OF
@@ -46,6 +47,7 @@ def _reason(label: Any, missing: Any, help_text: Any = "") -> forms.CharField:
 class AcceptForm(DossierForm):
     """The dossier is complete."""
 
+    @override
     def carry_out(self) -> None:
         services.accept(**self.common)
 
@@ -53,6 +55,7 @@ class AcceptForm(DossierForm):
 class AppraiseForm(DossierForm):
     """Appraisal begins."""
 
+    @override
     def carry_out(self) -> None:
         services.appraise(**self.common)
 
@@ -60,6 +63,7 @@ class AppraiseForm(DossierForm):
 class TakeForm(DossierForm):
     """The official takes it."""
 
+    @override
     def carry_out(self) -> None:
         services.hand_to(official=self.actor, **self.common)
 
@@ -80,6 +84,7 @@ class HandForm(DossierForm):
         field.queryset = officials_of(self.dossier)
         field.label_from_instance = lambda user: user.full_name
 
+    @override
     def carry_out(self) -> None:
         said = self.cleaned_data
         services.hand_to(official=said["official"], note=said["note"], **self.common)
@@ -105,6 +110,7 @@ class GoOnForm(DossierForm):
         _("The applicant reads this."),
     )
 
+    @override
     def carry_out(self) -> None:
         services.go_on(reason=self.cleaned_data["reason"], **self.common)
 
@@ -116,6 +122,7 @@ class VerifyForm(DossierForm):
         _("What is verified, by whom?"), _("Write which papers are verified, and by whom.")
     )
 
+    @override
     def carry_out(self) -> None:
         services.send_for_verification(note=self.cleaned_data["note"], **self.common)
 
@@ -125,6 +132,7 @@ class VerifiedForm(DossierForm):
 
     note = _reason(_("What did the verification find?"), _("Write what was found."))
 
+    @override
     def carry_out(self) -> None:
         services.verification_came(note=self.cleaned_data["note"], **self.common)
 
@@ -146,6 +154,7 @@ class ProposeForm(DossierForm):
         help_text=_("A refusal stands on its written reason; it is printed as it is written here."),
     )
 
+    @override
     def carry_out(self) -> None:
         said = self.cleaned_data
         services.propose(proposal=said["proposal"], reason=said["reason"], **self.common)
@@ -156,6 +165,7 @@ class SendBackForm(DossierForm):
 
     reason = _reason(_("Why does the dossier go back?"), _("Write what must be looked at again."))
 
+    @override
     def carry_out(self) -> None:
         services.send_back(reason=self.cleaned_data["reason"], **self.common)
 
@@ -168,6 +178,7 @@ class WithdrawnForm(DossierForm):
         _("Write how the applicant said so: letter, in person, and why."),
     )
 
+    @override
     def carry_out(self) -> None:
         services.withdraw(reason=self.cleaned_data["reason"], **self.common)
 
@@ -177,6 +188,7 @@ class NoteForm(DossierForm):
 
     note = _reason(_("Note"), _("Write the note."), _("Applicants do not see notes."))
 
+    @override
     def carry_out(self) -> None:
         services.note_down(note=self.cleaned_data["note"], **self.common)
 
@@ -200,6 +212,7 @@ class WaiveForm(DossierForm):
         field: Any = self.fields["document"]
         field.choices = [(row.code, row.title) for row in rows]
 
+    @override
     def carry_out(self) -> None:
         said = self.cleaned_data
         services.waive(code=said["document"], because=said["because"], **self.common)
@@ -233,6 +246,7 @@ class AskForm(DossierForm):
             for row in self.documents
         ]
 
+    @override
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
         for row in self.documents:
@@ -247,6 +261,7 @@ class AskForm(DossierForm):
             self.add_error("more_why", _("Write why this document is needed."))
         return cleaned
 
+    @override
     def carry_out(self) -> None:
         said = self.cleaned_data
         asked = [

@@ -14,6 +14,7 @@ from portal.dossiers.models import Dossier
 from portal.dossiers.queue import scopes_of
 from portal.dossiers.states import OPEN_STATES, Clock, State
 
+COUNTED = ("filed", "ended", "in_time", "late", "open", "overdue")
 DECIDED = Q(state__in=[State.GRANTED, State.REFUSED])
 
 
@@ -104,12 +105,10 @@ def by_official(user: Any, *, first: date, last: date, on: date) -> list[Line]:
 
 
 def _line(title: str, key: str, row: dict[str, Any], used: float | None) -> Line:
-    names = ("filed", "ended", "in_time", "late", "open", "overdue")
-    return Line(title, key, *[row[name] for name in names], used=used)
+    return Line(title, key, **{name: row[name] for name in COUNTED}, used=used)
 
 
 def total_of(lines: Sequence[Line], title: str) -> Line:
     """Add lines up; a middle value cannot be added and stays out."""
-    names = ("filed", "ended", "in_time", "late", "open", "overdue")
-    sums = [sum(getattr(line, name) for line in lines) for name in names]
-    return Line(title, "", *sums, used=None)
+    sums = {name: sum(getattr(line, name) for line in lines) for name in COUNTED}
+    return Line(title, "", **sums, used=None)

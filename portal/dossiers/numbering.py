@@ -72,7 +72,7 @@ def take_number(
     year = on.year if is_yearly(series, on) else 0
     taken = dossier.numbers.filter(series=series, year=year).first()
     if taken is not None:
-        return taken.text
+        return str(taken.text)
     authority = dossier.authority
     serial = next_serial(authority, series, year, floor=floor() if floor else 0)
     text = written(authority, series, serial, on=on)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     pass
 
 # Which capability opens the dossiers about what.
-HANDLES = {"practitioner": "review_practitioners", "facility": "edit_facilities"}
+HANDLES = {"practitioner": "review_practitioners", "facility": "decide_licenses"}
 
 
 class AuthorityQuerySet(models.QuerySet["Authority"]):

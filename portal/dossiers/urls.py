@@ -18,7 +18,7 @@ urlpatterns = [
     path("thu-tuc/ho-so/<uuid:dossier_id>/rut/", following.withdraw_page, name="own-withdraw"),
     path("thu-tuc/ho-so/<uuid:dossier_id>/dong/", following.leave, name="own-leave"),
     path(
-        "thu-tuc/ho-so/<uuid:dossier_id>/giay/<slug:paper>/", following.own_paper, name="own-paper"
+        "thu-tuc/ho-so/<uuid:dossier_id>/giay/<slug:sheet>/", following.own_paper, name="own-paper"
     ),
     path(
         "thu-tuc/ho-so/<uuid:dossier_id>/tep/<uuid:file_id>/", following.own_file, name="own-file"
@@ -32,8 +32,8 @@ urlpatterns = [
     path("ho-so-thu-tuc/<uuid:dossier_id>/", inside(desk.dossier_page), name="dossier"),
     path("ho-so-thu-tuc/<uuid:dossier_id>/ky/", inside(signing.sign_page), name="sign"),
     path("ho-so-thu-tuc/<uuid:dossier_id>/du-thao/", inside(signing.draft), name="draft"),
-    path("ho-so-thu-tuc/<uuid:dossier_id>/giay/<slug:paper>/", inside(desk.paper), name="paper"),
+    path("ho-so-thu-tuc/<uuid:dossier_id>/giay/<slug:sheet>/", inside(desk.paper), name="paper"),
     path("ho-so-thu-tuc/<uuid:dossier_id>/tep/<uuid:file_id>/", inside(desk.file), name="file"),
-    path("ho-so-thu-tuc/<uuid:dossier_id>/viec/<slug:deed>/", inside(desk.deed_page), name="deed"),
+    path("ho-so-thu-tuc/<uuid:dossier_id>/viec/<slug:work>/", inside(desk.deed_page), name="deed"),
     path("quyet-dinh/<str:token>/", checking.check, name="check"),
 ]

@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import ExtractYear
 from django.utils.translation import gettext_lazy as _
 from typing_extensions import override
 
@@ -54,7 +55,9 @@ class Decision(Keyed):
             models.CheckConstraint(
                 condition=Q(outcome__in=["granted", "refused"]), name="decision_outcome_known"
             ),
-            models.UniqueConstraint(fields=["authority", "number"], name="decision_number_once"),
+            models.UniqueConstraint(
+                "authority", "number", ExtractYear("decided_on"), name="decision_number_once"
+            ),
             models.CheckConstraint(
                 condition=~Q(outcome="refused") | ~Q(reason=""), name="decision_refused_why"
             ),

@@ -59,7 +59,7 @@ def find_dossier(request: HttpRequest, dossier_id: UUID) -> Dossier:
         "authority", "assigned_to", "proposed_by", "decision__signature"
     )
     rows = rows.prefetch_related("documents", Prefetch("documents__files", queryset=files))
-    dossier = rows.filter(pk=dossier_id).first()
+    dossier: Dossier | None = rows.filter(pk=dossier_id).first()
     if dossier is None:
         raise Http404(_("There is no such dossier."))
     note(request, [dossier.subject or dossier.pk], action="opened", ground="dossier")
@@ -155,10 +155,10 @@ def said_of(dossier: Dossier) -> list[tuple[str, str]]:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def deed_page(request: HttpRequest, dossier_id: UUID, deed: str) -> HttpResponse:
+def deed_page(request: HttpRequest, dossier_id: UUID, work: str) -> HttpResponse:
     """Do one thing to a dossier, on a page of its own where something must be written."""
     dossier = find_dossier(request, dossier_id)
-    found = PAGES.get(deed)
+    found = PAGES.get(work)
     if found is None:
         raise Http404(_("There is no such deed."))
     back = reverse("dossiers:dossier", args=[dossier.pk])
@@ -205,9 +205,9 @@ def file(request: HttpRequest, dossier_id: UUID, file_id: UUID) -> Any:
 
 @require_safe
 @xframe_options_sameorigin
-def paper(request: HttpRequest, dossier_id: UUID, paper: str) -> HttpResponse:
+def paper(request: HttpRequest, dossier_id: UUID, sheet: str) -> HttpResponse:
     """Show a paper of a dossier to an official."""
-    return answer_paper(find_dossier(request, dossier_id), paper)
+    return answer_paper(find_dossier(request, dossier_id), sheet)
 
 
 @require_safe

@@ -92,7 +92,7 @@ def find_own(request: HttpRequest, dossier_id: UUID) -> Dossier | HttpResponse:
         rows = Dossier.objects.select_related("authority", "decision").prefetch_related(
             "documents", Prefetch("documents__files", queryset=files)
         )
-        dossier = rows.filter(pk=dossier_id).first()
+        dossier: Dossier | None = rows.filter(pk=dossier_id).first()
         if dossier is not None:
             return dossier
     messages.info(request, _("Open the dossier with its code and the second secret first."))
@@ -201,10 +201,10 @@ def withdraw_page(request: HttpRequest, dossier_id: UUID) -> HttpResponse:
 
 
 @require_safe
-def own_paper(request: HttpRequest, dossier_id: UUID, paper: str) -> HttpResponse:
+def own_paper(request: HttpRequest, dossier_id: UUID, sheet: str) -> HttpResponse:
     """Give an applicant a paper of the own dossier."""
     dossier = find_own(request, dossier_id)
-    return dossier if isinstance(dossier, HttpResponse) else answer_paper(dossier, paper)
+    return dossier if isinstance(dossier, HttpResponse) else answer_paper(dossier, sheet)
 
 
 @require_safe

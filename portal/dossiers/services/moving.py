@@ -40,7 +40,8 @@ def require_handler(actor: Any, dossier: Dossier) -> None:
 def locked(dossier_id: UUID) -> Dossier:
     """Lock a dossier: two officials may hold it open at once."""
     rows = Dossier.objects.select_for_update(of=("self",))
-    return rows.select_related("authority", "assigned_to").get(pk=dossier_id)
+    found: Dossier = rows.select_related("authority", "assigned_to").get(pk=dossier_id)
+    return found
 
 
 def require_deed(dossier: Dossier, deed: Deed) -> None:
