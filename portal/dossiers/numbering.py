@@ -70,9 +70,9 @@ def take_number(
 ) -> str:
     """Return the dossier's number of a series; it is taken once, and kept for it."""
     year = on.year if is_yearly(series, on) else 0
-    taken = dossier.numbers.filter(series=series, year=year).first()
+    taken: Number | None = dossier.numbers.filter(series=series, year=year).first()
     if taken is not None:
-        return str(taken.text)
+        return taken.text
     authority = dossier.authority
     serial = next_serial(authority, series, year, floor=floor() if floor else 0)
     text = written(authority, series, serial, on=on)

@@ -14,7 +14,10 @@ from portal.dossiers.states import OPEN_STATES, Clock
 from portal.scope import Scope, ScopedQuerySet
 
 if TYPE_CHECKING:
-    pass
+    from portal.dossiers.models import (  # noqa: F401  (named in the strings below)
+        Authority,
+        Dossier,
+    )
 
 # Which capability opens the dossiers about what.
 HANDLES = {"practitioner": "review_practitioners", "facility": "decide_licenses"}
