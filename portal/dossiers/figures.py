@@ -104,7 +104,7 @@ def by_official(user: Any, *, first: date, last: date, on: date) -> list[Line]:
     return sorted(lines, key=lambda line: (-line.overdue, -line.open, line.title))
 
 
-def _line(title: str, key: str, row: dict[str, Any], used: float | None) -> Line:
+def _line(title: str, key: str, row: Any, used: float | None) -> Line:
     return Line(title, key, **{name: row[name] for name in COUNTED}, used=used)
 
 
