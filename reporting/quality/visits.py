@@ -24,14 +24,29 @@ MEASURED = {
     "waist": "waist",
     "glucose": "capillary_glucose",
 }
+# The main diagnosis beside the code as its list had it on the day; one version holds on a day.
+ICD = """
+SELECT code.code, code.attributes ->> 'sex' AS sex,
+  nullif(code.attributes ->> 'age_min_days', '')::int AS least_days,
+  nullif(code.attributes ->> 'age_max_days', '')::int AS most_days,
+  greatest(version.valid_from, code.valid_from) AS first_day,
+  least(coalesce(version.valid_until, 'infinity'), coalesce(code.valid_until, 'infinity'))
+    AS last_day
+FROM codelists_code code
+JOIN codelists_codelistversion version ON version.id = code.version_id
+JOIN codelists_codelist list ON list.id = version.code_list_id
+WHERE list.key = 'icd10'
+"""
 
 VISITS = source(
     Source(
         label="healthrecords.visit",
-        rows="""healthrecords_visit o
+        rows=f"""healthrecords_visit o
             JOIN healthrecords_citizen person ON person.id = o.citizen_id
             JOIN places_organisation place ON place.id = o.facility_id
-            LEFT JOIN healthrecords_diagnosis main ON main.visit_id = o.id AND main.rank = 'main'""",
+            LEFT JOIN healthrecords_diagnosis main ON main.visit_id = o.id AND main.rank = 'main'
+            LEFT JOIN ({ICD}) icd ON icd.code = main.code
+              AND {DAY} BETWEEN icd.first_day AND icd.last_day""",
         where="o.status = 'finished'",
         facility="o.facility_id",
         sensitivity="o.sensitivity",
@@ -45,40 +60,16 @@ VISITS = source(
             Check(
                 "D05",
                 listed(
+                    when("icd.code IS NULL", "diagnosis"),
                     when(
-                        f"""NOT EXISTS (SELECT FROM codelists_code code
-                          JOIN codelists_codelistversion version ON version.id = code.version_id
-                          JOIN codelists_codelist list ON list.id = version.code_list_id
-                          WHERE list.key = 'icd10' AND code.code = main.code
-                            AND version.valid_from <= {DAY}
-                            AND (version.valid_until IS NULL OR version.valid_until >= {DAY})
-                            AND (code.valid_from IS NULL OR code.valid_from <= {DAY})
-                            AND (code.valid_until IS NULL OR code.valid_until >= {DAY}))""",
-                        "diagnosis",
-                    ),
-                    when(
-                        f"""NOT main.is_confirmed AND EXISTS (SELECT FROM codelists_code code
-                          JOIN codelists_codelistversion version ON version.id = code.version_id
-                          JOIN codelists_codelist list ON list.id = version.code_list_id
-                          WHERE list.key = 'icd10' AND code.code = main.code
-                            AND version.valid_from <= {DAY}
-                            AND (version.valid_until IS NULL OR version.valid_until >= {DAY})
-                            AND (code.attributes ->> 'sex' = 'M' AND person.sex = 'female'
-                              OR code.attributes ->> 'sex' = 'F' AND person.sex = 'male'))""",
+                        "NOT main.is_confirmed AND (icd.sex = 'M' AND person.sex = 'female'"
+                        " OR icd.sex = 'F' AND person.sex = 'male')",
                         "sex",
                     ),
                     when(
-                        f"""NOT main.is_confirmed AND person.birth_precision = 'day'
-                          AND EXISTS (SELECT FROM codelists_code code
-                          JOIN codelists_codelistversion version ON version.id = code.version_id
-                          JOIN codelists_codelist list ON list.id = version.code_list_id
-                          WHERE list.key = 'icd10' AND code.code = main.code
-                            AND version.valid_from <= {DAY}
-                            AND (version.valid_until IS NULL OR version.valid_until >= {DAY})
-                            AND ({DAY} - person.birth_date
-                                < nullif(code.attributes ->> 'age_min_days', '')::int
-                              OR {DAY} - person.birth_date
-                                > nullif(code.attributes ->> 'age_max_days', '')::int))""",
+                        "NOT main.is_confirmed AND person.birth_precision = 'day'"
+                        f" AND ({DAY} - person.birth_date < icd.least_days"
+                        f" OR {DAY} - person.birth_date > icd.most_days)",
                         "birth",
                     ),
                 ),
