@@ -7,6 +7,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from typing_extensions import override
 
 from portal.audit.history import tracked
@@ -26,7 +27,7 @@ PERCENT = Decimal(100)
 class Criterion(models.TextChoices):
     """What good data are, in the ministry's own words (Decree 278/2025/NĐ-CP, article 15)."""
 
-    ACCURACY = "accuracy", _("Correct")
+    ACCURACY = "accuracy", pgettext_lazy("data quality", "Correct")
     COMPLETENESS = "completeness", _("Sufficient")
     CLEANNESS = "cleanness", _("Clean")
     CURRENCY = "currency", _("Living")
@@ -274,6 +275,12 @@ class QualityIssue(Keyed):
     def __str__(self) -> str:
         return f"{self.rule_id}"
 
+    @property
+    def breaks_gate(self) -> bool:
+        """Say whether an identifier is wrong, and not another field that the rule judges."""
+        fields = set(self.rule.gate_fields)
+        return self.rule.is_gate and (not fields or bool(fields & set(self.fields)))
+
 
 class QualityScore(Keyed):
     """The score of a place on a day: of one facility, of all under a body, of an area.
@@ -308,7 +315,7 @@ class QualityScore(Keyed):
     )
     day = models.DateField(_("day"))
     value = models.DecimalField(_("score"), max_digits=7, decimal_places=4, null=True)
-    accuracy = models.DecimalField(_("Correct"), max_digits=7, decimal_places=4, null=True)
+    accuracy = models.DecimalField(pgettext_lazy("data quality", "Correct"), max_digits=7, decimal_places=4, null=True)
     completeness = models.DecimalField(_("Sufficient"), max_digits=7, decimal_places=4, null=True)
     cleanness = models.DecimalField(_("Clean"), max_digits=7, decimal_places=4, null=True)
     currency = models.DecimalField(_("Living"), max_digits=7, decimal_places=4, null=True)
