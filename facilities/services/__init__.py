@@ -34,6 +34,7 @@ from facilities.services.licensing import (
     revoke_operating_license,
     suspend_operating_license,
 )
+from facilities.services.receiving import Given, receive_facilities
 from facilities.services.registering import (
     Received,
     describe_organisation,
@@ -54,6 +55,7 @@ __all__ = [
     "Booked",
     "Count",
     "Decision",
+    "Given",
     "Printed",
     "Receipt",
     "Received",
@@ -86,6 +88,7 @@ __all__ = [
     "publish",
     "read_temperature",
     "receive",
+    "receive_facilities",
     "register_facility",
     "rename_facility",
     "reopen",

@@ -9,7 +9,7 @@ from practitioners.services.review import (
     verify_item,
     verify_profile,
 )
-from practitioners.services.submit import submit_profile
+from practitioners.services.submit import Sending, submit_profile, submit_profiles
 from practitioners.services.training import (
     TrainingEntry,
     confirm_training,
@@ -20,6 +20,7 @@ from practitioners.services.training import (
 
 __all__ = [
     "OvertakenError",
+    "Sending",
     "TrainingEntry",
     "confirm_training",
     "declare_training",
@@ -30,6 +31,7 @@ __all__ = [
     "return_profile",
     "stored_evidence",
     "submit_profile",
+    "submit_profiles",
     "unlink_account",
     "verify_all_passing",
     "verify_item",
