@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -14,8 +15,9 @@ from django.utils.translation import gettext as _
 from healthrecords.banner import Banner, banner_of
 from healthrecords.models import SignedPaper, Visit
 from healthrecords.papers import issued, prescription, slip
-from healthrecords.papers.marks import DRAFT, Mark, qr
+from healthrecords.papers.marks import DRAFT, Mark
 from portal.papers import compile_paper
+from portal.papers.marks import qr
 
 HERE = Path(__file__).resolve().parent
 Kind = SignedPaper.Kind
@@ -49,6 +51,9 @@ TEMPLATES = {
     Kind.REFERRAL: (HERE / "referral.typ", issued.referral),
     Kind.DISCHARGE: (HERE / "discharge.typ", issued.discharge),
     Kind.SUMMARY: (HERE / "summary.typ", issued.summary),
+    Kind.BIRTH: (HERE / "birth.typ", issued.birth),
+    Kind.SICK_LEAVE: (HERE / "sick_leave.typ", issued.sick_leave),
+    Kind.REVISIT: (HERE / "revisit.typ", issued.revisit),
 }
 
 
@@ -60,9 +65,12 @@ def kinds_of(visit: Visit) -> list[str]:
     return [*map(str, kinds), *issued.issued(visit)]
 
 
-def papers_of(visit: Visit, printing: Printing) -> dict[str, bytes]:
-    """Return every paper of a visit as PDF, by kind."""
-    return {kind: make(kind, visit, printing) for kind in kinds_of(visit)}
+def papers_of(
+    visit: Visit, printing: Printing, kinds: Sequence[str] | None = None
+) -> dict[str, bytes]:
+    """Return the papers of a visit as PDF, by kind; every one that it has unless some are named."""
+    wanted = kinds_of(visit) if kinds is None else kinds
+    return {kind: make(kind, visit, printing) for kind in wanted}
 
 
 def make(kind: str, visit: Visit, printing: Printing, *, banner: Banner | None = None) -> bytes:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import io
 from dataclasses import dataclass
 from uuid import UUID
 
-import segno
 from django.conf import settings
 from django.core.signing import Signer
 from django.utils.crypto import constant_time_compare
@@ -17,7 +15,16 @@ SIGNER = Signer(salt="healthrecords.papers", sep="|")
 OLD_SIGNER = Signer(salt="healthrecords.visit_slip", sep="|")
 OLD_PREFIX = "MACH1"
 PATH = "/giay/"
-KINDS = {"p": "visit", "d": "prescription", "c": "referral", "r": "discharge", "t": "summary"}
+KINDS = {
+    "p": "visit",
+    "d": "prescription",
+    "c": "referral",
+    "r": "discharge",
+    "t": "summary",
+    "s": "birth",
+    "n": "sick_leave",
+    "h": "revisit",
+}
 LETTERS = {kind: letter for letter, kind in KINDS.items()}
 DRAFT = 0  # the number of a paper that was printed before the visit was signed
 
@@ -86,10 +93,3 @@ def read_mark(text: str) -> UUID | None:
         return None
     genuine = OLD_SIGNER.signature(key.hex)[:16]
     return key if constant_time_compare(parts[2], genuine) else None
-
-
-def qr(text: str) -> str:
-    """Draw a mark as SVG."""
-    buffer = io.BytesIO()
-    segno.make(text, error="m", micro=False).save(buffer, kind="svg", border=0, xmldecl=False)
-    return buffer.getvalue().decode()
