@@ -10,13 +10,14 @@ class FacilitiesConfig(AppConfig):
     @override
     def ready(self) -> None:
         from facilities.home import supplies_card
-        from facilities.imports import FACILITIES
+        from facilities.imports import EQUIPMENT, FACILITIES, STOCK
         from portal.intake import declaration
         from portal.site import home, menu
         from portal.site.home import HomeCard
         from portal.site.menu import MenuItem
 
-        declaration.register(FACILITIES)
+        for kind in (FACILITIES, EQUIPMENT, STOCK):
+            declaration.register(kind)
         menu.register(
             MenuItem(
                 _("Facilities"),

@@ -6,8 +6,7 @@ from datetime import timedelta
 from typing import Any, ClassVar
 
 from django.contrib import admin
-from django.db.models import DateField, Max, OuterRef, Q, QuerySet, Subquery
-from django.db.models.functions import Least
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.utils import timezone
@@ -25,6 +24,7 @@ from facilities.models import (
     Inspection,
     RadiationLicense,
 )
+from facilities.querysets import with_first_due
 from facilities.rules import INSPECTIONS
 from portal.admin import PortalAdmin, PortalTabularInline, register
 from portal.admin.deeds import Deed, DeedsMixin
@@ -85,24 +85,6 @@ class RadiationInline(PortalTabularInline[RadiationLicense, Equipment]):
     model = RadiationLicense
     capability_to: ClassVar[dict[str, str]] = SEE
     fields = ("number", "issued_by", "safety_officer", "valid_from", "valid_until")
-
-
-def first_due() -> Any:
-    """Return the nearest due day of a device's inspections and radiation licence as a column."""
-
-    def latest(kind: str) -> Subquery:
-        rows = Inspection.objects.filter(equipment=OuterRef("pk"), kind=kind)
-        rows = rows.order_by("-done_on", "-id")
-        return Subquery(rows.values("next_due_on")[:1], output_field=DateField())
-
-    licenses = RadiationLicense.objects.filter(equipment=OuterRef("pk")).order_by()
-    ends = licenses.values("equipment").annotate(last=Max("valid_until")).values("last")
-    return Least(
-        latest("inspection"),
-        latest("calibration"),
-        latest("maintenance"),
-        Subquery(ends, output_field=DateField()),
-    )
 
 
 @register(Equipment)
@@ -166,7 +148,8 @@ class EquipmentAdmin(DeedsMixin, PortalAdmin[Equipment]):
 
     @override
     def get_queryset(self, request: HttpRequest) -> QuerySet[Equipment]:
-        return super().get_queryset(request).annotate(due=first_due())
+        rows: QuerySet[Equipment] = with_first_due(super().get_queryset(request))
+        return rows
 
     @override
     def get_search_results(

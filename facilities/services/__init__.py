@@ -1,7 +1,13 @@
 """Every write on facilities that has a consequence."""
 
 from facilities.services.cold_chain import decide_excursion, read_temperature
-from facilities.services.dispensing import Wanted, give_back, give_out, lots_for
+from facilities.services.dispensing import (
+    Wanted,
+    give_back,
+    give_out,
+    lots_for,
+    usable_lots,
+)
 from facilities.services.equipment import (
     change_state,
     due_by,
@@ -101,6 +107,7 @@ __all__ = [
     "suspend_operating_license",
     "take_out",
     "transfer",
+    "usable_lots",
     "warn_of_due",
     "why_not_usable",
     "withdraw_succession",

@@ -42,6 +42,26 @@ def lots_for(facility: Organisation, *, code: str, name: str, on: date) -> Query
     return rows.select_related("medicine").first_expired_first()
 
 
+def usable_lots(
+    facility: Organisation, asked: Sequence[tuple[str, str]], *, on: date
+) -> dict[tuple[str, str], list[StockLot]]:
+    """Return for each (code, name) the lots it may be given from, in their order; one question."""
+    codes = [code for code, _name in asked if code]
+    names = [name_norm(name) for _code, name in asked]
+    same = Q(medicine__list_code__in=codes) | Q(medicine__name_norm__in=names)
+    rows = StockLot.objects.filter(same, facility=facility).usable(on)
+    lots = list(rows.select_related("medicine").first_expired_first()) if asked else []
+    return {
+        (code, name): [
+            lot
+            for lot in lots
+            if (code and lot.medicine.list_code == code)
+            or lot.medicine.name_norm == name_norm(name)
+        ]
+        for code, name in asked
+    }
+
+
 @transaction.atomic
 def give_out(
     *, actor: Any, facility: Organisation, wanted: Sequence[Wanted], on: date, at: datetime
