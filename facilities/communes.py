@@ -45,11 +45,9 @@ def counted(scope: Scope) -> QuerySet[Any]:
     here = open_.filter(
         Q(area=OuterRef("pk")) | Q(catchments__area=OuterRef("pk"), catchments__valid_until=None)
     )
-    return (
-        Area.objects.communes()
-        .filter(parent__in=provinces_within(scope))
-        .annotate(stations=Coalesce(Subquery(_count(here)), 0))
-    )
+    communes = Area.objects.communes().filter(parent__in=provinces_within(scope))
+    found: QuerySet[Any] = communes.annotate(stations=Coalesce(Subquery(_count(here)), 0))
+    return found
 
 
 def _count(rows: QuerySet[Any]) -> QuerySet[Any]:
@@ -85,10 +83,13 @@ def with_stations(areas: Sequence[Area], scope: Scope) -> list[Coverage]:
     )
     rows = rows.select_related("facility").prefetch_related("catchments").distinct()
     for station in rows.order_by("name_norm"):
-        looked_after = {row.area_id for row in station.catchments.all() if row.valid_until is None}
-        for key in {station.area_id, *looked_after} & found.keys():
+        looked_after = [row.area_id for row in station.catchments.all() if row.valid_until is None]
+        for key in {station.area_id, *looked_after}:
+            coverage = found.get(key) if key else None
+            if coverage is None:
+                continue
             if station.pk in scope:
-                found[key].stations.append(station)
+                coverage.stations.append(station)
             else:
-                found[key].unseen += 1
+                coverage.unseen += 1
     return list(found.values())

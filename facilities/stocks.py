@@ -167,7 +167,7 @@ def turnover(facility: Organisation, first: date, last: date) -> list[Turnover]:
         movements__kind=Kind.COUNTED, movements__quantity__lt=NOTHING
     )
     out = Q(movements__kind=Kind.TRANSFER_OUT)
-    rows = StockLot.objects.filter(facility=facility, movements__on__lte=last)
+    rows: Any = StockLot.objects.filter(facility=facility, movements__on__lte=last)
     rows = rows.select_related("medicine").annotate(
         sum_before=total(Q(movements__on__lt=first)),
         sum_issued=total(during & (issued | out)),

@@ -66,5 +66,5 @@ def _months(row: Registration, on: date) -> int | None:
     first = row.practitioner.licenses.aggregate(first=Min("issued_on"))["first"]
     if first is None:
         return None
-    months = (on.year - first.year) * 12 + on.month - first.month
+    months: int = (on.year - first.year) * 12 + on.month - first.month
     return months - (on.day < first.day)

@@ -119,14 +119,12 @@ def settle_facilities(places: Places, users: Mapping[str, User], *, at: datetime
 
 
 def _license(places: Places, officer: User) -> None:
-    for number, (place, form, beds, scope) in enumerate(
-        (
-            (places.station, "TYT", 5, "Khám bệnh, chữa bệnh tuyến ban đầu"),
-            (places.hospital, "BVDK", 520, "Khám bệnh, chữa bệnh đa khoa"),
-            (places.clinic, "PKDK", None, "Phòng khám đa khoa"),
-        ),
-        start=118,
-    ):
+    licensed: tuple[tuple[Organisation, str, int | None, str], ...] = (
+        (places.station, "TYT", 5, "Khám bệnh, chữa bệnh ban đầu"),
+        (places.hospital, "BVDK", 520, "Khám bệnh, chữa bệnh đa khoa"),
+        (places.clinic, "PKDK", None, "Phòng khám đa khoa"),
+    )
+    for number, (place, form, beds, scope) in enumerate(licensed, start=118):
         issue_operating_license(
             actor=officer,
             facility=place,

@@ -148,7 +148,7 @@ class FacilityAdmin(DeedsMixin, PortalAdmin[Facility]):
     }
     form = FacilityForm
     deeds = DEEDS
-    change_form_template = None
+    change_form_template: Any = None
     inlines: ClassVar[tuple[Any, ...]] = (NameInline,)
     list_display = ("name", "code", "kind", "form", "commune", "former_district", "ownership")
     list_select_related = ("organisation__area",)
@@ -239,10 +239,10 @@ class FacilityAdmin(DeedsMixin, PortalAdmin[Facility]):
         if request.method == "POST":
             return super().change_view(request, object_id, form_url, extra_context)
         row = self.get_object(request, object_id)
-        if row is None:
-            self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
         if not self.has_view_permission(request, row):
             raise PermissionDenied
+        if row is None:
+            self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
         deeds = [deed for deed in self.deeds if self.allows_deed(request, deed, row)]
         return facility_pages.glance_page(
             request, row, deeds=deeds, may_mend=self.has_change_permission(request, row)

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.forms import DateField
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.urls import reverse
 from django.utils import timezone
@@ -174,12 +175,11 @@ def _period(request: HttpRequest) -> tuple[date, date]:
 
 
 def _day(request: HttpRequest, name: str) -> date | None:
-    from django import forms
-
     try:
-        return forms.DateField(required=False).clean(request.GET.get(name, ""))
+        read: date | None = DateField(required=False).clean(request.GET.get(name, ""))
     except ValidationError:
         return None
+    return read
 
 
 @require_POST

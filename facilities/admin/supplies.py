@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any, ClassVar
 
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import URLPattern, path
@@ -277,6 +278,8 @@ class StocktakeAdmin(PortalAdmin[Stocktake]):
         extra_context: dict[str, Any] | None = None,
     ) -> Any:
         row = self.get_object(request, object_id)
+        if not self.has_view_permission(request, row):
+            raise PermissionDenied
         if row is None:
             self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
         may_keep = self.may(request, "keep", row)
@@ -343,6 +346,8 @@ class ColdStoreAdmin(DeedsMixin, PortalAdmin[ColdStore]):
         extra_context: dict[str, Any] | None = None,
     ) -> Any:
         row = self.get_object(request, object_id)
+        if not self.has_view_permission(request, row):
+            raise PermissionDenied
         if row is None:
             self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
         deeds = [deed for deed in self.deeds if self.allows_deed(request, deed, row)]

@@ -162,7 +162,9 @@ class DepartmentForm(DecisionForm):
 class DepartmentOverForm(DeedForm):
     """A department that ends."""
 
-    department = forms.ModelChoiceField(label=gettext_lazy("Department"), queryset=None)
+    department = forms.ModelChoiceField(
+        label=gettext_lazy("Department"), queryset=Department.objects.none()
+    )
     on = DayField(label=gettext_lazy("Last day"))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -235,8 +237,10 @@ class CodeForm(DeedForm):
         said["value"] = str(code)
         if not said["is_sure"]:
             for doubt in code.doubts():
-                error = ValidationError(doubt.message, code=doubt.code, params=doubt.params)
-                self.add_error("value", error)
+                params = dict(doubt.params)
+                self.add_error(
+                    "value", ValidationError(doubt.message, code=doubt.code, params=params)
+                )
         return said
 
     @override

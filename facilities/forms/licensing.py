@@ -305,7 +305,9 @@ class SuccessionForm(DecisionForm):
 class WithdrawStepForm(DeedForm):
     """A step that was a mistake."""
 
-    step = forms.ModelChoiceField(label=gettext_lazy("Step"), queryset=None)
+    step = forms.ModelChoiceField(
+        label=gettext_lazy("Step"), queryset=FacilitySuccession.objects.none()
+    )
     reason = forms.CharField(label=gettext_lazy("Reason"), max_length=300)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

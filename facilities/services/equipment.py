@@ -139,11 +139,11 @@ def due_by(last: date, *, facility: Organisation | None = None) -> list[Due]:
         devices = devices.filter(facility=facility)
     found = []
     for subject in (Subject.INSPECTION, Subject.CALIBRATION, Subject.MAINTENANCE):
-        latest = Inspection.objects.filter(equipment=OuterRef("pk"), kind=subject)
-        latest = latest.order_by("-done_on", "-id").values("next_due_on")[:1]
-        rows = devices.annotate(due=Subquery(latest)).filter(due__lte=last)
+        done = Inspection.objects.filter(equipment=OuterRef("pk"), kind=subject)
+        latest = Subquery(done.order_by("-done_on", "-id").values("next_due_on")[:1])
+        rows: Any = devices.annotate(due=latest).filter(due__lte=last)
         found += [Due(row, str(subject), row.due) for row in rows]
-    ends = devices.annotate(due=Max("radiation_licenses__valid_until"))
+    ends: Any = devices.annotate(due=Max("radiation_licenses__valid_until"))
     rows = ends.filter(due__lte=last, is_radiating=True)
     found += [Due(row, str(Subject.RADIATION), row.due) for row in rows]
     return sorted(found, key=lambda due: (due.due_on, due.equipment.name, due.subject))

@@ -150,9 +150,9 @@ def proposals(visit: Visit, at: datetime) -> list[Proposal]:
         visit.facility, [(row.code, row.name) for row in medicines], on=timezone.localdate(at)
     )
     given: dict[tuple[str, str], Decimal] = {}
-    for row in visit.dispensing_rows.filter(taken_back_at=None):
-        key = (row.code, row.name)
-        given[key] = given.get(key, NOTHING) + row.quantity
+    for handed in visit.dispensing_rows.filter(taken_back_at=None):
+        key = (handed.code, handed.name)
+        given[key] = given.get(key, NOTHING) + handed.quantity
     found = []
     for place, row in enumerate(medicines):
         lots = held[row.code, row.name]

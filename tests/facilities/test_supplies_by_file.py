@@ -71,7 +71,7 @@ def upload(station: Organisation, head: User) -> Upload:
 
 
 def undo(batch: Batch, head: User) -> None:
-    ask_to_undo(actor=head, batch=batch, reason="Nhầm tệp", at=AT)
+    ask_to_undo(actor=head, batch=batch, reason="Nhầm tệp")
     undo_batch(batch.pk, at=AT)
 
 
@@ -142,5 +142,5 @@ def test_a_shelf_that_was_given_out_since_is_not_taken_back(
     line = Wanted(uuid7(), "Paracetamol 500 mg", Decimal(30), "")
     give_out(actor=head, facility=station, wanted=[line], on=AT.date(), at=AT)
     with pytest.raises(ValidationError):
-        ask_to_undo(actor=head, batch=batch, reason="Nhầm", at=AT)
+        ask_to_undo(actor=head, batch=batch, reason="Nhầm")
     assert StockLot.objects.get(lot_number="A1").on_hand == 470
