@@ -53,7 +53,8 @@ def counted(scope: Scope) -> QuerySet[Any]:
 def _count(rows: QuerySet[Any]) -> QuerySet[Any]:
     """Return how many different organisations a subquery holds."""
     grouped = rows.order_by().values("kind")
-    return grouped.annotate(number=Count("pk", distinct=True)).values("number")
+    numbers: QuerySet[Any] = grouped.annotate(number=Count("pk", distinct=True))
+    return numbers.values("number")
 
 
 def totals(communes: QuerySet[Any]) -> dict[str, int]:

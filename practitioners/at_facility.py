@@ -67,4 +67,5 @@ def _months(row: Registration, on: date) -> int | None:
     if first is None:
         return None
     months: int = (on.year - first.year) * 12 + on.month - first.month
-    return months - (on.day < first.day)
+    is_begun: bool = on.day < first.day
+    return months - is_begun

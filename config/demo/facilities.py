@@ -161,12 +161,12 @@ def _facts(shop: Shop) -> None:
         count_beds(facility=place, kind=kind, count=count, valid_from=SINCE)
     for name in UNITS:
         open_department(department=Department(facility=place, name=name, valid_from=SINCE))
-    for topic, answer, count, detail, proof in ANSWERS:
+    for topic, answer, number, detail, proof in ANSWERS:
         row = Readiness(
             facility=place,
             topic=topic,
             answer=answer,
-            count=count,
+            count=number,
             detail=detail,
             evidence_text=proof,
             valid_from=SINCE,

@@ -148,7 +148,6 @@ class FacilityAdmin(DeedsMixin, PortalAdmin[Facility]):
     }
     form = FacilityForm
     deeds = DEEDS
-    change_form_template: Any = None
     inlines: ClassVar[tuple[Any, ...]] = (NameInline,)
     list_display = ("name", "code", "kind", "form", "commune", "former_district", "ownership")
     list_select_related = ("organisation__area",)
@@ -250,7 +249,7 @@ class FacilityAdmin(DeedsMixin, PortalAdmin[Facility]):
 
     def mend_view(self, request: HttpRequest, object_id: str) -> Any:
         """Show the form that mends what is told of a facility."""
-        return super().change_view(request, object_id)
+        return super().change_view(request, object_id, extra_context={"deeds": ()})
 
     @override
     def allows_deed(self, request: HttpRequest, deed: Deed, row: Any) -> bool:

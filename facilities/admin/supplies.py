@@ -356,7 +356,7 @@ class ColdStoreAdmin(DeedsMixin, PortalAdmin[ColdStore]):
 
     def mend_view(self, request: HttpRequest, object_id: str) -> Any:
         """Show the form that mends a store's name and limits."""
-        return super().change_view(request, object_id)
+        return super().change_view(request, object_id, extra_context={"deeds": ()})
 
 
 class PriceInline(PortalTabularInline[ServicePrice, HealthcareService]):
