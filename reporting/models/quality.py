@@ -315,7 +315,9 @@ class QualityScore(Keyed):
     )
     day = models.DateField(_("day"))
     value = models.DecimalField(_("score"), max_digits=7, decimal_places=4, null=True)
-    accuracy = models.DecimalField(pgettext_lazy("data quality", "Correct"), max_digits=7, decimal_places=4, null=True)
+    accuracy = models.DecimalField(
+        pgettext_lazy("data quality", "Correct"), max_digits=7, decimal_places=4, null=True
+    )
     completeness = models.DecimalField(_("Sufficient"), max_digits=7, decimal_places=4, null=True)
     cleanness = models.DecimalField(_("Clean"), max_digits=7, decimal_places=4, null=True)
     currency = models.DecimalField(_("Living"), max_digits=7, decimal_places=4, null=True)
