@@ -37,7 +37,8 @@ class Source:
     """The records of a kind: where they stand, whose they are, which changes touch them.
 
     ``rows`` is what follows FROM, the record as ``o``; ``changed`` selects the keys that history
-    touched, ``@since`` standing for "since the last measuring". ``opens`` is the address that opens a record for mending.
+    touched, ``@since`` standing for "since the last measuring". ``before`` are
+    tables reckoned once beforehand; ``counted`` the rows without them, where counting needs none.
     """
 
     label: str
@@ -48,7 +49,8 @@ class Source:
     where: str = "true"
     key: str = "o.id"
     sensitivity: str = "''"
-    opens: str = ""
+    before: str = ""
+    counted: str = ""
     words: Callable[[date], Mapping[str, Any]] = field(default=lambda _on: {})
 
 

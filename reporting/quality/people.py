@@ -73,7 +73,6 @@ CITIZENS = source(
             ORDER BY n.is_verified DESC, n.id LIMIT 1) number ON true""",
         where=CURRENT,
         facility="coalesce(o.home_station_id, o.registered_at_id)",
-        opens="admin:healthrecords_citizen_mend",
         words=_lists,
         changed="""SELECT id FROM healthrecords_citizenhistory WHERE @since
             UNION SELECT citizen_id FROM healthrecords_citizenidentifierhistory WHERE @since
@@ -209,7 +208,6 @@ TWINS = source(
             AND newer.merged_into_id IS NULL AND newer.withdrawn_at IS NULL
             OR o.answer <> ''""",
         facility="coalesce(older.home_station_id, older.registered_at_id)",
-        opens="admin:healthrecords_citizen_twins",
         words=lambda on: {"waited": on - DECIDE_WITHIN},
         changed="SELECT id FROM healthrecords_twincasehistory WHERE @since",
         checks=(
@@ -245,7 +243,6 @@ IDENTITY_CHECKS = source(
             JOIN healthrecords_citizen person ON person.id = o.id""",
         where="person.merged_into_id IS NULL AND person.withdrawn_at IS NULL",
         facility="coalesce(person.home_station_id, person.registered_at_id)",
-        opens="admin:healthrecords_citizen_identity",
         words=_term,
         changed="SELECT citizen_id FROM healthrecords_identitycheckhistory WHERE @since",
         checks=(

@@ -15,7 +15,6 @@ FACILITIES = source(
               AND code.scheme = 'insurance' AND code.valid_until IS NULL""",
         where="place.valid_until IS NULL",
         facility="o.organisation_id",
-        opens="admin:facilities_facility_change",
         words=lambda on: {"fresh_since": on - FRESH_FOR, "placeholders": PLACEHOLDERS},
         changed="""SELECT id FROM facilities_facilityhistory WHERE @since
             UNION SELECT f.id FROM facilities_facility f WHERE f.organisation_id IN (

@@ -35,7 +35,6 @@ PRACTITIONERS = source(
               ON licence.practitioner_id = o.id AND licence.superseded_on IS NULL""",
         where="o.died_on IS NULL",
         facility="coalesce(held.facility_id, o.keeper_id)",
-        opens="admin:practitioners_practitioner_change",
         words=_terms,
         changed="""SELECT id FROM practitioners_practitionerhistory WHERE @since
             UNION SELECT practitioner_id FROM practitioners_practitioneridentifierhistory

@@ -37,20 +37,21 @@ JOIN codelists_codelistversion version ON version.id = code.version_id
 JOIN codelists_codelist list ON list.id = version.code_list_id
 WHERE list.key = 'icd10'
 """
+VISIT = """healthrecords_visit o
+  JOIN healthrecords_citizen person ON person.id = o.citizen_id
+  JOIN places_organisation place ON place.id = o.facility_id
+  LEFT JOIN healthrecords_diagnosis main ON main.visit_id = o.id AND main.rank = 'main'"""
 
 VISITS = source(
     Source(
         label="healthrecords.visit",
-        rows=f"""healthrecords_visit o
-            JOIN healthrecords_citizen person ON person.id = o.citizen_id
-            JOIN places_organisation place ON place.id = o.facility_id
-            LEFT JOIN healthrecords_diagnosis main ON main.visit_id = o.id AND main.rank = 'main'
-            LEFT JOIN ({ICD}) icd ON icd.code = main.code
-              AND {DAY} BETWEEN icd.first_day AND icd.last_day""",
+        rows=f"""{VISIT} LEFT JOIN icd ON icd.code = main.code
+            AND {DAY} BETWEEN icd.first_day AND icd.last_day""",
+        counted=VISIT,
+        before=f"icd AS MATERIALIZED ({ICD}),",
         where="o.status = 'finished'",
         facility="o.facility_id",
         sensitivity="o.sensitivity",
-        opens="admin:healthrecords_visit_change",
         words=lambda on: {"within": RECORD_WITHIN, "today": on},
         changed="""SELECT id FROM healthrecords_visithistory WHERE @since
             UNION SELECT visit_id FROM healthrecords_diagnosishistory WHERE @since
@@ -145,7 +146,6 @@ VITALS = source(
         where="o.status = 'finished'",
         facility="o.facility_id",
         sensitivity="o.sensitivity",
-        opens="admin:healthrecords_visit_change",
         words=_limits,
         changed="""SELECT visit_id FROM healthrecords_vitalsignshistory WHERE @since
             UNION SELECT id FROM healthrecords_visithistory WHERE @since""",

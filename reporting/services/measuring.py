@@ -26,7 +26,7 @@ AT_ONCE = 5_000  # records looked at by their keys
 EVERYTHING_FROM = 200_000  # so many changes are looked for by walking over all
 # Find what fails; close what does not any more; open what is new. The two never write the same row.
 JUDGE = """
-WITH found AS MATERIALIZED (
+WITH {before} found AS MATERIALIZED (
   SELECT asked.rule_id, {key} AS object_id, {facility} AS facility_id, asked.fields,
     {sensitivity} AS sensitivity
   FROM {rows}
@@ -145,7 +145,7 @@ class Measuring:
         return COUNT.format(
             facility=source.facility,
             counts=", ".join(counts),
-            rows=source.rows,
+            rows=source.counted or source.rows,
             where=source.where,
             asked=", ".join(asked),
         )
@@ -169,6 +169,7 @@ class Measuring:
             for c in checks
         ]
         sql = JUDGE.format(
+            before=source.before,
             key=source.key,
             facility=source.facility,
             sensitivity=source.sensitivity,
