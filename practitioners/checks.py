@@ -17,6 +17,8 @@ from portal.dates import PartialDate
 from portal.identifiers import PersonalNumber, PracticeLicenseNumber
 from portal.names import name_norm
 from practitioners.approved import plain
+from practitioners.clashes import Clash, clashes_of
+from practitioners.hours import Span, read_hours, written
 from practitioners.items import BY_KEY, Values
 from practitioners.models import (
     RESPONSIBLE,
@@ -69,6 +71,20 @@ class Case:
     @cached_property
     def evidence(self) -> list[Evidence]:
         return list(self.submission.evidence.all())
+
+    @cached_property
+    def spans(self) -> tuple[Span, ...] | None:
+        return read_hours(self.values.get("hours", ""))
+
+    @cached_property
+    def clashes(self) -> list[Clash]:
+        """Return where the hours as written meet hours at other places."""
+        person = self.submission.practitioner
+        if person is None or self.spans is None:
+            return []
+        begins = date.fromisoformat(self.values["registered_from"])
+        here = person.slots.filter(facility=self.submission.facility_id)
+        return clashes_of(person, self.spans, begins, None, without=here)
 
     @cached_property
     def registered_elsewhere(self) -> list[Registration]:
@@ -190,7 +206,27 @@ def _waiting_twin(case: Case) -> Iterator[Finding]:
         yield Finding("waiting_twin", "license", ASK, {"facility": first.facility.name})
 
 
+def _slots(case: Case) -> Iterator[Finding]:
+    """Say which hours as written meet slots the person has at other places."""
+    for clash in case.clashes[:3]:
+        held, wanted = clash.held, clash.wanted
+        params = {
+            "facility": held.facility.name,
+            "hours": written([Span(held.weekday, held.starts, held.ends)]),
+            "wanted": written([wanted]),
+            "date": f"{held.valid_from:%d/%m/%Y}",
+        }
+        yield Finding("hours_meet", "registration", FAIL, params)
+
+
+def _is_apart(case: Case, row: Registration) -> bool:
+    """Say whether both weeks are known and do not meet."""
+    meets = any(clash.held.facility_id == row.facility_id for clash in case.clashes)
+    return case.spans is not None and not meets and row.slots.exists()
+
+
 def _hours(case: Case) -> Iterator[Finding]:
+    yield from _slots(case)
     full_here = bool(case.values.get("full_time"))
     for row in case.registered_elsewhere:
         params = {
@@ -200,6 +236,8 @@ def _hours(case: Case) -> Iterator[Finding]:
         }
         if full_here and row.is_full_time:
             yield Finding("full_time_elsewhere", "registration", FAIL, params)
+        elif _is_apart(case, row):
+            yield Finding("hours_apart", "registration", PASS, params)
         else:
             yield Finding("works_elsewhere", "registration", ASK, params)
     if not case.registered_elsewhere:
