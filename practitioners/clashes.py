@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from itertools import combinations
 from typing import TYPE_CHECKING
 
@@ -50,16 +50,36 @@ def clashes_of(
     without: Iterable[WorkingSlot] = (),
 ) -> list[Clash]:
     """Return what a week would meet between two days; ``without`` are hours about to end."""
-    rows = practitioner.slots.meeting(first, last).select_related("facility")
+    rows = practitioner.slots.meeting(first, _day_after(last)).select_related("facility")
     gone = {slot.pk for slot in without}
-    held = [slot for slot in rows if slot.pk not in gone]
-    return [
-        Clash(piece, slot)
-        for span in wanted
-        for piece in span.pieces
-        for slot in held
-        if piece.meets(Span(slot.weekday, slot.starts, slot.ends))
-    ]
+    return clashes_among(wanted, [slot for slot in rows if slot.pk not in gone], first, last)
+
+
+def clashes_among(
+    wanted: Iterable[Span], held: Sequence[WorkingSlot], first: date, last: date | None
+) -> list[Clash]:
+    """Return what a week would meet of hours that were read already; mornings after duty one day later."""
+    found = []
+    for span in wanted:
+        for place, piece in enumerate(span.pieces):
+            late = timedelta(days=place)
+            begins, ends = first + late, None if last is None else last + late
+            found += [
+                Clash(piece, slot)
+                for slot in held
+                if _holds_between(slot, begins, ends)
+                and piece.meets(Span(slot.weekday, slot.starts, slot.ends))
+            ]
+    return found
+
+
+def _day_after(day: date | None) -> date | None:
+    return None if day is None else day + timedelta(days=1)
+
+
+def _holds_between(slot: WorkingSlot, first: date, last: date | None) -> bool:
+    begun = last is None or slot.valid_from <= last
+    return begun and (slot.valid_until is None or slot.valid_until >= first)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from portal.intake.declaration import kind_of
 from portal.intake.models import Batch, StagedRow
-from portal.intake.noting import note
+from portal.intake.noting import note_all
 from portal.intake.problems import WARNING, Problem
 from practitioners.hours import Span, written
 
@@ -147,11 +147,19 @@ def find(batch: Batch) -> None:
         cursor.execute(FIND, [batch.pk])
         found = cursor.fetchall()
     rows = StagedRow.objects.in_bulk([row for row, _code, _params in found])
-    for row, code, params in found:
-        said = SAID[code]
-        if said.column not in kind_of(batch.kind).main.by_name:
-            said = replace(said, column="HO_TEN")
-        note(batch, rows[row], replace(said, params=_in_words(orjson.loads(params))))
+    columns = kind_of(batch.kind).main.by_name
+    note_all(
+        batch,
+        [
+            (rows[row], _problem(SAID[code], orjson.loads(params), columns))
+            for row, code, params in found
+        ],
+    )
+
+
+def _problem(said: Problem, params: dict[str, Any], columns: Container[str]) -> Problem:
+    column = said.column if said.column in columns else "HO_TEN"
+    return replace(said, column=column, params=_in_words(params))
 
 
 def _in_words(params: dict[str, Any]) -> dict[str, Any]:

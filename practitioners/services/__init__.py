@@ -43,7 +43,7 @@ from practitioners.services.review import (
     verify_item,
     verify_profile,
 )
-from practitioners.services.submit import submit_profile
+from practitioners.services.submit import Sending, submit_profile, submit_profiles
 from practitioners.services.training import (
     TrainingEntry,
     confirm_training,
@@ -61,6 +61,7 @@ __all__ = [
     "Paper",
     "Penalty",
     "Post",
+    "Sending",
     "Stay",
     "TrainingEntry",
     "add_rotation",
@@ -94,6 +95,7 @@ __all__ = [
     "set_hours",
     "stored_evidence",
     "submit_profile",
+    "submit_profiles",
     "suspend_license",
     "unlink_account",
     "verify_all_passing",
