@@ -2,6 +2,12 @@
 
 from practitioners.services.accounts import link_account, unlink_account
 from practitioners.services.conduct import Penalty, ban_person, end_ban, record_sanction
+from practitioners.services.emergencies import (
+    Emergency,
+    emergency_of,
+    practise_by_emergency,
+    review_emergency,
+)
 from practitioners.services.evidence import keep_evidence, stored_evidence
 from practitioners.services.licenses import (
     Decision,
@@ -56,6 +62,7 @@ __all__ = [
     "Assignment",
     "Contract",
     "Decision",
+    "Emergency",
     "Measure",
     "OvertakenError",
     "Paper",
@@ -75,6 +82,7 @@ __all__ = [
     "complete_registration",
     "confirm_training",
     "declare_training",
+    "emergency_of",
     "end_ban",
     "end_registration",
     "file_renewal",
@@ -84,6 +92,7 @@ __all__ = [
     "lift_suspension",
     "link_account",
     "paper_of",
+    "practise_by_emergency",
     "record_sanction",
     "record_training",
     "refuse_renewal",
@@ -91,6 +100,7 @@ __all__ = [
     "register_person",
     "reinstate_license",
     "return_profile",
+    "review_emergency",
     "revoke_license",
     "set_hours",
     "stored_evidence",
