@@ -1,6 +1,14 @@
 """Every write on practitioners that has a consequence."""
 
 from practitioners.services.accounts import link_account, unlink_account
+from practitioners.services.assigning import (
+    give_profile,
+    hold_profile,
+    release_profile,
+    reviewers_of,
+    take_many,
+    take_profile,
+)
 from practitioners.services.conduct import Penalty, ban_person, end_ban, record_sanction
 from practitioners.services.emergencies import (
     Emergency,
@@ -87,6 +95,8 @@ __all__ = [
     "end_registration",
     "file_renewal",
     "finish_duty",
+    "give_profile",
+    "hold_profile",
     "issue_license",
     "keep_evidence",
     "lift_suspension",
@@ -99,14 +109,18 @@ __all__ = [
     "refuse_training",
     "register_person",
     "reinstate_license",
+    "release_profile",
     "return_profile",
     "review_emergency",
+    "reviewers_of",
     "revoke_license",
     "set_hours",
     "stored_evidence",
     "submit_profile",
     "submit_profiles",
     "suspend_license",
+    "take_many",
+    "take_profile",
     "unlink_account",
     "verify_all_passing",
     "verify_item",
