@@ -9,12 +9,14 @@ class FacilitiesConfig(AppConfig):
 
     @override
     def ready(self) -> None:
+        from facilities import acts
         from facilities.imports import FACILITIES
         from portal.intake import declaration
         from portal.site import menu
         from portal.site.menu import MenuItem
 
         declaration.register(FACILITIES)
+        acts.register()
         menu.register(
             MenuItem(
                 _("Facilities"),

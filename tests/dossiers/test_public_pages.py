@@ -151,7 +151,7 @@ def test_code_and_second_secret_open_the_dossier(secret, register, typed):
     assert "Lò Văn Thoan" in client.get(answer["Location"]).content.decode()
 
 
-@pytest.mark.parametrize("secret", ["23/04/1996", "1996", "0912345679", "Lò Văn Thoan", ""])
+@pytest.mark.parametrize("secret", ["23/04/1996", "1996", "0912345679", "Lò Văn", ""])
 def test_a_wrong_secret_opens_nothing(secret, register, typed):
     dossier, _answer = filed(Client(), typed)
     client = Client()
