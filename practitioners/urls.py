@@ -9,7 +9,10 @@ from django.urls import path
 from practitioners.pages.desk import desk, first_of_queue
 from practitioners.pages.evidence import evidence
 from practitioners.pages.lookup import lookup, lookup_person
+from practitioners.pages.person import person
 from practitioners.pages.profiles import profiles, send_profile
+from practitioners.pages.right import right
+from practitioners.pages.roster import departure, roster
 
 app_name = "practitioners"
 inside: Callable[[Any], Any] = admin.site.admin_view
@@ -18,6 +21,10 @@ urlpatterns = [
     path("duyet/", inside(first_of_queue), name="desk-queue"),
     path("duyet/<uuid:submission_id>/", inside(desk), name="desk"),
     path("bang-chung/<uuid:evidence_id>/", inside(evidence), name="evidence"),
+    path("nguoi-hanh-nghe/<uuid:practitioner_id>/", inside(person), name="person"),
+    path("quyen-hanh-nghe/", inside(right), name="right"),
+    path("lich-hanh-nghe/<uuid:organisation_id>/", inside(roster), name="roster"),
+    path("dang-ky/<uuid:registration_id>/thoi/", inside(departure), name="departure"),
     path("ho-so-hanh-nghe/", inside(profiles), name="profiles"),
     path("ho-so-hanh-nghe/nop/", inside(send_profile), name="send-profile"),
     path("tra-cuu/", lookup, name="lookup"),

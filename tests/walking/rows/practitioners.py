@@ -9,7 +9,14 @@ from portal.codelists.models import CodeList
 from portal.database.keys import uuid7
 from portal.places.models import Organisation
 from practitioners import services
-from practitioners.models import Evidence, Practitioner, ProfileSubmission, Registration
+from practitioners.models import (
+    EmergencyOverride,
+    Evidence,
+    PracticalTraining,
+    Practitioner,
+    ProfileSubmission,
+    Registration,
+)
 from tests.conftest import SINCE, make_user
 from tests.practitioners.conftest import AT, PAPERS, PDF, PROFILE, make_list
 from tests.walking.world import MARK, World, names, planted, rows
@@ -41,6 +48,35 @@ def _submission(world: World, name: str, facility: Organisation) -> ProfileSubmi
     )
 
 
+def _training(world: World, name: str, facility: Organisation) -> PracticalTraining:
+    trainee, supervisor = (
+        Practitioner.objects.create(name=each, birth_date="1998-04-22", sex="female")
+        for each in (name, f"{name} hướng dẫn")
+    )
+    training = services.begin_practical_training(
+        actor=None,
+        practitioner=trainee,
+        facility=facility,
+        contract=services.Contract("doctor", SINCE),
+    )
+    services.add_rotation(actor=None, training=training, supervisor=supervisor, valid_from=SINCE)
+    return training
+
+
+def _override(world: World, name: str, facility: Organisation) -> EmergencyOverride:
+    person = _practitioner(world, name, facility)
+    recorder = make_user(f"cc.{person.pk.hex[-8:]}", name, Role.HOSPITAL_DOCTOR, facility)
+    return EmergencyOverride.objects.create(
+        practitioner=person,
+        facility=facility,
+        at=AT,
+        reasons=["hours_outside"],
+        because="Ngừng tuần hoàn",
+        recorded_by=recorder,
+        recorded_at=AT,
+    )
+
+
 @rows("practitioners.practitioner")
 def practitioners(world: World, n: int) -> Iterable[Model]:
     return [_practitioner(world, "Lò Văn Thoan", world.hospital) for _number in range(n)]
@@ -63,6 +99,16 @@ def evidence(world: World, n: int) -> Iterable[Model]:
     return list(Evidence.objects.filter(submission__in=sent))
 
 
+@rows("practitioners.practicaltraining")
+def practical_trainings(world: World, n: int) -> Iterable[Model]:
+    return [_training(world, "Lò Thị Nọi", world.hospital) for _number in range(n)]
+
+
+@rows("practitioners.emergencyoverride")
+def overrides(world: World, n: int) -> Iterable[Model]:
+    return [_override(world, "Lò Văn Thoan", world.hospital) for _number in range(n)]
+
+
 @planted("practitioners.practitioner")
 def far_practitioners(world: World) -> Iterable[Model]:
     yield _practitioner(world, f"Lò {MARK}", world.far_station)
@@ -71,6 +117,16 @@ def far_practitioners(world: World) -> Iterable[Model]:
 @planted("practitioners.registration")
 def far_registrations(world: World) -> Iterable[Model]:
     return list(Registration.objects.filter(facility=world.far_station))
+
+
+@planted("practitioners.practicaltraining")
+def far_trainings(world: World) -> Iterable[Model]:
+    yield _training(world, f"Lò {MARK}", world.far_station)
+
+
+@planted("practitioners.emergencyoverride")
+def far_overrides(world: World) -> Iterable[Model]:
+    yield _override(world, f"Lò {MARK}", world.far_station)
 
 
 @planted("practitioners.profilesubmission")
@@ -86,3 +142,4 @@ def far_evidence(world: World) -> Iterable[Model]:
 names("submission_id", "practitioners.profilesubmission")
 names("evidence_id", "practitioners.evidence")
 names("practitioner_id", "practitioners.practitioner")
+names("registration_id", "practitioners.registration")
