@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import ClassVar
 from uuid import UUID
 
@@ -217,7 +217,7 @@ def _examination_gap(filing: Filing) -> tuple[date, date | None, str] | None:
     return date.fromisoformat(since), rule.day if rule else None, law
 
 
-def _person(dossier: Dossier, *, at: object) -> Practitioner:
+def _person(dossier: Dossier, *, at: datetime) -> Practitioner:
     """Return the person of the dossier, entered into the register where nobody was known."""
     if dossier.subject is not None:
         known: Practitioner = Practitioner.objects.get(pk=dossier.subject)
