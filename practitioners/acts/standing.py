@@ -91,9 +91,29 @@ class Amending(OfLicense):
         """Return the first article of the decision."""
         raise NotImplementedError
 
+    def states(self, case: str) -> frozenset[State]:
+        """Return the states of a licence that can take this act, when filed and when signed."""
+        return USABLE
+
+    def require_state(self, license: PracticeLicense, case: str, on: date) -> None:
+        """Refuse a licence in another state, as one that was revoked while the dossier lay."""
+        state = license.state_on(on)
+        if state not in self.states(case):
+            refuse(
+                "license_state",
+                gettext_lazy("Licence %(number)s is: %(state)s. This case does not apply to it."),
+                number=license.number_raw,
+                state=State(state).label,
+            )
+
+    @override
+    def check_license(self, filing: Filing, license: PracticeLicense) -> None:
+        self.require_state(license, filing.case, filing.on)
+
     @override
     def plan(self, granting: Granting) -> Plan:
         license = self.license(granting.dossier)
+        self.require_state(license, granting.dossier.case, granting.on)
         paper = self.paper(granting, license)
         until = f"{paper.expires_on:%d/%m/%Y}" if paper.expires_on else _("no last day printed")
         lines = [
@@ -126,16 +146,8 @@ class Reissue(Amending):
     act = "reissued"
 
     @override
-    def check_license(self, filing: Filing, license: PracticeLicense) -> None:
-        state = license.state_on(filing.on)
-        wanted = {State.REVOKED} if filing.case == "revoked" else {*USABLE, State.SUSPENDED}
-        if state not in wanted:
-            refuse(
-                "license_state",
-                gettext_lazy("Licence %(number)s is: %(state)s. This case does not apply to it."),
-                number=license.number_raw,
-                state=State(state).label,
-            )
+    def states(self, case: str) -> frozenset[State]:
+        return frozenset({State.REVOKED}) if case == "revoked" else USABLE | {State.SUSPENDED}
 
     @override
     def paper(self, granting: Granting, license: PracticeLicense) -> Paper:
@@ -171,6 +183,10 @@ class Renew(Amending):
     code = "practice_license.renew"
     form = RenewForm
     act = "renewed"
+
+    @override
+    def states(self, case: str) -> frozenset[State]:
+        return USABLE | {State.SUSPENDED}
 
     @override
     def check_license(self, filing: Filing, license: PracticeLicense) -> None:
@@ -245,17 +261,6 @@ class Adjust(Amending):
     code = "practice_license.adjust"
     form = AdjustForm
     act = "adjusted"
-
-    @override
-    def check_license(self, filing: Filing, license: PracticeLicense) -> None:
-        state = license.state_on(filing.on)
-        if state not in USABLE:
-            refuse(
-                "license_state",
-                gettext_lazy("Licence %(number)s is: %(state)s. This case does not apply to it."),
-                number=license.number_raw,
-                state=State(state).label,
-            )
 
     @override
     def paper(self, granting: Granting, license: PracticeLicense) -> Paper:

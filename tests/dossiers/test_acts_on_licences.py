@@ -370,7 +370,6 @@ def test_a_revoked_licence_is_revoked_from_the_day_of_the_signature(
 
 def test_what_was_revoked_meanwhile_cannot_be_adjusted_any_more(filing, granted, holder, officer):
     waiting = file(filing("adjust", "add", values={**RENEW, "scope": "x"}))
-    services.accept(actor=officer, dossier=waiting, at=at(TODAY))
     said = filing(
         "revoke",
         "own_request",
@@ -379,12 +378,11 @@ def test_what_was_revoked_meanwhile_cannot_be_adjusted_any_more(filing, granted,
         values={**RENEW, "reasons": "Tự đề nghị."},
     )
     granted(opened(officer, said))
-    assert refused_code(
-        filing("adjust", "add", on=TODAY + DAY, values={**RENEW, "scope": "y"})
-    ) in {
-        "license_state",
-        "filed_already",
-    }
+    with pytest.raises(ValidationError) as refused:
+        granted(waiting, on=TODAY + DAY)
+    assert refused.value.code == "license_state"
+    assert not LicenseVersion.objects.exists()
+    assert Decision.objects.count() == 1
 
 
 def test_a_revoked_licence_comes_back_by_a_re_issue(filing, granted, holder, officer):
