@@ -15,7 +15,7 @@ from portal.dossiers.models import Dossier
 from portal.dossiers.papers.making import titles_of
 from practitioners import services
 from practitioners.acts.forms import RevokeForm, SuspendForm, stored_day
-from practitioners.acts.known import refuse
+from practitioners.acts.known import continuity, refuse
 from practitioners.acts.papers import decision_of
 from practitioners.acts.standing import OfLicense
 from practitioners.models import PracticeLicense
@@ -102,6 +102,24 @@ class Revoke(OfLicense):
         state = license.state_on(filing.on)
         if state in ENDED:
             _refuse_state(license, state)
+
+    @override
+    def notices(self, filing: Filing, subject: UUID | None) -> list[str]:
+        """Say what the register knows of the person's practice where that is the ground."""
+        if filing.case != "no_practice" or subject is None:
+            return []
+        found = continuity(subject, filing.on)
+        if found.last is None or found.ground_on is None:
+            return [_("The register: %(state)s.") % {"state": found.state.label}]
+        text = _("The register: %(state)s. Last practised on %(last)s, a ground from %(ground)s.")
+        return [
+            text
+            % {
+                "state": found.state.label,
+                "last": f"{found.last:%d/%m/%Y}",
+                "ground": f"{found.ground_on:%d/%m/%Y}",
+            }
+        ]
 
     @override
     def plan(self, granting: Granting) -> Plan:

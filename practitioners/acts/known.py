@@ -14,13 +14,16 @@ from portal.dates import PartialDate
 from portal.dossiers.acts import Filing
 from portal.names import name_norm
 from practitioners.approved import license_key
+from practitioners.continuity import Continuity, Practice
 from practitioners.models import (
     ExaminationResult,
     PracticeLicense,
     Practitioner,
     PractitionerIdentifier,
 )
+from practitioners.rules import rules_on
 from practitioners.training import balance_of, plain
+from practitioners.whole import whole_of
 
 # Cases of a re-issue in which the register itself may be wrong about the person.
 PUT_RIGHT = frozenset({"wrong", "changed"})
@@ -144,8 +147,24 @@ def _revocation(person: UUID, on: date) -> Any:
     }
 
 
+def continuity(person: UUID, on: date) -> Continuity:
+    """Return since when a person of the register has not practised (article 35(1))."""
+    from practitioners.pages.person import continuity_of
+
+    whole = whole_of(Practitioner.objects.get(pk=person))
+    return continuity_of(whole, on, rules_on(on))
+
+
+def _no_practice(person: UUID, on: date) -> Any:
+    found = continuity(person, on)
+    if found.state != Practice.GROUND or found.last is None or not found.is_certain:
+        return ""
+    return _("No practice in the register since %(day)s") % {"day": f"{found.last:%d/%m/%Y}"}
+
+
 FACTS = {
     "license": _license,
+    "no_practice": _no_practice,
     "diploma": _diploma,
     "exam": _examination,
     "training": _training,

@@ -368,6 +368,28 @@ def test_a_revoked_licence_is_revoked_from_the_day_of_the_signature(
     assert holder.events.get().decision_no == decision.number
 
 
+@pytest.mark.parametrize(
+    ("on", "is_ground"), [(date(2027, 1, 31), False), (date(2027, 2, 1), True)]
+)
+def test_two_years_without_practice_need_no_other_evidence(
+    on, is_ground, filing, holder, hospital, officer
+):
+    """Last registration ended 01/02/2025: a ground from 01/02/2027 (article 35(1))."""
+    holder.practitioner.registrations.create(
+        facility=hospital, valid_from=date(2024, 4, 1), valid_until=date(2025, 2, 1)
+    )
+    values = {**RENEW, "reasons": "Không hành nghề."}
+    said = filing("revoke", "no_practice", on=on, birth_date=None, phone="", values=values)
+    act = acts.act_of(said.procedure)
+    with translation.override("vi"):
+        [notice] = act.notices(said, holder.practitioner_id)
+    assert "01/02/2025" in notice
+    assert "01/02/2027" in notice
+    evidence = opened(officer, said).documents.get(code="evidence")
+    assert (evidence.state == "waived") is is_ground
+    assert ("01/02/2025" in evidence.because) is is_ground
+
+
 def test_what_was_revoked_meanwhile_cannot_be_adjusted_any_more(filing, granted, holder, officer):
     waiting = file(filing("adjust", "add", values={**RENEW, "scope": "x"}))
     said = filing(
