@@ -10,13 +10,16 @@ class FacilitiesConfig(AppConfig):
     @override
     def ready(self) -> None:
         from facilities import acts
-        from facilities.imports import FACILITIES
+        from facilities.home import supplies_card
+        from facilities.imports import EQUIPMENT, FACILITIES, STOCK
         from portal.intake import declaration
-        from portal.site import menu
+        from portal.site import home, menu
+        from portal.site.home import HomeCard
         from portal.site.menu import MenuItem
 
-        declaration.register(FACILITIES)
         acts.register()
+        for kind in (FACILITIES, EQUIPMENT, STOCK):
+            declaration.register(kind)
         menu.register(
             MenuItem(
                 _("Facilities"),
@@ -26,3 +29,13 @@ class FacilitiesConfig(AppConfig):
                 order=44,
             )
         )
+        menu.register(
+            MenuItem(
+                _("Medicines, supplies"),
+                "admin:facilities_stocklot_stock",
+                "pill",
+                "keep_supplies",
+                order=36,
+            )
+        )
+        home.register(HomeCard(supplies_card, "side", order=60, capability="keep_supplies"))
