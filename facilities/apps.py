@@ -9,6 +9,7 @@ class FacilitiesConfig(AppConfig):
 
     @override
     def ready(self) -> None:
+        from facilities import acts
         from facilities.home import supplies_card
         from facilities.imports import EQUIPMENT, FACILITIES, STOCK
         from portal.intake import declaration
@@ -16,6 +17,7 @@ class FacilitiesConfig(AppConfig):
         from portal.site.home import HomeCard
         from portal.site.menu import MenuItem
 
+        acts.register()
         for kind in (FACILITIES, EQUIPMENT, STOCK):
             declaration.register(kind)
         menu.register(

@@ -11,12 +11,13 @@ class PractitionersConfig(AppConfig):
     def ready(self) -> None:
         from portal.intake import declaration
         from portal.verification.services import register_taker
-        from practitioners import portal
+        from practitioners import acts, portal
         from practitioners.beside import PURPOSE
         from practitioners.imports import FORM_01, STAFF_LIST
         from practitioners.services.population import take_answer
 
         portal.register()
+        acts.register()
         register_taker(PURPOSE, take_answer)
         declaration.register(STAFF_LIST)
         declaration.register(FORM_01)

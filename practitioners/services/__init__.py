@@ -29,6 +29,7 @@ from practitioners.services.licenses import (
     paper_of,
     refuse_renewal,
     reinstate_license,
+    require_suspension_length,
     revoke_license,
     suspend_license,
 )
@@ -110,6 +111,7 @@ __all__ = [
     "register_person",
     "reinstate_license",
     "release_profile",
+    "require_suspension_length",
     "return_profile",
     "review_emergency",
     "reviewers_of",

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from typing_extensions import override
 
+from config.demo.dossiers import settle_dossiers
 from config.demo.facilities import settle_facilities
 from config.demo.history import settle_history
 from config.demo.identity import settle_identity
@@ -50,6 +51,7 @@ class Command(BaseCommand):
         settle_protection(places, users[Role.STATION_CLERK], users[Role.HOSPITAL_DOCTOR], at=at)
         profiles = settle_practitioners(places, users, at=at)
         settle_signing(places, users, at=at)
+        settle_dossiers(places, users, at=at)
         settle_facilities(places, users, at=at)
         settle_quality(at=at)
         self.stdout.write(
