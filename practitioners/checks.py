@@ -16,6 +16,7 @@ from portal.identifiers import PersonalNumber, PracticeLicenseNumber
 from practitioners import comparing
 from practitioners.approved import plain
 from practitioners.around import Around
+from practitioners.disputes import settled
 from practitioners.findings import ASK, FAIL, ORDER, PASS, Finding
 from practitioners.items import BY_KEY, Values
 from practitioners.models import (
@@ -171,7 +172,7 @@ def _hours(case: Case) -> Iterator[Finding]:
             "hours": row.hours or "–",
         }
         if full_here and row.is_full_time:
-            yield Finding("full_time_elsewhere", "registration", FAIL, params)
+            yield Finding("full_time_elsewhere", "registration", FAIL, params, row)
         else:
             yield Finding("works_elsewhere", "registration", ASK, params)
     if not case.registered_elsewhere:
@@ -186,7 +187,7 @@ def _responsible(case: Case) -> Iterator[Finding]:
     for row in case.registered_elsewhere:
         if row.position in RESPONSIBLE:
             params = {"facility": row.facility.name}
-            yield Finding("responsible_twice", "registration", FAIL, params)
+            yield Finding("responsible_twice", "registration", FAIL, params, row)
     begins = date.fromisoformat(case.values["registered_from"])
     holder = case.around.responsible_at(case.submission.facility_id, begins, but=case.person_id)
     if holder is not None:
@@ -244,7 +245,8 @@ def check(
 ) -> list[Finding]:
     """Run every check over a profile; only what changed is judged. Asks no database."""
     case = Case(submission, values, frozenset(changed), around.on, around, approved_scope)
-    found = [finding for run in CHECKS for finding in run(case)]
+    beside = around.beside
+    found = [settled(finding, submission, beside) for run in CHECKS for finding in run(case)]
     return [kept for finding in found if (kept := _kept(finding, case.changed))]
 
 

@@ -17,7 +17,9 @@ from portal.site.home import Chip, HomeCard, Link, WorkList, WorkRow
 from portal.site.menu import Count, MenuItem, PublicLink
 from practitioners.approved import license_key
 from practitioners.models import PracticeLicense, Practitioner, ProfileSubmission
-from practitioners.pages.queue import Filter, Queue, counts_of, due_chip, worst_chip
+from practitioners.pages.figures import counts_of
+from practitioners.pages.filters import Filter
+from practitioners.pages.queue import Queue, due_chip, worst_chip
 from practitioners.wording import titles_on
 
 if TYPE_CHECKING:
@@ -83,7 +85,8 @@ def _to_mend(request: HttpRequest) -> Count:
 def _queue_card(request: HttpRequest) -> WorkList:
     today = timezone.localdate()
     scope = scope_of(request.user, REVIEW)
-    rows = Queue(scope, Filter(), today).rows[: WorkList.shown_at_most]
+    queue = Queue(scope, Filter(), user=request.user, at=timezone.now())
+    rows = queue.top(WorkList.shown_at_most)
     titles = titles_on(today) if rows else {}
     counts = counts_of(request, scope)
     return WorkList(

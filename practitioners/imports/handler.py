@@ -26,6 +26,7 @@ from portal.names import display_name
 from portal.places.models import Organisation
 from practitioners.imports import overlaps, undoing
 from practitioners.imports.against_register import check_against_register
+from practitioners.imports.lists import check_list
 from practitioners.imports.profiles import (
     LACKING,
     Register,
@@ -163,6 +164,7 @@ class PractitionerHandler(Handler):
         take_repetitions_once(self.batch, ("MACCHN", "HO_TEN"))
         check_against_register(self)
         overlaps.find(self.batch)
+        check_list(self)
 
     @override
     def known(self, keys: Sequence[str]) -> Mapping[str, Known]:
@@ -202,6 +204,7 @@ class PractitionerHandler(Handler):
             ],
             actor=self.batch.confirmed_by or self.batch.sent_by,
             at=self.batch.confirmed_at or timezone.now(),
+            batch_id=self.batch.pk,
         )
         refused = {
             row.pk: answer

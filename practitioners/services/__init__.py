@@ -9,7 +9,7 @@ from practitioners.services.assigning import (
     take_many,
     take_profile,
 )
-from practitioners.services.evidence import keep_evidence, stored_evidence
+from practitioners.services.evidence import keep_evidence, mark_page, stored_evidence
 from practitioners.services.review import (
     OvertakenError,
     return_profile,
@@ -36,6 +36,7 @@ __all__ = [
     "hold_profile",
     "keep_evidence",
     "link_account",
+    "mark_page",
     "record_training",
     "refuse_training",
     "release_profile",

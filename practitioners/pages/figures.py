@@ -1,0 +1,114 @@
+"""What do the figures of the desk say: waiting, due, decided, by whom, against the term of the law?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from django.db.models import Count, Min, Q
+from django.utils import timezone
+
+from portal.names import name_norm
+from practitioners.models import ProfileSubmission
+from practitioners.pages.filters import DUE, RISK, Filter
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest
+
+    from portal.scope import Scope
+    from practitioners.pages.queue import Queue
+
+MOST_FACILITIES = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """The figures above the desk."""
+
+    waiting: int
+    due_today: int
+    overdue: int
+    done_today: int
+    pace: int | None
+
+
+def counts_of(request: HttpRequest, scope: Scope) -> Counts:
+    """Count what waits and what this person decided today; one query per request."""
+    kept: Counts | None = request.__dict__.get("_desk_counts")
+    if kept is None:
+        kept = _count(request.user, scope, timezone.now())
+        request.__dict__["_desk_counts"] = kept
+    return kept
+
+
+def _count(user: Any, scope: Scope, now: datetime) -> Counts:
+    today = timezone.localdate(now)
+    midnight = timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0)
+    waits = Q(state=ProfileSubmission.State.SUBMITTED)
+    mine = Q(reviewer=user.pk, decided_at__gte=midnight) & ~waits
+    found = (
+        ProfileSubmission.objects.within(scope)
+        .filter(waits | mine)
+        .aggregate(
+            waiting=Count("id", filter=waits),
+            due_today=Count("id", filter=waits & Q(due_on=today)),
+            overdue=Count("id", filter=waits & Q(due_on__lt=today)),
+            done_today=Count("id", filter=mine),
+            first=Min("decided_at", filter=mine),
+        )
+    )
+    first, done = found.pop("first"), found["done_today"]
+    hours = (now - first).total_seconds() / 3600 if first else 0
+    pace = round(done / hours) if done > 2 and hours > 0.05 else None
+    return Counts(**found, pace=pace)
+
+
+@dataclass
+class Facets:
+    """How many profiles each choice of the filter would leave, the other choices being as they are."""
+
+    due: dict[str, int] = field(default_factory=dict)
+    risk: dict[str, int] = field(default_factory=dict)
+    facilities: list[tuple[str, str, int]] = field(default_factory=list)
+    length: int = 0
+
+
+def facets_of(queue: Queue) -> Facets:
+    """Count the queue by day, by risk and by facility in one query."""
+    chosen, today = queue.chosen, queue.today
+    due, risk = chosen.of_due(today), chosen.of_risk()
+    counting = {"length": Count("id", filter=due & risk)}
+    for name in DUE:
+        other = Filter(due=name).of_due(today)
+        counting[f"due_{name}"] = Count("id", filter=other & risk)
+    for name in RISK:
+        counting[f"risk_{name}"] = Count("id", filter=Q(worst=name) & due)
+    rows = (
+        ProfileSubmission.objects.within(queue.scope)
+        .waiting()
+        .filter(chosen.of_who(queue.user, queue.at))
+        .values("facility_id", "facility__name")
+        .annotate(**counting)
+        .order_by()
+    )
+    return _added(rows, chosen)
+
+
+def _added(rows: Iterable[dict[str, Any]], chosen: Filter) -> Facets:
+    found = Facets(dict.fromkeys(DUE, 0), dict.fromkeys(RISK, 0))
+    for row in rows:
+        facility = str(row["facility_id"])
+        if row["length"] or facility == chosen.facility:
+            found.facilities.append((facility, row["facility__name"], row["length"]))
+        if chosen.facility and facility != chosen.facility:
+            continue
+        found.length += row["length"]
+        for name in DUE:
+            found.due[name] += row[f"due_{name}"]
+        for name in RISK:
+            found.risk[name] += row[f"risk_{name}"]
+    found.facilities.sort(key=lambda item: name_norm(item[1]))
+    found.facilities = found.facilities[:MOST_FACILITIES]
+    return found
