@@ -31,6 +31,7 @@ from practitioners.models import (
     PractitionerIdentifier,
     ProfileSubmission,
     Registration,
+    WorkingSlot,
 )
 
 TITLES, SCOPES = "professional_titles", "practice_scopes"
@@ -54,6 +55,7 @@ class Around:
     licenses: dict[Key, list[PracticeLicense]] = field(default_factory=dict)
     registered: dict[UUID, list[Registration]] = field(default_factory=dict)  # by person
     responsible: dict[UUID, list[Registration]] = field(default_factory=dict)  # by facility
+    slots: dict[UUID, list[WorkingSlot]] = field(default_factory=dict)  # by person
     waiting: dict[str, list[ProfileSubmission]] = field(default_factory=dict)  # by licence number
     waiting_people: dict[tuple[UUID, UUID], UUID] = field(default_factory=dict)
     evidence: dict[UUID, list[Evidence]] = field(default_factory=dict)  # by profile
@@ -120,6 +122,9 @@ class Around:
             if row.facility_id in facilities and row.position in RESPONSIBLE:
                 responsible[row.facility_id].append(row)
         self.registered, self.responsible = registered, responsible
+        slots = WorkingSlot.objects.filter(practitioner__in=list(self.people))
+        for slot in slots.select_related("facility").order_by("weekday", "starts", "id"):
+            self.slots.setdefault(slot.practitioner_id, []).append(slot)
 
     def _read_waiting(self, profiles: Sequence[Values], facilities: set[UUID]) -> None:
         numbers = {v["license_number"] for v in profiles}
@@ -203,6 +208,10 @@ class Around:
             for row in self.registered.get(person, ())
             if row.facility_id != facility and (row.valid_until is None or row.valid_until >= since)
         ]
+
+    def slots_elsewhere(self, person: UUID, facility: UUID) -> list[WorkingSlot]:
+        """Return the hours a person has at other places."""
+        return [slot for slot in self.slots.get(person, ()) if slot.facility_id != facility]
 
     def responsible_at(self, facility: UUID, on: date, *, but: UUID | None) -> Registration | None:
         """Return who else is responsible for the profession of a facility on a day."""

@@ -16,8 +16,10 @@ from portal.identifiers import PersonalNumber, PracticeLicenseNumber
 from practitioners import comparing
 from practitioners.approved import plain
 from practitioners.around import Around
+from practitioners.clashes import Clash, clashes_among
 from practitioners.disputes import settled
 from practitioners.findings import ASK, FAIL, ORDER, PASS, Finding
+from practitioners.hours import Span, read_hours, written
 from practitioners.items import BY_KEY, Values
 from practitioners.models import (
     RESPONSIBLE,
@@ -56,6 +58,19 @@ class Case:
     @property
     def evidence(self) -> Sequence[Evidence]:
         return self.around.evidence.get(self.submission.pk, ())
+
+    @cached_property
+    def spans(self) -> tuple[Span, ...] | None:
+        return read_hours(self.values.get("hours", ""))
+
+    @cached_property
+    def clashes(self) -> list[Clash]:
+        """Return where the hours as written meet hours at other places."""
+        if self.person_id is None or self.spans is None:
+            return []
+        begins = date.fromisoformat(self.values["registered_from"])
+        held = self.around.slots_elsewhere(self.person_id, self.submission.facility_id)
+        return clashes_among(self.spans, held, begins, None)
 
     @cached_property
     def registered_elsewhere(self) -> list[Registration]:
@@ -163,7 +178,31 @@ def _title(case: Case) -> Iterator[Finding]:
         yield Finding("title_unknown", "license", FAIL, {"value": case.values["title"]})
 
 
+def _slots(case: Case) -> Iterator[Finding]:
+    """Say which hours as written meet slots the person has at other places."""
+    for clash in case.clashes[:3]:
+        held, wanted = clash.held, clash.wanted
+        params = {
+            "facility": held.facility.name,
+            "hours": written([Span(held.weekday, held.starts, held.ends)]),
+            "wanted": written([wanted]),
+            "date": f"{held.valid_from:%d/%m/%Y}",
+        }
+        there = (row for row in case.registered_elsewhere if row.facility_id == held.facility_id)
+        yield Finding("hours_meet", "registration", FAIL, params, next(there, None))
+
+
+def _is_apart(case: Case, row: Registration) -> bool:
+    """Say whether both weeks are known and do not meet."""
+    meets = any(clash.held.facility_id == row.facility_id for clash in case.clashes)
+    told = any(
+        slot.registration_id == row.pk for slot in case.around.slots.get(row.practitioner_id, ())
+    )
+    return case.spans is not None and not meets and told
+
+
 def _hours(case: Case) -> Iterator[Finding]:
+    yield from _slots(case)
     full_here = bool(case.values.get("full_time"))
     for row in case.registered_elsewhere:
         params = {
@@ -173,6 +212,8 @@ def _hours(case: Case) -> Iterator[Finding]:
         }
         if full_here and row.is_full_time:
             yield Finding("full_time_elsewhere", "registration", FAIL, params, row)
+        elif _is_apart(case, row):
+            yield Finding("hours_apart", "registration", PASS, params)
         else:
             yield Finding("works_elsewhere", "registration", ASK, params)
     if not case.registered_elsewhere:
