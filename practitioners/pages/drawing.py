@@ -266,6 +266,9 @@ def _note(check: SubmissionCheck) -> Note:
         text=say(check.code, check.params),
         label=str(BY_KEY[check.item_key].label),
         status=str(check.get_status_display()),
+        url=reverse("practitioners:case", args=[check.params["case"]])
+        if check.params.get("case")
+        else "",
     )
 
 

@@ -111,6 +111,9 @@ def fill_desk(
     """Send ``count`` profiles through the service, the first ``scanned`` of them with their scans."""
     values = [values_of(number) for number in range(count)]
     keys = [uuid5(NAMESPACE, f"desk {number}") for number in range(count)]
+    known = ProfileSubmission.objects.filter(client_key__in=keys).order_by("submitted_at", "id")
+    if known:
+        return Desk(list(known), scanned)
     scans = scans_of(values[:scanned], folder) if folder is not None else []
     _keep(scans, keys, sender, at)
     by_facility = itertools.cycle(facilities)
