@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import blake2s
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -67,9 +67,9 @@ def settled(finding: Finding, submission: ProfileSubmission, beside: Beside) -> 
     about = beside.cases.get(key_of(finding, submission))
     if about is None or about.state == DiscrepancyCase.State.DROPPED:
         return finding
-    params = {"case": str(about.pk)}
+    params = {**finding.params, "case": str(about.pk)}
     if about.is_open:
-        return Finding("case_open", finding.item_key, FAIL, params)
+        return replace(finding, params=params)
     code, status = ("case_for", PASS) if about.outcome in HEARD_FOR else ("case_against", FAIL)
     return Finding(code, finding.item_key, status, {**params, "reason": about.reason})
 
@@ -80,7 +80,7 @@ def disputes_of(
     """Return the cases the findings of a profile open, each clash once."""
     found: dict[str, Dispute] = {}
     for finding in findings:
-        key = key_of(finding, submission)
+        key = "" if "case" in finding.params else key_of(finding, submission)
         if key and key not in found:
             found[key] = _dispute(submission, finding, key, departments)
     return list(found.values())

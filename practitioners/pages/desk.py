@@ -60,10 +60,11 @@ def first_of_queue(request: HttpRequest) -> HttpResponse:
     first = queue.first()
     if first is not None:
         return HttpResponseRedirect(_address(first, queue.chosen))
+    offered = choices(queue, facets_of(request, queue))
     context = {
         "title": _("Review of practitioners' profiles"),
         "counts": counts_of(request, queue.scope),
-        **choices(queue, facets_of(queue)),
+        **offered,
     }
     return page(request, "practitioners/desk_empty.html", context)
 

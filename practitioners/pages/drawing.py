@@ -100,7 +100,7 @@ def draw(
     checks = sorted(submission.checks.all(), key=lambda c: -ORDER[CheckStatus(c.status)])
     evidence = list(submission.evidence.all())
     changed = [item for item in items if item.is_changed]
-    now = _current(request, changed)
+    now = _current(request, changed, checks)
     around = queue.around(submission)
     shown = drawn(around.rows(submission), titles, request.user, queue.at)
     note(request, [submission.person_id], action="opened", ground="review")
@@ -114,6 +114,7 @@ def draw(
         see = here + queue.chosen.address(item=item.key) + "#item-now"
         return _row(item, checks, titles, is_current=item is now, see=see * (item.key in proved))
 
+    offered = choices(queue, facets_of(request, queue))
     context = {
         "title": _("Review of practitioners' profiles"),
         "submission": submission,
@@ -138,7 +139,7 @@ def draw(
         "held": _held(submission, request, queue),
         "is_mine": submission.holder_at(queue.at) == request.user,
         "is_kept": submission.held_until is None,
-        **choices(queue, facets_of(queue)),
+        **offered,
     }
     return page(request, "practitioners/desk.html", context, status=status)
 
@@ -203,11 +204,16 @@ def _likely(submission: ProfileSubmission, checks: Sequence[SubmissionCheck]) ->
     return {"reason_code": str(reason.value), "wrong_item": at.item_key}
 
 
-def _current(request: HttpRequest, changed: list[SubmissionItem]) -> SubmissionItem | None:
+def _current(
+    request: HttpRequest, changed: list[SubmissionItem], checks: Sequence[SubmissionCheck]
+) -> SubmissionItem | None:
+    """Return the item asked for, else the waiting one with the worst check, in the paper's order."""
     asked = request.POST.get("item") or request.GET.get("item", "")
     chosen = next((item for item in changed if item.key == asked), None)
-    waiting = (item for item in changed if item.decision == Decision.PENDING)
-    return chosen or next(waiting, None) or next(iter(changed), None)
+    worst = {check.item_key: ORDER[CheckStatus(check.status)] for check in reversed(checks)}
+    waiting = [item for item in changed if item.decision == Decision.PENDING]
+    first = max(waiting, key=lambda item: worst.get(item.key, 0), default=None)
+    return chosen or first or next(iter(changed), None)
 
 
 def _facts(submission: ProfileSubmission, titles: Titles) -> list[str]:

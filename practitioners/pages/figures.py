@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import Count, Min, Q
@@ -44,25 +44,41 @@ def counts_of(request: HttpRequest, scope: Scope) -> Counts:
 
 
 def _count(user: Any, scope: Scope, now: datetime) -> Counts:
-    today = timezone.localdate(now)
+    waits, mine = _waits_and_mine(user, now)
+    rows = ProfileSubmission.objects.within(scope).filter(waits | mine)
+    return _counts([rows.aggregate(**_counting(waits, mine, timezone.localdate(now)))], now)
+
+
+def _waits_and_mine(user: Any, now: datetime) -> tuple[Q, Q]:
+    """Return the conditions of what waits, and of what this person decided today."""
     midnight = timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0)
     waits = Q(state=ProfileSubmission.State.SUBMITTED)
-    mine = Q(reviewer=user.pk, decided_at__gte=midnight) & ~waits
-    found = (
-        ProfileSubmission.objects.within(scope)
-        .filter(waits | mine)
-        .aggregate(
-            waiting=Count("id", filter=waits),
-            due_today=Count("id", filter=waits & Q(due_on=today)),
-            overdue=Count("id", filter=waits & Q(due_on__lt=today)),
-            done_today=Count("id", filter=mine),
-            first=Min("decided_at", filter=mine),
-        )
-    )
-    first, done = found.pop("first"), found["done_today"]
+    return waits, Q(reviewer=user.pk, decided_at__gte=midnight) & ~waits
+
+
+def _counting(waits: Q, mine: Q, today: date) -> dict[str, Any]:
+    return {
+        "waiting": Count("id", filter=waits),
+        "due_today": Count("id", filter=waits & Q(due_on=today)),
+        "overdue": Count("id", filter=waits & Q(due_on__lt=today)),
+        "done_today": Count("id", filter=mine),
+        "first": Min("decided_at", filter=mine),
+    }
+
+
+def _counts(rows: Iterable[Mapping[str, Any]], now: datetime) -> Counts:
+    """Add the counts of some groups up; the pace needs three decisions and some minutes."""
+    names = ("waiting", "due_today", "overdue", "done_today")
+    found = dict.fromkeys(names, 0)
+    first: datetime | None = None
+    for row in rows:
+        for name in names:
+            found[name] += row[name]
+        if row["first"] is not None:
+            first = min(first or row["first"], row["first"])
+    done = found["done_today"]
     hours = (now - first).total_seconds() / 3600 if first else 0
-    pace = round(done / hours) if done > 2 and hours > 0.05 else None
-    return Counts(**found, pace=pace)
+    return Counts(**found, pace=round(done / hours) if done > 2 and hours > 0.05 else None)
 
 
 @dataclass
@@ -75,24 +91,25 @@ class Facets:
     length: int = 0
 
 
-def facets_of(queue: Queue) -> Facets:
-    """Count the queue by day, by risk and by facility in one query."""
+def facets_of(request: HttpRequest, queue: Queue) -> Facets:
+    """Count the queue by day, by risk and by facility, and the day's work, in one query."""
     chosen, today = queue.chosen, queue.today
+    waits, mine = _waits_and_mine(request.user, queue.at)
+    here = waits & chosen.of_who(queue.user, queue.at)
     due, risk = chosen.of_due(today), chosen.of_risk()
-    counting = {"length": Count("id", filter=due & risk)}
+    counting: dict[str, Any] = {"length": Count("id", filter=here & due & risk)}
     for name in DUE:
-        other = Filter(due=name).of_due(today)
-        counting[f"due_{name}"] = Count("id", filter=other & risk)
+        counting[f"due_{name}"] = Count("id", filter=here & risk & Filter(due=name).of_due(today))
     for name in RISK:
-        counting[f"risk_{name}"] = Count("id", filter=Q(worst=name) & due)
-    rows = (
+        counting[f"risk_{name}"] = Count("id", filter=here & due & Q(worst=name))
+    rows = list(
         ProfileSubmission.objects.within(queue.scope)
-        .waiting()
-        .filter(chosen.of_who(queue.user, queue.at))
+        .filter(waits | mine)
         .values("facility_id", "facility__name")
-        .annotate(**counting)
+        .annotate(**counting, **_counting(waits, mine, today))
         .order_by()
     )
+    request.__dict__["_desk_counts"] = _counts(rows, queue.at)
     return _added(rows, chosen)
 
 

@@ -84,7 +84,7 @@ def _paper(
     return Paper(
         row=row,
         url=url,
-        address=f"{url}#page={number}&zoom={_of_viewer(zoom)}",
+        address=f"{url}#page={number}&zoom={_of_viewer(zoom)}&toolbar=0&navpanes=0",
         proves=" ".join(row.proves),
         pages_of=" ".join(f"{item}:{row.page_of(item)}" for item in row.proves),
         is_current=is_current,

@@ -50,7 +50,7 @@ def decide_case(
     case.outcome, case.reason = outcome, reason.strip()
     case.state = DiscrepancyCase.State.DECIDED
     case.decided_by, case.decided_at = actor, at
-    case.full_clean()
+    case.full_clean(exclude=["facts"])
     case.save(update_fields=["outcome", "reason", "state", "decided_by", "decided_at"])
     text = f"{case.get_outcome_display()}. {case.reason}"
     note_step(case, CaseStep.Kind.DECIDED, actor, at, text=text)

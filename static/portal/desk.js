@@ -23,7 +23,7 @@
     if (sent) sent.value = page;
     const frame = viewer.querySelector('iframe');
     if (!frame) return;
-    const address = figure.dataset.url + '#page=' + page + '&zoom=' + (zooms[state.zoom] || state.zoom);
+    const address = figure.dataset.url + '#page=' + page + '&zoom=' + (zooms[state.zoom] || state.zoom) + '&toolbar=0&navpanes=0';
     figure.querySelector('figcaption a').href = address;
     if (frame.getAttribute('src') === address) return;
     const fresh = frame.cloneNode(false);

@@ -155,7 +155,7 @@ def test_the_scan_stands_beside_the_item_at_its_page_with_and_without_scripts(
     page.locator("tr[data-item=qualification]").click()
     assert "#page=3" in frame.get_attribute("src")
     page.locator(".zooms a[data-zoom='150']").click()
-    assert frame.get_attribute("src").endswith("#page=3&zoom=150")
+    assert "#page=3&zoom=150" in frame.get_attribute("src")
     page.locator(".pages a[data-page='1']").click()
     assert "#page=1&zoom=150" in frame.get_attribute("src")
     assert axe(page) == []
@@ -165,7 +165,7 @@ def test_the_scan_stands_beside_the_item_at_its_page_with_and_without_scripts(
     plain.locator(".pages a[data-page='3']").click()
     plain.locator(".zooms a[data-zoom='200']").click()
     source = plain.locator("figure.evidence:not([hidden]) iframe").get_attribute("src")
-    assert source.endswith("#page=3&zoom=200")
+    assert "#page=3&zoom=200" in source
     plain.locator("button[name=_mark]").click()
     scanned.evidence.get().refresh_from_db()
     assert scanned.evidence.get().pages["license"] == 3

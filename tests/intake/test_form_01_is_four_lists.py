@@ -123,4 +123,5 @@ def test_a_list_that_clashes_with_another_place_opens_cases_that_name_the_file(
     batch = sent(staff(VI_TRI=""))
     case = DiscrepancyCase.objects.get()
     assert (case.kind, case.origin, case.batch_id) == ("hours_overlap", "file", batch.pk)
-    assert ProfileSubmission.objects.get().worst_code == "case_open"
+    check = ProfileSubmission.objects.get().checks.get(code="full_time_elsewhere")
+    assert check.params["case"] == str(case.pk)

@@ -75,8 +75,9 @@ def test_a_second_licence_of_another_province_opens_one_case_with_its_sides(
     assert list(case.steps.values_list("kind", flat=True)) == ["opened", *["asked"] * 3]
     submission = second.submission
     assert submission is not None
-    assert checks_of(submission)["case_open"] == "fail"
-    assert submission.worst_code == "case_open"
+    check = submission.checks.get(code="second_license")
+    assert (check.status, check.params["case"]) == ("fail", str(case.pk))
+    assert submission.worst_code == "second_license"
 
 
 def test_the_same_clash_met_again_keeps_its_one_open_case(
@@ -96,7 +97,7 @@ def test_the_same_clash_met_again_keeps_its_one_open_case(
     )
     again = send(facility=station, actor=station_head, full_time="", position_text="", **ELSEWHERE)
     assert DiscrepancyCase.objects.filter(kind="two_licenses").count() == 1
-    assert checks_of(again)["case_open"] == "fail"
+    assert again.checks.get(code="second_license").params["case"] == str(case.pk)
 
 
 def test_the_item_of_an_open_case_is_not_verified_at_the_desk(
