@@ -200,7 +200,7 @@ def _stating_card(request: HttpRequest) -> WorkList | None:
                 what=side.case.name,
                 url=reverse("practitioners:case", args=[side.case_id]),
                 why=str(side.case.get_kind_display()),
-                deed=_("State"),
+                deed=_("Write the statement"),
             )
             for side in sides
         ],

@@ -99,9 +99,11 @@ def facets_of(request: HttpRequest, queue: Queue) -> Facets:
     due, risk = chosen.of_due(today), chosen.of_risk()
     counting: dict[str, Any] = {"length": Count("id", filter=here & due & risk)}
     for name in DUE:
-        counting[f"due_{name}"] = Count("id", filter=here & risk & Filter(due=name).of_due(today))
+        counting[f"of_due_{name}"] = Count(
+            "id", filter=here & risk & Filter(due=name).of_due(today)
+        )
     for name in RISK:
-        counting[f"risk_{name}"] = Count("id", filter=here & due & Q(worst=name))
+        counting[f"of_risk_{name}"] = Count("id", filter=here & due & Q(worst=name))
     rows = list(
         ProfileSubmission.objects.within(queue.scope)
         .filter(waits | mine)
@@ -123,9 +125,9 @@ def _added(rows: Iterable[dict[str, Any]], chosen: Filter) -> Facets:
             continue
         found.length += row["length"]
         for name in DUE:
-            found.due[name] += row[f"due_{name}"]
+            found.due[name] += row[f"of_due_{name}"]
         for name in RISK:
-            found.risk[name] += row[f"risk_{name}"]
+            found.risk[name] += row[f"of_risk_{name}"]
     found.facilities.sort(key=lambda item: name_norm(item[1]))
     found.facilities = found.facilities[:MOST_FACILITIES]
     return found

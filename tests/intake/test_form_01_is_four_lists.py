@@ -120,7 +120,7 @@ def test_a_list_that_clashes_with_another_place_opens_cases_that_name_the_file(
     Registration.objects.create(
         practitioner=verified, facility=station, valid_from=date(2024, 4, 1), is_full_time=True
     )
-    batch = sent(staff(VI_TRI=""))
+    batch = sent(staff(THOIGIAN_TUAN="T2T3T4T5"))
     case = DiscrepancyCase.objects.get()
     assert (case.kind, case.origin, case.batch_id) == ("hours_overlap", "file", batch.pk)
     check = ProfileSubmission.objects.get().checks.get(code="full_time_elsewhere")
