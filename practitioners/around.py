@@ -159,6 +159,11 @@ class Around:
         return frozenset(Code.objects.of(TITLES, self.on).values_list("code", flat=True))
 
     @cached_property
+    def procedures(self) -> dict[str, str]:
+        """Return the titles of administrative procedures on the day."""
+        return {entry.code: entry.title for entry in codes_on("procedures", self.on)}
+
+    @cached_property
     def scope_owners(self) -> dict[str, frozenset[str]]:
         """Return to which titles the list of the day gives each scope, by its folded name."""
         given: dict[str, set[str]] = {}

@@ -266,6 +266,7 @@ CHECKS: tuple[Callable[[Case], Iterator[Finding]], ...] = (
     _title,
     comparing.second_license,
     comparing.changed_identifier,
+    comparing.act_under_way,
     comparing.population,
     comparing.waiting_elsewhere,
     comparing.scope,

@@ -89,6 +89,18 @@ def changed_identifier(case: Case) -> Iterator[Finding]:
     yield Finding("identifier_changed", "identifier", FAIL, params, former)
 
 
+def act_under_way(case: Case) -> Iterator[Finding]:
+    """Say when a suspension or revocation of this person is being decided by two officials."""
+    person = case.submission.practitioner_id
+    act = case.around.beside.acts.get(person) if person else None
+    if act is None:
+        return
+    item = next((key for key in ("license", "registration") if key in case.changed), "person")
+    title = case.around.procedures.get(act.procedure, act.procedure)
+    params = {"act": title, "receipt": act.receipt_number}
+    yield Finding("act_under_way", item, ASK, params)
+
+
 def waiting_elsewhere(case: Case) -> Iterator[Finding]:
     """Say when another profile that waits bears the same licence or the same number."""
     sent, around = case.submission, case.around

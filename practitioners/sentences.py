@@ -78,6 +78,7 @@ SENTENCES: Mapping[str, StrOrPromise] = {
     "license_replaces": _("Replaces %(number)s, which the register holds. Compare both papers"),
     "identifier_changed": _("The register knows this person by the number %(old)s"),
     "identifier_of_new_kind": _("The register knows this person by %(old)s, a number of old kind"),
+    "act_under_way": _("%(act)s is being decided, by two officials: dossier %(receipt)s"),
     "case_for": _("A case was decided for what was sent: %(reason)s"),
     "case_against": _("A case was decided against what was sent: %(reason)s"),
     "number_waits_elsewhere": _(
@@ -102,6 +103,7 @@ SHORT: Mapping[str, StrOrPromise] = {
     "waiting_twin": _("sent twice"),
     "evidence_missing": _("paper missing"),
     "second_license": _("two licences"),
+    "act_under_way": _("act under way"),
     "identifier_changed": _("number changed"),
     "population_waiting": _("awaits population database"),
     "population_name": _("differs from population database"),

@@ -1,6 +1,6 @@
 """Keys of every row: UUID version 7, made by the application."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import date
 from functools import reduce
 from operator import and_
@@ -47,7 +47,9 @@ class Keyed(models.Model):
             self._checks_hold = False
 
     @override
-    def get_constraints(self) -> list[tuple[type[models.Model], list[models.BaseConstraint]]]:
+    def get_constraints(
+        self,
+    ) -> list[tuple[type[models.Model], Sequence[models.BaseConstraint]]]:
         """Return the constraints to validate; without the checks where all of them are known to hold."""
         found = super().get_constraints()
         if not self.__dict__.get("_checks_hold"):
@@ -66,7 +68,8 @@ class Keyed(models.Model):
             conditions = [c.condition for c in constraints if isinstance(c, models.CheckConstraint)]
             if not conditions:
                 continue
-            against = self._get_field_expression_map(meta=model._meta, exclude=exclude)
+            row: Any = self
+            against = row._get_field_expression_map(meta=model._meta, exclude=exclude)
             try:
                 if not reduce(and_, map(models.Q, conditions)).check(against):
                     return False

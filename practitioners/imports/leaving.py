@@ -145,7 +145,7 @@ class LeavingHandler(Handler):
                 row.subject_id,
             )
             for row in rows
-            if row.target_id in held
+            if row.target_id is not None and row.target_id in held
         }
 
     @override

@@ -76,7 +76,8 @@ def check_list(handler: PractitionerHandler) -> None:
 def _asked(handler: PractitionerHandler, sql: str) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(sql, {"batch": handler.batch.pk, "on": handler.on})
-        return cursor.fetchall()
+        found: list[tuple[Any, ...]] = cursor.fetchall()
+    return found
 
 
 def _left_out(handler: PractitionerHandler) -> Iterator[tuple[Any, Problem]]:

@@ -150,7 +150,8 @@ def _release(request: HttpRequest, submission: ProfileSubmission) -> ProfileSubm
 
 def _mark(request: HttpRequest, submission: ProfileSubmission) -> ProfileSubmission:
     """Keep on which page of the paper in sight the chosen item stands."""
-    paper = submission.evidence.filter(pk=_key(request.POST.get("paper", ""))).first()
+    asked = _key(request.POST.get("paper", ""))
+    paper = submission.evidence.filter(pk=asked).first() if asked else None
     if paper is None:
         raise ValidationError(_("Choose the paper first."), code="paper_not_chosen")
     item, page_ = request.POST.get("item", ""), _number(request.POST.get("page", ""))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from django.urls import reverse
@@ -121,7 +121,7 @@ def draw(
         "facts": _facts(submission, titles),
         "rows": [row(item) for item in changed],
         "unchanged": [row(item) for item in items if not item.is_changed],
-        "checks": [_note(check) for check in checks],
+        "checks": _together([_note(check) for check in checks]),
         "papers": papers,
         "has_current_evidence": now is None or now.key in proved,
         "passing": _passing(items, checks),
@@ -276,6 +276,16 @@ def _note(check: SubmissionCheck) -> Note:
         if check.params.get("case")
         else "",
     )
+
+
+def _together(notes: Sequence[Note]) -> list[Note]:
+    """Say once what several items have in common, and of which items."""
+    found: dict[tuple[str, str], Note] = {}
+    for one in notes:
+        known = found.get((one.kind, one.text))
+        label = one.label if known is None else f"{known.label}, {one.label}"
+        found[one.kind, one.text] = replace(one, label=label)
+    return list(found.values())
 
 
 def _passing(items: list[SubmissionItem], checks: Sequence[SubmissionCheck]) -> int:

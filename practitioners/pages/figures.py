@@ -104,7 +104,7 @@ def facets_of(request: HttpRequest, queue: Queue) -> Facets:
         )
     for name in RISK:
         counting[f"of_risk_{name}"] = Count("id", filter=here & due & Q(worst=name))
-    rows = list(
+    rows: list[Any] = list(
         ProfileSubmission.objects.within(queue.scope)
         .filter(waits | mine)
         .values("facility_id", "facility__name")

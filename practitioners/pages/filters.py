@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
@@ -30,7 +31,13 @@ ORDER = {
     "facility": _("by facility"),
 }
 ZOOM = {"width": _("Width"), "page": _("Whole page"), "150": "150 %", "200": "200 %"}
-CHOICES = {"due": DUE, "risk": RISK, "who": WHO, "order": ORDER, "zoom": ZOOM}
+CHOICES: Mapping[str, Mapping[str, Any]] = {
+    "due": DUE,
+    "risk": RISK,
+    "who": WHO,
+    "order": ORDER,
+    "zoom": ZOOM,
+}
 NARROWING = ("due", "risk", "facility", "who")
 
 

@@ -93,7 +93,9 @@ def _paper(
         pages=[Step(str(n), step(page=str(n)), n == number, str(n)) for n in range(1, last + 1)]
         if last > 1
         else [],
-        zooms=[Step(label, step(zoom=name), name == zoom, name) for name, label in ZOOM.items()],
+        zooms=[
+            Step(str(label), step(zoom=name), name == zoom, name) for name, label in ZOOM.items()
+        ],
         here=step(),
     )
 

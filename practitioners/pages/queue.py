@@ -103,7 +103,8 @@ class Queue:
 
     def first(self, *, but: UUID | None = None) -> UUID | None:
         """Return the first profile of the queue."""
-        found: UUID | None = self.waiting.exclude(pk=but).values_list("pk", flat=True).first()
+        rows = self.waiting if but is None else self.waiting.exclude(pk=but)
+        found: UUID | None = rows.values_list("pk", flat=True).first()
         return found
 
     def holds(self, pk: UUID) -> bool:

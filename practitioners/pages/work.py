@@ -112,10 +112,10 @@ def _officials(rows: ProfileSubmissionQuerySet, days: list[date], now: datetime)
         )
         one.by_day.setdefault(row["day"], {})[row["state"]] = row["count"]
     held = rows.waiting().held(now).values("assignee_id", "assignee__full_name")
-    for row in held.annotate(count=Count("id")).order_by():
-        key = row["assignee_id"]
-        one = found.setdefault(key, Official(key, row["assignee__full_name"]))
-        one.in_hand = row["count"]
+    for load in held.annotate(count=Count("id")).order_by():
+        key = load["assignee_id"]
+        one = found.setdefault(key, Official(key, load["assignee__full_name"]))
+        one.in_hand = load["count"]
     return sorted(found.values(), key=lambda one: (-one.verified - one.returned, one.name))
 
 

@@ -94,6 +94,7 @@ def _waits(side: CaseSide) -> bool:
 
 def _fresh(side: CaseSide) -> ProfileSubmission:
     rows = ProfileSubmission.objects.select_related("facility", "practitioner")
+    assert side.submission_id is not None  # noqa: S101  (asked for by the caller)
     return rows.get(pk=side.submission_id)
 
 
@@ -142,6 +143,7 @@ def _end(
 ) -> str:
     last = _last_day(side, sides, timezone.localdate(at))
     registration = side.registration
+    assert registration is not None  # noqa: S101  (asked for by the caller)
     end_registration(
         actor=actor, registration=registration, last_day=last, because=case.reason[:300]
     )
