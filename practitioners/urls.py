@@ -10,7 +10,10 @@ from practitioners.pages.cases import case, case_paper, cases
 from practitioners.pages.desk import desk, first_of_queue, give, take_next
 from practitioners.pages.evidence import evidence
 from practitioners.pages.lookup import lookup, lookup_person
+from practitioners.pages.person import person
 from practitioners.pages.profiles import profiles, send_profile
+from practitioners.pages.right import right
+from practitioners.pages.roster import departure, roster
 from practitioners.pages.work import desk_work
 
 app_name = "practitioners"
@@ -26,6 +29,10 @@ urlpatterns = [
     path("vu-viec/<uuid:case_id>/", inside(case), name="case"),
     path("vu-viec/giay-to/<uuid:paper_id>/", inside(case_paper), name="case-paper"),
     path("bang-chung/<uuid:evidence_id>/", inside(evidence), name="evidence"),
+    path("nguoi-hanh-nghe/<uuid:practitioner_id>/", inside(person), name="person"),
+    path("quyen-hanh-nghe/", inside(right), name="right"),
+    path("lich-hanh-nghe/<uuid:organisation_id>/", inside(roster), name="roster"),
+    path("dang-ky/<uuid:registration_id>/thoi/", inside(departure), name="departure"),
     path("ho-so-hanh-nghe/", inside(profiles), name="profiles"),
     path("ho-so-hanh-nghe/nop/", inside(send_profile), name="send-profile"),
     path("tra-cuu/", lookup, name="lookup"),

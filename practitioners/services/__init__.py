@@ -12,6 +12,12 @@ from practitioners.services.assigning import (
 from practitioners.services.cases import drop_case, extend_side, open_cases, state_side
 from practitioners.services.conduct import Penalty, ban_person, end_ban, record_sanction
 from practitioners.services.deciding import decide_case
+from practitioners.services.emergencies import (
+    Emergency,
+    emergency_of,
+    practise_by_emergency,
+    review_emergency,
+)
 from practitioners.services.evidence import keep_evidence, mark_page, stored_evidence
 from practitioners.services.licenses import (
     Decision,
@@ -66,6 +72,7 @@ __all__ = [
     "Assignment",
     "Contract",
     "Decision",
+    "Emergency",
     "Measure",
     "OvertakenError",
     "Paper",
@@ -87,6 +94,7 @@ __all__ = [
     "decide_case",
     "declare_training",
     "drop_case",
+    "emergency_of",
     "end_ban",
     "end_registration",
     "extend_side",
@@ -101,6 +109,7 @@ __all__ = [
     "mark_page",
     "open_cases",
     "paper_of",
+    "practise_by_emergency",
     "record_sanction",
     "record_training",
     "refuse_renewal",
@@ -109,6 +118,7 @@ __all__ = [
     "reinstate_license",
     "release_profile",
     "return_profile",
+    "review_emergency",
     "reviewers_of",
     "revoke_license",
     "set_hours",

@@ -14,7 +14,9 @@ from practitioners.models import (
     CasePaper,
     CaseSide,
     DiscrepancyCase,
+    EmergencyOverride,
     Evidence,
+    PracticalTraining,
     Practitioner,
     ProfileSubmission,
     Registration,
@@ -94,6 +96,35 @@ def far_case_papers(world: World) -> Iterable[Model]:
     return list(CasePaper.objects.filter(side__organisation=world.far_station))
 
 
+def _training(world: World, name: str, facility: Organisation) -> PracticalTraining:
+    trainee, supervisor = (
+        Practitioner.objects.create(name=each, birth_date="1998-04-22", sex="female")
+        for each in (name, f"{name} hướng dẫn")
+    )
+    training = services.begin_practical_training(
+        actor=None,
+        practitioner=trainee,
+        facility=facility,
+        contract=services.Contract("doctor", SINCE),
+    )
+    services.add_rotation(actor=None, training=training, supervisor=supervisor, valid_from=SINCE)
+    return training
+
+
+def _override(world: World, name: str, facility: Organisation) -> EmergencyOverride:
+    person = _practitioner(world, name, facility)
+    recorder = make_user(f"cc.{person.pk.hex[-8:]}", name, Role.HOSPITAL_DOCTOR, facility)
+    return EmergencyOverride.objects.create(
+        practitioner=person,
+        facility=facility,
+        at=AT,
+        reasons=["hours_outside"],
+        because="Ngừng tuần hoàn",
+        recorded_by=recorder,
+        recorded_at=AT,
+    )
+
+
 @rows("practitioners.practitioner")
 def practitioners(world: World, n: int) -> Iterable[Model]:
     return [_practitioner(world, "Lò Văn Thoan", world.hospital) for _number in range(n)]
@@ -116,6 +147,16 @@ def evidence(world: World, n: int) -> Iterable[Model]:
     return list(Evidence.objects.filter(submission__in=sent))
 
 
+@rows("practitioners.practicaltraining")
+def practical_trainings(world: World, n: int) -> Iterable[Model]:
+    return [_training(world, "Lò Thị Nọi", world.hospital) for _number in range(n)]
+
+
+@rows("practitioners.emergencyoverride")
+def overrides(world: World, n: int) -> Iterable[Model]:
+    return [_override(world, "Lò Văn Thoan", world.hospital) for _number in range(n)]
+
+
 @planted("practitioners.practitioner")
 def far_practitioners(world: World) -> Iterable[Model]:
     yield _practitioner(world, f"Lò {MARK}", world.far_station)
@@ -124,6 +165,16 @@ def far_practitioners(world: World) -> Iterable[Model]:
 @planted("practitioners.registration")
 def far_registrations(world: World) -> Iterable[Model]:
     return list(Registration.objects.filter(facility=world.far_station))
+
+
+@planted("practitioners.practicaltraining")
+def far_trainings(world: World) -> Iterable[Model]:
+    yield _training(world, f"Lò {MARK}", world.far_station)
+
+
+@planted("practitioners.emergencyoverride")
+def far_overrides(world: World) -> Iterable[Model]:
+    yield _override(world, f"Lò {MARK}", world.far_station)
 
 
 @planted("practitioners.profilesubmission")
@@ -141,3 +192,4 @@ names("paper_id", "practitioners.casepaper")
 names("submission_id", "practitioners.profilesubmission")
 names("evidence_id", "practitioners.evidence")
 names("practitioner_id", "practitioners.practitioner")
+names("registration_id", "practitioners.registration")
