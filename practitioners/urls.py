@@ -13,7 +13,7 @@ from practitioners.pages.lookup import lookup, lookup_person
 from practitioners.pages.person import person
 from practitioners.pages.profiles import profiles, send_profile
 from practitioners.pages.right import right
-from practitioners.pages.roster import departure, roster
+from practitioners.pages.roster import departure, roster, rosters
 from practitioners.pages.work import desk_work
 
 app_name = "practitioners"
@@ -31,6 +31,7 @@ urlpatterns = [
     path("bang-chung/<uuid:evidence_id>/", inside(evidence), name="evidence"),
     path("nguoi-hanh-nghe/<uuid:practitioner_id>/", inside(person), name="person"),
     path("quyen-hanh-nghe/", inside(right), name="right"),
+    path("lich-hanh-nghe/", inside(rosters), name="rosters"),
     path("lich-hanh-nghe/<uuid:organisation_id>/", inside(roster), name="roster"),
     path("dang-ky/<uuid:registration_id>/thoi/", inside(departure), name="departure"),
     path("ho-so-hanh-nghe/", inside(profiles), name="profiles"),

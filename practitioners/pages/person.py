@@ -15,7 +15,6 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from portal.audit.reads import note
-from portal.codelists.lookup import titles_on as list_titles
 from portal.provenance import Provenance
 from portal.scope import scope_of
 from portal.site.pages import page
@@ -158,7 +157,6 @@ def _license(
         return None
     standing, paper = license.standing_on(on, rules), license.version_on(on)
     code = paper.title if paper else license.title
-    named = list_titles("practice_scopes", on) if paper and paper.scope_codes else {}
     kind, icon = CHIPS[standing.state]
     return LicenseLine(
         license=license,
@@ -166,7 +164,7 @@ def _license(
         paper=paper,
         papers=sorted(license.versions.all(), key=lambda row: row.number, reverse=True),
         title=titles.get(("professional_titles", code), code),
-        scopes=[named.get(code, code) for code in paper.scope_codes] if paper else [],
+        scopes=[titles.get(("practice_scopes", c), c) for c in paper.scope_codes] if paper else [],
         chip=(kind, icon, str(standing.state.label)),
         source=sources.of("license_number", license.number_raw, license.pk),
     )

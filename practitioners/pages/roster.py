@@ -21,6 +21,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from portal.admin.deeds import take_refusal
 from portal.audit.reads import note
+from portal.names import name_norm
 from portal.places.models import Organisation
 from portal.scope import scope_of
 from portal.site.pages import page
@@ -37,6 +38,7 @@ from practitioners.wording import titles_on
 
 VIEW, SUBMIT = "view_practitioners", "submit_practitioners"
 PER_PAGE = 100
+SHOWN = 50
 COVERAGE = """
 SELECT weekday, hour, count(DISTINCT practitioner_id)
 FROM practitioners_workingslot slot
@@ -68,6 +70,26 @@ class Cell:
     y: int
     count: int
     shade: str
+
+
+@require_safe
+def rosters(request: HttpRequest) -> HttpResponse:
+    """Choose a facility; whoever is in charge of one alone goes there at once."""
+    scope = scope_for(request, VIEW)
+    text = " ".join(request.GET.get("q", "").split())[:120]
+    rows = Organisation.objects.within(scope).current().exclude(kind__in=["ministry", "department"])
+    for word in name_norm(text).split()[:8]:
+        rows = rows.filter(name_norm__contains=word)
+    found = list(rows.order_by("name_norm", "id")[: SHOWN + 1])
+    if len(found) == 1 and not text:
+        return redirect("practitioners:roster", found[0].pk)
+    context = {
+        "title": _("Who practises when"),
+        "query": text,
+        "found": found[:SHOWN],
+        "has_more": len(found) > SHOWN,
+    }
+    return page(request, "practitioners/rosters.html", context)
 
 
 @require_safe
