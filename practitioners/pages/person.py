@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from portal.audit.reads import note
+from portal.codelists.lookup import lists_on
 from portal.provenance import Provenance
 from portal.scope import scope_of
 from portal.site.pages import page
@@ -39,15 +40,17 @@ from practitioners.models import (
     WorkingSlot,
 )
 from practitioners.pages.asked import day_asked
+from practitioners.provenances import LIST as FRESHNESS
 from practitioners.provenances import Sources
-from practitioners.rules import Rules, rules_on
+from practitioners.rules import LIST as RULES
+from practitioners.rules import Rules, rules_of
 from practitioners.states import Standing, State
 from practitioners.timeline import years_of
 from practitioners.week import in_words, week_of
 from practitioners.whole import Whole, whole_of
-from practitioners.wording import titles_on
 
 VIEW = "view_practitioners"
+TITLED = ("professional_titles", "staff_positions", "practice_scopes")
 CHIPS = {
     State.ACTIVE: ("ok", "ok"),
     State.RENEWING: ("warn", "clock"),
@@ -110,8 +113,10 @@ def person(request: HttpRequest, practitioner_id: UUID) -> HttpResponse:
 
 
 def _shown(whole: Whole, on: date) -> dict[str, Any]:
-    rules, titles = rules_on(on), titles_on(on)
-    sources = Sources(whole.of(ProfileSource), on, _names(whole))
+    lists = lists_on((*TITLED, RULES, FRESHNESS), on)
+    rules = rules_of(lists[RULES], on)
+    titles = {(key, entry.code): entry.title for key in TITLED for entry in lists[key]}
+    sources = Sources(whole.of(ProfileSource), on, _names(whole), lists[FRESHNESS])
     slots = whole.held_on(WorkingSlot, on)
     clock = continuity_of(whole, on, rules)
     return {

@@ -21,6 +21,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from portal.admin.deeds import take_refusal
 from portal.audit.reads import note
+from portal.codelists.lookup import lists_on
 from portal.names import name_norm
 from portal.places.models import Organisation
 from portal.scope import scope_of
@@ -29,12 +30,12 @@ from practitioners import services
 from practitioners.departures import preview_departure
 from practitioners.models import RESPONSIBLE, PracticeLicense, Registration
 from practitioners.pages.asked import day_asked, day_of
-from practitioners.pages.person import CHIPS
+from practitioners.pages.person import CHIPS, TITLED
 from practitioners.pages.registration_forms import DepartureForm
 from practitioners.pages.rights import scope_for
-from practitioners.rules import Rules, rules_on
+from practitioners.rules import LIST as RULES
+from practitioners.rules import Rules, rules_of
 from practitioners.week import in_words
-from practitioners.wording import titles_on
 
 VIEW, SUBMIT = "view_practitioners", "submit_practitioners"
 PER_PAGE = 100
@@ -133,7 +134,9 @@ def _registered(facility: Organisation, on: date) -> Any:
 
 
 def _lines(rows: list[Registration], on: date) -> list[RosterLine]:
-    rules, titles = rules_on(on), titles_on(on)
+    lists = lists_on((*TITLED, RULES), on)
+    rules = rules_of(lists[RULES], on)
+    titles = {(key, entry.code): entry.title for key in TITLED for entry in lists[key]}
     return [_line(row, on, rules, titles) for row in rows]
 
 
