@@ -13,11 +13,11 @@ class PractitionersConfig(AppConfig):
         from portal.verification.services import register_taker
         from practitioners import acts, portal
         from practitioners.beside import PURPOSE
-        from practitioners.imports import FORM_01, STAFF_LIST
+        from practitioners.imports import KINDS
         from practitioners.services.population import take_answer
 
         portal.register()
         acts.register()
         register_taker(PURPOSE, take_answer)
-        declaration.register(STAFF_LIST)
-        declaration.register(FORM_01)
+        for kind in KINDS:
+            declaration.register(kind)

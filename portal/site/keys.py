@@ -41,6 +41,12 @@ KEYS = (
     Key(("V",), _("verify this item"), DESK),
     Key(("A",), _("verify all items that pass"), DESK),
     Key(("R",), _("return with a reason"), DESK),
+    Key(("1 … 9",), _("a reason for returning; Enter returns"), DESK),
     Key(("E",), _("the evidence"), DESK),
+    Key(("M",), _("the item stands on the page in sight"), DESK),
+    Key(("T",), _("keep with me, or take over from a colleague"), DESK),
+    Key(("L",), _("lay back for everybody"), DESK),
+    Key(("G",), _("give to a colleague"), DESK),
+    Key(("F",), _("filter and order"), DESK),
     Key(("?",), _("this page"), EVERYWHERE),
 )

@@ -1,5 +1,5 @@
-"""Which files bring practitioners: the insurer's staff list, and the list of those registered?"""
+"""Which files bring practitioners: the insurer's staff list, the lists of Form 01, who stopped?"""
 
-from practitioners.imports.kinds import FORM_01, STAFF_LIST
+from practitioners.imports.kinds import KINDS
 
-__all__ = ["FORM_01", "STAFF_LIST"]
+__all__ = ["KINDS"]

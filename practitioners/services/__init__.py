@@ -9,14 +9,16 @@ from practitioners.services.assigning import (
     take_many,
     take_profile,
 )
+from practitioners.services.cases import drop_case, extend_side, open_cases, state_side
 from practitioners.services.conduct import Penalty, ban_person, end_ban, record_sanction
+from practitioners.services.deciding import decide_case
 from practitioners.services.emergencies import (
     Emergency,
     emergency_of,
     practise_by_emergency,
     review_emergency,
 )
-from practitioners.services.evidence import keep_evidence, stored_evidence
+from practitioners.services.evidence import keep_evidence, mark_page, stored_evidence
 from practitioners.services.licenses import (
     Decision,
     Measure,
@@ -90,10 +92,13 @@ __all__ = [
     "complete_practical_training",
     "complete_registration",
     "confirm_training",
+    "decide_case",
     "declare_training",
+    "drop_case",
     "emergency_of",
     "end_ban",
     "end_registration",
+    "extend_side",
     "file_renewal",
     "finish_duty",
     "give_profile",
@@ -102,6 +107,8 @@ __all__ = [
     "keep_evidence",
     "lift_suspension",
     "link_account",
+    "mark_page",
+    "open_cases",
     "paper_of",
     "practise_by_emergency",
     "record_sanction",
@@ -117,6 +124,7 @@ __all__ = [
     "reviewers_of",
     "revoke_license",
     "set_hours",
+    "state_side",
     "stored_evidence",
     "submit_profile",
     "submit_profiles",
