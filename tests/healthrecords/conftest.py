@@ -28,6 +28,7 @@ from portal.places.models import Area, Organisation
 
 NEEDED = {
     "allergens",
+    "anaesthesia_kinds",
     "allergic_reactions",
     "consent_purposes",
     "coverage_kinds",
