@@ -18,10 +18,10 @@ from tests.walking.world import _walk
 HOUSE = ("config", "reporting", "healthrecords", "practitioners", "facilities", "portal")
 GROUND = (
     "intake",
+    "dossiers",
     "signing",
     "verification",
     "attachments",
-    "dossiers",
     "codelists",
     "accounts",
     "places",
@@ -43,6 +43,7 @@ CASCADES = {
 PART_OF = models.CASCADE
 # Parts of a visit, a profile or a batch live and end with it.
 WHOLES = {"Visit", "ProfileSubmission", "Batch", "Citizen", "UploadBatch", "PracticeLicense"}
+WHOLES |= {"DiscrepancyCase", "CaseSide"}
 
 
 def house_models() -> Iterator[type[models.Model]]:
