@@ -36,6 +36,7 @@ NEEDED = {
     "discharge_kinds",
     "ethnic_groups",
     "icd10",
+    "growth_standards",
     "identity_methods",
     "life_stages",
     "lab_tests",
