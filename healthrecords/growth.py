@@ -42,7 +42,7 @@ class Moment:
         """Return how many deviations a value lies from the median."""
         if self.skew == 0:
             return log(value / self.median) / self.spread
-        return ((value / self.median) ** self.skew - 1) / (self.skew * self.spread)
+        return float(((value / self.median) ** self.skew - 1) / (self.skew * self.spread))
 
     def value_at(self, z: float) -> float:
         """Return the value that lies so many deviations from the median."""
