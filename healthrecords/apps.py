@@ -33,7 +33,11 @@ def _register_finding() -> None:
     for answer in (
         finder.FinderAnswer(people.answer_slip, order=5, capability="view_records"),
         finder.FinderAnswer(
-            people.answer_people, order=10, capability="view_records", placeholder=asked
+            people.answer_people,
+            order=10,
+            capability="view_records",
+            placeholder=asked,
+            suggests=True,
         ),
         finder.FinderAnswer(people.answer_new, order=900, capability="enter_records"),
     ):

@@ -97,6 +97,7 @@ def register() -> None:
             order=40,
             capability=VIEW,
             placeholder=gettext_lazy("Type a licence number, a name, a facility"),
+            suggests=True,
         )
     )
 

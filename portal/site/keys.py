@@ -31,6 +31,7 @@ KEYS = (
     Key(("Alt H",), _("the person's history"), _("a citizen's page")),
     Key(("Alt 1 … 5",), _("write an allergy, a problem, a medicine ..."), _("a person's history")),
     Key(("Ctrl Enter", "Alt L"), _("save: the filled button"), FORMS),
+    Key(("Alt Y",), _("what the person is allergic to"), _("visit")),
     Key(("Alt I",), _("save and print"), _("visit")),
     Key(("Enter",), _("next field; in the box: search"), FORMS),
     Key(("↑", "↓"), _("choose among suggestions; Enter takes one"), FORMS),

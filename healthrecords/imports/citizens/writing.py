@@ -12,6 +12,7 @@ from django.db import models
 from django.utils import timezone
 
 from healthrecords.imports.citizens.known import CODED, LISTED
+from healthrecords.imports.citizens.speaking import keep_words
 from healthrecords.imports.places import Places
 from healthrecords.imports.record import SEXES, nationality_of
 from healthrecords.models import CareRelation, Citizen, CitizenIdentifier, TwinCase
@@ -156,6 +157,7 @@ class Writer:
             kept.append(StagedRow(pk=row.pk, before=before))
         Citizen.objects.bulk_update(people.values(), [*WRITTEN, "withdrawn_at"], batch_size=500)
         StagedRow.objects.bulk_update(kept, ["before"], batch_size=500)
+        keep_words(row.pk for row in rows)
 
     def _fill(self, citizen: Citizen, row: Staged) -> dict[str, list[Any]]:
         """Set what changed; return old and new by field."""
