@@ -10,11 +10,15 @@ class FacilitiesConfig(AppConfig):
     @override
     def ready(self) -> None:
         from facilities.imports import FACILITIES
+        from facilities.imports.shapes import FacilityShape
+        from facilities.models import Facility
+        from portal.admin.exports import offer
         from portal.intake import declaration
         from portal.site import menu
         from portal.site.menu import MenuItem
 
         declaration.register(FACILITIES)
+        offer(Facility, FacilityShape)
         menu.register(
             MenuItem(
                 _("Facilities"),

@@ -120,7 +120,8 @@ class PractitionerAdmin(DeedsMixin, PortalAdmin[Practitioner]):
 class RegistrationAdmin(PortalAdmin[Registration]):
     capability_to = SEEN
     shows_people = "practitioner_id"
-    search_fields = ("practitioner__name_norm",)
+    search_fields = ("practitioner__name_norm", "facility__name_norm")
+    search_help_text = _("The name of the person or of the facility, without marks")
     list_display = (
         "practitioner",
         "facility",
