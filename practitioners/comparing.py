@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from datetime import date
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from hashlib import blake2s
 from typing import TYPE_CHECKING
 
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
-from portal.codelists.lookup import codes_on
 from portal.names import name_norm
 from portal.verification.models import Inquiry
 from practitioners.findings import ASK, FAIL, PASS, Finding
@@ -21,7 +19,6 @@ if TYPE_CHECKING:
 
     from practitioners.checks import Case
 
-SCOPES = "practice_scopes"
 # Numbers that name a person by a paper; codes of other registers come and go beside them.
 PAPERS = frozenset(
     {
@@ -140,7 +137,8 @@ def _other(rows: Sequence[ProfileSubmission], mine: ProfileSubmission) -> Profil
 def scope(case: Case) -> Iterator[Finding]:
     """Say when the scope goes beyond what was approved, or belongs to another title."""
     said = case.values.get("scope", "")
-    strange = scope_of_another(_parts(said), case.values.get("title", ""), case.on)
+    owners = case.around.scope_owners
+    strange = scope_of_another(_parts(said), case.values.get("title", ""), owners)
     if strange:
         yield Finding("scope_of_another_title", "scope", ASK, {"scope": strange})
     if case.approved_scope is None:
@@ -153,15 +151,13 @@ def scope(case: Case) -> Iterator[Finding]:
         yield Finding("scope_within", "scope", PASS)
 
 
-def scope_of_another(parts: Iterable[str], title: str, on: date) -> str:
+def scope_of_another(
+    parts: Iterable[str], title: str, owners: Mapping[str, Collection[str]]
+) -> str:
     """Return the first part of a scope that the list gives to another title only."""
-    given: dict[str, set[str]] = {}
-    for entry in codes_on(SCOPES, on):
-        owner = str(entry.attributes.get("professional_title", ""))
-        given.setdefault(entry.title_norm, set()).add(owner)
     for part in parts:
-        owners = given.get(name_norm(part), set())
-        if owners and title not in owners and "" not in owners:
+        given = owners.get(name_norm(part), ())
+        if given and title not in given and "" not in given:
             return part
     return ""
 
