@@ -101,7 +101,13 @@ def _register_files() -> None:
     """Register the kinds of files that become records."""
     from healthrecords.imports.citizens import CITIZENS
     from healthrecords.imports.kinds import CHECK_INS, ENVELOPE, VISITS
+    from healthrecords.imports.shapes import CitizenShape, VisitShape
+    from healthrecords.models import Citizen, Visit
+    from portal.admin.exports import offer
     from portal.intake import declaration
+
+    offer(Citizen, CitizenShape)
+    offer(Visit, VisitShape)
 
     for kind in (VISITS, ENVELOPE, CHECK_INS, CITIZENS):
         declaration.register(kind)

@@ -9,11 +9,14 @@ class PractitionersConfig(AppConfig):
 
     @override
     def ready(self) -> None:
+        from portal.admin.exports import offer
         from portal.intake import declaration
         from portal.verification.services import register_taker
         from practitioners import acts, portal
         from practitioners.beside import PURPOSE
         from practitioners.imports import KINDS
+        from practitioners.imports.shapes import Form01Shape, StaffListShape
+        from practitioners.models import Registration
         from practitioners.services.population import take_answer
 
         portal.register()
@@ -21,3 +24,4 @@ class PractitionersConfig(AppConfig):
         register_taker(PURPOSE, take_answer)
         for kind in KINDS:
             declaration.register(kind)
+        offer(Registration, StaffListShape, Form01Shape)

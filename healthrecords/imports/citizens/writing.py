@@ -21,7 +21,13 @@ from portal.intake.copying import Load, Pipe, copied_columns
 from portal.intake.models import Batch, StagedRow
 from portal.names import display_name, sort_key
 
-GROUNDS = {"number": "number", "card": "number", "code": "likeness", "likeness": "name_and_birth"}
+GROUNDS = {
+    "number": "number",
+    "card": "number",
+    "code": "likeness",
+    "own": "likeness",
+    "likeness": "name_and_birth",
+}
 TABLES: tuple[type[models.Model], ...] = (Citizen, CitizenIdentifier, CareRelation, TwinCase)
 # Fields of a citizen by the column that says them.
 FIELDS: Mapping[str, tuple[str, ...]] = {
