@@ -12,9 +12,19 @@ class ReportingConfig(AppConfig):
         from portal.site import home
         from reporting.home import figures_of_place, quiet_facilities
 
+        _register_cases()
         home.register(
             home.HomeCard(figures_of_place, column="side", order=200, capability="view_records")
         )
         home.register(
             home.HomeCard(quiet_facilities, column="main", order=300, capability="view_figures")
         )
+
+
+def _register_cases() -> None:
+    """Let a diagnosis open the notification of its case, in the transaction that writes it."""
+    from healthrecords.services import following
+    from reporting.diseases import categories
+    from reporting.services.cases import settle_cases
+
+    following.register(following.Follower(settle_cases, categories))

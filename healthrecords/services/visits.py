@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from healthrecords.models import CareAccess, Citizen, Visit, VitalSigns
+from healthrecords.services import following
 from healthrecords.services.access import care_for, find_access, sees_sensitive
 from healthrecords.services.appointments import keep_appointment, note_kept
 from healthrecords.services.citizens import Saved, require_place
@@ -89,6 +90,7 @@ def record_visit(
             stored = Visit.objects.get(client_key=client_key)
         else:
             write_parts(visit, entry, actor=actor, sees_sensitive=seen)
+            following.tell([visit.pk])
             care_for(citizen=citizen, organisation=facility, ground=CareAccess.Ground.VISIT, at=at)
             keep_appointment(visit, at=at)
             note_kept(visit)
@@ -126,6 +128,7 @@ def correct_visit(
     visit.medication_rows.all().delete()
     visit.vitalsigns_rows.all().delete()
     write_parts(visit, entry, actor=actor, sees_sensitive=seen)
+    following.tell([visit.pk])
     keep_appointment(visit, at=at)
     return visit
 

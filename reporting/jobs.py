@@ -1,0 +1,1 @@
+"""What reports do in the background."""
