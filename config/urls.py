@@ -13,6 +13,7 @@ urlpatterns = [
     path("", include("portal.intake.urls")),
     path("", include("portal.signing.urls")),
     path("", include("healthrecords.urls")),
+    path("", include("reporting.urls")),
     path("api/v1/", include("healthrecords.api.urls")),
     path("api/v1/", include("portal.intake.api.urls")),
     path("api/v1/", include("portal.verification.urls")),

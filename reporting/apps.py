@@ -9,10 +9,31 @@ class ReportingConfig(AppConfig):
 
     @override
     def ready(self) -> None:
-        from portal.site import home
-        from reporting.home import figures_of_place, quiet_facilities
+        from portal.site import home, menu
+        from reporting.home import (
+            figures_of_place,
+            quiet_facilities,
+            reports_count,
+            reports_due,
+            reports_to_decide,
+        )
 
         _register_cases()
+        for card in (
+            home.HomeCard(reports_due, order=50, capability="submit_reports"),
+            home.HomeCard(reports_to_decide, order=50, capability="approve_reports"),
+        ):
+            home.register(card)
+        menu.register(
+            menu.MenuItem(
+                _("Reports"),
+                "reporting:due",
+                "file",
+                capability="view_reports",
+                order=50,
+                count=reports_count,
+            )
+        )
         home.register(
             home.HomeCard(figures_of_place, column="side", order=200, capability="view_records")
         )

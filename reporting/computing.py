@@ -127,7 +127,8 @@ def shares(form: Form, period: Period, cells: Mapping[str, Any]) -> dict[str, An
     for column in form.columns:
         if column.ratio is None:
             continue
-        above, below = (cells.get(name) for name in column.ratio)
+        above: Any = cells.get(column.ratio[0])
+        below: Any = cells.get(column.ratio[1])
         if _is_number(above) and _is_number(below):
             found[column.key] = [above, below * (period.days if column.per_day else 1)]
     return found

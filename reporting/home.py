@@ -1,6 +1,6 @@
 """Modules of the home page that show figures."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from django.urls import reverse
@@ -9,8 +9,12 @@ from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
 
 from portal.scope import Scope, scope_of
-from portal.site.home import Cell, Chip, Column, Table, Tile, Tiles
+from portal.site.home import Cell, Chip, Column, Link, Table, Tile, Tiles, WorkList, WorkRow
+from portal.site.menu import Count
 from reporting.figures import month_so_far, quietest_facilities
+from reporting.models import Report
+from reporting.pages.access import sending_place
+from reporting.pages.due import due_count, due_lines
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -71,3 +75,60 @@ def quiet_facilities(request: "HttpRequest") -> Table | None:
         note=_("quiet: no visit for more than %(days)s days") % {"days": QUIET_AFTER.days},
         empty=_("No facility is registered in your area yet."),
     )
+
+
+def reports_due(request: "HttpRequest") -> WorkList | None:
+    """Show the reports that this place has to send, the soonest due first."""
+    place = sending_place(request)
+    if place is None:
+        return None
+    lines = [line for line in due_lines(place, timezone.localdate()) if not line.owed.is_done]
+    rows = [
+        WorkRow(
+            due=line.chip,
+            what=f"{line.owed.definition.form_number}, {line.owed.period.label}",
+            why=line.owed.definition.title,
+            url=reverse("reporting:due"),
+            deed=_("Continue") if line.owed.report else _("Make"),
+            deed_url=reverse("reporting:report", args=[line.owed.report.pk])
+            if line.owed.report
+            else reverse("reporting:due"),
+        )
+        for line in lines
+    ]
+    more = Link(_("All reports"), reverse("reporting:due"))
+    empty = _("Every report that is due has been sent.")
+    return WorkList(title=_("Reports to send"), rows=rows, more=more, empty=empty)
+
+
+def reports_to_decide(request: "HttpRequest") -> WorkList | None:
+    """Show the reports that wait for this person's decision."""
+    rows = Report.objects.within(scope_of(request.user, "approve_reports")).waiting()
+    number = rows.count()
+    shown = rows.select_related("definition", "organisation").defer("figures", "sources")
+    lines = [
+        WorkRow(
+            due=Chip("act", "clock", _("sent on %(day)s") % {"day": _day(report.submitted_at)}),
+            what=f"{report.definition.form_number}, {report.organisation.name}",
+            why=report.definition.title,
+            url=reverse("reporting:report", args=[report.pk]),
+            deed=_("Look at it"),
+            deed_url=reverse("reporting:report", args=[report.pk]),
+        )
+        for report in shown.order_by("due_on", "id")[:SHOWN]
+    ]
+    more = Link(_("All reports"), reverse("reporting:due"))
+    empty = _("No report waits for a decision.")
+    return WorkList(
+        title=_("Reports to decide on"), rows=lines, total=number, more=more, empty=empty
+    )
+
+
+def _day(moment: "datetime | None") -> str:
+    return f"{timezone.localtime(moment):%d/%m}" if moment else ""
+
+
+def reports_count(request: "HttpRequest") -> Count:
+    """Count what waits behind the menu's word."""
+    number, is_urgent = due_count(request)
+    return Count(number, is_urgent)

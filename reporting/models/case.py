@@ -144,7 +144,7 @@ class CaseNotification(HeldByVisit):
     )
     paper_sent_at = models.DateTimeField(_("sent on paper at"), null=True, blank=True)
 
-    objects = CaseQuerySet.as_manager()
+    objects = CaseQuerySet.as_manager()  # type: ignore[misc, assignment]
 
     class Meta(HeldByVisit.Meta):
         verbose_name = _("notified case")

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any, NamedTuple, Protocol
 from uuid import UUID
@@ -97,19 +97,16 @@ class Lines:
     adds_up: str = ""  # what is added, where a figure is not a count of records
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
-    """A named family of measures with its counting and its lines."""
-
-    name: str
-    measures: Mapping[str, str] = field(default_factory=dict)
-
-
 class Counts(Protocol):
     """How a source answers."""
 
-    name: str
-    measures: Iterable[str]
+    @property
+    def name(self) -> str:
+        """The word before the colon of a measure."""
+
+    @property
+    def measures(self) -> Iterable[str]:
+        """What it counts."""
 
     def compute(self, asked: Asked) -> Iterable[Value]:
         """Count the asked cells; what is not yielded is 0."""
@@ -118,4 +115,4 @@ class Counts(Protocol):
         """Return the records behind a cell, or None where there are no single records."""
 
 
-__all__ = ["OWN", "Asked", "Counts", "Line", "Lines", "Place", "Source", "Value"]
+__all__ = ["OWN", "Asked", "Counts", "Line", "Lines", "Place", "Value"]

@@ -11,8 +11,8 @@ from portal.accounts.models import User
 from portal.accounts.roles import Role
 from portal.codelists.holidays import load_holidays
 from portal.codelists.loader import SHIPPED, shipped_versions
-from portal.codelists.services import keep_list, publish_version
 from portal.codelists.sensitivity import sensitivity_of
+from portal.codelists.services import keep_list, publish_version
 from portal.codelists.tables import read_table
 from portal.places.models import Organisation
 from reporting.definitions import load_definitions

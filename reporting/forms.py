@@ -1,0 +1,134 @@
+"""What people type into reports: figures, reasons, days of an outage."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from django import forms
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from portal.admin.deeds import DayField
+from reporting.definitions import Column, Form
+from reporting.models import Outage
+from reporting.services.running import TypedFigure
+
+PREFIX, MARK = "c-", "~"
+LARGEST = Decimal(10) ** 15
+
+
+class ReasonForm(forms.Form):
+    """A deed that needs its reason."""
+
+    reason = forms.CharField(
+        label=gettext_lazy("Reason"), widget=forms.Textarea({"rows": 3}), max_length=1000
+    )
+
+
+class PaperForm(forms.Form):
+    """The report went on paper while the system was down."""
+
+    sent_on = DayField(label=gettext_lazy("Sent on paper on"))
+    outage = forms.ModelChoiceField(
+        label=gettext_lazy("Outage"), queryset=Outage.objects.none(), empty_label=None
+    )
+
+    def __init__(self, *args: Any, outages: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field: Any = self.fields["outage"]
+        field.queryset = outages
+
+
+class OutageForm(forms.ModelForm):  # type: ignore[type-arg]
+    """When the system did not answer, and why."""
+
+    class Meta:
+        model = Outage
+        fields = ("began_at", "ended_at", "reason")
+        widgets = {
+            "began_at": forms.DateTimeInput({"placeholder": "05/11/2026 08:30"}),
+            "ended_at": forms.DateTimeInput({"placeholder": "05/11/2026 16:00"}),
+        }
+
+    def clean_began_at(self) -> Any:
+        began = self.cleaned_data["began_at"]
+        if began > timezone.now():
+            raise forms.ValidationError(
+                _("This is still to come; write when the outage began."), code="outage_in_future"
+            )
+        return began
+
+
+@dataclass(frozen=True, slots=True)
+class Mistyped:
+    """A cell whose text is no figure."""
+
+    name: str
+    text: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class TypedCells:
+    """What was typed into the cells of a report, as figures and as mistakes."""
+
+    figures: list[TypedFigure]
+    mistakes: list[Mistyped]
+
+
+def read_cells(form: Form, posted: Mapping[str, Any], present: Mapping[Any, Any]) -> TypedCells:
+    """Read every posted cell; an emptied one is taken back, an untouched blank one is nothing."""
+    figures: list[TypedFigure] = []
+    mistakes: list[Mistyped] = []
+    for name in posted:
+        if not name.startswith(PREFIX):
+            continue
+        row, _mark, key = name.removeprefix(PREFIX).partition(MARK)
+        column = form.by_key.get(key)
+        text = " ".join(str(posted[name]).split())
+        if column is None or not row:
+            continue
+        if not text:
+            if (row, key) in present:
+                figures.append(TypedFigure(row, key, is_taken_back=True))
+            continue
+        flag = form.row(row)
+        if column.kind == "text" or (flag is not None and flag.role == "flag"):
+            figures.append(TypedFigure(row, key, text=text[:500]))
+            continue
+        number = number_of(text)
+        if number is None:
+            mistakes.append(Mistyped(name, text, _mistake(form, row, column, text)))
+        else:
+            figures.append(TypedFigure(row, key, number=number))
+    return TypedCells(figures, mistakes)
+
+
+def _mistake(form: Form, row: str, column: Column, text: str) -> str:
+    place = form.row(row)
+    where = ", ".join(filter(None, (place.label if place else "", column.label)))
+    return _("%(where)s: “%(text)s” is not a number; write digits only, a comma for decimals.") % {
+        "where": where,
+        "text": text,
+    }
+
+
+def number_of(text: str) -> Decimal | None:
+    """Read a number as people write it here: 1.240 is one thousand two hundred and forty, 60,5 has a half."""
+    plain = text.replace(" ", "").replace("\u00a0", "")
+    whole, comma, part = plain.partition(",")
+    groups = whole.split(".")
+    if len(groups) > 1 and (not groups[0] or any(len(group) != 3 for group in groups[1:])):
+        return None
+    digits = "".join(groups)
+    if not digits.isascii() or not digits.isdigit() or (comma and not part.isdigit()):
+        return None
+    try:
+        number = Decimal(f"{digits}.{part or 0}")
+    except InvalidOperation:
+        return None
+    return number if number < LARGEST and len(part) <= 2 else None

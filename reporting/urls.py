@@ -1,0 +1,44 @@
+"""Addresses of reports, notified cases and outbreaks, each behind the portal's login."""
+
+from django.contrib import admin
+from django.urls import path
+
+from reporting.pages import (
+    deeds,
+    definitions_page,
+    due,
+    excel,
+    overview,
+    report,
+    typing_page,
+)
+
+app_name = "reporting"
+view = admin.site.admin_view
+
+urlpatterns = [
+    path("bao-cao/", view(due.due_page), name="due"),
+    path("bao-cao/lap/", view(deeds.begin), name="begin"),
+    path("bao-cao/mau/", view(definitions_page.definitions_page), name="definitions"),
+    path("bao-cao/mau/<slug:code>/", view(definitions_page.definition_page), name="definition"),
+    path(
+        "bao-cao/theo-doi/<slug:code>/<slug:period_name>/",
+        view(overview.senders_page),
+        name="senders",
+    ),
+    path(
+        "bao-cao/tong-hop/<slug:code>/<slug:period_name>/",
+        view(overview.summary_page),
+        name="summary",
+    ),
+    path("bao-cao/<uuid:report_id>/", view(report.report_page), name="report"),
+    path("bao-cao/<uuid:report_id>/nhap/", view(typing_page.typing_page), name="typing"),
+    path("bao-cao/<uuid:report_id>/tinh-lai/", view(deeds.compute_again), name="compute_again"),
+    path("bao-cao/<uuid:report_id>/ghi-chu/", view(deeds.write_note), name="note"),
+    path("bao-cao/<uuid:report_id>/gui/", view(deeds.submit), name="submit"),
+    path("bao-cao/<uuid:report_id>/duyet/", view(deeds.approve), name="approve"),
+    path("bao-cao/<uuid:report_id>/tra-lai/", view(deeds.send_back), name="return"),
+    path("bao-cao/<uuid:report_id>/dinh-chinh/", view(deeds.correct), name="correct"),
+    path("bao-cao/<uuid:report_id>/giay/", view(deeds.on_paper), name="paper"),
+    path("bao-cao/<uuid:report_id>.xlsx", view(excel.workbook), name="workbook"),
+]
