@@ -35,11 +35,11 @@ def definitions_page(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def definition_page(request: HttpRequest, code: str) -> HttpResponse:
+def definition_page(request: HttpRequest, form_code: str) -> HttpResponse:
     """Show one form as it holds today: columns with how they are counted, duties, rules."""
     require_reports(request)
     on = timezone.localdate()
-    rows = ReportDefinition.objects.filter(code=code)
+    rows = ReportDefinition.objects.filter(code=form_code)
     definition = rows.holding(on).first() or rows.order_by("-valid_from").first()
     if definition is None:
         raise Http404(_("There is no such form."))

@@ -54,9 +54,9 @@ def _asked(request: HttpRequest, code: str, period_name: str) -> dict[str, Any]:
 
 
 @require_safe
-def senders_page(request: HttpRequest, code: str, period_name: str) -> HttpResponse:
+def senders_page(request: HttpRequest, form_code: str, period_name: str) -> HttpResponse:
     """List every sender of a form with what became of its report."""
-    asked = _asked(request, code, period_name)
+    asked = _asked(request, form_code, period_name)
     on = timezone.localdate()
     senders = senders_of(asked["period"]).below(asked["place"]).order_by("path")
     owed = owed_by_all(asked["definition"], asked["period"], senders)
@@ -87,9 +87,9 @@ def senders_page(request: HttpRequest, code: str, period_name: str) -> HttpRespo
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def summary_page(request: HttpRequest, code: str, period_name: str) -> HttpResponse:
+def summary_page(request: HttpRequest, form_code: str, period_name: str) -> HttpResponse:
     """Show what the senders' reports add up to, and close the sum."""
-    asked = _asked(request, code, period_name)
+    asked = _asked(request, form_code, period_name)
     place: Organisation = asked["place"]
     may_close = place.pk in scope_of(request.user, APPROVE)
     said = {key: asked[key] for key in ("definition", "period")}
@@ -113,7 +113,7 @@ def summary_page(request: HttpRequest, code: str, period_name: str) -> HttpRespo
     summed = sum_up(organisation=place, **said)
     form = form_for(asked["definition"], asked["period"])
     standing = Standing(form, asked["period"], summed.figures, {})
-    closed = Report.objects.of_period(code, asked["period"].first, asked["period"].last)
+    closed = Report.objects.of_period(form_code, asked["period"].first, asked["period"].last)
     context = {
         **asked,
         "title": _("Sum of form %(number)s, %(period)s")

@@ -1,0 +1,54 @@
+"""Reports: here, and out of sight."""
+
+from collections.abc import Iterable
+from datetime import UTC, date, datetime
+
+from django.db.models import Model
+
+from portal.places.models import Organisation
+from reporting.definitions import load_definitions
+from reporting.models import ManualFigure, Report, ReportDefinition
+from tests.walking.world import MARK, World, literal, names, planted, rows
+
+AT = datetime(2026, 11, 5, 1, 30, tzinfo=UTC)
+names("report_id", "reporting.report")
+literal("form_code", "BC02")
+literal("period_name", "month-2026-10-01")
+
+
+def _definition(code: str) -> ReportDefinition:
+    if not ReportDefinition.objects.exists():
+        load_definitions()
+    return ReportDefinition.objects.holding(date(2026, 10, 31)).get(code=code)
+
+
+def _report(place: Organisation, code: str, note: str, **said: object) -> Report:
+    report = Report.objects.create(
+        definition=_definition(code),
+        code=code,
+        organisation=place,
+        period="month",
+        first_day=date(2026, 10, 1),
+        last_day=date(2026, 10, 31),
+        due_on=date(2026, 11, 6),
+        figures={"own": {"kham": 4}},
+        computed_at=AT,
+        note=note,
+        **said,
+    )
+    ManualFigure.objects.create(
+        report=report, row="own", column="xq", number=1, reason=f"Sổ {note}", entered_at=AT
+    )
+    return report
+
+
+@rows("reporting.report")
+def reports(world: World, n: int) -> Iterable[Model]:
+    codes = ("BC02", "BC07", "BC08", "BC09", "BC01", "BC03", "BC11", "BC10")
+    known = Report.objects.filter(organisation=world.station).count()
+    return [_report(world.station, code, "ghi chú") for code in codes[known : known + n]]
+
+
+@planted("reporting.report")
+def far_reports(world: World) -> Iterable[Model]:
+    yield _report(world.far_station, "BC02", MARK)
