@@ -2,47 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
-from typing import Any
+from uuid import UUID
 
 from django.core.exceptions import ValidationError
-from django.db.models import Q
 
-from portal.codelists.models import Code
 from portal.dates import PartialDate
 from portal.identifiers import PersonalNumber, PracticeLicenseNumber
-from portal.names import name_norm
+from practitioners import comparing
 from practitioners.approved import plain
+from practitioners.around import Around
+from practitioners.findings import ASK, FAIL, ORDER, PASS, Finding
 from practitioners.items import BY_KEY, Values
 from practitioners.models import (
     RESPONSIBLE,
-    CheckStatus,
     Evidence,
     PracticeLicense,
-    Practitioner,
     PractitionerIdentifier,
     ProfileSubmission,
     Registration,
 )
-from practitioners.querysets import holding_on
-
-TITLES = "professional_titles"
-PASS, ASK, FAIL = CheckStatus.PASS, CheckStatus.ASK, CheckStatus.FAIL
-ORDER = {PASS: 0, ASK: 1, FAIL: 2}
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """What one check said about one item."""
-
-    code: str
-    item_key: str
-    status: CheckStatus
-    params: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass
@@ -53,11 +36,14 @@ class Case:
     values: Values
     changed: frozenset[str]
     on: date
+    around: Around
+    # The scope on the licence in the register; None for somebody it does not know.
+    approved_scope: str | None = None
 
-    def others(self, person: str = "practitioner") -> Q:
-        """Return the condition that a row is not of the person the profile is about."""
-        mine = self.submission.practitioner_id
-        return ~Q(**{person: mine}) if mine else Q()
+    @property
+    def person_id(self) -> UUID | None:
+        """Return whom the profile is about, where the register knows."""
+        return self.submission.practitioner_id
 
     @cached_property
     def license_number(self) -> PracticeLicenseNumber | ValidationError:
@@ -66,24 +52,20 @@ class Case:
         except ValidationError as error:
             return error
 
-    @cached_property
-    def evidence(self) -> list[Evidence]:
-        return list(self.submission.evidence.all())
+    @property
+    def evidence(self) -> Sequence[Evidence]:
+        return self.around.evidence.get(self.submission.pk, ())
 
     @cached_property
     def registered_elsewhere(self) -> list[Registration]:
-        if not self.submission.practitioner_id:
+        if self.person_id is None:
             return []
         begins = date.fromisoformat(self.values["registered_from"])
-        still = Q(valid_until=None) | Q(valid_until__gte=begins)
-        rows = Registration.objects.filter(still, practitioner=self.submission.practitioner_id)
-        return list(rows.exclude(facility=self.submission.facility_id).select_related("facility"))
+        return self.around.elsewhere(self.person_id, self.submission.facility_id, begins)
 
 
 def _person(case: Case) -> Iterator[Finding]:
-    twins = Practitioner.objects.filter(case.others("pk"), name_norm=name_norm(case.values["name"]))
-    born = PartialDate.parse(case.values["birth_date"])
-    twin = next((p for p in twins.prefetch_related("licenses")[:20] if p.birth.may_be(born)), None)
+    twin = case.around.twin_of(case.values, but=case.person_id)
     if twin is None:
         yield Finding("person_alone", "person", PASS)
         return
@@ -97,13 +79,12 @@ def _identifier(case: Case) -> Iterator[Finding]:
     if not value:
         yield Finding("identifier_missing", "identifier", ASK)
         return
-    held = PractitionerIdentifier.objects.filter(
-        case.others(), kind=kind, value=value, valid_until=None
-    )
-    holder = held.select_related("practitioner").first()
+    held = case.around.holders_of_number(case.values)
+    holder = next((row for row in held if row.practitioner_id != case.person_id), None)
     if holder is not None:
         status = FAIL if holder.is_verified else ASK
-        yield Finding("identifier_taken", "identifier", status, {"name": holder.practitioner.name})
+        name = case.around.people[holder.practitioner_id].name
+        yield Finding("identifier_taken", "identifier", status, {"name": name})
     else:
         yield Finding("identifier_free", "identifier", PASS)
     if kind == PractitionerIdentifier.Kind.PERSONAL:
@@ -140,12 +121,11 @@ def _license_number(case: Case) -> Iterator[Finding]:
         yield Finding(code, "license", FAIL)
         return
     yield Finding("license_readable", "license", PASS)
-    held = PracticeLicense.objects.current().numbered(number.key).filter(case.others())
-    holder = held.select_related("practitioner").first()
+    holder = case.around.holder_of_license(number.key, but=case.person_id)
     if holder is None:
         yield Finding("license_free", "license", PASS)
     else:
-        yield Finding("license_taken", "license", FAIL, {"name": holder.practitioner.name})
+        yield Finding("license_taken", "license", FAIL, {"name": holder.name})
 
 
 def _license_state(case: Case) -> Iterator[Finding]:
@@ -165,10 +145,10 @@ def _license_state(case: Case) -> Iterator[Finding]:
 
 
 def _license_in_register(case: Case, number: PracticeLicenseNumber) -> Iterator[Finding]:
-    if not case.submission.practitioner_id:
+    if case.person_id is None:
         return
-    rows = PracticeLicense.objects.numbered(number.key).prefetch_related("events")
-    row = rows.filter(practitioner=case.submission.practitioner_id).first()
+    held = case.around.licenses_of(number.key)
+    row = next((row for row in held if row.practitioner_id == case.person_id), None)
     state = row.state_on(case.on) if row else ""
     if state == PracticeLicense.State.REVOKED:
         yield Finding("license_revoked", "license", FAIL)
@@ -177,17 +157,9 @@ def _license_in_register(case: Case, number: PracticeLicenseNumber) -> Iterator[
 
 
 def _title(case: Case) -> Iterator[Finding]:
-    known = set(Code.objects.of(TITLES, case.on).values_list("code", flat=True))
+    known = case.around.titles
     if known and case.values["title"] not in known:
         yield Finding("title_unknown", "license", FAIL, {"value": case.values["title"]})
-
-
-def _waiting_twin(case: Case) -> Iterator[Finding]:
-    twins = ProfileSubmission.objects.waiting().exclude(pk=case.submission.pk)
-    twin = twins.filter(license_number=case.submission.license_number).select_related("facility")
-    first = twin.first()
-    if first is not None:
-        yield Finding("waiting_twin", "license", ASK, {"facility": first.facility.name})
 
 
 def _hours(case: Case) -> Iterator[Finding]:
@@ -216,13 +188,7 @@ def _responsible(case: Case) -> Iterator[Finding]:
             params = {"facility": row.facility.name}
             yield Finding("responsible_twice", "registration", FAIL, params)
     begins = date.fromisoformat(case.values["registered_from"])
-    holders = Registration.objects.filter(
-        case.others(),
-        holding_on(begins),
-        facility=case.submission.facility_id,
-        position__in=RESPONSIBLE,
-    )
-    holder = holders.select_related("practitioner").first()
+    holder = case.around.responsible_at(case.submission.facility_id, begins, but=case.person_id)
     if holder is not None:
         params = {"name": holder.practitioner.name}
         yield Finding("responsible_taken", "registration", FAIL, params)
@@ -256,7 +222,11 @@ CHECKS: tuple[Callable[[Case], Iterator[Finding]], ...] = (
     _license_number,
     _license_state,
     _title,
-    _waiting_twin,
+    comparing.second_license,
+    comparing.changed_identifier,
+    comparing.population,
+    comparing.waiting_elsewhere,
+    comparing.scope,
     _hours,
     _responsible,
     _training,
@@ -265,10 +235,15 @@ CHECKS: tuple[Callable[[Case], Iterator[Finding]], ...] = (
 
 
 def check(
-    submission: ProfileSubmission, *, values: Values, changed: Iterable[str], on: date
+    submission: ProfileSubmission,
+    *,
+    values: Values,
+    changed: Iterable[str],
+    around: Around,
+    approved_scope: str | None = None,
 ) -> list[Finding]:
-    """Run every check over a profile; only what changed is judged."""
-    case = Case(submission, values, frozenset(changed), on)
+    """Run every check over a profile; only what changed is judged. Asks no database."""
+    case = Case(submission, values, frozenset(changed), around.on, around, approved_scope)
     found = [finding for run in CHECKS for finding in run(case)]
     return [kept for finding in found if (kept := _kept(finding, case.changed))]
 

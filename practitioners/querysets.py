@@ -1,6 +1,6 @@
 """Reads of practitioners, licences, registrations and submitted profiles."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from django.db import models
@@ -13,10 +13,18 @@ from portal.scope import Scope, ScopedQuerySet
 if TYPE_CHECKING:
     from portal.places.models import Organisation
     from practitioners.models import (  # noqa: F401  (named in the strings below)
+        CasePaper,
+        CaseSide,
+        DiscrepancyCase,
+        EmergencyOverride,
+        PracticalTraining,
         PracticeLicense,
         Practitioner,
         ProfileSubmission,
         Registration,
+        TrainingActivity,
+        TrainingRotation,
+        WorkingSlot,
     )
 
 M = TypeVar("M", bound=models.Model)
@@ -64,6 +72,18 @@ class OfPractitionerQuerySet(ScopedQuerySet[M]):
         return self.filter(practitioner__in=people.within(scope).values("pk"))
 
 
+class TrainingActivityQuerySet(OfPractitionerQuerySet["TrainingActivity"]):
+    """Reads of continuing training."""
+
+    def counting(self) -> Self:
+        """Return what somebody other than the practitioner has confirmed."""
+        return self.filter(state="confirmed")
+
+    def waiting(self) -> Self:
+        """Return what was declared and nobody has decided on."""
+        return self.filter(state="declared")
+
+
 class PracticeLicenseQuerySet(OfPractitionerQuerySet["PracticeLicense"]):
     """Reads of licences."""
 
@@ -71,10 +91,27 @@ class PracticeLicenseQuerySet(OfPractitionerQuerySet["PracticeLicense"]):
         """Leave out licences that a later one replaced."""
         return self.filter(superseded_on=None)
 
+    def with_acts(self) -> Self:
+        """Read the papers and acts along: what a state is computed from; two queries for all."""
+        return self.prefetch_related("versions", "events")
+
     def numbered(self, key: tuple[int, str, str]) -> Self:
         """Return the licences with this number, however wide the serial was written."""
         serial, issuer, kind = key
         return self.filter(serial=serial, issuer_code=issuer, kind=kind.lower())
+
+
+class OfLicenseQuerySet(ScopedQuerySet[M]):
+    """Rows that hang on a licence are seen where its holder is."""
+
+    @override
+    def within(self, scope: Scope) -> Self:
+        if scope.everything:
+            return self
+        if not scope.ids:
+            return self.none()
+        licenses: Any = self.rows_of("license")
+        return self.filter(license__in=licenses.within(scope).values("pk"))
 
 
 class RegistrationQuerySet(ScopedQuerySet["Registration"]):
@@ -85,11 +122,70 @@ class RegistrationQuerySet(ScopedQuerySet["Registration"]):
     def holding(self, on: date) -> Self:
         return self.filter(holding_on(on))
 
+    def complete(self) -> Self:
+        """Leave out those announced that the department has not completed."""
+        return self.exclude(announced_on__isnull=False, completed_on=None)
+
+
+class OfRegistrationQuerySet(ScopedQuerySet[M]):
+    """Rows that hang on a registration."""
+
+    place = "registration__facility"
+
+    def holding(self, on: date) -> Self:
+        return self.filter(holding_on(on))
+
+
+class WorkingSlotQuerySet(ScopedQuerySet["WorkingSlot"]):
+    """Reads of working hours."""
+
+    place = "facility"
+
+    def holding(self, on: date) -> Self:
+        return self.filter(holding_on(on))
+
+    def meeting(self, first: date, last: date | None) -> Self:
+        """Return those that hold on some day of a period."""
+        rows = self.filter(Q(valid_until=None) | Q(valid_until__gte=first))
+        return rows if last is None else rows.filter(valid_from__lte=last)
+
+
+class PracticalTrainingQuerySet(ScopedQuerySet["PracticalTraining"]):
+    """Practical trainings belong to the facility where they happen."""
+
+    place = "facility"
+
+
+class TrainingRotationQuerySet(ScopedQuerySet["TrainingRotation"]):
+    """Rotations belong to the facility where they happen."""
+
+    place = "facility"
+
+    def holding(self, on: date) -> Self:
+        return self.filter(holding_on(on))
+
+
+class EmergencyOverrideQuerySet(ScopedQuerySet["EmergencyOverride"]):
+    """Practice by emergency belongs to the facility where it happened."""
+
+    place = "facility"
+
+    def unread(self) -> Self:
+        return self.filter(reviewed_at=None)
+
 
 class ProfileSubmissionQuerySet(ScopedQuerySet["ProfileSubmission"]):
     """Submitted profiles belong to the facility that sent them."""
 
     place = "facility"
+
+    def held(self, at: datetime) -> Self:
+        """Return those somebody has on the desk at a moment."""
+        return self.filter(Q(held_until=None) | Q(held_until__gt=at), assignee__isnull=False)
+
+    def free_for(self, user: Any, at: datetime) -> Self:
+        """Return those nobody else has on the desk at a moment."""
+        return self.filter(Q(assignee=None) | Q(assignee=user.pk) | Q(held_until__lte=at))
 
     def waiting(self) -> Self:
         return self.filter(state="submitted")
@@ -103,6 +199,53 @@ class OfSubmissionQuerySet(ScopedQuerySet[M]):
     """Rows that hang on a submitted profile."""
 
     place = "submission__facility"
+
+
+class DiscrepancyCaseQuerySet(ScopedQuerySet["DiscrepancyCase"]):
+    """Cases are seen by the department that decides and by the organisations that are asked."""
+
+    @override
+    def in_scope(self, scope: Scope) -> Q:
+        asked = self.rows_of("sides").filter(case=OuterRef("pk"), organisation__in=scope.ids)
+        return Q(department__in=scope.ids) | Q(Exists(asked))
+
+    def decided_within(self, scope: Scope) -> Self:
+        """Return the cases a department of the scope decides."""
+        return self if scope.everything else self.filter(department__in=scope.ids)
+
+    def open(self) -> Self:
+        return self.filter(state="open")
+
+
+class CaseSideQuerySet(ScopedQuerySet["CaseSide"]):
+    """A side of a case belongs to the organisation that is asked."""
+
+    place = "organisation"
+
+    def to_state(self) -> Self:
+        """Return those whose word is still awaited."""
+        return self.filter(stated_at=None, case__state="open")
+
+
+class OfCaseQuerySet(ScopedQuerySet[M]):
+    """Rows that hang on a case."""
+
+    @override
+    def within(self, scope: Scope) -> Self:
+        if scope.everything:
+            return self
+        cases: Any = self.rows_of("case")
+        return self.filter(case__in=cases.within(scope).values("pk"))
+
+
+class CasePaperQuerySet(ScopedQuerySet["CasePaper"]):
+    """Papers of a case are seen by all its sides."""
+
+    @override
+    def in_scope(self, scope: Scope) -> Q:
+        sides = self.rows_of("side").filter(case=OuterRef("side__case"))
+        asked = sides.filter(organisation__in=scope.ids)
+        return Q(side__case__department__in=scope.ids) | Q(Exists(asked))
 
 
 def department_of(facility: "Organisation") -> "Organisation | None":

@@ -20,7 +20,9 @@ urlpatterns = [
     path("bao-cao/", view(due.due_page), name="due"),
     path("bao-cao/lap/", view(deeds.begin), name="begin"),
     path("bao-cao/mau/", view(definitions_page.definitions_page), name="definitions"),
-    path("bao-cao/mau/<slug:form_code>/", view(definitions_page.definition_page), name="definition"),
+    path(
+        "bao-cao/mau/<slug:form_code>/", view(definitions_page.definition_page), name="definition"
+    ),
     path(
         "bao-cao/theo-doi/<slug:form_code>/<slug:period_name>/",
         view(overview.senders_page),

@@ -1,5 +1,6 @@
 """Writes on the organisation tree: create, place under another parent, code, catchment."""
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 
 from django.core.exceptions import ValidationError
@@ -63,6 +64,21 @@ def add_organisation(organisation: Organisation, *, decision: str = "") -> Organ
 
 
 @transaction.atomic
+def add_organisations(*, parent: Organisation, organisations: Sequence[Organisation]) -> None:
+    """Save new organisations under one parent, however many, with their places in the tree."""
+    lock_tree()
+    parent.refresh_from_db(fields=["path"])
+    for organisation in organisations:
+        organisation.parent, organisation.path = parent, parent.path + organisation.step
+        organisation.clean_fields(exclude=["name_norm", "parent", "area"])
+    Organisation.objects.bulk_create(organisations)
+    OrganisationPlacement.objects.bulk_create(
+        OrganisationPlacement(organisation=row, parent=parent, valid_from=row.valid_from)
+        for row in organisations
+    )
+
+
+@transaction.atomic
 def place_under(
     *, organisation: Organisation, parent: Organisation, on: date, today: date, decision: str = ""
 ) -> Organisation:
@@ -108,6 +124,12 @@ def place_under(
     )
     placement.full_clean()
     placement.save(force_insert=True)
+    return take_place(organisation=organisation, parent=parent)
+
+
+def take_place(*, organisation: Organisation, parent: Organisation) -> Organisation:
+    """Write parent and paths of an organisation with all under it; the caller wrote its placement."""
+    parent.refresh_from_db(fields=["path"])
     old, new = organisation.path, parent.path + organisation.step
     Organisation.objects.filter(pk=organisation.pk).update(parent=parent)
     Organisation.objects.filter(path__startswith=old).update(
@@ -121,7 +143,7 @@ def place_under(
 def give_code(
     *, organisation: Organisation, scheme: str, value: str, valid_from: date, source: str = ""
 ) -> OrganisationIdentifier:
-    """Record a code of an organisation."""
+    """Record a code of an organisation; one that its scheme cannot read is refused."""
     identifier = OrganisationIdentifier(
         organisation=organisation,
         scheme=scheme,

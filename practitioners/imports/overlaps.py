@@ -11,7 +11,7 @@ from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
 from portal.intake.models import Batch, StagedRow
-from portal.intake.noting import note
+from portal.intake.noting import note_all
 from portal.intake.problems import WARNING, Problem
 
 CODE = F("identifiers__value")
@@ -100,5 +100,10 @@ def find(batch: Batch) -> None:
         cursor.execute(FIND, [batch.pk])
         found = cursor.fetchall()
     rows = StagedRow.objects.in_bulk([row for row, _code, _params in found])
-    for row, code, params in found:
-        note(batch, rows[row], replace(SAID[code], params=orjson.loads(params)))
+    note_all(
+        batch,
+        [
+            (rows[row], replace(SAID[code], params=orjson.loads(params)))
+            for row, code, params in found
+        ],
+    )

@@ -1,38 +1,74 @@
 """Practitioners, licences, registrations, and the profiles that facilities send in."""
 
 from practitioners.models.account import PractitionerAccount
-from practitioners.models.license import RESPONSIBLE, LicenseEvent, PracticeLicense, Registration
+from practitioners.models.conduct import PracticeBan, Sanction
+from practitioners.models.discrepancy import (
+    CasePaper,
+    CaseSide,
+    CaseStep,
+    DiscrepancyCase,
+    Outcome,
+)
+from practitioners.models.evidence import Evidence, Verification
+from practitioners.models.license import Act, LicenseEvent, LicenseVersion, PracticeLicense
+from practitioners.models.override import EmergencyOverride
+from practitioners.models.practical_training import PracticalTraining, TrainingRotation
 from practitioners.models.practitioner import (
     Practitioner,
     PractitionerIdentifier,
-    Qualification,
-    TrainingActivity,
 )
+from practitioners.models.qualification import (
+    ExaminationResult,
+    PracticeLanguage,
+    Qualification,
+    Speciality,
+)
+from practitioners.models.registration import RESPONSIBLE, ExtraTechnique, Registration
+from practitioners.models.slot import WorkingSlot
+from practitioners.models.source import PracticePeriod, ProfileSource
 from practitioners.models.submission import (
     CheckStatus,
-    Evidence,
     ProfileSubmission,
     ReturnReason,
     SubmissionCheck,
     SubmissionItem,
-    Verification,
 )
+from practitioners.models.training import TrainingActivity
 
 __all__ = [
     "RESPONSIBLE",
+    "Act",
+    "CasePaper",
+    "CaseSide",
+    "CaseStep",
     "CheckStatus",
+    "DiscrepancyCase",
+    "EmergencyOverride",
     "Evidence",
+    "ExaminationResult",
+    "ExtraTechnique",
     "LicenseEvent",
+    "LicenseVersion",
+    "Outcome",
+    "PracticalTraining",
+    "PracticeBan",
+    "PracticeLanguage",
     "PracticeLicense",
+    "PracticePeriod",
     "Practitioner",
     "PractitionerAccount",
     "PractitionerIdentifier",
+    "ProfileSource",
     "ProfileSubmission",
     "Qualification",
     "Registration",
     "ReturnReason",
+    "Sanction",
+    "Speciality",
     "SubmissionCheck",
     "SubmissionItem",
     "TrainingActivity",
+    "TrainingRotation",
     "Verification",
+    "WorkingSlot",
 ]

@@ -23,6 +23,7 @@ from portal.site.home import Chip
 from portal.site.pages import page
 from practitioners.approved import license_key
 from practitioners.models import PracticeLicense, Practitioner, Registration
+from practitioners.rules import Rules, rules_on
 from practitioners.wording import titles_on
 
 SHOWN = 20
@@ -108,7 +109,7 @@ def lookup_person(request: HttpRequest, practitioner_id: UUID) -> HttpResponse:
         return _too_many(request)
     today = timezone.localdate()
     person = _register(today).filter(pk=practitioner_id).first()
-    entry = _entry(person, titles_on(today), today) if person else None
+    entry = _entry(person, titles_on(today), rules_on(today)) if person else None
     if entry is None:
         raise Http404(_("The register has no such practitioner."))
     context = {"title": entry.name, "entry": entry, "today": today}
@@ -129,13 +130,13 @@ def _search(text: str, place: str, today: date) -> tuple[list[Entry], bool]:
             registered = registered.filter(facility__name_norm__contains=word)
         rows = rows.filter(pk__in=registered.values("practitioner"))
     people = list(rows.order_by("name_sort", "birth_date", "id")[: SHOWN + 1])
-    titles = titles_on(today)
-    entries = [_entry(person, titles, today) for person in people[:SHOWN]]
+    titles, rules = titles_on(today), rules_on(today)
+    entries = [_entry(person, titles, rules) for person in people[:SHOWN]]
     return [entry for entry in entries if entry is not None], len(people) > SHOWN
 
 
 def _register(today: date) -> Any:
-    licenses: Any = PracticeLicense.objects.current().prefetch_related("events")
+    licenses: Any = PracticeLicense.objects.current().with_acts()
     places: Any = Registration.objects.holding(today).select_related("facility")
     return (
         Practitioner.objects.verified()
@@ -148,11 +149,11 @@ def _register(today: date) -> Any:
     )
 
 
-def _entry(person: Any, titles: Any, today: date) -> Entry | None:
+def _entry(person: Any, titles: Any, rules: Rules) -> Entry | None:
     if not person.current_licenses:
         return None
     license = person.current_licenses[0]
-    state = license.state_on(today)
+    state = license.state_on(rules.on, rules)
     return Entry(
         id=person.pk,
         name=person.name,

@@ -162,15 +162,17 @@ def _registration(who: Practitioner, fields: Fields, sent: ProfileSubmission, on
 
 
 def _training(who: Practitioner, fields: Fields, _from: ProfileSubmission, _on: date) -> None:
-    row = TrainingActivity(
-        practitioner=who,
-        title=fields["training_title"],
-        hours=Decimal(fields["training_hours"]),
-        ended_on=date.fromisoformat(fields["training_ended_on"]),
-        certificate_number=fields.get("training_certificate", ""),
+    """Enter a training; one the practitioner declared before is confirmed by it."""
+    ended_on = date.fromisoformat(fields["training_ended_on"])
+    known = who.trainings.filter(title=fields["training_title"], ended_on=ended_on)
+    row = known.exclude(state=TrainingActivity.State.REFUSED).first() or TrainingActivity(
+        practitioner=who, title=fields["training_title"], ended_on=ended_on
     )
+    row.hours = Decimal(fields["training_hours"])
+    row.certificate_number = fields.get("training_certificate", "") or row.certificate_number
+    row.state = TrainingActivity.State.CONFIRMED
     row.full_clean()
-    row.save(force_insert=True)
+    row.save()
 
 
 def _day(fields: Fields, name: str) -> date | None:

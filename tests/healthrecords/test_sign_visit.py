@@ -41,6 +41,7 @@ from practitioners.models import LicenseEvent, PracticeLicense, Practitioner, Re
 from practitioners.services import link_account
 from tests.conftest import SINCE
 from tests.healthrecords.conftest import AT, visit_of
+from tests.practitioners.conftest import DECIDED
 
 LATER = AT + timedelta(days=3)
 REASON = "Ghi nhầm liều Amlodipin"
@@ -99,7 +100,7 @@ def test_a_signature_freezes_what_the_visit_says(
     version = sign_visit(actor=clinician, visit=visit, at=AT)
     said = json.loads(version.content)
     assert version.number == 1
-    assert said["format"] == "mach.visit/1"
+    assert said["format"] == "mach.visit/2"
     assert said["version"]["number"] == 1
     assert said["person"]["name"] == "Quàng Thị Hặc"
     assert said["visit"]["reason"] == "Khám tăng huyết áp"
@@ -133,13 +134,13 @@ def test_where_the_register_knows_too_little_the_answer_is_not_proven(
         (lambda p: PracticeLicense.objects.update(valid_until=SINCE), "đã hết hạn"),
         (
             lambda p: LicenseEvent.objects.create(
-                license=p.licenses.get(), kind="revoked", valid_from=SINCE
+                license=p.licenses.get(), kind="revoked", valid_from=SINCE, **DECIDED
             ),
             "đã bị thu hồi",
         ),
         (
             lambda p: LicenseEvent.objects.create(
-                license=p.licenses.get(), kind="suspended", valid_from=SINCE
+                license=p.licenses.get(), kind="suspended", valid_from=SINCE, **DECIDED
             ),
             "đang bị đình chỉ",
         ),
