@@ -45,7 +45,29 @@ class ReportingConfig(AppConfig):
 def _register_cases() -> None:
     """Let a diagnosis open the notification of its case, in the transaction that writes it."""
     from healthrecords.services import following
+    from portal.site import home, menu
     from reporting.diseases import categories
+    from reporting.home import cases_card, cases_count
     from reporting.services.cases import settle_cases
 
     following.register(following.Follower(settle_cases, categories))
+    menu.register(
+        menu.MenuItem(
+            _("Notifiable diseases"),
+            "reporting:cases",
+            "flag",
+            capability="enter_records",
+            order=45,
+            count=cases_count,
+        )
+    )
+    menu.register(
+        menu.MenuItem(
+            _("Notifiable diseases"),
+            "reporting:cases",
+            "flag",
+            capability="watch_epidemics",
+            order=45,
+        )
+    )
+    home.register(home.HomeCard(cases_card, order=12, capability="enter_records"))

@@ -137,7 +137,7 @@ def _with_cases(report: Report, standing: Standing, rule: Rule) -> Finding:
     from reporting.computing import places_of
     from reporting.sources.cases import cases_in
 
-    places = [place.place for place in places_of([report.organisation])]
+    places = [place.place for place in places_of([report.organisation], report.last_day)]
     rows = cases_in(CaseNotification.objects.at(places), standing.period).filter(status="open")
     unsent: dict[str, int] = {}
     for disease in rows.order_by().values_list("disease", flat=True):

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from datetime import date
 from typing import Any
 from uuid import UUID
 
+from facilities.heirs import units_on
 from portal.codelists.lookup import codes_on
 from portal.places.models import Organisation
 from reporting.definitions import Column, Form, Row, form_of
@@ -40,12 +42,11 @@ def form_for(definition: ReportDefinition, period: Period) -> Form:
     return form
 
 
-def places_of(senders: Iterable[Organisation]) -> list[Place]:
-    """Return whose records count for whom: a station sends for its points too."""
-    own = [Place(sender.pk, sender.pk) for sender in senders]
-    known = [place.sender for place in own]
-    points = Organisation.objects.filter(parent__in=known, kind=Organisation.Kind.POINT)
-    return own + [Place(pk, parent) for pk, parent in points.values_list("pk", "parent_id")]
+def places_of(senders: Iterable[Organisation], on: date) -> list[Place]:
+    """Return whose records count for whom: a station sends for its points and for whom it followed."""
+    own = {sender.pk for sender in senders}
+    units = {place: unit for place, unit in units_on(on).items() if unit in own}
+    return [Place(place, unit) for place, unit in ({pk: pk for pk in own} | units).items()]
 
 
 def compute(
@@ -57,7 +58,7 @@ def compute(
 ) -> dict[UUID, Figures]:
     """Return the figures of each sender, whatever their number, in a few statements."""
     form = form_for(definition, period)
-    places = places_of(senders)
+    places = places_of(senders, period.last)
     figures: dict[UUID, Figures] = {sender.pk: blank(form) for sender in senders}
     for source, cells in by_source(form).items():
         asked = Asked(form, period, cells, places, from_days=from_days)
@@ -90,8 +91,14 @@ def blank(form: Form) -> Figures:
     return {
         row.key: cells
         for row in form.rows
-        if (cells := {c.key: 0 for c in form.columns if has_source(form, row, c)})
+        if (cells := {c.key: 0 for c in form.columns if _is_counted(form, row, c)})
     }
+
+
+def _is_counted(form: Form, row: Row, column: Column) -> bool:
+    """Say whether finding none means 0; of beds nobody told it means nothing."""
+    source = source_named(form.source_of(row, column))
+    return source is not None and source.knows_nought
 
 
 def finished(form: Form, period: Period, figures: Figures) -> Figures:

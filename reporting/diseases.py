@@ -39,12 +39,12 @@ class Disease:
     def width_for(self, code: str) -> int | None:
         """Return how wide the range is that a code lies in: the narrower, the more it is meant."""
         widths = [
-            _width(first, last) for first, last in self.ranges if covers([(first, last)], code)
+            width_of(first, last) for first, last in self.ranges if covers([(first, last)], code)
         ]
         return min(widths, default=None)
 
 
-def _width(first: str, last: str) -> int:
+def width_of(first: str, last: str) -> int:
     """Return how many four-character codes a range holds, roughly: A83.0 is 1, B50-B54 is 50."""
 
     def place(code: str, filler: str) -> int:

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from portal.admin.deeds import DayField
 from reporting.definitions import Column, Form
-from reporting.models import Outage
+from reporting.models import CaseNotification, Outage, Outbreak
 from reporting.services.running import TypedFigure
 
 PREFIX, MARK = "c-", "~"
@@ -132,3 +132,111 @@ def number_of(text: str) -> Decimal | None:
     except InvalidOperation:
         return None
     return number if number < LARGEST and len(part) <= 2 else None
+
+
+CASE_FIELDS = (
+    "subject",
+    "onset_on",
+    "certainty",
+    "vaccinated",
+    "doses",
+    "workplace",
+    "is_sampled",
+    "test",
+    "finding",
+    "treatment",
+    "admitted_on",
+    "left_on",
+    "outcome",
+    "exposure",
+)
+
+
+class CaseForm(forms.ModelForm):  # type: ignore[type-arg]
+    """What form 01 asks that the record does not say; the service refuses, the form only reads."""
+
+    disease = forms.ChoiceField(label=gettext_lazy("Disease"))
+    onset_on = DayField(label=gettext_lazy("Onset"), required=False)
+    admitted_on = DayField(label=gettext_lazy("Admitted on"), required=False)
+    left_on = DayField(label=gettext_lazy("Left, transferred or died on"), required=False)
+    is_sampled = forms.NullBooleanField(label=gettext_lazy("Sample taken"), required=False)
+
+    class Meta:
+        model = CaseNotification
+        fields = CASE_FIELDS
+        widgets = {"exposure": forms.Textarea({"rows": 3})}
+
+    def __init__(
+        self, *args: Any, choices: Any, linkable: Any, outbreaks: Any, **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        said: Any = self.fields["disease"]
+        said.choices, said.initial = choices, self.instance.disease
+        self.order_fields(["disease", *CASE_FIELDS])
+        self.fields["linked_to"] = forms.ModelChoiceField(
+            label=gettext_lazy("Caught from or with"),
+            queryset=linkable,
+            required=False,
+            initial=self.instance.linked_to_id,
+        )
+        self.fields["outbreak"] = forms.ModelChoiceField(
+            label=gettext_lazy("Outbreak"),
+            queryset=outbreaks,
+            required=False,
+            initial=self.instance.outbreak_id,
+        )
+
+    def _post_clean(self) -> None:
+        """Leave the rules to the service: it locks the row and says what it refuses by field."""
+
+
+class OutbreakForm(forms.ModelForm):  # type: ignore[type-arg]
+    """An outbreak as it is determined."""
+
+    disease = forms.ChoiceField(label=gettext_lazy("Disease"))
+    first_onset_on = DayField(label=gettext_lazy("Onset of the first case"))
+
+    class Meta:
+        model = Outbreak
+        fields = ("disease", "name", "place", "first_onset_on", "risk_factors", "advice")
+        widgets = {
+            "risk_factors": forms.Textarea({"rows": 2}),
+            "advice": forms.Textarea({"rows": 2}),
+        }
+
+    def __init__(self, *args: Any, diseases: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        said: Any = self.fields["disease"]
+        said.choices = [(disease.code, disease.title) for disease in diseases]
+
+    def _post_clean(self) -> None:
+        """Leave the rules to the service."""
+
+
+class OutbreakDayForm(forms.Form):
+    """The figures of a day and hamlet."""
+
+    day = DayField(label=gettext_lazy("Day"))
+    hamlet = forms.CharField(label=gettext_lazy("Hamlet"), max_length=200, required=False)
+    cases = forms.IntegerField(label=gettext_lazy("New cases"), min_value=0, initial=0)
+    deaths = forms.IntegerField(label=gettext_lazy("Deaths"), min_value=0, initial=0)
+    samples = forms.IntegerField(label=gettext_lazy("Samples"), min_value=0, initial=0)
+    positives = forms.IntegerField(label=gettext_lazy("Positive samples"), min_value=0, initial=0)
+
+
+class DeclareForm(forms.Form):
+    """The document that tells of the outbreak."""
+
+    paper = forms.CharField(
+        label=gettext_lazy("Number, day and signer of the document"), max_length=200
+    )
+
+
+class EndForm(forms.Form):
+    """The end of an outbreak."""
+
+    last_onset_on = DayField(label=gettext_lazy("Onset of the last case"))
+    ended_on = DayField(label=gettext_lazy("Ended on"))
+    paper = forms.CharField(
+        label=gettext_lazy("Number, day and signer of the document"), max_length=200
+    )

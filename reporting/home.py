@@ -1,19 +1,22 @@
 """Modules of the home page that show figures."""
 
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
 
+from portal.audit.reads import note
 from portal.scope import Scope, scope_of
 from portal.site.home import Cell, Chip, Column, Link, Table, Tile, Tiles, WorkList, WorkRow
 from portal.site.menu import Count
+from reporting.diseases import titles_of
 from reporting.figures import month_so_far, quietest_facilities
-from reporting.models import Report
+from reporting.models import CaseNotification, Report
 from reporting.pages.access import sending_place
+from reporting.pages.cases import clock_chip
 from reporting.pages.due import due_count, due_lines
 
 if TYPE_CHECKING:
@@ -132,3 +135,43 @@ def reports_count(request: "HttpRequest") -> Count:
     """Count what waits behind the menu's word."""
     number, is_urgent = due_count(request)
     return Count(number, is_urgent)
+
+
+def _cases_here(request: "HttpRequest") -> Any:
+    """Return the cases that this person's place of work must report; sensitive ones with the right."""
+    user: Any = request.user
+    place = user.place_of_work
+    if place is None or place.pk not in scope_of(user, "enter_records"):
+        return CaseNotification.objects.none()
+    rows = CaseNotification.objects.at([place.pk]).waiting()
+    return rows.open_to(sees_sensitive=user.has_capability("see_sensitive", place.pk))
+
+
+def cases_card(request: "HttpRequest") -> WorkList | None:
+    """Show the cases that must be reported against their clock; nothing where there are none."""
+    rows = _cases_here(request).select_related("citizen").order_by("due_at", "id")
+    cases = list(rows[:SHOWN])
+    if not cases:
+        return None
+    now = timezone.now()
+    titles = titles_of({case.disease for case in cases}, timezone.localdate())
+    note(request, [case.citizen_id for case in cases], action="listed", ground="epidemic")
+    lines = [
+        WorkRow(
+            due=clock_chip(case, now),
+            what=f"{titles[case.disease]}: {case.citizen.name}",
+            why=case.code,
+            url=reverse("reporting:case", args=[case.pk]),
+            deed=_("Report the case"),
+            deed_url=reverse("reporting:case", args=[case.pk]),
+        )
+        for case in cases
+    ]
+    more = Link(_("All cases"), reverse("reporting:cases"))
+    return WorkList(title=_("Cases to report"), rows=lines, total=rows.count(), more=more)
+
+
+def cases_count(request: "HttpRequest") -> Count:
+    """Count the cases that wait, behind the menu's word."""
+    rows = _cases_here(request)
+    return Count(rows.count(), rows.filter(due_at__lt=timezone.now()).exists())

@@ -36,7 +36,7 @@ class DefinitionQuerySet(models.QuerySet["ReportDefinition"]):
         return self.filter(ends | Q(accepted_until__gte=on), valid_from__lte=on)
 
 
-class ReportQuerySet(ScopedQuerySet["Report"]):
+class StatutoryReportQuerySet(ScopedQuerySet["Report"]):
     """Reads of reports."""
 
     def of_period(self, code: str, first: date, last: date) -> Self:

@@ -4,10 +4,13 @@ from django.contrib import admin
 from django.urls import path
 
 from reporting.pages import (
+    cases,
     deeds,
     definitions_page,
     due,
     excel,
+    outages_page,
+    outbreaks_page,
     overview,
     report,
     typing_page,
@@ -43,4 +46,11 @@ urlpatterns = [
     path("bao-cao/<uuid:report_id>/dinh-chinh/", view(deeds.correct), name="correct"),
     path("bao-cao/<uuid:report_id>/giay/", view(deeds.on_paper), name="paper"),
     path("bao-cao/<uuid:report_id>.xlsx", view(excel.workbook), name="workbook"),
+    path("ca-benh/", view(cases.cases_page), name="cases"),
+    path("ca-benh/<uuid:case_id>/", view(cases.case_page), name="case"),
+    path("ca-benh/<uuid:case_id>/khep/", view(cases.close_page), name="close_case"),
+    path("bao-cao/su-co/", view(outages_page.outages_page), name="outages"),
+    path("o-dich/", view(outbreaks_page.outbreaks_page), name="outbreaks"),
+    path("o-dich/mo/", view(outbreaks_page.open_page), name="open_outbreak"),
+    path("o-dich/<uuid:outbreak_id>/", view(outbreaks_page.outbreak_page), name="outbreak"),
 ]

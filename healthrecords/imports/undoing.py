@@ -226,4 +226,5 @@ def undo(batch: Batch, at: datetime) -> None:
 def visits_of(batch: Batch) -> list[UUID]:
     """Return the visits a batch wrote."""
     rows = StagedRow.objects.filter(batch=batch, written_at__isnull=False)
-    return list(rows.exclude(target_id=None).values_list("target_id", flat=True))
+    written = rows.exclude(target_id=None).values_list("target_id", flat=True)
+    return [target for target in written if target is not None]

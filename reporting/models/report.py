@@ -13,7 +13,7 @@ from portal.database.keys import Keyed
 from portal.places.models import Organisation
 from reporting.models.definition import PeriodKind, ReportDefinition
 from reporting.models.outage import Outage
-from reporting.querysets import ReportQuerySet
+from reporting.querysets import StatutoryReportQuerySet
 
 FROZEN = """
 IF TG_OP = 'DELETE' THEN
@@ -121,7 +121,7 @@ class Report(Keyed):
     )
     paper_sent_on = models.DateField(_("sent on paper on"), null=True, blank=True)
 
-    objects = ReportQuerySet.as_manager()
+    objects = StatutoryReportQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("report")

@@ -89,7 +89,7 @@ def behind(
         standing.form,
         standing.period,
         [(asked_row, column_key, measure.partition(":")[2])],
-        places_of([report.organisation]),
+        places_of([report.organisation], report.last_day),
     )
     lines = source.lines(asked, row, key, SHOWN)
     if lines is None:

@@ -108,6 +108,10 @@ class Counts(Protocol):
     def measures(self) -> Iterable[str]:
         """What it counts."""
 
+    @property
+    def knows_nought(self) -> bool:
+        """Say whether finding nothing is the figure 0."""
+
     def compute(self, asked: Asked) -> Iterable[Value]:
         """Count the asked cells; what is not yielded is 0."""
 

@@ -12,6 +12,7 @@ from typing import Any
 from django.db import connection
 
 from reporting.definitions.reading import Row
+from reporting.diseases import diseases_of
 from reporting.models import CaseNotification
 from reporting.periods import Period
 from reporting.querysets import CaseQuerySet
@@ -58,10 +59,19 @@ def window_of(measure: str, period: Period) -> tuple[str, Period]:
     return measure, period
 
 
+def row_of_case(asked: Asked, disease: str, code: str) -> str:
+    """Return the row of a case; one of an older list stands where its code belongs today."""
+    if asked.form.row(disease) is not None:
+        return disease
+    meant = diseases_of(code, asked.period.last)
+    return meant[0].code if meant else ""
+
+
 class Cases:
     """Counts notified cases by disease."""
 
     name = "cases"
+    knows_nought = True
     measures = (
         *COUNTS,
         *(f"{name}_{window}" for name in ("cases", "died") for window in WINDOWS),
@@ -88,14 +98,16 @@ class Cases:
         counts = ", ".join(f"count(*) FILTER (WHERE {COUNTS[name]})" for name in names)
         with connection.cursor() as cursor:
             cursor.execute(
-                f"""SELECT coalesce(sender, facility_id), disease, {counts} FROM ({FACTS}) facts
-                LEFT JOIN {SENDERS} ON place = facility_id GROUP BY 1, 2""",
+                f"""SELECT coalesce(sender, facility_id), disease, code, {counts}
+                FROM ({FACTS}) facts LEFT JOIN {SENDERS} ON place = facility_id GROUP BY 1, 2, 3""",
                 asked.params | {"first": when.first, "last": when.last},
             )
-            for sender, disease, *found in cursor.fetchall():
-                for name, count in zip(names, found, strict=True):
-                    for _row, column in wanted[name] if count else ():
-                        yield Value(sender, disease, column, count)
+            lines = cursor.fetchall()
+        for sender, disease, code, *found in lines:
+            row = row_of_case(asked, disease, code)
+            for name, count in zip(names, found, strict=True):
+                for _row, column in wanted[name] if count and row else ():
+                    yield Value(sender, row, column, count)
 
     @staticmethod
     def _outbreaks(asked: Asked, cells: list[tuple[str, str]]) -> Iterator[Value]:
@@ -118,13 +130,13 @@ class Cases:
         name, when = window_of(measure, asked.period)
         with connection.cursor() as cursor:
             cursor.execute(
-                f"""SELECT citizen_id, visit_id, day, code, sensitivity, facility_id, count(*) OVER ()
-                FROM ({FACTS}) facts WHERE disease = %(key)s AND {COUNTS[name]}
-                ORDER BY day, id LIMIT %(limit)s""",
-                asked.params | {"first": when.first, "last": when.last, "key": key, "limit": limit},
+                f"""SELECT citizen_id, visit_id, day, code, sensitivity, facility_id, disease
+                FROM ({FACTS}) facts WHERE {COUNTS[name]} ORDER BY day, id""",
+                asked.params | {"first": when.first, "last": when.last},
             )
             found = cursor.fetchall()
-        return Lines(found[0][6] if found else 0, [Line(*line[:6]) for line in found])
+        mine = [Line(*line[:6]) for line in found if row_of_case(asked, line[6], line[3]) == key]
+        return Lines(len(mine), mine[:limit])
 
 
 __all__ = ["CaseNotification", "Cases", "cases_in"]

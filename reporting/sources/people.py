@@ -54,6 +54,7 @@ class People:
     """Counts people by their home station."""
 
     name = "people"
+    knows_nought = True
     measures = tuple(COUNTS)
 
     def compute(self, asked: Asked) -> Iterator[Value]:

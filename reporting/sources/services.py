@@ -31,6 +31,7 @@ class Services:
     """Counts services where they were done, on the day they were done."""
 
     name = "services"
+    knows_nought = True
     measures = tuple(ROWS)
 
     def compute(self, asked: Asked) -> Iterator[Value]:

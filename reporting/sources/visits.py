@@ -129,6 +129,7 @@ class Visits:
     """Counts visits: all of a facility, or by the row their main diagnosis belongs to."""
 
     name = "visits"
+    knows_nought = True
     measures = tuple(COUNTS)
 
     def compute(self, asked: Asked) -> Iterator[Value]:

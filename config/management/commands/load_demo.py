@@ -18,6 +18,7 @@ from config.demo.people import demo_plan, settle_people, settle_queue, settle_tw
 from config.demo.places import settle
 from config.demo.practitioners import settle_practitioners
 from config.demo.protection import settle_protection
+from config.demo.reports import settle_reports
 from config.demo.signing import settle_signing
 from healthrecords.population.plan import PopulationError
 from portal.accounts.roles import Role
@@ -48,6 +49,7 @@ class Command(BaseCommand):
         settle_protection(places, users[Role.STATION_CLERK], users[Role.HOSPITAL_DOCTOR], at=at)
         profiles = settle_practitioners(places, users, at=at)
         settle_signing(places, users, at=at)
+        settle_reports(places, users, at=at)
         self.stdout.write(
             _("Demo: %(people)s people and %(profiles)s practitioners new.")
             % {"people": people, "profiles": profiles}

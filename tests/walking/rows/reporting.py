@@ -5,9 +5,10 @@ from datetime import UTC, date, datetime
 
 from django.db.models import Model
 
+from healthrecords.models import Citizen, Visit
 from portal.places.models import Organisation
 from reporting.definitions import load_definitions
-from reporting.models import ManualFigure, Report, ReportDefinition
+from reporting.models import CaseNotification, ManualFigure, Outbreak, Report, ReportDefinition
 from tests.walking.world import MARK, World, literal, names, planted, rows
 
 AT = datetime(2026, 11, 5, 1, 30, tzinfo=UTC)
@@ -52,3 +53,59 @@ def reports(world: World, n: int) -> Iterable[Model]:
 @planted("reporting.report")
 def far_reports(world: World) -> Iterable[Model]:
     yield _report(world.far_station, "BC02", MARK)
+
+
+names("case_id", "reporting.casenotification")
+names("outbreak_id", "reporting.outbreak")
+
+
+def _case(world: World, place: Organisation, name: str) -> CaseNotification:
+    visit = Visit.objects.filter(facility=place).order_by("id").first()
+    if visit is None:
+        citizen = Citizen.objects.create(
+            name=name, birth_date=date(1990, 1, 1), sex="female", home_station=place
+        )
+        visit = Visit.objects.create(
+            citizen=citizen, facility=place, status="finished", started_at=AT
+        )
+    number = CaseNotification.objects.filter(visit=visit).count()
+    return CaseNotification.objects.create(
+        visit=visit,
+        disease=f"H{number:02}",
+        code="B05.9",
+        clock="24h",
+        noticed_at=AT,
+        due_at=AT,
+        exposure=name,
+    )
+
+
+def _outbreak(place: Organisation, name: str) -> Outbreak:
+    return Outbreak.objects.create(
+        name=name,
+        disease="H18",
+        station=place,
+        place=name,
+        first_onset_on=date(2026, 11, 1),
+        determined_at=AT,
+    )
+
+
+@rows("reporting.casenotification")
+def cases(world: World, n: int) -> Iterable[Model]:
+    return [_case(world, world.station, "tiếp xúc") for _k in range(n)]
+
+
+@planted("reporting.casenotification")
+def far_cases(world: World) -> Iterable[Model]:
+    yield _case(world, world.far_station, f"Lò {MARK}")
+
+
+@rows("reporting.outbreak")
+def outbreaks(world: World, n: int) -> Iterable[Model]:
+    return [_outbreak(world.station, f"Sởi bản {k}") for k in range(n)]
+
+
+@planted("reporting.outbreak")
+def far_outbreaks(world: World) -> Iterable[Model]:
+    yield _outbreak(world.far_station, f"Sởi {MARK}")
