@@ -3,6 +3,8 @@
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from django.db.models import Count as Tally
+from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format, number_format
@@ -17,7 +19,7 @@ from reporting.figures import month_so_far, quietest_facilities
 from reporting.models import CaseNotification, Report
 from reporting.pages.access import sending_place
 from reporting.pages.cases import clock_chip
-from reporting.pages.due import due_count, due_lines
+from reporting.pages.due import due_lines
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -131,10 +133,13 @@ def _day(moment: "datetime | None") -> str:
     return f"{timezone.localtime(moment):%d/%m}" if moment else ""
 
 
-def reports_count(request: "HttpRequest") -> Count:
-    """Count what waits behind the menu's word."""
-    number, is_urgent = due_count(request)
-    return Count(number, is_urgent)
+def reports_count(request: "HttpRequest") -> Count | None:
+    """Count what waits for a decision, behind the menu's word: one query on every page.
+
+    What is to be sent takes several and stands on the first page.
+    """
+    scope = scope_of(request.user, "approve_reports")
+    return Count(Report.objects.within(scope).waiting().count()) if scope else None
 
 
 def _cases_here(request: "HttpRequest") -> Any:
@@ -173,5 +178,8 @@ def cases_card(request: "HttpRequest") -> WorkList | None:
 
 def cases_count(request: "HttpRequest") -> Count:
     """Count the cases that wait, behind the menu's word."""
-    rows = _cases_here(request)
-    return Count(rows.count(), rows.filter(due_at__lt=timezone.now()).exists())
+    late = Q(due_at__lt=timezone.now())
+    found = (
+        _cases_here(request).order_by().aggregate(all=Tally("pk"), late=Tally("pk", filter=late))
+    )
+    return Count(found["all"] or 0, bool(found["late"]))

@@ -25,6 +25,7 @@ CDC = "cdc"
 # How many closed periods of each kind the list of what is due looks back.
 LOOKED_BACK = {"week": 4, "month": 3, "half_year": 1, "year": 1}
 SOON = timedelta(days=3)
+AHEAD = timedelta(days=60)
 
 
 def sender_class(organisation: Organisation) -> str:
@@ -93,54 +94,83 @@ def due_chip(due: date, on: date, calendar: Calendar) -> Chip:
 
 
 def owed_by(organisation: Organisation, on: date) -> list[Owed]:
-    """Return what an organisation owes of the last closed periods, soonest due first."""
+    """Return what an organisation owes of the last closed periods, soonest due first.
+
+    Five queries, however many forms and periods there are.
+    """
     sender = sender_class(organisation)
-    found = []
-    for kind, count in LOOKED_BACK.items():
-        for period in Period.closed_before(kind, on, count):
-            if period.last < organisation.valid_from:
-                continue
-            for definition, duty in duties_of(sender, period):
-                found.append((definition, duty, period))
-    reports = _latest(
-        Report.objects.filter(organisation=organisation, is_summary=False),
-        [period for _definition, _duty, period in found],
-    )
+    periods = [
+        period
+        for kind, count in LOOKED_BACK.items()
+        for period in Period.closed_before(kind, on, count)
+        if period.last >= organisation.valid_from
+    ]
+    found = list(duties_of(sender, periods))
+    reports = _latest(Report.objects.filter(organisation=organisation, is_summary=False), periods)
+    first = min((period.last for period in periods), default=on)
+    calendar = calendar_between(first, on + AHEAD)
     owed = [
-        _owed(definition, duty, period, organisation, reports) for definition, duty, period in found
+        _owed(definition, duty, period, organisation, reports, calendar=calendar)
+        for definition, duty, period in found
     ]
     return sorted(owed, key=lambda one: (one.is_done, one.due_on, one.definition.code))
 
 
-def duties_of(sender: str, period: Period) -> Iterator[tuple[ReportDefinition, Duty]]:
-    """Yield each form that a class of senders owes for a period, with its duty."""
-    rows = ReportDefinition.objects.holding(period.last).filter(periods__contains=[period.kind])
-    for definition in rows.order_by("code"):
-        duty = form_of(definition).duty_of(sender, period.kind)
-        if duty is not None:
-            yield definition, duty
+def duties_of(
+    sender: str, periods: Iterable[Period]
+) -> Iterator[tuple[ReportDefinition, Duty, Period]]:
+    """Yield each form that a class of senders owes for one of the periods, with its duty."""
+    known = list(ReportDefinition.objects.order_by("code", "-valid_from"))
+    for period in periods:
+        for definition in known:
+            if governs(definition, period):
+                duty = form_of(definition).duty_of(sender, period.kind)
+                if duty is not None:
+                    yield definition, duty, period
+
+
+def governs(definition: ReportDefinition, period: Period) -> bool:
+    """Say whether a version holds for a period: on its last day."""
+    begun = definition.valid_from <= period.last
+    lasts = definition.valid_until is None or definition.valid_until >= period.last
+    return begun and lasts and period.kind in definition.periods
+
+
+@dataclass(frozen=True, slots=True)
+class Senders:
+    """Organisations of a period with what their deadlines need: read once, asked for each form."""
+
+    period: Period
+    organisations: list[Organisation]
+    centres: frozenset[UUID]
+    calendar: Calendar
+
+    @classmethod
+    def of(cls, period: Period, organisations: Iterable[Organisation]) -> Senders:
+        listed = list(organisations)
+        rows = Facility.objects.filter(organisation__in=listed, form="CDC")
+        centres = frozenset(rows.values_list("organisation_id", flat=True))
+        return cls(period, listed, centres, calendar_between(period.last, period.last + AHEAD))
 
 
 def owed_by_all(
-    definition: ReportDefinition, period: Period, senders: Iterable[Organisation]
+    definition: ReportDefinition, period: Period, senders: Iterable[Organisation] | Senders
 ) -> list[Owed]:
     """Return who owes a form for a period, in a constant number of queries."""
+    known = senders if isinstance(senders, Senders) else Senders.of(period, senders)
     form = form_of(definition)
-    senders = list(senders)
-    centres = set(
-        Facility.objects.filter(organisation__in=senders, form="CDC").values_list(
-            "organisation_id", flat=True
-        )
+    rows = Report.objects.filter(
+        code=definition.code, is_summary=False, organisation__in=known.organisations
     )
-    rows = Report.objects.filter(code=definition.code, is_summary=False, organisation__in=senders)
     reports = _latest(rows, [period])
-    calendar = calendar_between(period.last, period.last + timedelta(days=60))
     found = []
-    for organisation in senders:
-        sender = CDC if organisation.pk in centres else organisation.kind
+    for organisation in known.organisations:
+        sender = CDC if organisation.pk in known.centres else organisation.kind
         duty = form.duty_of(sender, period.kind)
         if duty is not None:
-            found.append(_owed(definition, duty, period, organisation, reports, calendar=calendar))
+            found.append(
+                _owed(definition, duty, period, organisation, reports, calendar=known.calendar)
+            )
     return found
 
 

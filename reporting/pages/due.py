@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
@@ -20,7 +19,7 @@ from reporting.models import Report, ReportDefinition
 from reporting.models.definition import PeriodKind
 from reporting.pages.access import name_of, require_reports, sending_place, watching_place
 from reporting.periods import Period
-from reporting.senders import Owed, owed_by, owed_by_all, senders_of
+from reporting.senders import Owed, Senders, owed_by, owed_by_all, senders_of
 
 SHOWN = 100
 AROUND = timedelta(days=120)
@@ -93,7 +92,7 @@ def progress_of(organisation: Organisation, on: date) -> list[Progress]:
     found = []
     for kind in PeriodKind.values:
         period = Period.last_closed(kind, on)
-        senders = list(senders_of(period).below(organisation).order_by("path"))
+        senders = Senders.of(period, senders_of(period).below(organisation).order_by("path"))
         rows = ReportDefinition.objects.holding(period.last)
         for definition in rows.filter(periods__contains=[kind]).order_by("code"):
             owed = owed_by_all(definition, period, senders)
@@ -113,14 +112,3 @@ def _progress(definition: ReportDefinition, period: Period, owed: list[Owed], on
         late=sum(one.was_late for one in owed),
         overdue=sum(one.is_late(on) for one in owed),
     )
-
-
-def due_count(request: Any) -> tuple[int, bool]:
-    """Return how many reports this person has to send or decide on, and whether one is overdue."""
-    on = timezone.localdate()
-    place = sending_place(request)
-    if place is not None:
-        waiting = [one for one in owed_by(place, on) if not one.is_done]
-        return len(waiting), any(one.is_late(on) for one in waiting)
-    scope = require_reports(request)
-    return Report.objects.within(scope).waiting().count(), False

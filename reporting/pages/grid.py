@@ -100,6 +100,8 @@ def grid_of(
             folded += 1
             continue
         label = row.label if row is not None and row.label else names.get(key, key)
+        if form.rows_from == "items":
+            label = ""
         code = row.icd if row is not None else key if form.rows_from == "categories" else ""
         role = row.role if row is not None else "category" if form.rows_from == "categories" else ""
         position = "" if role == "category" else str(place)

@@ -56,25 +56,28 @@ def test_a_report_is_made_opened_sent_returned_corrected_and_approved(
     report = Report.objects.get()
     address = reverse("reporting:report", args=[report.pk])
 
-    boss = visit(reverse("reporting:due"), statistician)
-    boss.get_by_role("link", name="9/BCT").first.click()
-    boss.get_by_role("link", name="Trả lại").click()
-    boss.get_by_role("button", name="Trả lại").click()
-    assert boss.locator("#errornote").count() == 1
-    boss.fill("[name=reason]", "Số khám chưa khớp sổ A1")
-    boss.get_by_role("button", name="Trả lại").click()
-
+    sent_back(visit(reverse("reporting:due"), statistician))
     page.goto(page.url.split("/bao-cao")[0] + address)
     assert "Số khám chưa khớp sổ A1" in page.locator(".alert.bad").inner_text()
     page.locator(".alert.bad").get_by_role("link", name="Đính chính").click()
     page.get_by_role("button", name="Mở bản đính chính").click()
     page.get_by_role("button", name="Gửi").click()
     second = Report.objects.get(number=2)
-    boss.goto(page.url.split("/bao-cao")[0] + reverse("reporting:report", args=[second.pk]))
+    boss = visit(reverse("reporting:report", args=[second.pk]), statistician)
     boss.get_by_role("button", name="Duyệt").click()
     second.refresh_from_db()
     assert (second.status, second.typed.get().number) == ("approved", 4)
     assert "SHA-256" in boss.locator(".digest").inner_text()
+
+
+def sent_back(boss: Any) -> None:
+    """Return the report that waits: first without words, which is refused."""
+    boss.get_by_role("link", name="9/BCT").first.click()
+    boss.get_by_role("link", name="Trả lại").click()
+    boss.get_by_role("button", name="Trả lại").click()
+    assert boss.locator("#errornote").count() == 1
+    boss.fill("[name=reason]", "Số khám chưa khớp sổ A1")
+    boss.get_by_role("button", name="Trả lại").click()
 
 
 def test_who_sees_figures_without_names_sees_the_count_and_no_person(
