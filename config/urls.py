@@ -11,6 +11,7 @@ urlpatterns = [
     path("healthz", transaction.non_atomic_requests(health), name="healthz"),
     path("", include("practitioners.urls")),
     path("", include("portal.intake.urls")),
+    path("", include("portal.dossiers.urls")),
     path("", include("portal.signing.urls")),
     path("", include("healthrecords.urls")),
     path("", include("reporting.urls")),

@@ -21,7 +21,6 @@ from healthrecords.models import (
     VisitSeal,
     VisitVersion,
 )
-from healthrecords.papers import storage
 from healthrecords.papers.current import kinds_to_add
 from healthrecords.papers.making import Printing, kinds_of, papers_of
 from healthrecords.services.access import open_access, sees_sensitive
@@ -37,6 +36,7 @@ from healthrecords.snapshots import (
     said_alike,
     snapshot_of,
 )
+from portal.papers import storage
 from portal.scope import scope_of
 from portal.signing import services as signing
 from portal.signing.documents import Content, Signed
