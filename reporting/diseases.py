@@ -98,9 +98,15 @@ def disease_on(code: str, on: date) -> Disease | None:
 
 def categories() -> frozenset[str]:
     """Return the three-character categories of any version: what else is not looked at."""
+    versions = CodeListVersion.objects.filter(code_list__key=LIST).order_by("valid_from")
+    return _categories(tuple(versions.values_list("pk", "digest", "valid_from")))
+
+
+@lru_cache(maxsize=8)
+def _categories(versions: tuple[tuple[UUID, str, date], ...]) -> frozenset[str]:
     found: set[str] = set()
-    for version in CodeListVersion.objects.filter(code_list__key=LIST):
-        for disease in diseases_on(version.valid_from):
+    for pk, digest, begins in versions:
+        for disease in _diseases(pk, digest, begins):
             for first, last in disease.ranges:
                 found |= set(_between(first[:3], last[:3]))
     return frozenset(found)

@@ -11,6 +11,7 @@ from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from typing_extensions import override
 
 from portal.admin.deeds import DayField
 from reporting.definitions import Column, Form
@@ -152,6 +153,14 @@ CASE_FIELDS = (
 )
 
 
+class CaseChoice(forms.ModelChoiceField):
+    """Another case, named by its person and day."""
+
+    @override
+    def label_from_instance(self, obj: Any) -> str:
+        return f"{obj.citizen.name}, {timezone.localdate(obj.noticed_at):%d/%m/%Y}"
+
+
 class CaseForm(forms.ModelForm):  # type: ignore[type-arg]
     """What form 01 asks that the record does not say; the service refuses, the form only reads."""
 
@@ -173,7 +182,7 @@ class CaseForm(forms.ModelForm):  # type: ignore[type-arg]
         said: Any = self.fields["disease"]
         said.choices, said.initial = choices, self.instance.disease
         self.order_fields(["disease", *CASE_FIELDS])
-        self.fields["linked_to"] = forms.ModelChoiceField(
+        self.fields["linked_to"] = CaseChoice(
             label=gettext_lazy("Caught from or with"),
             queryset=linkable,
             required=False,

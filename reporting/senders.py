@@ -11,6 +11,7 @@ from uuid import UUID
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from facilities.models import Facility
 from portal.codelists.holidays import calendar_between
@@ -23,7 +24,7 @@ from reporting.periods import Period, due_on, warned_on
 
 CDC = "cdc"
 # How many closed periods of each kind the list of what is due looks back.
-LOOKED_BACK = {"week": 4, "month": 3, "half_year": 1, "year": 1}
+LOOKED_BACK = {"week": 2, "month": 2, "half_year": 1, "year": 1}
 SOON = timedelta(days=3)
 AHEAD = timedelta(days=60)
 
@@ -76,7 +77,11 @@ class Owed:
         if report is not None and report.status == "returned":
             return Chip("bad", "swap", _("returned"))
         if self.is_done and report is not None:
-            word = _("approved") if report.status == "approved" else _("waits for approval")
+            word = (
+                pgettext("report", "approved")
+                if report.status == "approved"
+                else _("waits for approval")
+            )
             return Chip("ok" if report.status == "approved" else "act", "ok", word)
         return due_chip(self.due_on, on, calendar)
 

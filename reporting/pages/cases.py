@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -28,6 +28,7 @@ from reporting.services.cases import choices_for, disease_title
 from reporting.services.notifying import close_case, document_of, send_case, write_case
 
 SHOWN = 100
+LINKED_WITHIN = timedelta(days=60)
 Status = CaseNotification.Status
 
 
@@ -145,7 +146,17 @@ def case_page(request: HttpRequest, case_id: UUID) -> HttpResponse:
 
 
 def _form(request: HttpRequest, case: CaseNotification) -> CaseForm:
-    others = cases_seen(request).standing().filter(disease=case.disease).exclude(pk=case.pk)
+    others = (
+        cases_seen(request)
+        .standing()
+        .filter(
+            disease=case.disease,
+            noticed_at__range=(case.noticed_at - LINKED_WITHIN, case.noticed_at + LINKED_WITHIN),
+        )
+    )
+    others = others.exclude(pk=case.pk)
+    listed = others.order_by().values_list("citizen_id", flat=True)
+    note(request, listed, action="listed", ground="epidemic")
     active = Outbreak.objects.filter(disease=case.disease).order_by("-determined_at")
     return CaseForm(
         request.POST if request.method == "POST" else None,

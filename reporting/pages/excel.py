@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_safe
 
 from portal.scope import scope_of
@@ -110,7 +111,11 @@ class _Sheet:
     def _columns(self, row: int) -> int:
         """Write the three lines of the table's head: groups, titles, numbers."""
         sheet, head = self.sheet, self.formats["head"]
-        leads = [_("No."), _("Content"), *([_("ICD-10")] if self.grid.has_codes else [])]
+        leads = [
+            pgettext("report", "No."),
+            _("Content"),
+            *([_("ICD-10")] if self.grid.has_codes else []),
+        ]
         for place, text in enumerate(leads):
             sheet.merge_range(row, place, row + 1, place, text, head)
         place = self.lead

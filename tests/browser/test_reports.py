@@ -32,7 +32,7 @@ def last_month(see: Callable[..., Any], station: Organisation) -> Period:
 
 
 def make(page: Any, number: str) -> None:
-    page.get_by_role("button", name=re.compile(f"^Lập.*{re.escape(number)}, tháng")).first.click()
+    page.get_by_role("button", name=f"Lập {number}, tháng").last.click()
 
 
 def test_a_report_is_made_opened_sent_returned_corrected_and_approved(

@@ -212,7 +212,7 @@ def test_form_11_counts_the_cases(see: Callable[..., Any], station: Organisation
     )
     figures = compute(form("BC03"), OCTOBER, [station])[station.pk]
     assert figures["D10"] == {
-        "mac": 3, "xd": 1, "mac_u15": 1, "chet": 0, "mac_ck": 1, "chet_ck": 0, "mac_cd": 3, "chet_cd": 0, "o_dich": 0,
+        "mac": 3, "xd": 1, "mac_u15": 1, "chet": 0, "mac_ck": 1, "chet_ck": 0, "mac_cd": 4, "chet_cd": 0, "o_dich": 0,
     }  # fmt: skip
     assert (figures["H18"]["mac"], figures["H18"]["chet"]) == (1, 1)
     assert len(figures) == 81
