@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from typing_extensions import override
 
 from healthrecords.models.visit import HeldByVisit
@@ -87,7 +88,7 @@ class CaseNotification(HeldByVisit):
     )
     workplace = models.CharField(_("works or learns at"), max_length=300, blank=True)
     vaccinated = models.CharField(
-        _("vaccination"), max_length=7, choices=Vaccinated.choices, blank=True
+        pgettext_lazy("case", "vaccination"), max_length=7, choices=Vaccinated.choices, blank=True
     )
     doses = models.PositiveSmallIntegerField(_("number of doses"), null=True, blank=True)
     certainty = models.CharField(
@@ -100,7 +101,7 @@ class CaseNotification(HeldByVisit):
         _("result of the test"), max_length=8, choices=Finding.choices, blank=True
     )
     treatment = models.CharField(
-        _("treatment"), max_length=10, choices=Treatment.choices, blank=True
+        pgettext_lazy("case", "treatment"), max_length=10, choices=Treatment.choices, blank=True
     )
     admitted_on = models.DateField(_("admitted on"), null=True, blank=True)
     left_on = models.DateField(_("left, transferred or died on"), null=True, blank=True)

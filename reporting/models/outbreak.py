@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from typing_extensions import override
 
 from portal.audit.history import tracked
@@ -40,7 +41,7 @@ class Outbreak(Keyed):
     arrived_on = models.DateField(_("arrived in the area on"), null=True, blank=True)
     first_told_on = models.DateField(_("first report received on"), null=True, blank=True)
     risk_factors = models.TextField(_("risk factors"), blank=True)
-    advice = models.TextField(_("advice"), blank=True)
+    advice = models.TextField(pgettext_lazy("outbreak", "advice"), blank=True)
     determined_at = models.DateTimeField(_("determined at"))
     declared_at = models.DateTimeField(_("declared at"), null=True, blank=True)
     declared_paper = models.CharField(_("document of the declaration"), max_length=200, blank=True)

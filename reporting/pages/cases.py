@@ -28,6 +28,7 @@ from reporting.services.cases import choices_for, disease_title
 from reporting.services.notifying import close_case, document_of, send_case, write_case
 
 SHOWN = 100
+MANY_HOURS = 72
 LINKED_WITHIN = timedelta(days=60)
 Status = CaseNotification.Status
 
@@ -67,6 +68,9 @@ def clock_chip(case: CaseNotification, now: datetime) -> Chip:
     hours = int((case.due_at - now).total_seconds() // 3600)
     if case.due_at < now:
         late = ngettext("%(count)d hour late", "%(count)d hours late", -hours) % {"count": -hours}
+        if hours < -MANY_HOURS:
+            day = f"{timezone.localtime(case.due_at):%d/%m/%Y}"
+            late = _("overdue since %(day)s") % {"day": day}
         return Chip("bad", "warn", late)
     if hours < 48:
         left = ngettext("%(count)d hour left", "%(count)d hours left", hours) % {"count": hours}
