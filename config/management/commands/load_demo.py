@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from typing_extensions import override
 
+from config.demo.facilities import settle_facilities
 from config.demo.history import settle_history
 from config.demo.identity import settle_identity
 from config.demo.logins import settle_logins
@@ -49,7 +50,11 @@ class Command(BaseCommand):
         settle_protection(places, users[Role.STATION_CLERK], users[Role.HOSPITAL_DOCTOR], at=at)
         profiles = settle_practitioners(places, users, at=at)
         settle_signing(places, users, at=at)
+<<<<<<< HEAD
         settle_reports(places, users, at=at)
+=======
+        settle_facilities(places, users, at=at)
+>>>>>>> main
         self.stdout.write(
             _("Demo: %(people)s people and %(profiles)s practitioners new.")
             % {"people": people, "profiles": profiles}
