@@ -50,11 +50,8 @@ class Command(BaseCommand):
         settle_protection(places, users[Role.STATION_CLERK], users[Role.HOSPITAL_DOCTOR], at=at)
         profiles = settle_practitioners(places, users, at=at)
         settle_signing(places, users, at=at)
-<<<<<<< HEAD
-        settle_reports(places, users, at=at)
-=======
         settle_facilities(places, users, at=at)
->>>>>>> main
+        settle_reports(places, users, at=at)
         self.stdout.write(
             _("Demo: %(people)s people and %(profiles)s practitioners new.")
             % {"people": people, "profiles": profiles}
