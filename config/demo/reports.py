@@ -25,17 +25,16 @@ WHY = "Tháng này nhóm J06 tăng gấp đôi tháng trước; kiểm lại và
 
 def settle_reports(places: Places, users: Mapping[str, User], *, at: datetime) -> None:
     """Send two reports of last month, approve one and return the other; leave a third one due."""
+    if Report.objects.filter(organisation=places.station).exists():
+        return
     open_cases(places)
     period = Period.last_closed(PeriodKind.MONTH, timezone.localdate(at))
     count_anew(period.first, timezone.localdate(at))
     head, approver = users[Role.STATION_HEAD], users[Role.STATISTICIAN]
-    done = {"report": None, "at": at}
+    done: dict[str, Any] = {"at": at}
     for code in (APPROVED, RETURNED, DRAFT):
         definition = definition_for(code, period)
         if definition is None or period.last < places.station.valid_from:
-            return
-        known = Report.objects.of_period(code, period.first, period.last)
-        if known.filter(organisation=places.station).exists():
             return
         said: dict[str, Any] = {"definition": definition, "period": period, "at": at}
         report = services.begin_report(actor=head, organisation=places.station, **said)
