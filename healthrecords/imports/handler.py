@@ -38,6 +38,7 @@ from healthrecords.imports.record import (
 )
 from healthrecords.imports.writing import Writer
 from healthrecords.models import Citizen, Diagnosis, Medication, Visit, VitalSigns
+from healthrecords.services import following
 from healthrecords.services.judging import Tests, known_tests
 from portal.codelists.sensitivity import Rule, class_of, rules_on, strictest
 from portal.dates import PartialDate
@@ -241,6 +242,7 @@ class VisitHandler(Handler):
     @override
     def end_writing(self, at: datetime) -> None:
         around.fill(self.batch, at)
+        following.tell(self.writer.followed)
 
     @override
     def consequences(self) -> Consequences:
@@ -250,6 +252,7 @@ class VisitHandler(Handler):
     def undo(self, at: datetime, teller: Teller) -> None:
         undoing.undo(self.batch, at)
         around.take_back(self.batch, at)
+        following.tell(undoing.visits_of(self.batch))
 
     @override
     def describe(self, ids: Iterable[UUID]) -> Mapping[UUID, Subject]:

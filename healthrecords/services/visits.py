@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from healthrecords.models import CareAccess, Citizen, Visit, VitalSigns
+from healthrecords.services import following
 from healthrecords.services.access import care_for, require_access, sees_sensitive
 from healthrecords.services.appointments import keep_appointment, note_kept
 from healthrecords.services.citizens import Saved, require_place
@@ -94,6 +95,7 @@ def record_visit(
         else:
             write_parts(visit, entry, actor=actor, sees_sensitive=seen)
             write_told(visit, entry, actor=actor, at=at)
+            following.tell([visit.pk])
             care_for(citizen=citizen, organisation=facility, ground=CareAccess.Ground.VISIT, at=at)
             keep_appointment(visit, at=at)
             note_kept(visit)
@@ -133,6 +135,7 @@ def correct_visit(
     visit.vitalsigns_rows.all().delete()
     write_parts(visit, entry, actor=actor, sees_sensitive=seen)
     write_told(visit, entry, actor=actor, at=at)
+    following.tell([visit.pk])
     keep_appointment(visit, at=at)
     return visit
 

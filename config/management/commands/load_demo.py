@@ -21,6 +21,7 @@ from config.demo.places import settle
 from config.demo.practitioners import settle_practitioners
 from config.demo.protection import settle_protection
 from config.demo.quality import settle_quality
+from config.demo.reports import settle_reports
 from config.demo.signing import settle_signing
 from healthrecords.population.plan import PopulationError
 from portal.accounts.roles import Role
@@ -53,6 +54,7 @@ class Command(BaseCommand):
         settle_signing(places, users, at=at)
         settle_dossiers(places, users, at=at)
         settle_facilities(places, users, at=at)
+        settle_reports(places, users, at=at)
         settle_quality(at=at)
         self.stdout.write(
             _("Demo: %(people)s people and %(profiles)s practitioners new.")
