@@ -198,10 +198,10 @@ class VisitHandler(Handler):
         wanted: dict[tuple[UUID, str], list[str]] = {}
         for key in keys:
             code, _bar, episode = key.partition("|")
-            facility = self.places.facility(code)
-            if facility is not None and episode:
-                wanted.setdefault((facility, episode), []).append(key)
-        marked_ = {episode: key for _f, episode in wanted if (key := marked(episode)) is not None}
+            place = self.places.facility(code)
+            if place is not None and episode:
+                wanted.setdefault((place, episode), []).append(key)
+        marked_ = {said: mark for _f, said in wanted if (mark := marked(said)) is not None}
         by_key = Q(
             facility__in={facility for facility, _episode in wanted},
             episode_key__in={episode for _facility, episode in wanted} - marked_.keys(),
