@@ -126,7 +126,7 @@ def test_what_was_measured_later_stands_further_right(
         record(
             child,
             "J02.9",
-            vitals=VitalEntry(weight=Decimal(weight)),
+            vitals=VitalEntry(weight=Decimal(weight), confirmed=frozenset({"weight"})),
             started_at=AT - timedelta(days=days),
             medicines=[],
         )

@@ -1,6 +1,6 @@
 """People whom the population database spoke of too long ago are asked about again, a share a night."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -34,7 +34,7 @@ def checked(clerk: User, station: Organisation, communes: list[Area]) -> list[Ci
     for n in range(3):
         citizen = Citizen.objects.create(
             name=f"Lò Văn {chr(65 + n)}",
-            birth_date=f"1971-08-{15 + n}",
+            birth_date=date(1971, 8, 15 + n),
             sex="male",
             home_station=station,
             area=communes[0],
