@@ -1,4 +1,4 @@
-"""Addresses of reports, notified cases and outbreaks, each behind the portal's login."""
+"""Addresses of reports, notified cases, outbreaks and data quality, each behind the portal's login."""
 
 from django.contrib import admin
 from django.urls import path
@@ -12,6 +12,7 @@ from reporting.pages import (
     outages_page,
     outbreaks_page,
     overview,
+    quality,
     report,
     typing_page,
 )
@@ -53,4 +54,8 @@ urlpatterns = [
     path("o-dich/", view(outbreaks_page.outbreaks_page), name="outbreaks"),
     path("o-dich/mo/", view(outbreaks_page.open_page), name="open_outbreak"),
     path("o-dich/<uuid:outbreak_id>/", view(outbreaks_page.outbreak_page), name="outbreak"),
+    path("chat-luong/", view(quality.quality), name="quality"),
+    path("chat-luong/can-sua/", view(quality.mend), name="mend"),
+    path("chat-luong/can-sua/lam/", view(quality.deed), name="mend-deed"),
+    path("chat-luong/xep-hang/", view(quality.league), name="league"),
 ]

@@ -1,1 +1,1 @@
-"""The pages of reports, notified cases and outbreaks."""
+"""Pages of figures, reports, notified cases, outbreaks and data quality."""

@@ -11,6 +11,7 @@ from portal.codelists.holidays import load_holidays
 from portal.codelists.loader import SHIPPED, load_lists
 from portal.places.loader import load_areas
 from reporting.definitions import load_definitions
+from reporting.quality.loading import load_rules
 
 
 class Command(BaseCommand):
@@ -39,3 +40,5 @@ class Command(BaseCommand):
         )
         days = load_holidays()
         self.stdout.write(_("Holidays: %(days)s new.") % {"days": days})
+        rules = load_rules()
+        self.stdout.write(_("Rules of data quality: %(rules)s new.") % {"rules": rules})
