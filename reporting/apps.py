@@ -62,18 +62,9 @@ def _register_cases() -> None:
             _("Notifiable diseases"),
             "reporting:cases",
             "flag",
-            capability="enter_records",
+            any_of=("enter_records", "watch_epidemics"),
             order=45,
             count=cases_count,
-        )
-    )
-    menu.register(
-        menu.MenuItem(
-            _("Notifiable diseases"),
-            "reporting:cases",
-            "flag",
-            capability="watch_epidemics",
-            order=45,
         )
     )
     home.register(home.HomeCard(cases_card, order=12, capability="enter_records"))
