@@ -14,10 +14,9 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
 
-    initial = True
-
     dependencies = [
         ('healthrecords', '0023_protection_of_the_person'),
+        ('reporting', '0001_data_quality'),
         ('pghistory', '0007_auto_20250421_0444'),
         ('places', '0004_history_is_read_by_row'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),

@@ -4,7 +4,7 @@ from django.db import migrations
 
 
 class Migration(migrations.Migration):
-    dependencies = [("reporting", "0001_reports_cases_outbreaks")]
+    dependencies = [("reporting", "0002_reports_cases_outbreaks")]
 
     operations = [
         migrations.RunSQL(
