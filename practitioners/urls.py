@@ -4,14 +4,23 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib import admin
-from django.urls import path
+from django.urls import path, register_converter
 
+from practitioners.pages import open_data
+from practitioners.pages.days import DayConverter
 from practitioners.pages.desk import desk, first_of_queue
 from practitioners.pages.evidence import evidence
-from practitioners.pages.lookup import lookup, lookup_person
+from practitioners.pages.lookup import lookup
 from practitioners.pages.profiles import profiles, send_profile
+from practitioners.pages.register_pages import (
+    lookup_number,
+    lookup_person,
+    lookup_place,
+    person_code,
+)
 
 app_name = "practitioners"
+register_converter(DayConverter, "day")
 inside: Callable[[Any], Any] = admin.site.admin_view
 
 urlpatterns = [
@@ -22,4 +31,13 @@ urlpatterns = [
     path("ho-so-hanh-nghe/nop/", inside(send_profile), name="send-profile"),
     path("tra-cuu/", lookup, name="lookup"),
     path("tra-cuu/<uuid:practitioner_id>/", lookup_person, name="lookup-person"),
+    path("tra-cuu/<uuid:practitioner_id>/ma-qr.svg", person_code, name="lookup-code"),
+    path("tra-cuu/gp/<str:number>/", lookup_number, name="lookup-number"),
+    path("tra-cuu/co-so/<uuid:facility_id>/", lookup_place, name="lookup-place"),
+    path("tra-cuu/du-lieu/", open_data.open_data, name="open-data"),
+    path("tra-cuu/du-lieu/khoa.pem", open_data.verifying_key, name="open-data-key"),
+    path("tra-cuu/du-lieu/thay-doi.atom", open_data.feed, name="open-data-feed"),
+    path("tra-cuu/du-lieu/thay-doi/<day:day>.jsonl", open_data.changes, name="open-data-changes"),
+    path("tra-cuu/du-lieu/so-<day:day>.jsonl.gz", open_data.snapshot, name="open-data-snapshot"),
+    path("tra-cuu/du-lieu/so-<day:day>.jsonl.gz.sig", open_data.signature, name="open-data-signature"),
 ]
