@@ -167,7 +167,7 @@ def _license_state(case: Case) -> Iterator[Finding]:
 def _license_in_register(case: Case, number: PracticeLicenseNumber) -> Iterator[Finding]:
     if not case.submission.practitioner_id:
         return
-    rows = PracticeLicense.objects.numbered(number.key).prefetch_related("events")
+    rows = PracticeLicense.objects.numbered(number.key).with_acts()
     row = rows.filter(practitioner=case.submission.practitioner_id).first()
     state = row.state_on(case.on) if row else ""
     if state == PracticeLicense.State.REVOKED:

@@ -20,7 +20,7 @@ from portal.identifiers import PracticeLicenseNumber
 from portal.places.models import Organisation
 from practitioners.items import DATE_FIELDS, FIELDS
 from practitioners.models import Practitioner, PractitionerIdentifier, Qualification
-from practitioners.profile import read
+from practitioners.profile import IDENTIFIERS, read
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -32,6 +32,10 @@ PAPERS: Mapping[str, tuple[str, ...]] = {
     "paper_license": ("license", "scope"),
     "paper_training": ("training",),
 }
+# Kinds of numbers a profile may be known by; other registers' codes come with them.
+KINDS_OF_PAPER = [
+    choice for choice in PractitionerIdentifier.Kind.choices if choice[0] in IDENTIFIERS
+]
 ACCEPTED = ".pdf,.jpg,.jpeg,.png,application/pdf,image/jpeg,image/png"
 
 
@@ -133,7 +137,7 @@ class ProfileForm(forms.Form):
     sex = _choice(_("Sex"), Practitioner.Sex.choices[:2])
     nationality = forms.ChoiceField(label=_("Nationality"), required=False)
     identifier_kind = forms.ChoiceField(
-        label=_("Kind of number"), required=False, choices=PractitionerIdentifier.Kind.choices
+        label=_("Kind of number"), required=False, choices=KINDS_OF_PAPER
     )
     identifier = _text(_("Identity number"), _("12 digits on the card"))
     phone = _text(_("Phone"), _("not shown to the public"))

@@ -20,6 +20,7 @@ from django_stubs_ext import StrOrPromise
 from portal.places.models import Organisation
 from practitioners.models import PracticeLicense, Practitioner, Registration
 from practitioners.querysets import holding_on
+from practitioners.states import USABLE
 
 State = PracticeLicense.State
 
@@ -99,7 +100,7 @@ def may_practise(
     if practitioner is None:
         return _answer(["account_unknown"], None)
     days = sorted({timezone.localdate(moment) for moment in moments})
-    license = practitioner.licenses.current().prefetch_related("events").first()
+    license = practitioner.licenses.current().with_acts().first()
     reasons = [] if practitioner.verified_at else ["profile_unverified"]
     reasons += _license_reasons(license, days)
     held = list(practitioner.registrations.filter(facility=facility))
@@ -124,7 +125,7 @@ def _license_reasons(license: PracticeLicense | None, days: Sequence[date]) -> l
     if license is None:
         return ["license_unknown"]
     states = dict.fromkeys(license.state_on(day) for day in days)
-    return [f"license_{state}" for state in states if state != State.ACTIVE]
+    return [f"license_{state}" for state in states if state not in USABLE]
 
 
 def _holds(row: Registration, day: date) -> bool:

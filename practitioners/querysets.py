@@ -13,11 +13,15 @@ from portal.scope import Scope, ScopedQuerySet
 if TYPE_CHECKING:
     from portal.places.models import Organisation
     from practitioners.models import (  # noqa: F401  (named in the strings below)
+        EmergencyOverride,
+        PracticalTraining,
         PracticeLicense,
         Practitioner,
         ProfileSubmission,
         Registration,
         TrainingActivity,
+        TrainingRotation,
+        WorkingSlot,
     )
 
 M = TypeVar("M", bound=models.Model)
@@ -84,10 +88,27 @@ class PracticeLicenseQuerySet(OfPractitionerQuerySet["PracticeLicense"]):
         """Leave out licences that a later one replaced."""
         return self.filter(superseded_on=None)
 
+    def with_acts(self) -> Self:
+        """Read the papers and acts along: what a state is computed from; two queries for all."""
+        return self.prefetch_related("versions", "events")
+
     def numbered(self, key: tuple[int, str, str]) -> Self:
         """Return the licences with this number, however wide the serial was written."""
         serial, issuer, kind = key
         return self.filter(serial=serial, issuer_code=issuer, kind=kind.lower())
+
+
+class OfLicenseQuerySet(ScopedQuerySet[M]):
+    """Rows that hang on a licence are seen where its holder is."""
+
+    @override
+    def within(self, scope: Scope) -> Self:
+        if scope.everything:
+            return self
+        if not scope.ids:
+            return self.none()
+        licenses: Any = self.rows_of("license")
+        return self.filter(license__in=licenses.within(scope).values("pk"))
 
 
 class RegistrationQuerySet(ScopedQuerySet["Registration"]):
@@ -97,6 +118,57 @@ class RegistrationQuerySet(ScopedQuerySet["Registration"]):
 
     def holding(self, on: date) -> Self:
         return self.filter(holding_on(on))
+
+    def complete(self) -> Self:
+        """Leave out those announced that the department has not completed."""
+        return self.exclude(announced_on__isnull=False, completed_on=None)
+
+
+class OfRegistrationQuerySet(ScopedQuerySet[M]):
+    """Rows that hang on a registration."""
+
+    place = "registration__facility"
+
+    def holding(self, on: date) -> Self:
+        return self.filter(holding_on(on))
+
+
+class WorkingSlotQuerySet(ScopedQuerySet["WorkingSlot"]):
+    """Reads of working hours."""
+
+    place = "facility"
+
+    def holding(self, on: date) -> Self:
+        return self.filter(holding_on(on))
+
+    def meeting(self, first: date, last: date | None) -> Self:
+        """Return those that hold on some day of a period."""
+        rows = self.filter(Q(valid_until=None) | Q(valid_until__gte=first))
+        return rows if last is None else rows.filter(valid_from__lte=last)
+
+
+class PracticalTrainingQuerySet(ScopedQuerySet["PracticalTraining"]):
+    """Practical trainings belong to the facility where they happen."""
+
+    place = "facility"
+
+
+class TrainingRotationQuerySet(ScopedQuerySet["TrainingRotation"]):
+    """Rotations belong to the facility where they happen."""
+
+    place = "facility"
+
+    def holding(self, on: date) -> Self:
+        return self.filter(holding_on(on))
+
+
+class EmergencyOverrideQuerySet(ScopedQuerySet["EmergencyOverride"]):
+    """Practice by emergency belongs to the facility where it happened."""
+
+    place = "facility"
+
+    def unread(self) -> Self:
+        return self.filter(reviewed_at=None)
 
 
 class ProfileSubmissionQuerySet(ScopedQuerySet["ProfileSubmission"]):

@@ -141,17 +141,46 @@ class LineCheck:
         self.values = tuple(_values(f) for f in fields if f.values)
         self.order = tuple((f.name, f.after) for f in fields if f.after)
         self.kept = KEPT if table == "XML2" else {}
+        self.wanted = frozenset((*self.must, *self.asked))
+        # A line is right when each of its values has been found right in its field before.
+        self.right = {name: _Right(test) for name, test in self._tests().items()}
         # What becomes a record must be readable; of the rest a mistake only warns.
         self.severity = ERROR if spec.becomes_records and table != "XML1" else WARNING
 
+    def _tests(self) -> dict[str, Callable[[str], bool]]:
+        """Return, by field, what says of a value that ``_form`` and ``_length`` find nothing in it."""
+        rights: dict[str, list[_Right]] = {}
+        for name, right in [(n, r) for _kind, r, names in self.typed for n in names] + [
+            *self.values
+        ]:
+            rights.setdefault(name, []).append(right)
+        lengths = dict(self.lengths)
+        for name, length in self.kept.items():
+            lengths[name] = min(length, lengths.get(name, length))
+
+        def test(name: str) -> Callable[[str], bool]:
+            asked, length = rights.get(name, []), lengths.get(name)
+            if length is None:
+                return lambda value: all(right.holds(value) for right in asked)
+            return lambda value: len(value) <= length and all(r.holds(value) for r in asked)
+
+        return {name: test(name) for name in rights.keys() | lengths.keys()}
+
     def check(self, line: Line) -> Iterator[Problem]:
         """Yield what is wrong with a line, without its place."""
-        yield from self._presence(line)
-        yield from self._form(line)
-        yield from self._length(line)
+        said = {name: value for name, value in line.items() if value}
+        if self.conditional or not self.wanted <= said.keys():
+            yield from self._presence(said)
+        right = self.right
+        for name, value in said.items():
+            known = right.get(name)
+            if known is not None and value not in known and not known.holds(value):
+                yield from self._form(said)
+                yield from self._length(said)
+                break
         for name, earlier in self.order:
-            if value := line.get(name):
-                yield from _out_of_order(name, value, earlier, line)
+            if name in said:
+                yield from _out_of_order(name, said[name], earlier, said)
 
     def _presence(self, line: Line) -> Iterator[Problem]:
         get = line.get

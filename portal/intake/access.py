@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from portal.accounts.models import User
 from portal.intake.declaration import Kind, kind_of, kinds
-from portal.intake.models import Batch
+from portal.intake.models import Batch, StagedRow
 from portal.intake.models.batch import BatchQuerySet
 from portal.scope import Scope, scope_of
 
@@ -63,6 +63,32 @@ def may_confirm(user: User, batch: Batch) -> bool:
     """Say whether the user may confirm and cancel this sending."""
     kind = kind_of(batch.kind)
     return batch.organisation_id in _both(scope_of(user, kind.confirm), _seen(user, kind))
+
+
+def may_read_anew(user: User, batch: Batch) -> bool:
+    """Say whether the user may have this sending read once more.
+
+    Reading anew forgets what somebody decided about its rows: then only who may confirm does it;
+    else its sender does too, while the kind's own right to send lasts.
+    """
+    if may_confirm(user, batch):
+        return True
+    is_own = batch.sent_by_id == user.pk
+    may_send = batch.organisation_id in places_to_send(user, kind_of(batch.kind))
+    return (
+        is_own
+        and may_send
+        and not StagedRow.objects.filter(batch=batch).exclude(ruling="").exists()
+    )
+
+
+def require_read_anew(user: User, batch: Batch) -> None:
+    """Refuse who may not have this sending read once more, naming whose role it is."""
+    if not may_read_anew(user, batch):
+        raise PermissionDenied(
+            _("Reading a file of %(place)s once more is for its sender or its data officer.")
+            % {"place": batch.organisation.name}
+        )
 
 
 def require_confirm(user: User, batch: Batch) -> None:

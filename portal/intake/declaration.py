@@ -173,7 +173,8 @@ class Kind:
     Django; it is called with a path and a format and yields ``("record", number, tables, faults)``.
     ``faults`` are the sentences and remedies for what that reader finds wrong with a record.
     Whoever sends, sees or confirms files needs ``sees`` too, for most of them tell of patients;
-    ``places`` are the kinds of organisations they are sent for.
+    ``places`` are the kinds of organisations they are sent for. Where ``needs_person`` somebody
+    answers for the rows by name, so that no program sends them on its own.
     """
 
     id: str
@@ -186,6 +187,7 @@ class Kind:
     confirm: str = "confirm_files"
     sees: str = "view_records"  # empty where no row tells of a patient
     places: frozenset[str] = PLACES_OF_CARE
+    needs_person: bool = False
     reader: str = ""
     faults: Mapping[str, tuple[StrOrPromise, StrOrPromise]] = field(default_factory=dict)
     suffixes: tuple[str, ...] = (".xlsx", ".csv")

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from portal.accounts.models import User
 from portal.intake import jobs, services
-from portal.intake.access import batch_of, require_confirm
+from portal.intake.access import batch_of, require_confirm, require_read_anew
 from portal.intake.cards import CHIPS as STATES
 from portal.intake.declaration import kind_of
 from portal.intake.forms import RulingForm, UndoForm
@@ -62,6 +62,7 @@ def cancel(request: HttpRequest, batch_id: UUID) -> HttpResponse:
 def again(request: HttpRequest, batch_id: UUID) -> HttpResponse:
     """Read a file once more after the reading stopped."""
     row = batch_of(_user(request), batch_id)
+    require_read_anew(_user(request), row)
     try:
         jobs.enqueue_reading(services.read_again(actor=_user(request), batch=row))
     except ValidationError as error:
@@ -101,6 +102,7 @@ def rule(request: HttpRequest, batch_id: UUID) -> HttpResponse:
 def convert(request: HttpRequest, batch_id: UUID) -> HttpResponse:
     """Have the file read again with its old fonts converted."""
     row = batch_of(_user(request), batch_id)
+    require_read_anew(_user(request), row)
     try:
         encoding = request.POST.get("encoding", "")
         jobs.enqueue_reading(services.convert_fonts(batch=row, encoding=encoding))

@@ -178,9 +178,6 @@ NOTES: Mapping[str, StrOrPromise] = {
         "The facility's signature fits only a part of the file; the records are not under it."
     ),
     "signature_uncheckable": _("The facility's signature could not be checked (%(reason)s)."),
-    "signature_too_large": _(
-        "The file is signed; signatures are checked in files of up to %(megabytes)s MB only."
-    ),
     "same_file": _("This very file was already sent on %(day)s by %(who)s."),
 }
 

@@ -18,7 +18,7 @@ from portal.accounts.models import User
 from portal.audit.middleware import address_of
 from portal.audit.reads import note
 from portal.intake import answering, jobs, services, storage
-from portal.intake.access import batch_of, batches_of, kinds_to_send, may_confirm
+from portal.intake.access import batch_of, batches_of, kinds_to_send, may_confirm, may_read_anew
 from portal.intake.cards import CHIPS as STATES
 from portal.intake.declaration import Kind, kind_of
 from portal.intake.forms import UploadForm
@@ -118,6 +118,7 @@ def _about(request: HttpRequest, batch: Batch) -> dict[str, Any]:
         "refresh": REFRESH_SECONDS if batch.is_busy else None,
         "how_far": how_far(batch, timezone.now()) if batch.is_busy else None,
         "may_confirm": may_confirm(_user(request), batch),
+        "may_read_anew": may_read_anew(_user(request), batch),
         "steps": _steps(batch),
         "hash": short_hash(batch),
         "recognised": _recognised(batch, kind),

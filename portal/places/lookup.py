@@ -12,7 +12,14 @@ from django.db.models.functions import Concat, Replace
 
 from portal.names import name_norm
 from portal.places.gazetteer import TWO_LEVELS_SINCE
-from portal.places.models import Area, AreaSuccession, FormerArea, Organisation
+from portal.places.models import (
+    Area,
+    AreaSuccession,
+    FormerArea,
+    Organisation,
+    OrganisationIdentifier,
+)
+from portal.places.models.organisation import OrganisationQuerySet
 
 FETCHED = 500
 UNIT = re.compile(r"^(?:xa|phuong|thi tran|dac khu|huyen) ")
@@ -136,3 +143,19 @@ def organisation_label(organisation: Organisation) -> str:
     """Write an organisation so that no namesake elsewhere is written alike."""
     parent = organisation.parent
     return f"{organisation.name} ({parent.name})" if parent else organisation.name
+
+
+def place_named(rows: OrganisationQuerySet, code: str) -> Organisation | None:
+    """Return the one of ``rows`` that a program means: by insurance code, its only other code, or id."""
+    code = code.strip()
+    coded = rows.filter(identifiers__value=code, identifiers__valid_until=None)
+    found = coded.filter(identifiers__scheme=OrganisationIdentifier.Scheme.INSURANCE).first()
+    if found is not None:
+        return found
+    others = list(coded.distinct()[:2])
+    if len(others) == 1:
+        return others[0]
+    try:
+        return rows.filter(pk=UUID(code)).first()
+    except ValueError:
+        return None

@@ -1,12 +1,23 @@
 """Practitioners, licences, registrations, and the profiles that facilities send in."""
 
 from practitioners.models.account import PractitionerAccount
-from practitioners.models.license import RESPONSIBLE, LicenseEvent, PracticeLicense, Registration
+from practitioners.models.conduct import PracticeBan, Sanction
+from practitioners.models.license import Act, LicenseEvent, LicenseVersion, PracticeLicense
+from practitioners.models.override import EmergencyOverride
+from practitioners.models.practical_training import PracticalTraining, TrainingRotation
 from practitioners.models.practitioner import (
     Practitioner,
     PractitionerIdentifier,
-    Qualification,
 )
+from practitioners.models.qualification import (
+    ExaminationResult,
+    PracticeLanguage,
+    Qualification,
+    Speciality,
+)
+from practitioners.models.registration import RESPONSIBLE, ExtraTechnique, Registration
+from practitioners.models.slot import WorkingSlot
+from practitioners.models.source import PracticePeriod, ProfileSource
 from practitioners.models.submission import (
     CheckStatus,
     Evidence,
@@ -20,19 +31,33 @@ from practitioners.models.training import TrainingActivity
 
 __all__ = [
     "RESPONSIBLE",
+    "Act",
     "CheckStatus",
+    "EmergencyOverride",
     "Evidence",
+    "ExaminationResult",
+    "ExtraTechnique",
     "LicenseEvent",
+    "LicenseVersion",
+    "PracticalTraining",
+    "PracticeBan",
+    "PracticeLanguage",
     "PracticeLicense",
+    "PracticePeriod",
     "Practitioner",
     "PractitionerAccount",
     "PractitionerIdentifier",
+    "ProfileSource",
     "ProfileSubmission",
     "Qualification",
     "Registration",
     "ReturnReason",
+    "Sanction",
+    "Speciality",
     "SubmissionCheck",
     "SubmissionItem",
     "TrainingActivity",
+    "TrainingRotation",
     "Verification",
+    "WorkingSlot",
 ]

@@ -10,7 +10,7 @@ from typing_extensions import override
 from portal.audit.history import tracked
 from portal.database.keys import Keyed
 from portal.database.person import Person, known_precision, known_sex
-from portal.places.models import Organisation
+from portal.places.models import Area, Organisation
 from portal.provenance import Provenance, Sureness
 from practitioners.querysets import OfPractitionerQuerySet, PractitionerQuerySet
 
@@ -23,7 +23,18 @@ class Practitioner(Person):
     department that verified the profile and keeps it.
     """
 
+    other_names = models.CharField(_("other names"), max_length=255, blank=True)
     nationality = models.CharField(_("nationality"), max_length=60, default="VN")
+    ethnic_group = models.CharField(_("ethnic group"), max_length=10, blank=True)
+    area = models.ForeignKey(
+        Area,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("commune of residence"),
+    )
+    address = models.CharField(_("address"), max_length=300, blank=True)
     phone = models.CharField(_("phone"), max_length=20, blank=True)
     email = models.EmailField(_("e-mail"), blank=True)
     keeper = models.ForeignKey(
@@ -35,6 +46,7 @@ class Practitioner(Person):
         verbose_name=_("profile kept by"),
     )
     verified_at = models.DateTimeField(_("verified at"), null=True, blank=True)
+    died_on = models.DateField(_("died on"), null=True, blank=True)
 
     objects = PractitionerQuerySet.as_manager()
 
@@ -73,13 +85,18 @@ class Practitioner(Person):
 
 @tracked()
 class PractitionerIdentifier(Keyed):
-    """A number a practitioner is known by; unique only among verified ones that have not ended."""
+    """A number a practitioner is known by; unique only among verified ones that have not ended.
+
+    Former numbers stay with their days: who was known by a 9-digit card keeps it beside the 12
+    digits of today, so that a second licence under the old number is still found.
+    """
 
     class Kind(models.TextChoices):
         PERSONAL = "personal", _("Personal number (12 digits)")
         OLD_CARD = "old_card", _("Old ID card (9 digits)")
         PASSPORT = "passport", _("Passport")
         INSURANCE = "insurance", _("Social insurance number (10 digits)")
+        PRESCRIBER = "prescriber", _("E-prescription link code")
 
     practitioner = models.ForeignKey(
         Practitioner,
@@ -89,6 +106,7 @@ class PractitionerIdentifier(Keyed):
     )
     kind = models.CharField(_("kind"), max_length=10, choices=Kind.choices)
     value = models.CharField(_("number"), max_length=20)
+    issued_by = models.CharField(_("issued by"), max_length=200, blank=True)
     valid_from = models.DateField(_("valid from"), null=True, blank=True)
     valid_until = models.DateField(_("valid until"), null=True, blank=True)
     is_verified = models.BooleanField(_("verified"), default=False)
@@ -108,7 +126,9 @@ class PractitionerIdentifier(Keyed):
                 violation_error_code="identifier_taken",
             ),
             models.CheckConstraint(
-                condition=Q(kind__in=["personal", "old_card", "passport", "insurance"]),
+                condition=Q(
+                    kind__in=["personal", "old_card", "passport", "insurance", "prescriber"]
+                ),
                 name="practitioneridentifier_kind_known",
             ),
             models.CheckConstraint(
@@ -125,57 +145,3 @@ class PractitionerIdentifier(Keyed):
     @override
     def __str__(self) -> str:
         return self.value
-
-
-@tracked()
-class Qualification(Keyed):
-    """A diploma a practitioner holds: level, field, school, number."""
-
-    class Level(models.TextChoices):
-        INTERMEDIATE = "intermediate", _("Intermediate diploma")
-        COLLEGE = "college", _("College diploma")
-        UNIVERSITY = "university", _("University degree")
-        RESIDENT = "resident", _("Resident doctor")
-        SPECIALIST_1 = "specialist_1", _("Specialist level I")
-        SPECIALIST_2 = "specialist_2", _("Specialist level II")
-        MASTER = "master", _("Master")
-        DOCTORATE = "doctorate", _("Doctorate")
-        OTHER = "other", _("Other certificate")
-
-    practitioner = models.ForeignKey(
-        Practitioner, models.PROTECT, related_name="qualifications", verbose_name=_("practitioner")
-    )
-    level = models.CharField(_("level"), max_length=14, choices=Level.choices)
-    field = models.CharField(_("field"), max_length=200, blank=True)
-    school = models.CharField(_("school"), max_length=200, blank=True)
-    diploma_number = models.CharField(_("diploma number"), max_length=60, blank=True)
-    issued_on = models.DateField(_("issued on"), null=True, blank=True)
-
-    objects = OfPractitionerQuerySet["Qualification"].as_manager()
-
-    class Meta:
-        verbose_name = _("diploma")
-        verbose_name_plural = _("diplomas")
-        ordering = ["practitioner", F("issued_on").desc(nulls_last=True), "id"]
-        constraints = [
-            models.CheckConstraint(
-                condition=Q(
-                    level__in=[
-                        "intermediate",
-                        "college",
-                        "university",
-                        "resident",
-                        "specialist_1",
-                        "specialist_2",
-                        "master",
-                        "doctorate",
-                        "other",
-                    ]
-                ),
-                name="qualification_level_known",
-            ),
-        ]
-
-    @override
-    def __str__(self) -> str:
-        return f"{self.get_level_display()} {self.field}".strip()

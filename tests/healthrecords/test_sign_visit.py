@@ -41,6 +41,7 @@ from practitioners.models import LicenseEvent, PracticeLicense, Practitioner, Re
 from practitioners.services import link_account
 from tests.conftest import SINCE
 from tests.healthrecords.conftest import AT, visit_of
+from tests.practitioners.conftest import DECIDED
 
 LATER = AT + timedelta(days=3)
 REASON = "Ghi nhầm liều Amlodipin"
@@ -133,13 +134,13 @@ def test_where_the_register_knows_too_little_the_answer_is_not_proven(
         (lambda p: PracticeLicense.objects.update(valid_until=SINCE), "đã hết hạn"),
         (
             lambda p: LicenseEvent.objects.create(
-                license=p.licenses.get(), kind="revoked", valid_from=SINCE
+                license=p.licenses.get(), kind="revoked", valid_from=SINCE, **DECIDED
             ),
             "đã bị thu hồi",
         ),
         (
             lambda p: LicenseEvent.objects.create(
-                license=p.licenses.get(), kind="suspended", valid_from=SINCE
+                license=p.licenses.get(), kind="suspended", valid_from=SINCE, **DECIDED
             ),
             "đang bị đình chỉ",
         ),

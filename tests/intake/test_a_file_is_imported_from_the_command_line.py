@@ -9,10 +9,15 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 
+from facilities.models import Facility
 from healthrecords.models import Visit
+from portal.accounts.models import User
+from portal.codelists.models import CodeListVersion
 from portal.intake.models import Batch, Finding
 from portal.places.models import Organisation
+from practitioners.models import ProfileSubmission
 from tests.intake.sending import envelope, record, visit, workbook
+from tests.intake.test_staff_lists_become_profiles import FORM, STAFF
 
 pytestmark = pytest.mark.usefixtures("lists", "hospital")
 MIXED = [visit(MA_LK="1"), visit(MA_LK="2", MACH="780"), visit(MA_LK="3", MAXA_CU_TRU="99999")]
@@ -158,3 +163,87 @@ def test_people_read_it_line_by_line(mixed: Path, hospital: Organisation) -> Non
         "KCB.xlsx: state=checked new=2 changed=0 unchanged=0 doubtful=0 wrong=1 written=0"
     )
     assert any("KhamBenh!S3" in line for line in rest)
+
+
+def listed(tmp_path: Path, *rows: dict[str, Any], sheet: str = "Danh sach") -> Path:
+    path = tmp_path / "danh-sach.xlsx"
+    path.write_bytes(workbook(rows, headings=list(rows[0]), sheet=sheet))
+    return path
+
+
+@pytest.mark.parametrize(("kind", "row"), [("practitioners", STAFF), ("form01", {**STAFF, **FORM})])
+def test_a_list_of_practitioners_is_sent_by_the_person_who_answers_for_it(
+    tmp_path: Path, data_officer: User, kind: str, row: dict[str, Any]
+) -> None:
+    path = listed(tmp_path, dict(row))
+    said, code = ran(path, kind=kind, user=data_officer.username, confirm=True)
+    assert (said["written"], said["wrong"], code) == (1, 0, 0), said
+    assert ProfileSubmission.objects.get().submitted_by == data_officer
+    assert Batch.objects.get().confirmed_by == data_officer
+
+
+def test_a_list_of_practitioners_without_a_person_is_refused_before_it_is_kept(
+    tmp_path: Path, hospital: Organisation
+) -> None:
+    said, code = ran(listed(tmp_path, dict(STAFF)), kind="practitioners")
+    assert code == 1
+    assert "--user" in said["error"]
+    assert not Batch.objects.exists()
+
+
+@pytest.mark.parametrize("named_by", ["id", "code"])
+def test_facilities_are_sent_for_a_department_that_has_no_insurance_code(
+    tmp_path: Path, department: Organisation, licensing_officer: User, named_by: str
+) -> None:
+    from portal.places import services as places
+
+    places.give_code(
+        organisation=department, scheme="other", value="SYT-11", valid_from=department.valid_from
+    )
+    path = listed(tmp_path, {"MA_CSKCB": "11047", "TEN_CSKCB": "Trạm Y tế xã Mường Pồn"})
+    place = str(department.pk) if named_by == "id" else "SYT-11"
+    said, code = ran(
+        path, kind="facilities", facility=place, user=licensing_officer.username, confirm=True
+    )
+    assert (said["written"], code) == (1, 0), said
+    assert Facility.objects.get().organisation.parent == department
+
+
+def test_a_code_list_is_sent_for_the_ministry(tmp_path: Path, ministry: Organisation) -> None:
+    row = {
+        "DANH_MUC": "discharge_kinds",
+        "HIEU_LUC_TU": "01/12/2026",
+        "CAN_CU": "Thông tư thử",
+        "MA": "1",
+        "TEN": "Ra viện",
+    }
+    said, code = ran(listed(tmp_path, row), kind="codes", facility=str(ministry.pk), confirm=True)
+    assert (said["written"], code) == (1, 0), said
+    assert CodeListVersion.objects.filter(valid_from="2026-12-01").exists()
+
+
+@pytest.mark.parametrize(
+    ("kind", "place"), [("visits", "department"), ("facilities", "hospital"), ("codes", "hospital")]
+)
+def test_a_kind_that_such_a_place_does_not_send_is_refused(
+    mixed: Path, request: pytest.FixtureRequest, kind: str, place: str
+) -> None:
+    organisation: Organisation = request.getfixturevalue(place)
+    said, code = ran(mixed, kind=kind, facility=str(organisation.pk))
+    assert code == 1
+    assert organisation.name in said["error"]
+    assert not Batch.objects.exists()
+
+
+def test_a_user_sends_and_confirms_no_more_than_their_rights_reach(
+    mixed: Path, clerk: User, licensing_officer: User, data_officer: User
+) -> None:
+    for user in (clerk, licensing_officer):
+        said, code = ran(mixed, user=user.username, confirm=True)
+        assert code == 1
+        assert said["error"]
+    assert ran(mixed, user="khong-co")[1] == 1
+    assert not Batch.objects.exists()
+    said, code = ran(mixed, user=data_officer.username, confirm=True)
+    assert (said["written"], code) == (2, 0)
+    assert Batch.objects.get().sent_by == data_officer

@@ -1,18 +1,24 @@
 """A facility's signature on its envelope is kept, and checked against what it covers; nobody's issuer is judged."""
 
+import base64
+import hashlib
+import tracemalloc
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.asymmetric import padding, rsa
+from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 from django.test import Client
 from django.urls import reverse
 from lxml import etree
 from signxml import XMLSigner, methods
 
+from healthrecords.imports.envelope_signature import checked
 from portal.accounts.models import User
 from portal.intake.models import Batch
 from portal.places.models import Organisation
@@ -27,21 +33,35 @@ DAY = datetime(2026, 1, 1, tzinfo=UTC)
 Sign = Callable[..., bytes]
 
 
-@pytest.fixture(scope="module")
-def sign() -> Sign:
-    """Sign with a key made for these tests, whose certificate nobody issued but itself."""
+Signer = tuple[rsa.RSAPrivateKey, x509.Certificate]
+
+
+def signer_named(name: str) -> Signer:
     key = rsa.generate_private_key(65537, 2048)
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Bệnh viện Thử")])
+    said = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
     certificate = (
         x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
+        .subject_name(said)
+        .issuer_name(said)
         .public_key(key.public_key())
         .serial_number(0xABC123)
         .not_valid_before(DAY)
         .not_valid_after(DAY + timedelta(days=365))
         .sign(key, hashes.SHA256())
     )
+    return key, certificate
+
+
+@pytest.fixture(scope="module")
+def signer() -> Signer:
+    """A key made for these tests, whose certificate nobody issued but itself."""
+    return signer_named("Bệnh viện Thử")
+
+
+@pytest.fixture(scope="module")
+def sign(signer: Signer) -> Sign:
+    """Sign as hospital software does."""
+    key, certificate = signer
 
     def signed(content: bytes, uri: str = "") -> bytes:
         root = etree.fromstring(
@@ -136,3 +156,93 @@ def test_the_signed_file_is_kept_to_the_byte(
     content = sign(envelope(written(whole())))
     batch = sent(content, data_officer, hospital)
     assert storage.place_of(batch.file.path).read_bytes() == content
+
+
+INFO = (
+    '<SignedInfo xmlns="http://www.w3.org/2000/09/xmldsig#">'
+    '<CanonicalizationMethod Algorithm="http://www.w3.org/TR/2001/REC-xml-c14n-20010315">'
+    "</CanonicalizationMethod>"
+    '<SignatureMethod Algorithm="http://www.w3.org/2001/04/xmldsig-more#rsa-sha256">'
+    "</SignatureMethod>{references}</SignedInfo>"
+)
+WHOLE = (
+    '<Reference URI=""><Transforms>'
+    '<Transform Algorithm="http://www.w3.org/2000/09/xmldsig#enveloped-signature"></Transform>'
+    '</Transforms><DigestMethod Algorithm="http://www.w3.org/2001/04/xmlenc#sha256">'
+    "</DigestMethod><DigestValue>{digest}</DigestValue></Reference>"
+)
+PROPERTIES = (
+    '<Reference URI="#said"><DigestMethod Algorithm="http://www.w3.org/2001/04/xmlenc#sha256">'
+    "</DigestMethod><DigestValue>{digest}</DigestValue></Reference>"
+)
+OBJECT = '<Object xmlns="http://www.w3.org/2000/09/xmldsig#" Id="said"><At>2026-11-05</At></Object>'
+
+
+def told(text: str | bytes) -> str:
+    content = text.encode() if isinstance(text, str) else text
+    return base64.b64encode(hashlib.sha256(content).digest()).decode()
+
+
+def signed_by_hand(
+    before: bytes, after: bytes, signer: Signer, *, others: tuple[str, str] = ("", "")
+) -> bytes:
+    """Sign a document that is written canonically; ``others`` are further references and parts."""
+    key, certificate = signer
+    info = INFO.format(references=WHOLE.format(digest=told(before + after)) + others[0])
+    value = key.sign(info.encode(), padding.PKCS1v15(), hashes.SHA256())
+    issuer = signer_named("Nơi cấp")[1]
+    held = "".join(
+        f"<X509Certificate>{base64.b64encode(one.public_bytes(Encoding.DER)).decode()}"
+        "</X509Certificate>"
+        for one in (issuer, certificate)
+    )
+    made = (
+        f'<Signature xmlns="http://www.w3.org/2000/09/xmldsig#">{info}'
+        f"<SignatureValue>{base64.b64encode(value).decode()}</SignatureValue>"
+        f"<KeyInfo><X509Data>{held}</X509Data></KeyInfo>{others[1]}</Signature>"
+    )
+    return before + made.encode() + after
+
+
+RECORD = b"<HOSO><NOIDUNGFILE>QUJD</NOIDUNGFILE></HOSO>"
+
+
+def test_a_signature_over_a_file_of_60_mb_is_checked_in_a_stream(
+    tmp_path: Path, signer: Signer
+) -> None:
+    record = b"<HOSO><NOIDUNGFILE>" + b"QUJD" * 250_000 + b"</NOIDUNGFILE></HOSO>"
+    content = signed_by_hand(b"<GIAMDINHHS>" + record * 60, b"</GIAMDINHHS>", signer)
+    assert len(content) > 60_000_000
+    path = tmp_path / "lon.xml"
+    path.write_bytes(content)
+    spoilt = tmp_path / "sua.xml"
+    spoilt.write_bytes(content[:30_000_000] + b"X" + content[30_000_001:])
+    del content
+    tracemalloc.start()
+    code, said = checked(path, 60)
+    _now, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert (code, said["name"]) == ("signature_fits", "Bệnh viện Thử")
+    assert peak < 16_000_000
+    assert checked(spoilt, 60)[0] == "signature_wrong"
+
+
+def test_a_signature_that_signs_its_own_properties_too_fits_as_long_as_they_do(
+    tmp_path: Path, signer: Signer
+) -> None:
+    others = (PROPERTIES.format(digest=told(OBJECT)), OBJECT)
+    content = signed_by_hand(b"<GIAMDINHHS>" + RECORD, b"</GIAMDINHHS>", signer, others=others)
+    path = tmp_path / "xades.xml"
+    path.write_bytes(content)
+    assert checked(path, 1)[0] == "signature_fits"
+    path.write_bytes(content.replace(b"2026-11-05", b"2026-11-06"))
+    assert checked(path, 1)[0] == "signature_wrong"
+
+
+def test_a_signature_by_sha_1_is_said_to_be_unchecked_not_wrong(
+    tmp_path: Path, signer: Signer
+) -> None:
+    content = signed_by_hand(b"<GIAMDINHHS>" + RECORD, b"</GIAMDINHHS>", signer)
+    path = tmp_path / "cu.xml"
+    path.write_bytes(content.replace(b"xmldsig-more#rsa-sha256", b"xmldsig-more#rsa-sha1"))
+    assert checked(path, 1)[0] == "signature_uncheckable"

@@ -6,9 +6,10 @@ from django.test import Client
 from django.urls import reverse
 
 from portal.accounts.models import User
+from portal.accounts.models.assignment import OrganisationGrant
 from portal.accounts.roles import Role
 from portal.intake.forms import UploadForm
-from portal.intake.models import Batch
+from portal.intake.models import Batch, StagedRow
 from portal.places.models import Organisation
 from tests.conftest import make_user
 from tests.intake.sending import send, visit, workbook
@@ -86,3 +87,62 @@ def test_a_kind_is_refused_for_a_place_that_does_not_send_it(
     assert refused.status_code == 400
     assert refused.context["form"].has_error("organisation", "place_of_other_kind")
     assert not Batch.objects.exists()
+
+
+def without(user: User, capability: str) -> User:
+    OrganisationGrant.objects.filter(user=user, permission__codename=capability).delete()
+    return User.objects.get(pk=user.pk)
+
+
+@pytest.fixture
+def uploader(hospital: Organisation) -> User:
+    """Sends files for the hospital and confirms none of them."""
+    user = make_user("guitep", "Lò Thị Gửi", Role.HOSPITAL_DATA_OFFICER, hospital)
+    return without(user, "confirm_files")
+
+
+OLD_FONT = "Lß V¨n ón"
+
+
+@pytest.mark.parametrize("deed", ["convert", "again"])
+def test_a_file_is_read_anew_by_its_sender_or_by_who_confirms_it(
+    client: Client, uploader: User, data_officer: User, hospital: Organisation, deed: str
+) -> None:
+    def state(batch: Batch) -> str:
+        client.post(reverse(f"intake:{deed}", args=[batch.pk]), {"encoding": "tcvn3"})
+        batch.refresh_from_db()
+        return batch.state
+
+    content = workbook([visit(HO_TEN=OLD_FONT)]) if deed == "convert" else b""
+    own = send(content, by=uploader, organisation=hospital)
+    others = send(content, by=data_officer, organisation=hospital)
+    before = others.state
+    client.force_login(uploader)
+    refused = client.post(reverse(f"intake:{deed}", args=[others.pk]), {"encoding": "tcvn3"})
+    assert refused.status_code == 403
+    assert state(others) == before
+    assert state(own) == "received"
+    client.force_login(data_officer)
+    assert state(others) == "received"
+
+
+def test_what_somebody_decided_is_thrown_away_only_by_who_may_decide(
+    client: Client, uploader: User, hospital: Organisation
+) -> None:
+    own = send(workbook([visit(HO_TEN=OLD_FONT)]), by=uploader, organisation=hospital)
+    StagedRow.objects.filter(batch=own).update(ruling="other")
+    client.force_login(uploader)
+    refused = client.post(reverse("intake:convert", args=[own.pk]), {"encoding": "tcvn3"})
+    assert refused.status_code == 403
+    own.refresh_from_db()
+    assert own.state == "checked"
+
+
+def test_a_file_of_facilities_is_read_anew_by_the_right_to_edit_them_not_to_upload(
+    client: Client, licensing_officer: User, department: Organisation
+) -> None:
+    batch = send(b"", by=licensing_officer, organisation=department, kind="facilities")
+    client.force_login(without(licensing_officer, "edit_facilities"))
+    assert client.post(reverse("intake:again", args=[batch.pk])).status_code == 404
+    batch.refresh_from_db()
+    assert batch.state == "refused"

@@ -20,6 +20,8 @@ from tests.conftest import SINCE, make_user
 
 AT = datetime(2026, 11, 5, 2, 30, tzinfo=UTC)
 PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
+# What a suspension or a revocation is decided by.
+DECIDED = {"decision_no": "118/QĐ-SYT", "decided_on": date(2025, 12, 20)}
 PAPERS = ("person", "identifier", "qualification", "license", "scope", "training")
 
 PROFILE = {

@@ -11,7 +11,7 @@ from portal.places.models import Organisation
 from practitioners import services
 from practitioners.models import LicenseEvent, Practitioner, ProfileSubmission
 from practitioners.profile import read
-from tests.practitioners.conftest import AT, PROFILE, Send
+from tests.practitioners.conftest import AT, DECIDED, PROFILE, Send
 
 ANOTHER = {
     "name": "Mùa A Chống",
@@ -129,7 +129,7 @@ def test_nobody_registers_on_a_revoked_licence(
     send: Send, verified: Practitioner, licensing_officer: User
 ) -> None:
     LicenseEvent.objects.create(
-        license=verified.licenses.get(), kind="revoked", valid_from=date(2026, 9, 1)
+        license=verified.licenses.get(), kind="revoked", valid_from=date(2026, 9, 1), **DECIDED
     )
     submission = send(hours="T7, 07:30 đến 11:30")
     check = submission.checks.get(code="license_revoked")
@@ -143,8 +143,11 @@ def test_a_suspension_ends_by_its_last_day_or_by_being_lifted(verified: Practiti
         kind="suspended",
         valid_from=date(2026, 1, 1),
         valid_until=date(2026, 3, 31),
+        **DECIDED,
     )
-    LicenseEvent.objects.create(license=license, kind="suspended", valid_from=date(2026, 6, 1))
+    LicenseEvent.objects.create(
+        license=license, kind="suspended", valid_from=date(2026, 6, 1), **DECIDED
+    )
     LicenseEvent.objects.create(license=license, kind="resumed", valid_from=date(2026, 8, 1))
     days = {
         date(2025, 12, 31): "active",

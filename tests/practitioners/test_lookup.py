@@ -16,7 +16,7 @@ from django.utils import timezone
 from portal.accounts.models import User
 from practitioners.models import LicenseEvent, Practitioner
 from practitioners.pages import lookup as page
-from tests.practitioners.conftest import PROFILE, Send
+from tests.practitioners.conftest import DECIDED, PROFILE, Send
 
 SECRETS = [PROFILE["identifier"], "0912000552", "thoan@example.vn", PROFILE["diploma_number"]]
 
@@ -113,7 +113,7 @@ def test_an_unverified_person_is_not_there(found: Practitioner) -> None:
 
 def test_the_state_is_computed_for_the_day_of_looking(found: Practitioner) -> None:
     LicenseEvent.objects.create(
-        license=found.licenses.get(), kind="suspended", valid_from=date(2026, 1, 1)
+        license=found.licenses.get(), kind="suspended", valid_from=date(2026, 1, 1), **DECIDED
     )
     answer = Client().get(reverse("practitioners:lookup"), {"q": "thoan", "format": "json"})
     (entry,) = answer.json()["results"]

@@ -24,7 +24,8 @@ class SendingSerializer(serializers.Serializer[Any]):
     )
     kind = serializers.CharField(help_text="The kind of file: visits, envelope ...")
     organisation = serializers.CharField(
-        help_text="The facility's insurance code, five characters as text."
+        help_text="The facility's insurance code, five characters as text; of a place without "
+        "one another code of it, or its id."
     )
 
     def validate_kind(self, kind: str) -> str:

@@ -41,6 +41,7 @@ from portal.intake.api.serializers import (
 from portal.intake.declaration import Kind, kind_of
 from portal.intake.models import Answer, Batch, Finding, SendingKey, StagedRow
 from portal.intake.presenting import sees_sensitive
+from portal.places.lookup import place_named
 from portal.places.models import Organisation
 
 KEY_AT_MOST = 100
@@ -146,17 +147,8 @@ class UploadViewSet(ReadOnlyScopedViewSet):
 
     def _place(self, code: str, kind: Kind) -> Organisation:
         """Return the facility of a code where this user sends; any other is not known here."""
-        found = (
-            Organisation.objects.current()
-            .within(places_to_send(self.user, kind))
-            .filter(kind__in=kind.places)
-            .filter(
-                identifiers__scheme="insurance",
-                identifiers__value=code.strip(),
-                identifiers__valid_until=None,
-            )
-            .first()
-        )
+        held = Organisation.objects.current().within(places_to_send(self.user, kind))
+        found = place_named(held.filter(kind__in=kind.places), code)
         if found is None:
             message = _("You send files for no facility with the insurance code %(code)s.")
             error = ValidationError(message, code="facility_unknown", params={"code": code[:20]})

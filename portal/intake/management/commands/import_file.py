@@ -16,19 +16,25 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from typing_extensions import override
 
+from portal.accounts.models import User
 from portal.intake import services
+from portal.intake.access import may_confirm, places_to_send
 from portal.intake.answering_findings import as_data, lines
-from portal.intake.declaration import kind_of, kinds
+from portal.intake.declaration import Kind, kind_of, kinds
 from portal.intake.models import Batch
 from portal.intake.parcels import Part, parts_of, whole
 from portal.intake.refusals import REFUSALS, sentence
+from portal.places.lookup import place_named
 from portal.places.models import Organisation
 
 COUNTS = ("new", "changed", "unchanged", "doubtful", "wrong", "written")
 NOT_READ, USAGE, NOT_ALL_GOOD = 1, 2, 3
-HELP = """Read a file of a facility, say what is wrong with it, and write its good rows.
+HELP = """Read a file of any kind, say what is wrong with it, and write its good rows.
 
-Exit codes: 0 every file was read; 1 a file could not be read, or the facility is not known;
+It is sent by the system itself, or by --user within this person's rights. Practitioners' lists
+need a person: somebody answers for each profile.
+
+Exit codes: 0 every file was read; 1 a file could not be read, or the facility or user is not known;
 2 the command line is wrong; 3 with --strict: read, but some rows are wrong or wait for a decision.
 With --json the answer is one JSON object on the standard output, in each of these cases but 2."""
 
@@ -40,7 +46,12 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("path", type=Path, help=".xlsx, .csv, .xml, or a .zip of those")
         parser.add_argument("--kind", required=True, choices=[kind.id for kind in kinds()])
-        parser.add_argument("--facility", required=True, help="its insurance code")
+        parser.add_argument(
+            "--facility",
+            required=True,
+            help="its insurance code; of a place without one another code of it, or its id",
+        )
+        parser.add_argument("--user", default="", help="who sends the file, by login name")
         parser.add_argument("--confirm", action="store_true", help="write the good rows")
         parser.add_argument(
             "--all-or-nothing",
@@ -72,10 +83,11 @@ class Command(BaseCommand):
         results = []
         # A zip of tables is one sending, as on the page; envelopes are sent one by one.
         kind = kind_of(options["kind"])
+        user = _sender(options["user"], kind, facility)
         for part in [whole(path)] if kind.is_tabular else parts_of(path):
-            result = _read(part, kind.id, facility)
+            result = _read(part, kind.id, facility, user)
             if options["confirm"]:
-                result.write(undivided=options["all_or_nothing"])
+                result.write(user, undivided=options["all_or_nothing"])
             results.append(result)
         return results
 
@@ -129,14 +141,17 @@ class Result:
     def __init__(self, name: str, batch: Batch | None, error: str = "") -> None:
         self.name, self.batch, self.error = name, batch, error
 
-    def write(self, *, undivided: bool) -> None:
+    def write(self, user: User | None, *, undivided: bool) -> None:
         """Write the good rows; with ``undivided`` only when there are no others."""
         batch = self.batch
         if batch is None or not batch.is_open or not services.writable(batch):
             return
         if undivided and (batch.wrong_count or batch.doubtful_count):
             return
-        services.confirm_batch(actor=None, batch=batch, at=timezone.now())
+        if user is not None and not may_confirm(user, batch):
+            message = _("%(user)s may not confirm files of %(place)s; nothing was written.")
+            raise CommandError(message % {"user": user, "place": batch.organisation.name})
+        services.confirm_batch(actor=user, batch=batch, at=timezone.now())
         self.batch = services.write_batch(batch.pk, at=timezone.now())
 
     def said(self) -> dict[str, Any]:
@@ -167,13 +182,13 @@ class Result:
                 yield as_data(line, self.name)
 
 
-def _read(part: Part, kind: str, facility: Organisation) -> Result:
+def _read(part: Part, kind: str, facility: Organisation, user: User | None) -> Result:
     if part.error:
         return Result(part.name, None, part.error)
     sent = services.Sent(Path(part.name).name, part.chunks())
     try:
         batch = services.receive_file(
-            actor=None, sent=sent, kind=kind, organisation=facility, at=timezone.now()
+            actor=user, sent=sent, kind=kind, organisation=facility, at=timezone.now()
         )
     except ValidationError as error:
         return Result(part.name, None, " ".join(error.messages))
@@ -183,9 +198,25 @@ def _read(part: Part, kind: str, facility: Organisation) -> Result:
 
 
 def _facility(code: str) -> Organisation:
-    found = Organisation.objects.filter(
-        identifiers__scheme="insurance", identifiers__value=code, identifiers__valid_until=None
-    ).first()
+    found = place_named(Organisation.objects.current(), code)
     if found is None:
-        raise CommandError(_("No facility has the insurance code %(code)s.") % {"code": code})
+        message = _("No facility of today has the insurance code, another code or the id %(code)s.")
+        raise CommandError(message % {"code": code})
     return found
+
+
+def _sender(name: str, kind: Kind, facility: Organisation) -> User | None:
+    """Return who sends the file; nobody is the system, which may send what needs no person."""
+    if not name:
+        if kind.needs_person:
+            message = _("A list of the kind “%(kind)s” needs a person who answers for it: --user.")
+            raise CommandError(message % {"kind": kind.title})
+        return None
+    user = User.objects.filter(username=name, is_active=True).first()
+    if user is None:
+        raise CommandError(_("Nobody with the login name %(name)s is active.") % {"name": name})
+    if facility.pk not in places_to_send(user, kind):
+        message = _("%(user)s may not send files of the kind “%(kind)s” for %(place)s.")
+        said = {"user": user, "kind": kind.title, "place": facility.name}
+        raise CommandError(message % said)
+    return user
