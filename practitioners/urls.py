@@ -39,5 +39,7 @@ urlpatterns = [
     path("tra-cuu/du-lieu/thay-doi.atom", open_data.feed, name="open-data-feed"),
     path("tra-cuu/du-lieu/thay-doi/<day:day>.jsonl", open_data.changes, name="open-data-changes"),
     path("tra-cuu/du-lieu/so-<day:day>.jsonl.gz", open_data.snapshot, name="open-data-snapshot"),
-    path("tra-cuu/du-lieu/so-<day:day>.jsonl.gz.sig", open_data.signature, name="open-data-signature"),
+    path(
+        "tra-cuu/du-lieu/so-<day:day>.jsonl.gz.sig", open_data.signature, name="open-data-signature"
+    ),
 ]

@@ -9,6 +9,13 @@ from practitioners.models.practitioner import (
     Practitioner,
     PractitionerIdentifier,
 )
+from practitioners.models.public import (
+    RegisterChange,
+    RegisterEntry,
+    RegisterName,
+    RegisterSnapshot,
+    RegisterStale,
+)
 from practitioners.models.qualification import (
     ExaminationResult,
     PracticeLanguage,
@@ -50,6 +57,11 @@ __all__ = [
     "ProfileSource",
     "ProfileSubmission",
     "Qualification",
+    "RegisterChange",
+    "RegisterEntry",
+    "RegisterName",
+    "RegisterSnapshot",
+    "RegisterStale",
     "Registration",
     "ReturnReason",
     "Sanction",

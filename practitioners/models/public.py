@@ -180,7 +180,9 @@ INSERT INTO public.practitioners_registerstale (id, practitioner_id)
 SELECT public.mach_uuid7(), touched.person FROM (SELECT DISTINCT {person} AS person FROM {rows}) AS touched;
 RETURN NULL;
 """
-BY_LICENSE = "JOIN public.practitioners_practicelicense AS license ON license.id = new_rows.license_id"
+BY_LICENSE = (
+    "JOIN public.practitioners_practicelicense AS license ON license.id = new_rows.license_id"
+)
 # Who a row of each table speaks of: the column, and what is joined to find it.
 TOUCHES: tuple[tuple[Any, str, str], ...] = (
     (Practitioner, "new_rows.id", ""),

@@ -11,7 +11,6 @@ import orjson
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_safe
 
 from portal.codelists.lookup import choices_on
 from portal.site.home import Chip
@@ -22,8 +21,7 @@ from practitioners.pages.public import (
     at_day,
     chip_of,
     day_asked,
-    is_allowed,
-    too_many,
+    public,
     words,
 )
 from practitioners.public.facts import TITLES, Facts, Hours, Place, facts_of
@@ -40,11 +38,9 @@ class Line:
     places: list[tuple[Place, Hours | None]]
 
 
-@require_safe
+@public
 def lookup(request: HttpRequest) -> HttpResponse:
     """Search the register; the answer says what to write when nothing is found."""
-    if not is_allowed(request):
-        return too_many(request)
     today = timezone.localdate()
     on, day_error = day_asked(request, today)
     titles = choices_on(TITLES, today)
@@ -74,9 +70,7 @@ def lookup(request: HttpRequest) -> HttpResponse:
         "snapshot": None if question else RegisterSnapshot.objects.first(),
     }
     content = f"{on} {today} {_content(facts, found)} {context['snapshot']}"
-    return answered(
-        request, content, lambda: page(request, "practitioners/lookup.html", context)
-    )
+    return answered(request, content, lambda: page(request, "practitioners/lookup.html", context))
 
 
 def _as_json(request: HttpRequest, on: date, facts: list[Facts], found: Found) -> HttpResponse:
@@ -112,9 +106,7 @@ def _page_number(request: HttpRequest) -> int:
     return min(max(int(text), 1), LAST_PAGE) if text.isdecimal() and len(text) < 4 else 1
 
 
-def _links(
-    question: Question, number: int, found: Found, query: dict[str, Any]
-) -> dict[str, str]:
+def _links(question: Question, number: int, found: Found, query: dict[str, Any]) -> dict[str, str]:
     asked = {"q": question.text, "facility": question.place, "title": question.title, **query}
     said = {name: value for name, value in asked.items() if value}
 

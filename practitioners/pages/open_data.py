@@ -20,22 +20,19 @@ from django.http.response import HttpResponseBase
 from django.utils import timezone
 from django.utils.cache import patch_cache_control
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_safe
 
 from portal.site.pages import page
 from practitioners.models import RegisterChange, RegisterSnapshot
-from practitioners.pages.public import answered, is_allowed, too_many
+from practitioners.pages.public import answered, public
 from practitioners.public.snapshot import KEPT, changes_of, key_id, public_pem
 
 FEED_DAYS = 14
 LINES = "application/x-ndjson"
 
 
-@require_safe
+@public
 def open_data(request: HttpRequest) -> HttpResponse:
     """Say which files there are, how to follow them and how to check the signature."""
-    if not is_allowed(request):
-        return too_many(request)
     days, snapshots = _days(), list(RegisterSnapshot.objects.all()[:KEPT])
     context = {
         "title": _("Register as open data"),
@@ -56,7 +53,7 @@ def _days() -> list[dict[str, object]]:
     return list(rows.order_by("-day").values("day").annotate(changes=Count("pk")))
 
 
-@require_safe
+@public
 def changes(request: HttpRequest, day: date) -> HttpResponseBase:
     """Send the changes of one day, a JSON line each, in the order they came."""
     today = timezone.localdate()
@@ -73,7 +70,7 @@ def _lines(day: date) -> Iterator[bytes]:
         yield orjson.dumps(row) + b"\n"
 
 
-@require_safe
+@public
 def feed(request: HttpRequest) -> HttpResponse:
     """Tell feed readers which days have changes (Atom)."""
     days = _days()
@@ -90,7 +87,7 @@ def feed(request: HttpRequest) -> HttpResponse:
     return answered(request, f"{days}", draw)
 
 
-@require_safe
+@public
 def snapshot(request: HttpRequest, day: date) -> HttpResponseBase:
     """Send the whole register of a night."""
     row = _snapshot(day)
@@ -105,7 +102,7 @@ def snapshot(request: HttpRequest, day: date) -> HttpResponseBase:
     return answer
 
 
-@require_safe
+@public
 def signature(request: HttpRequest, day: date) -> HttpResponse:
     """Send the detached signature of a snapshot, as its raw bytes."""
     row = _snapshot(day)
@@ -121,7 +118,7 @@ def _snapshot(day: date) -> RegisterSnapshot:
     return row
 
 
-@require_safe
+@public
 def verifying_key(request: HttpRequest) -> HttpResponse:
     """Hand out the public half of the key that signs snapshots."""
     return answered(

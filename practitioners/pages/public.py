@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
+from functools import wraps
 from hashlib import sha256
 from ipaddress import ip_address, ip_network
 from typing import Any
 
+from django.conf import settings
 from django.core.cache import cache
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 from django.utils import timezone
 from django.utils.cache import get_conditional_response, patch_cache_control, patch_vary_headers
 from django.utils.http import quote_etag
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
 
 from portal.audit.middleware import address_of
 from portal.dates import PartialDate
@@ -37,6 +41,38 @@ CHIPS = {
     State.REVOKED: ("bad", "bad"),
     State.SUPERSEDED: ("", "swap"),
 }
+
+
+def public(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+    """Make a page anybody may read: counted per network, in the language the reader chose."""
+
+    @wraps(view)
+    def page_of(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if request.GET.get("lang") in dict(settings.LANGUAGES):
+            return _in_language(request, request.GET["lang"])
+        if not is_allowed(request):
+            return too_many(request)
+        return view(request, *args, **kwargs)
+
+    return require_safe(page_of)
+
+
+def _in_language(request: HttpRequest, language: str) -> HttpResponse:
+    """Keep the reader's choice in their browser; a link does what elsewhere a form does.
+
+    A form would carry a token of the reader's own, and no proxy could keep the page.
+    """
+    query = request.GET.copy()
+    del query["lang"]
+    answer = HttpResponseRedirect(request.path + (f"?{query.urlencode()}" if query else ""))
+    answer.set_cookie(
+        settings.LANGUAGE_COOKIE_NAME,
+        language,
+        max_age=365 * 24 * 3600,
+        samesite="Lax",
+        secure=settings.SESSION_COOKIE_SECURE,
+    )
+    return answer
 
 
 def chip_of(facts: Facts) -> Chip:

@@ -9,10 +9,15 @@ from uuid import UUID
 
 import orjson
 import segno
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect, JsonResponse
+from django.http import (
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponsePermanentRedirect,
+    JsonResponse,
+)
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_safe
 
 from portal.places.models import Organisation
 from portal.site.pages import page
@@ -22,8 +27,7 @@ from practitioners.pages.public import (
     at_day,
     chip_of,
     day_asked,
-    is_allowed,
-    too_many,
+    public,
 )
 from practitioners.public.addresses import number_of, person_url
 from practitioners.public.facts import Facts, facts_of
@@ -35,11 +39,9 @@ FORMATS = ("json", "jsonld")
 PER_PAGE = 100
 
 
-@require_safe
+@public
 def lookup_person(request: HttpRequest, practitioner_id: UUID) -> HttpResponse:
     """Show one practitioner as the register has them on a day; fit for printing."""
-    if not is_allowed(request):
-        return too_many(request)
     today = timezone.localdate()
     on, day_error = day_asked(request, today)
     facts = facts_of([practitioner_id], on).get(practitioner_id)
@@ -88,11 +90,9 @@ def _draw_person(
     return page(request, "practitioners/lookup_person.html", context)
 
 
-@require_safe
+@public
 def lookup_number(request: HttpRequest, number: str) -> HttpResponse:
     """Lead from the code printed on a licence to its holder's page, whatever licence came after."""
-    if not is_allowed(request):
-        return too_many(request)
     key = number_of(number)
     rows = PracticeLicense.objects.numbered(key) if key else PracticeLicense.objects.none()
     held = rows.exclude(practitioner__verified_at=None).order_by("superseded_on", "id")
@@ -102,7 +102,7 @@ def lookup_number(request: HttpRequest, number: str) -> HttpResponse:
     return HttpResponsePermanentRedirect(person_url(person))
 
 
-@require_safe
+@public
 def person_code(request: HttpRequest, practitioner_id: UUID) -> HttpResponse:
     """Draw the QR code that leads to a practitioner's page, for a door or a licence."""
     url = request.build_absolute_uri(person_url(practitioner_id))
@@ -117,11 +117,9 @@ def person_code(request: HttpRequest, practitioner_id: UUID) -> HttpResponse:
     return answered(request, url, draw, fresh=86_400)
 
 
-@require_safe
+@public
 def lookup_place(request: HttpRequest, facility_id: UUID) -> HttpResponse:
     """List who practises at a facility, and in which hours (Law 15/2023/QH15, article 60(3))."""
-    if not is_allowed(request):
-        return too_many(request)
     facility = (
         Organisation.objects.filter(pk=facility_id, kind__in=PLACES_OF_CARE)
         .select_related("area__parent")

@@ -13,11 +13,11 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
-from practitioners.approved import license_key
 from portal.name_words import words_of
 from portal.names import name_norm
 from portal.places.models import Organisation
 from portal.slips import keystrokes_of, slips_of
+from practitioners.approved import license_key
 from practitioners.models import PracticeLicense, RegisterEntry, RegisterName
 
 if TYPE_CHECKING:
@@ -161,7 +161,9 @@ def _guessed(words: Sequence[str], rows: QuerySet[RegisterEntry]) -> list[UUID]:
     for readings in meant:
         condition &= Q(words__overlap=list(readings))
     names = RegisterName.objects.filter(condition).values_list("name_norm", "words")
-    costs = {name: cost for name, has in names[:MOST_GUESSED] if (cost := _cost(meant, has)) < SLIP * 2}
+    costs = {
+        name: cost for name, has in names[:MOST_GUESSED] if (cost := _cost(meant, has)) < SLIP * 2
+    }
     return _bearers(sorted(costs, key=lambda name: (costs[name], name)), rows, PAGE)
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import gzip
 from collections.abc import Iterator
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from hashlib import sha256
 from tempfile import TemporaryFile
 from typing import IO, Any
@@ -107,7 +107,7 @@ def _forget_old() -> None:
 
 def changes_of(day: date) -> Iterator[dict[str, Any]]:
     """Return the changes of a day in their order, as the feed writes them."""
-    begin = timezone.make_aware(datetime(day.year, day.month, day.day))
-    rows = RegisterChange.objects.filter(at__gte=begin, at__lt=begin + timezone.timedelta(days=1))
+    begin = timezone.make_aware(datetime.combine(day, time()))  # midnight in Vietnam
+    rows = RegisterChange.objects.filter(at__gte=begin, at__lt=begin + timedelta(days=1))
     for row in rows.order_by("at", "id").iterator(chunk_size=AT_ONCE):
         yield {"id": str(row.practitioner_id), "kind": row.kind, "at": row.at, "entry": row.public}
