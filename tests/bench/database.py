@@ -72,9 +72,13 @@ def mark_ready(way: ConnectionSettings, name: str) -> None:
 
 def drop(way: ConnectionSettings, name: str) -> None:
     with psycopg.connect(way.url(owner=True), autocommit=True) as connection:
+        # WITH (FORCE) would also want to end autovacuum, which is not ours; without it, it yields.
         connection.execute(
-            sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = %s AND usename IS NOT NULL AND pid <> pg_backend_pid()",
+            [name],
         )
+        connection.execute(sql.SQL("DROP DATABASE IF EXISTS {}").format(sql.Identifier(name)))
 
 
 def drop_outdated(way: ConnectionSettings, size: str) -> None:

@@ -50,6 +50,7 @@ class Walker:
         with transaction.atomic():
             answer = getattr(self.client, method.lower())(path, **options)
             body = b"".join(answer.streaming_content) if answer.streaming else answer.content
+            answer.raw = body
             answer.body = body.decode(errors="replace")
             transaction.set_rollback(True)
         return answer
