@@ -50,7 +50,7 @@ def _days() -> list[dict[str, object]]:
     """Count the changes of the last days; a day without one is left out."""
     since = timezone.now() - timedelta(days=FEED_DAYS)
     rows = RegisterChange.objects.filter(at__gte=since).annotate(day=TruncDate("at"))
-    return list(rows.order_by("-day").values("day").annotate(changes=Count("pk")))
+    return [dict(row) for row in rows.order_by("-day").values("day").annotate(changes=Count("pk"))]
 
 
 @public

@@ -21,7 +21,7 @@ from django.utils.translation import gettext as _
 
 from portal.places.models import Organisation
 from portal.site.pages import page
-from practitioners.models import PracticeLicense, Registration, WorkingSlot
+from practitioners.models import Registration, WorkingSlot
 from practitioners.pages.public import (
     answered,
     at_day,
@@ -31,7 +31,7 @@ from practitioners.pages.public import (
 )
 from practitioners.public.addresses import number_of, person_url
 from practitioners.public.facts import Facts, facts_of
-from practitioners.public.finding import PLACES_OF_CARE
+from practitioners.public.finding import PLACES_OF_CARE, numbered
 from practitioners.public.wording import linked_data, public_of
 
 FORMATS = ("json", "jsonld")
@@ -93,9 +93,11 @@ def _draw_person(
 @public
 def lookup_number(request: HttpRequest, number: str) -> HttpResponse:
     """Lead from the code printed on a licence to its holder's page, whatever licence came after."""
-    key = number_of(number)
-    rows = PracticeLicense.objects.numbered(key) if key else PracticeLicense.objects.none()
-    held = rows.exclude(practitioner__verified_at=None).order_by("superseded_on", "id")
+    held = (
+        numbered(number_of(number))
+        .exclude(practitioner__verified_at=None)
+        .order_by("superseded_on", "id")
+    )
     person = held.values_list("practitioner_id", flat=True).first()
     if person is None:
         raise Http404(_("The register has no licence with this number."))

@@ -7,7 +7,6 @@ from uuid import UUID
 
 from django.urls import reverse
 
-from practitioners.approved import license_key
 from practitioners.models import PracticeLicense
 
 SLUG = re.compile(r"(?P<serial>\d{1,9})-(?P<issuer>[^\W\d_]{2,4})-(?P<kind>[A-Za-z]{4})")
@@ -29,9 +28,9 @@ def license_url(license: PracticeLicense) -> str:
     return reverse("practitioners:lookup-number", args=[f"{serial:06d}-{issuer}-{kind}"])
 
 
-def number_of(slug: str) -> tuple[int, str, str] | None:
-    """Read the number in such an address."""
+def number_of(slug: str) -> str:
+    """Read the number in such an address; what is none is empty."""
     match = SLUG.fullmatch(slug.upper())
     if match is None:
-        return None
-    return license_key(f"{int(match['serial']):06d}/{match['issuer']}-{match['kind']}")
+        return ""
+    return f"{int(match['serial']):06d}/{match['issuer']}-{match['kind']}"

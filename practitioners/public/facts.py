@@ -145,9 +145,9 @@ def facts_of(people: Iterable[UUID], on: date) -> dict[UUID, Facts]:
 def register(on: date) -> Any:
     """Return verified practitioners with all that is needed to write their facts of a day."""
     holds = Q(valid_from__lte=on) & (Q(valid_until=None) | Q(valid_until__gte=on))
-    licenses = PracticeLicense.objects.prefetch_related("events", "versions")
-    places = Registration.objects.filter(holds).complete()
-    slots = WorkingSlot.objects.filter(holds, kind=WorkingSlot.Kind.HOURS)
+    licenses: Any = PracticeLicense.objects.prefetch_related("events", "versions")
+    places: Any = Registration.objects.filter(holds).complete()
+    slots: Any = WorkingSlot.objects.filter(holds, kind=WorkingSlot.Kind.HOURS)
     return (
         Practitioner.objects.verified()
         .select_related("keeper")

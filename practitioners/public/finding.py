@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import product
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -107,14 +108,22 @@ def _numbered(question: Question, rows: QuerySet[RegisterEntry], wanted: int) ->
     if text.isdigit():
         # A number of a person is longer than any serial, and finds nobody.
         return _ids(rows.filter(serial=int(text)), wanted) if len(text) <= 7 else []
-    key = license_key(text)
-    if key is None:
-        return []
-    held = PracticeLicense.objects.numbered(key).exclude(practitioner__verified_at=None)
-    people = list(held.values_list("practitioner_id", flat=True))
+    held = numbered(text).exclude(practitioner__verified_at=None)
+    people = list(held.order_by("superseded_on", "id").values_list("practitioner_id", flat=True))
     if question.title or question.place:
         people = _ids(rows.filter(practitioner__in=people), wanted)
     return list(dict.fromkeys(people))
+
+
+def numbered(text: str) -> QuerySet[PracticeLicense]:
+    """Return the licences a typed number may mean: many keyboards have no Đ, and DB is typed for ĐB."""
+    key = license_key(text)
+    if key is None:
+        return PracticeLicense.objects.none()
+    serial, issuer, kind = key
+    choices = product(*("DĐ" if letter in "DĐ" else letter for letter in issuer))
+    issuers = ["".join(letters) for letters in choices]
+    return PracticeLicense.objects.filter(serial=serial, issuer_code__in=issuers, kind=kind.lower())
 
 
 def _with_words(words: Sequence[str], folded: str) -> list[str]:

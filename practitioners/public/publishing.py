@@ -18,6 +18,7 @@ from django.db import connection, transaction
 from django.db.models import Min
 from django.utils import timezone, translation
 
+from portal.codelists.lookup import titles_on
 from practitioners.models import (
     PracticeBan,
     Practitioner,
@@ -30,6 +31,7 @@ from practitioners.models import (
 )
 from practitioners.public import facts as reading
 from practitioners.public.wording import public_of
+from practitioners.rules import rules_on
 
 T = TypeVar("T")
 AT_ONCE = 1_000
@@ -123,7 +125,7 @@ def _entries(people: Sequence[UUID]) -> Iterable[RegisterEntry]:
 def _found(people: Sequence[UUID], on: date) -> Iterator[RegisterEntry]:
     """Make the entries of people as they are today."""
     begins = _begin(people, on)
-    rules, titles = reading.rules_on(on), reading.titles_on(reading.TITLES, on)
+    rules, titles = rules_on(on), titles_on(reading.TITLES, on)
     for person in reading.register(on).filter(pk__in=people):
         license = reading.license_on(person, on)
         if license is None:
