@@ -1,15 +1,25 @@
-"""Reads of facilities and of the names they were given."""
+"""Reads of facilities and of what is known about them."""
 
+from datetime import date
+from decimal import Decimal
 from typing import TYPE_CHECKING, Self, TypeVar
 
 from django.db import models
 from django.db.models import Q
+from typing_extensions import override
 
 from portal.names import name_norm
-from portal.scope import ScopedQuerySet
+from portal.scope import Scope, ScopedQuerySet
 
 if TYPE_CHECKING:
-    from facilities.models import Facility  # noqa: F401  (named in the strings below)
+    from facilities.models import (  # noqa: F401  (named in the strings below)
+        Equipment,
+        Facility,
+        FacilitySuccession,
+        Medicine,
+        StockLot,
+        StockMovement,
+    )
 
 M = TypeVar("M", bound=models.Model)
 
@@ -34,3 +44,122 @@ class OfFacilityQuerySet(ScopedQuerySet[M]):
     """Rows that hang on a facility."""
 
     place = "facility__organisation"
+
+
+def holding_on(day: date) -> Q:
+    """Return the condition of a row with a validity that holds on a day."""
+    return Q(valid_from__lte=day) & (Q(valid_until=None) | Q(valid_until__gte=day))
+
+
+class AtFacilityQuerySet(ScopedQuerySet[M]):
+    """Rows about one place of care, which is its organisation."""
+
+    place = "facility"
+
+    def holding(self, on: date) -> Self:
+        """Return the dated rows that hold on a day."""
+        return self.filter(holding_on(on))
+
+
+class OfLicenseQuerySet(AtFacilityQuerySet[M]):
+    """Rows that hang on an operating licence."""
+
+    place = "license__facility"
+
+
+class OfVersionQuerySet(ScopedQuerySet[M]):
+    """Rows that hang on a version of an operating licence."""
+
+    place = "version__license__facility"
+
+
+class OfScheduleQuerySet(ScopedQuerySet[M]):
+    """Open hours of a schedule."""
+
+    place = "schedule__facility"
+
+
+class OfServiceQuerySet(AtFacilityQuerySet[M]):
+    """Rows that hang on a service."""
+
+    place = "service__facility"
+
+
+class OfEquipmentQuerySet(AtFacilityQuerySet[M]):
+    """Rows that hang on a device."""
+
+    place = "equipment__facility"
+
+
+class OfStoreQuerySet(ScopedQuerySet[M]):
+    """Rows that hang on a cold store."""
+
+    place = "store__facility"
+
+
+class OfStocktakeQuerySet(ScopedQuerySet[M]):
+    """Lines of a stocktake."""
+
+    place = "stocktake__facility"
+
+
+class EquipmentQuerySet(AtFacilityQuerySet["Equipment"]):
+    """Reads of devices."""
+
+    def kept(self) -> Self:
+        """Leave out what was disposed of."""
+        return self.exclude(state="disposed")
+
+
+class MedicineQuerySet(models.QuerySet["Medicine"]):
+    """Reads of the register of medicines."""
+
+    def found_by(self, text: str) -> Self:
+        """Return those with this code or registration number, or with all words in the name."""
+        plain = text.strip()
+        named = Q()
+        for word in name_norm(plain).split()[:8]:
+            named &= Q(name_norm__contains=word)
+        numbered = (
+            Q(code__iexact=plain)
+            | Q(registration_number__iexact=plain)
+            | Q(former_registration_number__iexact=plain)
+        )
+        return self.filter(named | numbered) if plain else self
+
+
+class StockLotQuerySet(AtFacilityQuerySet["StockLot"]):
+    """Reads of lots."""
+
+    def on_hand(self) -> Self:
+        """Leave out lots that are used up."""
+        return self.filter(on_hand__gt=Decimal(0))
+
+    def usable(self, on: date) -> Self:
+        """Return what may be given out on a day: not expired, not blocked."""
+        fresh = Q(expires_on=None) | Q(expires_on__gte=on)
+        return self.on_hand().filter(fresh, blocked_because="")
+
+    def first_expired_first(self) -> Self:
+        """Return lots in the order in which they are given out."""
+        return self.order_by(models.F("expires_on").asc(nulls_last=True), "lot_number", "id")
+
+
+class MovementQuerySet(AtFacilityQuerySet["StockMovement"]):
+    """Reads of movements."""
+
+    def between(self, first: date, last: date) -> Self:
+        """Return the movements of a period, both days included."""
+        return self.filter(on__range=(first, last))
+
+
+class SuccessionQuerySet(ScopedQuerySet["FacilitySuccession"]):
+    """A step is seen where one of its two ends is."""
+
+    @override
+    def in_scope(self, scope: Scope) -> Q:
+        return Q(old__in=scope.ids) | Q(new__in=scope.ids)
+
+    def standing(self) -> Self:
+        """Leave out steps that were withdrawn."""
+        return self.filter(withdrawn_at=None)

@@ -52,6 +52,25 @@ class Facility(Keyed):
     address = models.CharField(_("address as received"), max_length=500, blank=True)
     former_district = models.CharField(_("former district"), max_length=120, blank=True)
     phone = models.CharField(_("phone"), max_length=20, blank=True)
+    founded_in = models.PositiveSmallIntegerField(_("founded in (year)"), null=True, blank=True)
+    specialty = models.CharField(_("specialty"), max_length=120, blank=True)
+    trains_practitioners = models.BooleanField(
+        _("place of practical training"), null=True, blank=True
+    )
+    has_insurance_contract = models.BooleanField(
+        _("contract with health insurance"), null=True, blank=True
+    )
+    floor_area = models.DecimalField(
+        _("floor area (m²)"), max_digits=9, decimal_places=1, null=True, blank=True
+    )
+    latitude = models.DecimalField(
+        _("latitude"), max_digits=8, decimal_places=6, null=True, blank=True
+    )
+    longitude = models.DecimalField(
+        _("longitude"), max_digits=9, decimal_places=6, null=True, blank=True
+    )
+    website = models.URLField(_("website"), blank=True)
+    confirmed_on = models.DateField(_("confirmed on"), null=True, blank=True)
     origin = models.CharField(_("came"), max_length=5, choices=Origin.choices, default=Origin.TYPED)
     batch_id = models.UUIDField(_("uploaded batch"), null=True, blank=True, db_index=True)
 
@@ -72,6 +91,15 @@ class Facility(Keyed):
             ),
             models.CheckConstraint(
                 condition=Q(origin__in=["typed", "file"]), name="facility_origin_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(latitude=None, longitude=None)
+                | Q(latitude__range=(8, 24), longitude__range=(102, 118)),
+                name="facility_lies_in_vietnam",
+                violation_error_message=_(
+                    "These degrees lie outside Vietnam; latitude is 8 to 24, longitude 102 to 118."
+                ),
+                violation_error_code="coordinates_astray",
             ),
         ]
 

@@ -38,15 +38,17 @@ EXPLAINED: Mapping[str, StrOrPromise] = {
     Role.SYSTEM_ADMINISTRATOR: _("Gives and ends roles; replaces code lists; sees no patient."),
 }
 
+SUPPLIES = frozenset({"view_supplies", "keep_supplies"})
 CARE = frozenset({"view_records", "enter_records"})
 CLINICAL = CARE | {"sign_records", "see_sensitive"}
-FIGURES = frozenset({"view_figures", "view_reports", "view_facilities"})
+FIGURES = frozenset({"view_figures", "view_reports", "view_facilities", "view_supplies"})
 
 CAPABILITIES_OF: Mapping[str, frozenset[str]] = {
-    Role.STATION_CLERK: CARE,
-    Role.STATION_CLINICIAN: CLINICAL,
+    Role.STATION_CLERK: CARE | SUPPLIES,
+    Role.STATION_CLINICIAN: CLINICAL | SUPPLIES,
     Role.STATION_HEAD: CLINICAL
     | FIGURES
+    | SUPPLIES
     | {
         "export_records",
         "upload_files",
@@ -58,6 +60,7 @@ CAPABILITIES_OF: Mapping[str, frozenset[str]] = {
         "review_access",
     },
     Role.HOSPITAL_DATA_OFFICER: FIGURES
+    | SUPPLIES
     | {
         "view_records",
         "upload_files",
@@ -74,6 +77,7 @@ CAPABILITIES_OF: Mapping[str, frozenset[str]] = {
             "decide_licenses",
             "view_facilities",
             "edit_facilities",
+            "view_supplies",
             "upload_files",
             "confirm_files",
         }

@@ -18,6 +18,8 @@ CAPABILITIES: tuple[tuple[str, Any], ...] = (
     ("decide_licenses", _("decide on licences")),
     ("view_facilities", _("see facilities")),
     ("edit_facilities", _("edit facilities")),
+    ("view_supplies", _("see medicines in stock and equipment")),
+    ("keep_supplies", _("keep medicines in stock and equipment")),
     ("view_figures", _("see figures without names")),
     ("view_reports", _("see reports")),
     ("submit_reports", _("submit reports")),

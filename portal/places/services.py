@@ -108,6 +108,12 @@ def place_under(
     )
     placement.full_clean()
     placement.save(force_insert=True)
+    return take_place(organisation=organisation, parent=parent)
+
+
+def take_place(*, organisation: Organisation, parent: Organisation) -> Organisation:
+    """Write parent and paths of an organisation with all under it; the caller wrote its placement."""
+    parent.refresh_from_db(fields=["path"])
     old, new = organisation.path, parent.path + organisation.step
     Organisation.objects.filter(pk=organisation.pk).update(parent=parent)
     Organisation.objects.filter(path__startswith=old).update(
@@ -121,7 +127,7 @@ def place_under(
 def give_code(
     *, organisation: Organisation, scheme: str, value: str, valid_from: date, source: str = ""
 ) -> OrganisationIdentifier:
-    """Record a code of an organisation."""
+    """Record a code of an organisation; one that its scheme cannot read is refused."""
     identifier = OrganisationIdentifier(
         organisation=organisation,
         scheme=scheme,

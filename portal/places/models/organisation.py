@@ -222,6 +222,17 @@ class OrganisationIdentifier(Keyed):
                 violation_error_message=_("Another organisation already has this code."),
                 violation_error_code="organisation_code_taken",
             ),
+            ExclusionConstraint(
+                name="organisationidentifier_value_once_at_a_time",
+                expressions=[
+                    ("scheme", RangeOperators.EQUAL),
+                    ("value", RangeOperators.EQUAL),
+                    (VALIDITY, RangeOperators.OVERLAPS),
+                ],
+                condition=~Q(scheme="other"),
+                violation_error_message=_("Another organisation has this code in these days."),
+                violation_error_code="organisation_code_taken",
+            ),
             models.CheckConstraint(
                 condition=Q(scheme__in=["insurance", "gln", "other"]),
                 name="organisationidentifier_scheme_known",

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('places', '0004_history_is_read_by_row'),
+        ('places', '0005_codes_hold_for_days_and_supplies'),
     ]
 
     operations = [

@@ -1,0 +1,35 @@
+"""Who continues for a place of care on a day, and whose figures it reports with?"""
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+
+
+def heirs_on(day: date) -> dict[UUID, UUID]:
+    """Return every organisation that others had followed by a day, with the last in its line."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT organisation_id, heir_id FROM public.mach_heirs(%s)", [day])
+        return dict(cursor.fetchall())
+
+
+def heir_of(organisation: UUID, day: date) -> UUID:
+    """Return who continues for an organisation on a day: itself where nobody followed it."""
+    return heirs_on(day).get(organisation, organisation)
+
+
+def units_on(day: date, organisations: Iterable[UUID] | None = None) -> dict[UUID, UUID]:
+    """Return with whose figures organisations report on a day: heirs, and stations for their points.
+
+    Reports join the function itself: ``JOIN mach_reporting_units(day) u ON u.organisation_id = ...``.
+    """
+    sql = "SELECT organisation_id, unit_id FROM public.mach_reporting_units(%s)"
+    asked: list[Any] = [day]
+    if organisations is not None:
+        sql += " WHERE organisation_id = ANY(%s)"
+        asked.append(list(organisations))
+    with connection.cursor() as cursor:
+        cursor.execute(sql, asked)
+        return dict(cursor.fetchall())
