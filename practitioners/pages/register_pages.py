@@ -91,10 +91,10 @@ def _draw_person(
 
 
 @public
-def lookup_number(request: HttpRequest, number: str) -> HttpResponse:
+def lookup_number(request: HttpRequest, license_number: str) -> HttpResponse:
     """Lead from the code printed on a licence to its holder's page, whatever licence came after."""
     held = (
-        numbered(number_of(number))
+        numbered(number_of(license_number))
         .exclude(practitioner__verified_at=None)
         .order_by("superseded_on", "id")
     )
@@ -120,10 +120,10 @@ def person_code(request: HttpRequest, practitioner_id: UUID) -> HttpResponse:
 
 
 @public
-def lookup_place(request: HttpRequest, facility_id: UUID) -> HttpResponse:
+def lookup_place(request: HttpRequest, organisation_id: UUID) -> HttpResponse:
     """List who practises at a facility, and in which hours (Law 15/2023/QH15, article 60(3))."""
     facility = (
-        Organisation.objects.filter(pk=facility_id, kind__in=PLACES_OF_CARE)
+        Organisation.objects.filter(pk=organisation_id, kind__in=PLACES_OF_CARE)
         .select_related("area__parent")
         .first()
     )

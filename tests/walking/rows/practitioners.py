@@ -12,7 +12,7 @@ from practitioners import services
 from practitioners.models import Evidence, Practitioner, ProfileSubmission, Registration
 from tests.conftest import SINCE, make_user
 from tests.practitioners.conftest import AT, PAPERS, PDF, PROFILE, make_list
-from tests.walking.world import MARK, World, names, planted, rows
+from tests.walking.world import MARK, World, literal, names, planted, rows
 
 
 def _practitioner(world: World, name: str, facility: Organisation) -> Practitioner:
@@ -86,3 +86,5 @@ def far_evidence(world: World) -> Iterable[Model]:
 names("submission_id", "practitioners.profilesubmission")
 names("evidence_id", "practitioners.evidence")
 names("practitioner_id", "practitioners.practitioner")
+literal("day", "2026-11-05")
+literal("license_number", "001287-DB-GPHN")
