@@ -17,6 +17,7 @@ from portal.site.home import Chip, HomeCard, Link, WorkList, WorkRow
 from portal.site.menu import Count, MenuItem, PublicLink
 from practitioners.approved import license_key
 from practitioners.models import PracticeLicense, Practitioner, ProfileSubmission
+from practitioners.own_card import own_card
 from practitioners.pages.queue import Filter, Queue, counts_of, due_chip, worst_chip
 from practitioners.wording import titles_on
 
@@ -37,6 +38,9 @@ def register() -> None:
             order=20,
             count=_waiting,
         )
+    )
+    menu.register(
+        MenuItem(gettext_lazy("Our practitioners"), "practitioners:staff", "user", SUBMIT, order=39)
     )
     menu.register(
         MenuItem(
@@ -60,6 +64,7 @@ def register() -> None:
     menu.register_public(PublicLink(gettext_lazy("Look up a practitioner"), "practitioners:lookup"))
     home.register(HomeCard(_queue_card, capability=REVIEW, order=20))
     home.register(HomeCard(_mend_card, capability=SUBMIT, order=60))
+    home.register(HomeCard(own_card, order=65))
     finder.register(
         FinderAnswer(
             _find,

@@ -6,7 +6,7 @@ from typing import Any
 from django.contrib import admin
 from django.urls import path, register_converter
 
-from practitioners.pages import open_data
+from practitioners.pages import open_data, own, staff
 from practitioners.pages.days import DayConverter
 from practitioners.pages.desk import desk, first_of_queue
 from practitioners.pages.evidence import evidence
@@ -29,6 +29,33 @@ urlpatterns = [
     path("bang-chung/<uuid:evidence_id>/", inside(evidence), name="evidence"),
     path("ho-so-hanh-nghe/", inside(profiles), name="profiles"),
     path("ho-so-hanh-nghe/nop/", inside(send_profile), name="send-profile"),
+    path("ho-so-hanh-nghe/nguoi/", inside(staff.staff), name="staff"),
+    path(
+        "ho-so-hanh-nghe/nguoi/gio-hoc/<uuid:training_id>/",
+        inside(staff.decide_training),
+        name="decide-training",
+    ),
+    path(
+        "ho-so-hanh-nghe/nguoi/thay-doi/<uuid:submission_id>/",
+        inside(staff.answer_change),
+        name="answer-change",
+    ),
+    path(
+        "ho-so-hanh-nghe/nguoi/dang-ky/<uuid:registration_id>/",
+        inside(staff.move_registration),
+        name="move-registration",
+    ),
+    path("chung-nhan/<uuid:training_id>/", inside(staff.certificate), name="certificate"),
+    path("ho-so-cua-toi/", inside(own.my_profile), name="my-profile"),
+    path("ho-so-cua-toi/dung/", inside(own.confirm_mine), name="confirm-mine"),
+    path("ho-so-cua-toi/sua/", inside(own.correct_mine), name="correct-mine"),
+    path("ho-so-cua-toi/gio-hoc/", inside(own.declare_mine), name="declare-mine"),
+    path("ho-so-cua-toi/ai-da-xem/", inside(own.my_looks), name="my-looks"),
+    path(
+        "ho-so-cua-toi/thay-doi/<uuid:submission_id>/",
+        inside(own.answer_mine),
+        name="answer-mine",
+    ),
     path("tra-cuu/", lookup, name="lookup"),
     path("tra-cuu/<uuid:practitioner_id>/", lookup_person, name="lookup-person"),
     path("tra-cuu/<uuid:practitioner_id>/ma-qr.svg", person_code, name="lookup-code"),

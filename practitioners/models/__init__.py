@@ -1,6 +1,7 @@
 """Practitioners, licences, registrations, and the profiles that facilities send in."""
 
 from practitioners.models.account import PractitionerAccount
+from practitioners.models.answer import ProfileAnswer
 from practitioners.models.conduct import PracticeBan, Sanction
 from practitioners.models.license import Act, LicenseEvent, LicenseVersion, PracticeLicense
 from practitioners.models.override import EmergencyOverride
@@ -54,6 +55,7 @@ __all__ = [
     "Practitioner",
     "PractitionerAccount",
     "PractitionerIdentifier",
+    "ProfileAnswer",
     "ProfileSource",
     "ProfileSubmission",
     "Qualification",

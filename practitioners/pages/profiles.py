@@ -87,7 +87,7 @@ def send_profile(request: HttpRequest) -> HttpResponse:
     form = ProfileForm(request.POST, request.FILES, facilities=facilities, on=on)
     valid = form.is_valid()
     key = form.cleaned_data.get("client_key") or uuid7()
-    _keep_papers(request, form, key)
+    keep_papers(request, form, key)
     if valid and form.is_valid():
         submission = _send(request, form, returned)
         if submission is not None:
@@ -95,7 +95,7 @@ def send_profile(request: HttpRequest) -> HttpResponse:
             due = f"{submission.due_on:%d/%m/%Y}" if submission.due_on else "–"
             messages.success(request, text % {"name": submission.name, "due": due})
             return redirect("practitioners:profiles")
-    return _draw(request, form, returned, kept=_kept(request, key))
+    return _draw(request, form, returned, kept=kept_papers(request, key))
 
 
 def _send(
@@ -116,7 +116,7 @@ def _send(
     return sent
 
 
-def _keep_papers(request: HttpRequest, form: ProfileForm, key: UUID) -> None:
+def keep_papers(request: HttpRequest, form: ProfileForm, key: UUID) -> None:
     """Keep what was uploaded even when a field is refused: a browser cannot send it twice."""
     for name, proves in PAPERS.items():
         upload = request.FILES.get(name)
@@ -135,7 +135,8 @@ def _keep_papers(request: HttpRequest, form: ProfileForm, key: UUID) -> None:
             form.add_error(name, refused)
 
 
-def _kept(request: HttpRequest, key: UUID) -> list[Evidence]:
+def kept_papers(request: HttpRequest, key: UUID) -> list[Evidence]:
+    """Return what this person uploaded with a form that is not sent yet."""
     mine = Evidence.objects.filter(client_key=key, submission=None, uploaded_by=request.user.pk)
     return list(mine)
 
@@ -193,5 +194,6 @@ def _draw(
         "returned": returned,
         "kept": kept or [],
         "carried": list(returned.evidence.all()) if returned else [],
+        "back": "practitioners:profiles",
     }
     return page(request, "practitioners/profile_form.html", context)

@@ -25,22 +25,13 @@ from portal.audit.middleware import address_of
 from portal.dates import PartialDate
 from portal.site.home import Chip
 from portal.site.pages import page, theme_of
+from practitioners.due import state_chip
 from practitioners.public.facts import Facts
-from practitioners.states import State
 
 PER_MINUTE = 60
 FRESH = 300  # seconds an answer may be kept by a browser or a proxy
 # A page drawn by another release is another page.
 DRAWN_BY = "2"
-CHIPS = {
-    State.ACTIVE: ("ok", "ok"),
-    State.RENEWING: ("ok", "clock"),
-    State.NOT_YET: ("", "clock"),
-    State.EXPIRED: ("bad", "bad"),
-    State.SUSPENDED: ("bad", "bad"),
-    State.REVOKED: ("bad", "bad"),
-    State.SUPERSEDED: ("", "swap"),
-}
 
 
 def public(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
@@ -77,7 +68,7 @@ def _in_language(request: HttpRequest, language: str) -> HttpResponse:
 
 def chip_of(facts: Facts) -> Chip:
     """Return the state of a licence as a chip."""
-    return Chip(*CHIPS[facts.state], facts.state.label)
+    return state_chip(facts.standing)
 
 
 def is_allowed(request: HttpRequest) -> bool:

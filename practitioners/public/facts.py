@@ -250,6 +250,16 @@ def _places(person: Any) -> list[Place]:
     ]
 
 
+def places_of(person: Practitioner, on: date) -> list[Place]:
+    """Return where somebody is registered on a day, whether the department has verified them or not."""
+    holder: Any = person
+    holder.places_then = list(
+        person.registrations.holding(on).complete().select_related("facility__area")
+    )
+    holder.slots_then = list(person.slots.holding(on).filter(kind=WorkingSlot.Kind.HOURS))
+    return _places(holder)
+
+
 def week_of(slots: Iterable[WorkingSlot]) -> list[Hours]:
     """Return the hours of each weekday in order, those that touch joined."""
     by_day: dict[int, list[tuple[int, int]]] = defaultdict(list)

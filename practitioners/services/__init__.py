@@ -1,6 +1,7 @@
 """Every write on practitioners that has a consequence."""
 
 from practitioners.services.accounts import link_account, unlink_account
+from practitioners.services.answers import answer_change, confirm_profile
 from practitioners.services.evidence import keep_evidence, stored_evidence
 from practitioners.services.review import (
     OvertakenError,
@@ -21,6 +22,8 @@ from practitioners.services.training import (
 __all__ = [
     "OvertakenError",
     "TrainingEntry",
+    "answer_change",
+    "confirm_profile",
     "confirm_training",
     "declare_training",
     "keep_evidence",
