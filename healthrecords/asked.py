@@ -15,7 +15,8 @@ from django.utils.translation import gettext as _
 from healthrecords.glance import Asking, fact
 from healthrecords.missing import Known, Missing, register
 from healthrecords.models import Allergy, Inquiry, LongTermMedicine, Problem
-from healthrecords.models.background import Fact, Topic, shown_partial
+from healthrecords.models.facts import Fact, shown_partial
+from healthrecords.models.inquiry import Topic
 
 SHOWN_AT_MOST = 12
 

@@ -19,7 +19,8 @@ from healthrecords.models import (
     FamilyIllness,
     Inquiry,
 )
-from healthrecords.models.background import Fact, Source, Topic, shown_partial
+from healthrecords.models.facts import Fact, Source, shown_partial
+from healthrecords.models.inquiry import Topic
 from healthrecords.services.background import ENDING, MODEL_OF
 
 SEVERE_FIRST = {"severe": 0, "moderate": 1, "mild": 2, "unknown": 3}

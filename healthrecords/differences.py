@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -15,10 +15,16 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django_stubs_ext import StrOrPromise
 
-from healthrecords.models import Visit
+from healthrecords.documents.reading import shown_fields
+from healthrecords.models import DiagnosticReport, Document, Procedure, Referral, Result, Visit
+from healthrecords.models.documents import DocumentKind
 from healthrecords.snapshots import told
 
 Row = Mapping[str, Any]
+REPORT, RESULT, PROCEDURE, DOCUMENT = (
+    str(model._meta.label_lower) for model in (DiagnosticReport, Result, Procedure, Document)
+)
+UNREAD = frozenset({"content", "sensitivity"})  # told in other words, or not told
 ALIKE = 0.34  # below that share of equal values two rows are not the same one changed
 
 
@@ -102,12 +108,38 @@ def _sentence(label: str, row: Row) -> str:
     except LookupError:
         return ", ".join(texts[:3])
     shown = [_shown(label, name, value) for name, value in told(row, label).items()]
+    if label in SENTENCES:
+        return SENTENCES[label](row)
     if "code" in row and "title" in row:
         return f"{row['code']} {row['title']}".strip()
     if "name" in row:
         return " ".join(str(row[name]) for name in ("name", "instruction") if row.get(name))
     names = {field.name for field in model._meta.concrete_fields if field.is_relation}
     return ", ".join(f"{title}: {text}" for title, text in shown if title not in names and text)
+
+
+def _value(row: Row) -> str:
+    said = " ".join(str(row[name]) for name in ("name", "value", "unit") if row.get(name))
+    flag = dict(Result.Flag.choices).get(row.get("flag") or "normal")
+    return said if row.get("flag") in {None, "", "normal"} else f"{said} ({flag})"
+
+
+def _paper(row: Row) -> str:
+    return f"{DocumentKind(row['kind']).label} {row['number']:05}/{row['year']}"
+
+
+def _report(row: Row) -> str:
+    return ". ".join(str(row[name]) for name in ("title", "conclusion") if row.get(name))
+
+
+# Rows that stand with a visit, in the words in which people speak of them.
+SENTENCES: Mapping[str, Callable[[Row], str]] = {
+    RESULT: _value,
+    DOCUMENT: _paper,
+    REPORT: _report,
+    PROCEDURE: lambda row: str(row["title"]),
+    Referral._meta.label_lower: lambda row: str(row["to_name"]),
+}
 
 
 def _shown(label: str, name: str, value: Any) -> tuple[StrOrPromise, str]:
@@ -162,13 +194,20 @@ def told_lines(said: Mapping[str, Any]) -> list[Told]:
 
 
 def _lines(label: str, row: Row) -> list[tuple[StrOrPromise, str]]:
-    relations = _relations(label)
+    if label == RESULT:
+        return [(str(row["name"]), _value({**row, "name": ""}).strip())]
+    relations = {*_relations(label), *UNREAD}
     shown = [
         _shown(label, name, value)
         for name, value in told(row, label).items()
         if name not in relations
     ]
-    return [(title, text) for title, text in shown if text]
+    lines = [(title, text) for title, text in shown if text]
+    if label == DOCUMENT:
+        on = date.fromisoformat(str(row["issued_at"])[:10])
+        fields = shown_fields(row["kind"], row["content"], on=on)
+        lines += [(title, text) for title, _official, text in fields]
+    return lines
 
 
 def _relations(label: str) -> set[str]:
@@ -177,3 +216,21 @@ def _relations(label: str) -> set[str]:
     except LookupError:
         return set()
     return {field.name for field in model._meta.concrete_fields if field.is_relation}
+
+
+def attached_lines(said: Mapping[str, Any]) -> list[tuple[StrOrPromise, list[str]]]:
+    """Return what stands with a visit, each result behind its report: the names of parts, and lines."""
+    parts = said["parts"]
+    values: dict[str, list[str]] = {}
+    for row in sorted(parts.get(RESULT, ()), key=lambda row: row["position"]):
+        values.setdefault(row["report"], []).append(_value(row))
+    found: list[tuple[StrOrPromise, list[str]]] = []
+    for label in (REPORT, PROCEDURE, DOCUMENT):
+        lines = []
+        for row in parts.get(label, ()):
+            told_of = "; ".join(values.get(row["id"], ())) if label == REPORT else ""
+            line = SENTENCES[label](row)
+            lines.append(f"{line}: {told_of}" if told_of else line)
+        if lines:
+            found.append((_name(label), lines))
+    return found

@@ -163,10 +163,20 @@ class SensitiveQuerySet(ScopedQuerySet[M]):
 class VisitQuerySet(SensitiveQuerySet["Visit"]):
     """Reads of visits."""
 
-    def to_sign(self) -> Self:
-        """Return finished visits that nobody has signed, and signed ones that were amended since."""
+    def to_sign(self, *, sees_sensitive: bool) -> Self:
+        """Return finished visits that nobody has signed, or of which something is not signed yet."""
         seals = self.rows_of("seal").filter(visit=OuterRef("pk"), amendment=None)
-        return self.filter(~Exists(seals), status="finished")
+        return self.filter(
+            ~Exists(seals) | self.signed_with_more(sees_sensitive=sees_sensitive),
+            status="finished",
+        )
+
+    def signed_with_more(self, *, sees_sensitive: bool) -> Exists:
+        """Say of a visit that something came after its signature, as this reader may know."""
+        later = Q(has_later=True)
+        if sees_sensitive:
+            later |= Q(has_protected_later=True)
+        return Exists(self.rows_of("seal").filter(later, visit=OuterRef("pk"), amendment=None))
 
 
 class AmendmentQuerySet(models.QuerySet["VisitAmendment"]):

@@ -2,7 +2,10 @@
 
 The text is JSON without a choice left: keys sorted, no spaces, no floats, decimals as written in
 the database, moments in UTC, nothing left out. A part of a visit that an app adds is in it by being
-a ``VisitPart``. ``format`` says how to read a text that was signed years ago.
+a ``VisitPart``. What stands with the visit (results, procedures, papers given out) is in it as it
+stands; what comes later is not, until the visit is signed in addition. A signer's text holds what
+the signer may see; a protected row that another one signed before stays in it as it was signed.
+``format`` says how to read a text that was signed years ago.
 """
 
 from __future__ import annotations
@@ -10,6 +13,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from functools import cache
@@ -19,18 +23,57 @@ from uuid import UUID
 
 from django.apps import apps
 from django.db import models
+from django.db.models import Q
 
-from healthrecords.models import Citizen, Visit
+from healthrecords.models import (
+    Citizen,
+    DiagnosticReport,
+    Document,
+    Procedure,
+    Referral,
+    Result,
+    Visit,
+)
 from healthrecords.models.visit import VisitPart
 from portal.places.models import Organisation
 
-FORMAT = "mach.visit/1"
+FORMAT = "mach.visit/2"
 # Whose visit it is may change by a merge; it is told by the snapshot's own "person".
 OWNERS = frozenset({"citizen"})
 # What does not count as a change of what was said.
 BOOKKEEPING = frozenset({"id", "batch_id", "client_key", "entered_by", "entered_at"})
 
+MISTAKE = "entered_in_error"
+
 Snapshot = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Attached:
+    """A table whose rows stand with a visit: by which column, and which of them stand."""
+
+    model: type[models.Model]
+    visit: str
+    stands: Q
+
+    @property
+    def label(self) -> str:
+        return str(self.model._meta.label_lower)
+
+
+def _reports(prefix: str = "") -> Q:
+    gone = Q(**{f"{prefix}status": MISTAKE})
+    return Q(**{f"{prefix}superseded_by": None, f"{prefix}withdrawn_at": None}) & ~gone
+
+
+ATTACHED = (
+    Attached(DiagnosticReport, "visit", _reports()),
+    Attached(Result, "report__visit", _reports("report__")),
+    Attached(Procedure, "visit", Q(withdrawn_at=None) & ~Q(status=MISTAKE)),
+    Attached(Document, "visit", Q(cancelled_at=None)),
+    Attached(Referral, "visit", Q(document__cancelled_at=None)),
+)
+ATTACHED_LABELS = frozenset(one.label for one in ATTACHED)
 
 
 @cache
@@ -42,15 +85,24 @@ def signed_parts() -> tuple[type[VisitPart], ...]:
     return tuple(sorted(found, key=lambda model: model._meta.label_lower))
 
 
-def snapshot_of(visit: Visit) -> Snapshot:
-    """Return all that a visit says in the database now, with the person and the place as they are."""
+def snapshot_of(
+    visit: Visit, *, sees_sensitive: bool = True, before: Mapping[str, Any] | None = None
+) -> Snapshot:
+    """Return all that a visit says in the database now, with the person and the place as they are.
+
+    Without the right to see protected rows, those of ``before``, the version signed last, stand in
+    place of the present ones.
+    """
     visit = Visit.objects.select_related("citizen__area", "facility").get(pk=visit.pk)
-    parts = {}
+    parts: dict[str, list[Snapshot]] = {}
     for model in signed_parts():
         rows = model._default_manager.filter(visit=visit.pk).order_by("pk")
         parts[model._meta.label_lower] = [
             row_of(row, besides=("visit", "facility")) for row in rows
         ]
+    hidden_too = sees_sensitive or bool(visit.sensitivity)
+    for one in ATTACHED:
+        parts[one.label] = _attached(one, visit, sees_all=hidden_too, before=before)
     return {
         "format": FORMAT,
         "person": _person(visit.citizen),
@@ -58,6 +110,45 @@ def snapshot_of(visit: Visit) -> Snapshot:
         "visit": row_of(visit),
         "parts": parts,
     }
+
+
+def _attached(
+    one: Attached, visit: Visit, *, sees_all: bool, before: Mapping[str, Any] | None
+) -> list[Snapshot]:
+    rows = one.model._default_manager.filter(one.stands, **{one.visit: visit.pk})
+    if sees_all:
+        return [row_of(row, besides=("visit",)) for row in rows.order_by("pk")]
+    kept = [row for row in (before or {"parts": {}})["parts"].get(one.label, ()) if _hidden(row)]
+    open_rows = rows.filter(sensitivity="").order_by("pk")
+    found = [*kept, *(row_of(row, besides=("visit",)) for row in open_rows)]
+    return sorted(found, key=lambda row: str(row["id"]))
+
+
+def has_protected(visit: Visit) -> bool:
+    """Say whether something of a protected class stands with a visit that is not protected itself."""
+    if visit.sensitivity:
+        return False
+    return any(
+        one.model._default_manager.filter(one.stands, **{one.visit: visit.pk})
+        .exclude(sensitivity="")
+        .exists()
+        for one in ATTACHED
+    )
+
+
+def _hidden(row: Mapping[str, Any]) -> bool:
+    return bool(row.get("sensitivity"))
+
+
+def shown_of(said: Mapping[str, Any], *, sees_sensitive: bool) -> Snapshot:
+    """Return what of a snapshot may be shown: what stands with the visit keeps its own class."""
+    if sees_sensitive:
+        return dict(said)
+    parts = {
+        label: [row for row in rows if label not in ATTACHED_LABELS or not _hidden(row)]
+        for label, rows in said["parts"].items()
+    }
+    return {**said, "parts": parts}
 
 
 def canonical(said: Mapping[str, Any]) -> str:
@@ -72,16 +163,20 @@ def mark_of(text: str) -> str:
     return sha256(text.encode()).hexdigest()
 
 
-def said_alike(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
-    """Say whether two snapshots of a visit say the same, whoever wrote it and with which keys."""
-    return canonical(_compared(one)) == canonical(_compared(other))
+def said_alike(one: Mapping[str, Any], other: Mapping[str, Any], *, itself: bool = False) -> bool:
+    """Say whether two snapshots of a visit say the same, whoever wrote it and with which keys.
+
+    ``itself`` asks of the visit alone, and not of what stands with it.
+    """
+    left_out = ATTACHED_LABELS if itself else frozenset()
+    return canonical(_compared(one, left_out)) == canonical(_compared(other, left_out))
 
 
-def _compared(said: Mapping[str, Any]) -> dict[str, Any]:
+def _compared(said: Mapping[str, Any], left_out: frozenset[str]) -> dict[str, Any]:
     parts = {
         label: sorted((told(row, label) for row in rows), key=canonical)
         for label, rows in said["parts"].items()
-        if rows
+        if rows and label not in left_out
     }
     return {"visit": told(said["visit"], Visit._meta.label_lower), "parts": parts}
 
@@ -152,7 +247,7 @@ def _written(value: Any) -> str:
 def read_back(said: Mapping[str, Any]) -> Iterator[models.Model]:
     """Return the visit of a snapshot and its parts as they were, without touching the database."""
     yield restored(Visit, said["visit"])
-    for model in signed_parts():
+    for model in (*signed_parts(), *(one.model for one in ATTACHED)):
         for row in said["parts"].get(model._meta.label_lower, ()):
             yield restored(model, row)
 

@@ -27,19 +27,24 @@ def to_sign_at(request: HttpRequest, place: Any) -> Any:
     """Return the visits of a place that wait for a signature; amended ones first, then the oldest."""
     since = timezone.now() - LOOK_BACK
     amending = VisitAmendment.objects.open().filter(visit=OuterRef("pk"))
-    rows = Visit.objects.filter(facility=place).to_sign()
+    sees = place.pk in scope_of(request.user, "see_sensitive")
+    here = Visit.objects.filter(facility=place).open_to(sees_sensitive=sees)
+    more = here.signed_with_more(sees_sensitive=sees)
     # A hospital's files are signed in its own software; what was signed here is signed here again.
-    rows = rows.filter(Q(origin=Visit.Origin.TYPED, started_at__gte=since) | Exists(amending))
-    rows = rows.open_to(sees_sensitive=place.pk in scope_of(request.user, "see_sensitive"))
+    rows = here.to_sign(sees_sensitive=sees).filter(
+        Q(origin=Visit.Origin.TYPED, started_at__gte=since) | Exists(amending) | more
+    )
     coded = Diagnosis.objects.filter(visit=OuterRef("pk")).order_by("rank", "position")
     words = Concat("code", Value(" "), "title", output_field=CharField())
     return (
         rows.annotate(
             coded=ArraySubquery(coded.values_list(words)),
+            has_more=more,
             first=Case(
                 When(Exists(amending.filter(awaits=request.user.pk)), then=0),
                 When(Exists(amending), then=1),
-                default=2,
+                When(more, then=2),
+                default=3,
             ),
         )
         .select_related("citizen")
@@ -80,6 +85,9 @@ def _row(visit: Any) -> WorkRow:
     if amendment is not None:
         due = Chip("warn", "pen", _("Amended"))
         why = amendment.reason
+    elif visit.has_more:
+        due = Chip("warn", "pen", _("Added"))
+        why = _("Something came after the signature: %(reason)s") % {"reason": visit.reason}
     else:
         due = Chip("", "clock", f"{timezone.localdate(visit.started_at):%d/%m/%Y}")
         why = ", ".join(visit.coded[:2])

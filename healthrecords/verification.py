@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from healthrecords.models import SignedPaper, Visit, VisitSeal, VisitVersion
+from healthrecords.papers.current import paper_in_force
 from healthrecords.papers.issued import stands
 from healthrecords.papers.marks import DRAFT, Mark, read_token
 from portal.audit.middleware import address_of
@@ -53,6 +54,9 @@ def _standing(mark: Mark, visit: Visit) -> dict[str, Any]:
     """Say whether a paper is in force, superseded, a draft, or of a visit that was withdrawn."""
     seal = VisitSeal.objects.filter(visit=visit.pk).select_related("version__signature").first()
     current = seal.number if seal else 0
+    kept = paper_in_force(
+        visit, mark.kind
+    )  # an addendum leaves the papers it did not make in force
     versions = VisitVersion.objects.filter(visit=visit.pk, number=mark.number or current)
     version = versions.select_related("signature").first()
     if visit.status == Visit.Status.WITHDRAWN:
@@ -61,13 +65,14 @@ def _standing(mark: Mark, visit: Visit) -> dict[str, Any]:
         state = "draft" if seal is None else "draft_superseded"
     elif version is None:
         raise Http404(_("This mark belongs to no paper of this portal."))
-    elif mark.number < current:
+    elif mark.number < (kept.version.number if kept else current):
         state = "superseded"
     elif not stands(visit, mark.kind, version.signed_at):
         state = "withdrawn"
     else:
         state = "amending" if seal and seal.amendment_id else "valid"
-    return {"state": state, "current": seal.version if seal else None, "of": version}
+    newest = kept.version if kept else seal.version if seal else None
+    return {"state": state, "current": newest, "of": version}
 
 
 def _allowed(request: HttpRequest) -> bool:

@@ -8,12 +8,9 @@ from typing import TYPE_CHECKING
 
 from django.core.exceptions import ValidationError
 
-from portal.dates import PartialDate
 from portal.identifiers import PracticeLicenseNumber
-from portal.names import name_norm
 from practitioners.items import Values, cut
 from practitioners.models import (
-    PracticeLicense,
     Practitioner,
     PractitionerIdentifier,
     Qualification,
@@ -21,11 +18,11 @@ from practitioners.models import (
 )
 
 if TYPE_CHECKING:
-    from uuid import UUID
-
     from portal.places.models import Organisation
 
 TRAINING_TOTAL = "training_total"
+# What is asked of a person below; read along by whoever asks it of many.
+RELATED = ("identifiers", "qualifications", "licenses", "trainings", "registrations")
 
 
 def license_key(number: str) -> tuple[int, str, str] | None:
@@ -34,27 +31,6 @@ def license_key(number: str) -> tuple[int, str, str] | None:
         return PracticeLicenseNumber.parse(number).key
     except ValidationError:
         return None
-
-
-def find_person(values: Values) -> Practitioner | None:
-    """Return the person in the register whose number, name and birth date are all those sent.
-
-    A number alone never decides: it may be mistyped, reissued or lent.
-    """
-    held: set[UUID] = set()
-    if values.get("identifier"):
-        held |= set(
-            PractitionerIdentifier.objects.filter(
-                kind=values["identifier_kind"], value=values["identifier"], valid_until=None
-            ).values_list("practitioner", flat=True)
-        )
-    key = license_key(values["license_number"])
-    if key is not None:
-        licenses = PracticeLicense.objects.current().numbered(key)
-        held |= set(licenses.values_list("practitioner", flat=True))
-    people = Practitioner.objects.filter(pk__in=held, name_norm=name_norm(values["name"]))
-    born = PartialDate.parse(values["birth_date"])
-    return next((p for p in people if p.birth.may_be(born)), None)
 
 
 def approved_values(
@@ -158,9 +134,12 @@ def current_registration(
     practitioner: Practitioner, facility: Organisation, on: date
 ) -> Registration | None:
     """Return the registration a new one at the same facility would follow or mend."""
-    rows = practitioner.registrations.filter(facility=facility)
-    still = rows.filter(valid_until=None) | rows.filter(valid_until__gte=on)
-    return still.order_by("-valid_from", "-id").first()
+    still = (
+        row
+        for row in practitioner.registrations.all()
+        if row.facility_id == facility.pk and (row.valid_until is None or row.valid_until >= on)
+    )
+    return max(still, key=lambda row: (row.valid_from, row.pk), default=None)
 
 
 def _iso(day: date | None) -> str:

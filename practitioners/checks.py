@@ -2,35 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
 from typing import Any
+from uuid import UUID
 
 from django.core.exceptions import ValidationError
-from django.db.models import Q
 
-from portal.codelists.models import Code
 from portal.dates import PartialDate
 from portal.identifiers import PersonalNumber, PracticeLicenseNumber
-from portal.names import name_norm
 from practitioners.approved import plain
+from practitioners.around import Around
+from practitioners.clashes import Clash, clashes_among
+from practitioners.hours import Span, read_hours, written
 from practitioners.items import BY_KEY, Values
 from practitioners.models import (
     RESPONSIBLE,
     CheckStatus,
     Evidence,
     PracticeLicense,
-    Practitioner,
     PractitionerIdentifier,
     ProfileSubmission,
     Registration,
 )
-from practitioners.querysets import holding_on
 
-TITLES = "professional_titles"
 PASS, ASK, FAIL = CheckStatus.PASS, CheckStatus.ASK, CheckStatus.FAIL
 ORDER = {PASS: 0, ASK: 1, FAIL: 2}
 
@@ -53,11 +51,12 @@ class Case:
     values: Values
     changed: frozenset[str]
     on: date
+    around: Around
 
-    def others(self, person: str = "practitioner") -> Q:
-        """Return the condition that a row is not of the person the profile is about."""
-        mine = self.submission.practitioner_id
-        return ~Q(**{person: mine}) if mine else Q()
+    @property
+    def person_id(self) -> UUID | None:
+        """Return whom the profile is about, where the register knows."""
+        return self.submission.practitioner_id
 
     @cached_property
     def license_number(self) -> PracticeLicenseNumber | ValidationError:
@@ -66,24 +65,33 @@ class Case:
         except ValidationError as error:
             return error
 
+    @property
+    def evidence(self) -> Sequence[Evidence]:
+        return self.around.evidence.get(self.submission.pk, ())
+
     @cached_property
-    def evidence(self) -> list[Evidence]:
-        return list(self.submission.evidence.all())
+    def spans(self) -> tuple[Span, ...] | None:
+        return read_hours(self.values.get("hours", ""))
+
+    @cached_property
+    def clashes(self) -> list[Clash]:
+        """Return where the hours as written meet hours at other places."""
+        if self.person_id is None or self.spans is None:
+            return []
+        begins = date.fromisoformat(self.values["registered_from"])
+        held = self.around.slots_elsewhere(self.person_id, self.submission.facility_id)
+        return clashes_among(self.spans, held, begins, None)
 
     @cached_property
     def registered_elsewhere(self) -> list[Registration]:
-        if not self.submission.practitioner_id:
+        if self.person_id is None:
             return []
         begins = date.fromisoformat(self.values["registered_from"])
-        still = Q(valid_until=None) | Q(valid_until__gte=begins)
-        rows = Registration.objects.filter(still, practitioner=self.submission.practitioner_id)
-        return list(rows.exclude(facility=self.submission.facility_id).select_related("facility"))
+        return self.around.elsewhere(self.person_id, self.submission.facility_id, begins)
 
 
 def _person(case: Case) -> Iterator[Finding]:
-    twins = Practitioner.objects.filter(case.others("pk"), name_norm=name_norm(case.values["name"]))
-    born = PartialDate.parse(case.values["birth_date"])
-    twin = next((p for p in twins.prefetch_related("licenses")[:20] if p.birth.may_be(born)), None)
+    twin = case.around.twin_of(case.values, but=case.person_id)
     if twin is None:
         yield Finding("person_alone", "person", PASS)
         return
@@ -97,13 +105,12 @@ def _identifier(case: Case) -> Iterator[Finding]:
     if not value:
         yield Finding("identifier_missing", "identifier", ASK)
         return
-    held = PractitionerIdentifier.objects.filter(
-        case.others(), kind=kind, value=value, valid_until=None
-    )
-    holder = held.select_related("practitioner").first()
+    held = case.around.holders_of_number(case.values)
+    holder = next((row for row in held if row.practitioner_id != case.person_id), None)
     if holder is not None:
         status = FAIL if holder.is_verified else ASK
-        yield Finding("identifier_taken", "identifier", status, {"name": holder.practitioner.name})
+        name = case.around.people[holder.practitioner_id].name
+        yield Finding("identifier_taken", "identifier", status, {"name": name})
     else:
         yield Finding("identifier_free", "identifier", PASS)
     if kind == PractitionerIdentifier.Kind.PERSONAL:
@@ -140,12 +147,11 @@ def _license_number(case: Case) -> Iterator[Finding]:
         yield Finding(code, "license", FAIL)
         return
     yield Finding("license_readable", "license", PASS)
-    held = PracticeLicense.objects.current().numbered(number.key).filter(case.others())
-    holder = held.select_related("practitioner").first()
+    holder = case.around.holder_of_license(number.key, but=case.person_id)
     if holder is None:
         yield Finding("license_free", "license", PASS)
     else:
-        yield Finding("license_taken", "license", FAIL, {"name": holder.practitioner.name})
+        yield Finding("license_taken", "license", FAIL, {"name": holder.name})
 
 
 def _license_state(case: Case) -> Iterator[Finding]:
@@ -165,10 +171,10 @@ def _license_state(case: Case) -> Iterator[Finding]:
 
 
 def _license_in_register(case: Case, number: PracticeLicenseNumber) -> Iterator[Finding]:
-    if not case.submission.practitioner_id:
+    if case.person_id is None:
         return
-    rows = PracticeLicense.objects.numbered(number.key).with_acts()
-    row = rows.filter(practitioner=case.submission.practitioner_id).first()
+    held = case.around.licenses_of(number.key)
+    row = next((row for row in held if row.practitioner_id == case.person_id), None)
     state = row.state_on(case.on) if row else ""
     if state == PracticeLicense.State.REVOKED:
         yield Finding("license_revoked", "license", FAIL)
@@ -177,20 +183,42 @@ def _license_in_register(case: Case, number: PracticeLicenseNumber) -> Iterator[
 
 
 def _title(case: Case) -> Iterator[Finding]:
-    known = set(Code.objects.of(TITLES, case.on).values_list("code", flat=True))
+    known = case.around.titles
     if known and case.values["title"] not in known:
         yield Finding("title_unknown", "license", FAIL, {"value": case.values["title"]})
 
 
 def _waiting_twin(case: Case) -> Iterator[Finding]:
-    twins = ProfileSubmission.objects.waiting().exclude(pk=case.submission.pk)
-    twin = twins.filter(license_number=case.submission.license_number).select_related("facility")
-    first = twin.first()
+    waiting = case.around.waiting.get(case.submission.license_number, ())
+    first = next((row for row in waiting if row.pk != case.submission.pk), None)
     if first is not None:
         yield Finding("waiting_twin", "license", ASK, {"facility": first.facility.name})
 
 
+def _slots(case: Case) -> Iterator[Finding]:
+    """Say which hours as written meet slots the person has at other places."""
+    for clash in case.clashes[:3]:
+        held, wanted = clash.held, clash.wanted
+        params = {
+            "facility": held.facility.name,
+            "hours": written([Span(held.weekday, held.starts, held.ends)]),
+            "wanted": written([wanted]),
+            "date": f"{held.valid_from:%d/%m/%Y}",
+        }
+        yield Finding("hours_meet", "registration", FAIL, params)
+
+
+def _is_apart(case: Case, row: Registration) -> bool:
+    """Say whether both weeks are known and do not meet."""
+    meets = any(clash.held.facility_id == row.facility_id for clash in case.clashes)
+    told = any(
+        slot.registration_id == row.pk for slot in case.around.slots.get(row.practitioner_id, ())
+    )
+    return case.spans is not None and not meets and told
+
+
 def _hours(case: Case) -> Iterator[Finding]:
+    yield from _slots(case)
     full_here = bool(case.values.get("full_time"))
     for row in case.registered_elsewhere:
         params = {
@@ -200,6 +228,8 @@ def _hours(case: Case) -> Iterator[Finding]:
         }
         if full_here and row.is_full_time:
             yield Finding("full_time_elsewhere", "registration", FAIL, params)
+        elif _is_apart(case, row):
+            yield Finding("hours_apart", "registration", PASS, params)
         else:
             yield Finding("works_elsewhere", "registration", ASK, params)
     if not case.registered_elsewhere:
@@ -216,13 +246,7 @@ def _responsible(case: Case) -> Iterator[Finding]:
             params = {"facility": row.facility.name}
             yield Finding("responsible_twice", "registration", FAIL, params)
     begins = date.fromisoformat(case.values["registered_from"])
-    holders = Registration.objects.filter(
-        case.others(),
-        holding_on(begins),
-        facility=case.submission.facility_id,
-        position__in=RESPONSIBLE,
-    )
-    holder = holders.select_related("practitioner").first()
+    holder = case.around.responsible_at(case.submission.facility_id, begins, but=case.person_id)
     if holder is not None:
         params = {"name": holder.practitioner.name}
         yield Finding("responsible_taken", "registration", FAIL, params)
@@ -265,10 +289,10 @@ CHECKS: tuple[Callable[[Case], Iterator[Finding]], ...] = (
 
 
 def check(
-    submission: ProfileSubmission, *, values: Values, changed: Iterable[str], on: date
+    submission: ProfileSubmission, *, values: Values, changed: Iterable[str], around: Around
 ) -> list[Finding]:
-    """Run every check over a profile; only what changed is judged."""
-    case = Case(submission, values, frozenset(changed), on)
+    """Run every check over a profile; only what changed is judged. Asks no database."""
+    case = Case(submission, values, frozenset(changed), around.on, around)
     found = [finding for run in CHECKS for finding in run(case)]
     return [kept for finding in found if (kept := _kept(finding, case.changed))]
 

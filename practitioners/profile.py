@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Container, Mapping
 from datetime import date
 from decimal import Decimal, InvalidOperation
+from functools import cache
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
@@ -44,19 +45,33 @@ IDENTIFIERS: Mapping[str, type[Identifier]] = {
 }
 
 
-def read(values: Values, *, on: date, lacking: Container[str] = ()) -> dict[str, str]:
+Countries = Callable[[str], str]
+
+
+def countries_on(on: date) -> Countries:
+    """Return what reads a country on a day; each is looked up once."""
+    return cache(lambda text: _country(text, on))
+
+
+def read(
+    values: Values,
+    *,
+    on: date,
+    lacking: Container[str] = (),
+    countries: Countries | None = None,
+) -> dict[str, str]:
     """Read a profile's texts into canonical ones, or refuse, naming each field that cannot stand.
 
     ``on`` is the day of sending: nothing on a licence or a diploma lies after it. An unreadable
     licence number stands here: the checks judge it, with the paper beside it. What is ``lacking``
-    in a facility's list may be blank: the checks ask for it.
+    in a facility's list may be blank: the checks ask for it. Whoever reads many gives ``countries``.
     """
     found = {name: " ".join(str(values.get(name) or "").split()) for name in FIELDS}
     errors: dict[str, ValidationError] = {}
     for name, message in REQUIRED.items():
         if not found[name] and name not in lacking:
             errors[name] = ValidationError(str(message), code=f"{name}_missing")
-    for name, reader in _readers(found, on).items():
+    for name, reader in _readers(found, on, countries or countries_on(on)).items():
         if not found[name] or name in errors:
             continue
         try:
@@ -69,12 +84,14 @@ def read(values: Values, *, on: date, lacking: Container[str] = ()) -> dict[str,
     return {name: value for name, value in found.items() if value}
 
 
-def _readers(found: Mapping[str, str], on: date) -> dict[str, Callable[[str], str]]:
+def _readers(
+    found: Mapping[str, str], on: date, countries: Countries
+) -> dict[str, Callable[[str], str]]:
     kind = found["identifier_kind"] or PractitionerIdentifier.Kind.PERSONAL
     readers: dict[str, Callable[[str], str]] = {
         "name": display_name,
         "sex": lambda text: _one_of(text, Practitioner.Sex.values),
-        "nationality": lambda text: _country(text, on),
+        "nationality": countries,
         "identifier": lambda text: _identifier(kind, text),
         "phone": lambda text: str(PhoneNumber.parse(text)),
         "email": _email,

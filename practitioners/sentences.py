@@ -48,6 +48,11 @@ SENTENCES: Mapping[str, StrOrPromise] = {
         " (Law 15/2023/QH15, article 36(1))"
     ),
     "works_elsewhere": _("Also registered at %(facility)s: %(hours)s. Compare the hours"),
+    "hours_meet": _(
+        "%(wanted)s meets %(hours)s at %(facility)s, registered since %(date)s"
+        " (Law 15/2023/QH15, article 36(1))"
+    ),
+    "hours_apart": _("Also registered at %(facility)s: %(hours)s. The hours do not meet"),
     "hours_free": _("No registration at another facility"),
     "responsible_twice": _(
         "Already responsible for the profession of %(facility)s; one facility only"
@@ -65,6 +70,7 @@ SHORT: Mapping[str, StrOrPromise] = {
     "license_pharmacist": _("pharmacist"),
     "identifier_taken": _("number taken"),
     "full_time_elsewhere": _("hours overlap"),
+    "hours_meet": _("hours overlap"),
     "responsible_twice": _("responsible twice"),
     "person_twin": _("possible twin"),
     "waiting_twin": _("sent twice"),

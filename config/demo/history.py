@@ -10,7 +10,7 @@ from django.utils import timezone
 from config.demo.people import NAMESPACE, QUEUE
 from config.demo.places import Places
 from healthrecords.models import Citizen, Inquiry, Visit
-from healthrecords.models.background import Topic
+from healthrecords.models.inquiry import Topic
 from healthrecords.services import open_access
 from healthrecords.services.background import answer_none, record_fact
 from healthrecords.services.diagnoses import read_diagnosis
@@ -22,7 +22,8 @@ from healthrecords.services.facts import (
     ProblemEntry,
     read_allergen,
 )
-from healthrecords.services.results import Reading, ReportEntry, ResultEntry, record_report
+from healthrecords.services.report_entries import Reading, ReportEntry, ResultEntry
+from healthrecords.services.results import record_report
 from portal.accounts.models import User
 from portal.dates import PartialDate
 

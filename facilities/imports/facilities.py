@@ -15,15 +15,18 @@ from typing_extensions import override
 from facilities.forms_of_name import CommuneReader
 from facilities.imports import undoing
 from facilities.models import Facility
-from facilities.services import Received, note_received_name, register_facility
+from facilities.services import Given, Received, receive_facilities
 from portal.identifiers import FacilityCode
 from portal.intake.comparing import Staged
 from portal.intake.copying import Pipe
 from portal.intake.declaration import Column, Kind, Need, Read, Table, Type
 from portal.intake.handler import Consequences, Handler, Known, Row, Subject, Values
+from portal.intake.models import Batch, StagedRow
+from portal.intake.noting import note_all
 from portal.intake.problems import WARNING, Problem, of_doubt, of_refusal
 from portal.intake.progress import Teller
 from portal.names import name_norm
+from portal.places.models import OrganisationIdentifier
 
 CODE, NAME, ADDRESS, DISTRICT = "MA_CSKCB", "TEN_CSKCB", "DIA_CHI", "QUAN_HUYEN_CU"
 COMPARED = (NAME, ADDRESS, DISTRICT)
@@ -106,6 +109,10 @@ class FacilityHandler(Handler):
                 )
 
     @override
+    def check_all(self) -> None:
+        held_by_others(self.batch)
+
+    @override
     def known(self, keys: Sequence[str]) -> Mapping[str, Known]:
         by_code = facilities_by_code({key.split("|", 1)[0] for key in keys})
         found: dict[str, Known] = {}
@@ -127,25 +134,21 @@ class FacilityHandler(Handler):
 
     @override
     def write(self, rows: Sequence[Staged], pipe: Pipe) -> Mapping[UUID, UUID]:
-        department = self.batch.organisation
-        by_code = facilities_by_code({row.values[CODE] for row in rows})
-        written: dict[UUID, UUID] = {}
-        before: dict[UUID, dict[str, Any]] = {}
-        for row in rows:
-            code, received = row.values[CODE], self._received(row.values)
-            facility = by_code.get(code)
-            if facility is None:
-                facility = register_facility(
-                    department=department, received=received, on=self.on, insurance_code=code
-                )
-                by_code[code] = facility
-            else:
-                if facility.batch_id != self.batch.pk:
-                    before[row.pk] = undoing.before_of(facility, received.name)
-                note_received_name(facility=facility, received=received, on=self.on)
-            written[row.pk] = facility.pk
+        known = facilities_by_code({row.values[CODE] for row in rows})
+        before = {
+            row.pk: undoing.before_of(facility, row.values[NAME])
+            for row in rows
+            if (facility := known.get(row.values[CODE])) is not None
+            and facility.batch_id != self.batch.pk
+        }
+        facilities = receive_facilities(
+            department=self.batch.organisation,
+            given=[Given(row.values[CODE], self._received(row.values)) for row in rows],
+            known=known,
+            on=self.on,
+        )
         undoing.keep_before(before)
-        return written
+        return {row.pk: one.pk for row, one in zip(rows, facilities, strict=True)}
 
     @override
     def consequences(self) -> Consequences:
@@ -186,6 +189,33 @@ def facilities_by_code(codes: Iterable[str]) -> dict[str, Facility]:
         for identifier in facility.organisation.identifiers.all()
         if identifier.scheme == "insurance" and identifier.valid_until is None
     }
+
+
+def held_by_others(batch: Batch) -> None:
+    """Keep rows out whose code an organisation has that is no facility yet; the others go on."""
+    codes = OrganisationIdentifier.objects.filter(
+        scheme="insurance", valid_until=None, organisation__facility=None
+    )
+    held = dict(codes.values_list("value", "organisation__name"))
+    rows = StagedRow.objects.filter(batch=batch, decision=StagedRow.Decision.NEW)
+    wrong = rows.filter(**{f"values__{CODE}__in": list(held)}) if held else rows.none()
+    note_all(
+        batch,
+        [
+            (
+                row,
+                Problem(
+                    "code_of_no_facility",
+                    _("The code %(value)s is that of “%(name)s”, which is no facility here yet."),
+                    _("Enter it as a facility on the page of facilities, then send the row again."),
+                    {"value": row.values[CODE], "name": held[row.values[CODE]]},
+                    column=CODE,
+                    value=row.values[CODE],
+                ),
+            )
+            for row in wrong
+        ],
+    )
 
 
 FACILITIES = Kind(

@@ -12,6 +12,7 @@ from facilities.services.licensing import (
     revoke_operating_license,
     suspend_operating_license,
 )
+from facilities.services.receiving import Given, receive_facilities
 from facilities.services.registering import (
     Received,
     describe_organisation,
@@ -23,6 +24,7 @@ from facilities.services.succession import Step, split, succeed, withdraw_succes
 
 __all__ = [
     "Decision",
+    "Given",
     "Printed",
     "Received",
     "Step",
@@ -32,6 +34,7 @@ __all__ = [
     "issue_operating_license",
     "note_received_name",
     "printed_now",
+    "receive_facilities",
     "register_facility",
     "rename_facility",
     "reopen",

@@ -16,7 +16,7 @@ from healthrecords.banner import banner_of
 from healthrecords.forms.attachment import AttachmentForm
 from healthrecords.forms.background import MistakeForm
 from healthrecords.models import Attachment
-from healthrecords.models.background import shown_partial
+from healthrecords.models.facts import shown_partial
 from healthrecords.services import place_to_act
 from healthrecords.services.attachments import attach
 from healthrecords.services.background import void_fact

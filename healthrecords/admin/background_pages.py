@@ -15,7 +15,7 @@ from healthrecords.admin.opening import Opened, as_key, open_record
 from healthrecords.background import Background, Part, background_of, is_topic
 from healthrecords.banner import banner_of
 from healthrecords.forms.background import FORMS, EndForm, FactForm, MistakeForm
-from healthrecords.models.background import Topic
+from healthrecords.models.inquiry import Topic
 from healthrecords.services import place_to_act
 from healthrecords.services.background import (
     MODEL_OF,

@@ -9,19 +9,18 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.translation import gettext as _
 
 from healthrecords.admin.opening import Opened
 from healthrecords.admin.visit_pages import find_visit, require_station
 from healthrecords.banner import banner_of
-from healthrecords.documents import TABLES, PaperField, fields_of
+from healthrecords.documents import TABLES, fields_of
+from healthrecords.documents.reading import read_value, shown_fields
 from healthrecords.forms.document import PaperForm, ReferralForm, receiving
 from healthrecords.models import Document, Visit
 from healthrecords.models.documents import DocumentKind
 from healthrecords.papers.issued import PRINTED
 from healthrecords.services import documents, referrals
-from portal.codelists.lookup import titles_on
 from portal.database.uuid7 import uuid7
 from portal.places.models import Organisation
 from portal.scope import scope_of
@@ -62,7 +61,7 @@ def _form(request: HttpRequest, visit: Visit, paper: str, on: date) -> Any:
     initial = documents.first_content(visit, paper, actor=request.user)
     earlier = _earlier(request, visit, paper)
     if earlier is not None:
-        initial |= {f.name: _read(f, earlier.content.get(f.name)) for f in fields_of(paper)}
+        initial |= {f.name: read_value(f, earlier.content.get(f.name)) for f in fields_of(paper)}
     return make(on=on, initial={**initial, "client_key": uuid7()}, **said)
 
 
@@ -74,13 +73,6 @@ def _earlier(request: HttpRequest, visit: Visit, paper: str) -> Document | None:
     except ValueError:
         return None
     return rows.exclude(cancelled_at=None).filter(replaced_by=None).first()
-
-
-def _read(field: PaperField, value: Any) -> Any:
-    """Turn a stored value back into what the form shows."""
-    if field.type == "date" and value:
-        return parse_date(str(value))
-    return parse_datetime(str(value)) if field.type == "moment" and value else value
 
 
 def _issue(request: HttpRequest, visit: Visit, form: Any, at: datetime) -> Document:
@@ -171,7 +163,9 @@ def document_page(request: HttpRequest, pk: UUID, document_id: UUID) -> HttpResp
         "document": document,
         "printed": document.kind in PRINTED,
         "referral": getattr(document, "referral", None),
-        "lines": shown(document),
+        "lines": shown_fields(
+            document.kind, document.content, on=timezone.localdate(document.issued_at)
+        ),
         "error": error,
         "reason": reason,
         "may_cancel": document.cancelled_at is None
@@ -186,23 +180,3 @@ def _cancel(request: HttpRequest, document: Document, reason: str, at: datetime)
         referrals.take_back(actor=request.user, referral=referral, reason=reason, at=at)
     else:
         documents.cancel(actor=request.user, document=document, reason=reason, at=at)
-
-
-def shown(document: Document) -> list[tuple[str, str, str]]:
-    """Return the fields of a paper as they read: label, name in the standard, value."""
-    on = timezone.localdate(document.issued_at)
-    found = []
-    for field in fields_of(document.kind):
-        value = _read(field, document.content.get(field.name))
-        if value in (None, "", False):
-            continue
-        if isinstance(value, datetime):
-            text = f"{timezone.localtime(value):%d/%m/%Y %H:%M}"
-        elif isinstance(value, date):
-            text = f"{value:%d/%m/%Y}"
-        elif field.code_list:
-            text = titles_on(field.code_list, on).get(str(value), str(value))
-        else:
-            text = _("yes") if value is True else str(value)
-        found.append((field.label, field.official, text))
-    return found

@@ -11,6 +11,7 @@ from healthrecords.admin.visit_pages import find_visit
 from healthrecords.banner import banner_of
 from healthrecords.models import SignedPaper, Visit, VisitVersion
 from healthrecords.papers import storage
+from healthrecords.papers.current import paper_in_force
 from healthrecords.papers.issued import stands
 from healthrecords.papers.making import draft, kinds_of, make
 from healthrecords.services.seals import seal_of
@@ -21,6 +22,9 @@ FILE_NAMES = {
     "referral": "giay-chuyen",
     "discharge": "giay-ra-vien",
     "summary": "tom-tat",
+    "birth": "giay-chung-sinh",
+    "sick_leave": "giay-nghi-viec",
+    "revisit": "phieu-hen-kham-lai",
 }
 
 
@@ -39,9 +43,10 @@ def paper(request: HttpRequest, pk: UUID, kind: str) -> HttpResponse:
     opened, visit = found
     seal = seal_of(visit)
     if seal is not None and seal.amendment_id is None:
-        kept = SignedPaper.objects.filter(version=seal.version_id, kind=kind).first()
-        if kept is not None and stands(visit, kind, seal.version.signed_at):
-            return _answer(visit, kind, storage.read(kept.path, kept.sha256), seal.number)
+        kept = paper_in_force(visit, kind)
+        if kept is not None and stands(visit, kind, kept.version.signed_at):
+            content = storage.read(kept.path, kept.sha256)
+            return _answer(visit, kind, content, kept.version.number)
     if kind not in kinds_of(visit):
         raise Http404(_("This visit has no such paper."))
     printing = draft(visit, amends=seal.number if seal else 0)

@@ -5,15 +5,18 @@ from typing import Any
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpRequest
 
-from healthrecords.models import Visit
+from healthrecords.admin.opening import Opened
+from healthrecords.differences import Difference, differences
+from healthrecords.models import Visit, VisitSeal
 from healthrecords.services import place_to_act
 from healthrecords.services.amending import unchanged
+from healthrecords.services.later import is_later, signed_and_now
 from healthrecords.services.seals import open_amendment_of, seal_of
 from healthrecords.services.signing import require_signable, right_to_sign, said_of
 from portal.scope import scope_of
 
 
-def sealing_of(request: HttpRequest, visit: Visit, at: Any) -> dict[str, Any]:
+def sealing_of(request: HttpRequest, visit: Visit, opened: Opened) -> dict[str, Any]:
     """Return what a visit's page shows of its signature: seal, amendment, and who may sign."""
     seal, amendment = seal_of(visit), open_amendment_of(visit)
     context: dict[str, Any] = {
@@ -23,22 +26,32 @@ def sealing_of(request: HttpRequest, visit: Visit, at: Any) -> dict[str, Any]:
         "may_amend": _may_amend(request, visit) and amendment is None,
         "right": None,
         "is_unchanged": False,
+        "later": [],
     }
     if seal is not None and amendment is None:
-        return context
+        context["later"] = later_of(visit, seal, sees_sensitive=opened.sees_sensitive)
+        if not context["later"]:
+            return context
     if amendment is not None and seal is not None:
         context["is_unchanged"] = unchanged(visit)
     if visit.status != Visit.Status.FINISHED:
         return context
     if place_to_act(request.user, "sign_records") == visit.facility:
-        context["right"] = right_to_sign(actor=request.user, visit=visit, at=at)
+        context["right"] = right_to_sign(actor=request.user, visit=visit, at=opened.at)
         try:
-            require_signable(actor=request.user, visit=visit, at=at)
+            require_signable(actor=request.user, visit=visit, at=opened.at)
         except (ValidationError, PermissionDenied) as refused:
             context["why_not"] = said_of(refused)
         else:
             context["may_sign"] = True
     return context
+
+
+def later_of(visit: Visit, seal: VisitSeal, *, sees_sensitive: bool) -> list[Difference]:
+    """Return what came, changed or went with a signed visit since, as this reader may see it."""
+    if not is_later(seal, sees_sensitive=sees_sensitive):
+        return []
+    return differences(*signed_and_now(visit, seal, sees_sensitive=sees_sensitive))
 
 
 def _may_amend(request: HttpRequest, visit: Visit) -> bool:

@@ -16,13 +16,17 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.debug import sensitive_post_parameters
 
+from healthrecords.admin.sealing import later_of
 from healthrecords.admin.visit_pages import find_visit, require_station
 from healthrecords.banner import age_of, banner_of
-from healthrecords.models import Visit
+from healthrecords.differences import attached_lines
+from healthrecords.models import SignedPaper, Visit
+from healthrecords.papers.making import kinds_of
 from healthrecords.services import place_to_act
 from healthrecords.services.amending import drop_amendment, open_amendment
 from healthrecords.services.seals import open_amendment_of, seal_of
 from healthrecords.services.signing import PURPOSE, Outcome, require_signable, sign_visits
+from healthrecords.snapshots import snapshot_of
 from healthrecords.to_sign import to_sign_at
 from portal.admin.deeds import take_refusal
 from portal.audit.middleware import address_of
@@ -87,14 +91,18 @@ def sign_page(request: HttpRequest, pk: UUID) -> HttpResponse:
             return HttpResponseRedirect(visit_url(visit))
         if done:
             form.add_error(None, done[0].refusal)
+    seal, sees = seal_of(visit), opened.sees_sensitive
     context = {
         "title": _("Sign the visit of %(name)s") % {"name": opened.citizen.name},
         "banner": banner_of(opened.citizen, opened.access),
         "visit": visit,
         "form": form,
         "answer": answer,
-        "seal": seal_of(visit),
+        "seal": seal,
         "amendment": open_amendment_of(visit),
+        "later": later_of(visit, seal, sees_sensitive=sees) if seal else [],
+        "attached": attached_lines(snapshot_of(visit, sees_sensitive=sees)),
+        "papers": [(kind, SignedPaper.Kind(kind).label) for kind in kinds_of(visit)],
         "diagnoses": list(visit.diagnosis_rows.order_by("rank", "position")),
         "medicines": list(visit.medication_rows.order_by("position")),
         "vitals": visit.vitalsigns_rows.first(),

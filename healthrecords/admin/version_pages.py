@@ -11,13 +11,15 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from healthrecords.admin.opening import Opened
 from healthrecords.admin.paper_pages import visible_versions
 from healthrecords.admin.visit_pages import find_visit
 from healthrecords.banner import banner_of
 from healthrecords.differences import Difference, differences, told_lines
-from healthrecords.models import Visit, VisitVersion
+from healthrecords.models import Visit, VisitSeal, VisitVersion
+from healthrecords.services.later import is_later, signed_and_now
 from healthrecords.services.seals import open_amendment_of, seal_of
-from healthrecords.snapshots import snapshot_of
+from healthrecords.snapshots import Snapshot, shown_of
 from portal.signing.models import SignatureCheck
 from portal.signing.services import check_signature, latest_checks
 from portal.site.pages import page
@@ -43,19 +45,20 @@ def versions_page(request: HttpRequest, pk: UUID) -> HttpResponse:
     opened, visit = found
     rows = _versions(visit, sees_sensitive=opened.sees_sensitive)
     checks = latest_checks([row.signature_id for row in rows])
-    amendment = open_amendment_of(visit)
+    seal, amendment = seal_of(visit), open_amendment_of(visit)
+    said = {row.pk: _said(row, opened) for row in rows}
     context = {
         "title": _("Versions of the visit of %(name)s") % {"name": opened.citizen.name},
         "banner": banner_of(opened.citizen, opened.access),
         "visit": visit,
-        "seal": seal_of(visit),
+        "seal": seal,
         "amendment": amendment,
-        "pending": _pending(visit, rows) if amendment else [],
+        "pending": _pending(visit, seal, opened) if seal else [],
         "lines": [
-            _line(row, rows[place + 1] if place + 1 < len(rows) else None, checks)
+            _line(row, rows[place + 1] if place + 1 < len(rows) else None, checks, said)
             for place, row in enumerate(rows)
         ],
-        "compared": _compared(request, rows),
+        "compared": _compared(request, rows, said),
         "back": reverse("admin:healthrecords_visit_change", args=[visit.pk]),
     }
     return page(request, "healthrecords/versions.html", context)
@@ -68,16 +71,28 @@ def _versions(visit: Visit, *, sees_sensitive: bool) -> list[VisitVersion]:
     )
 
 
-def _pending(visit: Visit, rows: list[VisitVersion]) -> list[Difference]:
-    """Return what the open amendment has changed so far."""
-    return differences(json.loads(rows[0].content), snapshot_of(visit)) if rows else []
+def _said(version: VisitVersion, opened: Opened) -> Snapshot:
+    """Return what a version says to this reader."""
+    sees = opened.sees_sensitive
+    return shown_of(json.loads(version.content), sees_sensitive=sees)
+
+
+def _pending(visit: Visit, seal: VisitSeal, opened: Opened) -> list[Difference]:
+    """Return what differs now from what was signed: amended, or come after the signature."""
+    sees = opened.sees_sensitive
+    if seal.amendment_id is None and not is_later(seal, sees_sensitive=sees):
+        return []
+    return differences(*signed_and_now(visit, seal, sees_sensitive=sees))
 
 
 def _line(
-    row: VisitVersion, before: VisitVersion | None, checks: dict[Any, SignatureCheck]
+    row: VisitVersion,
+    before: VisitVersion | None,
+    checks: dict[Any, SignatureCheck],
+    said: dict[Any, Snapshot],
 ) -> dict[str, Any]:
     check = checks[row.signature_id]
-    changed = differences(json.loads(before.content), json.loads(row.content)) if before else []
+    changed = differences(said[before.pk], said[row.pk]) if before else []
     return {
         "version": row,
         "check": check,
@@ -88,14 +103,16 @@ def _line(
     }
 
 
-def _compared(request: HttpRequest, rows: list[VisitVersion]) -> dict[str, Any] | None:
+def _compared(
+    request: HttpRequest, rows: list[VisitVersion], said: dict[Any, Snapshot]
+) -> dict[str, Any] | None:
     """Compare two versions of the address: ?so=1&voi=3."""
     known = {str(row.number): row for row in rows}
     older, newer = known.get(request.GET.get("so", "")), known.get(request.GET.get("voi", ""))
     if older is None or newer is None:
         return None
     older, newer = sorted((older, newer), key=lambda row: row.number)
-    found = differences(json.loads(older.content), json.loads(newer.content))
+    found = differences(said[older.pk], said[newer.pk])
     return {"older": older, "newer": newer, "changed": found}
 
 
@@ -111,6 +128,7 @@ def version_page(request: HttpRequest, pk: UUID, number: int) -> HttpResponse:
         raise Http404(_("There is no such version."))
     if request.method == "POST":
         return _check_again(request, visit, version, opened.at)
+    said = _said(version, opened)
     checks = list(version.signature.checks.order_by("-checked_at", "-id")[:10])
     context = {
         "title": _("Version %(number)s of the visit of %(name)s")
@@ -120,8 +138,8 @@ def version_page(request: HttpRequest, pk: UUID, number: int) -> HttpResponse:
         "version": version,
         "seal": seal_of(visit),
         "reasons": [REASONS[reason][1] for reason in version.right_reasons if reason in REASONS],
-        "parts": told_lines(json.loads(version.content)),
-        "person": json.loads(version.content)["person"],
+        "parts": told_lines(said),
+        "person": said["person"],
         "checks": [(check, CHIPS[Result(check.result)]) for check in checks],
         "back": reverse("admin:healthrecords_visit_versions", args=[visit.pk]),
     }

@@ -268,7 +268,7 @@ def visit_page(request: HttpRequest, pk: str) -> HttpResponse:
         },
         "closed": _why_closed(request, visit, opened),
         "kinds": [(kind, SignedPaper.Kind(kind).label) for kind in kinds_of(visit)],
-        **sealing_of(request, visit, opened.at),
+        **sealing_of(request, visit, opened),
         "papers": _papers(visit, opened),
         "paper_kinds": DocumentKind.choices if _is_ours(request, visit) else [],
     }

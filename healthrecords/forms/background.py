@@ -14,7 +14,8 @@ from healthrecords.forms.around import plain
 from healthrecords.forms.fields import BirthField, MeasureField
 from healthrecords.forms.rows import suggestions
 from healthrecords.models import Allergy, FamilyIllness
-from healthrecords.models.background import Source, Topic
+from healthrecords.models.facts import Source
+from healthrecords.models.inquiry import Topic
 from healthrecords.services.diagnoses import read_diagnosis, refuse_reading
 from healthrecords.services.entries import DiagnosisEntry
 from healthrecords.services.facts import (

@@ -17,7 +17,7 @@ from healthrecords.forms.rows import suggestions
 from healthrecords.forms.visit import moment_box
 from healthrecords.models import DiagnosticReport
 from healthrecords.services.judging import known_tests
-from healthrecords.services.results import Reading, ReportEntry, ResultEntry
+from healthrecords.services.report_entries import Reading, ReportEntry, ResultEntry
 from portal.admin.forms import MomentField
 
 ROWS = 6

@@ -7,7 +7,6 @@ from healthrecords.models.background import (
     Allergy,
     FamilyIllness,
     Immunization,
-    Inquiry,
     LongTermMedicine,
     Problem,
 )
@@ -18,13 +17,15 @@ from healthrecords.models.documents import Appointment, Document, NumberSeries, 
 from healthrecords.models.glass import GlassReview
 from healthrecords.models.household import Household, HouseholdMember, RelatedPerson
 from healthrecords.models.identifier import CitizenIdentifier
+from healthrecords.models.inquiry import Inquiry
 from healthrecords.models.merges import CitizenMerge, MergedRow
 from healthrecords.models.names import KnownName, NameWord
 from healthrecords.models.naming import Naming
 from healthrecords.models.parts import Diagnosis, Medication, VitalSigns
+from healthrecords.models.procedure import Procedure
 from healthrecords.models.queue import QueueStep
 from healthrecords.models.request import DataRequest, DataRequestStep
-from healthrecords.models.results import DiagnosticReport, Procedure, Result
+from healthrecords.models.results import DiagnosticReport, Result
 from healthrecords.models.retention import DisposalItem, DisposalList, LegalHold
 from healthrecords.models.source import FieldSource, IdentityCheck
 from healthrecords.models.twins import TwinCase, TwinSweep

@@ -5,7 +5,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from typing_extensions import override
 
-from healthrecords.models.background import Fact, known_partial, partial_date
+from healthrecords.models.facts import Fact, known_partial, partial_date
 from portal.attachments.models import StoredFile
 from portal.audit.history import tracked
 

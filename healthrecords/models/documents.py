@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from typing_extensions import override
 
+from healthrecords.models.noted import noted
 from healthrecords.models.visit import HeldByVisit, Visit
 from portal.audit.history import tracked
 from portal.database.keys import Keyed
@@ -59,6 +60,8 @@ class Document(HeldByVisit):
     ``content`` holds the fields that the paper's own list names, by name.
     """
 
+    unsigned = ("client_key",)
+
     kind = models.CharField(_("kind of paper"), max_length=10, choices=DocumentKind.choices)
     year = models.PositiveSmallIntegerField(_("year"))
     number = models.PositiveIntegerField(_("number"))
@@ -95,6 +98,7 @@ class Document(HeldByVisit):
     class Meta(HeldByVisit.Meta):
         verbose_name = _("paper of a visit")
         verbose_name_plural = _("papers of visits")
+        triggers = noted("client_key")
         ordering = ["-issued_at", "-id"]
         constraints = [
             *HeldByVisit.Meta.constraints,
@@ -127,12 +131,26 @@ class Document(HeldByVisit):
         return f"{self.number:05}/{self.year}"
 
 
+# What the other facility tells of a referral is not what was signed here.
+CAME_BACK = (
+    "arrived_at",
+    "arrived_by",
+    "arrived_visit",
+    "answered_at",
+    "answered_by",
+    "answer",
+)
+CAME_BACK_COLUMNS = (*CAME_BACK, "arrived_by_id", "arrived_visit_id", "answered_by_id")
+
+
 @tracked()
 class Referral(HeldByVisit):
     """A person is sent to another facility, arrives there, and the answer comes back.
 
     The state follows from the dates; the paper itself is the document.
     """
+
+    unsigned = CAME_BACK
 
     document = models.OneToOneField(
         Document, models.PROTECT, related_name="referral", verbose_name=_("paper")
@@ -184,6 +202,7 @@ class Referral(HeldByVisit):
     class Meta(HeldByVisit.Meta):
         verbose_name = _("referral")
         verbose_name_plural = _("referrals")
+        triggers = noted(*CAME_BACK_COLUMNS)
         ordering = ["-sent_at", "-id"]
         constraints = [
             *HeldByVisit.Meta.constraints,

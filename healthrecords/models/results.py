@@ -1,4 +1,4 @@
-"""Results: reports of laboratory and imaging with their values, and procedures."""
+"""Reports of laboratory and imaging with their values."""
 
 from typing import Any
 
@@ -9,91 +9,14 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 from typing_extensions import override
 
+from healthrecords.models.brought import CAME, Brought
 from healthrecords.models.citizen import Citizen
-from healthrecords.models.visit import Visit
+from healthrecords.models.noted import noted
 from healthrecords.querysets import ReportQuerySet, SensitiveQuerySet
 from portal.audit.history import tracked
 from portal.database.keys import Keyed
 from portal.places.models import Organisation
 from portal.sensitivity import KNOWN, Sensitivity
-
-
-class Brought(Keyed):
-    """Something done for a person: typed here, or brought by a file; withdrawn with its file."""
-
-    class Origin(models.TextChoices):
-        TYPED = "typed", _("typed")
-        FILE = "file", _("from a file")
-
-    citizen = models.ForeignKey(
-        Citizen, models.PROTECT, related_name="+", db_index=False, verbose_name=_("citizen")
-    )
-    facility = models.ForeignKey(
-        Organisation, models.PROTECT, related_name="+", verbose_name=_("facility")
-    )
-    visit = models.ForeignKey(
-        Visit,
-        models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="%(class)s_set",
-        verbose_name=_("visit"),
-    )
-    origin = models.CharField(_("came"), max_length=5, choices=Origin.choices, default=Origin.TYPED)
-    batch_id = models.UUIDField(_("uploaded batch"), null=True, blank=True, db_index=True)
-    # What the sender said, line by line, folded: the same words again change nothing.
-    sent_digest = models.CharField(max_length=32, blank=True, editable=False)
-    withdrawn_at = models.DateTimeField(_("withdrawn at"), null=True, blank=True, editable=False)
-    # The file in which the sender did not name it any more: undone with that file.
-    withdrawn_batch_id = models.UUIDField(null=True, blank=True, db_index=True, editable=False)
-    client_key = models.UUIDField(null=True, unique=True, editable=False)
-    recorded_at = models.DateTimeField(_("recorded on"))
-    recorded_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="+",
-        db_index=False,
-        verbose_name=_("recorded by"),
-    )
-    sensitivity = models.CharField(
-        max_length=12,
-        choices=Sensitivity.choices,
-        default=Sensitivity.NONE,
-        blank=True,
-        editable=False,
-    )
-    voided_at = models.DateTimeField(_("marked as a mistake at"), null=True, blank=True)
-    voided_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="+",
-        verbose_name=_("marked as a mistake by"),
-    )
-    void_reason = models.CharField(_("why it is a mistake"), max_length=300, blank=True)
-
-    class Meta:
-        abstract = True
-        constraints = [
-            models.CheckConstraint(
-                condition=Q(sensitivity__in=KNOWN), name="%(class)s_sensitivity_known"
-            ),
-            models.CheckConstraint(
-                condition=Q(origin__in=["typed", "file"]), name="%(class)s_origin_known"
-            ),
-            models.CheckConstraint(
-                condition=~Q(status="entered_in_error")
-                | (Q(voided_at__isnull=False, voided_by__isnull=False) & ~Q(void_reason="")),
-                name="%(class)s_mistake_has_reason",
-                violation_error_message=_(
-                    "Write why this entry is a mistake; it stays readable with the reason."
-                ),
-                violation_error_code="mistake_without_reason",
-            ),
-        ]
 
 
 @tracked()
@@ -173,6 +96,7 @@ class DiagnosticReport(Brought):
         verbose_name_plural = _("result reports")
         ordering = ["-performed_at", "-id"]
         triggers = [
+            *noted(*CAME),
             # Who turned a machine's reading into a person's would pass by the rule below.
             pgtrigger.Protect(
                 name="ai_stays_ai",
@@ -403,56 +327,3 @@ class Result(Keyed):
     @override
     def __str__(self) -> str:
         return f"{self.name} {self.value} {self.unit}".strip()
-
-
-@tracked()
-class Procedure(Brought):
-    """An operation or intervention: what, when, by whom, where on the body."""
-
-    class Status(models.TextChoices):
-        ACTIVE = "active", _("done")
-        ENTERED_IN_ERROR = "entered_in_error", _("entered in error")
-
-    class Kind(models.TextChoices):
-        SURGERY = "surgery", _("surgery")
-        INTERVENTION = "intervention", _("intervention")
-        OTHER = "other", _("other")
-
-    kind = models.CharField(_("kind"), max_length=12, choices=Kind.choices, default=Kind.OTHER)
-    status = models.CharField(
-        _("state"), max_length=16, choices=Status.choices, default=Status.ACTIVE
-    )
-    code = models.CharField(_("service code"), max_length=50, blank=True)
-    icd9 = models.CharField(_("ICD-9-CM"), max_length=60, blank=True)
-    title = models.CharField(_("procedure"), max_length=500)
-    performed_at = models.DateTimeField(_("performed at"))
-    performer = models.CharField(_("performed by"), max_length=255, blank=True)
-    anaesthesia = models.CharField(_("anaesthesia"), max_length=2, blank=True)
-    reason = models.CharField(_("for the illness"), max_length=100, blank=True)
-    outcome = models.TextField(_("course and outcome"), blank=True)
-
-    objects = SensitiveQuerySet[Any].as_manager()
-
-    class Meta(Brought.Meta):
-        verbose_name = _("procedure")
-        verbose_name_plural = _("procedures")
-        ordering = ["-performed_at", "-id"]
-        constraints = [
-            *Brought.Meta.constraints,
-            models.CheckConstraint(
-                condition=Q(status__in=["active", "entered_in_error"]),
-                name="procedure_status_known",
-            ),
-            models.CheckConstraint(
-                condition=Q(kind__in=["surgery", "intervention", "other"]),
-                name="procedure_kind_known",
-            ),
-            models.CheckConstraint(condition=~Q(title=""), name="procedure_has_title"),
-        ]
-        indexes = [
-            models.Index(fields=["citizen", "-performed_at"], name="procedure_of_citizen"),
-        ]
-
-    @override
-    def __str__(self) -> str:
-        return self.title

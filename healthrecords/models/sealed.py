@@ -34,46 +34,39 @@ WHERE to_jsonb(was) - ARRAY[{free}] IS DISTINCT FROM to_jsonb(now) - ARRAY[{free
 def guards(key: str, *, free: Sequence[str] = (), inserts: bool = True) -> list[pgtrigger.Trigger]:
     """Return the triggers of a table whose column ``key`` names the visit."""
     columns = ", ".join(f"'{name}'" for name in ("citizen_id", *free))
+    sealed: list[tuple[str, str]] = [("sealed", "uuid")]
+    changed = CHANGED.format(key=key, free=columns) + REFUSE
+    gone = TOUCHED.format(rows="old_rows", key=key) + REFUSE
     found = [
-        _guard(
-            "signed_update",
-            pgtrigger.Update,
-            CHANGED.format(key=key, free=columns),
-            {"old": "old_rows", "new": "new_rows"},
-        ),
-        _guard(
-            "signed_delete",
-            pgtrigger.Delete,
-            TOUCHED.format(rows="old_rows", key=key),
-            {"old": "old_rows"},
-        ),
+        after_statement("signed_update", pgtrigger.Update, changed, sealed),
+        after_statement("signed_delete", pgtrigger.Delete, gone, sealed),
     ]
     if inserts:
-        found.append(
-            _guard(
-                "signed_insert",
-                pgtrigger.Insert,
-                TOUCHED.format(rows="new_rows", key=key),
-                {"new": "new_rows"},
-            )
-        )
+        new = TOUCHED.format(rows="new_rows", key=key) + REFUSE
+        found.append(after_statement("signed_insert", pgtrigger.Insert, new, sealed))
     return found
 
 
-def _guard(
+def after_statement(
     name: str,
     operation: pgtrigger.Operation,
-    looking: str,
-    tables: dict[str, str],
+    func: str,
+    declare: Sequence[tuple[str, str]] = (),
 ) -> pgtrigger.Trigger:
+    """Return a trigger that sees all rows of a statement at once, as ``old_rows`` and ``new_rows``."""
+    tables = {}
+    if operation is not pgtrigger.Insert:
+        tables["old"] = "old_rows"
+    if operation is not pgtrigger.Delete:
+        tables["new"] = "new_rows"
     return pgtrigger.Trigger(
         name=name,
         level=pgtrigger.Statement,
         when=pgtrigger.After,
         operation=operation,
         referencing=pgtrigger.Referencing(**tables),
-        declare=[("sealed", "uuid")],
-        func=looking + REFUSE,
+        declare=list(declare),
+        func=func,
     )
 
 

@@ -22,7 +22,8 @@ class VisitVersion(VisitPart):
     """What a visit said when it was signed: numbered, written once and never again.
 
     ``content`` is the canonical text that was signed, ``content_hash`` its SHA-256. Circular
-    13/2025/TT-BYT: a correction is a new version, the old text stays readable.
+    13/2025/TT-BYT: a correction is a new version, the old text stays readable. An addendum changed
+    nothing of the visit itself: a result or a paper came after the signature and is signed, too.
     """
 
     append_only = True
@@ -39,6 +40,7 @@ class VisitVersion(VisitPart):
     format = models.CharField(_("format"), max_length=20)
     content = models.TextField(_("content"))
     content_hash = models.CharField("SHA-256", max_length=64)
+    is_addendum = models.BooleanField(_("addendum"), default=False)
     reason = models.TextField(_("reason of the amendment"), blank=True)
     signature = models.OneToOneField(
         Signature, models.PROTECT, related_name="+", verbose_name=_("signature")
@@ -68,6 +70,10 @@ class VisitVersion(VisitPart):
             *VisitPart.Meta.constraints,
             models.UniqueConstraint(fields=["visit", "number"], name="visitversion_number_once"),
             models.CheckConstraint(condition=Q(number__gte=1), name="visitversion_counts_from_1"),
+            models.CheckConstraint(
+                condition=Q(is_addendum=False) | Q(number__gt=1),
+                name="visitversion_addendum_to_a_version",
+            ),
             models.CheckConstraint(
                 condition=Q(number=1) | ~Q(reason=""), name="visitversion_amended_with_reason"
             ),
@@ -170,7 +176,9 @@ class VisitAmendment(Keyed):
 class VisitSeal(Keyed):
     """A visit is signed: its current version, and the amendment that is open on it.
 
-    While no amendment is open, the database refuses every change of the visit and its parts.
+    While no amendment is open, the database refuses every change of the visit and its parts. It
+    notes whether results or papers came or changed since (``has_later``); those of a protected class
+    apart, for who may not see them.
     """
 
     visit = models.OneToOneField(
@@ -188,12 +196,23 @@ class VisitSeal(Keyed):
         related_name="+",
         verbose_name=_("open amendment"),
     )
+    has_later = models.BooleanField(_("something came after the signature"), default=False)
+    has_protected_later = models.BooleanField(
+        _("something protected came after the signature"), default=False
+    )
 
     class Meta:
         verbose_name = _("seal of a visit")
         verbose_name_plural = _("seals of visits")
         ordering = ["visit"]
         triggers = [seal_guard()]
+        indexes = [
+            models.Index(
+                fields=["visit"],
+                condition=Q(has_later=True) | Q(has_protected_later=True),
+                name="visitseal_to_add",
+            )
+        ]
 
     @override
     def __str__(self) -> str:
@@ -209,6 +228,9 @@ class SignedPaper(Keyed):
         REFERRAL = "referral", _("referral")
         DISCHARGE = "discharge", _("discharge paper")
         SUMMARY = "summary", _("summary of the record")
+        BIRTH = "birth", _("birth paper")
+        SICK_LEAVE = "sick_leave", _("sick leave paper")
+        REVISIT = "revisit", _("re-visit slip")
 
     append_only = True
     version = models.ForeignKey(
@@ -226,7 +248,18 @@ class SignedPaper(Keyed):
         constraints = [
             models.UniqueConstraint(fields=["version", "kind"], name="signedpaper_once"),
             models.CheckConstraint(
-                condition=Q(kind__in=["visit", "prescription", "referral", "discharge", "summary"]),
+                condition=Q(
+                    kind__in=[
+                        "visit",
+                        "prescription",
+                        "referral",
+                        "discharge",
+                        "summary",
+                        "birth",
+                        "sick_leave",
+                        "revisit",
+                    ]
+                ),
                 name="signedpaper_kind_known",
             ),
         ]

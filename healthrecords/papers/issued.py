@@ -6,18 +6,27 @@ from datetime import datetime
 from typing import Any
 
 from django.utils import timezone
-from django.utils.dateparse import parse_date
+from django.utils.dateparse import parse_date, parse_datetime
 
 from healthrecords.models import Document, Visit
 from portal.codelists.lookup import titles_on
 
-PRINTED = ("referral", "discharge", "summary")
+PRINTED = ("referral", "discharge", "summary", "birth", "sick_leave", "revisit")
+# How long a re-visit slip holds is said by the list of its day (Circular 01/2025/TT-BYT).
+TERMS = "revisit_terms"
+WEEKDAYS = ("Thứ Hai", "Thứ Ba", "Thứ Tư", "Thứ Năm", "Thứ Sáu", "Thứ Bảy", "Chủ Nhật")
 
 
 def issued(visit: Visit) -> dict[str, Document]:
     """Return the papers of a visit that are in force and printed here, the latest of each kind."""
     rows = Document.objects.filter(visit=visit.pk, kind__in=PRINTED, cancelled_at=None)
     return {row.kind: row for row in rows.order_by("issued_at", "id")}
+
+
+def births(visit: Visit) -> list[Document]:
+    """Return the birth papers of a visit that are in force: one for each child, in their order."""
+    rows = Document.objects.filter(visit=visit.pk, kind="birth", cancelled_at=None)
+    return list(rows.order_by("issued_at", "id"))
 
 
 def stands(visit: Visit, kind: str, signed_at: datetime) -> bool:
@@ -104,4 +113,84 @@ def summary(visit: Visit) -> dict[str, Any]:
         **_common(document, visit),
         "admitted_with": str(said.get("diagnosis_in", "")),
         "outcome": titles_on("treatment_outcomes", on).get(outcome, outcome),
+    }
+
+
+def birth(visit: Visit) -> dict[str, Any]:
+    """Return what the birth papers of a visit say, one for each child."""
+    papers = births(visit)
+    numbers = visit.citizen.identifiers.filter(ended_on=None, kind__startswith="insurance")
+    return {
+        "paper_number": papers[-1].label,
+        "children": [_child(paper) for paper in papers],
+        "insurance": [[str(row.get_kind_display()), row.value] for row in numbers[:1]],
+    }
+
+
+def _child(document: Document) -> dict[str, Any]:
+    said, on = document.content, timezone.localdate(document.issued_at)
+    texts = (
+        "mother", "mother_number", "mother_number_by", "mother_address", "father", "midwife",
+        "writer", "book", "note",
+    )  # fmt: skip
+    born = parse_datetime(str(said.get("child_born_at", "")))
+    sex = str(said.get("child_sex", ""))
+    return {
+        **{name: str(said.get(name, "")) for name in texts},
+        "number": document.label,
+        "day": [f"{on:%d}", f"{on:%m}", f"{on:%Y}"],
+        "mother_birth": _day(said.get("mother_birth")),
+        "mother_number_on": _day(said.get("mother_number_on")),
+        "name": str(said.get("child", "")),
+        "sex": titles_on("sexes", on).get(sex, sex),
+        "born_at": _moment(born),
+        "place": str(said.get("child_place", "")),
+        "weight": str(said.get("child_weight", "")),
+        "state": str(said.get("child_state", "")),
+        "now": str(said.get("children_now", "")),
+        "order": str(said.get("birth_order", "")),
+        "alive": str(said.get("children_alive", "")),
+        "by_operation": bool(said.get("by_operation")),
+        "before_32_weeks": bool(said.get("before_32_weeks")),
+    }
+
+
+def _moment(moment: datetime | None) -> str:
+    if moment is None:
+        return ""
+    local = timezone.localtime(moment)
+    return f"{local:%H} giờ {local:%M} phút, ngày {local:%d/%m/%Y}"
+
+
+def sick_leave(visit: Visit) -> dict[str, Any]:
+    """Return what a paper of leave for sickness says."""
+    document = issued(visit)["sick_leave"]
+    said = document.content
+    pregnancy = [
+        str(said.get("pregnancy_ended_why", "")),
+        f"{said['pregnancy_weeks']} tuần" if said.get("pregnancy_weeks") else "",
+    ]
+    return {
+        **_common(document, visit),
+        **{name: str(said.get(name, "")) for name in ("employer", "father", "mother", "series")},
+        "form": str(said.get("form", "")),
+        "social_number": str(said.get("social_number", "")),
+        "pregnancy": ", ".join(part for part in pregnancy if part),
+        "leave_days": str(said.get("rest_days", "")),
+        "leave_from": _day(said.get("rest_from")),
+        "leave_until": _day(said.get("rest_until")),
+    }
+
+
+def revisit(visit: Visit) -> dict[str, Any]:
+    """Return what a slip for a re-visit says."""
+    document = issued(visit)["revisit"]
+    said = document.content
+    on = parse_date(str(said.get("on", "")))
+    terms = titles_on(TERMS, timezone.localdate(document.issued_at))
+    return {
+        **_common(document, visit),
+        "on": f"{on:%d/%m/%Y}" if on else "",
+        "weekday": WEEKDAYS[on.weekday()] if on else "",
+        "terms": list(terms.values()),
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -49,6 +50,9 @@ TEMPLATES = {
     Kind.REFERRAL: (HERE / "referral.typ", issued.referral),
     Kind.DISCHARGE: (HERE / "discharge.typ", issued.discharge),
     Kind.SUMMARY: (HERE / "summary.typ", issued.summary),
+    Kind.BIRTH: (HERE / "birth.typ", issued.birth),
+    Kind.SICK_LEAVE: (HERE / "sick_leave.typ", issued.sick_leave),
+    Kind.REVISIT: (HERE / "revisit.typ", issued.revisit),
 }
 
 
@@ -60,9 +64,12 @@ def kinds_of(visit: Visit) -> list[str]:
     return [*map(str, kinds), *issued.issued(visit)]
 
 
-def papers_of(visit: Visit, printing: Printing) -> dict[str, bytes]:
-    """Return every paper of a visit as PDF, by kind."""
-    return {kind: make(kind, visit, printing) for kind in kinds_of(visit)}
+def papers_of(
+    visit: Visit, printing: Printing, kinds: Sequence[str] | None = None
+) -> dict[str, bytes]:
+    """Return the papers of a visit as PDF, by kind; every one that it has unless some are named."""
+    wanted = kinds_of(visit) if kinds is None else kinds
+    return {kind: make(kind, visit, printing) for kind in wanted}
 
 
 def make(kind: str, visit: Visit, printing: Printing, *, banner: Banner | None = None) -> bytes:

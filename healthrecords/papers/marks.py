@@ -17,7 +17,16 @@ SIGNER = Signer(salt="healthrecords.papers", sep="|")
 OLD_SIGNER = Signer(salt="healthrecords.visit_slip", sep="|")
 OLD_PREFIX = "MACH1"
 PATH = "/giay/"
-KINDS = {"p": "visit", "d": "prescription", "c": "referral", "r": "discharge", "t": "summary"}
+KINDS = {
+    "p": "visit",
+    "d": "prescription",
+    "c": "referral",
+    "r": "discharge",
+    "t": "summary",
+    "s": "birth",
+    "n": "sick_leave",
+    "h": "revisit",
+}
 LETTERS = {kind: letter for letter, kind in KINDS.items()}
 DRAFT = 0  # the number of a paper that was printed before the visit was signed
 

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from healthrecords.models import Visit, VisitAmendment, VisitSeal, VisitVersion
 from healthrecords.services.citizens import require_place
+from healthrecords.services.later import settle_later
 from healthrecords.services.seals import open_amendment_of
 from healthrecords.services.visits import require_access
 from healthrecords.snapshots import said_alike, snapshot_of
@@ -104,7 +105,9 @@ def drop_amendment(*, actor: Any, visit: Visit, at: datetime) -> VisitAmendment:
 def unchanged(visit: Visit) -> bool:
     """Say whether a visit says what its signed version says; one never signed has nothing to keep."""
     seal = VisitSeal.objects.filter(visit=visit.pk).select_related("version").first()
-    return seal is None or said_alike(json.loads(seal.version.content), snapshot_of(visit))
+    if seal is None:
+        return True
+    return said_alike(json.loads(seal.version.content), snapshot_of(visit), itself=True)
 
 
 def close_amendment(
@@ -149,12 +152,14 @@ def amend_by_file(
 
 def drop_unchanged_of(batch_id: UUID, *, actor: Any, at: datetime) -> int:
     """Close the amendments a file opened, where its undoing gave back what was signed."""
-    dropped = 0
+    dropped, settled = 0, []
     rows = VisitAmendment.objects.open().filter(batch_id=batch_id).select_related("visit")
     for amendment in rows:
         if unchanged(amendment.visit):
             close_amendment(amendment, actor=actor, at=at, outcome=VisitAmendment.Outcome.DROPPED)
             dropped += 1
+            settled.append(amendment.visit_id)
+    settle_later(settled)
     return dropped
 
 

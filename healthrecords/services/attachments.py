@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from healthrecords.models import Attachment, Citizen
-from healthrecords.models.background import Source
+from healthrecords.models.facts import Source
 from healthrecords.services.citizens import Saved, require_place
 from healthrecords.services.judging import known_tests
 from healthrecords.services.visits import require_access

@@ -20,7 +20,8 @@ from healthrecords.models import (
     LongTermMedicine,
     Problem,
 )
-from healthrecords.models.background import Fact, Topic
+from healthrecords.models.facts import Fact
+from healthrecords.models.inquiry import Topic
 from healthrecords.services.access import sees_sensitive
 from healthrecords.services.citizens import Saved, require_place
 from healthrecords.services.facts import FactEntry

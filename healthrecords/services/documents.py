@@ -15,6 +15,7 @@ from healthrecords.documents import PaperField, fields_of
 from healthrecords.models import Citizen, Document, NumberSeries, Visit
 from healthrecords.models.documents import DocumentKind
 from healthrecords.services.citizens import Saved, require_place
+from healthrecords.services.later import settle_later
 from healthrecords.services.visits import Errors, refuse, require_access
 from portal.codelists.lookup import code_on
 from portal.places.models import Organisation
@@ -105,6 +106,7 @@ def cancel(*, actor: Any, document: Document, reason: str, at: datetime) -> Docu
     document.cancelled_at, document.cancelled_by = at, actor
     document.cancel_reason = words[:300]
     document.save(update_fields=["cancelled_at", "cancelled_by", "cancel_reason"])
+    settle_later([document.visit_id])
     return document
 
 

@@ -17,7 +17,8 @@ from healthrecords.models import (
     LongTermMedicine,
     Problem,
 )
-from healthrecords.models.background import Fact, Source, Topic
+from healthrecords.models.facts import Fact, Source
+from healthrecords.models.inquiry import Topic
 from healthrecords.services.diagnoses import check_diagnoses
 from healthrecords.services.entries import DiagnosisEntry
 from healthrecords.services.medicines import read_medicine

@@ -1,9 +1,6 @@
 """Record, amend and review results; a reading by AI becomes final by a named person alone."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -12,65 +9,19 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from healthrecords.models import Citizen, DiagnosticReport, Procedure, Result, Visit
+from healthrecords.models import Citizen, DiagnosticReport, Result, Visit
 from healthrecords.services.citizens import Saved, require_place
 from healthrecords.services.judging import Limits, judge, known_tests
-from healthrecords.services.kinds import CLOCK_ASTRAY
+from healthrecords.services.later import settle_later
+from healthrecords.services.report_entries import ReportEntry, check_entry
 from healthrecords.services.visits import require_access
-from portal.codelists.sensitivity import sensitivity_of, strictest
+from portal.codelists.sensitivity import strictest
 from portal.places.models import Organisation
 from portal.scope import scope_of
 
 SHORTEST_REASON = 5
 Status, Review = DiagnosticReport.Status, DiagnosticReport.Review
 NOT_CHECKED = ["citizen", "facility", "visit", "recorded_by", "client_key", "superseded_by"]
-
-
-@dataclass(frozen=True, slots=True)
-class ResultEntry:
-    """One value as it was said; limits only where the laboratory printed some."""
-
-    name: str
-    value: str
-    unit: str = ""
-    code: str = ""
-    low: Decimal | None = None
-    high: Decimal | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """Which device read it, in which version, and how sure it was."""
-
-    device: str
-    version: str
-    confidence: Decimal
-
-
-@dataclass(frozen=True, slots=True)
-class ReportEntry:
-    """A report as somebody types it or a system sends it."""
-
-    kind: str
-    title: str
-    performed_at: datetime
-    results: Sequence[ResultEntry] = ()
-    code: str = ""
-    specimen: str = ""
-    collected_at: datetime | None = None
-    reported_at: datetime | None = None
-    performer: str = ""
-    description: str = ""
-    conclusion: str = ""
-    machine: str = ""
-    ai: Reading | None = None
-    is_preliminary: bool = False
-
-    @property
-    def says_something(self) -> bool:
-        """Say whether there is a result, or only the order of one."""
-        said = any(result.value for result in self.results)
-        return said or bool(self.description or self.conclusion)
 
 
 @transaction.atomic
@@ -207,6 +158,7 @@ def void_report(*, actor: Any, report: Any, reason: str, at: datetime) -> Any:
     report.status, report.voided_at, report.voided_by = "entered_in_error", at, actor
     report.full_clean(exclude=NOT_CHECKED)
     report.save(update_fields=["status", "voided_at", "voided_by", "void_reason"])
+    settle_later([report.visit_id])
     return report
 
 
@@ -245,45 +197,6 @@ def _reason(text: str, message: Any, code: str) -> str:
 def _locked(row: Any) -> Any:
     rows = type(row)._default_manager.select_for_update(of=("self",), no_key=True)
     return rows.select_related("citizen", "facility", "visit").get(pk=row.pk)
-
-
-def check_entry(citizen: Citizen, entry: ReportEntry, *, at: datetime) -> None:
-    """Refuse what cannot be: nothing examined, a time to come, before birth, out of order."""
-    errors: dict[str, list[ValidationError]] = {}
-    if not entry.title.strip():
-        errors["title"] = [
-            ValidationError(_("Write what was examined."), code="examination_missing")
-        ]
-    if timezone.localdate(entry.performed_at) < citizen.birth_date:
-        errors["performed_at"] = [
-            ValidationError(
-                _("The examination comes before the birth of this person; check the day."),
-                code="result_before_birth",
-            )
-        ]
-    for name in ("performed_at", "collected_at", "reported_at"):
-        moment = getattr(entry, name)
-        if moment is not None and moment > at + CLOCK_ASTRAY:
-            errors[name] = [
-                ValidationError(
-                    _("%(moment)s is still to come; check the time."),
-                    code="result_in_future",
-                    params={"moment": f"{timezone.localtime(moment):%d/%m/%Y %H:%M}"},
-                )
-            ]
-    if entry.collected_at and entry.reported_at and entry.reported_at < entry.collected_at:
-        errors["reported_at"] = [
-            ValidationError(
-                _("The result comes before the specimen was taken; check both times."),
-                code="result_before_specimen",
-            )
-        ]
-    if entry.ai is not None and not entry.says_something:
-        errors["conclusion"] = [
-            ValidationError(_("Write what the device read."), code="reading_missing")
-        ]
-    if errors:
-        raise ValidationError(errors)
 
 
 def _first_status(entry: ReportEntry) -> str:
@@ -341,63 +254,3 @@ def _save(report: DiagnosticReport, entry: ReportEntry) -> None:
         row.sensitivity = report.sensitivity
         row.full_clean(exclude=["report", "citizen", "facility"])
     Result.objects.bulk_create(rows)
-
-
-@dataclass(frozen=True, slots=True)
-class ProcedureEntry:
-    """A procedure as somebody types it."""
-
-    title: str
-    performed_at: datetime
-    kind: str = Procedure.Kind.OTHER
-    code: str = ""
-    icd9: str = ""
-    performer: str = ""
-    reason: str = ""
-    outcome: str = ""
-
-
-@transaction.atomic
-def record_procedure(
-    *,
-    actor: Any,
-    citizen: Citizen,
-    facility: Organisation,
-    entry: ProcedureEntry,
-    client_key: UUID,
-    at: datetime,
-    visit: Visit | None = None,
-) -> Saved[Procedure]:
-    """Record a procedure, unless the form that sends it was stored before."""
-    require_place(actor, facility)
-    require_access(actor, citizen, at)
-    Citizen.objects.select_for_update(no_key=True).get(pk=citizen.pk)
-    stored = Procedure.objects.filter(client_key=client_key).first()
-    if stored is not None:
-        return Saved(stored, is_new=False)
-    check_entry(citizen, ReportEntry("other", entry.title, entry.performed_at), at=at)
-    procedure = Procedure(
-        citizen=citizen,
-        facility=facility,
-        visit=visit,
-        client_key=client_key,
-        recorded_at=at,
-        recorded_by=actor,
-        kind=entry.kind,
-        code=entry.code,
-        icd9=entry.icd9,
-        title=" ".join(entry.title.split())[:500],
-        performed_at=entry.performed_at,
-        performer=entry.performer,
-        reason=entry.reason,
-        outcome=entry.outcome,
-        sensitivity=strictest(
-            {
-                visit.sensitivity if visit else "",
-                sensitivity_of([entry.reason] if entry.reason else [], on=timezone.localdate(at)),
-            }
-        ),
-    )
-    procedure.full_clean(exclude=NOT_CHECKED)
-    procedure.save(force_insert=True)
-    return Saved(procedure, is_new=True)

@@ -22,11 +22,21 @@ from healthrecords.models import (
     VisitVersion,
 )
 from healthrecords.papers import storage
+from healthrecords.papers.current import kinds_to_add
 from healthrecords.papers.making import Printing, kinds_of, papers_of
-from healthrecords.services.access import open_access
+from healthrecords.services.access import open_access, sees_sensitive
 from healthrecords.services.amending import close_amendment
+from healthrecords.services.later import NAMED_AT_MOST, is_later, titles_of_later
 from healthrecords.services.seals import open_amendment_of, seal_of
-from healthrecords.snapshots import FORMAT, Snapshot, canonical, mark_of, said_alike, snapshot_of
+from healthrecords.snapshots import (
+    FORMAT,
+    Snapshot,
+    canonical,
+    has_protected,
+    mark_of,
+    said_alike,
+    snapshot_of,
+)
 from portal.scope import scope_of
 from portal.signing import services as signing
 from portal.signing.documents import Content, Signed
@@ -51,6 +61,8 @@ class Draft:
     kinds: tuple[str, ...]
     content: Content
     amendment: VisitAmendment | None
+    is_addendum: bool
+    sees_sensitive: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +88,10 @@ def require_signable(*, actor: Any, visit: Visit, at: datetime) -> Answer:
             _("Signing at %(place)s needs the role of a clinician there.")
             % {"place": visit.facility.name}
         )
-    if open_access(user=actor, citizen=visit.citizen, at=at) is None:
+    access = open_access(user=actor, citizen=visit.citizen, at=at)
+    if access is None:
         raise PermissionDenied(_("This record is not open to you; open it first."))
-    _require_state(visit)
+    _require_state(visit, sees_sensitive=sees_sensitive(access))
     answer = right_to_sign(actor=actor, visit=visit, at=at)
     if answer.verdict == Verdict.NO:
         raise ValidationError(
@@ -92,7 +105,7 @@ def require_signable(*, actor: Any, visit: Visit, at: datetime) -> Answer:
     return answer
 
 
-def _require_state(visit: Visit) -> None:
+def _require_state(visit: Visit, *, sees_sensitive: bool) -> None:
     if visit.status == Visit.Status.WITHDRAWN:
         raise ValidationError(_("This visit was withdrawn."), code="visit_withdrawn")
     if visit.status != Visit.Status.FINISHED:
@@ -100,7 +113,9 @@ def _require_state(visit: Visit) -> None:
             _("The visit is not finished; finish it before it is signed."), code="visit_unfinished"
         )
     seal = VisitSeal.objects.filter(visit=visit.pk).first()
-    if seal is not None and seal.amendment_id is None:
+    if seal is None or seal.amendment_id is not None:
+        return
+    if not is_later(seal, sees_sensitive=sees_sensitive):
         raise ValidationError(
             _("This visit is signed already (version %(number)s)."),
             code="already_signed",
@@ -118,16 +133,18 @@ def lay_out(
 ) -> Draft:
     """Prepare the next version of a visit: its canonical text and its papers."""
     answer = require_signable(actor=actor, visit=visit, at=at)
+    access = open_access(user=actor, citizen=visit.citizen, at=at)
+    sees = access is not None and sees_sensitive(access)
     seal, amendment = seal_of(visit), open_amendment_of(visit)
-    said = snapshot_of(visit)
-    if seal is not None and said_alike(json.loads(seal.version.content), said):
-        raise ValidationError(
-            _("Nothing was changed since version %(number)s; close the amendment instead."),
-            code="nothing_amended",
-            params={"number": seal.number},
-        )
+    before = json.loads(seal.version.content) if seal else None
+    said = snapshot_of(visit, sees_sensitive=sees, before=before)
+    is_addendum = seal is not None and amendment is None
+    if seal is not None and before is not None and said_alike(before, said):
+        raise _nothing_new(seal.number, is_addendum=is_addendum)
     number = seal.number + 1 if seal else 1
     reason = amendment.reason if amendment else ""
+    if is_addendum and before is not None:
+        reason = _added(titles_of_later(before, said))
     signer = {
         "user": str(actor.pk),
         "name": actor.full_name,
@@ -136,7 +153,13 @@ def lay_out(
         "right": str(answer.verdict),
         "right_reasons": list(answer.reasons),
     }
-    version = {"number": number, "reason": reason, "signer": signer, "at": at.isoformat()}
+    version = {
+        "number": number,
+        "reason": reason,
+        "addendum": is_addendum,
+        "signer": signer,
+        "at": at.isoformat(),
+    }
     text = canonical({**said, "version": version})
     printing = Printing(
         number=number,
@@ -145,14 +168,37 @@ def lay_out(
         is_digital=certificate is not None,
         issuer=certificate.issuer if certificate else "",
     )
-    papers = papers_of(visit, printing) if with_papers else dict.fromkeys(kinds_of(visit), b"")
+    kinds = kinds_to_add(visit) if is_addendum else kinds_of(visit)
+    papers = papers_of(visit, printing, kinds) if with_papers else dict.fromkeys(kinds, b"")
     content = Content(
         text.encode(),
         tuple(papers.values()),
         reason=str(_("Version %(number)s") % {"number": number}),
         place=visit.facility.name,
     )
-    return Draft(visit, number, reason, answer, said, text, tuple(papers), content, amendment)
+    return Draft(
+        visit, number, reason, answer, said, text, tuple(papers), content, amendment,
+        is_addendum, sees,
+    )  # fmt: skip
+
+
+def _nothing_new(number: int, *, is_addendum: bool) -> ValidationError:
+    if is_addendum:
+        message = _("Nothing was added since version %(number)s; it stands as it was signed.")
+    else:
+        message = _("Nothing was changed since version %(number)s; close the amendment instead.")
+    return ValidationError(message, code="nothing_amended", params={"number": number})
+
+
+def _added(titles: Sequence[str]) -> str:
+    """Return why there is an addendum: what was not signed yet."""
+    if not titles:
+        return str(_("Changed after the signature."))
+    named = "; ".join(titles[:NAMED_AT_MOST])
+    more = len(titles) - NAMED_AT_MOST
+    if more > 0:
+        named = str(_("%(titles)s; and %(count)d more")) % {"titles": named, "count": more}
+    return str(_("Added after the signature: %(titles)s.")) % {"titles": named}
 
 
 @transaction.atomic
@@ -165,6 +211,7 @@ def freeze(*, actor: Any, draft: Draft, made: signing.Made, at: datetime) -> Vis
         format=FORMAT,
         content=text,
         content_hash=mark_of(text),
+        is_addendum=draft.is_addendum,
         reason=draft.reason,
         sensitivity=visit.sensitivity,
         signature=made.signature,
@@ -180,17 +227,25 @@ def freeze(*, actor: Any, draft: Draft, made: signing.Made, at: datetime) -> Vis
         SignedPaper.objects.create(version=version, kind=kind, **kept)
     if draft.amendment is not None:
         close_amendment(draft.amendment, actor=actor, at=at, outcome=VisitAmendment.Outcome.SIGNED)
-    _seal(visit, version)
+    _seal(visit, version, sees_sensitive=draft.sees_sensitive)
     return version
 
 
-def _seal(visit: Visit, version: VisitVersion) -> None:
+def _seal(visit: Visit, version: VisitVersion, *, sees_sensitive: bool) -> None:
+    """Move the seal on; what the signer could not see stays noted as not signed."""
     seal = VisitSeal.objects.select_for_update().filter(visit=visit).first()
     if seal is None:
-        VisitSeal.objects.create(visit=visit, version=version, number=version.number)
+        VisitSeal.objects.create(
+            visit=visit,
+            version=version,
+            number=version.number,
+            has_protected_later=not sees_sensitive and has_protected(visit),
+        )
         return
     seal.version, seal.number, seal.amendment = version, version.number, None
-    seal.save(update_fields=["version", "number", "amendment"])
+    seal.has_later = False
+    seal.has_protected_later = seal.has_protected_later and not sees_sensitive
+    seal.save(update_fields=["version", "number", "amendment", "has_later", "has_protected_later"])
 
 
 @transaction.atomic

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from healthrecords.models import DiagnosticReport, Immunization, Procedure, Result
-from healthrecords.models.background import shown_partial
+from healthrecords.models.facts import shown_partial
 from healthrecords.reports import (
     FLAGS,
     disagreements,

@@ -34,8 +34,14 @@ def _facts(sees_sensitive: bool) -> dict[str, Any]:  # noqa: FBT001  (the regist
         "medicines": ArraySubquery(
             medicines.order_by("position").values(json=JSONObject(name="name", days="days"))
         ),
+        "later": Exists(VisitSeal.objects.filter(_later(sees_sensitive), visit=OuterRef("pk"))),
         "others": others(sees_sensitive=sees_sensitive),
     }
+
+
+def _later(sees_sensitive: bool) -> Q:  # noqa: FBT001  (as the registry's call)
+    later = Q(has_later=True)
+    return later | Q(has_protected_later=True) if sees_sensitive else later
 
 
 def tell(row: Row) -> Entry:
@@ -48,6 +54,8 @@ def tell(row: Row) -> Entry:
         chips.append(Chip("", "off", _("Left before being seen")))
     if row.signed:
         chips.append(Chip("ok", "shield", _("Signed")))
+    if row.signed and facts["later"]:
+        chips.append(Chip("warn", "pen", _("Added after the signature")))
     foot = [facts["by"]] if facts["by"] else []
     if next_on := parse_date(facts["next"] or ""):
         foot.append(_("next visit %(day)s") % {"day": f"{next_on:%d/%m/%Y}"})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from django.db import connection
 
@@ -29,11 +29,34 @@ def take_repetitions_once(batch: Batch, key: Sequence[str]) -> None:
 
 def note(batch: Batch, row: StagedRow, problem: Problem) -> None:
     """Keep a problem with a staged row; an error keeps the row out."""
-    places: dict[str, str] = next(
-        (h["columns"] for h in batch.headings if h["sheet"] == row.sheet), {}
+    note_all(batch, [(row, problem)])
+
+
+def note_all(batch: Batch, said: Sequence[tuple[StagedRow, Problem]]) -> None:
+    """Keep problems with their rows, however many; rows with an error are kept out."""
+    main = kind_of(batch.kind).main.name
+    letters: dict[str, dict[str, str]] = {h["sheet"]: h["columns"] for h in batch.headings}
+    Finding.objects.bulk_create(
+        (_finding(batch, row, problem, main, letters.get(row.sheet, {})) for row, problem in said),
+        batch_size=2_000,
     )
-    cause = f"{kind_of(batch.kind).main.name}.{problem.column}:{problem.code}"
-    Finding.objects.create(
+    wrong = {
+        row.pk
+        for row, problem in said
+        if problem.is_error and row.decision != StagedRow.Decision.WRONG
+    }
+    if wrong:
+        StagedRow.objects.filter(pk__in=wrong).update(decision=StagedRow.Decision.WRONG)
+    for row, _problem in said:
+        if row.pk in wrong:
+            row.decision = StagedRow.Decision.WRONG
+
+
+def _finding(
+    batch: Batch, row: StagedRow, problem: Problem, main: str, places: Mapping[str, str]
+) -> Finding:
+    cause = f"{main}.{problem.column}:{problem.code}"
+    return Finding(
         batch=batch,
         row=row,
         sheet=row.sheet,
@@ -52,6 +75,3 @@ def note(batch: Batch, row: StagedRow, problem: Problem) -> None:
         },
         cause=(f"{cause}:{problem.value}" if problem.by_value else cause)[:200],
     )
-    if problem.is_error and row.decision != StagedRow.Decision.WRONG:
-        row.decision = StagedRow.Decision.WRONG
-        row.save(update_fields=["decision"])

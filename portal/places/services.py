@@ -1,5 +1,6 @@
 """Writes on the organisation tree: create, place under another parent, code, catchment."""
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 
 from django.core.exceptions import ValidationError
@@ -60,6 +61,21 @@ def add_organisation(organisation: Organisation, *, decision: str = "") -> Organ
             decision=decision,
         )
     return organisation
+
+
+@transaction.atomic
+def add_organisations(*, parent: Organisation, organisations: Sequence[Organisation]) -> None:
+    """Save new organisations under one parent, however many, with their places in the tree."""
+    lock_tree()
+    parent.refresh_from_db(fields=["path"])
+    for organisation in organisations:
+        organisation.parent, organisation.path = parent, parent.path + organisation.step
+        organisation.clean_fields(exclude=["name_norm", "parent", "area"])
+    Organisation.objects.bulk_create(organisations)
+    OrganisationPlacement.objects.bulk_create(
+        OrganisationPlacement(organisation=row, parent=parent, valid_from=row.valid_from)
+        for row in organisations
+    )
 
 
 @transaction.atomic

@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from portal.intake.models import StagedRow
-from portal.intake.noting import note
+from portal.intake.noting import note, note_all
 from portal.intake.problems import WARNING, Problem
 from practitioners.imports.profiles import (
     COLUMN_OF,
@@ -65,6 +65,8 @@ def _check(
 ) -> set[str]:
     people = handler.register.people(row.values["@"]["license"] for row in rows)
     kept: set[str] = set()
+    known: list[StagedRow] = []
+    said: list[tuple[StagedRow, Problem]] = []
     for row in rows:
         kept |= {name for name in KEPT if row.values.get(name)}
         if row.values["@"]["stays"]:
@@ -72,9 +74,10 @@ def _check(
         person = people.get(row.values["@"]["license"])
         if is_person(person, row.values["@"]["profile"]) and person is not None:
             row.subject_id = person.pk
-            row.save(update_fields=["subject_id"])
-        for problem in _problems(handler, row, person, met):
-            note(handler.batch, row, problem)
+            known.append(row)
+        said += [(row, problem) for problem in _problems(handler, row, person, met)]
+    StagedRow.objects.bulk_update(known, ["subject_id"])
+    note_all(handler.batch, said)
     return kept
 
 
@@ -137,7 +140,7 @@ def _lacking(
 ) -> Iterator[Problem]:
     """Yield what keeps a profile from being sent, at the columns that could mend it."""
     try:
-        read(whole, on=handler.on, lacking=LACKING)
+        read(whole, on=handler.on, lacking=LACKING, countries=handler.countries)
     except ValidationError as refused:
         for name, errors in refused.error_dict.items():
             column = _column(name, handler.columns)

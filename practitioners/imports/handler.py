@@ -9,7 +9,6 @@ from typing import Any
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
-from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -20,11 +19,12 @@ from portal.intake.copying import Pipe
 from portal.intake.declaration import kind_of
 from portal.intake.handler import Consequences, Handler, Known, Row, Subject, Values
 from portal.intake.models import StagedRow
-from portal.intake.noting import note, take_repetitions_once
+from portal.intake.noting import note_all, take_repetitions_once
 from portal.intake.problems import WARNING, Problem, of_refusal
 from portal.intake.progress import Teller
 from portal.names import display_name
 from portal.places.models import Organisation
+from practitioners.hours import read_hours
 from practitioners.imports import overlaps, undoing
 from practitioners.imports.against_register import check_against_register
 from practitioners.imports.profiles import (
@@ -38,7 +38,8 @@ from practitioners.imports.profiles import (
     title_of,
 )
 from practitioners.models import Practitioner, ProfileSubmission
-from practitioners.services import submit_profile
+from practitioners.profile import Countries, countries_on
+from practitioners.services import Sending, submit_profiles
 
 # The insurer's number of those whom this law does not license.
 PHARMACIST = "8"
@@ -67,6 +68,15 @@ STAYS: Mapping[str, Problem] = {
 }
 
 
+def _slots(hours: str) -> list[list[int]] | None:
+    """Return a week as pieces of days, or None where it cannot be read."""
+    spans = read_hours(hours)
+    if spans is None:
+        return None
+    pieces = (piece for span in spans for piece in span.pieces)
+    return [[piece.weekday, piece.starts, piece.ends] for piece in pieces]
+
+
 class PractitionerHandler(Handler):
     """A row is the facility's claim: it becomes a profile that waits for review, never more."""
 
@@ -89,6 +99,10 @@ class PractitionerHandler(Handler):
     @cached_property
     def register(self) -> Register:
         return Register((row.pk for row in self.facilities.values()), self.on)
+
+    @cached_property
+    def countries(self) -> Countries:
+        return countries_on(self.on)
 
     @property
     def columns(self) -> Iterable[str]:
@@ -132,11 +146,13 @@ class PractitionerHandler(Handler):
                 value=text,
                 by_value=True,
             )
+        profile = profile_of(values, self.book, self.on)
         values["@"] = {
             "facility": str(facility.pk) if facility else None,
-            "profile": profile_of(values, self.book, self.on),
+            "profile": profile,
             "license": name_of_license(str(values.get("MACCHN") or "")),
             "stays": stays,
+            "slots": _slots(profile.get("hours", "")),
         }
 
     def _stays(self, values: Mapping[str, Any]) -> str:
@@ -164,9 +180,7 @@ class PractitionerHandler(Handler):
     def known(self, keys: Sequence[str]) -> Mapping[str, Known]:
         rows = StagedRow.objects.filter(batch=self.batch, key__in=keys, written_at=None)
         staged = {row.key: row for row in rows.exclude(decision=StagedRow.Decision.WRONG)}
-        people = Practitioner.objects.in_bulk(
-            [r.subject_id for r in staged.values() if r.subject_id]
-        )
+        people = self.register.holders(r.subject_id for r in staged.values() if r.subject_id)
         return {
             key: known
             for key, row in staged.items()
@@ -192,39 +206,54 @@ class PractitionerHandler(Handler):
 
     @override
     def write(self, rows: Sequence[Staged], pipe: Pipe) -> Mapping[UUID, UUID]:
-        people = Practitioner.objects.in_bulk([r.subject_id for r in rows if r.subject_id])
-        written: dict[UUID, UUID] = {}
-        for row in rows:
-            try:
-                with transaction.atomic():
-                    person = people.get(row.subject_id) if row.subject_id else None
-                    written[row.pk] = self._send(row, person).pk
-            except ValidationError as refused:
-                self._refused(row, refused)
-        return written
+        people = self.register.holders(r.subject_id for r in rows if r.subject_id)
+        answers = submit_profiles(
+            sendings=[
+                self._sending(row, people.get(row.subject_id) if row.subject_id else None)
+                for row in rows
+            ],
+            actor=self.batch.confirmed_by or self.batch.sent_by,
+            at=self.batch.confirmed_at or timezone.now(),
+        )
+        refused = {
+            row.pk: answer
+            for row, answer in zip(rows, answers, strict=True)
+            if isinstance(answer, ValidationError)
+        }
+        if refused:
+            self._refuse(refused)
+        return {
+            row.pk: answer.pk
+            for row, answer in zip(rows, answers, strict=True)
+            if not isinstance(answer, ValidationError)
+        }
 
-    def _send(self, row: Staged, person: Practitioner | None) -> ProfileSubmission:
+    def _sending(self, row: Staged, person: Practitioner | None) -> Sending:
         at = row.values["@"]
         facility = self.by_id[at["facility"]]
         last = self.register.sent(facility.pk, at["license"])
         is_back = last is not None and last.state == ProfileSubmission.State.RETURNED
-        return submit_profile(
+        return Sending(
             facility=facility,
             values=joined(at["profile"], self.register.base(person, facility, at["license"])),
             client_key=row.pk,
-            actor=self.batch.confirmed_by or self.batch.sent_by,
-            at=self.batch.confirmed_at or timezone.now(),
             supersedes=last if is_back else None,
             lacking=LACKING,
         )
 
-    def _refused(self, row: Staged, refused: ValidationError) -> None:
-        """Let a row wait that the review took no more, with the review's own words."""
-        first = refused
-        if hasattr(refused, "error_dict"):
-            first = next(iter(refused.error_dict.values()))[0]
-        problem = of_refusal(first).in_column("MACCHN", row.values["@"]["license"])
-        note(self.batch, StagedRow.objects.get(pk=row.pk), problem)
+    def _refuse(self, refused: Mapping[UUID, ValidationError]) -> None:
+        """Let rows wait that the review took no more, with the review's own words."""
+        rows = StagedRow.objects.in_bulk(list(refused))
+        note_all(
+            self.batch,
+            [
+                (
+                    rows[key],
+                    of_refusal(_first(error)).in_column("MACCHN", rows[key].values["@"]["license"]),
+                )
+                for key, error in refused.items()
+            ],
+        )
 
     @override
     def consequences(self) -> Consequences:
@@ -253,3 +282,10 @@ class PractitionerHandler(Handler):
             title=display_name(str(row.values.get("HO_TEN") or "")),
             about=", ".join(str(part) for part in parts if part),
         )
+
+
+def _first(refused: ValidationError) -> ValidationError:
+    if hasattr(refused, "error_dict"):
+        first: ValidationError = next(iter(refused.error_dict.values()))[0]
+        return first
+    return refused

@@ -39,5 +39,4 @@ def consequences(batch: Batch) -> Consequences:
 
 def undo(batch: Batch) -> None:
     """Take the profiles back; their history keeps that they were sent."""
-    for profile in _profiles(batch):
-        profile.delete()
+    _profiles(batch).delete()

@@ -2,7 +2,41 @@
 
 from practitioners.services.accounts import link_account, unlink_account
 from practitioners.services.answers import answer_change, confirm_profile
+from practitioners.services.conduct import Penalty, ban_person, end_ban, record_sanction
 from practitioners.services.evidence import keep_evidence, stored_evidence
+from practitioners.services.licenses import (
+    Decision,
+    Measure,
+    Paper,
+    amend_license,
+    file_renewal,
+    finish_duty,
+    issue_license,
+    lift_suspension,
+    paper_of,
+    refuse_renewal,
+    reinstate_license,
+    revoke_license,
+    suspend_license,
+)
+from practitioners.services.practical_training import (
+    Contract,
+    add_rotation,
+    begin_practical_training,
+    complete_practical_training,
+)
+from practitioners.services.registrations import (
+    Assignment,
+    Post,
+    Stay,
+    announce_leaving,
+    announce_registration,
+    assign_technique,
+    complete_registration,
+    end_registration,
+    register_person,
+    set_hours,
+)
 from practitioners.services.review import (
     OvertakenError,
     return_profile,
@@ -10,7 +44,7 @@ from practitioners.services.review import (
     verify_item,
     verify_profile,
 )
-from practitioners.services.submit import submit_profile
+from practitioners.services.submit import Sending, submit_profile, submit_profiles
 from practitioners.services.training import (
     TrainingEntry,
     confirm_training,
@@ -20,19 +54,52 @@ from practitioners.services.training import (
 )
 
 __all__ = [
+    "Assignment",
+    "Contract",
+    "Decision",
+    "Measure",
     "OvertakenError",
+    "Paper",
+    "Penalty",
+    "Post",
+    "Sending",
+    "Stay",
     "TrainingEntry",
+    "add_rotation",
+    "amend_license",
+    "announce_leaving",
+    "announce_registration",
     "answer_change",
+    "assign_technique",
+    "ban_person",
+    "begin_practical_training",
+    "complete_practical_training",
+    "complete_registration",
     "confirm_profile",
     "confirm_training",
     "declare_training",
+    "end_ban",
+    "end_registration",
+    "file_renewal",
+    "finish_duty",
+    "issue_license",
     "keep_evidence",
+    "lift_suspension",
     "link_account",
+    "paper_of",
+    "record_sanction",
     "record_training",
+    "refuse_renewal",
     "refuse_training",
+    "register_person",
+    "reinstate_license",
     "return_profile",
+    "revoke_license",
+    "set_hours",
     "stored_evidence",
     "submit_profile",
+    "submit_profiles",
+    "suspend_license",
     "unlink_account",
     "verify_all_passing",
     "verify_item",

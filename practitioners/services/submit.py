@@ -1,8 +1,9 @@
-"""A facility sends in a practitioner's profile."""
+"""A facility sends in a practitioner's profile, or those of its whole staff."""
 
 from __future__ import annotations
 
-from collections.abc import Container
+from collections.abc import Container, Iterable, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -13,8 +14,9 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from portal.places.models import Organisation
-from practitioners.approved import TRAINING_TOTAL, approved_values, find_person, is_known
-from practitioners.checks import check, worst
+from practitioners.approved import TRAINING_TOTAL, approved_values, is_known
+from practitioners.around import Around
+from practitioners.checks import Finding, check, worst
 from practitioners.items import ITEMS, Values, cut
 from practitioners.models import (
     CheckStatus,
@@ -24,10 +26,45 @@ from practitioners.models import (
     SubmissionCheck,
     SubmissionItem,
 )
-from practitioners.profile import read
+from practitioners.profile import countries_on, read
 from practitioners.terms import review_due
 
 Decision = SubmissionItem.Decision
+COPIED = ("title", "sha256", "kind", "size", "proves", "page")
+KEYS_ELSEWHERE = ["name_norm", "values", "facility", "practitioner", "supersedes", "submitted_by"]
+
+
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """One profile on its way to review.
+
+    ``supersedes`` is the returned profile this one mends: its evidence comes along. ``lacking``
+    fields may be blank in a profile made from a list.
+    """
+
+    facility: Organisation
+    values: Values
+    client_key: UUID
+    supersedes: ProfileSubmission | None = None
+    lacking: Container[str] = ()
+
+
+@dataclass(slots=True)
+class _Drafts:
+    """What sending some profiles will write."""
+
+    submissions: list[ProfileSubmission] = field(default_factory=list)
+    items: list[SubmissionItem] = field(default_factory=list)
+    checks: list[SubmissionCheck] = field(default_factory=list)
+    taken: list[Evidence] = field(default_factory=list)
+    copied: list[Evidence] = field(default_factory=list)
+
+    def write(self) -> None:
+        ProfileSubmission.objects.bulk_create(self.submissions)
+        SubmissionItem.objects.bulk_create(self.items)
+        SubmissionCheck.objects.bulk_create(self.checks)
+        Evidence.objects.bulk_update(self.taken, ["submission"], batch_size=500)
+        Evidence.objects.bulk_create(self.copied)
 
 
 @transaction.atomic
@@ -43,71 +80,199 @@ def submit_profile(
 ) -> ProfileSubmission:
     """Send a profile to review with the evidence kept under ``client_key``.
 
-    A second sending with the same key returns the first and changes nothing. ``supersedes`` is the
-    returned profile this one mends: its evidence comes along. ``lacking`` fields may be blank in a
-    profile made from a list.
+    A second sending with the same key returns the first and changes nothing.
     """
-    already: ProfileSubmission | None = ProfileSubmission.objects.filter(
-        client_key=client_key
-    ).first()
-    if already is not None:
-        if (already.facility_id, already.submitted_by_id) != (facility.pk, actor.pk):
+    sending = Sending(facility, values, client_key, supersedes, lacking)
+    (answer,) = submit_profiles(sendings=[sending], actor=actor, at=at)
+    if isinstance(answer, ValidationError):
+        raise answer
+    return answer
+
+
+@transaction.atomic
+def submit_profiles(
+    *, sendings: Sequence[Sending], actor: Any, at: datetime
+) -> list[ProfileSubmission | ValidationError]:
+    """Send profiles to review; what is refused has its refusal in its place, the others are sent.
+
+    The number of queries does not depend on the number of profiles.
+    """
+    return _Submitting(actor, at, timezone.localdate(at)).submit(sendings)
+
+
+@dataclass
+class _Submitting:
+    """One sending of profiles by one person."""
+
+    actor: Any
+    at: datetime
+    on: date
+    drafts: _Drafts = field(default_factory=_Drafts)
+
+    def submit(self, sendings: Sequence[Sending]) -> list[ProfileSubmission | ValidationError]:
+        keys = [sending.client_key for sending in sendings]
+        already = {
+            row.client_key: row for row in ProfileSubmission.objects.filter(client_key__in=keys)
+        }
+        read_ = self._read([one for one in sendings if one.client_key not in already])
+        found = {key: values for key, values in read_.items() if isinstance(values, dict)}
+        places = {one.facility.pk for one in sendings if one.client_key in found}
+        around = Around.of(list(found.values()), facilities=places, on=self.on)
+        kept, sent_before = self._evidence(sendings)
+        due = review_due(self.on)
+        answers: list[ProfileSubmission | ValidationError] = []
+        for one in sendings:
+            try:
+                if one.client_key in already:
+                    answers.append(self._sent_already(already[one.client_key], one))
+                    continue
+                values = read_[one.client_key]
+                if isinstance(values, ValidationError):
+                    raise values
+                superseded = one.supersedes is not None and one.supersedes.pk in sent_before
+                row = self._draft(one, values, around, due, is_superseded=superseded)
+                self._send(row, one, around, kept)
+                answers.append(row)
+            except ValidationError as refused:
+                answers.append(refused)
+        self.drafts.write()
+        return answers
+
+    def _read(self, sendings: Sequence[Sending]) -> dict[UUID, dict[str, str] | ValidationError]:
+        countries = countries_on(self.on)
+        found: dict[UUID, dict[str, str] | ValidationError] = {}
+        for one in sendings:
+            try:
+                found[one.client_key] = read(
+                    one.values, on=self.on, lacking=one.lacking, countries=countries
+                )
+            except ValidationError as refused:
+                found[one.client_key] = refused
+        return found
+
+    def _sent_already(self, row: ProfileSubmission, one: Sending) -> ProfileSubmission:
+        if (row.facility_id, row.submitted_by_id) != (one.facility.pk, self.actor.pk):
             raise ValidationError(
                 _("This form was already sent for another facility; open a new one."),
                 code="key_used_elsewhere",
             )
-        return already
-    on = timezone.localdate(at)
-    found = read(values, on=on, lacking=lacking)
-    person = find_person(found)
-    _refuse_second(facility, person, supersedes)
-    submission = ProfileSubmission(
-        client_key=client_key,
-        facility=facility,
-        practitioner=person,
-        supersedes=supersedes,
-        name=found["name"],
-        title=found["title"],
-        license_number=found["license_number"],
-        values=found,
-        submitted_by=actor,
-        submitted_at=at,
-        due_on=review_due(on),
-    )
-    submission.full_clean(exclude=["name_norm", "values"])
-    submission.save(force_insert=True)
-    _take_evidence(submission, actor)
-    SubmissionItem.objects.bulk_create(
-        SubmissionItem(submission=submission, key=item.key, position=place, submitted=fields)
-        for place, (item, fields) in enumerate(zip(ITEMS, cut(found).values(), strict=True), 1)
-    )
-    recheck(submission, on=on, at=at)
-    if not submission.items.filter(decision=Decision.PENDING).exists():
-        raise ValidationError(
-            _("Nothing differs from the verified profile of %(name)s; there is nothing to send."),
-            code="nothing_changed",
-            params={"name": submission.name},
+        return row
+
+    def _draft(
+        self,
+        one: Sending,
+        found: dict[str, str],
+        around: Around,
+        due: date | None,
+        *,
+        is_superseded: bool,
+    ) -> ProfileSubmission:
+        person = around.person_of(found)
+        _refuse_second(one, person, around, is_superseded=is_superseded)
+        submission = ProfileSubmission(
+            client_key=one.client_key,
+            facility=one.facility,
+            practitioner=person,
+            supersedes=one.supersedes,
+            name=found["name"],
+            title=found["title"],
+            license_number=found["license_number"],
+            values=found,
+            submitted_by=self.actor,
+            submitted_at=self.at,
+            due_on=due,
         )
-    return submission
+        submission.clean_fields(exclude=KEYS_ELSEWHERE)
+        return submission
+
+    def _send(
+        self,
+        submission: ProfileSubmission,
+        one: Sending,
+        around: Around,
+        kept: dict[UUID, list[Evidence]],
+    ) -> None:
+        """Judge a profile, and let it be written; refuses one that says nothing new."""
+        taken = kept.get(one.client_key, [])
+        copied = self._copied(submission, kept, {paper.sha256 for paper in taken})
+        items = [
+            SubmissionItem(submission=submission, key=item.key, position=place, submitted=fields)
+            for place, (item, fields) in enumerate(
+                zip(ITEMS, cut(submission.values).values(), strict=True), 1
+            )
+        ]
+        around.add(submission, [*taken, *copied])
+        findings = judge(submission, items, around)
+        if all(item.decision != Decision.PENDING for item in items):
+            around.forget(submission)
+            raise ValidationError(
+                _(
+                    "Nothing differs from the verified profile of %(name)s; there is nothing to send."
+                ),
+                code="nothing_changed",
+                params={"name": submission.name},
+            )
+        submission.checked_at = self.at
+        for paper in taken:
+            paper.submission = submission
+        self.drafts.submissions.append(submission)
+        self.drafts.items += items
+        self.drafts.checks += _checks(submission, findings)
+        self.drafts.taken += taken
+        self.drafts.copied += copied
+
+    def _evidence(
+        self, sendings: Sequence[Sending]
+    ) -> tuple[dict[UUID, list[Evidence]], set[UUID]]:
+        """Return papers by form and by the profile they were sent with; and what was sent again."""
+        keys = [one.client_key for one in sendings]
+        kept: dict[UUID, list[Evidence]] = {}
+        for paper in Evidence.objects.filter(
+            client_key__in=keys, uploaded_by=self.actor, submission=None
+        ):
+            kept.setdefault(paper.client_key, []).append(paper)
+        mended = [one.supersedes.pk for one in sendings if one.supersedes is not None]
+        if not mended:
+            return kept, set()
+        for paper in Evidence.objects.filter(submission__in=mended):
+            kept.setdefault(paper.submission_id, []).append(paper)  # type: ignore[arg-type]
+        again = ProfileSubmission.objects.filter(supersedes__in=mended)
+        return kept, set(again.values_list("supersedes_id", flat=True))
+
+    @staticmethod
+    def _copied(
+        submission: ProfileSubmission, kept: dict[UUID, list[Evidence]], known: set[str]
+    ) -> list[Evidence]:
+        if submission.supersedes_id is None:
+            return []
+        return [
+            Evidence(
+                submission=submission,
+                client_key=submission.client_key,
+                **{name: getattr(row, name) for name in COPIED},
+                uploaded_by_id=row.uploaded_by_id,
+                uploaded_at=row.uploaded_at,
+            )
+            for row in kept.get(submission.supersedes_id, ())
+            if row.sha256 not in known
+        ]
 
 
 def _refuse_second(
-    facility: Organisation, person: Practitioner | None, supersedes: ProfileSubmission | None
+    one: Sending, person: Practitioner | None, around: Around, *, is_superseded: bool
 ) -> None:
-    if supersedes is not None and (
-        supersedes.facility_id != facility.pk
-        or supersedes.state != ProfileSubmission.State.RETURNED
-        or ProfileSubmission.objects.filter(supersedes=supersedes).exists()
+    mended = one.supersedes
+    if mended is not None and (
+        mended.facility_id != one.facility.pk
+        or mended.state != ProfileSubmission.State.RETURNED
+        or is_superseded
     ):
         raise ValidationError(
             _("The profile of %(name)s was already sent again; open the newer one."),
             code="resent_already",
-            params={"name": supersedes.name},
+            params={"name": mended.name},
         )
-    if person is None:
-        return
-    waiting = ProfileSubmission.objects.waiting().filter(facility=facility, practitioner=person)
-    if waiting.exists():
+    if person is not None and (one.facility.pk, person.pk) in around.waiting_people:
         raise ValidationError(
             _("A profile of %(name)s from this facility is still waiting for review."),
             code="profile_waiting",
@@ -115,47 +280,52 @@ def _refuse_second(
         )
 
 
-def _take_evidence(submission: ProfileSubmission, actor: Any) -> None:
-    mine = Evidence.objects.filter(client_key=submission.client_key, uploaded_by=actor)
-    mine.filter(submission=None).update(submission=submission)
-    if submission.supersedes is None:
-        return
-    kept = set(submission.evidence.values_list("sha256", flat=True))
-    Evidence.objects.bulk_create(
-        Evidence(
-            submission=submission,
-            client_key=submission.client_key,
-            **{
-                name: getattr(row, name)
-                for name in ("title", "sha256", "kind", "size", "proves", "page")
-            },
-            uploaded_by_id=row.uploaded_by_id,
-            uploaded_at=row.uploaded_at,
-        )
-        for row in submission.supersedes.evidence.all()
-        if row.sha256 not in kept
-    )
-
-
 def recheck(submission: ProfileSubmission, *, on: date, at: datetime) -> None:
     """Compare a waiting profile with the register as it is now, and run the checks anew.
 
     What was decided stays decided; what has become equal to the register needs no decision.
     """
-    person = submission.practitioner or _person_by_now(submission)
-    submission.practitioner = person
-    approved = approved_values(person, submission.facility, on)
+    known = [submission.practitioner_id] if submission.practitioner_id else []
+    around = Around.of(
+        [submission.values],
+        facilities=[submission.facility_id],
+        on=on,
+        submissions=[submission.pk],
+        people=known,
+    )
+    if submission.practitioner_id is None:
+        submission.practitioner = _person_by_now(submission, around)
     rows = list(submission.items.all())
+    found = judge(submission, rows, around)
+    SubmissionItem.objects.bulk_update(rows, ["approved", "decision"])
+    submission.checks.all().delete()
+    SubmissionCheck.objects.bulk_create(_checks(submission, found))
+    submission.checked_at = at
+    submission.save(update_fields=["practitioner", "worst", "worst_code", "checked_at"])
+
+
+def judge(
+    submission: ProfileSubmission, rows: Sequence[SubmissionItem], around: Around
+) -> list[Finding]:
+    """Compare a profile's items with the register and check what changed; asks no database."""
+    key = submission.practitioner_id
+    person = around.people[key] if key is not None else None
+    approved = approved_values(person, submission.facility, around.on)
     for row in rows:
         row.approved = approved[row.key]
         if row.decision in {Decision.PENDING, Decision.UNCHANGED}:
             same = _is_same(row, person)
             row.decision = Decision.UNCHANGED if same else Decision.PENDING
-    SubmissionItem.objects.bulk_update(rows, ["approved", "decision"])
     changed = [row.key for row in rows if row.is_changed]
-    found = check(submission, values=submission.values, changed=changed, on=on)
-    submission.checks.all().delete()
-    SubmissionCheck.objects.bulk_create(
+    found = check(submission, values=submission.values, changed=changed, around=around)
+    most = worst(found)
+    submission.worst = most.status if most else CheckStatus.PASS
+    submission.worst_code = most.code if most and most.status != CheckStatus.PASS else ""
+    return found
+
+
+def _checks(submission: ProfileSubmission, found: Iterable[Finding]) -> list[SubmissionCheck]:
+    return [
         SubmissionCheck(
             submission=submission,
             code=finding.code,
@@ -164,23 +334,16 @@ def recheck(submission: ProfileSubmission, *, on: date, at: datetime) -> None:
             params=finding.params,
         )
         for finding in found
-    )
-    most = worst(found)
-    submission.worst = most.status if most else CheckStatus.PASS
-    submission.worst_code = most.code if most and most.status != CheckStatus.PASS else ""
-    submission.checked_at = at
-    submission.save(update_fields=["practitioner", "worst", "worst_code", "checked_at"])
+    ]
 
 
-def _person_by_now(submission: ProfileSubmission) -> Practitioner | None:
+def _person_by_now(submission: ProfileSubmission, around: Around) -> Practitioner | None:
     """Find the person who entered the register since the profile was sent."""
-    person = find_person(submission.values)
+    person = around.person_of(submission.values)
     if person is None:
         return None
-    waiting = ProfileSubmission.objects.waiting().filter(
-        facility=submission.facility_id, practitioner=person
-    )
-    return None if waiting.exclude(pk=submission.pk).exists() else person
+    waits = around.waiting_people.get((submission.facility_id, person.pk), submission.pk)
+    return person if waits == submission.pk else None
 
 
 def _is_same(row: SubmissionItem, person: Practitioner | None) -> bool:

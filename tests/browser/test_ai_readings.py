@@ -11,7 +11,8 @@ from django.utils import timezone
 
 from healthrecords import services
 from healthrecords.models import Citizen, DiagnosticReport
-from healthrecords.services.results import Reading, ReportEntry, ResultEntry, record_report
+from healthrecords.services.report_entries import Reading, ReportEntry, ResultEntry
+from healthrecords.services.results import record_report
 from portal.accounts.models import User
 from portal.database.uuid7 import uuid7
 from portal.places.models import Area, Organisation

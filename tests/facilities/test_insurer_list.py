@@ -268,3 +268,16 @@ def test_an_old_commune_with_its_district_is_one_of_today(old_hanoi: Area) -> No
     )
     assert reader.find(name="PK", address="12 Trần Phú", district="Huyện Thanh Trì") is None
     assert reader.find(name="Trạm y tế xã Duyên Hà", address="", district="Huyện Ba Vì") is None
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_code_of_an_organisation_that_is_no_facility_keeps_its_row_alone_out(
+    upload: Upload, hospital: Organisation
+) -> None:
+    batch = upload(
+        "MA_CSKCB,TEN_CSKCB\n11001,Bệnh viện khác\n11047,Trạm Y tế xã Mường Pồn\n".encode()
+    )
+    assert (batch.written_count, batch.wrong_count) == (1, 1)
+    [wrong] = findings(batch, "code_of_no_facility")
+    assert (wrong.number, wrong.column, wrong.params["name"]) == (2, "MA_CSKCB", hospital.name)
+    assert hospital.identifiers.get().value == "11001"

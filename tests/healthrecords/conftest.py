@@ -43,6 +43,7 @@ NEEDED = {
     "occupations",
     "prescription_limits",
     "referral_terms",
+    "revisit_terms",
     "key_figure_targets",
     "protection_terms",
     "retention_classes",

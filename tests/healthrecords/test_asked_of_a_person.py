@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from healthrecords import services
 from healthrecords.background import allergy_state, background_of
 from healthrecords.models import Allergy, CareAccess, Citizen, Inquiry, Problem, Visit
-from healthrecords.models.background import Topic
+from healthrecords.models.inquiry import Topic
 from healthrecords.services.background import (
     MODEL_OF,
     answer_none,

@@ -1,7 +1,8 @@
-"""Referral, discharge paper and summary are printed from their records, signed with the visit, and told from cancelled ones."""
+"""Papers are printed from their records, signed with the visit, and told from cancelled ones."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -9,10 +10,12 @@ import pytest
 from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
+from pyhanko.pdf_utils.reader import PdfFileReader
 
 from healthrecords.models import Citizen, SignedPaper, Visit
+from healthrecords.papers.issued import birth, revisit, sick_leave
 from healthrecords.papers.making import draft, kinds_of, make
-from healthrecords.papers.marks import Mark
+from healthrecords.papers.marks import LETTERS, Mark
 from healthrecords.services import documents
 from healthrecords.services.signing import sign_visit
 from portal.accounts.models import User
@@ -26,6 +29,28 @@ SUMMARY = {
     "course": "Đau đầu hai ngày",
     "results": "Đường máu 9,8 mmol/L",
     "outcome": "2",
+}
+ALL = {*SignedPaper.Kind.values}
+BORN = {
+    "mother": "Quàng Thị Hặc",
+    "mother_birth": date(1988, 3, 12),
+    "mother_number": "011188004137",
+    "mother_number_on": date(2021, 7, 5),
+    "mother_number_by": "Cục Cảnh sát quản lý hành chính về trật tự xã hội",
+    "mother_address": "Bản Nà Pheo 2, Xã Mường Chà, Tỉnh Điện Biên",
+    "father": "Lò Văn Bun",
+    "child": "Lò Văn An",
+    "child_sex": "1",
+    "child_born_at": "2026-11-05T07:15+07:00",
+    "child_place": "Trạm Y tế xã Mường Chà",
+    "child_weight": 3100,
+    "child_state": "Khóc ngay, hồng hào, bú tốt",
+    "children_now": 2,
+    "birth_order": 2,
+    "children_alive": 3,
+    "midwife": "Lường Thị Bơ",
+    "writer": "Lường Thị Bơ",
+    "book": "01/2026",
 }
 
 
@@ -50,12 +75,14 @@ def test_each_paper_is_printed_and_signed_with_the_visit(
     refer(visit, clerk, hospital)
     issue(visit, clerk, "discharge", **DISCHARGE)
     issue(visit, clerk, "summary", **SUMMARY)
-    assert set(kinds_of(visit)) == {"visit", "prescription", "referral", "discharge", "summary"}
+    issue(visit, clerk)
+    issue(visit, clerk, "revisit", on=date(2026, 12, 3))
+    issue(visit, clerk, "birth", **BORN)
+    assert set(kinds_of(visit)) == ALL
     for kind in kinds_of(visit):
         assert make(kind, visit, draft(visit)).startswith(b"%PDF")
     sign_visit(actor=clinician, visit=visit, at=AT + timedelta(minutes=5))
-    kept = set(SignedPaper.objects.values_list("kind", flat=True))
-    assert kept == {"visit", "prescription", "referral", "discharge", "summary"}
+    assert set(SignedPaper.objects.values_list("kind", flat=True)) == ALL == set(LETTERS)
 
 
 def test_a_cancelled_paper_is_in_force_no_more_although_it_was_signed(
@@ -74,3 +101,44 @@ def test_a_cancelled_paper_is_in_force_no_more_although_it_was_signed(
     client.force_login(clerk)
     paper = reverse("admin:healthrecords_visit_paper", args=[visit.pk, "summary"])
     assert client.get(paper).status_code in {403, 404}
+
+
+def test_each_child_of_a_birth_has_a_paper_of_its_own(visit: Visit, clerk: User) -> None:
+    """Table XML9 of QĐ 4750: one for each child."""
+    issue(visit, clerk, "birth", **BORN)
+    issue(visit, clerk, "birth", **{**BORN, "child": "Lò Thị Bình", "child_sex": "2"})
+    said = birth(visit)
+    assert [(c["name"], c["sex"], c["number"]) for c in said["children"]] == [
+        ("Lò Văn An", "Nam", "00001/2026"),
+        ("Lò Thị Bình", "Nữ", "00002/2026"),
+    ]
+    assert said["children"][0]["born_at"] == "07 giờ 15 phút, ngày 05/11/2026"
+    pdf = make("birth", visit, draft(visit))
+    assert PdfFileReader(BytesIO(pdf)).root["/Pages"]["/Count"] == 2
+
+
+def test_a_cancelled_birth_paper_is_not_printed_with_the_others(visit: Visit, clerk: User) -> None:
+    wrong = issue(visit, clerk, "birth", **{**BORN, "child": "Lò Văn Ân"})
+    issue(visit, clerk, "birth", **BORN)
+    documents.cancel(actor=clerk, document=wrong, reason="Ghi sai tên con", at=AT)
+    assert [child["name"] for child in birth(visit)["children"]] == ["Lò Văn An"]
+
+
+def test_a_sick_leave_says_how_many_days_and_which(visit: Visit, clerk: User) -> None:
+    issue(visit, clerk)
+    said = sick_leave(visit)
+    assert (said["leave_days"], said["leave_from"], said["leave_until"]) == (
+        "3",
+        "05/11/2026",
+        "07/11/2026",
+    )
+    assert (said["form"], said["series"], said["social_number"]) == ("CT07", "A12", "0123456789")
+
+
+def test_a_slip_for_a_re_visit_names_the_weekday_and_how_long_it_holds(
+    visit: Visit, clerk: User
+) -> None:
+    issue(visit, clerk, "revisit", on=date(2026, 12, 3))
+    said = revisit(visit)
+    assert (said["weekday"], said["on"]) == ("Thứ Năm", "03/12/2026")
+    assert "10 ngày làm việc" in said["terms"][0]

@@ -15,14 +15,11 @@ from healthrecords import services
 from healthrecords.models import Citizen, DiagnosticReport, Procedure, Result, Visit
 from healthrecords.reports import agree, disagreements
 from healthrecords.services.judging import Limits, flag_of, judge, known_tests, number_in, same_unit
+from healthrecords.services.procedures import ProcedureEntry, record_procedure
+from healthrecords.services.report_entries import Reading, ReportEntry, ResultEntry
 from healthrecords.services.results import (
-    ProcedureEntry,
-    Reading,
-    ReportEntry,
-    ResultEntry,
     amend_report,
     may_review,
-    record_procedure,
     record_report,
     review_reading,
     void_report,

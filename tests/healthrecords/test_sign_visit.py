@@ -100,7 +100,7 @@ def test_a_signature_freezes_what_the_visit_says(
     version = sign_visit(actor=clinician, visit=visit, at=AT)
     said = json.loads(version.content)
     assert version.number == 1
-    assert said["format"] == "mach.visit/1"
+    assert said["format"] == "mach.visit/2"
     assert said["version"]["number"] == 1
     assert said["person"]["name"] == "Quàng Thị Hặc"
     assert said["visit"]["reason"] == "Khám tăng huyết áp"

@@ -14,11 +14,21 @@ from django.db import IntegrityError, models, transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from healthrecords.models import Citizen, Visit, VisitAmendment, VisitSeal, VisitVersion
+from healthrecords.models import (
+    Citizen,
+    DiagnosticReport,
+    Visit,
+    VisitAmendment,
+    VisitSeal,
+    VisitVersion,
+)
 from healthrecords.services import open_access
 from healthrecords.services.amending import amend_by_file, drop_amendment, open_amendment, unchanged
+from healthrecords.services.report_entries import ReportEntry, ResultEntry
+from healthrecords.services.results import record_report, void_report
 from healthrecords.services.signing import sign_visit
 from healthrecords.snapshots import (
+    ATTACHED,
     OWNERS,
     canonical,
     mark_of,
@@ -28,6 +38,7 @@ from healthrecords.snapshots import (
     said_alike,
     signed_parts,
     snapshot_of,
+    told,
 )
 from portal.accounts.models import User
 from portal.database.uuid7 import uuid7
@@ -39,7 +50,7 @@ def lists(few_lists: None) -> None:
     """A handful of diseases is enough here."""
 
 
-TABLES = (Visit, *signed_parts())
+TABLES = (Visit, *signed_parts(), *(one.model for one in ATTACHED))
 MOMENTS = st.datetimes(datetime(1950, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001
 TEXTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), max_size=20)
 
@@ -172,7 +183,8 @@ STEPS = st.lists(
     st.one_of(
         st.tuples(st.just("write"), st.sampled_from(["Ăn nhạt", "Nghỉ", ""])),
         st.tuples(st.just("measure"), st.integers(60, 64)),
-        st.tuples(st.sampled_from(["sign", "amend", "drop", "file", "merge"]), st.none()),
+        st.tuples(st.just("report"), st.sampled_from(["7,9", "5,1"])),
+        st.tuples(st.sampled_from(["sign", "amend", "drop", "file", "merge", "void"]), st.none()),
     ),
     min_size=4,
     max_size=14,
@@ -231,7 +243,10 @@ class Story:
         expected = ""
         if self.seal is not None:
             same = unchanged(self.visit)
-            expected = "already_signed" if self.is_sealed() else "nothing_amended" if same else ""
+            if self.is_sealed():
+                expected = "" if self.seal.has_later else "already_signed"
+            else:
+                expected = "nothing_amended" if same and not self.seal.has_later else ""
         code = refusal(lambda: sign_visit(actor=self.signer, visit=self.visit, at=self.at))
         assert code == expected
         if not code:
@@ -260,6 +275,21 @@ class Story:
         )
         assert count == int(sealed)
 
+    def do_report(self, value: str) -> None:
+        """A result comes at any time: signed or not, it is not refused."""
+        self.visit.refresh_from_db()
+        entry = ReportEntry(
+            "laboratory", "Hóa sinh máu", self.at, [ResultEntry("Glucose máu", value, "mmol/L")]
+        )
+        said = {"citizen": self.visit.citizen, "facility": self.visit.facility, "at": self.at}
+        record_report(actor=self.signer, entry=entry, client_key=uuid7(), visit=self.visit, **said)
+
+    def do_void(self, _value: None) -> None:
+        rows = DiagnosticReport.objects.filter(visit=self.visit).standing()
+        report = rows.order_by("id").last()
+        if report is not None:
+            void_report(actor=self.signer, report=report, reason="Nhầm người", at=self.at)
+
     def do_merge(self, _value: None) -> None:
         self.others.append(self.others.pop(0))
         Visit.objects.filter(pk=self.visit.pk).update(citizen=self.others[0])
@@ -273,8 +303,14 @@ class Story:
         assert (seal is None) == (not kept)
         if seal is not None:
             assert seal.version_id == kept[-1].pk
-            still = said_alike(json.loads(kept[-1].content), snapshot_of(self.visit))
-            assert still or seal.amendment_id is not None
+            said, now = json.loads(kept[-1].content), snapshot_of(self.visit)
+            assert said_alike(said, now, itself=True) or seal.amendment_id is not None
+            # The seal says of what stands with the visit exactly whether it is signed.
+            assert seal.has_later == any(
+                sorted(canonical(told(row, one.label)) for row in said["parts"][one.label])
+                != sorted(canonical(told(row, one.label)) for row in now["parts"][one.label])
+                for one in ATTACHED
+            )
 
 
 @given(steps=STEPS)
