@@ -89,7 +89,8 @@ def send_profile(request: HttpRequest) -> HttpResponse:
     key = form.cleaned_data.get("client_key") or uuid7()
     keep_papers(request, form, key)
     if valid and form.is_valid():
-        submission = _send(request, form, returned)
+        person = None if returned or not request.GET.get("person") else _meant(request, scope)
+        submission = _send(request, form, returned, of=person)
         if submission is not None:
             text = _("Sent the profile of %(name)s to the department. Due: %(due)s.")
             due = f"{submission.due_on:%d/%m/%Y}" if submission.due_on else "–"
@@ -99,7 +100,11 @@ def send_profile(request: HttpRequest) -> HttpResponse:
 
 
 def _send(
-    request: HttpRequest, form: ProfileForm, returned: ProfileSubmission | None
+    request: HttpRequest,
+    form: ProfileForm,
+    returned: ProfileSubmission | None,
+    *,
+    of: Practitioner | None,
 ) -> ProfileSubmission | None:
     try:
         sent: ProfileSubmission = services.submit_profile(
@@ -109,6 +114,7 @@ def _send(
             actor=request.user,
             at=timezone.now(),
             supersedes=returned,
+            of=of,
         )
     except ValidationError as refused:
         form.add_error(None, refused.messages)
@@ -167,12 +173,17 @@ def _initial(
     return {"client_key": uuid7(), **values}
 
 
+def _meant(request: HttpRequest, scope: Scope) -> Practitioner | None:
+    """Return the person of the register a change was opened for."""
+    try:
+        return Practitioner.objects.within(scope).filter(pk=UUID(request.GET["person"])).first()
+    except ValueError:
+        return None
+
+
 def _approved(request: HttpRequest, scope: Scope, facilities: Any) -> dict[str, Any]:
     """Begin from the verified state of a person registered at one of my facilities."""
-    try:
-        person = Practitioner.objects.within(scope).filter(pk=UUID(request.GET["person"])).first()
-    except ValueError:
-        person = None
+    person = _meant(request, scope)
     facility = facilities.filter(registrations__practitioner=person).first() if person else None
     if person is None or facility is None:
         raise Http404(_("There is no such record."))

@@ -14,7 +14,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('practitioners', '0008_slots_hold_registration'),
+        ('practitioners', '0009_seats_change_at_once'),
     ]
 
     operations = [
