@@ -9,7 +9,13 @@ from portal.codelists.models import CodeList
 from portal.database.keys import uuid7
 from portal.places.models import Organisation
 from practitioners import services
-from practitioners.models import Evidence, Practitioner, ProfileSubmission, Registration
+from practitioners.models import (
+    Evidence,
+    Practitioner,
+    ProfileSubmission,
+    Registration,
+    TrainingActivity,
+)
 from tests.conftest import SINCE, make_user
 from tests.practitioners.conftest import AT, PAPERS, PDF, PROFILE, make_list
 from tests.walking.world import MARK, World, literal, names, planted, rows
@@ -63,6 +69,31 @@ def evidence(world: World, n: int) -> Iterable[Model]:
     return list(Evidence.objects.filter(submission__in=sent))
 
 
+@rows("practitioners.trainingactivity")
+def trainings(world: World, n: int) -> Iterable[Model]:
+    return [
+        TrainingActivity.objects.create(
+            practitioner=_practitioner(world, "Lò Văn Thoan", world.hospital),
+            title="Siêu âm tim",
+            hours=8,
+            ended_on=SINCE,
+            state="declared",
+        )
+        for _number in range(n)
+    ]
+
+
+@planted("practitioners.trainingactivity")
+def far_trainings(world: World) -> Iterable[Model]:
+    yield TrainingActivity.objects.create(
+        practitioner=_practitioner(world, f"Lò {MARK}", world.far_station),
+        title=f"Siêu âm {MARK}",
+        hours=8,
+        ended_on=SINCE,
+        state="declared",
+    )
+
+
 @planted("practitioners.practitioner")
 def far_practitioners(world: World) -> Iterable[Model]:
     yield _practitioner(world, f"Lò {MARK}", world.far_station)
@@ -88,3 +119,5 @@ names("evidence_id", "practitioners.evidence")
 names("practitioner_id", "practitioners.practitioner")
 literal("day", "2026-11-05")
 literal("license_number", "001287-DB-GPHN")
+names("training_id", "practitioners.trainingactivity")
+names("registration_id", "practitioners.registration")
