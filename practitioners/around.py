@@ -20,6 +20,7 @@ from portal.codelists.models import Code
 from portal.dates import PartialDate
 from portal.names import name_norm
 from practitioners.approved import RELATED, license_key
+from practitioners.beside import Beside
 from practitioners.items import Values
 from practitioners.models import (
     RESPONSIBLE,
@@ -57,6 +58,7 @@ class Around:
     waiting: dict[str, list[ProfileSubmission]] = field(default_factory=dict)  # by licence number
     waiting_people: dict[tuple[UUID, UUID], UUID] = field(default_factory=dict)
     evidence: dict[UUID, list[Evidence]] = field(default_factory=dict)  # by profile
+    beside: Beside = field(default_factory=Beside)
     _by_name: dict[str, list[Practitioner]] = field(default_factory=dict)
 
     @classmethod
@@ -70,13 +72,14 @@ class Around:
         people: Iterable[UUID] = (),
     ) -> Around:
         """Read what stands around profiles of these facilities; ``people`` are known to be meant."""
-        around, places = cls(on), set(facilities)
+        around, places, sent = cls(on), set(facilities), list(submissions)
         around._read_numbers(profiles)
         around._read_licenses(profiles)
         around._read_people(profiles, people)
         around._read_registrations(places)
+        around.beside = Beside.of(profiles, people=around.people, submissions=sent)
         around._read_waiting(profiles, places)
-        for paper in Evidence.objects.filter(submission__in=list(submissions)):
+        for paper in Evidence.objects.filter(submission__in=sent):
             around.evidence.setdefault(paper.submission_id, []).append(paper)  # type: ignore[arg-type]
         return around
 
@@ -133,6 +136,7 @@ class Around:
 
     def _wait(self, row: ProfileSubmission) -> None:
         self.waiting.setdefault(row.license_number, []).append(row)
+        self.beside.wait(row)
         if row.practitioner_id is not None:
             self.waiting_people[row.facility_id, row.practitioner_id] = row.pk
 
@@ -144,6 +148,7 @@ class Around:
     def forget(self, submission: ProfileSubmission) -> None:
         """Take back a profile that is not sent after all."""
         self.waiting[submission.license_number].remove(submission)
+        self.beside.leave(submission)
         if submission.practitioner_id is not None:
             del self.waiting_people[submission.facility_id, submission.practitioner_id]
 

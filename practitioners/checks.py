@@ -3,44 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
-from typing import Any
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
 
 from portal.dates import PartialDate
 from portal.identifiers import PersonalNumber, PracticeLicenseNumber
+from practitioners import comparing
 from practitioners.approved import plain
 from practitioners.around import Around
 from practitioners.clashes import Clash, clashes_among
+from practitioners.findings import ASK, FAIL, ORDER, PASS, Finding
 from practitioners.hours import Span, read_hours, written
 from practitioners.items import BY_KEY, Values
 from practitioners.models import (
     RESPONSIBLE,
-    CheckStatus,
     Evidence,
     PracticeLicense,
     PractitionerIdentifier,
     ProfileSubmission,
     Registration,
 )
-
-PASS, ASK, FAIL = CheckStatus.PASS, CheckStatus.ASK, CheckStatus.FAIL
-ORDER = {PASS: 0, ASK: 1, FAIL: 2}
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """What one check said about one item."""
-
-    code: str
-    item_key: str
-    status: CheckStatus
-    params: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass
@@ -52,6 +39,8 @@ class Case:
     changed: frozenset[str]
     on: date
     around: Around
+    # The scope on the licence in the register; None for somebody it does not know.
+    approved_scope: str | None = None
 
     @property
     def person_id(self) -> UUID | None:
@@ -188,13 +177,6 @@ def _title(case: Case) -> Iterator[Finding]:
         yield Finding("title_unknown", "license", FAIL, {"value": case.values["title"]})
 
 
-def _waiting_twin(case: Case) -> Iterator[Finding]:
-    waiting = case.around.waiting.get(case.submission.license_number, ())
-    first = next((row for row in waiting if row.pk != case.submission.pk), None)
-    if first is not None:
-        yield Finding("waiting_twin", "license", ASK, {"facility": first.facility.name})
-
-
 def _slots(case: Case) -> Iterator[Finding]:
     """Say which hours as written meet slots the person has at other places."""
     for clash in case.clashes[:3]:
@@ -280,7 +262,11 @@ CHECKS: tuple[Callable[[Case], Iterator[Finding]], ...] = (
     _license_number,
     _license_state,
     _title,
-    _waiting_twin,
+    comparing.second_license,
+    comparing.changed_identifier,
+    comparing.population,
+    comparing.waiting_elsewhere,
+    comparing.scope,
     _hours,
     _responsible,
     _training,
@@ -289,10 +275,15 @@ CHECKS: tuple[Callable[[Case], Iterator[Finding]], ...] = (
 
 
 def check(
-    submission: ProfileSubmission, *, values: Values, changed: Iterable[str], around: Around
+    submission: ProfileSubmission,
+    *,
+    values: Values,
+    changed: Iterable[str],
+    around: Around,
+    approved_scope: str | None = None,
 ) -> list[Finding]:
     """Run every check over a profile; only what changed is judged. Asks no database."""
-    case = Case(submission, values, frozenset(changed), around.on, around)
+    case = Case(submission, values, frozenset(changed), around.on, around, approved_scope)
     found = [finding for run in CHECKS for finding in run(case)]
     return [kept for finding in found if (kept := _kept(finding, case.changed))]
 

@@ -1,6 +1,6 @@
 """Reads of practitioners, licences, registrations and submitted profiles."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from django.db import models
@@ -13,6 +13,9 @@ from portal.scope import Scope, ScopedQuerySet
 if TYPE_CHECKING:
     from portal.places.models import Organisation
     from practitioners.models import (  # noqa: F401  (named in the strings below)
+        CasePaper,
+        CaseSide,
+        DiscrepancyCase,
         EmergencyOverride,
         PracticalTraining,
         PracticeLicense,
@@ -176,6 +179,14 @@ class ProfileSubmissionQuerySet(ScopedQuerySet["ProfileSubmission"]):
 
     place = "facility"
 
+    def held(self, at: datetime) -> Self:
+        """Return those somebody has on the desk at a moment."""
+        return self.filter(Q(held_until=None) | Q(held_until__gt=at), assignee__isnull=False)
+
+    def free_for(self, user: Any, at: datetime) -> Self:
+        """Return those nobody else has on the desk at a moment."""
+        return self.filter(Q(assignee=None) | Q(assignee=user.pk) | Q(held_until__lte=at))
+
     def waiting(self) -> Self:
         return self.filter(state="submitted")
 
@@ -188,6 +199,53 @@ class OfSubmissionQuerySet(ScopedQuerySet[M]):
     """Rows that hang on a submitted profile."""
 
     place = "submission__facility"
+
+
+class DiscrepancyCaseQuerySet(ScopedQuerySet["DiscrepancyCase"]):
+    """Cases are seen by the department that decides and by the organisations that are asked."""
+
+    @override
+    def in_scope(self, scope: Scope) -> Q:
+        asked = self.rows_of("sides").filter(case=OuterRef("pk"), organisation__in=scope.ids)
+        return Q(department__in=scope.ids) | Q(Exists(asked))
+
+    def decided_within(self, scope: Scope) -> Self:
+        """Return the cases a department of the scope decides."""
+        return self if scope.everything else self.filter(department__in=scope.ids)
+
+    def open(self) -> Self:
+        return self.filter(state="open")
+
+
+class CaseSideQuerySet(ScopedQuerySet["CaseSide"]):
+    """A side of a case belongs to the organisation that is asked."""
+
+    place = "organisation"
+
+    def to_state(self) -> Self:
+        """Return those whose word is still awaited."""
+        return self.filter(stated_at=None, case__state="open")
+
+
+class OfCaseQuerySet(ScopedQuerySet[M]):
+    """Rows that hang on a case."""
+
+    @override
+    def within(self, scope: Scope) -> Self:
+        if scope.everything:
+            return self
+        cases: Any = self.rows_of("case")
+        return self.filter(case__in=cases.within(scope).values("pk"))
+
+
+class CasePaperQuerySet(ScopedQuerySet["CasePaper"]):
+    """Papers of a case are seen by all its sides."""
+
+    @override
+    def in_scope(self, scope: Scope) -> Q:
+        sides = self.rows_of("side").filter(case=OuterRef("side__case"))
+        asked = sides.filter(organisation__in=scope.ids)
+        return Q(side__case__department__in=scope.ids) | Q(Exists(asked))
 
 
 def department_of(facility: "Organisation") -> "Organisation | None":

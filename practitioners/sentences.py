@@ -60,6 +60,33 @@ SENTENCES: Mapping[str, StrOrPromise] = {
     ),
     "responsible_taken": _("%(name)s is responsible for the profession of this facility now"),
     "registered_before_license": _("Practice begins before the licence was issued"),
+    "population_match": _("The population database knows this number, name, birth and sex"),
+    "population_waiting": _("The population database was asked on %(date)s; its answer is to come"),
+    "population_unavailable": _("The population database did not answer. Compare with the card"),
+    "population_not_found": _("The population database does not know this number"),
+    "population_name": _("The population database holds another name: %(held)s"),
+    "population_birth": _("The population database holds another day of birth: %(held)s"),
+    "population_sex": _("The population database holds another sex"),
+    "population_personal_number": _(
+        "The population database has cancelled this number; the person has %(held)s now"
+    ),
+    "population_death": _("The population database says this person died on %(held)s"),
+    "second_license": _(
+        "The register holds licence %(number)s of this person, issued by %(issuer)s;"
+        " one person has one licence. Ask both sides"
+    ),
+    "license_replaces": _("Replaces %(number)s, which the register holds. Compare both papers"),
+    "identifier_changed": _("The register knows this person by %(old)s. Ask both sides"),
+    "identifier_of_new_kind": _("The register knows this person by %(old)s, a number of old kind"),
+    "case_open": _("A case about this is open; it is decided there first"),
+    "case_for": _("A case was decided for what was sent: %(reason)s"),
+    "case_against": _("A case was decided against what was sent: %(reason)s"),
+    "number_waits_elsewhere": _(
+        "%(name)s, whom %(facility)s sent, bears the same identity number and still waits"
+    ),
+    "scope_of_another_title": _("“%(scope)s” is in the scope of another title"),
+    "scope_wider": _("Wider than the scope approved: %(scope)s. It needs an adjusted licence"),
+    "scope_within": _("Within the scope of the licence in the register"),
     "training_counts": _("%(hours)s credit hours come on top of %(total)s in the register"),
 }
 
@@ -75,6 +102,18 @@ SHORT: Mapping[str, StrOrPromise] = {
     "person_twin": _("possible twin"),
     "waiting_twin": _("sent twice"),
     "evidence_missing": _("paper missing"),
+    "second_license": _("two licences"),
+    "identifier_changed": _("number changed"),
+    "case_open": _("case open"),
+    "population_waiting": _("awaits population database"),
+    "population_name": _("differs from population database"),
+    "population_birth": _("differs from population database"),
+    "population_sex": _("differs from population database"),
+    "population_personal_number": _("differs from population database"),
+    "population_death": _("died"),
+    "number_waits_elsewhere": _("number sent twice"),
+    "scope_wider": _("scope wider"),
+    "scope_of_another_title": _("scope of another title"),
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from uuid import UUID
 
 from django.db import InterfaceError, OperationalError
@@ -29,3 +30,8 @@ def enqueue(inquiry: Inquiry) -> None:
     ask.configure(lock=f"inquiry {inquiry.pk}", schedule_at=inquiry.next_attempt_at).defer(
         inquiry_id=str(inquiry.pk)
     )
+
+
+def enqueue_many(inquiries: Iterable[Inquiry]) -> None:
+    """Have many inquiries put for the first time, once this transaction is committed."""
+    ask.batch_defer(*({"inquiry_id": str(inquiry.pk)} for inquiry in inquiries))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -57,6 +57,16 @@ def inquire(
     inquiry.save(force_insert=True)
     enqueue(inquiry)
     return inquiry
+
+
+@transaction.atomic
+def inquire_many(inquiries: Sequence[Inquiry]) -> None:
+    """Have many people asked about, once this transaction is committed; two statements for all."""
+    from portal.verification.jobs import enqueue_many
+
+    if inquiries:
+        Inquiry.objects.bulk_create(inquiries)
+        enqueue_many(inquiries)
 
 
 def ask(inquiry_id: UUID, *, at: datetime) -> Inquiry | None:

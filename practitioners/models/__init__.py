@@ -3,6 +3,14 @@
 from practitioners.models.account import PractitionerAccount
 from practitioners.models.answer import ProfileAnswer
 from practitioners.models.conduct import PracticeBan, Sanction
+from practitioners.models.discrepancy import (
+    CasePaper,
+    CaseSide,
+    CaseStep,
+    DiscrepancyCase,
+    Outcome,
+)
+from practitioners.models.evidence import Evidence, Verification
 from practitioners.models.license import Act, LicenseEvent, LicenseVersion, PracticeLicense
 from practitioners.models.override import EmergencyOverride
 from practitioners.models.practical_training import PracticalTraining, TrainingRotation
@@ -28,25 +36,28 @@ from practitioners.models.slot import WorkingSlot
 from practitioners.models.source import PracticePeriod, ProfileSource
 from practitioners.models.submission import (
     CheckStatus,
-    Evidence,
     ProfileSubmission,
     ReturnReason,
     SubmissionCheck,
     SubmissionItem,
-    Verification,
 )
 from practitioners.models.training import TrainingActivity
 
 __all__ = [
     "RESPONSIBLE",
     "Act",
+    "CasePaper",
+    "CaseSide",
+    "CaseStep",
     "CheckStatus",
+    "DiscrepancyCase",
     "EmergencyOverride",
     "Evidence",
     "ExaminationResult",
     "ExtraTechnique",
     "LicenseEvent",
     "LicenseVersion",
+    "Outcome",
     "PracticalTraining",
     "PracticeBan",
     "PracticeLanguage",

@@ -1,12 +1,14 @@
-"""A profile a facility sent in, its items, checks and evidence, and what was verified from it."""
+"""A profile a facility sent in, its items, and what the automatic checks said of them."""
 
+from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.contrib.postgres.fields import ArrayField
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Q
+from django.db.models.fields.json import KT
 from django.utils.translation import gettext_lazy as _
 from typing_extensions import override
 
@@ -16,11 +18,7 @@ from portal.database.names import folded
 from portal.places.models import Organisation
 from practitioners.items import BY_KEY, KEYS, Item
 from practitioners.models.practitioner import Practitioner
-from practitioners.querysets import (
-    OfPractitionerQuerySet,
-    OfSubmissionQuerySet,
-    ProfileSubmissionQuerySet,
-)
+from practitioners.querysets import OfSubmissionQuerySet, ProfileSubmissionQuerySet
 
 
 class CheckStatus(models.TextChoices):
@@ -51,7 +49,8 @@ class ProfileSubmission(Keyed):
     """A practitioner's profile as a facility sent it, waiting for the department's decision.
 
     ``client_key`` is made by the form: a second sending changes nothing. ``version`` grows with
-    each decision, so that two officials do not decide over one another.
+    each decision, so that two officials do not decide over one another. ``assignee`` has the
+    profile on the desk: until released, or until ``held_until`` where merely opening it held it.
     """
 
     class State(models.TextChoices):
@@ -111,6 +110,25 @@ class ProfileSubmission(Keyed):
         _("reason"), max_length=20, choices=ReturnReason.choices, blank=True
     )
     reason = models.TextField(_("reason in words"), blank=True)
+    assignee = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("with"),
+    )
+    assigned_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,
+        verbose_name=_("given by"),
+    )
+    assigned_at = models.DateTimeField(_("with them since"), null=True, blank=True)
+    held_until = models.DateTimeField(_("held until"), null=True, blank=True)
 
     objects = ProfileSubmissionQuerySet.as_manager()
 
@@ -153,6 +171,11 @@ class ProfileSubmission(Keyed):
                 condition=~Q(state="verified") | Q(practitioner__isnull=False),
                 name="profilesubmission_verified_person",
             ),
+            models.CheckConstraint(
+                condition=Q(assignee=None, assigned_by=None, assigned_at=None, held_until=None)
+                | Q(assignee__isnull=False, assigned_by__isnull=False, assigned_at__isnull=False),
+                name="profilesubmission_assigned_whole",
+            ),
             models.UniqueConstraint(
                 fields=["facility", "practitioner"],
                 condition=Q(state="submitted", practitioner__isnull=False),
@@ -171,6 +194,21 @@ class ProfileSubmission(Keyed):
             ),
             models.Index(fields=["facility", "-submitted_at"], name="profilesubmission_place"),
             models.Index(fields=["reviewer", "decided_at"], name="profilesubmission_decided"),
+            models.Index(
+                fields=["license_number"],
+                condition=Q(state="submitted"),
+                name="profilesubmission_license",
+            ),
+            models.Index(
+                KT("values__identifier"),
+                condition=Q(state="submitted"),
+                name="profilesubmission_number",
+            ),
+            models.Index(
+                fields=["assignee"],
+                condition=Q(state="submitted", assignee__isnull=False),
+                name="profilesubmission_in_hand",
+            ),
         ]
 
     @override
@@ -180,6 +218,11 @@ class ProfileSubmission(Keyed):
     @property
     def is_waiting(self) -> bool:
         return self.state == self.State.SUBMITTED
+
+    def holder_at(self, at: datetime) -> Any:
+        """Return who has this profile on the desk at a moment; None where nobody has."""
+        over = self.held_until is not None and self.held_until <= at
+        return None if over else self.assignee
 
     @property
     def person_id(self) -> UUID:
@@ -278,96 +321,3 @@ class SubmissionCheck(Keyed):
     @override
     def __str__(self) -> str:
         return self.code
-
-
-@tracked()
-class Evidence(Keyed):
-    """A copy of a paper that proves items of a profile, kept under the hash of its bytes.
-
-    It belongs to a submission; before that, to the form (``client_key``) it was uploaded with.
-    """
-
-    class Kind(models.TextChoices):
-        PDF = "pdf", _("PDF")
-        JPEG = "jpg", _("JPEG picture")
-        PNG = "png", _("PNG picture")
-
-    submission = models.ForeignKey(
-        ProfileSubmission,
-        models.CASCADE,
-        null=True,
-        blank=True,
-        related_name="evidence",
-        verbose_name=_("profile"),
-    )
-    client_key = models.UUIDField(db_index=True, editable=False)
-    title = models.CharField(_("paper"), max_length=200)
-    sha256 = models.CharField(_("SHA-256"), max_length=64)
-    kind = models.CharField(_("kind"), max_length=3, choices=Kind.choices)
-    size = models.PositiveIntegerField(_("size in bytes"))
-    proves = ArrayField(
-        models.CharField(max_length=20), verbose_name=_("proves"), default=list, blank=True
-    )
-    page = models.PositiveSmallIntegerField(_("page"), default=1)
-    uploaded_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("uploaded by")
-    )
-    uploaded_at = models.DateTimeField(_("uploaded at"))
-
-    objects = OfSubmissionQuerySet["Evidence"].as_manager()
-
-    class Meta:
-        verbose_name = _("evidence")
-        verbose_name_plural = _("evidence")
-        ordering = ["submission", "uploaded_at", "id"]
-        constraints = [
-            models.CheckConstraint(
-                condition=Q(kind__in=["pdf", "jpg", "png"]), name="evidence_kind_known"
-            ),
-            models.CheckConstraint(
-                condition=Q(proves__contained_by=list(KEYS)), name="evidence_proves_known"
-            ),
-            models.CheckConstraint(
-                condition=Q(sha256__regex="^[0-9a-f]{64}$"), name="evidence_hash_whole"
-            ),
-        ]
-
-    @override
-    def __str__(self) -> str:
-        return self.title
-
-
-@tracked()
-class Verification(Keyed):
-    """An item of a practitioner's profile was verified: from which source, by whom, when."""
-
-    practitioner = models.ForeignKey(
-        Practitioner, models.PROTECT, related_name="verifications", verbose_name=_("practitioner")
-    )
-    field = models.CharField(_("item"), max_length=20)
-    source = models.ForeignKey(
-        ProfileSubmission,
-        models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="verifications",
-        verbose_name=_("from the profile"),
-    )
-    verified_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("verified by")
-    )
-    verified_at = models.DateTimeField(_("verified at"))
-
-    objects = OfPractitionerQuerySet["Verification"].as_manager()
-
-    class Meta:
-        verbose_name = _("verification")
-        verbose_name_plural = _("verifications")
-        ordering = ["practitioner", F("verified_at").desc(), "id"]
-        constraints = [
-            models.CheckConstraint(condition=Q(field__in=KEYS), name="verification_field_known"),
-        ]
-
-    @override
-    def __str__(self) -> str:
-        return str(BY_KEY[self.field].label)

@@ -20,7 +20,7 @@ from portal.audit.reads import note
 from portal.site.home import Chip
 from portal.site.pages import page
 from practitioners import services
-from practitioners.checks import ORDER
+from practitioners.findings import ORDER
 from practitioners.items import BY_KEY
 from practitioners.models import (
     CheckStatus,

@@ -2,6 +2,14 @@
 
 from practitioners.services.accounts import link_account, unlink_account
 from practitioners.services.answers import answer_change, confirm_profile
+from practitioners.services.assigning import (
+    give_profile,
+    hold_profile,
+    release_profile,
+    reviewers_of,
+    take_many,
+    take_profile,
+)
 from practitioners.services.conduct import Penalty, ban_person, end_ban, record_sanction
 from practitioners.services.evidence import keep_evidence, stored_evidence
 from practitioners.services.licenses import (
@@ -82,6 +90,8 @@ __all__ = [
     "end_registration",
     "file_renewal",
     "finish_duty",
+    "give_profile",
+    "hold_profile",
     "issue_license",
     "keep_evidence",
     "lift_suspension",
@@ -93,13 +103,17 @@ __all__ = [
     "refuse_training",
     "register_person",
     "reinstate_license",
+    "release_profile",
     "return_profile",
+    "reviewers_of",
     "revoke_license",
     "set_hours",
     "stored_evidence",
     "submit_profile",
     "submit_profiles",
     "suspend_license",
+    "take_many",
+    "take_profile",
     "unlink_account",
     "verify_all_passing",
     "verify_item",

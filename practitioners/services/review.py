@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from practitioners.items import BY_KEY
 from practitioners.models import CheckStatus, ProfileSubmission, ReturnReason, SubmissionItem
 from practitioners.sentences import say
+from practitioners.services.assigning import require_free
 from practitioners.services.register import write_profile
 from practitioners.services.submit import recheck
 
@@ -122,7 +123,9 @@ def _take(
 ) -> tuple[ProfileSubmission, date]:
     """Lock a profile for a decision, or say who decided before; compare it with the register anew."""
     rows = ProfileSubmission.objects.select_for_update(of=["self"])
-    submission = rows.select_related("facility", "practitioner", "reviewer").get(pk=submission_id)
+    submission = rows.select_related("facility", "practitioner", "reviewer", "assignee").get(
+        pk=submission_id
+    )
     if not submission.is_waiting:
         raise OvertakenError(
             _(
@@ -135,6 +138,10 @@ def _take(
                 "state": submission.get_state_display(),
             },
         )
+    try:
+        require_free(submission, actor, at)
+    except ValidationError as held:
+        raise OvertakenError(held) from None
     if submission.version != version and submission.reviewer_id != actor.pk:
         raise OvertakenError(
             _("%(name)s is deciding on this profile since %(time)s. See what is new, then decide."),

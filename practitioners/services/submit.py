@@ -14,9 +14,12 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from portal.places.models import Organisation
+from portal.verification import services as verification
+from portal.verification.models import Inquiry
 from practitioners.approved import TRAINING_TOTAL, approved_values, is_known
 from practitioners.around import Around
-from practitioners.checks import Finding, check, worst
+from practitioners.checks import check, worst
+from practitioners.findings import Finding
 from practitioners.items import ITEMS, Values, cut
 from practitioners.models import (
     CheckStatus,
@@ -27,10 +30,11 @@ from practitioners.models import (
     SubmissionItem,
 )
 from practitioners.profile import countries_on, read
+from practitioners.services.population import question_about
 from practitioners.terms import review_due
 
 Decision = SubmissionItem.Decision
-COPIED = ("title", "sha256", "kind", "size", "proves", "page")
+COPIED = ("title", "sha256", "kind", "size", "proves", "page", "page_count", "pages")
 KEYS_ELSEWHERE = ["name_norm", "values", "facility", "practitioner", "supersedes", "submitted_by"]
 
 
@@ -60,6 +64,7 @@ class _Drafts:
     checks: list[SubmissionCheck] = field(default_factory=list)
     taken: list[Evidence] = field(default_factory=list)
     copied: list[Evidence] = field(default_factory=list)
+    inquiries: list[Inquiry] = field(default_factory=list)
 
     def write(self) -> None:
         ProfileSubmission.objects.bulk_create(self.submissions)
@@ -67,6 +72,7 @@ class _Drafts:
         SubmissionCheck.objects.bulk_create(self.checks)
         Evidence.objects.bulk_update(self.taken, ["submission"], batch_size=500)
         Evidence.objects.bulk_create(self.copied)
+        verification.inquire_many(self.inquiries)
 
 
 @transaction.atomic
@@ -111,6 +117,7 @@ class _Submitting:
     at: datetime
     on: date
     drafts: _Drafts = field(default_factory=_Drafts)
+    asks: bool = field(default_factory=verification.is_set_up)
 
     def submit(self, sendings: Sequence[Sending]) -> list[ProfileSubmission | ValidationError]:
         keys = [sending.client_key for sending in sendings]
@@ -210,6 +217,9 @@ class _Submitting:
             )
         ]
         around.add(submission, [*taken, *copied])
+        inquiry = question_about(submission, actor=self.actor, at=self.at) if self.asks else None
+        if inquiry is not None:
+            around.beside.inquiries[submission.pk] = inquiry
         findings = judge(submission, items, around)
         if all(item.decision != Decision.PENDING for item in items):
             around.forget(submission)
@@ -224,6 +234,7 @@ class _Submitting:
         for paper in taken:
             paper.submission = submission
         self.drafts.submissions.append(submission)
+        self.drafts.inquiries += [inquiry] if inquiry is not None else []
         self.drafts.items += items
         self.drafts.checks += _checks(submission, findings)
         self.drafts.taken += taken
@@ -325,7 +336,10 @@ def judge(
             same = _is_same(row, person)
             row.decision = Decision.UNCHANGED if same else Decision.PENDING
     changed = [row.key for row in rows if row.is_changed]
-    found = check(submission, values=submission.values, changed=changed, around=around)
+    scope = approved["scope"].get("scope", "") if person is not None else None
+    found = check(
+        submission, values=submission.values, changed=changed, around=around, approved_scope=scope
+    )
     most = worst(found)
     submission.worst = most.status if most else CheckStatus.PASS
     submission.worst_code = most.code if most and most.status != CheckStatus.PASS else ""

@@ -43,6 +43,7 @@ CASCADES = {
 PART_OF = models.CASCADE
 # Parts of a visit, a profile or a batch live and end with it.
 WHOLES = {"Visit", "ProfileSubmission", "Batch", "Citizen", "UploadBatch", "PracticeLicense"}
+WHOLES |= {"DiscrepancyCase", "CaseSide"}
 
 
 def house_models() -> Iterator[type[models.Model]]:

@@ -13,7 +13,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('pghistory', '0007_auto_20250421_0444'),
-        ('practitioners', '0010_public_register'),
+        ('practitioners', '0011_public_register'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

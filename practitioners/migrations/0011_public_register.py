@@ -14,7 +14,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('practitioners', '0009_seats_change_at_once'),
+        ('practitioners', '0010_seats_change_at_once'),
     ]
 
     operations = [

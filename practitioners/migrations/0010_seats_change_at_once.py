@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('places', '0004_history_is_read_by_row'),
-        ('practitioners', '0008_slots_hold_registration'),
+        ('practitioners', '0009_desk_assignment_and_discrepancy_cases'),
     ]
 
     operations = [

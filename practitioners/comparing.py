@@ -1,0 +1,170 @@
+"""What do other registers, other profiles and cases say of the person a profile is about?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
+from hashlib import blake2s
+from typing import TYPE_CHECKING
+
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+
+from portal.codelists.lookup import codes_on
+from portal.names import name_norm
+from portal.verification.models import Inquiry
+from practitioners.findings import ASK, FAIL, PASS, Finding
+from practitioners.models import DiscrepancyCase, Outcome, PractitionerIdentifier, ProfileSubmission
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from practitioners.checks import Case
+
+SCOPES = "practice_scopes"
+# Numbers that name a person by a paper; codes of other registers come and go beside them.
+PAPERS = frozenset(
+    {
+        PractitionerIdentifier.Kind.PERSONAL,
+        PractitionerIdentifier.Kind.OLD_CARD,
+        PractitionerIdentifier.Kind.PASSPORT,
+    }
+)
+# Which item a field of the population database belongs to.
+ITEM_OF = {"personal_number": "identifier"}
+Kind = DiscrepancyCase.Kind
+
+
+def clash_key(kind: str, person: UUID, *sides: str) -> str:
+    """Name a clash by its kind, the person, and both sides in whatever order they are met."""
+    said = "\n".join(sorted(sides)).encode()
+    return f"{kind}:{person}:{blake2s(said, digest_size=12).hexdigest()}"
+
+
+def population(case: Case) -> Iterator[Finding]:
+    """Say what the national population database answered about this profile, or has yet to answer."""
+    inquiry = case.around.beside.inquiries.get(case.submission.pk)
+    if inquiry is None:
+        return
+    said = {"date": _day(inquiry), "simulated": inquiry.is_simulated}
+    if inquiry.result == Inquiry.Result.MATCH:
+        yield Finding("population_match", "identifier", PASS, said)
+    elif inquiry.result == Inquiry.Result.NOT_FOUND:
+        yield Finding("population_not_found", "identifier", ASK, said)
+    elif inquiry.result == Inquiry.Result.UNAVAILABLE:
+        yield Finding("population_unavailable", "identifier", ASK, said)
+    elif inquiry.result == Inquiry.Result.MISMATCH:
+        for row in inquiry.differences:
+            item = ITEM_OF.get(row["field"], "person")
+            params = {**said, "held": row["held"]}
+            yield Finding(f"population_{row['field']}", item, FAIL, params)
+    else:
+        yield Finding("population_waiting", "identifier", ASK, said)
+
+
+def _day(inquiry: Inquiry) -> str:
+    at = inquiry.answered_at or inquiry.asked_at
+    return timezone.localtime(at).strftime("%d/%m/%Y")
+
+
+def second_license(case: Case) -> Iterator[Finding]:
+    """Say when the register holds another licence of this person: one person, one licence."""
+    number, person = case.license_number, case.submission.practitioner_id
+    if isinstance(number, ValidationError) or person is None:
+        return
+    rows = case.around.people[person].licenses.all()
+    held = next((row for row in rows if row.superseded_on is None), None)
+    if held is None or held.key == number.key:
+        return
+    params = {"number": held.number_raw, "issuer": held.issued_by or held.issuer_code}
+    is_here = held.issuer_code == number.key[1]
+    if is_here:
+        yield Finding("license_replaces", "license", ASK, params)
+    else:
+        key = clash_key(Kind.TWO_LICENSES, person, str(held.key), str(number.key))
+        yield _by_case(case, key, Finding("second_license", "license", FAIL, params))
+
+
+def changed_identifier(case: Case) -> Iterator[Finding]:
+    """Say when the register knows this person by another number than the one sent."""
+    value, person = case.values.get("identifier"), case.submission.practitioner_id
+    if not value or person is None:
+        return
+    known = case.around.people[person].identifiers.all()
+    rows = [row for row in known if row.valid_until is None and row.kind in PAPERS]
+    if not rows or any(row.value == value for row in rows):
+        return
+    same_kind = [row for row in rows if row.kind == case.values.get("identifier_kind")]
+    former = (same_kind or rows)[0]
+    params = {"old": former.value}
+    if not same_kind:
+        yield Finding("identifier_of_new_kind", "identifier", ASK, params)
+        return
+    key = clash_key(Kind.IDENTIFIER_CHANGED, person, former.value, value)
+    yield _by_case(case, key, Finding("identifier_changed", "identifier", FAIL, params))
+
+
+def _by_case(case: Case, key: str, found: Finding) -> Finding:
+    """Let the case about a clash speak: while it is open, and once it is decided."""
+    about = case.around.beside.cases.get(key)
+    if about is None or about.state == DiscrepancyCase.State.DROPPED:
+        return found
+    params = {**found.params, "case": str(about.pk)}
+    if about.is_open:
+        return Finding("case_open", found.item_key, FAIL, params)
+    holds = about.outcome in {Outcome.SECOND_HOLDS, Outcome.BOTH_STAND}
+    code, status = ("case_for", PASS) if holds else ("case_against", FAIL)
+    return Finding(code, found.item_key, status, {**params, "reason": about.reason})
+
+
+def waiting_elsewhere(case: Case) -> Iterator[Finding]:
+    """Say when another profile that waits bears the same licence or the same number."""
+    sent, around = case.submission, case.around
+    twin = _other(around.waiting.get(sent.license_number, ()), sent)
+    if twin is not None:
+        yield Finding("waiting_twin", "license", ASK, {"facility": twin.facility.name})
+    number = case.values.get("identifier", "")
+    other = _other(around.beside.by_number.get(number, ()), sent) if number else None
+    if other is None or (twin is not None and other.pk == twin.pk):
+        return
+    is_same = name_norm(other.name) == name_norm(sent.name)
+    params = {"facility": other.facility.name, "name": other.name}
+    status = ASK if is_same else FAIL
+    yield Finding("number_waits_elsewhere", "identifier", status, params)
+
+
+def _other(rows: Sequence[ProfileSubmission], mine: ProfileSubmission) -> ProfileSubmission | None:
+    return next((row for row in rows if row.pk != mine.pk), None)
+
+
+def scope(case: Case) -> Iterator[Finding]:
+    """Say when the scope goes beyond what was approved, or belongs to another title."""
+    said = case.values.get("scope", "")
+    strange = scope_of_another(_parts(said), case.values.get("title", ""), case.on)
+    if strange:
+        yield Finding("scope_of_another_title", "scope", ASK, {"scope": strange})
+    if case.approved_scope is None:
+        return
+    known = {name_norm(part) for part in _parts(case.approved_scope)}
+    more = [part for part in _parts(said) if name_norm(part) not in known]
+    if more:
+        yield Finding("scope_wider", "scope", ASK, {"scope": "; ".join(more)})
+    elif not strange:
+        yield Finding("scope_within", "scope", PASS)
+
+
+def scope_of_another(parts: Iterable[str], title: str, on: date) -> str:
+    """Return the first part of a scope that the list gives to another title only."""
+    given: dict[str, set[str]] = {}
+    for entry in codes_on(SCOPES, on):
+        owner = str(entry.attributes.get("professional_title", ""))
+        given.setdefault(entry.title_norm, set()).add(owner)
+    for part in parts:
+        owners = given.get(name_norm(part), set())
+        if owners and title not in owners and "" not in owners:
+            return part
+    return ""
+
+
+def _parts(text: str) -> list[str]:
+    return [part.strip() for part in text.replace("\n", ";").split(";") if part.strip()]
