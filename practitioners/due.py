@@ -50,8 +50,10 @@ class Due:
         return {"bad": "bad", "warn": "clock"}.get(self.kind, "none")
 
     @property
-    def order(self) -> tuple[int, date]:
-        return (("bad", "warn", "").index(self.kind), self.until or date.max)
+    def order(self) -> tuple[int, bool, date]:
+        """Put the gravest first, and what stands in the way of practising before all else."""
+        stops = self.code.startswith("license")
+        return (("bad", "warn", "").index(self.kind), not stops, self.until or date.max)
 
 
 def state_chip(standing: Standing) -> Chip:

@@ -129,9 +129,9 @@ def _returned(people: Iterable[Practitioner]) -> set[tuple[UUID | None, UUID]]:
     return set(rows.values_list("practitioner_id", "facility_id"))
 
 
-def _with_hours(rows: Sequence[Registration], on: date) -> set[UUID]:
+def _with_hours(rows: Sequence[Registration], on: date) -> set[UUID | None]:
     slots = WorkingSlot.objects.holding(on).filter(registration__in=[row.pk for row in rows])
-    return {key for key in slots.values_list("registration_id", flat=True) if key is not None}
+    return set(slots.values_list("registration_id", flat=True))
 
 
 def _member(member: Member, rules: Rules, on: date) -> Member:

@@ -23,6 +23,7 @@ from portal.audit.reads import note
 from portal.codelists.lookup import titles_on
 from portal.dates import PartialDate
 from portal.intake.access import kinds_to_send
+from portal.intake.declaration import Kind
 from portal.places.models import Organisation
 from portal.scope import scope_of
 from portal.site.pages import page
@@ -90,10 +91,15 @@ def staff(request: HttpRequest) -> HttpResponse:
         "trainings": trainings,
         "changes": changes,
         "clocks": clocks,
-        "files": [kind for kind in kinds_to_send(request.user) if kind.id in FILES],
+        "files": _files(request.user),
         "today": today,
     }
     return page(request, "practitioners/staff.html", context)
+
+
+def _files(user: Any) -> list[Kind]:
+    """Return the kinds of file that fill this list, as far as this person may send them."""
+    return [kind for kind in kinds_to_send(user) if kind.id in FILES]
 
 
 def _facility(request: HttpRequest, facilities: Any) -> UUID | None:
