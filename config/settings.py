@@ -39,6 +39,7 @@ INSTALLED_APPS = [
     "practitioners.apps.PractitionersConfig",
     "facilities.apps.FacilitiesConfig",
     "portal.intake.apps.IntakeConfig",
+    "portal.dossiers.apps.DossiersConfig",
     "portal.verification.apps.VerificationConfig",
     "portal.attachments.apps.AttachmentsConfig",
     "portal.signing.apps.SigningConfig",

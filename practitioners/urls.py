@@ -11,6 +11,7 @@ from practitioners.pages.days import DayConverter
 from practitioners.pages.desk import desk, first_of_queue
 from practitioners.pages.evidence import evidence
 from practitioners.pages.lookup import lookup
+from practitioners.pages.person import person
 from practitioners.pages.profiles import profiles, send_profile
 from practitioners.pages.register_pages import (
     lookup_number,
@@ -18,6 +19,8 @@ from practitioners.pages.register_pages import (
     lookup_place,
     person_code,
 )
+from practitioners.pages.right import right
+from practitioners.pages.roster import departure, roster
 
 app_name = "practitioners"
 register_converter(DayConverter, "day")
@@ -27,6 +30,10 @@ urlpatterns = [
     path("duyet/", inside(first_of_queue), name="desk-queue"),
     path("duyet/<uuid:submission_id>/", inside(desk), name="desk"),
     path("bang-chung/<uuid:evidence_id>/", inside(evidence), name="evidence"),
+    path("nguoi-hanh-nghe/<uuid:practitioner_id>/", inside(person), name="person"),
+    path("quyen-hanh-nghe/", inside(right), name="right"),
+    path("lich-hanh-nghe/<uuid:organisation_id>/", inside(roster), name="roster"),
+    path("dang-ky/<uuid:registration_id>/thoi/", inside(departure), name="departure"),
     path("ho-so-hanh-nghe/", inside(profiles), name="profiles"),
     path("ho-so-hanh-nghe/nop/", inside(send_profile), name="send-profile"),
     path("ho-so-hanh-nghe/nguoi/", inside(staff.staff), name="staff"),

@@ -10,11 +10,11 @@ from django.views.decorators.clickjacking import xframe_options_sameorigin
 from healthrecords.admin.visit_pages import find_visit
 from healthrecords.banner import banner_of
 from healthrecords.models import SignedPaper, Visit, VisitVersion
-from healthrecords.papers import storage
 from healthrecords.papers.current import paper_in_force
 from healthrecords.papers.issued import stands
 from healthrecords.papers.making import draft, kinds_of, make
 from healthrecords.services.seals import seal_of
+from portal.papers import storage
 
 FILE_NAMES = {
     "visit": "phieu-kham",

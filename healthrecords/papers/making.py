@@ -15,8 +15,9 @@ from django.utils.translation import gettext as _
 from healthrecords.banner import Banner, banner_of
 from healthrecords.models import SignedPaper, Visit
 from healthrecords.papers import issued, prescription, slip
-from healthrecords.papers.marks import DRAFT, Mark, qr
+from healthrecords.papers.marks import DRAFT, Mark
 from portal.papers import compile_paper
+from portal.papers.marks import qr
 
 HERE = Path(__file__).resolve().parent
 Kind = SignedPaper.Kind

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import io
 from dataclasses import dataclass
 from uuid import UUID
 
-import segno
 from django.conf import settings
 from django.core.signing import Signer
 from django.utils.crypto import constant_time_compare
@@ -95,10 +93,3 @@ def read_mark(text: str) -> UUID | None:
         return None
     genuine = OLD_SIGNER.signature(key.hex)[:16]
     return key if constant_time_compare(parts[2], genuine) else None
-
-
-def qr(text: str) -> str:
-    """Draw a mark as SVG."""
-    buffer = io.BytesIO()
-    segno.make(text, error="m", micro=False).save(buffer, kind="svg", border=0, xmldecl=False)
-    return buffer.getvalue().decode()

@@ -170,5 +170,6 @@ def _in_words(params: dict[str, Any]) -> dict[str, Any]:
         written([Span(params["weekday"], params[f"{side}starts"], params[f"{side}ends"])])
         for side in ("", "wanted_")
     )
-    kept = {name: params[name] for name in ("name", "place", "number") if name in params}
+    said = {"name", "place", "number"}
+    kept = {name: value for name, value in params.items() if name in said}
     return {**kept, "hours": held, "wanted": wanted}

@@ -21,7 +21,6 @@ from portal.attachments.serving import answer as send_file
 from portal.attachments.serving import gone
 from portal.audit.reads import note
 from portal.codelists.lookup import titles_on
-from portal.dates import PartialDate
 from portal.intake.access import kinds_to_send
 from portal.intake.declaration import Kind
 from portal.places.models import Organisation
@@ -149,7 +148,7 @@ def answer_change(request: HttpRequest, submission_id: UUID) -> HttpResponse:
 
 @require_POST
 def move_registration(request: HttpRequest, registration_id: UUID) -> HttpResponse:
-    """Say that somebody leaves, or that the department was told of a joiner or a leaver."""
+    """Say that the department was told of a joiner or a leaver."""
     scope = scope_for(request, CAPABILITY)
     row = (
         Registration.objects.within(scope)
@@ -179,31 +178,7 @@ def _moved(request: HttpRequest, row: Registration) -> str:
         case "reported":
             services.announce_leaving(on=today, **facts)
             return _("Noted: the department was told today that %(name)s has left.") % named
-        case "leaves":
-            last = _last_day(request.POST.get("last_day", ""), row)
-            because = " ".join(request.POST.get("because", "").split())[:300]
-            services.end_registration(
-                last_day=last, because=because or _("left the facility"), **facts
-            )
-            said = _("%(name)s practises here until %(day)s; report it within the term.")
-            return said % {**named, "day": f"{last:%d/%m/%Y}"}
     raise ValidationError(_("Nothing was chosen; choose what happened."), code="deed_unknown")
-
-
-def _last_day(text: str, row: Registration) -> Any:
-    day = PartialDate.parse(text, on=timezone.localdate()).as_date() if text.strip() else None
-    if day is None:
-        raise ValidationError(
-            _("Write the last day of practice here with day, month and year."),
-            code="last_day_missing",
-        )
-    if day < row.valid_from:
-        raise ValidationError(
-            _("%(day)s lies before this person began here (%(first)s)."),
-            code="last_day_before_first",
-            params={"day": f"{day:%d/%m/%Y}", "first": f"{row.valid_from:%d/%m/%Y}"},
-        )
-    return day
 
 
 @never_cache

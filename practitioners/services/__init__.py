@@ -11,6 +11,12 @@ from practitioners.services.assigning import (
     take_profile,
 )
 from practitioners.services.conduct import Penalty, ban_person, end_ban, record_sanction
+from practitioners.services.emergencies import (
+    Emergency,
+    emergency_of,
+    practise_by_emergency,
+    review_emergency,
+)
 from practitioners.services.evidence import keep_evidence, stored_evidence
 from practitioners.services.licenses import (
     Decision,
@@ -65,6 +71,7 @@ __all__ = [
     "Assignment",
     "Contract",
     "Decision",
+    "Emergency",
     "Measure",
     "OvertakenError",
     "Paper",
@@ -86,6 +93,7 @@ __all__ = [
     "confirm_profile",
     "confirm_training",
     "declare_training",
+    "emergency_of",
     "end_ban",
     "end_registration",
     "file_renewal",
@@ -97,6 +105,7 @@ __all__ = [
     "lift_suspension",
     "link_account",
     "paper_of",
+    "practise_by_emergency",
     "record_sanction",
     "record_training",
     "refuse_renewal",
@@ -105,6 +114,7 @@ __all__ = [
     "reinstate_license",
     "release_profile",
     "return_profile",
+    "review_emergency",
     "reviewers_of",
     "revoke_license",
     "set_hours",

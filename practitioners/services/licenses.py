@@ -85,7 +85,11 @@ def issue_license(
     number = PracticeLicenseNumber.parse(paper.number)
     serial, issuer, kind = number.key
     row = PracticeLicense(
-        practitioner=practitioner, serial=serial, issuer_code=issuer, kind=kind.lower()
+        practitioner=practitioner,
+        serial=serial,
+        issuer_code=issuer,
+        kind=kind.lower(),
+        issued_on=paper.issued_on,
     )
     _project(row, paper)
     former = _lock(practitioner)
@@ -242,7 +246,6 @@ def _project(row: PracticeLicense, paper: Paper) -> None:
     """Let the licence say what its latest paper says."""
     row.number_raw, row.title, row.scope = paper.number, paper.title, paper.scope
     row.issued_by, row.valid_until = paper.issued_by, paper.expires_on
-    row.issued_on = row.issued_on or paper.issued_on
 
 
 def _last_version(license: PracticeLicense, *, actor: Any, at: datetime) -> LicenseVersion:

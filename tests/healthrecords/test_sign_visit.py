@@ -31,17 +31,26 @@ from healthrecords.services.amending import (
     drop_amendment,
     open_amendment,
 )
-from healthrecords.services.signing import sign_visit, sign_visits
+from healthrecords.services.signing import sign_by_emergency, sign_visit, sign_visits
 from healthrecords.services.versions import version_of
 from portal.accounts.models import User
 from portal.database.uuid7 import uuid7
 from portal.places.models import Organisation
 from portal.signing.models import Signature
-from practitioners.models import LicenseEvent, PracticeLicense, Practitioner, Registration
-from practitioners.services import link_account
+from practitioners.hours import read_hours
+from practitioners.models import (
+    EmergencyOverride,
+    LicenseEvent,
+    PracticeLicense,
+    Practitioner,
+    Registration,
+    WorkingSlot,
+)
+from practitioners.services import Post, Stay, link_account, register_person
 from tests.conftest import SINCE
 from tests.healthrecords.conftest import AT, visit_of
 from tests.practitioners.conftest import DECIDED
+from tests.practitioners.law import load_law
 
 LATER = AT + timedelta(days=3)
 REASON = "Ghi nhầm liều Amlodipin"
@@ -77,8 +86,13 @@ def doctor(clinician: User, station: Organisation) -> Practitioner:
         title="doctor",
         issued_on=SINCE,
     )
-    Registration.objects.create(
-        practitioner=person, facility=station, position_text="Trưởng trạm", valid_from=SINCE
+    register_person(
+        actor=None,
+        practitioner=person,
+        facility=station,
+        post=Post(position_text="Trưởng trạm"),
+        stay=Stay(SINCE),
+        spans=read_hours("T2-T6 07:30-17:00") or (),
     )
     link_account(actor=None, practitioner=person, user=clinician, on=SINCE)
     return person
@@ -424,3 +438,36 @@ def test_several_are_signed_at_once_and_each_stands_alone(
     assert "chưa kết thúc" in outcomes[1].refusal
     assert VisitVersion.objects.get().visit == good
     assert replace(outcomes[0], refusal="") == outcomes[0]
+
+
+def test_outside_the_hours_an_emergency_is_kept_and_signed_by(
+    visit: Visit, clinician: User, doctor: Practitioner
+) -> None:
+    """Law 15/2023/QH15, article 36(3)."""
+    load_law()
+    WorkingSlot.objects.update(starts=0, ends=60)
+    with pytest.raises(ValidationError) as refused:
+        sign_visit(actor=clinician, visit=visit, at=AT)
+    assert refused.value.code == "may_not_practise"
+    sign_by_emergency(actor=clinician, visit=visit, because="Ngừng tuần hoàn", at=AT)
+    version = sign_visit(actor=clinician, visit=visit, at=AT)
+    assert (version.right, version.right_reasons) == ("emergency", ["hours_outside"])
+    kept = EmergencyOverride.objects.get()
+    assert (kept.subject_id, kept.because, kept.reasons) == (
+        visit.pk,
+        "Ngừng tuần hoàn",
+        ["hours_outside"],
+    )
+
+
+def test_an_emergency_lifts_no_suspension(
+    visit: Visit, clinician: User, doctor: Practitioner
+) -> None:
+    load_law()
+    LicenseEvent.objects.create(
+        license=doctor.licenses.get(), kind="suspended", valid_from=SINCE, **DECIDED
+    )
+    with pytest.raises(ValidationError) as refused:
+        sign_by_emergency(actor=clinician, visit=visit, because="Ngừng tuần hoàn", at=AT)
+    assert refused.value.code == "emergency_changes_nothing"
+    assert not EmergencyOverride.objects.exists()

@@ -22,7 +22,7 @@ from practitioners.models import (
     Registration,
     TrainingActivity,
 )
-from practitioners.services import answer_change, link_account
+from practitioners.services import answer_change, end_registration, link_account
 from tests.practitioners.conftest import PDF, PROFILE, Send, make_list
 from tests.practitioners.registered import make_registered
 from tests.practitioners.training import make_training_lists
@@ -36,7 +36,7 @@ def rules(db: None) -> None:
     make_list(
         "practice_rules",
         "Quy định",
-        {"join_list": "Gửi danh sách bổ sung"},
+        {"join_list": "Gửi danh sách bổ sung", "leave_report": "Báo cáo thôi hành nghề"},
         value="10",
         unit="calendar_days",
         article="Nghị định 96/2023/NĐ-CP, Điều 29",
@@ -274,27 +274,26 @@ def test_a_joiner_s_term_counts_down_until_the_list_is_sent(
     assert row.announced_on == TODAY
 
 
-def test_who_leaves_is_ended_and_reported(hospital: Organisation, sender: User) -> None:
+def test_a_leaver_s_term_counts_down_until_it_is_reported(
+    hospital: Organisation, sender: User, rules: None
+) -> None:
     row = make_registered("Sùng A Lử", hospital).registrations.get()
+    end_registration(actor=sender, registration=row, last_day=TODAY, because="Nghỉ hưu")
+    (clock,) = staff_page(sender).context["clocks"]
+    assert (clock.code, clock.is_ours) == ("leave_report", True)
     address = reverse("practitioners:move-registration", args=[row.pk])
-    client = client_of(sender)
-    client.post(address, {"deed": "leaves", "last_day": ""})
-    row.refresh_from_db()
-    assert row.valid_until is None
-    client.post(address, {"deed": "leaves", "last_day": f"{TODAY:%d/%m/%Y}", "because": "Nghỉ hưu"})
-    row.refresh_from_db()
-    assert (row.valid_until, row.ended_because) == (TODAY, "Nghỉ hưu")
-    client.post(address, {"deed": "reported"})
+    client_of(sender).post(address, {"deed": "reported"})
     row.refresh_from_db()
     assert row.leaving_announced_on == TODAY
+    assert staff_page(sender).context["clocks"] == []
 
 
 def test_another_facility_s_people_are_no_address(station: Organisation, sender: User) -> None:
     row = make_registered("Sùng A Lử", station).registrations.get()
     address = reverse("practitioners:move-registration", args=[row.pk])
-    answer = client_of(sender).post(address, {"deed": "leaves", "last_day": "01/11/2026"})
+    answer = client_of(sender).post(address, {"deed": "reported"})
     assert answer.status_code == 404
-    assert Registration.objects.get(pk=row.pk).valid_until is None
+    assert Registration.objects.get(pk=row.pk).leaving_announced_on is None
     assert "Sùng A Lử" not in staff_page(sender).content.decode()
 
 

@@ -18,10 +18,10 @@ from tests.walking.world import _walk
 HOUSE = ("config", "reporting", "healthrecords", "practitioners", "facilities", "portal")
 GROUND = (
     "intake",
+    "dossiers",
     "signing",
     "verification",
     "attachments",
-    "dossiers",
     "codelists",
     "accounts",
     "places",

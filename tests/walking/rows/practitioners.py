@@ -10,7 +10,9 @@ from portal.database.keys import uuid7
 from portal.places.models import Organisation
 from practitioners import services
 from practitioners.models import (
+    EmergencyOverride,
     Evidence,
+    PracticalTraining,
     Practitioner,
     ProfileSubmission,
     Registration,
@@ -44,6 +46,35 @@ def _submission(world: World, name: str, facility: Organisation) -> ProfileSubmi
         client_key=key,
         actor=sender,
         at=AT,
+    )
+
+
+def _training(world: World, name: str, facility: Organisation) -> PracticalTraining:
+    trainee, supervisor = (
+        Practitioner.objects.create(name=each, birth_date="1998-04-22", sex="female")
+        for each in (name, f"{name} hướng dẫn")
+    )
+    training = services.begin_practical_training(
+        actor=None,
+        practitioner=trainee,
+        facility=facility,
+        contract=services.Contract("doctor", SINCE),
+    )
+    services.add_rotation(actor=None, training=training, supervisor=supervisor, valid_from=SINCE)
+    return training
+
+
+def _override(world: World, name: str, facility: Organisation) -> EmergencyOverride:
+    person = _practitioner(world, name, facility)
+    recorder = make_user(f"cc.{person.pk.hex[-8:]}", name, Role.HOSPITAL_DOCTOR, facility)
+    return EmergencyOverride.objects.create(
+        practitioner=person,
+        facility=facility,
+        at=AT,
+        reasons=["hours_outside"],
+        because="Ngừng tuần hoàn",
+        recorded_by=recorder,
+        recorded_at=AT,
     )
 
 
@@ -84,7 +115,7 @@ def trainings(world: World, n: int) -> Iterable[Model]:
 
 
 @planted("practitioners.trainingactivity")
-def far_trainings(world: World) -> Iterable[Model]:
+def far_activities(world: World) -> Iterable[Model]:
     yield TrainingActivity.objects.create(
         practitioner=_practitioner(world, f"Lò {MARK}", world.far_station),
         title=f"Siêu âm {MARK}",
@@ -92,6 +123,16 @@ def far_trainings(world: World) -> Iterable[Model]:
         ended_on=SINCE,
         state="declared",
     )
+
+
+@rows("practitioners.practicaltraining")
+def practical_trainings(world: World, n: int) -> Iterable[Model]:
+    return [_training(world, "Lò Thị Nọi", world.hospital) for _number in range(n)]
+
+
+@rows("practitioners.emergencyoverride")
+def overrides(world: World, n: int) -> Iterable[Model]:
+    return [_override(world, "Lò Văn Thoan", world.hospital) for _number in range(n)]
 
 
 @planted("practitioners.practitioner")
@@ -102,6 +143,16 @@ def far_practitioners(world: World) -> Iterable[Model]:
 @planted("practitioners.registration")
 def far_registrations(world: World) -> Iterable[Model]:
     return list(Registration.objects.filter(facility=world.far_station))
+
+
+@planted("practitioners.practicaltraining")
+def far_trainings(world: World) -> Iterable[Model]:
+    yield _training(world, f"Lò {MARK}", world.far_station)
+
+
+@planted("practitioners.emergencyoverride")
+def far_overrides(world: World) -> Iterable[Model]:
+    yield _override(world, f"Lò {MARK}", world.far_station)
 
 
 @planted("practitioners.profilesubmission")

@@ -1,0 +1,1 @@
+"""Pages of administrative procedures: for applicants without a login, and for officials."""
