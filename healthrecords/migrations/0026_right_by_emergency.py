@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('healthrecords', '0025_seals_know_what_came_later'),
         ('places', '0005_codes_hold_for_days_and_supplies'),
-        ('practitioners', '0009_seats_change_at_once'),
+        ('practitioners', '0010_seats_change_at_once'),
         ('signing', '0001_initial'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
