@@ -13,10 +13,11 @@ class PractitionersConfig(AppConfig):
         from portal.verification.services import register_taker
         from practitioners import portal
         from practitioners.beside import PURPOSE
-        from practitioners.imports import FORM_01, STAFF_LIST
+        from practitioners.imports import FORM_01, STAFF_LIST, TRAINING_LIST
         from practitioners.services.population import take_answer
 
         portal.register()
         register_taker(PURPOSE, take_answer)
         declaration.register(STAFF_LIST)
         declaration.register(FORM_01)
+        declaration.register(TRAINING_LIST)

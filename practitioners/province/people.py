@@ -63,7 +63,7 @@ class Invented:
 
     @property
     def kind(self) -> str:
-        return "cchn" if self.issued_on < date(2024, 1, 1) else "gphn"
+        return "cchn" if self.valid_until is None else "gphn"
 
     @property
     def number_raw(self) -> str:

@@ -97,7 +97,7 @@ class Sheets:
             practitioner_id=person.key,
             serial=person.serial,
             issuer_code=person.issuer,
-            kind=person.kind if person.valid_until is None else "gphn",
+            kind=person.kind,
             valid_until=person.valid_until,
             **printed,
         )

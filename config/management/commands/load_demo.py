@@ -19,6 +19,7 @@ from config.demo.places import settle
 from config.demo.practitioners import settle_practitioners
 from config.demo.protection import settle_protection
 from config.demo.signing import settle_signing
+from config.demo.training import settle_training
 from healthrecords.population.plan import PopulationError
 from portal.accounts.roles import Role
 from portal.database.context import acting
@@ -48,6 +49,7 @@ class Command(BaseCommand):
         settle_protection(places, users[Role.STATION_CLERK], users[Role.HOSPITAL_DOCTOR], at=at)
         profiles = settle_practitioners(places, users, at=at)
         settle_signing(places, users, at=at)
+        settle_training(users, at=at)
         self.stdout.write(
             _("Demo: %(people)s people and %(profiles)s practitioners new.")
             % {"people": people, "profiles": profiles}
