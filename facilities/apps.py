@@ -9,12 +9,15 @@ class FacilitiesConfig(AppConfig):
 
     @override
     def ready(self) -> None:
-        from facilities.imports import FACILITIES
+        from facilities.home import supplies_card
+        from facilities.imports import EQUIPMENT, FACILITIES, STOCK
         from portal.intake import declaration
-        from portal.site import menu
+        from portal.site import home, menu
+        from portal.site.home import HomeCard
         from portal.site.menu import MenuItem
 
-        declaration.register(FACILITIES)
+        for kind in (FACILITIES, EQUIPMENT, STOCK):
+            declaration.register(kind)
         menu.register(
             MenuItem(
                 _("Facilities"),
@@ -24,3 +27,13 @@ class FacilitiesConfig(AppConfig):
                 order=44,
             )
         )
+        menu.register(
+            MenuItem(
+                _("Medicines, supplies"),
+                "admin:facilities_stocklot_stock",
+                "pill",
+                "keep_supplies",
+                order=36,
+            )
+        )
+        home.register(HomeCard(supplies_card, "side", order=60, capability="keep_supplies"))

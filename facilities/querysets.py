@@ -2,10 +2,11 @@
 
 from datetime import date
 from decimal import Decimal
-from typing import TYPE_CHECKING, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Max, OuterRef, Q, Subquery
+from django.db.models.functions import Least
 from typing_extensions import override
 
 from portal.names import name_norm
@@ -109,6 +110,25 @@ class EquipmentQuerySet(AtFacilityQuerySet["Equipment"]):
     def kept(self) -> Self:
         """Leave out what was disposed of."""
         return self.exclude(state="disposed")
+
+
+def with_first_due(devices: Any) -> Any:
+    """Return devices with the nearest day on which an inspection or licence of theirs is due."""
+    inspections = devices.rows_of("inspections").filter(equipment=OuterRef("pk"))
+    licenses = devices.rows_of("radiation_licenses").filter(equipment=OuterRef("pk"))
+    ends = licenses.order_by().values("equipment").annotate(last=Max("valid_until"))
+
+    def latest(kind: str) -> Subquery:
+        rows = inspections.filter(kind=kind).order_by("-done_on", "-id")
+        return Subquery(rows.values("next_due_on")[:1], output_field=models.DateField())
+
+    due = Least(
+        latest("inspection"),
+        latest("calibration"),
+        latest("maintenance"),
+        Subquery(ends.values("last"), output_field=models.DateField()),
+    )
+    return devices.annotate(due=due)
 
 
 class MedicineQuerySet(models.QuerySet["Medicine"]):

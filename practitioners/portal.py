@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from facilities import staff
 from portal.names import name_norm
 from portal.scope import scope_of
 from portal.site import finder, home, menu
@@ -16,6 +17,7 @@ from portal.site.finder import FinderAnswer, Go, Hit, Hits
 from portal.site.home import Chip, HomeCard, Link, WorkList, WorkRow
 from portal.site.menu import Count, MenuItem, PublicLink
 from practitioners.approved import license_key
+from practitioners.at_facility import staffing
 from practitioners.models import PracticeLicense, Practitioner, ProfileSubmission
 from practitioners.own_card import own_card
 from practitioners.pages.queue import Filter, Queue, counts_of, due_chip, worst_chip
@@ -29,6 +31,7 @@ REVIEW, SUBMIT, VIEW = "review_practitioners", "submit_practitioners", "view_pra
 
 def register() -> None:
     """Register everything once, when the process starts."""
+    staff.register(staffing)
     menu.register(
         MenuItem(
             gettext_lazy("Review of profiles"),

@@ -2,6 +2,7 @@
 
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import RangeOperators
+from django.core.validators import URLValidator
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -69,7 +70,9 @@ class Facility(Keyed):
     longitude = models.DecimalField(
         _("longitude"), max_digits=9, decimal_places=6, null=True, blank=True
     )
-    website = models.URLField(_("website"), blank=True)
+    website = models.CharField(
+        _("website"), max_length=200, blank=True, validators=[URLValidator(["http", "https"])]
+    )
     confirmed_on = models.DateField(_("confirmed on"), null=True, blank=True)
     origin = models.CharField(_("came"), max_length=5, choices=Origin.choices, default=Origin.TYPED)
     batch_id = models.UUIDField(_("uploaded batch"), null=True, blank=True, db_index=True)

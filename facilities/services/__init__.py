@@ -1,5 +1,33 @@
 """Every write on facilities that has a consequence."""
 
+from facilities.services.cold_chain import decide_excursion, read_temperature
+from facilities.services.dispensing import (
+    Wanted,
+    give_back,
+    give_out,
+    lots_for,
+    usable_lots,
+)
+from facilities.services.equipment import (
+    change_state,
+    due_by,
+    enter_equipment,
+    license_radiation,
+    note_inspection,
+    warn_of_due,
+    why_not_usable,
+)
+from facilities.services.facts import (
+    answer_readiness,
+    classify,
+    close_department,
+    count_beds,
+    offer_service,
+    open_department,
+    publish,
+    set_hours,
+    set_price,
+)
 from facilities.services.licensing import (
     Decision,
     Printed,
@@ -20,28 +48,68 @@ from facilities.services.registering import (
     register_facility,
     rename_facility,
 )
+from facilities.services.stock import Booked, Receipt, block, receive, take_out, transfer
+from facilities.services.stocktaking import (
+    Count,
+    close_stocktake,
+    open_stocktake,
+    write_counts,
+)
 from facilities.services.succession import Step, split, succeed, withdraw_succession
 
 __all__ = [
+    "Booked",
+    "Count",
     "Decision",
     "Given",
     "Printed",
+    "Receipt",
     "Received",
     "Step",
+    "Wanted",
     "adjust_operating_license",
+    "answer_readiness",
+    "block",
+    "change_state",
+    "classify",
+    "close_department",
     "close_for_a_time",
+    "close_stocktake",
+    "count_beds",
+    "decide_excursion",
     "describe_organisation",
+    "due_by",
+    "enter_equipment",
+    "give_back",
+    "give_out",
     "issue_operating_license",
+    "license_radiation",
+    "lots_for",
+    "note_inspection",
     "note_received_name",
+    "offer_service",
+    "open_department",
+    "open_stocktake",
     "printed_now",
+    "publish",
+    "read_temperature",
+    "receive",
     "receive_facilities",
     "register_facility",
     "rename_facility",
     "reopen",
     "resume_operating_license",
     "revoke_operating_license",
+    "set_hours",
+    "set_price",
     "split",
     "succeed",
     "suspend_operating_license",
+    "take_out",
+    "transfer",
+    "usable_lots",
+    "warn_of_due",
+    "why_not_usable",
     "withdraw_succession",
+    "write_counts",
 ]

@@ -12,6 +12,7 @@ from typing_extensions import override
 
 from healthrecords.admin import (
     comparing,
+    dispensing_pages,
     document_pages,
     paper_pages,
     queue_pages,
@@ -115,6 +116,16 @@ class VisitAdmin(PortalAdmin[Visit]):
                 "<uuid:pk>/to/<uuid:document_id>/",
                 view(document_pages.document_page),
                 name=f"{name}_document",
+            ),
+            path(
+                "<uuid:pk>/cap-thuoc/",
+                view(dispensing_pages.dispense_page),
+                name=f"{name}_dispense",
+            ),
+            path(
+                "<uuid:pk>/cap-thuoc/nhan-lai/",
+                view(dispensing_pages.take_back_page),
+                name=f"{name}_take_back",
             ),
             path("<uuid:pk>/luot/", view(queue_pages.move), name=f"{name}_move"),
             path("moi/<uuid:citizen_id>/", view(visit_pages.new_page), name=f"{name}_new"),

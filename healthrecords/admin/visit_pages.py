@@ -253,6 +253,7 @@ def visit_page(request: HttpRequest, pk: str) -> HttpResponse:
     opened, visit = found
     on = timezone.localdate(visit.started_at)
     vitals = visit.vitalsigns_rows.first()
+    medicines = list(visit.medication_rows.order_by("position"))
     context = {
         "title": _("Visit of %(name)s") % {"name": opened.citizen.name},
         "banner": banner_of(opened.citizen, opened.access),
@@ -260,7 +261,8 @@ def visit_page(request: HttpRequest, pk: str) -> HttpResponse:
         "vitals": vitals,
         "bmi": bmi(vitals.weight, vitals.height) if vitals else None,
         "diagnoses": list(visit.diagnosis_rows.order_by("rank", "position")),
-        "medicines": list(visit.medication_rows.order_by("position")),
+        "medicines": medicines,
+        "may_dispense": bool(medicines) and _is_ours(request, visit),
         "reports": reports_of_visit(visit, sees_sensitive=opened.sees_sensitive),
         "names": {
             field: titles_on(key, on).get(getattr(visit, field), "")

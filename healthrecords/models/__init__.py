@@ -13,6 +13,7 @@ from healthrecords.models.background import (
 from healthrecords.models.citizen import Citizen
 from healthrecords.models.consent import Consent
 from healthrecords.models.coverage import Coverage
+from healthrecords.models.dispensing import Dispensing
 from healthrecords.models.documents import Appointment, Document, NumberSeries, Referral
 from healthrecords.models.glass import GlassReview
 from healthrecords.models.household import Household, HouseholdMember, RelatedPerson
@@ -48,6 +49,7 @@ __all__ = [
     "DataRequestStep",
     "Diagnosis",
     "DiagnosticReport",
+    "Dispensing",
     "DisposalItem",
     "DisposalList",
     "Document",

@@ -157,6 +157,32 @@ def give_code(
 
 
 @transaction.atomic
+def change_code(
+    *, organisation: Organisation, scheme: str, value: str, valid_from: date, source: str = ""
+) -> OrganisationIdentifier:
+    """Record a code in place of the one of its kind, which ends on the day before."""
+    standing = organisation.identifiers.select_for_update().filter(scheme=scheme, valid_until=None)
+    last = standing.first() if scheme != OrganisationIdentifier.Scheme.OTHER else None
+    if last is not None and last.value == value:
+        return last
+    if last is not None:
+        if last.valid_from >= valid_from:
+            message = _("The code %(code)s holds since %(day)s; name a later day.")
+            said = {"code": last.value, "day": f"{last.valid_from:%d/%m/%Y}"}
+            error = ValidationError(message, code="code_before_last", params=said)
+            raise ValidationError({"valid_from": error})
+        last.valid_until = valid_from - timedelta(days=1)
+        last.save(update_fields=["valid_until"])
+    return give_code(
+        organisation=organisation,
+        scheme=scheme,
+        value=value,
+        valid_from=valid_from,
+        source=source,
+    )
+
+
+@transaction.atomic
 def look_after(*, organisation: Organisation, area: Area, valid_from: date) -> Catchment:
     """Put a commune into the catchment of an organisation."""
     catchment = Catchment(organisation=organisation, area=area, valid_from=valid_from)

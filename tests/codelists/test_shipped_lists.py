@@ -41,7 +41,7 @@ FOREIGN = set(
     insulin ipv iv kali kwashiorkor ldh leptospira liken methadone migraine ml mmr monoxid mpox nđ pap paragonimus
     paraquat parkinson penicilin plasmodium polyp protein purin quervain rickettsia rota rotavirus rubella salmonella
     shigella simplex spo sxh tcm thalassemia toxocara transaminase trichomonas triglycerid uric vii vitamin vivax
-    vneid zika zona
+    vneid zika zona ct his internet lis pacs ris
     """)
 )
 # Lists whose titles are names of countries, peoples or substances.

@@ -6,6 +6,7 @@ from healthrecords.models import (
     CareAccess,
     Citizen,
     DiagnosticReport,
+    Dispensing,
     FamilyIllness,
     Immunization,
     Inquiry,
@@ -24,7 +25,7 @@ from healthrecords.services.standing import roots_of
 from portal.accounts.roles import Role
 from tests.healthrecords.merging import LATER, changes, everything, join, part
 from tests.walking.rows.healthrecords import AT
-from tests.walking.world import World
+from tests.walking.world import World, new_key
 
 # Tables of which nobody plants a row yet; whoever plants one takes it out of here.
 BARE = {
@@ -57,6 +58,8 @@ def told(world: World) -> None:
     visit = Visit.objects.filter(citizen__in=mine).order_by("id").first()
     Medication.objects.create(visit=visit, name="Paracetamol")
     VitalSigns.objects.create(visit=visit, pulse=72)
+    handed = {"given_at": AT, "given_by": clerk, "client_key": new_key()}
+    Dispensing.objects.create(visit=visit, name="Paracetamol", quantity=5, **handed)
     report = DiagnosticReport.objects.filter(citizen__in=mine).order_by("id").first()
     assert report is not None
     whole = {"citizen_id": report.citizen_id, "facility_id": report.facility_id}

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from typing_extensions import override
 
+from config.demo.facilities import settle_facilities
 from config.demo.history import settle_history
 from config.demo.identity import settle_identity
 from config.demo.logins import settle_logins
@@ -50,6 +51,7 @@ class Command(BaseCommand):
         profiles = settle_practitioners(places, users, at=at)
         settle_signing(places, users, at=at)
         settle_training(users, at=at)
+        settle_facilities(places, users, at=at)
         self.stdout.write(
             _("Demo: %(people)s people and %(profiles)s practitioners new.")
             % {"people": people, "profiles": profiles}

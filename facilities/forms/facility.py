@@ -37,7 +37,22 @@ class FacilityForm(PortalModelForm[Facility]):
 
     class Meta:
         model = Facility
-        fields = ("form", "ownership", "level", "address", "former_district", "phone")
+        fields = (
+            "form",
+            "ownership",
+            "level",
+            "specialty",
+            "founded_in",
+            "address",
+            "former_district",
+            "phone",
+            "website",
+            "has_insurance_contract",
+            "trains_practitioners",
+            "floor_area",
+            "latitude",
+            "longitude",
+        )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -1,0 +1,119 @@
+"""The pages of facilities that are no forms: one at a glance, communes without a station."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from facilities import communes
+from facilities.dues import Due
+from facilities.forms.licensing import DEEDS as LICENSE_ACTS
+from facilities.glance import Glance
+from facilities.models import Facility, FacilitySuccession
+from facilities.querysets import holding_on
+from facilities.services.licensing import TAKES, Act
+from portal.admin.deeds import Deed
+from portal.scope import scope_of
+from portal.site.pages import page
+
+VIEW = "view_facilities"
+SHOWN = 60
+# What each heading of the page gathers of the acts.
+GROUPS = {
+    "license": ("licence", "licence-adjust", "licence-act", "level"),
+    "facts": ("hours", "beds", "department", "department-over", "publish", "readiness", "confirm"),
+    "tree": ("code", "succession", "succession-back"),
+}
+
+
+def fits(slug: str, facility: Facility) -> bool:
+    """Say whether an act can be done to a facility as it stands."""
+    place, today = facility.organisation, timezone.localdate()
+    if slug in {"licence-adjust", "licence-act"}:
+        current = place.operatinglicense_rows.filter(superseded_on=None)
+        license = current.prefetch_related("events").first()
+        takes = TAKES.get(license.state_on(today), set()) if license else set()
+        wanted = {Act.ADJUSTED, Act.REISSUED} if slug == "licence-adjust" else set(LICENSE_ACTS)
+        return bool(takes & wanted)
+    if slug == "department-over":
+        return place.department_rows.filter(holding_on(today)).exists()
+    if slug == "succession":
+        return place.valid_until is None
+    if slug == "succession-back":
+        return FacilitySuccession.objects.standing().filter(old=place).exists()
+    return True
+
+
+def glance_page(
+    request: HttpRequest, facility: Facility, *, deeds: Sequence[Deed], may_mend: bool
+) -> HttpResponse:
+    """Draw a facility at a glance with the acts this person may do."""
+    today = timezone.localdate()
+    glance = Glance(facility, today)
+    known = {deed.slug: deed for deed in deeds}
+    sees_supplies = facility.organisation_id in scope_of(request.user, "view_supplies")
+    context = {
+        "title": facility.organisation.name,
+        "facility": facility,
+        "place": facility.organisation,
+        "glance": glance,
+        "today": today,
+        "groups": {
+            name: [linked(known[slug], facility) for slug in slugs if slug in known]
+            for name, slugs in GROUPS.items()
+        },
+        "urls": {slug: linked(deed, facility)["url"] for slug, deed in known.items()},
+        "may_mend": may_mend,
+        "sees_supplies": sees_supplies,
+        "dues": [(due, due.chip(today), due_url(due, facility, known)) for due in glance.dues],
+    }
+    return page(request, "facilities/facility_page.html", context)
+
+
+def linked(deed: Deed, facility: Facility) -> dict[str, Any]:
+    """Return an act with the address of its page."""
+    name = f"admin:facilities_facility_{deed.slug.replace('-', '_')}"
+    return {"deed": deed, "url": reverse(name, args=[facility.pk])}
+
+
+def due_url(due: Due, facility: Facility, known: dict[str, Deed]) -> str:
+    """Return where something that is due is done, "" where this person cannot."""
+    if due.where in known:
+        return str(linked(known[due.where], facility)["url"])
+    if due.where == "equipment":
+        return reverse("admin:facilities_equipment_change", args=[due.key])
+    place = facility.organisation_id
+    if due.where == "stock":
+        return f"{reverse('admin:facilities_stocklot_changelist')}?facility__id__exact={place}"
+    if due.where == "cold":
+        return reverse("admin:facilities_coldstore_change", args=[due.key])
+    return ""
+
+
+@require_safe
+def communes_page(request: HttpRequest) -> HttpResponse:
+    """Show the communes with no station or with several."""
+    scope = scope_of(request.user, VIEW)
+    if not scope:
+        raise PermissionDenied
+    rows = communes.counted(scope)
+    choice = request.GET.get("loc", communes.NONE)
+    if choice not in {communes.ONE, communes.NONE, communes.SEVERAL}:
+        choice = communes.NONE
+    listed = Paginator(communes.chosen(rows, choice), SHOWN).get_page(request.GET.get("p"))
+    context = {
+        "title": _("One station for each commune"),
+        "totals": communes.totals(rows),
+        "choice": choice,
+        "listed": listed,
+        "coverages": communes.with_stations(list(listed), scope),
+    }
+    return page(request, "facilities/communes_page.html", context)

@@ -1,0 +1,433 @@
+"""Medicines, lots, movements, stocktakes, cold stores, services: the lists and their acts."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any, ClassVar
+
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.urls import URLPattern, path
+from django.utils import timezone
+from django.utils.translation import gettext_lazy
+from typing_extensions import override
+
+from facilities import services
+from facilities.admin import cold_pages, stock_pages
+from facilities.admin.equipment import KEEP, SEE, VIEW, drawn
+from facilities.forms import supplies as forms
+from facilities.models import (
+    ColdStore,
+    HealthcareService,
+    Medicine,
+    ServicePrice,
+    StockLot,
+    StockMovement,
+    Stocktake,
+    TemperatureExcursion,
+)
+from portal.admin import PortalAdmin, PortalTabularInline, register
+from portal.admin.deeds import Deed, DeedsMixin
+from portal.names import name_norm
+from portal.numbers import shown_number
+
+WARN_DAYS = 90
+
+
+@register(Medicine)
+class MedicineAdmin(PortalAdmin[Medicine]):
+    """The register that all places share; whoever keeps stock may add what is missing."""
+
+    is_reference = True
+    capability_to: ClassVar[dict[str, str]] = {"view": VIEW, "add": KEEP, "change": "manage_lists"}
+    list_display = (
+        "name",
+        "strength",
+        "unit",
+        "kind",
+        "registration_number",
+        "maker",
+        "storage",
+        "is_retired",
+    )
+    list_filter = ("kind", "storage", "needs_prescription", "is_retired")
+    search_fields = ("name_norm",)
+    search_help_text = gettext_lazy("Name without marks, code or registration number")
+    ordering = ("name_norm", "strength", "id")
+    fieldsets = (
+        (
+            gettext_lazy("Product"),
+            {
+                "fields": (
+                    ("code", "kind", "list_code"),
+                    ("name", "strength", "unit"),
+                    ("ingredients", "form", "packing"),
+                    ("needs_prescription", "storage", "is_retired"),
+                )
+            },
+        ),
+        (
+            gettext_lazy("Registration"),
+            {
+                "fields": (
+                    ("registration_number", "former_registration_number", "registered_until"),
+                    ("registrant", "maker", "country"),
+                    ("standard", "shelf_life_months"),
+                )
+            },
+        ),
+    )
+
+    @override
+    def get_search_results(
+        self, request: HttpRequest, queryset: Any, search_term: str
+    ) -> tuple[Any, bool]:
+        return queryset.found_by(search_term), False
+
+
+class ExpiryFilter(admin.SimpleListFilter):
+    title = gettext_lazy("expiry")
+    parameter_name = "han"
+
+    @override
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [
+            ("qua", gettext_lazy("expired")),
+            ("30", gettext_lazy("within 30 days")),
+            ("90", gettext_lazy("within 90 days")),
+            ("180", gettext_lazy("within 180 days")),
+        ]
+
+    @override
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        today, value = timezone.localdate(), self.value()
+        if value == "qua":
+            return queryset.filter(expires_on__lt=today, on_hand__gt=0)
+        if value in {"30", "90", "180"}:
+            last = today + timedelta(days=int(value))
+            return queryset.filter(expires_on__lte=last, on_hand__gt=0)
+        return queryset
+
+
+class HandFilter(admin.SimpleListFilter):
+    title = gettext_lazy("stock")
+    parameter_name = "ton"
+
+    @override
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [
+            ("con", gettext_lazy("in stock")),
+            ("giu", gettext_lazy("blocked")),
+            ("het", gettext_lazy("used up")),
+        ]
+
+    @override
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        if self.value() == "con":
+            return queryset.filter(on_hand__gt=0)
+        if self.value() == "giu":
+            return queryset.filter(on_hand__gt=0).exclude(blocked_because="")
+        return queryset.filter(on_hand=0) if self.value() == "het" else queryset
+
+
+class MovementInline(PortalTabularInline[StockMovement, StockLot]):
+    model = StockMovement
+    capability_to: ClassVar[dict[str, str]] = SEE
+    fields = ("at", "kind", "quantity", "document_no", "partner", "reason")
+    ordering = ("-at", "-id")
+
+
+@register(StockLot)
+class StockLotAdmin(DeedsMixin, PortalAdmin[StockLot]):
+    """Lots; the page of the stock itself, receiving and turnover hang here."""
+
+    capability_to: ClassVar[dict[str, str]] = {"view": VIEW, "keep": KEEP}
+    deeds = (
+        Deed("loss", gettext_lazy("Write off"), forms.LossForm, "keep", "trash"),
+        Deed("transfer", gettext_lazy("Transfer"), forms.TransferForm, "keep", "swap"),
+        Deed("block", gettext_lazy("Block or let go"), forms.BlockForm, "keep", "lock"),
+    )
+    inlines: ClassVar[tuple[Any, ...]] = (MovementInline,)
+    list_display = (
+        "name",
+        "lot_number",
+        "expiry",
+        "amount",
+        "unit",
+        "blocked",
+        "store",
+        "facility",
+    )
+    list_select_related = ("medicine", "facility", "store")
+    list_filter = (HandFilter, ExpiryFilter, "medicine__kind")
+    search_fields = ("lot_number",)
+    search_help_text = gettext_lazy("Medicine without marks, or lot")
+    ordering = ("expires_on", "medicine__name_norm", "id")
+    fields = (
+        ("medicine", "lot_number", "expires_on"),
+        ("amount", "unit", "store"),
+        ("funding", "unit_cost", "blocked_because"),
+        "facility",
+    )
+    readonly_fields = ("amount", "unit")
+
+    @override
+    def get_urls(self) -> list[URLPattern]:
+        view, name = self.admin_site.admin_view, "facilities_stocklot"
+        own = [
+            path("kho/", view(stock_pages.stock_page), name=f"{name}_stock"),
+            path("nhap/", view(stock_pages.receive_page), name=f"{name}_receive"),
+            path("nhap-xuat-ton/", view(stock_pages.turnover_page), name=f"{name}_turnover"),
+            path("thuoc/", view(stock_pages.suggest), name=f"{name}_suggest"),
+        ]
+        return [*own, *super().get_urls()]
+
+    @override
+    def get_search_results(
+        self, request: HttpRequest, queryset: Any, search_term: str
+    ) -> tuple[Any, bool]:
+        plain = search_term.strip()
+        if not plain:
+            return queryset, False
+        by_lot = queryset.filter(lot_number__iexact=plain)
+        for word in name_norm(plain).split()[:8]:
+            queryset = queryset.filter(medicine__name_norm__contains=word)
+        return queryset | by_lot, False
+
+    @admin.display(description=gettext_lazy("medicine"), ordering="medicine__name_norm")
+    def name(self, row: StockLot) -> str:
+        return str(row.medicine)
+
+    @admin.display(description=gettext_lazy("unit"))
+    def unit(self, row: StockLot) -> str:
+        return row.medicine.unit
+
+    @admin.display(description=gettext_lazy("on hand"), ordering="on_hand")
+    def amount(self, row: StockLot) -> str:
+        return shown_number(row.on_hand)
+
+    @admin.display(description=gettext_lazy("expires on"), ordering="expires_on")
+    def expiry(self, row: StockLot) -> str:
+        if row.expires_on is None:
+            return ""
+        days = (row.expires_on - timezone.localdate()).days
+        said = f"{row.expires_on:%d/%m/%Y}"
+        if days > WARN_DAYS or not row.on_hand:
+            return said
+        return drawn("bad" if days < 0 else "warn", "warn" if days < 0 else "clock", said)
+
+    @admin.display(description=gettext_lazy("blocked because"))
+    def blocked(self, row: StockLot) -> str:
+        return drawn("bad", "lock", row.blocked_because) if row.blocked_because else ""
+
+
+@register(StockMovement)
+class StockMovementAdmin(PortalAdmin[StockMovement]):
+    """The journal of what came in and went out; nothing is mended here."""
+
+    capability_to: ClassVar[dict[str, str]] = SEE
+    list_display = ("at", "kind", "medicine", "lot", "amount", "document_no", "partner", "reason")
+    list_select_related = ("lot__medicine",)
+    list_filter = ("kind",)
+    search_fields = ("lot__lot_number", "document_no", "lot__medicine__name_norm")
+    search_help_text = gettext_lazy("Lot, document or medicine without marks")
+    date_hierarchy = None
+    ordering = ("-at", "-id")
+    fields = (
+        ("at", "on", "kind"),
+        ("lot", "quantity"),
+        ("document_no", "partner"),
+        "reason",
+        ("facility", "entered_by"),
+    )
+
+    @admin.display(description=gettext_lazy("medicine"), ordering="lot__medicine__name_norm")
+    def medicine(self, row: StockMovement) -> str:
+        return str(row.lot.medicine)
+
+    @admin.display(description=gettext_lazy("quantity"), ordering="quantity")
+    def amount(self, row: StockMovement) -> str:
+        return f"{'+' if row.quantity > 0 else '−'}{shown_number(abs(row.quantity))}"
+
+
+@register(Stocktake)
+class StocktakeAdmin(PortalAdmin[Stocktake]):
+    """Stocktakes; the page of one is where it is counted."""
+
+    capability_to: ClassVar[dict[str, str]] = {"view": VIEW, "keep": KEEP}
+    list_display = ("counted_on", "facility", "counted_by", "closed_at", "closed_by")
+    list_select_related = ("facility", "closed_by")
+    search_fields = ("facility__name_norm",)
+    ordering = ("-counted_on", "-id")
+    fields = (("facility", "counted_on", "counted_by"), ("closed_at", "closed_by", "note"))
+
+    @override
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(stock_pages.open_page)
+        own = path("mo/", view, name="facilities_stocktake_open")
+        return [own, *super().get_urls()]
+
+    @override
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> Any:
+        row = self.get_object(request, object_id)
+        if not self.has_view_permission(request, row):
+            raise PermissionDenied
+        if row is None:
+            self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+        may_keep = self.may(request, "keep", row)
+        return stock_pages.stocktake_page(request, row, may_keep=may_keep)
+
+
+class ExcursionInline(PortalTabularInline[TemperatureExcursion, ColdStore]):
+    model = TemperatureExcursion
+    capability_to: ClassVar[dict[str, str]] = SEE
+    fields = ("began_at", "ended_at", "lowest", "highest", "decision", "reason")
+
+
+@register(ColdStore)
+class ColdStoreAdmin(DeedsMixin, PortalAdmin[ColdStore]):
+    """Fridges and freezers with their readings."""
+
+    capability_to: ClassVar[dict[str, str]] = {"view": VIEW, "add": KEEP, "change": KEEP}
+    deeds = (
+        Deed("reading", gettext_lazy("Note a reading"), forms.ReadingForm, "change", "plus"),
+        Deed(
+            "excursion",
+            gettext_lazy("Decide on an excursion"),
+            forms.ExcursionForm,
+            "change",
+            "shield",
+            gettext_lazy("The lots in this store stay blocked until you decide."),
+        ),
+    )
+    list_display = ("name", "lowest", "highest", "readings_a_day", "equipment", "facility")
+    list_select_related = ("equipment", "facility")
+    search_fields = ("name",)
+    ordering = ("facility__path", "name", "id")
+    autocomplete_fields = ("facility", "equipment")
+    fields = (
+        ("facility", "name"),
+        ("lowest", "highest", "readings_a_day"),
+        ("equipment", "valid_from", "valid_until"),
+    )
+
+    @override
+    def allows_deed(self, request: HttpRequest, deed: Deed, row: Any) -> bool:
+        if not super().allows_deed(request, deed, row):
+            return False
+        return deed.slug != "excursion" or row.excursions.filter(decision="").exists()
+
+    @override
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(self.mend_view)
+        own = path("<path:object_id>/sua/", view, name="facilities_coldstore_mend")
+        return [own, *super().get_urls()]
+
+    @override
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        place = getattr(request.user, "place_of_work", None)
+        found = {"facility": place.pk} if place is not None else {}
+        return {**found, "valid_from": timezone.localdate()}
+
+    @override
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> Any:
+        row = self.get_object(request, object_id)
+        if not self.has_view_permission(request, row):
+            raise PermissionDenied
+        if row is None:
+            self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+        deeds = [deed for deed in self.deeds if self.allows_deed(request, deed, row)]
+        may_mend = self.has_change_permission(request, row)
+        return cold_pages.store_page(request, row, deeds=deeds, may_mend=may_mend)
+
+    def mend_view(self, request: HttpRequest, object_id: str) -> Any:
+        """Show the form that mends a store's name and limits."""
+        return super().change_view(request, object_id, extra_context={"deeds": ()})
+
+
+class PriceInline(PortalTabularInline[ServicePrice, HealthcareService]):
+    model = ServicePrice
+    capability_to: ClassVar[dict[str, str]] = {"view": "view_facilities"}
+    fields = ("payer", "amount", "valid_from", "valid_until", "decision_no")
+
+
+@register(HealthcareService)
+class HealthcareServiceAdmin(DeedsMixin, PortalAdmin[HealthcareService]):
+    """Services and what they cost today."""
+
+    capability_to: ClassVar[dict[str, str]] = {
+        "view": "view_facilities",
+        "add": "edit_facilities",
+        "change": "edit_facilities",
+    }
+    form = forms.ServiceForm
+    deeds = (Deed("price", gettext_lazy("Another price"), forms.PriceForm, "change", "pen"),)
+    inlines: ClassVar[tuple[Any, ...]] = (PriceInline,)
+    list_display = ("name", "code", "unit", "prices_today", "facility", "valid_until")
+    list_select_related = ("facility",)
+    search_fields = ("name_norm", "code")
+    search_help_text = gettext_lazy("Name without marks, or code")
+    search_folded = "name_norm"
+    ordering = ("name_norm", "id")
+    autocomplete_fields = ("facility",)
+    fields = (("facility", "code"), ("name", "unit", "valid_from"), ("payer", "amount"))
+
+    @override
+    def get_queryset(self, request: HttpRequest) -> QuerySet[HealthcareService]:
+        return super().get_queryset(request).prefetch_related("prices")
+
+    @override
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        if obj is None:
+            return self.fields
+        return (("facility", "code"), ("name", "unit", "valid_from"))
+
+    @override
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return ("facility",) if obj is not None else ()
+
+    @override
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        place = getattr(request.user, "place_of_work", None)
+        found = {"facility": place.pk} if place is not None else {}
+        return {**found, "valid_from": timezone.localdate(), "payer": "person"}
+
+    @override
+    def save_model(
+        self, request: HttpRequest, obj: HealthcareService, form: Any, change: bool
+    ) -> None:
+        super().save_model(request, obj, form, change)
+        amount = form.cleaned_data.get("amount")
+        if not change and amount is not None:
+            services.set_price(
+                service=obj,
+                payer=form.cleaned_data.get("payer") or ServicePrice.Payer.PERSON,
+                amount=amount,
+                valid_from=obj.valid_from,
+            )
+
+    @admin.display(description=gettext_lazy("price (đồng)"))
+    def prices_today(self, row: HealthcareService) -> str:
+        today = timezone.localdate()
+        holding = [
+            price
+            for price in row.prices.all()
+            if price.valid_from <= today and (price.valid_until or today) >= today
+        ]
+        return "; ".join(
+            f"{price.get_payer_display()}: {shown_number(price.amount)}" for price in holding
+        )

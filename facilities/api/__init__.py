@@ -1,0 +1,1 @@
+"""Facilities, their equipment and their stock for other systems: read only, within scope."""

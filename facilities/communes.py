@@ -1,0 +1,96 @@
+"""Which communes have no station or more than one? (Circular 43/2025/TT-BYT: one for each.)"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+
+from portal.places.models import Area, Organisation
+from portal.scope import Scope
+
+STATION = Organisation.Kind.STATION
+ONE, NONE, SEVERAL = "mot", "khong", "nhieu"
+
+
+@dataclass(slots=True)
+class Coverage:
+    """A commune with the stations that stand in it or look after it, those out of sight counted."""
+
+    area: Area
+    stations: list[Organisation] = field(default_factory=list)
+    unseen: int = 0
+
+
+def provinces_within(scope: Scope) -> QuerySet[Area]:
+    """Return the provinces in which a scope has its organisations."""
+    provinces = Area.objects.provinces()
+    if scope.everything:
+        return provinces
+    held = Organisation.objects.within(scope).exclude(area=None).order_by()
+    of_communes = held.filter(area__parent__isnull=False).values("area__parent")
+    of_provinces = held.filter(area__kind="province").values("area")
+    return provinces.filter(Q(pk__in=of_communes) | Q(pk__in=of_provinces))
+
+
+def counted(scope: Scope) -> QuerySet[Any]:
+    """Return the communes of a scope's provinces with the number of their open stations.
+
+    A station counts once for the commune it stands in and for those it looks after.
+    """
+    open_ = Organisation.objects.current().filter(kind=STATION)
+    here = open_.filter(
+        Q(area=OuterRef("pk")) | Q(catchments__area=OuterRef("pk"), catchments__valid_until=None)
+    )
+    communes = Area.objects.communes().filter(parent__in=provinces_within(scope))
+    found: QuerySet[Any] = communes.annotate(stations=Coalesce(Subquery(_count(here)), 0))
+    return found
+
+
+def _count(rows: QuerySet[Any]) -> QuerySet[Any]:
+    """Return how many different organisations a subquery holds."""
+    grouped = rows.order_by().values("kind")
+    numbers: QuerySet[Any] = grouped.annotate(number=Count("pk", distinct=True))
+    return numbers.values("number")
+
+
+def totals(communes: QuerySet[Any]) -> dict[str, int]:
+    """Return how many communes have one station, none, several."""
+    counts: dict[str, int] = communes.aggregate(
+        all=Count("pk"),
+        mot=Count("pk", filter=Q(stations=1)),
+        khong=Count("pk", filter=Q(stations=0)),
+        nhieu=Count("pk", filter=Q(stations__gt=1)),
+    )
+    return counts
+
+
+def chosen(communes: QuerySet[Any], choice: str) -> QuerySet[Any]:
+    """Return the communes of one choice, by province and name."""
+    condition = {ONE: Q(stations=1), NONE: Q(stations=0), SEVERAL: Q(stations__gt=1)}
+    rows = communes.filter(condition[choice]).select_related("parent")
+    return rows.order_by("parent__code", "code")
+
+
+def with_stations(areas: Sequence[Area], scope: Scope) -> list[Coverage]:
+    """Return communes with their open stations, a fixed number of questions for all of them."""
+    found = {area.pk: Coverage(area) for area in areas}
+    open_ = Organisation.objects.current().filter(kind=STATION)
+    rows = open_.filter(
+        Q(area__in=found) | Q(catchments__area__in=found, catchments__valid_until=None)
+    )
+    rows = rows.select_related("facility").prefetch_related("catchments").distinct()
+    for station in rows.order_by("name_norm"):
+        looked_after = [row.area_id for row in station.catchments.all() if row.valid_until is None]
+        for key in {station.area_id, *looked_after}:
+            coverage = found.get(key) if key else None
+            if coverage is None:
+                continue
+            if station.pk in scope:
+                coverage.stations.append(station)
+            else:
+                coverage.unseen += 1
+    return list(found.values())

@@ -1,0 +1,12 @@
+"""What is done each night for places of care: warn of what is due."""
+
+from django.utils import timezone
+
+from facilities.services.equipment import warn_of_due
+from portal.jobs import job
+
+
+@job(periodic="15 17 * * *", queueing_lock="warn_of_due_equipment")  # 00:15 in Vietnam
+def warn_of_due_equipment(timestamp: int | None = None) -> int:
+    """Warn of inspections and licences that are due in 60, 30 or 7 days, or overdue."""
+    return warn_of_due(today=timezone.localdate())

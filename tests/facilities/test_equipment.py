@@ -1,0 +1,158 @@
+"""Devices: their states follow each other, what is due is warned of once per step."""
+
+from collections.abc import Callable
+from datetime import date, timedelta
+
+import pytest
+from django.core.exceptions import ValidationError
+
+from facilities.models import DueWarning, Equipment, Inspection, RadiationLicense
+from facilities.services import (
+    change_state,
+    enter_equipment,
+    license_radiation,
+    note_inspection,
+    warn_of_due,
+    why_not_usable,
+)
+from portal.places.models import Organisation
+
+TODAY = date(2026, 11, 5)
+State = Equipment.State
+pytestmark = pytest.mark.usefixtures("shipped_lists")
+
+
+@pytest.fixture
+def device(station: Organisation) -> Equipment:
+    equipment = Equipment(
+        facility=station, asset_code="TB-001", name="Huyết áp kế", inspection_kind="blood_pressure"
+    )
+    return enter_equipment(equipment=equipment, on=date(2026, 1, 1))
+
+
+def inspect(device: Equipment, done_on: date, result: str = "pass", **said: object) -> Inspection:
+    inspection = Inspection(equipment=device, done_on=done_on, result=result, **said)
+    return note_inspection(inspection=inspection, today=TODAY)
+
+
+def warned() -> list[tuple[date, int]]:
+    return list(DueWarning.objects.order_by("warned_on", "-step").values_list("due_on", "step"))
+
+
+def test_a_state_ends_where_the_next_begins(device: Equipment) -> None:
+    change_state(equipment=device, state=State.BROKEN, on=date(2026, 3, 1), reason="Rơi")
+    change_state(equipment=device, state=State.IN_USE, on=date(2026, 4, 1), reason="")
+    days = list(device.states.order_by("valid_from").values_list("state", "valid_until"))
+    assert days == [
+        ("in_use", date(2026, 2, 28)),
+        ("broken", date(2026, 3, 31)),
+        ("in_use", None),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("on", "reason", "code"),
+    [(date(2026, 3, 1), "", "reason_missing"), (date(2025, 12, 1), "Rơi", "state_before_last")],
+)
+def test_a_state_without_reason_or_before_the_last_is_refused(
+    device: Equipment, on: date, reason: str, code: str
+) -> None:
+    with pytest.raises(ValidationError) as refused:
+        change_state(equipment=device, state=State.BROKEN, on=on, reason=reason)
+    assert [e.code for errors in refused.value.error_dict.values() for e in errors] == [code]
+    device.refresh_from_db()
+    assert device.state == State.IN_USE
+    assert device.states.count() == 1
+
+
+def test_the_next_inspection_is_due_as_the_list_says_unless_the_paper_says_otherwise(
+    device: Equipment,
+) -> None:
+    assert inspect(device, date(2026, 2, 10)).next_due_on == date(2027, 2, 10)
+    paper = inspect(device, date(2026, 3, 10), next_due_on=date(2026, 9, 10))
+    assert paper.next_due_on == date(2026, 9, 10)
+
+
+def test_warnings_come_sixty_thirty_and_seven_days_before_and_when_it_is_over(
+    device: Equipment,
+) -> None:
+    due = date(2027, 2, 10)
+    inspect(device, date(2026, 2, 10))
+    for days in range(70, -10, -1):
+        warn_of_due(today=due - timedelta(days=days))
+    assert warned() == [(due, 60), (due, 30), (due, 7), (due, 0)]
+    assert [w.warned_on for w in DueWarning.objects.order_by("warned_on")] == [
+        due - timedelta(days=n) for n in (60, 30, 7, -1)
+    ]
+
+
+def test_a_night_that_was_missed_is_caught_up_with_by_the_narrowest_step(
+    device: Equipment,
+) -> None:
+    inspect(device, date(2026, 2, 10))
+    assert warn_of_due(today=date(2027, 1, 20)) == 1
+    assert warn_of_due(today=date(2027, 1, 20)) == 0
+    assert warned() == [(date(2027, 2, 10), 30)]
+
+
+def test_an_inspection_closes_its_warnings_and_no_other(device: Equipment) -> None:
+    inspect(device, date(2025, 11, 20), kind="maintenance", next_due_on=date(2026, 11, 20))
+    inspect(device, date(2025, 12, 1))
+    warn_of_due(today=TODAY)
+    assert DueWarning.objects.filter(met_on=None).count() == 2
+    inspect(device, TODAY)
+    assert list(DueWarning.objects.filter(met_on=None).values_list("subject", flat=True)) == [
+        "maintenance"
+    ]
+
+
+def test_a_device_that_fails_its_inspection_is_broken(device: Equipment) -> None:
+    inspect(device, TODAY, "fail")
+    device.refresh_from_db()
+    assert device.state == State.BROKEN
+    assert why_not_usable(device, TODAY)
+
+
+def test_what_is_disposed_of_is_warned_of_no_more(device: Equipment) -> None:
+    inspect(device, date(2025, 12, 1))
+    change_state(equipment=device, state=State.DISPOSED, on=TODAY, reason="Thanh lý")
+    assert warn_of_due(today=TODAY) == 0
+    with pytest.raises(ValidationError) as refused:
+        change_state(equipment=device, state=State.IN_USE, on=TODAY, reason="")
+    assert refused.value.code == "equipment_disposed"
+
+
+def test_a_radiating_device_needs_its_licence_which_is_warned_of(station: Organisation) -> None:
+    xray = enter_equipment(
+        equipment=Equipment(
+            facility=station, asset_code="XQ", name="Máy X-quang", is_radiating=True
+        ),
+        on=date(2026, 1, 1),
+    )
+    assert len(why_not_usable(xray, TODAY)) == 1
+    first = RadiationLicense(
+        equipment=xray,
+        number="12/GP-SKHCN",
+        issued_by="Sở Khoa học và Công nghệ",
+        safety_officer="Lò Văn An",
+        valid_from=date(2024, 1, 1),
+        valid_until=TODAY + timedelta(days=20),
+    )
+    license_radiation(license=first)
+    assert why_not_usable(xray, TODAY) == []
+    assert warn_of_due(today=TODAY) == 1
+    assert DueWarning.objects.get().subject == "radiation"
+
+
+def test_the_night_s_work_costs_the_same_for_many_devices(
+    station: Organisation, django_assert_num_queries: Callable[[int], object]
+) -> None:
+    for number in range(12):
+        equipment = Equipment(
+            facility=station, asset_code=f"N{number}", name="Cân", inspection_kind="scale"
+        )
+        inspect(enter_equipment(equipment=equipment, on=date(2025, 1, 1)), date(2025, 12, 1))
+    warn_of_due(today=TODAY - timedelta(days=40))
+    with django_assert_num_queries(10):  # type: ignore[attr-defined]
+        warn_of_due(today=TODAY)
+    assert DueWarning.objects.filter(step=30).count() == 12
