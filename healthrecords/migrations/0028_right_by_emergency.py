@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('healthrecords', '0025_seals_know_what_came_later'),
+        ('healthrecords', '0027_dispensing_holds_visit'),
         ('places', '0005_codes_hold_for_days_and_supplies'),
         ('practitioners', '0010_seats_change_at_once'),
         ('signing', '0001_initial'),
