@@ -117,7 +117,7 @@ class TrainingHandler(Handler):
         rows = StagedRow.objects.filter(batch=self.batch, key__in=keys).exclude(subject_id=None)
         staged = {row.key: row for row in rows}
         people = {row.subject_id for row in staged.values()}
-        held = {
+        held: dict[tuple[UUID | None, str, str], TrainingActivity] = {
             (one.practitioner_id, one.title, one.ended_on.isoformat()): one
             for one in TrainingActivity.objects.counting().filter(practitioner__in=people)
         }

@@ -63,7 +63,7 @@ class Planting:
 
     def two_licenses(self, person: Invented) -> Iterator[Invented]:
         """Plant a second licence of one person under the number of a former identity card."""
-        old_card = f"0{person.numbers[0][1][3:11]}"
+        old_card = f"0{person.numbers[0][1][-8:]}"
         person.numbers.append(("old_card", old_card, date(2021, 5, 1)))
         second = self._again(person)
         second.numbers = [("old_card", old_card, None)]

@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from portal.accounts.models import User
-from portal.intake.models import Batch, Finding
+from portal.intake.models import Batch, Finding, StagedRow
 from portal.intake.services import Sent, confirm_batch, read_batch, receive_file, write_batch
 from portal.places.models import Organisation
 from practitioners.models import Practitioner, TrainingActivity
@@ -23,8 +23,8 @@ def doctor(hospital: Organisation) -> Practitioner:
     return make_registered("Quàng Thị Hạc", hospital, serial=881)
 
 
-def send(rows: str, actor: User, place: Organisation) -> Batch:
-    """Send a list, confirm and write what is good of it."""
+def read(rows: str, actor: User, place: Organisation) -> Batch:
+    """Send a list and read it."""
     batch = receive_file(
         actor=actor,
         sent=Sent("gio-hoc.csv", [(HEAD + rows).encode()]),
@@ -34,6 +34,12 @@ def send(rows: str, actor: User, place: Organisation) -> Batch:
     )
     read_batch(batch_id=batch.pk, at=AT)
     batch.refresh_from_db()
+    return batch
+
+
+def send(rows: str, actor: User, place: Organisation) -> Batch:
+    """Send a list, confirm and write what is good of it."""
+    batch = read(rows, actor, place)
     confirm_batch(actor=actor, batch=batch, at=AT)
     write_batch(batch_id=batch.pk, at=AT)
     batch.refresh_from_db()
@@ -48,7 +54,9 @@ def test_rows_count_at_once_and_only_once(
         "QUÀNG THỊ HẠC,881/ĐB-GPHN,Hội nghị nội khoa,,30/05/2026,,4\n"
     )
     send(rows, data_officer, hospital)
-    send(rows.replace(",24,", ",24,24"), data_officer, hospital)
+    again = read(rows.replace(",24,", ",24,24"), data_officer, hospital)
+    decisions = StagedRow.objects.filter(batch=again).values_list("decision", flat=True)
+    assert set(decisions) == {"unchanged"}
     found = doctor.trainings.order_by("ended_on").values_list("hours", "state", "ended_on")
     assert list(found) == [
         (Decimal(24), "confirmed", date(2026, 5, 29)),
