@@ -64,6 +64,12 @@ def register() -> None:
             order=42,
         )
     )
+    menu.register(
+        MenuItem(gettext_lazy("Who practises when"), "practitioners:rosters", "cal", VIEW, order=44)
+    )
+    menu.register(
+        MenuItem(gettext_lazy("Right to practise"), "practitioners:right", "shield", VIEW, order=46)
+    )
     menu.register_public(PublicLink(gettext_lazy("Look up a practitioner"), "practitioners:lookup"))
     home.register(HomeCard(_queue_card, capability=REVIEW, order=20))
     home.register(HomeCard(_mend_card, capability=SUBMIT, order=60))
@@ -168,4 +174,4 @@ def _find(request: HttpRequest, query: str) -> Go | Hits | None:
 
 
 def _page_of(person: Practitioner) -> str:
-    return reverse("admin:practitioners_practitioner_change", args=[person.pk])
+    return reverse("practitioners:person", args=[person.pk])

@@ -9,7 +9,7 @@ from uuid import UUID
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from portal.codelists.lookup import codes_on
+from portal.codelists.lookup import Entry
 from portal.dates import months_later
 from portal.provenance import Provenance, Sureness
 from practitioners.models import ProfileSource
@@ -21,10 +21,16 @@ Key = tuple[str, UUID | None]
 class Sources:
     """The latest word on each field of one person, as it stood on a day."""
 
-    def __init__(self, rows: Iterable[ProfileSource], on: date, names: Mapping[UUID, str]) -> None:
+    def __init__(
+        self,
+        rows: Iterable[ProfileSource],
+        on: date,
+        names: Mapping[UUID, str],
+        freshness: Iterable[Entry],
+    ) -> None:
         self.on, self.names = on, names
         self.months = {
-            entry.code: int(entry.attributes.get("months", 0) or 0) for entry in codes_on(LIST, on)
+            entry.code: int(entry.attributes.get("months", 0) or 0) for entry in freshness
         }
         self.latest: dict[Key, ProfileSource] = {}
         said = [row for row in rows if timezone.localdate(row.verified_at or row.said_at) <= on]

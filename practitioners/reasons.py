@@ -30,7 +30,7 @@ class Verdict(models.TextChoices):
 class Step(models.TextChoices):
     """What is asked, one after the other."""
 
-    PERSON = "person", _("Person")
+    PERSON = "person", _("Practitioner")
     LICENSE = "license", _("Licence")
     BAN = "ban", _("Bans")
     REGISTRATION = "registration", _("Registration at the facility")

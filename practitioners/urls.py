@@ -20,7 +20,7 @@ from practitioners.pages.register_pages import (
     person_code,
 )
 from practitioners.pages.right import right
-from practitioners.pages.roster import departure, roster
+from practitioners.pages.roster import departure, roster, rosters
 
 app_name = "practitioners"
 register_converter(DayConverter, "day")
@@ -32,6 +32,7 @@ urlpatterns = [
     path("bang-chung/<uuid:evidence_id>/", inside(evidence), name="evidence"),
     path("nguoi-hanh-nghe/<uuid:practitioner_id>/", inside(person), name="person"),
     path("quyen-hanh-nghe/", inside(right), name="right"),
+    path("lich-hanh-nghe/", inside(rosters), name="rosters"),
     path("lich-hanh-nghe/<uuid:organisation_id>/", inside(roster), name="roster"),
     path("dang-ky/<uuid:registration_id>/thoi/", inside(departure), name="departure"),
     path("ho-so-hanh-nghe/", inside(profiles), name="profiles"),

@@ -40,7 +40,7 @@ class Week:
     blocks: Sequence[Block]
     places: Sequence[Place]
 
-    width = LEFT + WIDE + 2
+    width = LEFT + WIDE + 10
     height = TOP + 7 * (ROW + GAP)
 
     @property

@@ -41,7 +41,7 @@ from practitioners.models import (
 )
 
 M = TypeVar("M", bound=models.Model)
-OWN = (
+OWN: tuple[type[models.Model], ...] = (
     PractitionerIdentifier,
     Qualification,
     Speciality,
@@ -102,9 +102,8 @@ def holds(row: Any, day: date) -> bool:
 def whole_of(practitioner: Practitioner) -> Whole:
     """Read everything of a person: one query, and one for the places it names."""
     found: dict[type[models.Model], list[Any]] = defaultdict(list)
-    by_label = {
-        model._meta.model_name: model for model in (*OWN, *(part for _w, _r, part, _k in PARTS))
-    }
+    tables: list[type[models.Model]] = [*OWN, *(part for _w, _r, part, _k in PARTS)]
+    by_label = {str(model._meta.model_name): model for model in tables}
     with connection.cursor() as cursor:
         cursor.execute(_union(), {"person": practitioner.pk})
         for label, row in cursor.fetchall():
@@ -138,7 +137,7 @@ def _made(model: type[models.Model], values: Mapping[str, Any]) -> models.Model:
     """Make a row of a model from its JSON, as if it had been read by itself."""
     row = model()
     for column in model._meta.concrete_fields:
-        value = values.get(column.column)
+        value = values.get(str(column.column))
         target = column.target_field if isinstance(column, models.ForeignKey) else column
         setattr(row, column.attname, value if isinstance(value, list) else target.to_python(value))
     row._state.adding, row._state.db = False, "default"

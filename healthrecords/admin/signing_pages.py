@@ -76,7 +76,7 @@ class EmergencyForm(forms.Form):
         max_length=500,
         widget=forms.TextInput(attrs={"autofocus": True, "autocomplete": "off"}),
         help_text=gettext_lazy(
-            "Kept with your name; the person in charge of the facility looks at it afterwards."
+            "Kept with your name; the department looks at it afterwards."
         ),
         error_messages={
             "required": gettext_lazy(

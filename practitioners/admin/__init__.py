@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from django.contrib import admin
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from portal.admin import PortalAdmin, PortalTabularInline
@@ -143,8 +145,14 @@ class PractitionerAdmin(DeedsMixin, PortalAdmin[Practitioner]):
         ("name", "birth_date", "sex"),
         ("country", "phone", "email"),
         ("keeper", "verified_at"),
+        ("profile",),
     )
-    readonly_fields = ("country",)
+    readonly_fields = ("country", "profile")
+
+    @admin.display(description=_("profile"))
+    def profile(self, practitioner: Practitioner) -> str:
+        url = reverse("practitioners:person", args=[practitioner.pk])
+        return format_html('<a href="{}">{}</a>', url, _("The whole profile, as of any day"))
 
     @admin.display(description=_("nationality"))
     def country(self, practitioner: Practitioner) -> str:

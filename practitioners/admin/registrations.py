@@ -223,7 +223,7 @@ class ReviewForm(DeedForm):
 
 @admin.register(EmergencyOverride)
 class EmergencyOverrideAdmin(DeedsMixin, PortalAdmin[EmergencyOverride]):
-    capability_to = {**SEEN, "review": "review_access"}
+    capability_to = {**SEEN, "review": "review_practitioners"}
     deeds = (
         Deed(
             "xem-lai",

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from portal.audit.reads import note
-from portal.codelists.lookup import titles_on as list_titles
+from portal.codelists.lookup import lists_on
 from portal.provenance import Provenance
 from portal.scope import scope_of
 from portal.site.pages import page
@@ -40,15 +40,17 @@ from practitioners.models import (
     WorkingSlot,
 )
 from practitioners.pages.asked import day_asked
+from practitioners.provenances import LIST as FRESHNESS
 from practitioners.provenances import Sources
-from practitioners.rules import Rules, rules_on
+from practitioners.rules import LIST as RULES
+from practitioners.rules import Rules, rules_of
 from practitioners.states import Standing, State
 from practitioners.timeline import years_of
 from practitioners.week import in_words, week_of
 from practitioners.whole import Whole, whole_of
-from practitioners.wording import titles_on
 
 VIEW = "view_practitioners"
+TITLED = ("professional_titles", "staff_positions", "practice_scopes")
 CHIPS = {
     State.ACTIVE: ("ok", "ok"),
     State.RENEWING: ("warn", "clock"),
@@ -111,8 +113,10 @@ def person(request: HttpRequest, practitioner_id: UUID) -> HttpResponse:
 
 
 def _shown(whole: Whole, on: date) -> dict[str, Any]:
-    rules, titles = rules_on(on), titles_on(on)
-    sources = Sources(whole.of(ProfileSource), on, _names(whole))
+    lists = lists_on((*TITLED, RULES, FRESHNESS), on)
+    rules = rules_of(lists[RULES], on)
+    titles = {(key, entry.code): entry.title for key in TITLED for entry in lists[key]}
+    sources = Sources(whole.of(ProfileSource), on, _names(whole), lists[FRESHNESS])
     slots = whole.held_on(WorkingSlot, on)
     clock = continuity_of(whole, on, rules)
     return {
@@ -158,7 +162,6 @@ def _license(
         return None
     standing, paper = license.standing_on(on, rules), license.version_on(on)
     code = paper.title if paper else license.title
-    named = list_titles("practice_scopes", on) if paper and paper.scope_codes else {}
     kind, icon = CHIPS[standing.state]
     return LicenseLine(
         license=license,
@@ -166,7 +169,7 @@ def _license(
         paper=paper,
         papers=sorted(license.versions.all(), key=lambda row: row.number, reverse=True),
         title=titles.get(("professional_titles", code), code),
-        scopes=[named.get(code, code) for code in paper.scope_codes] if paper else [],
+        scopes=[titles.get(("practice_scopes", c), c) for c in paper.scope_codes] if paper else [],
         chip=(kind, icon, str(standing.state.label)),
         source=sources.of("license_number", license.number_raw, license.pk),
     )

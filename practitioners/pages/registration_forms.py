@@ -5,6 +5,7 @@ from __future__ import annotations
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
+from typing_extensions import override
 
 from portal.admin.deeds import DayField
 from practitioners.hours import Span, read_hours
@@ -32,6 +33,7 @@ class HoursField(forms.CharField):
         ),
     }
 
+    @override
     def to_python(self, value: str | None) -> tuple[Span, ...]:  # type: ignore[override]
         """Read the week, or say how to write it."""
         text = super().to_python(value)

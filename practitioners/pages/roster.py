@@ -21,6 +21,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from portal.admin.deeds import take_refusal
 from portal.audit.reads import note
+from portal.codelists.lookup import lists_on
+from portal.names import name_norm
 from portal.places.models import Organisation
 from portal.scope import scope_of
 from portal.site.pages import page
@@ -28,15 +30,16 @@ from practitioners import services
 from practitioners.departures import preview_departure
 from practitioners.models import RESPONSIBLE, PracticeLicense, Registration
 from practitioners.pages.asked import day_asked, day_of
-from practitioners.pages.person import CHIPS
+from practitioners.pages.person import CHIPS, TITLED
 from practitioners.pages.registration_forms import DepartureForm
 from practitioners.pages.rights import scope_for
-from practitioners.rules import Rules, rules_on
+from practitioners.rules import LIST as RULES
+from practitioners.rules import Rules, rules_of
 from practitioners.week import in_words
-from practitioners.wording import titles_on
 
 VIEW, SUBMIT = "view_practitioners", "submit_practitioners"
 PER_PAGE = 100
+SHOWN = 50
 COVERAGE = """
 SELECT weekday, hour, count(DISTINCT practitioner_id)
 FROM practitioners_workingslot slot
@@ -68,6 +71,26 @@ class Cell:
     y: int
     count: int
     shade: str
+
+
+@require_safe
+def rosters(request: HttpRequest) -> HttpResponse:
+    """Choose a facility; whoever is in charge of one alone goes there at once."""
+    scope = scope_for(request, VIEW)
+    text = " ".join(request.GET.get("q", "").split())[:120]
+    rows = Organisation.objects.within(scope).current().exclude(kind__in=["ministry", "department"])
+    for word in name_norm(text).split()[:8]:
+        rows = rows.filter(name_norm__contains=word)
+    found = list(rows.order_by("name_norm", "id")[: SHOWN + 1])
+    if len(found) == 1 and not text:
+        return redirect("practitioners:roster", found[0].pk)
+    context = {
+        "title": _("Who practises when"),
+        "query": text,
+        "found": found[:SHOWN],
+        "has_more": len(found) > SHOWN,
+    }
+    return page(request, "practitioners/rosters.html", context)
 
 
 @require_safe
@@ -111,7 +134,9 @@ def _registered(facility: Organisation, on: date) -> Any:
 
 
 def _lines(rows: list[Registration], on: date) -> list[RosterLine]:
-    rules, titles = rules_on(on), titles_on(on)
+    lists = lists_on((*TITLED, RULES), on)
+    rules = rules_of(lists[RULES], on)
+    titles = {(key, entry.code): entry.title for key in TITLED for entry in lists[key]}
     return [_line(row, on, rules, titles) for row in rows]
 
 

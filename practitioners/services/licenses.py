@@ -15,8 +15,15 @@ from django.utils.translation import gettext_lazy as _
 from portal.attachments.models import StoredFile
 from portal.dates import months_later
 from portal.identifiers import PracticeLicenseNumber
-from practitioners.models import LicenseEvent, LicenseVersion, PracticeLicense, Practitioner
+from practitioners.models import (
+    LicenseEvent,
+    LicenseVersion,
+    PracticeLicense,
+    Practitioner,
+    ProfileSource,
+)
 from practitioners.rules import rules_on
+from practitioners.services.sources import note_words
 from practitioners.states import State
 
 Kind = LicenseEvent.Kind
@@ -288,7 +295,29 @@ def _write_version(
     _fill(row, paper, act, decision)
     row.full_clean()
     row.save(force_insert=True)
+    if decision.number:
+        note_words(
+            license.practitioner,
+            _words_of(paper),
+            source=ProfileSource.Source.DECISION,
+            by=actor,
+            at=at,
+            row_id=license.pk,
+            is_verified=actor is not None,
+        )
     return row
+
+
+def _words_of(paper: Paper) -> dict[str, str]:
+    """Return what a paper says in the words of a profile."""
+    return {
+        "license_number": paper.number,
+        "title": paper.title,
+        "license_issued_on": paper.issued_on.isoformat(),
+        "license_issued_by": paper.issued_by,
+        "license_valid_until": paper.expires_on.isoformat() if paper.expires_on else "",
+        "scope": paper.scope,
+    }
 
 
 def _fill(row: LicenseVersion, paper: Paper, act: str, decision: Decision) -> LicenseVersion:

@@ -11,7 +11,7 @@ from portal.codelists.services import keep_list, publish_version
 from portal.codelists.tables import read_table
 from portal.places.models import Organisation
 from practitioners import services
-from practitioners.hours import read_hours
+from practitioners.hours import Span, read_hours
 from practitioners.models import PracticeLicense, Practitioner, Registration
 
 LISTS = (
@@ -111,3 +111,10 @@ def register(
         stay=services.Stay(day(since), day(until) if until else None),
         spans=(read_hours(hours) or ()) if hours else (),
     )
+
+
+def week(hours: str) -> tuple[Span, ...]:
+    """Read a week that has to be readable."""
+    found = read_hours(hours)
+    assert found is not None
+    return found

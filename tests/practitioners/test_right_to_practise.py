@@ -7,7 +7,6 @@ import pytest
 
 from portal.places.models import Organisation
 from practitioners import services
-from practitioners.hours import Span, read_hours
 from practitioners.models import PracticeLicense, Practitioner, Registration
 from practitioners.practising import Verdict, may_practise
 from tests.practitioners.law import (
@@ -18,6 +17,7 @@ from tests.practitioners.law import (
     load_law,
     make_person,
     register,
+    week,
     when,
 )
 
@@ -214,12 +214,6 @@ def on_duty(world: World) -> None:
 def sunday_duty(world: World) -> None:
     world.licensed()
     world.registered(hours="CN 19:00-07:00")
-
-
-def week(text: str) -> tuple[Span, ...]:
-    found = read_hours(text)
-    assert found is not None
-    return found
 
 
 def new_hours(world: World) -> None:
