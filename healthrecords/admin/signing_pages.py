@@ -75,9 +75,7 @@ class EmergencyForm(forms.Form):
         label=gettext_lazy("What was the emergency?"),
         max_length=500,
         widget=forms.TextInput(attrs={"autofocus": True, "autocomplete": "off"}),
-        help_text=gettext_lazy(
-            "Kept with your name; the department looks at it afterwards."
-        ),
+        help_text=gettext_lazy("Kept with your name; the department looks at it afterwards."),
         error_messages={
             "required": gettext_lazy(
                 "Write in a few words what the emergency was, like “cardiac arrest at 02:10”."
