@@ -25,6 +25,7 @@ from practitioners.models import (
     Practitioner,
     ProfileSubmission,
 )
+from practitioners.own_card import own_card
 from practitioners.pages.cases import chip_of
 from practitioners.pages.figures import counts_of
 from practitioners.pages.filters import Filter
@@ -49,6 +50,9 @@ def register() -> None:
             order=20,
             count=_waiting,
         )
+    )
+    menu.register(
+        MenuItem(gettext_lazy("Our practitioners"), "practitioners:staff", "user", SUBMIT, order=39)
     )
     menu.register(
         MenuItem(
@@ -91,6 +95,7 @@ def register() -> None:
     home.register(HomeCard(_mend_card, capability=SUBMIT, order=60))
     home.register(HomeCard(_deciding_card, capability=REVIEW, order=22))
     home.register(HomeCard(_stating_card, capability=SUBMIT, order=58))
+    home.register(HomeCard(own_card, order=65))
     finder.register(
         FinderAnswer(
             _find,

@@ -12,9 +12,9 @@ from django.core.exceptions import ValidationError
 from config.demo.papers import PAPERS, printed
 from config.demo.people import NAMESPACE
 from config.demo.places import Places
-from healthrecords.population.names import Names
 from portal.accounts.models import User
 from portal.accounts.roles import Role
+from portal.invented.names import Names
 from portal.places.models import Organisation
 from practitioners.models import CaseSide, ProfileSubmission, SubmissionItem
 from practitioners.services import (

@@ -1,6 +1,7 @@
 """Every write on practitioners that has a consequence."""
 
 from practitioners.services.accounts import link_account, unlink_account
+from practitioners.services.answers import answer_change, confirm_profile
 from practitioners.services.assigning import (
     give_profile,
     hold_profile,
@@ -86,11 +87,13 @@ __all__ = [
     "amend_license",
     "announce_leaving",
     "announce_registration",
+    "answer_change",
     "assign_technique",
     "ban_person",
     "begin_practical_training",
     "complete_practical_training",
     "complete_registration",
+    "confirm_profile",
     "confirm_training",
     "decide_case",
     "declare_training",

@@ -46,7 +46,8 @@ class Sending:
     """One profile on its way to review.
 
     ``supersedes`` is the returned profile this one mends: its evidence comes along. ``lacking``
-    fields may be blank in a profile made from a list.
+    fields may be blank in a profile made from a list. ``of`` is whom it speaks of where the sender
+    knows: a name or a birthday can be corrected.
     """
 
     facility: Organisation
@@ -54,6 +55,7 @@ class Sending:
     client_key: UUID
     supersedes: ProfileSubmission | None = None
     lacking: Container[str] = ()
+    of: Practitioner | None = None
 
 
 @dataclass(slots=True)
@@ -87,12 +89,13 @@ def submit_profile(
     at: datetime,
     supersedes: ProfileSubmission | None = None,
     lacking: Container[str] = (),
+    of: Practitioner | None = None,
 ) -> ProfileSubmission:
     """Send a profile to review with the evidence kept under ``client_key``.
 
     A second sending with the same key returns the first and changes nothing.
     """
-    sending = Sending(facility, values, client_key, supersedes, lacking)
+    sending = Sending(facility, values, client_key, supersedes, lacking, of)
     (answer,) = submit_profiles(sendings=[sending], actor=actor, at=at)
     if isinstance(answer, ValidationError):
         raise answer
@@ -134,7 +137,12 @@ class _Submitting:
         read_ = self._read([one for one in sendings if one.client_key not in already])
         found = {key: values for key, values in read_.items() if isinstance(values, dict)}
         places = {one.facility.pk for one in sendings if one.client_key in found}
-        around = Around.of(list(found.values()), facilities=places, on=self.on)
+        around = Around.of(
+            list(found.values()),
+            facilities=places,
+            on=self.on,
+            people={one.of.pk for one in sendings if one.of is not None},
+        )
         kept, sent_before = self._evidence(sendings)
         due = review_due(self.on)
         answers: list[ProfileSubmission | ValidationError] = []
@@ -185,7 +193,7 @@ class _Submitting:
         *,
         is_superseded: bool,
     ) -> ProfileSubmission:
-        person = around.person_of(found)
+        person = around.people[one.of.pk] if one.of is not None else around.person_of(found)
         _refuse_second(one, person, around, is_superseded=is_superseded)
         submission = ProfileSubmission(
             client_key=one.client_key,

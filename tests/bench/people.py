@@ -11,13 +11,13 @@ from django.utils import timezone
 
 from healthrecords.models import Citizen, CitizenIdentifier
 from healthrecords.population.build import make_plan
-from healthrecords.population.draw import keys
 from healthrecords.population.plan import Plan
 from healthrecords.population.rows import COLUMNS, Rows
 from healthrecords.population.write import copy_lines, find_way
 from portal.accounts import services
 from portal.accounts.roles import Role
 from portal.database.context import acting
+from portal.invented.draw import keys
 from portal.places.models import Organisation
 
 MANY = 500

@@ -8,7 +8,7 @@ from random import Random
 
 import pytest
 
-from healthrecords.population.names import Names
+from portal.invented.names import Names
 from portal.legacy_encodings import converted, looks_legacy_encoded
 
 TCVN3 = dict(

@@ -23,6 +23,7 @@ from config.demo.protection import settle_protection
 from config.demo.quality import settle_quality
 from config.demo.reports import settle_reports
 from config.demo.signing import settle_signing
+from config.demo.training import settle_training
 from healthrecords.population.plan import PopulationError
 from portal.accounts.roles import Role
 from portal.database.context import acting
@@ -53,6 +54,7 @@ class Command(BaseCommand):
         profiles = settle_practitioners(places, users, at=at)
         settle_signing(places, users, at=at)
         settle_dossiers(places, users, at=at)
+        settle_training(users, at=at)
         settle_facilities(places, users, at=at)
         settle_reports(places, users, at=at)
         settle_quality(at=at)

@@ -20,10 +20,11 @@ from practitioners.models import (
     Practitioner,
     ProfileSubmission,
     Registration,
+    TrainingActivity,
 )
 from tests.conftest import SINCE, make_user
 from tests.practitioners.conftest import AT, PAPERS, PDF, PROFILE, make_list
-from tests.walking.world import MARK, World, names, planted, rows
+from tests.walking.world import MARK, World, literal, names, planted, rows
 
 
 def _practitioner(world: World, name: str, facility: Organisation) -> Practitioner:
@@ -147,6 +148,31 @@ def evidence(world: World, n: int) -> Iterable[Model]:
     return list(Evidence.objects.filter(submission__in=sent))
 
 
+@rows("practitioners.trainingactivity")
+def trainings(world: World, n: int) -> Iterable[Model]:
+    return [
+        TrainingActivity.objects.create(
+            practitioner=_practitioner(world, "Lò Văn Thoan", world.hospital),
+            title="Siêu âm tim",
+            hours=8,
+            ended_on=SINCE,
+            state="declared",
+        )
+        for _number in range(n)
+    ]
+
+
+@planted("practitioners.trainingactivity")
+def far_activities(world: World) -> Iterable[Model]:
+    yield TrainingActivity.objects.create(
+        practitioner=_practitioner(world, f"Lò {MARK}", world.far_station),
+        title=f"Siêu âm {MARK}",
+        hours=8,
+        ended_on=SINCE,
+        state="declared",
+    )
+
+
 @rows("practitioners.practicaltraining")
 def practical_trainings(world: World, n: int) -> Iterable[Model]:
     return [_training(world, "Lò Thị Nọi", world.hospital) for _number in range(n)]
@@ -192,4 +218,7 @@ names("paper_id", "practitioners.casepaper")
 names("submission_id", "practitioners.profilesubmission")
 names("evidence_id", "practitioners.evidence")
 names("practitioner_id", "practitioners.practitioner")
+literal("day", "2026-11-05")
+literal("license_number", "001287-DB-GPHN")
+names("training_id", "practitioners.trainingactivity")
 names("registration_id", "practitioners.registration")
