@@ -14,6 +14,7 @@ urlpatterns = [
     path("", include("portal.dossiers.urls")),
     path("", include("portal.signing.urls")),
     path("", include("healthrecords.urls")),
+    path("", include("reporting.urls")),
     path("api/v1/", include("healthrecords.api.urls")),
     path("api/v1/", include("practitioners.api.urls")),
     path("api/v1/", include("facilities.api.urls")),

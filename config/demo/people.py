@@ -27,6 +27,7 @@ MAIN_SHARE = 0.16
 NAMESPACE = UUID("6f0c1f9e-6c1d-7e55-9a0e-0d1eb1e9de00")
 ROOM, WITH_DOCTOR = "Phòng khám 1", 3
 # Reason, diagnosis, medicine, temperature, pressure; no diagnosis: still with the doctor.
+WHY_MORE = "Thuốc cũ còn ít, kê thêm cho đủ đợt"
 QUEUE = (
     ("Khám tăng huyết áp theo hẹn", "I10", "Amlodipin 5 mg", "36.6", (142, 88)),
     ("Ho, sổ mũi, sốt nhẹ", "J06.9", "Paracetamol 500 mg", "37.9", (118, 74)),
@@ -143,7 +144,9 @@ def entry_of(case: tuple[str, str, str, str, tuple[int, int]], arrived: datetime
     found = read_diagnosis(code, on=on).entry if code else None
     medicines = []
     if medicine:
-        medicines.append(replace(read_medicine(medicine, on=on), morning=Decimal(1), days=7))
+        told = replace(read_medicine(medicine, on=on), morning=Decimal(1), days=7)
+        # Whoever comes may still have some of it from last month: the day decides.
+        medicines.append(replace(told, reason=WHY_MORE))
     return VisitEntry(
         started_at=arrived,
         kind="01",

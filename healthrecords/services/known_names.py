@@ -16,14 +16,17 @@ FROM (SELECT DISTINCT name_norm FROM healthrecords_citizen) AS borne
 WHERE NOT EXISTS (
   SELECT FROM healthrecords_knownname AS known WHERE known.name_norm = borne.name_norm)
 """
+# Counted once and kept: a planner that knows nothing of the tables yet would count again for each name.
 COUNT_NAMES = """
+WITH borne AS MATERIALIZED (
+  SELECT name_norm, count(*) AS people FROM healthrecords_citizen
+  WHERE merged_into_id IS NULL AND withdrawn_at IS NULL GROUP BY name_norm
+), now AS MATERIALIZED (
+  SELECT known.id, coalesce(borne.people, 0) AS people
+  FROM healthrecords_knownname AS known LEFT JOIN borne ON borne.name_norm = known.name_norm
+)
 UPDATE healthrecords_knownname AS known SET people = now.people
-FROM (SELECT spelt.name_norm, count(borne.id) AS people
-      FROM (SELECT DISTINCT name_norm FROM healthrecords_knownname) AS spelt
-      LEFT JOIN healthrecords_citizen AS borne ON borne.name_norm = spelt.name_norm
-        AND borne.merged_into_id IS NULL AND borne.withdrawn_at IS NULL
-      GROUP BY spelt.name_norm) AS now
-WHERE now.name_norm = known.name_norm AND now.people <> known.people
+FROM now WHERE now.id = known.id AND now.people <> known.people
 """
 # Two writers may have learnt the same name side by side; the older row stays.
 DROP_SECOND_NAMES = """
@@ -47,12 +50,14 @@ FROM (SELECT DISTINCT pg_catalog.unnest(words) AS word FROM healthrecords_knownn
 WHERE NOT EXISTS (SELECT FROM healthrecords_nameword AS known WHERE known.word = said.word)
 """
 COUNT_WORDS = """
+WITH now AS MATERIALIZED (
+  SELECT word, sum(people) AS people
+  FROM (SELECT DISTINCT id, people, pg_catalog.unnest(words) AS word
+        FROM healthrecords_knownname) AS said
+  GROUP BY word
+)
 UPDATE healthrecords_nameword AS known SET people = now.people
-FROM (SELECT word, sum(people) AS people
-      FROM (SELECT DISTINCT id, people, pg_catalog.unnest(words) AS word
-            FROM healthrecords_knownname) AS said
-      GROUP BY word) AS now
-WHERE now.word = known.word AND now.people <> known.people
+FROM now WHERE now.word = known.word AND now.people <> known.people
 """
 DROP_WORDS = """
 DELETE FROM healthrecords_nameword AS known

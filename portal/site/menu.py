@@ -26,7 +26,7 @@ class Count:
 
 @dataclass(frozen=True)
 class MenuItem:
-    """One place in the main menu, shown to those who hold its capability."""
+    """One place in the main menu, shown to those who hold its capability, or one of several."""
 
     label: StrOrPromise
     url_name: str
@@ -34,6 +34,13 @@ class MenuItem:
     capability: str = ""
     order: int = 100
     count: Callable[[HttpRequest], Count | None] | None = None
+    any_of: tuple[str, ...] = ()
+
+    def is_for(self, request: HttpRequest) -> bool:
+        """Say whether the person of a request is shown it."""
+        if self.any_of:
+            return any(may(request, capability) for capability in self.any_of)
+        return may(request, self.capability)
 
 
 @dataclass(frozen=True)
@@ -87,7 +94,7 @@ def public_entries() -> list[Entry]:
 
 def entries(request: HttpRequest) -> list[Entry]:
     """List what this person may open, in order, with the current place marked."""
-    allowed = [item for item in _items if may(request, item.capability)]
+    allowed = [item for item in _items if item.is_for(request)]
     allowed.sort(key=lambda item: item.order)
     urls = [reverse(item.url_name) for item in allowed]
     current = _closest(request.path, urls)

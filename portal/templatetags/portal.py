@@ -189,6 +189,12 @@ def bar(value: float | None, kind: str = "act") -> dict[str, Any]:
     return {"width": width, "kind": kind or "mute"}
 
 
+@register.filter
+def barwidth(value: float | Decimal, whole: int) -> str:
+    """Turn a part of 100 into a length of a drawing, with a decimal point."""
+    return f"{min(max(float(value), 0), 100) * whole / 100:.1f}"
+
+
 def _points(values: list[float], *, width: int, height: int, margin: int) -> list[tuple[str, str]]:
     if not values:
         return []

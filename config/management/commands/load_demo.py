@@ -20,6 +20,7 @@ from config.demo.people import demo_plan, settle_people, settle_queue, settle_tw
 from config.demo.places import settle
 from config.demo.practitioners import settle_practitioners
 from config.demo.protection import settle_protection
+from config.demo.quality import settle_quality
 from config.demo.signing import settle_signing
 from healthrecords.population.plan import PopulationError
 from portal.accounts.roles import Role
@@ -52,6 +53,7 @@ class Command(BaseCommand):
         settle_signing(places, users, at=at)
         settle_dossiers(places, users, at=at)
         settle_facilities(places, users, at=at)
+        settle_quality(at=at)
         self.stdout.write(
             _("Demo: %(people)s people and %(profiles)s practitioners new.")
             % {"people": people, "profiles": profiles}

@@ -10,6 +10,7 @@ from typing_extensions import override
 from portal.codelists.holidays import load_holidays
 from portal.codelists.loader import SHIPPED, load_lists
 from portal.places.loader import load_areas
+from reporting.quality.loading import load_rules
 
 
 class Command(BaseCommand):
@@ -33,3 +34,5 @@ class Command(BaseCommand):
         )
         days = load_holidays()
         self.stdout.write(_("Holidays: %(days)s new.") % {"days": days})
+        rules = load_rules()
+        self.stdout.write(_("Rules of data quality: %(rules)s new.") % {"rules": rules})

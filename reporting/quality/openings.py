@@ -1,0 +1,111 @@
+"""Where is a record mended at the field that is wrong, and what is the field called?"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+from django_stubs_ext import StrOrPromise
+
+FIELDS: Mapping[str, StrOrPromise] = {
+    "address": _("address"),
+    "allergy": _("allergies not asked"),
+    "announced": _("joined, not announced in time"),
+    "answer": _("waits for an answer"),
+    "area": _("commune"),
+    "birth": _("date of birth"),
+    "code": _("facility code"),
+    "death": _("day of death"),
+    "diagnosis": _("main diagnosis"),
+    "difference": _("differs from the population database"),
+    "entered": _("written down late"),
+    "ethnic_group": _("ethnic group"),
+    "facility": _("facility did not exist that day"),
+    "form": _("form of organisation"),
+    "freshness": _("not confirmed for six months"),
+    "hours": _("registered hours"),
+    "identifier": _("identifier"),
+    "immunization": _("vaccinations not asked"),
+    "issued_by": _("issued by"),
+    "leaving": _("left, not announced in time"),
+    "level": _("level of expertise"),
+    "license": _("licence"),
+    "name": _("name"),
+    "nationality": _("nationality"),
+    "occupation": _("occupation"),
+    "outcome": _("result of treatment"),
+    "ownership": _("ownership"),
+    "personal_number": _("personal number"),
+    "phone": _("phone"),
+    "practitioner": _("licence number of the practitioner"),
+    "problem": _("long-term illnesses not asked"),
+    "qualification": _("diploma"),
+    "scope": _("scope of practice"),
+    "sex": _("sex"),
+    "visit": _("nothing happened for a year"),
+    "pulse": _("pulse"),
+    "temperature": _("temperature"),
+    "systolic": _("upper blood pressure"),
+    "diastolic": _("lower blood pressure"),
+    "respiratory_rate": _("breaths"),
+    "oxygen_saturation": _("oxygen saturation"),
+    "weight": _("body weight"),
+    "height": _("body height"),
+    "waist": _("waist"),
+    "glucose": _("glucose"),
+}
+MEND = "admin:healthrecords_citizen_mend"
+ASK = "admin:healthrecords_citizen_background"
+# Whose field is it: of the citizen of a visit, or of the visit itself?
+OF_CITIZEN = frozenset({"ethnic_group", "occupation", "address", "sex", "birth"})
+TOPICS = frozenset({"allergy", "problem", "immunization"})
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """An address that opens a record, by which of its keys, at which field."""
+
+    address: str
+    of_citizen: bool = False
+    query: str = ""
+    field: str = ""
+
+    def url(self, record: UUID, citizen: UUID | None) -> str:
+        key = citizen if self.of_citizen and citizen else record
+        anchor = f"#id_{self.field}" if self.field else ""
+        return f"{reverse(self.address, args=[key])}{self.query}{anchor}"
+
+
+def _of_citizen(rule: str, name: str) -> Opening:
+    if rule == "C01":
+        return Opening("admin:healthrecords_citizen_change")
+    if rule == "L07":
+        return Opening("admin:healthrecords_citizen_identity")
+    if name in TOPICS:
+        return Opening(ASK, query=f"?phan={name}")
+    if name == "visit":
+        return Opening("admin:healthrecords_citizen_change")
+    return Opening(MEND, field={"area": "commune"}.get(name, name))
+
+
+def _of_visit(_rule: str, name: str) -> Opening:
+    if name in OF_CITIZEN:
+        return Opening(MEND, of_citizen=True, field=name)
+    return Opening("admin:healthrecords_visit_change")
+
+
+def opening_of(label: str, rule: str, name: str) -> Opening:
+    """Return where a record of a kind is mended."""
+    ways: dict[str, Any] = {
+        "healthrecords.citizen": _of_citizen,
+        "healthrecords.visit": _of_visit,
+    }
+    if label in ways:
+        found: Opening = ways[label](rule, name)
+        return found
+    if label == "healthrecords.twincase":
+        return Opening("admin:healthrecords_twincase_change")
+    model = label.replace(".", "_")
+    return Opening(f"admin:{model}_change", field=name)

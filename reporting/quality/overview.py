@@ -1,0 +1,261 @@
+"""What the page of a place's data quality says: score, criteria, twelve weeks, peers, what to mend."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django_stubs_ext import StrOrPromise
+
+from portal.places.models import Organisation
+from portal.site.home import Chip
+from reporting.models import Criterion, QualityPolicy, QualityRule, QualityScore
+from reporting.quality.formula import Measured, score, state
+
+WEEKS = 12
+WEEK = timedelta(days=7)
+MEANING: Mapping[str, StrOrPromise] = {
+    Criterion.ACCURACY: gettext_lazy("agrees with its source"),
+    Criterion.COMPLETENESS: gettext_lazy("nothing required is missing"),
+    Criterion.CLEANNESS: gettext_lazy("nothing twice, well formed"),
+    Criterion.CURRENCY: gettext_lazy("new, and sent in time"),
+    Criterion.CONSISTENCY: gettext_lazy("said alike everywhere"),
+}
+
+
+def policy_on(day: date) -> QualityPolicy | None:
+    """Return the weights and thresholds of a day."""
+    rows = QualityPolicy.objects.filter(valid_from__lte=day).order_by("-valid_from")
+    return next((row for row in rows if row.valid_until is None or row.valid_until >= day), None)
+
+
+def chip_of(value: Decimal | None, policy: QualityPolicy, *, holds_gates: bool = True) -> Chip:
+    """Say in a word how good a score is."""
+    colour = state(
+        value,
+        holds_gates=holds_gates,
+        green_from=policy.green_from,
+        amber_from=policy.amber_from,
+    )
+    if colour == "green":
+        return Chip("ok", "ok", _("Good"))
+    if colour == "amber":
+        return Chip("warn", "warn", _("To be mended"))
+    if colour == "red":
+        return Chip("bad", "bad", _("Poor"))
+    return Chip("", "none", _("Not enough data"))
+
+
+@dataclass(frozen=True, slots=True)
+class CriterionLine:
+    """One of the five criteria of a place."""
+
+    key: str
+    title: StrOrPromise
+    meaning: StrOrPromise
+    weight: Decimal
+    value: Decimal | None
+    passed: int
+    evaluated: int
+    change: Decimal | None
+    evaluated_before: int | None
+    chip: Chip
+
+    @property
+    def has_other_base(self) -> bool:
+        """Say whether other records were judged a week ago: the change is not of repairs alone."""
+        return self.evaluated_before is not None and self.evaluated_before != self.evaluated
+
+
+@dataclass(frozen=True, slots=True)
+class RuleLine:
+    """One rule of a place: what failed, and what its mending would add."""
+
+    rule: QualityRule
+    evaluated: int
+    passed: int
+    broken: int
+    gain: Decimal
+
+    @property
+    def failed(self) -> int:
+        return self.evaluated - self.passed
+
+    @property
+    def percent(self) -> Decimal:
+        return Decimal(100) * self.passed / self.evaluated
+
+
+class Overview:
+    """The score of one place as it stands on a day, and what it was in the weeks before."""
+
+    def __init__(self, place: Organisation, day: date, policy: QualityPolicy) -> None:
+        self.place, self.day, self.policy = place, day, policy
+        rows = QualityScore.objects.filter(organisation=place, day__lte=day)
+        self._rows = list(rows.order_by("-day")[: 2 * (WEEKS * 7 + 1)])
+        units = {row.unit for row in self._rows}
+        self.unit = "below" if "below" in units else "facility"
+        self._course = [row for row in self._rows if row.unit == self.unit]
+        self.score = self._course[0] if self._course else None
+
+    def _standing(self, day: date) -> QualityScore | None:
+        return next((row for row in self._course if row.day <= day), None)
+
+    @property
+    def chip(self) -> Chip:
+        found = self.score
+        if found is None:
+            return chip_of(None, self.policy)
+        return chip_of(found.value, self.policy, holds_gates=found.holds_gates)
+
+    @property
+    def broken(self) -> int:
+        """How many records have a wrong identifier."""
+        return sum(counts[2] for counts in self.score.rules.values()) if self.score else 0
+
+    @property
+    def weeks(self) -> list[tuple[date, Decimal | None]]:
+        """Return the score at the end of each of the last weeks, the oldest first."""
+        ends = [self.day - WEEK * back for back in reversed(range(WEEKS))]
+        found = [(end, self._standing(end)) for end in ends]
+        return [(end, row.value if row else None) for end, row in found]
+
+    @property
+    def change(self) -> Decimal | None:
+        """How much the score moved in a week."""
+        before = self._standing(self.day - WEEK)
+        now = self.score.value if self.score else None
+        then = before.value if before else None
+        return None if now is None or then is None else now - then
+
+    def lines(self, rules: Mapping[str, QualityRule]) -> list[CriterionLine]:
+        """Return the five criteria."""
+        before = self._standing(self.day - WEEK)
+        found = []
+        for one in Criterion:
+            passed, evaluated = self._sums(self.score, rules, one)
+            value = self.score.by_criterion[str(one)] if self.score else None
+            then = before.by_criterion[str(one)] if before else None
+            found.append(
+                CriterionLine(
+                    key=str(one),
+                    title=one.label,
+                    meaning=MEANING[one],
+                    weight=100 * self.policy.weights[str(one)],
+                    value=value,
+                    passed=passed,
+                    evaluated=evaluated,
+                    change=None if value is None or then is None else value - then,
+                    evaluated_before=self._sums(before, rules, one)[1] if before else None,
+                    chip=chip_of(value, self.policy),
+                )
+            )
+        return found
+
+    def _sums(
+        self, row: QualityScore | None, rules: Mapping[str, QualityRule], criterion: str
+    ) -> tuple[int, int]:
+        counts = [
+            counts
+            for code, counts in (row.rules if row else {}).items()
+            if code in rules and rules[code].criterion == criterion
+        ]
+        return sum(c[1] for c in counts), sum(c[0] for c in counts)
+
+    def rule_lines(self, rules: Mapping[str, QualityRule]) -> list[RuleLine]:
+        """Return the rules that judged something here, by what their mending would add."""
+        if self.score is None:
+            return []
+        measured = [
+            _measured(rules[code], counts)
+            for code, counts in self.score.rules.items()
+            if code in rules
+        ]
+        now = score(measured, self.policy.weights).value or Decimal(0)
+        found = []
+        for row in measured:
+            whole = Measured(row.rule, row.criterion, row.weight, row.evaluated, row.evaluated)
+            others = [whole if other.rule == row.rule else other for other in measured]
+            then = score(others, self.policy.weights).value or Decimal(0)
+            rule = rules[row.rule]
+            found.append(RuleLine(rule, row.evaluated, row.passed, row.gates_broken, then - now))
+        return sorted(found, key=lambda line: (not line.broken, -line.gain, line.rule.code))
+
+
+def _measured(rule: QualityRule, counts: Sequence[int]) -> Measured:
+    evaluated, passed, broken = counts
+    return Measured(rule.code, rule.criterion, rule.weight, evaluated, passed, rule.minimum, broken)
+
+
+@dataclass(frozen=True, slots=True)
+class Peer:
+    """One place of a league."""
+
+    rank: int
+    name: str
+    value: Decimal
+    change: Decimal | None
+    chip: Chip
+    is_here: bool
+
+
+@dataclass(frozen=True, slots=True)
+class League:
+    """Places of the same kind, form and level under the same body, the best first."""
+
+    peers: Sequence[Peer]
+    kind: StrOrPromise
+
+    @property
+    def here(self) -> Peer | None:
+        return next((peer for peer in self.peers if peer.is_here), None)
+
+    @property
+    def median(self) -> Decimal | None:
+        values = sorted(peer.value for peer in self.peers)
+        middle = len(values) // 2
+        if not values:
+            return None
+        return values[middle] if len(values) % 2 else (values[middle - 1] + values[middle]) / 2
+
+    @property
+    def best(self) -> Decimal | None:
+        return self.peers[0].value if self.peers else None
+
+
+def league_of(place: Organisation, day: date, policy: QualityPolicy) -> League:
+    """Return the places to compare one with; equal scores share a rank."""
+    facility = getattr(place, "facility", None)
+    same: Any = Organisation.objects.current().filter(kind=place.kind)
+    if facility is not None:
+        same = same.filter(facility__form=facility.form, facility__level=facility.level)
+    same = same.below(place.parent) if place.parent is not None else same.filter(pk=place.pk)
+    rows = QualityScore.objects.filter(organisation__in=same).select_related("organisation")
+    now = {row.organisation_id: row for row in rows.standing("facility", day)}
+    then = {row.organisation_id: row.value for row in rows.standing("facility", day - WEEK)}
+    judged = [
+        (row.value, row.organisation, row)
+        for row in now.values()
+        if row.value is not None and row.organisation is not None
+    ]
+    judged.sort(key=lambda one: (-one[0], one[1].name_norm))
+    peers: list[Peer] = []
+    for at, (value, organisation, row) in enumerate(judged, start=1):
+        equal = bool(peers) and peers[-1].value == value
+        earlier = then.get(row.organisation_id)
+        peers.append(
+            Peer(
+                rank=peers[-1].rank if equal else at,
+                name=organisation.name,
+                value=value,
+                change=None if earlier is None else value - earlier,
+                chip=chip_of(value, policy, holds_gates=row.holds_gates),
+                is_here=row.organisation_id == place.pk,
+            )
+        )
+    return League(peers, place.get_kind_display())

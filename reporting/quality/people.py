@@ -1,0 +1,262 @@
+"""What is asked of citizens, of possible twins, of answers of the population database."""
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+from typing import Any
+
+from portal.codelists.holidays import calendar_between
+from portal.codelists.lookup import codes_on
+from portal.workdays import add_working_days
+from reporting.quality.check import (
+    MADE_AT,
+    PLACEHOLDERS,
+    Check,
+    Source,
+    listed,
+    misshapen,
+    source,
+    when,
+)
+
+CURRENT = "o.merged_into_id IS NULL AND o.withdrawn_at IS NULL"
+SURE_TWIN = 80  # of a hundred: a pair as likely as this counts as one person twice
+DECIDE_WITHIN = timedelta(days=10)
+APPLY_WITHIN = 5  # working days
+
+
+def _lists(on: date) -> Mapping[str, Any]:
+    codes = {
+        name: [row.code for row in codes_on(key, on)]
+        for name, key in (
+            ("ethnic_groups", "ethnic_groups"),
+            ("occupations", "occupations"),
+            ("nationalities", "nationalities"),
+        )
+    }
+    year_ago = on - timedelta(days=365)
+    return {**codes, "today": on, "year_ago": year_ago, "placeholders": PLACEHOLDERS}
+
+
+# The number's parts: province, then century with sex, then two figures of the year (Decree
+# 70/2024/NĐ-CP; Circular 59/2021/TT-BCA, article 7).
+CENTURY = "substr(number.value, 4, 1)::int"
+NUMBER_WRONG = f"""CASE WHEN number.value !~ '^0[0-9]{{11}}$' THEN true ELSE
+  {CENTURY} / 2 <> extract(year FROM o.birth_date)::int / 100 - 19
+  OR substr(number.value, 5, 2)::int <> extract(year FROM o.birth_date)::int %% 100
+  OR (o.sex <> 'unknown' AND {CENTURY} %% 2 <> (o.sex = 'female')::int)
+END"""
+HAS_TWIN = """EXISTS (
+  SELECT FROM healthrecords_twincase pair
+  JOIN healthrecords_citizen other
+    ON other.id = CASE WHEN pair.older_id = o.id THEN pair.newer_id ELSE pair.older_id END
+  WHERE o.id IN (pair.older_id, pair.newer_id) AND pair.answer = ''
+    AND other.merged_into_id IS NULL AND other.withdrawn_at IS NULL AND {ground})"""
+
+
+NOT_ASKED = """NOT EXISTS (SELECT FROM healthrecords_inquiry asked
+    WHERE asked.citizen_id = o.id AND asked.topic = '{topic}')
+  AND NOT EXISTS (SELECT FROM healthrecords_{topic} said WHERE said.citizen_id = o.id)"""
+ASLEEP = """{made_at} < %(year_ago)s::timestamptz
+  AND NOT EXISTS (SELECT FROM healthrecords_visit v
+    WHERE v.citizen_id = o.id AND v.started_at >= %(year_ago)s::timestamptz)
+  AND NOT EXISTS (SELECT FROM healthrecords_fieldsource s
+    WHERE s.citizen_id = o.id AND greatest(s.said_at, s.confirmed_at) >= %(year_ago)s::timestamptz)"""
+TOPICS = ("allergy", "problem", "immunization")
+
+
+CITIZENS = source(
+    Source(
+        label="healthrecords.citizen",
+        rows="""healthrecords_citizen o LEFT JOIN LATERAL (
+            SELECT value, is_verified FROM healthrecords_citizenidentifier n
+            WHERE n.citizen_id = o.id AND n.kind = 'personal' AND n.ended_on IS NULL
+            ORDER BY n.is_verified DESC, n.id LIMIT 1) number ON true""",
+        where=CURRENT,
+        facility="coalesce(o.home_station_id, o.registered_at_id)",
+        words=_lists,
+        changed="""SELECT id FROM healthrecords_citizenhistory WHERE @since
+            UNION SELECT citizen_id FROM healthrecords_citizenidentifierhistory WHERE @since
+            UNION SELECT citizen_id FROM healthrecords_identitycheckhistory WHERE @since
+            UNION SELECT citizen_id FROM healthrecords_inquiryhistory WHERE @since
+            UNION SELECT citizen_id FROM healthrecords_allergyhistory WHERE @since
+            UNION SELECT citizen_id FROM healthrecords_problemhistory WHERE @since
+            UNION SELECT citizen_id FROM healthrecords_immunizationhistory WHERE @since
+            UNION SELECT unnest(ARRAY[older_id, newer_id])
+              FROM healthrecords_twincasehistory WHERE @since""",
+        checks=(
+            Check(
+                "D01",
+                listed(when(NUMBER_WRONG, "personal_number")),
+                ["personal_number"],
+                judged="number.value IS NOT NULL",
+            ),
+            Check(
+                "D02",
+                listed(
+                    when("NOT number.is_verified", "personal_number"),
+                    when(
+                        "EXISTS (SELECT FROM healthrecords_identitycheck c"
+                        " WHERE c.citizen_id = o.id AND c.open_count > 0)",
+                        "name",
+                    ),
+                ),
+                ["personal_number", "name"],
+                judged="number.value IS NOT NULL",
+            ),
+            Check(
+                "D09",
+                listed(
+                    when(
+                        "NOT EXISTS (SELECT FROM places_area a JOIN places_area p"
+                        " ON p.id = a.parent_id WHERE a.id = o.area_id AND a.kind = 'commune'"
+                        " AND a.valid_until IS NULL AND p.valid_until IS NULL)",
+                        "area",
+                    )
+                ),
+                ["area"],
+                judged="o.area_id IS NOT NULL",
+            ),
+            Check(
+                "F01",
+                listed(
+                    when("o.sex = 'unknown'", "sex"),
+                    when("o.birth_is_estimated", "birth"),
+                    when("o.ethnic_group = ''", "ethnic_group"),
+                    when("o.area_id IS NULL", "area"),
+                    when(
+                        "o.standing = 'known' AND NOT EXISTS (SELECT FROM"
+                        " healthrecords_citizenidentifier n WHERE n.citizen_id = o.id"
+                        " AND n.ended_on IS NULL)",
+                        "personal_number",
+                    ),
+                ),
+                ["sex", "birth", "ethnic_group", "area", "personal_number"],
+                judged="o.standing <> 'unknown'",
+            ),
+            Check(
+                "F08",
+                listed(*(when(NOT_ASKED.format(topic=topic), topic) for topic in TOPICS)),
+                TOPICS,
+                judged="o.died_on IS NULL",
+            ),
+            Check(
+                "C01",
+                listed(
+                    when(HAS_TWIN.format(ground="pair.ground = 'number'"), "personal_number"),
+                    when(
+                        HAS_TWIN.format(
+                            ground=f"pair.ground <> 'number' AND pair.likelihood >= {SURE_TWIN}"
+                        ),
+                        "name",
+                    ),
+                ),
+                ["personal_number", "name"],
+            ),
+            Check(
+                "C03",
+                listed(
+                    when(misshapen("o.name"), "name"),
+                    when(f"o.address <> '' AND {misshapen('o.address')}", "address"),
+                ),
+                ["name", "address"],
+                judged="o.standing = 'known'",
+            ),
+            Check(
+                "C04",
+                listed(
+                    when(
+                        "o.ethnic_group <> '' AND o.ethnic_group <> ALL (%(ethnic_groups)s)",
+                        "ethnic_group",
+                    ),
+                    when(
+                        "o.occupation <> '' AND o.occupation <> ALL (%(occupations)s)", "occupation"
+                    ),
+                    when(
+                        "o.nationality <> '' AND o.nationality <> ALL (%(nationalities)s)",
+                        "nationality",
+                    ),
+                ),
+                ["ethnic_group", "occupation", "nationality"],
+            ),
+            Check(
+                "C05",
+                listed(
+                    when("o.phone <> '' AND o.phone !~ '^0[235789][0-9]{8,9}$'", "phone"),
+                    when("o.birth_date > %(today)s", "birth"),
+                    when("o.died_on > %(today)s", "death"),
+                ),
+                ["phone", "birth", "death"],
+            ),
+            Check(
+                "L05",
+                listed(when(ASLEEP.format(made_at=MADE_AT.format(key="o.id")), "visit")),
+                ["visit"],
+                judged="o.died_on IS NULL",
+                is_daily=True,
+            ),
+        ),
+    )
+)
+
+
+TWINS = source(
+    Source(
+        label="healthrecords.twincase",
+        rows="""healthrecords_twincase o JOIN healthrecords_citizen older ON older.id = o.older_id
+            JOIN healthrecords_citizen newer ON newer.id = o.newer_id""",
+        where="""older.merged_into_id IS NULL AND older.withdrawn_at IS NULL
+            AND newer.merged_into_id IS NULL AND newer.withdrawn_at IS NULL
+            OR o.answer <> ''""",
+        facility="coalesce(older.home_station_id, older.registered_at_id)",
+        words=lambda on: {"waited": on - DECIDE_WITHIN},
+        changed="SELECT id FROM healthrecords_twincasehistory WHERE @since",
+        checks=(
+            Check(
+                "C07",
+                listed(
+                    when("o.answer = '' AND o.found_at < %(waited)s::timestamptz", "answer"),
+                ),
+                ["answer"],
+                is_daily=True,
+            ),
+        ),
+    )
+)
+
+
+def _term(on: date) -> Mapping[str, Any]:
+    return {
+        "applied_before": add_working_days(
+            on, -APPLY_WITHIN, calendar_between(on - timedelta(days=60), on)
+        )
+    }
+
+
+IDENTITY_CHECKS = source(
+    Source(
+        label="healthrecords.citizen",
+        rows="""(SELECT DISTINCT ON (citizen_id) check_.citizen_id AS id, open_count, answered_at
+            FROM healthrecords_identitycheck check_
+            JOIN verification_inquiry inquiry ON inquiry.id = check_.inquiry_id
+            WHERE inquiry.state = 'answered'
+            ORDER BY citizen_id, check_.id DESC) o
+            JOIN healthrecords_citizen person ON person.id = o.id""",
+        where="person.merged_into_id IS NULL AND person.withdrawn_at IS NULL",
+        facility="coalesce(person.home_station_id, person.registered_at_id)",
+        words=_term,
+        changed="SELECT citizen_id FROM healthrecords_identitycheckhistory WHERE @since",
+        checks=(
+            Check(
+                "L07",
+                listed(
+                    when(
+                        "o.open_count > 0 AND o.answered_at < %(applied_before)s::timestamptz",
+                        "difference",
+                    )
+                ),
+                ["difference"],
+                is_daily=True,
+            ),
+        ),
+    )
+)

@@ -1,0 +1,100 @@
+"""What is asked of practitioners' profiles."""
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+from typing import Any
+
+from portal.codelists.holidays import calendar_between
+from portal.workdays import add_working_days
+from reporting.quality.check import PLACEHOLDERS, Check, Source, listed, misshapen, source, when
+
+# Terms of Decree 96/2023/NĐ-CP, articles 27 to 29: joiners in 10 days, leavers in 3 working days.
+JOINER_DAYS = 10
+LEAVER_WORKING_DAYS = 3
+
+
+def _terms(on: date) -> Mapping[str, Any]:
+    off = calendar_between(on - timedelta(days=60), on)
+    return {
+        "today": on,
+        "joined_before": on - timedelta(days=JOINER_DAYS),
+        "left_before": add_working_days(on, -LEAVER_WORKING_DAYS, off),
+        "placeholders": PLACEHOLDERS,
+    }
+
+
+PRACTITIONERS = source(
+    Source(
+        label="practitioners.practitioner",
+        rows="""practitioners_practitioner o LEFT JOIN LATERAL (
+              SELECT r.* FROM practitioners_registration r
+              WHERE r.practitioner_id = o.id AND r.valid_from <= %(today)s
+                AND (r.valid_until IS NULL OR r.valid_until >= %(today)s)
+              ORDER BY r.valid_from DESC, r.id DESC LIMIT 1) held ON true
+            LEFT JOIN practitioners_practicelicense licence
+              ON licence.practitioner_id = o.id AND licence.superseded_on IS NULL""",
+        where="o.died_on IS NULL",
+        facility="coalesce(held.facility_id, o.keeper_id)",
+        words=_terms,
+        changed="""SELECT id FROM practitioners_practitionerhistory WHERE @since
+            UNION SELECT practitioner_id FROM practitioners_practitioneridentifierhistory
+              WHERE @since
+            UNION SELECT practitioner_id FROM practitioners_practicelicensehistory WHERE @since
+            UNION SELECT practitioner_id FROM practitioners_qualificationhistory WHERE @since
+            UNION SELECT practitioner_id FROM practitioners_registrationhistory WHERE @since""",
+        checks=(
+            Check(
+                "D03",
+                listed(when("o.verified_at IS NULL", "license")),
+                ["license"],
+                judged="licence.id IS NOT NULL",
+            ),
+            Check(
+                "F03",
+                listed(
+                    when(
+                        "NOT EXISTS (SELECT FROM practitioners_practitioneridentifier n"
+                        " WHERE n.practitioner_id = o.id AND n.valid_until IS NULL)",
+                        "identifier",
+                    ),
+                    when("licence.id IS NULL", "license"),
+                    when("licence.issued_by = ''", "issued_by"),
+                    when("licence.scope = ''", "scope"),
+                    when(
+                        "NOT EXISTS (SELECT FROM practitioners_qualification q"
+                        " WHERE q.practitioner_id = o.id)",
+                        "qualification",
+                    ),
+                    when("held.id IS NOT NULL AND held.hours = ''", "hours"),
+                ),
+                ["identifier", "license", "issued_by", "scope", "qualification", "hours"],
+            ),
+            Check(
+                "C03",
+                listed(when(misshapen("o.name"), "name")),
+                ["name"],
+            ),
+            Check(
+                "L04",
+                listed(
+                    when("held.valid_until IS NULL AND licence.valid_until < %(today)s", "license"),
+                    when(
+                        "held.added_on < %(joined_before)s AND held.announced_on IS NULL"
+                        f" OR held.announced_on > held.added_on + {JOINER_DAYS}",
+                        "announced",
+                    ),
+                    when(
+                        "EXISTS (SELECT FROM practitioners_registration gone"
+                        " WHERE gone.practitioner_id = o.id AND gone.added_on IS NOT NULL"
+                        " AND gone.valid_until < %(left_before)s"
+                        " AND gone.leaving_announced_on IS NULL)",
+                        "leaving",
+                    ),
+                ),
+                ["license", "announced", "leaving"],
+                judged="held.id IS NOT NULL",
+                is_daily=True,
+            ),
+        ),
+    )
+)

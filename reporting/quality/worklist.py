@@ -1,0 +1,162 @@
+"""Which records of a place are to be mended, by whom, at which field?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from django.db.models import Count, Min, Q
+from django.utils import timezone
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+from django_stubs_ext import StrOrPromise
+
+from facilities.models import Facility
+from healthrecords.models import Citizen, Visit
+from portal.places.models import Organisation
+from portal.scope import scope_of
+from practitioners.models import Practitioner
+from reporting.models import QualityIssue
+from reporting.quality.openings import FIELDS, opening_of
+
+if TYPE_CHECKING:
+    from reporting.querysets import QualityIssueQuerySet
+
+# What one must be allowed to see of a kind of record to see that it is to be mended.
+CAPABILITY = {
+    "healthrecords.citizen": "view_records",
+    "healthrecords.visit": "view_records",
+    "healthrecords.twincase": "view_records",
+    "practitioners.practitioner": "view_practitioners",
+    "facilities.facility": "view_facilities",
+}
+
+
+def issues_for(user: Any, place: Organisation) -> QualityIssueQuerySet:
+    """Return the open issues of a place and all under it that a person may see."""
+    allowed = Q(pk__in=[])
+    for capability in sorted(set(CAPABILITY.values())):
+        labels = [label for label, wanted in CAPABILITY.items() if wanted == capability]
+        scope = scope_of(user, capability)
+        if scope.everything:
+            allowed |= Q(label__in=labels)
+        elif scope:
+            allowed |= Q(label__in=labels, facility__in=scope.ids)
+    sensitive = scope_of(user, "see_sensitive")
+    if not sensitive.everything:
+        allowed &= Q(sensitivity="") | Q(facility__in=sensitive.ids)
+    has_below = Organisation.objects.filter(parent=place).exists()
+    here = Q(facility__path__startswith=place.path) if has_below else Q(facility=place)
+    return QualityIssue.objects.open().filter(here & allowed)
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """All open issues of one rule at a place."""
+
+    number: int
+    due_on: date
+
+
+def groups_of(issues: QualityIssueQuerySet) -> dict[str, Group]:
+    """Count the issues of each rule, with the day the first is due."""
+    rows = (
+        issues.order_by()
+        .values("rule__code")
+        .annotate(number=Count("pk"), due_on=Min("due_on"))
+        .values_list("rule__code", "number", "due_on")
+    )
+    return {code: Group(number, due_on) for code, number, due_on in rows}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One record to mend."""
+
+    issue: QualityIssue
+    who: StrOrPromise
+    about: StrOrPromise
+    wrong: Sequence[StrOrPromise]
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """How a record is called in a list, and whose it is."""
+
+    who: StrOrPromise
+    about: StrOrPromise = ""
+    citizen: UUID | None = None
+
+
+def lines_of(issues: Sequence[QualityIssue]) -> list[Line]:
+    """Name the records of issues and say where each is mended; one query a kind of record."""
+    names: dict[tuple[str, UUID], Named] = {}
+    for label in {issue.label for issue in issues}:
+        keys = [issue.object_id for issue in issues if issue.label == label]
+        names |= {(label, key): named for key, named in _NAMES[label](keys).items()}
+    found = []
+    for issue in issues:
+        named = names.get((issue.label, issue.object_id), Named(_("record is gone")))
+        opening = opening_of(issue.label, issue.rule.code, issue.fields[0])
+        found.append(
+            Line(
+                issue=issue,
+                who=named.who,
+                about=named.about,
+                wrong=[FIELDS.get(name, name) for name in issue.fields],
+                url=opening.url(issue.object_id, named.citizen),
+            )
+        )
+    return found
+
+
+def people_of(issues: Iterable[QualityIssue], lines: Iterable[Line]) -> list[UUID]:
+    """Return the people whom a page of the list shows, for the log of reads."""
+    shown = {issue.object_id for issue in issues if issue.label == "healthrecords.citizen"}
+    visits = [issue.object_id for issue in issues if issue.label == "healthrecords.visit"]
+    shown |= set(Visit.objects.filter(pk__in=visits).values_list("citizen_id", flat=True))
+    return sorted(shown)
+
+
+def _citizens(keys: Sequence[UUID]) -> Mapping[UUID, Named]:
+    rows = Citizen.objects.filter(pk__in=keys).only("name", "birth_date", "birth_precision")
+    return {row.pk: Named(row.name, str(row.birth), row.pk) for row in rows}
+
+
+def _visits(keys: Sequence[UUID]) -> Mapping[UUID, Named]:
+    rows = Visit.objects.filter(pk__in=keys).select_related("citizen")
+    return {
+        row.pk: Named(
+            row.citizen.name,
+            _("visit of %(day)s") % {"day": f"{timezone.localtime(row.started_at):%d/%m/%Y}"},
+            row.citizen_id,
+        )
+        for row in rows
+    }
+
+
+def _twins(keys: Sequence[UUID]) -> Mapping[UUID, Named]:
+    return {key: Named(capfirst(_("possible twin"))) for key in keys}
+
+
+def _practitioners(keys: Sequence[UUID]) -> Mapping[UUID, Named]:
+    rows = Practitioner.objects.filter(pk__in=keys).values_list("pk", "name")
+    return {pk: Named(name, _("practitioner")) for pk, name in rows}
+
+
+def _facilities(keys: Sequence[UUID]) -> Mapping[UUID, Named]:
+    rows = Facility.objects.filter(pk__in=keys).values_list("pk", "organisation__name")
+    return {pk: Named(name) for pk, name in rows}
+
+
+_NAMES: Mapping[str, Any] = {
+    "healthrecords.citizen": _citizens,
+    "healthrecords.visit": _visits,
+    "healthrecords.twincase": _twins,
+    "practitioners.practitioner": _practitioners,
+    "facilities.facility": _facilities,
+}

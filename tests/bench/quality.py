@@ -1,0 +1,59 @@
+"""Is every planted defect found, is nothing else, and how long does a night's measuring take?
+
+Measured in one transaction that is rolled back: the database is the same for the next figure.
+"""
+
+import time
+from collections.abc import Iterator
+
+from django.db import transaction
+from django.utils import timezone
+
+from healthrecords.models import Citizen, Visit
+from reporting.models import QualityIssue
+from reporting.quality.loading import load_rules
+from reporting.services.measuring import measure
+from tests.bench.registry import Figure, bench, note
+from tests.reporting.planting import Found, sow
+
+CHANGED = 10_000  # records that a province's stations write on a day, generously
+EACH = 20
+
+
+@bench("dq", short=False)
+def quality() -> Iterator[Figure]:
+    with transaction.atomic():
+        found = list(_figures())
+        transaction.set_rollback(True)
+    yield from found
+
+
+def _open() -> set[Found]:
+    rows = QualityIssue.objects.open().values_list("rule__code", "object_id", "fields")
+    return {(code, key, name) for code, key, fields in rows.iterator() for name in fields}
+
+
+def _figures() -> Iterator[Figure]:
+    load_rules()
+    seconds = time.perf_counter()
+    run = measure(at=timezone.now(), everything=True)
+    seconds = time.perf_counter() - seconds
+    assert run is not None
+    yield Figure("dq_full_s", seconds, "s")
+    note(f"{run.opened} issues in {Citizen.objects.count()} people, {Visit.objects.count()} visits")
+    before = _open()
+    wanted = sow(EACH, EACH)
+    measure(at=timezone.now())
+    after = _open()
+    spoilt = {key for _rule, key, _field in wanted}
+    people = spoilt | set(Visit.objects.filter(pk__in=spoilt).values_list("citizen", flat=True))
+    theirs = people | set(Visit.objects.filter(citizen__in=people).values_list("pk", flat=True))
+    new = after - before
+    strangers = {one for one in new if one[1] not in theirs}
+    yield Figure("dq_recall", len(wanted & after) / len(wanted), "of 1")
+    yield Figure("dq_precision", 1 - len(strangers) / max(len(new), 1), "of 1")
+    keys = list(Citizen.objects.order_by("pk").values_list("pk", flat=True)[:CHANGED])
+    Citizen.objects.filter(pk__in=keys).update(ethnic_group="")
+    seconds = time.perf_counter()
+    measure(at=timezone.now())
+    yield Figure("dq_incremental_s", time.perf_counter() - seconds, "s")

@@ -1,0 +1,172 @@
+"""Every planted defect is found, nothing else is, and what was mended is closed by measuring alone."""
+
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+from django.core.management import call_command
+from django.utils import timezone
+
+from healthrecords.models import Citizen, CitizenIdentifier, Visit
+from portal.codelists.loader import load_lists
+from portal.places.models import Organisation
+from reporting.models import QualityIssue, QualityMeasurement, QualityScore
+from reporting.quality.loading import load_rules
+from reporting.services.measuring import measure, measure_again
+from tests.reporting.planting import Found, citizens, sow, twins_of
+
+PEOPLE = 240
+
+
+@pytest.fixture
+def village(
+    db: None, station: Organisation, other_station: Organisation, hospital: Organisation
+) -> None:
+    load_lists()
+    load_rules()
+    call_command(
+        "generate_population",
+        citizens=PEOPLE,
+        seed=4,
+        until=f"{timezone.localdate()}",
+        processes=1,
+        verbosity=0,
+    )
+
+
+def now() -> datetime:
+    return timezone.now()
+
+
+def open_issues() -> set[Found]:
+    rows = QualityIssue.objects.open().values_list("rule__code", "object_id", "fields")
+    return {(code, key, name) for code, key, fields in rows for name in fields}
+
+
+def test_every_planted_defect_is_found_and_nothing_else(village: None) -> None:
+    measure(at=now())
+    before = open_issues()
+    wanted = sow(2, 2)
+    measure(at=now())
+    found = open_issues()
+    assert wanted - found == set()
+    # What is wrong with a person is wrong with their visits too; nobody else is spoken of.
+    spoilt = {key for _rule, key, _field in wanted}
+    people = spoilt | set(Visit.objects.filter(pk__in=spoilt).values_list("citizen", flat=True))
+    theirs = people | set(Visit.objects.filter(citizen__in=people).values_list("pk", flat=True))
+    assert {one for one in found - before - wanted if one[1] not in theirs} == set()
+
+
+def test_looking_at_what_changed_finds_what_looking_at_everything_finds(village: None) -> None:
+    measure(at=now())
+    sow(1, 1)
+    measure(at=now())
+    partly, sums = open_issues(), list(_sums())
+    run = measure(at=now(), everything=True)
+    assert run is not None
+    assert run.is_full
+    assert (run.opened, run.closed) == (0, 0)
+    assert open_issues() == partly
+    assert list(_sums()) == sums
+
+
+def _sums() -> Any:
+    rows = QualityMeasurement.objects.standing(timezone.localdate())
+    return sorted(rows.values_list("facility", "rule__code", "evaluated", "passed", "gates_broken"))
+
+
+def test_measuring_twice_writes_nothing(village: None) -> None:
+    measure(at=now())
+    before = (QualityIssue.objects.count(), QualityMeasurement.objects.count(), list(_scores()))
+    run = measure(at=now())
+    assert run is not None
+    assert (run.opened, run.closed) == (0, 0)
+    assert (
+        QualityIssue.objects.count(),
+        QualityMeasurement.objects.count(),
+        list(_scores()),
+    ) == before
+
+
+def _scores() -> Any:
+    rows = QualityScore.objects.order_by("unit", "organisation", "area")
+    return rows.values_list("unit", "organisation", "area", "value", "holds_gates", "worst")
+
+
+def test_only_a_measuring_closes_what_was_mended(village: None) -> None:
+    person = next(citizens())
+    Citizen.objects.filter(pk=person.pk).update(ethnic_group="")
+    measure(at=now())
+    issue = QualityIssue.objects.open().get(rule__code="F01", object_id=person.pk)
+    assert issue.due_on == timezone.localdate() + timedelta(days=15)
+    Citizen.objects.filter(pk=person.pk).update(ethnic_group="01")
+    issue.refresh_from_db()
+    assert issue.closed_on is None
+    again = measure_again(issues=[issue], at=now())
+    assert again.closed >= 1
+    issue.refresh_from_db()
+    assert issue.closed_on == timezone.localdate()
+
+
+def test_a_wrong_number_breaks_the_gate_and_a_mere_likeness_does_not(village: None) -> None:
+    people = list(Citizen.objects.order_by("pk")[:4])
+    Citizen.objects.filter(pk__in=[p.pk for p in people]).update(
+        home_station=people[0].home_station
+    )
+    twins_of(people[0], people[1], "likeness", likelihood=95)
+    measure(at=now())
+    row = _measured("C01", people[0].home_station_id)
+    assert (row.evaluated - row.passed, row.gates_broken) == (2, 0)
+    twins_of(people[2], people[3], "number", number="012345678901")
+    measure(at=now())
+    row = _measured("C01", people[0].home_station_id)
+    assert (row.evaluated - row.passed, row.gates_broken) == (4, 2)
+
+
+def _measured(code: str, facility: UUID | None) -> QualityMeasurement:
+    rows = QualityMeasurement.objects.standing(timezone.localdate())
+    return rows.get(rule__code=code, facility=facility)
+
+
+def test_a_merged_record_is_asked_no_more(village: None) -> None:
+    person, other = list(citizens())[:2]
+    Citizen.objects.filter(pk=person.pk).update(ethnic_group="")
+    measure(at=now())
+    assert QualityIssue.objects.open().filter(object_id=person.pk).exists()
+    Citizen.objects.filter(pk=person.pk).update(merged_into=other)
+    measure(at=now())
+    assert not QualityIssue.objects.open().filter(object_id=person.pk).exists()
+
+
+def test_a_day_without_change_needs_no_row(village: None) -> None:
+    measure(at=now())
+    rows = QualityScore.objects.count()
+    measure(at=now() + timedelta(days=1))
+    later = timezone.localdate() + timedelta(days=1)
+    changed = QualityScore.objects.filter(day=later).count()
+    assert changed < rows
+    assert QualityScore.objects.standing("below", later).count() >= 2
+
+
+def test_a_protected_visit_counts_and_its_issue_carries_the_class(village: None) -> None:
+    visit = Visit.objects.filter(status="finished").order_by("pk").first()
+    assert visit is not None
+    Visit.objects.filter(pk=visit.pk).update(outcome="", sensitivity="hiv")
+    measure(at=now())
+    issues = QualityIssue.objects.open().filter(object_id=visit.pk)
+    assert set(issues.values_list("sensitivity", flat=True)) == {"hiv"}
+    assert not issues.open_to(sees_sensitive=False).exists()
+
+
+def test_an_ended_number_is_not_judged(village: None) -> None:
+    person = next(citizens())
+    row = CitizenIdentifier.objects.get(citizen=person, kind="personal", ended_on=None)
+    CitizenIdentifier.objects.filter(pk=row.pk).update(value="000000000000")
+    measure(at=now())
+    assert ("D01", person.pk, "personal_number") in open_issues()
+    CitizenIdentifier.objects.filter(pk=row.pk).update(
+        ended_on=timezone.localdate(), ending="corrected"
+    )
+    measure(at=now())
+    assert ("D01", person.pk, "personal_number") not in open_issues()
