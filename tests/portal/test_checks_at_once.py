@@ -22,7 +22,7 @@ def inquiry(**changed: str) -> Inquiry:
 def test_a_sound_row_asks_once_for_all_its_checks() -> None:
     with CaptureQueriesContext(connection) as asked:
         inquiry().validate_constraints()
-    assert len(asked) == 1
+    assert len([q for q in asked if q["sql"].startswith("SELECT")]) == 1
 
 
 @pytest.mark.django_db
