@@ -16,6 +16,7 @@ urlpatterns = [
     path("", include("healthrecords.urls")),
     path("", include("reporting.urls")),
     path("api/v1/", include("healthrecords.api.urls")),
+    path("api/v1/", include("practitioners.api.urls")),
     path("api/v1/", include("facilities.api.urls")),
     path("api/v1/", include("portal.intake.api.urls")),
     path("api/v1/", include("portal.verification.urls")),

@@ -16,6 +16,7 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import Q
 
+from portal.codelists.lookup import codes_on
 from portal.codelists.models import Code
 from portal.dates import PartialDate
 from portal.names import name_norm
@@ -30,9 +31,10 @@ from practitioners.models import (
     PractitionerIdentifier,
     ProfileSubmission,
     Registration,
+    WorkingSlot,
 )
 
-TITLES = "professional_titles"
+TITLES, SCOPES = "professional_titles", "practice_scopes"
 TWINS_SHOWN = 20
 Key = tuple[int, str, str]
 NAMED = """
@@ -53,6 +55,7 @@ class Around:
     licenses: dict[Key, list[PracticeLicense]] = field(default_factory=dict)
     registered: dict[UUID, list[Registration]] = field(default_factory=dict)  # by person
     responsible: dict[UUID, list[Registration]] = field(default_factory=dict)  # by facility
+    slots: dict[UUID, list[WorkingSlot]] = field(default_factory=dict)  # by person
     waiting: dict[str, list[ProfileSubmission]] = field(default_factory=dict)  # by licence number
     waiting_people: dict[tuple[UUID, UUID], UUID] = field(default_factory=dict)
     evidence: dict[UUID, list[Evidence]] = field(default_factory=dict)  # by profile
@@ -119,6 +122,9 @@ class Around:
             if row.facility_id in facilities and row.position in RESPONSIBLE:
                 responsible[row.facility_id].append(row)
         self.registered, self.responsible = registered, responsible
+        slots = WorkingSlot.objects.filter(practitioner__in=list(self.people))
+        for slot in slots.select_related("facility").order_by("weekday", "starts", "id"):
+            self.slots.setdefault(slot.practitioner_id, []).append(slot)
 
     def _read_waiting(self, profiles: Sequence[Values], facilities: set[UUID]) -> None:
         numbers = {v["license_number"] for v in profiles}
@@ -151,6 +157,20 @@ class Around:
     def titles(self) -> frozenset[str]:
         """Return the professional titles of the day; nothing where the list is not loaded."""
         return frozenset(Code.objects.of(TITLES, self.on).values_list("code", flat=True))
+
+    @cached_property
+    def procedures(self) -> dict[str, str]:
+        """Return the titles of administrative procedures on the day."""
+        return {entry.code: entry.title for entry in codes_on("procedures", self.on)}
+
+    @cached_property
+    def scope_owners(self) -> dict[str, frozenset[str]]:
+        """Return to which titles the list of the day gives each scope, by its folded name."""
+        given: dict[str, set[str]] = {}
+        for entry in codes_on(SCOPES, self.on):
+            owner = str(entry.attributes.get("professional_title", ""))
+            given.setdefault(entry.title_norm, set()).add(owner)
+        return {name: frozenset(owners) for name, owners in given.items()}
 
     def person_of(self, values: Values) -> Practitioner | None:
         """Return the person in the register whose number, name and birth date are all those sent.
@@ -193,6 +213,10 @@ class Around:
             for row in self.registered.get(person, ())
             if row.facility_id != facility and (row.valid_until is None or row.valid_until >= since)
         ]
+
+    def slots_elsewhere(self, person: UUID, facility: UUID) -> list[WorkingSlot]:
+        """Return the hours a person has at other places."""
+        return [slot for slot in self.slots.get(person, ()) if slot.facility_id != facility]
 
     def responsible_at(self, facility: UUID, on: date, *, but: UUID | None) -> Registration | None:
         """Return who else is responsible for the profession of a facility on a day."""

@@ -16,7 +16,10 @@ from portal.identifiers import PersonalNumber, PracticeLicenseNumber
 from practitioners import comparing
 from practitioners.approved import plain
 from practitioners.around import Around
+from practitioners.clashes import Clash, clashes_among
+from practitioners.disputes import settled
 from practitioners.findings import ASK, FAIL, ORDER, PASS, Finding
+from practitioners.hours import Span, read_hours, written
 from practitioners.items import BY_KEY, Values
 from practitioners.models import (
     RESPONSIBLE,
@@ -55,6 +58,19 @@ class Case:
     @property
     def evidence(self) -> Sequence[Evidence]:
         return self.around.evidence.get(self.submission.pk, ())
+
+    @cached_property
+    def spans(self) -> tuple[Span, ...] | None:
+        return read_hours(self.values.get("hours", ""))
+
+    @cached_property
+    def clashes(self) -> list[Clash]:
+        """Return where the hours as written meet hours at other places."""
+        if self.person_id is None or self.spans is None:
+            return []
+        begins = date.fromisoformat(self.values["registered_from"])
+        held = self.around.slots_elsewhere(self.person_id, self.submission.facility_id)
+        return clashes_among(self.spans, held, begins, None)
 
     @cached_property
     def registered_elsewhere(self) -> list[Registration]:
@@ -162,7 +178,31 @@ def _title(case: Case) -> Iterator[Finding]:
         yield Finding("title_unknown", "license", FAIL, {"value": case.values["title"]})
 
 
+def _slots(case: Case) -> Iterator[Finding]:
+    """Say which hours as written meet slots the person has at other places."""
+    for clash in case.clashes[:3]:
+        held, wanted = clash.held, clash.wanted
+        params = {
+            "facility": held.facility.name,
+            "hours": written([Span(held.weekday, held.starts, held.ends)]),
+            "wanted": written([wanted]),
+            "date": f"{held.valid_from:%d/%m/%Y}",
+        }
+        there = (row for row in case.registered_elsewhere if row.facility_id == held.facility_id)
+        yield Finding("hours_meet", "registration", FAIL, params, next(there, None))
+
+
+def _is_apart(case: Case, row: Registration) -> bool:
+    """Say whether both weeks are known and do not meet."""
+    meets = any(clash.held.facility_id == row.facility_id for clash in case.clashes)
+    told = any(
+        slot.registration_id == row.pk for slot in case.around.slots.get(row.practitioner_id, ())
+    )
+    return case.spans is not None and not meets and told
+
+
 def _hours(case: Case) -> Iterator[Finding]:
+    yield from _slots(case)
     full_here = bool(case.values.get("full_time"))
     for row in case.registered_elsewhere:
         params = {
@@ -171,7 +211,9 @@ def _hours(case: Case) -> Iterator[Finding]:
             "hours": row.hours or "–",
         }
         if full_here and row.is_full_time:
-            yield Finding("full_time_elsewhere", "registration", FAIL, params)
+            yield Finding("full_time_elsewhere", "registration", FAIL, params, row)
+        elif _is_apart(case, row):
+            yield Finding("hours_apart", "registration", PASS, params)
         else:
             yield Finding("works_elsewhere", "registration", ASK, params)
     if not case.registered_elsewhere:
@@ -186,7 +228,7 @@ def _responsible(case: Case) -> Iterator[Finding]:
     for row in case.registered_elsewhere:
         if row.position in RESPONSIBLE:
             params = {"facility": row.facility.name}
-            yield Finding("responsible_twice", "registration", FAIL, params)
+            yield Finding("responsible_twice", "registration", FAIL, params, row)
     begins = date.fromisoformat(case.values["registered_from"])
     holder = case.around.responsible_at(case.submission.facility_id, begins, but=case.person_id)
     if holder is not None:
@@ -224,6 +266,7 @@ CHECKS: tuple[Callable[[Case], Iterator[Finding]], ...] = (
     _title,
     comparing.second_license,
     comparing.changed_identifier,
+    comparing.act_under_way,
     comparing.population,
     comparing.waiting_elsewhere,
     comparing.scope,
@@ -244,7 +287,8 @@ def check(
 ) -> list[Finding]:
     """Run every check over a profile; only what changed is judged. Asks no database."""
     case = Case(submission, values, frozenset(changed), around.on, around, approved_scope)
-    found = [finding for run in CHECKS for finding in run(case)]
+    beside = around.beside
+    found = [settled(finding, submission, beside) for run in CHECKS for finding in run(case)]
     return [kept for finding in found if (kept := _kept(finding, case.changed))]
 
 

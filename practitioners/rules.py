@@ -6,11 +6,11 @@ with the original. Without the list nothing is fixed, and nothing is guessed.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from portal.codelists.lookup import codes_on
+from portal.codelists.lookup import Entry, codes_on
 from portal.dates import months_later
 
 LIST = "practice_rules"
@@ -78,6 +78,11 @@ class Rules:
 
 def rules_on(day: date) -> Rules:
     """Return the rules that hold on a day; one query, then memory."""
+    return rules_of(codes_on(LIST, day), day)
+
+
+def rules_of(entries: Iterable[Entry], day: date) -> Rules:
+    """Return the rules of a day from the codes of the list as they were read."""
     return Rules(
         day,
         {
@@ -89,6 +94,6 @@ def rules_on(day: date) -> Rules:
                 article=str(entry.attributes.get("article", "")),
                 is_checked=str(entry.attributes.get("checked", "")) == "1",
             )
-            for entry in codes_on(LIST, day)
+            for entry in entries
         },
     )

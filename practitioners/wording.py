@@ -23,6 +23,7 @@ LIST_OF: Mapping[str, str] = {
     "title": "professional_titles",
     "position": "staff_positions",
     "nationality": COUNTRIES,
+    "scope_codes": "practice_scopes",
 }
 Titles = Mapping[tuple[str, str], str]
 

@@ -11,14 +11,13 @@ class ReportingConfig(AppConfig):
     def ready(self) -> None:
         from portal.site import home, menu
         from reporting.home import (
-            SEES,
             figures_of_place,
-            quality_of_place,
             quiet_facilities,
             reports_count,
             reports_due,
             reports_to_decide,
         )
+        from reporting.quality.home import SEES, quality_of_place
 
         _register_cases()
         for card in (
@@ -62,9 +61,18 @@ def _register_cases() -> None:
             _("Notifiable diseases"),
             "reporting:cases",
             "flag",
-            any_of=("enter_records", "watch_epidemics"),
+            capability="enter_records",
             order=45,
             count=cases_count,
+        )
+    )
+    menu.register(
+        menu.MenuItem(
+            _("Notifiable diseases"),
+            "reporting:cases",
+            "flag",
+            capability="watch_epidemics",
+            order=45,
         )
     )
     home.register(home.HomeCard(cases_card, order=12, capability="enter_records"))

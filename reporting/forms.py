@@ -153,7 +153,7 @@ CASE_FIELDS = (
 )
 
 
-class CaseChoice(forms.ModelChoiceField):
+class CaseChoice(forms.ModelChoiceField):  # type: ignore[type-arg]
     """Another case, named by its person and day."""
 
     @override

@@ -1,7 +1,6 @@
 """Modules of the home page that show figures."""
 
 from datetime import datetime, timedelta
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import Count as Tally
@@ -13,32 +12,18 @@ from django.utils.translation import gettext as _
 
 from portal.audit.reads import note
 from portal.scope import Scope, scope_of
-from portal.site.home import (
-    Bar,
-    Cell,
-    Chip,
-    Column,
-    Link,
-    Score,
-    Table,
-    Tile,
-    Tiles,
-    WorkList,
-    WorkRow,
-)
+from portal.site.home import Cell, Chip, Column, Link, Table, Tile, Tiles, WorkList, WorkRow
 from portal.site.menu import Count
 from reporting.diseases import titles_of
 from reporting.figures import month_so_far, quietest_facilities
-from reporting.models import CaseNotification, QualityRule, Report
+from reporting.models import CaseNotification, Report
 from reporting.pages.access import sending_place
 from reporting.pages.cases import clock_chip
 from reporting.pages.due import due_lines
-from reporting.quality.overview import Overview, policy_on
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
 
-SEES = ("view_records", "view_figures", "view_practitioners", "view_facilities")
 QUIET_AFTER = timedelta(days=7)
 SHOWN = 7
 
@@ -65,53 +50,6 @@ def figures_of_place(request: "HttpRequest") -> Tiles | None:
         % {"number": number_format(month.before)},
     )
     return Tiles(title=_("Figures of this place"), tiles=[tile], note=_("until now"))
-
-
-def quality_of_place(request: "HttpRequest") -> Score | None:
-    """Show how good the data of the place of work are, and the three rules that pull it down most."""
-    user = request.user
-    place = getattr(user, "place_of_work", None) if user.is_authenticated else None
-    if place is None or not any(place.pk in scope_of(user, one) for one in SEES):
-        return None
-    day = timezone.localdate()
-    policy = policy_on(day)
-    if policy is None:
-        return None
-    shown = Overview(place, day, policy)
-    if shown.score is None:
-        return None
-    rules = {rule.code: rule for rule in QualityRule.objects.holding(day)}
-    here = reverse("reporting:quality")
-    mend = reverse("reporting:mend")
-    return Score(
-        title=_("Data quality"),
-        value=_float(shown.score.value),
-        state=shown.chip,
-        note=_("of 100"),
-        comparison=_week(shown.change),
-        bars=[Bar(line.title, _float(line.value), line.chip) for line in shown.lines(rules)],
-        worst=[
-            Link(rules[code].title, f"{mend}?quy-tac={code}")
-            for code in shown.score.worst
-            if code in rules
-        ],
-        more=Link(_("All of it"), here),
-    )
-
-
-def _float(value: Decimal | None) -> float | None:
-    return None if value is None else float(value)
-
-
-def _week(change: Decimal | None) -> str:
-    if change is None:
-        return ""
-    if not change:
-        return _("the same as a week ago")
-    number = number_format(abs(round(change, 1)), decimal_pos=1)
-    if change > 0:
-        return _("%(by)s more than a week ago") % {"by": number}
-    return _("%(by)s less than a week ago") % {"by": number}
 
 
 def quiet_facilities(request: "HttpRequest") -> Table | None:

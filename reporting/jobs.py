@@ -1,4 +1,4 @@
-"""What is reckoned again and again: counts of days each minute, data quality every night."""
+"""What is reckoned again and again: the counts of days, and data quality every night."""
 
 from django.utils import timezone
 

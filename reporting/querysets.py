@@ -1,4 +1,4 @@
-"""Reads of forms, reports, notified cases, outbreaks, outages and data quality."""
+"""Reads of forms, reports, notified cases, outbreaks and outages, of data quality."""
 
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, Self

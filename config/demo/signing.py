@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from uuid import uuid5
 
 from django.utils import timezone
@@ -12,15 +12,29 @@ from config.demo.places import SINCE, Places
 from healthrecords.models import Visit, VisitVersion
 from healthrecords.services import correct_visit, open_access
 from healthrecords.services.amending import open_amendment
+from healthrecords.services.report_entries import ReportEntry, ResultEntry
+from healthrecords.services.results import record_report
 from healthrecords.services.signing import sign_visit
 from healthrecords.services.versions import version_of
 from portal.accounts.models import User
 from portal.accounts.roles import Role
 from portal.names import sort_key
-from practitioners.models import PracticeLicense, Practitioner, Registration
-from practitioners.services import link_account
+from practitioners.hours import read_hours
+from practitioners.models import Practitioner, WorkingSlot
+from practitioners.services import (
+    Decision,
+    Paper,
+    Post,
+    Stay,
+    issue_license,
+    link_account,
+    register_person,
+    set_hours,
+)
 
 SERIAL = 1187
+HOURS = "T2 đến T6, 07:30 đến 16:30"
+DUTY = "T2-T6 00:00-07:30, 16:30-24:00; T7-CN 00:00-24:00"
 ADVICE = "Uống nhiều nước, khám lại nếu sốt quá ba ngày"
 REASON = "Quên ghi lời dặn khi khám"
 
@@ -30,7 +44,7 @@ def settle_signing(places: Places, users: Mapping[str, User], *, at: datetime) -
     doctor = users[Role.STATION_CLINICIAN]
     if doctor.practitioner_accounts.exists():
         return
-    _register(doctor, places)
+    _register(doctor, places, at)
     first, second = (
         Visit.objects.filter(client_key=uuid5(NAMESPACE, f"queue {number}")).first()
         for number in (0, 1)
@@ -41,6 +55,7 @@ def settle_signing(places: Places, users: Mapping[str, User], *, at: datetime) -
         open_access(user=doctor, citizen=visit.citizen, at=at)
         sign_visit(actor=doctor, visit=visit, at=at)
     later = at + timedelta(seconds=1)
+    _result_comes(first, users[Role.STATION_CLERK], at=later)
     open_amendment(actor=doctor, visit=second, reason=REASON, at=later)
     correct_visit(
         actor=doctor,
@@ -52,7 +67,32 @@ def settle_signing(places: Places, users: Mapping[str, User], *, at: datetime) -
     sign_visit(actor=doctor, visit=second, at=later)
 
 
-def _register(doctor: User, places: Places) -> None:
+def _result_comes(visit: Visit, clerk: User, *, at: datetime) -> None:
+    """Let a result come after the signature: it stands with the visit as not signed yet."""
+    open_access(user=clerk, citizen=visit.citizen, at=at)
+    entry = ReportEntry(
+        kind="laboratory",
+        title="Điện giải đồ",
+        performed_at=at - timedelta(minutes=10),
+        reported_at=at,
+        specimen="máu",
+        results=[
+            ResultEntry("Natri máu", "138", "mmol/L"),
+            ResultEntry("Kali máu", "3,4", "mmol/L"),
+        ],
+    )
+    record_report(
+        actor=clerk,
+        citizen=visit.citizen,
+        facility=visit.facility,
+        entry=entry,
+        client_key=uuid5(NAMESPACE, "late result"),
+        at=at,
+        visit=visit,
+    )
+
+
+def _register(doctor: User, places: Places, at: datetime) -> None:
     """Put the doctor into the register: verified, licensed, registered at the station."""
     person = Practitioner.objects.create(
         name=doctor.full_name,
@@ -62,24 +102,31 @@ def _register(doctor: User, places: Places) -> None:
         keeper=places.department,
         verified_at=timezone.make_aware(datetime(2025, 7, 1, 9)),  # noqa: DTZ001
     )
-    PracticeLicense.objects.create(
-        practitioner=person,
-        number_raw=f"{SERIAL:06}/ĐB-GPHN",
-        serial=SERIAL,
-        issuer_code="ĐB",
-        kind="gphn",
+    paper = Paper(
+        number=f"{SERIAL:06}/ĐB-GPHN",
         title="doctor",
+        issued_on=date(2024, 2, 1),
+        expires_on=date(2029, 2, 1),
         scope="Khám bệnh, chữa bệnh đa khoa",
-        issued_on="2024-02-01",
         issued_by=places.department.name,
-        valid_until="2029-02-01",
+        holder=person.name,
     )
-    Registration.objects.create(
+    issue_license(
+        actor=None, practitioner=person, paper=paper, decision=Decision(paper.issued_on), at=at
+    )
+    registration = register_person(
+        actor=None,
         practitioner=person,
         facility=places.station,
-        position="4",
-        position_text="Bác sỹ khám bệnh",
-        hours="T2 đến T6, 07:30 đến 16:30",
-        valid_from=SINCE,
+        post=Post(position="4", position_text="Bác sỹ khám bệnh", hours=HOURS),
+        stay=Stay(SINCE),
+        spans=read_hours(HOURS) or (),
+    )
+    set_hours(
+        actor=None,
+        registration=registration,
+        spans=read_hours(DUTY) or (),
+        from_day=SINCE,
+        kind=WorkingSlot.Kind.DUTY,
     )
     link_account(actor=None, practitioner=person, user=doctor, on=SINCE)

@@ -42,6 +42,7 @@ def sealing_of(request: HttpRequest, visit: Visit, opened: Opened) -> dict[str, 
             require_signable(actor=request.user, visit=visit, at=opened.at)
         except (ValidationError, PermissionDenied) as refused:
             context["why_not"] = said_of(refused)
+            context["may_say_emergency"] = context["right"].can_be_overridden
         else:
             context["may_sign"] = True
     return context

@@ -25,7 +25,14 @@ from healthrecords.papers.making import kinds_of
 from healthrecords.services import place_to_act
 from healthrecords.services.amending import drop_amendment, open_amendment
 from healthrecords.services.seals import open_amendment_of, seal_of
-from healthrecords.services.signing import PURPOSE, Outcome, require_signable, sign_visits
+from healthrecords.services.signing import (
+    PURPOSE,
+    Outcome,
+    require_signable,
+    right_to_sign,
+    sign_by_emergency,
+    sign_visits,
+)
 from healthrecords.snapshots import snapshot_of
 from healthrecords.to_sign import to_sign_at
 from portal.admin.deeds import take_refusal
@@ -37,6 +44,7 @@ from portal.signing.models import SigningCertificate
 from portal.signing.services import certificates_of
 from portal.site.pages import page
 from portal.site.throttle import count_try, forget_tries
+from practitioners.practising import Verdict
 
 LISTED = 50
 
@@ -55,6 +63,22 @@ class AmendmentForm(forms.Form):
             "required": gettext_lazy(
                 "Write in a few words why it changes, like “wrong dose of Amlodipin typed”; the"
                 " reason stays with the record."
+            )
+        },
+    )
+
+
+class EmergencyForm(forms.Form):
+    """What the emergency was."""
+
+    because = forms.CharField(
+        label=gettext_lazy("What was the emergency?"),
+        max_length=500,
+        widget=forms.TextInput(attrs={"autofocus": True, "autocomplete": "off"}),
+        help_text=gettext_lazy("Kept with your name; the department looks at it afterwards."),
+        error_messages={
+            "required": gettext_lazy(
+                "Write in a few words what the emergency was, like “cardiac arrest at 02:10”."
             )
         },
     )
@@ -79,8 +103,7 @@ def sign_page(request: HttpRequest, pk: UUID) -> HttpResponse:
     try:
         answer = require_signable(actor=request.user, visit=visit, at=opened.at)
     except ValidationError as refused:
-        messages.error(request, " ".join(refused.messages))
-        return HttpResponseRedirect(visit_url(visit))
+        return _refused(request, visit, refused, opened.at)
     form = SigningForm(request.POST or None, certificates=certificates_of(request.user))
     if request.method == "POST" and form.is_valid():
         done = _sign(request, form, [visit])
@@ -109,6 +132,48 @@ def sign_page(request: HttpRequest, pk: UUID) -> HttpResponse:
         "back": visit_url(visit),
     }
     return page(request, "healthrecords/sign.html", context)
+
+
+def _refused(
+    request: HttpRequest, visit: Visit, refused: ValidationError, at: Any
+) -> HttpResponseRedirect:
+    """Say why it is not signed; where an emergency would change that, ask whether it was one."""
+    answer = right_to_sign(actor=request.user, visit=visit, at=at)
+    if refused.code == "may_not_practise" and answer.can_be_overridden:
+        return HttpResponseRedirect(reverse("admin:healthrecords_visit_emergency", args=[visit.pk]))
+    messages.error(request, " ".join(refused.messages))
+    return HttpResponseRedirect(visit_url(visit))
+
+
+def emergency_page(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Say why the signer may not practise there and then, and take the emergency it was."""
+    require_signing_place(request)
+    found = find_visit(request, pk)
+    if not isinstance(found, tuple):
+        return found
+    opened, visit = found
+    answer = right_to_sign(actor=request.user, visit=visit, at=opened.at)
+    if not answer.can_be_overridden or answer.verdict == Verdict.EMERGENCY:
+        return HttpResponseRedirect(visit_url(visit))
+    form = EmergencyForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        because = form.cleaned_data["because"]
+        try:
+            sign_by_emergency(actor=request.user, visit=visit, because=because, at=opened.at)
+        except ValidationError as refused:
+            take_refusal(form, refused)
+        else:
+            url = reverse("admin:healthrecords_visit_sign", args=[visit.pk])
+            return HttpResponseRedirect(url)
+    context = {
+        "title": _("Seen in an emergency"),
+        "banner": banner_of(opened.citizen, opened.access),
+        "visit": visit,
+        "form": form,
+        "answer": answer,
+        "back": visit_url(visit),
+    }
+    return page(request, "healthrecords/emergency.html", context)
 
 
 def visit_url(visit: Visit) -> str:

@@ -132,6 +132,11 @@ class VisitAdmin(PortalAdmin[Visit]):
             path("<uuid:pk>/sua/", view(visit_pages.correct_page), name=f"{name}_correct"),
             path("cho-ky/", view(signing_pages.to_sign_page), name=f"{name}_to_sign"),
             path("<uuid:pk>/ky/", view(signing_pages.sign_page), name=f"{name}_sign"),
+            path(
+                "<uuid:pk>/cap-cuu/",
+                view(signing_pages.emergency_page),
+                name=f"{name}_emergency",
+            ),
             path("<uuid:pk>/sua-doi/", view(signing_pages.amend_page), name=f"{name}_amend"),
             path(
                 "<uuid:pk>/phien-ban/", view(version_pages.versions_page), name=f"{name}_versions"

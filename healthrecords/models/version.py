@@ -78,7 +78,8 @@ class VisitVersion(VisitPart):
                 condition=Q(number=1) | ~Q(reason=""), name="visitversion_amended_with_reason"
             ),
             models.CheckConstraint(
-                condition=Q(right__in=["yes", "no", "not_proven"]), name="visitversion_right_known"
+                condition=Q(right__in=["yes", "no", "not_proven", "emergency"]),
+                name="visitversion_right_known",
             ),
         ]
 

@@ -44,6 +44,7 @@ from portal.signing.keys import FileKey
 from portal.signing.models import SigningCertificate
 from portal.signing.purposes import Asked
 from practitioners.practising import Answer, Verdict, may_practise, practitioner_of
+from practitioners.services import Emergency, emergency_of, practise_by_emergency
 
 PURPOSE = "visit"
 
@@ -77,8 +78,32 @@ class Outcome:
 def right_to_sign(*, actor: Any, visit: Visit, at: datetime) -> Answer:
     """Ask the register of practitioners whether the actor may practise there, then and now."""
     practitioner = practitioner_of(actor, timezone.localdate(at))
-    moments = [visit.started_at, at]
-    return may_practise(practitioner=practitioner, facility=visit.facility, moments=moments)
+    return may_practise(
+        practitioner=practitioner,
+        facility=visit.facility,
+        moments=[visit.started_at, at],
+        at_work=[visit.started_at],  # signed later than work, seen within it
+        emergency=emergency_of(practitioner, PURPOSE, visit.pk),
+    )
+
+
+@transaction.atomic
+def sign_by_emergency(*, actor: Any, visit: Visit, because: str, at: datetime) -> None:
+    """Keep the emergency a visit was seen in; who may then sign it is asked again."""
+    if visit.facility_id not in scope_of(actor, "sign_records"):
+        raise PermissionDenied(
+            _("Signing at %(place)s needs the role of a clinician there.")
+            % {"place": visit.facility.name}
+        )
+    practise_by_emergency(
+        actor=actor,
+        practitioner=practitioner_of(actor, timezone.localdate(at)),
+        facility=visit.facility,
+        moments=[visit.started_at, at],
+        at_work=[visit.started_at],
+        emergency=Emergency(because, PURPOSE, visit.pk),
+        at=at,
+    )
 
 
 def require_signable(*, actor: Any, visit: Visit, at: datetime) -> Answer:

@@ -4,14 +4,19 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from django.contrib import admin
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from portal.admin import PortalAdmin, PortalTabularInline
 from portal.admin.deeds import Deed, DeedsMixin
 from portal.codelists.countries import country_on
+from practitioners.admin import registrations  # noqa: F401  (registers its pages)
 from practitioners.admin.accounts import LinkForm, UnlinkForm
+from practitioners.admin.conduct import BanForm, SanctionForm
 from practitioners.models import (
+    PracticeBan,
     PracticeLicense,
     Practitioner,
     PractitionerAccount,
@@ -19,6 +24,7 @@ from practitioners.models import (
     ProfileSubmission,
     Qualification,
     Registration,
+    Sanction,
     TrainingActivity,
 )
 
@@ -34,6 +40,16 @@ class ReadOnlyInline(PortalTabularInline[Any, Any]):
 class IdentifierInline(ReadOnlyInline):
     model = PractitionerIdentifier
     fields = ("kind", "value", "valid_from", "valid_until", "is_verified")
+
+
+class BanInline(ReadOnlyInline):
+    model = PracticeBan
+    fields = ("ground_code", "decision_no", "decided_on", "valid_from", "valid_until")
+
+
+class SanctionInline(ReadOnlyInline):
+    model = Sanction
+    fields = ("kind", "decision_no", "decided_on", "valid_from", "valid_until")
 
 
 class LicenseInline(ReadOnlyInline):
@@ -64,7 +80,7 @@ class AccountInline(ReadOnlyInline):
 
 @admin.register(Practitioner)
 class PractitionerAdmin(DeedsMixin, PortalAdmin[Practitioner]):
-    capability_to = {**SEEN, "link": "review_practitioners"}
+    capability_to = {**SEEN, "link": "review_practitioners", "decide": "decide_licenses"}
     deeds = (
         Deed(
             "lien-ket-tai-khoan",
@@ -77,6 +93,26 @@ class PractitionerAdmin(DeedsMixin, PortalAdmin[Practitioner]):
                 " register by this link."
             ),
             button=_("Link"),
+        ),
+        Deed(
+            "cam-hanh-nghe",
+            _("Bar from practising"),
+            BanForm,
+            needs="decide",
+            icon="lock",
+            explanation=_(
+                "A judgment or decision bars this person in some days, whatever licence they hold"
+                " (Law 15/2023/QH15, article 20)."
+            ),
+            button=_("Bar"),
+        ),
+        Deed(
+            "xu-ly-vi-pham",
+            _("Record a sanction"),
+            SanctionForm,
+            needs="decide",
+            icon="warn",
+            button=_("Record"),
         ),
         Deed(
             "bo-lien-ket",
@@ -101,37 +137,27 @@ class PractitionerAdmin(DeedsMixin, PortalAdmin[Practitioner]):
         QualificationInline,
         TrainingInline,
         IdentifierInline,
+        BanInline,
+        SanctionInline,
         AccountInline,
     )
     fields = (
         ("name", "birth_date", "sex"),
         ("country", "phone", "email"),
         ("keeper", "verified_at"),
+        ("profile",),
     )
-    readonly_fields = ("country",)
+    readonly_fields = ("country", "profile")
+
+    @admin.display(description=_("profile"))
+    def profile(self, practitioner: Practitioner) -> str:
+        url = reverse("practitioners:person", args=[practitioner.pk])
+        return format_html('<a href="{}">{}</a>', url, _("The whole profile, as of any day"))
 
     @admin.display(description=_("nationality"))
     def country(self, practitioner: Practitioner) -> str:
         found = country_on(practitioner.nationality, timezone.localdate())
         return found.title if found else practitioner.nationality
-
-
-@admin.register(Registration)
-class RegistrationAdmin(PortalAdmin[Registration]):
-    capability_to = SEEN
-    shows_people = "practitioner_id"
-    search_fields = ("practitioner__name_norm",)
-    list_display = (
-        "practitioner",
-        "facility",
-        "position_text",
-        "is_full_time",
-        "valid_from",
-        "valid_until",
-    )
-    list_select_related = ("practitioner", "facility")
-    list_filter = ("is_full_time",)
-    ordering = ("-valid_from", "-id")
 
 
 @admin.register(ProfileSubmission)

@@ -24,8 +24,10 @@ from portal.intake.problems import WARNING, Problem, of_refusal
 from portal.intake.progress import Teller
 from portal.names import display_name
 from portal.places.models import Organisation
+from practitioners.hours import read_hours
 from practitioners.imports import overlaps, undoing
 from practitioners.imports.against_register import check_against_register
+from practitioners.imports.lists import check_list
 from practitioners.imports.profiles import (
     LACKING,
     Register,
@@ -65,6 +67,15 @@ STAYS: Mapping[str, Problem] = {
         column="DEN_NGAY",
     ),
 }
+
+
+def _slots(hours: str) -> list[list[int]] | None:
+    """Return a week as pieces of days, or None where it cannot be read."""
+    spans = read_hours(hours)
+    if spans is None:
+        return None
+    pieces = (piece for span in spans for piece in span.pieces)
+    return [[piece.weekday, piece.starts, piece.ends] for piece in pieces]
 
 
 class PractitionerHandler(Handler):
@@ -136,11 +147,13 @@ class PractitionerHandler(Handler):
                 value=text,
                 by_value=True,
             )
+        profile = profile_of(values, self.book, self.on)
         values["@"] = {
             "facility": str(facility.pk) if facility else None,
-            "profile": profile_of(values, self.book, self.on),
+            "profile": profile,
             "license": name_of_license(str(values.get("MACCHN") or "")),
             "stays": stays,
+            "slots": _slots(profile.get("hours", "")),
         }
 
     def _stays(self, values: Mapping[str, Any]) -> str:
@@ -163,6 +176,7 @@ class PractitionerHandler(Handler):
         take_repetitions_once(self.batch, ("MACCHN", "HO_TEN"))
         check_against_register(self)
         overlaps.find(self.batch)
+        check_list(self)
 
     @override
     def known(self, keys: Sequence[str]) -> Mapping[str, Known]:
@@ -202,6 +216,7 @@ class PractitionerHandler(Handler):
             ],
             actor=self.batch.confirmed_by or self.batch.sent_by,
             at=self.batch.confirmed_at or timezone.now(),
+            batch_id=self.batch.pk,
         )
         refused = {
             row.pk: answer

@@ -1,18 +1,21 @@
-"""Who of a list is registered elsewhere in the same days, and who is responsible twice? In SQL, at once."""
+"""Who of a list works elsewhere in the same hours, and who is responsible twice? In SQL, at once."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import replace
+from typing import Any
 
 import orjson
 from django.db import connection
 from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
+from portal.intake.declaration import kind_of
 from portal.intake.models import Batch, StagedRow
 from portal.intake.noting import note_all
 from portal.intake.problems import WARNING, Problem
+from practitioners.hours import Span, written
 
 CODE = F("identifiers__value")
 FIND = """
@@ -22,21 +25,49 @@ WITH said AS (
     daterange((at -> 'profile' ->> 'registered_from')::date, ("values" ->> 'DEN_NGAY')::date, '[]')
       AS days,
     at -> 'profile' ->> 'position' IN ('1', '3') AS is_responsible,
-    coalesce(at -> 'profile' ->> 'full_time', '') = '1' AS is_full
+    coalesce(at -> 'profile' ->> 'full_time', '') = '1' AS is_full, at ->> 'license' AS license,
+    CASE jsonb_typeof(at -> 'slots') WHEN 'array' THEN at -> 'slots' END AS slots
   FROM intake_stagedrow, LATERAL (SELECT "values" -> '@' AS at) profile
   WHERE batch_id = %s AND decision NOT IN ('wrong', 'unchanged') AND at ->> 'stays' = ''
 ), held AS (
   SELECT registration.*, daterange(registration.valid_from, registration.valid_until, '[]') AS days, place.name AS place,
-    person.name AS holder, registration.position IN ('1', '3') AS is_responsible
+    person.name AS holder, registration.position IN ('1', '3') AS is_responsible,
+    EXISTS (SELECT FROM practitioners_workingslot slot WHERE slot.registration_id = registration.id) AS is_told
   FROM practitioners_registration registration
   JOIN places_organisation place ON place.id = facility_id
   JOIN practitioners_practitioner person ON person.id = practitioner_id
+), piece AS (
+  SELECT said.id, (cut ->> 0)::int AS weekday, (cut ->> 1)::int AS starts, (cut ->> 2)::int AS ends
+  FROM said CROSS JOIN LATERAL jsonb_array_elements(said.slots) cut
 )
 SELECT said.id, CASE WHEN said.is_full AND held.is_full_time THEN 'full_time_elsewhere'
     ELSE 'works_elsewhere' END, jsonb_build_object('name', said.name, 'place', held.place,
     'day', to_char(held.valid_from, 'DD/MM/YYYY'), 'hours', coalesce(nullif(held.hours, ''), '–'))
 FROM said JOIN held ON held.practitioner_id = said.subject_id AND held.facility_id <> said.facility
   AND held.days && said.days
+WHERE (said.is_full AND held.is_full_time) OR said.slots IS NULL OR NOT held.is_told
+UNION ALL
+(SELECT DISTINCT ON (said.id, slot.facility_id) said.id, 'hours_meet', jsonb_build_object('name', said.name,
+    'place', place.name, 'weekday', slot.weekday, 'starts', slot.starts, 'ends', slot.ends,
+    'wanted_starts', piece.starts, 'wanted_ends', piece.ends)
+FROM said JOIN piece ON piece.id = said.id
+  JOIN practitioners_workingslot slot ON slot.practitioner_id = said.subject_id
+    AND slot.weekday = piece.weekday AND int4range(slot.starts, slot.ends) && int4range(piece.starts, piece.ends)
+    AND daterange(slot.valid_from, slot.valid_until, '[]') && said.days AND slot.facility_id <> said.facility
+  JOIN places_organisation place ON place.id = slot.facility_id
+ORDER BY said.id, slot.facility_id, slot.weekday, slot.starts)
+UNION ALL
+(SELECT DISTINCT ON (said.id, other.id) said.id, 'hours_meet_row', jsonb_build_object('name', said.name,
+    'number', other.number, 'place', place.name, 'weekday', theirs.weekday, 'starts', theirs.starts,
+    'ends', theirs.ends, 'wanted_starts', piece.starts, 'wanted_ends', piece.ends)
+FROM said JOIN piece ON piece.id = said.id
+  JOIN said other ON other.license = said.license AND other.number < said.number
+    AND other.facility <> said.facility AND other.days && said.days
+  JOIN piece theirs ON theirs.id = other.id AND theirs.weekday = piece.weekday
+    AND int4range(theirs.starts, theirs.ends) && int4range(piece.starts, piece.ends)
+  JOIN places_organisation place ON place.id = other.facility
+WHERE said.license <> ''
+ORDER BY said.id, other.id, theirs.weekday, theirs.starts)
 UNION ALL
 SELECT said.id, 'responsible_twice', jsonb_build_object('name', said.name, 'place', held.place,
     'day', to_char(held.valid_from, 'DD/MM/YYYY'))
@@ -70,6 +101,22 @@ SAID: Mapping[str, Problem] = {
         severity=WARNING,
         column="TU_NGAY",
     ),
+    "hours_meet": Problem(
+        "hours_meet",
+        _("%(name)s already works at %(place)s on %(hours)s; these hours meet it (%(wanted)s)."),
+        REMEDY,
+        severity=WARNING,
+        column="THOIGIAN_NGAY",
+    ),
+    "hours_meet_row": Problem(
+        "hours_meet_row",
+        _(
+            "Row %(number)s puts %(name)s at %(place)s on %(hours)s; these hours meet it (%(wanted)s)."
+        ),
+        _("Correct the hours of one of both rows; they may not overlap."),
+        severity=WARNING,
+        column="THOIGIAN_NGAY",
+    ),
     "responsible_twice": Problem(
         "responsible_twice",
         _("%(name)s is responsible for the profession of %(place)s since %(day)s; one place only."),
@@ -100,10 +147,29 @@ def find(batch: Batch) -> None:
         cursor.execute(FIND, [batch.pk])
         found = cursor.fetchall()
     rows = StagedRow.objects.in_bulk([row for row, _code, _params in found])
+    columns = kind_of(batch.kind).main.by_name
     note_all(
         batch,
         [
-            (rows[row], replace(SAID[code], params=orjson.loads(params)))
+            (rows[row], _problem(SAID[code], orjson.loads(params), columns))
             for row, code, params in found
         ],
     )
+
+
+def _problem(said: Problem, params: dict[str, Any], columns: Container[str]) -> Problem:
+    column = said.column if said.column in columns else "HO_TEN"
+    return replace(said, column=column, params=_in_words(params))
+
+
+def _in_words(params: dict[str, Any]) -> dict[str, Any]:
+    """Write minutes as hours: T3 08:00–15:00."""
+    if "weekday" not in params:
+        return params
+    held, wanted = (
+        written([Span(params["weekday"], params[f"{side}starts"], params[f"{side}ends"])])
+        for side in ("", "wanted_")
+    )
+    said = {"name", "place", "number"}
+    kept = {name: value for name, value in params.items() if name in said}
+    return {**kept, "hours": held, "wanted": wanted}

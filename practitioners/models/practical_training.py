@@ -3,7 +3,7 @@
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import RangeOperators
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Deferrable, F, Q
 from django.utils.translation import gettext_lazy as _
 from typing_extensions import override
 
@@ -133,6 +133,8 @@ class TrainingRotation(Keyed):
                     ("seat", RangeOperators.EQUAL),
                     (VALIDITY, RangeOperators.OVERLAPS),
                 ],
+                # At the end of the statement: trainees change seats all at once.
+                deferrable=Deferrable.IMMEDIATE,
                 violation_error_message=_("The supervisor has a trainee on this seat already."),
                 violation_error_code="seat_taken",
             ),

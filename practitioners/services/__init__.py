@@ -1,6 +1,7 @@
 """Every write on practitioners that has a consequence."""
 
 from practitioners.services.accounts import link_account, unlink_account
+from practitioners.services.answers import answer_change, confirm_profile
 from practitioners.services.assigning import (
     give_profile,
     hold_profile,
@@ -9,7 +10,50 @@ from practitioners.services.assigning import (
     take_many,
     take_profile,
 )
-from practitioners.services.evidence import keep_evidence, stored_evidence
+from practitioners.services.cases import drop_case, extend_side, open_cases, state_side
+from practitioners.services.conduct import Penalty, ban_person, end_ban, record_sanction
+from practitioners.services.deciding import decide_case
+from practitioners.services.emergencies import (
+    Emergency,
+    emergency_of,
+    practise_by_emergency,
+    review_emergency,
+)
+from practitioners.services.evidence import keep_evidence, mark_page, stored_evidence
+from practitioners.services.licenses import (
+    Decision,
+    Measure,
+    Paper,
+    amend_license,
+    file_renewal,
+    finish_duty,
+    issue_license,
+    lift_suspension,
+    paper_of,
+    refuse_renewal,
+    reinstate_license,
+    require_suspension_length,
+    revoke_license,
+    suspend_license,
+)
+from practitioners.services.practical_training import (
+    Contract,
+    add_rotation,
+    begin_practical_training,
+    complete_practical_training,
+)
+from practitioners.services.registrations import (
+    Assignment,
+    Post,
+    Stay,
+    announce_leaving,
+    announce_registration,
+    assign_technique,
+    complete_registration,
+    end_registration,
+    register_person,
+    set_hours,
+)
 from practitioners.services.review import (
     OvertakenError,
     return_profile,
@@ -27,23 +71,67 @@ from practitioners.services.training import (
 )
 
 __all__ = [
+    "Assignment",
+    "Contract",
+    "Decision",
+    "Emergency",
+    "Measure",
     "OvertakenError",
+    "Paper",
+    "Penalty",
+    "Post",
     "Sending",
+    "Stay",
     "TrainingEntry",
+    "add_rotation",
+    "amend_license",
+    "announce_leaving",
+    "announce_registration",
+    "answer_change",
+    "assign_technique",
+    "ban_person",
+    "begin_practical_training",
+    "complete_practical_training",
+    "complete_registration",
+    "confirm_profile",
     "confirm_training",
+    "decide_case",
     "declare_training",
+    "drop_case",
+    "emergency_of",
+    "end_ban",
+    "end_registration",
+    "extend_side",
+    "file_renewal",
+    "finish_duty",
     "give_profile",
     "hold_profile",
+    "issue_license",
     "keep_evidence",
+    "lift_suspension",
     "link_account",
+    "mark_page",
+    "open_cases",
+    "paper_of",
+    "practise_by_emergency",
+    "record_sanction",
     "record_training",
+    "refuse_renewal",
     "refuse_training",
+    "register_person",
+    "reinstate_license",
     "release_profile",
+    "require_suspension_length",
     "return_profile",
+    "review_emergency",
     "reviewers_of",
+    "revoke_license",
+    "set_hours",
+    "state_side",
     "stored_evidence",
     "submit_profile",
     "submit_profiles",
+    "suspend_license",
     "take_many",
     "take_profile",
     "unlink_account",

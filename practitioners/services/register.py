@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
+
+from django.db import models
 
 from portal.dates import PartialDate
 from portal.identifiers import PracticeLicenseNumber
 from portal.names import sort_key
 from practitioners.approved import current_registration
+from practitioners.hours import read_hours
 from practitioners.models import (
     LicenseEvent,
     PracticeLicense,
@@ -24,8 +29,34 @@ from practitioners.models import (
     Verification,
 )
 from practitioners.querysets import department_of
+from practitioners.scopes import codes_of
+from practitioners.services.licenses import (
+    Decision,
+    Paper,
+    amend_license,
+    issue_license,
+    paper_of,
+)
+from practitioners.services.registrations import (
+    ONE_DAY,
+    close_slots,
+    lock,
+    require_post_free,
+    set_hours,
+)
+from practitioners.services.sources import note_profile
 
 Fields = Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A verified profile on its way into the register: who decided, when, and as of which day."""
+
+    sent: ProfileSubmission
+    actor: Any
+    at: datetime
+    on: date
 
 
 def write_profile(submission: ProfileSubmission, *, actor: Any, at: datetime, on: date) -> None:
@@ -34,9 +65,12 @@ def write_profile(submission: ProfileSubmission, *, actor: Any, at: datetime, on
         row.key: row for row in submission.items.filter(decision=SubmissionItem.Decision.VERIFIED)
     }
     practitioner = submission.practitioner or _new_person(submission)
+    entry = Entry(submission, actor, at, on)
+    rows: dict[str, UUID | None] = {}
     for key, write in WRITERS.items():
         if key in items:
-            write(practitioner, items[key].submitted, submission, on)
+            row = write(practitioner, items[key].submitted, entry)
+            rows[key] = row.pk if row is not None else None
     practitioner.keeper = department_of(submission.facility) or practitioner.keeper
     practitioner.verified_at = at
     practitioner.full_clean(exclude=["name_norm"])
@@ -51,6 +85,7 @@ def write_profile(submission: ProfileSubmission, *, actor: Any, at: datetime, on
         )
         for key in items
     )
+    note_profile(practitioner, submission, items.values(), rows, by=actor, at=at)
     submission.practitioner = practitioner
 
 
@@ -71,28 +106,30 @@ def _write_person(practitioner: Practitioner, fields: Fields) -> None:
     practitioner.nationality = fields.get("nationality") or practitioner.nationality
 
 
-def _person(who: Practitioner, fields: Fields, _from: ProfileSubmission, _on: date) -> None:
+def _person(who: Practitioner, fields: Fields, _entry: Entry) -> None:
     _write_person(who, fields)
 
 
-def _identifier(who: Practitioner, fields: Fields, _from: ProfileSubmission, on: date) -> None:
+def _identifier(who: Practitioner, fields: Fields, entry: Entry) -> models.Model | None:
+    """Write the number of today; another of the same kind ends, and stays as history."""
     if not fields:
-        return
+        return None
     kind, value = fields["identifier_kind"], fields["identifier"]
     same_kind = who.identifiers.filter(kind=kind, valid_until=None)
-    same_kind.exclude(value=value).update(valid_until=on)
+    same_kind.exclude(value=value).update(valid_until=entry.on)
     row = same_kind.filter(value=value).first()
     row = row or PractitionerIdentifier(practitioner=who, kind=kind, value=value)
     row.is_verified = True
     row.full_clean()
     row.save()
+    return row
 
 
-def _contact(who: Practitioner, fields: Fields, _from: ProfileSubmission, _on: date) -> None:
+def _contact(who: Practitioner, fields: Fields, _entry: Entry) -> None:
     who.phone, who.email = fields.get("phone", ""), fields.get("email", "")
 
 
-def _qualification(who: Practitioner, fields: Fields, _from: ProfileSubmission, _on: date) -> None:
+def _qualification(who: Practitioner, fields: Fields, _entry: Entry) -> models.Model:
     row = Qualification(
         practitioner=who,
         level=fields["qualification_level"],
@@ -103,65 +140,97 @@ def _qualification(who: Practitioner, fields: Fields, _from: ProfileSubmission, 
     )
     row.full_clean()
     row.save(force_insert=True)
+    return row
 
 
-def _license(who: Practitioner, fields: Fields, sent: ProfileSubmission, on: date) -> None:
+def _license(who: Practitioner, fields: Fields, entry: Entry) -> models.Model:
+    """Write what the paper says: a new licence, or what was read of it corrected from that day."""
     number = PracticeLicenseNumber.parse(fields["license_number"])
     current = who.licenses.filter(superseded_on=None).first()
-    if current is not None and current.key != number.key:
-        current.superseded_on = max(on, current.issued_on)
-        current.save(update_fields=["superseded_on"])
-        _note(current, LicenseEvent.Kind.SUPERSEDED, on)
-        current = None
-    serial, issuer, kind = number.key
-    row = current or PracticeLicense(
-        practitioner=who, serial=serial, issuer_code=issuer, kind=kind.lower()
+    paper = Paper(
+        number=fields["license_number"],
+        title=fields["title"],
+        issued_on=date.fromisoformat(fields["license_issued_on"]),
+        issued_by=fields.get("license_issued_by", ""),
+        expires_on=_day(fields, "license_valid_until"),
+        holder=who.name,
+        scope=entry.sent.values["scope"],
+        scope_codes=codes_of(entry.sent.values["scope"], entry.on),
     )
-    row.number_raw = fields["license_number"]
-    row.title = fields["title"]
-    row.issued_on = date.fromisoformat(fields["license_issued_on"])
-    row.issued_by = fields.get("license_issued_by", "")
-    row.valid_until = _day(fields, "license_valid_until")
-    row.scope = row.scope or sent.values["scope"]
-    row.full_clean()
-    row.save()
-    if current is None:
-        _note(row, LicenseEvent.Kind.ISSUED, row.issued_on)
-    else:
-        _note(row, LicenseEvent.Kind.ADJUSTED, on)
+    if current is not None and current.key == number.key:
+        scope = current.scope or paper.scope
+        paper = replace(paper, scope=scope, scope_codes=codes_of(scope, entry.on))
+        if current.issued_on != paper.issued_on:
+            current.issued_on = paper.issued_on
+            current.save(update_fields=["issued_on"])
+        return _correct(current, paper, entry)
+    begins = paper.issued_on if current is None else max(entry.on, current.issued_on)
+    return issue_license(
+        actor=entry.actor,
+        practitioner=who,
+        paper=paper,
+        decision=Decision(begins),
+        at=entry.at,
+    )
 
 
-def _scope(who: Practitioner, fields: Fields, _from: ProfileSubmission, on: date) -> None:
+def _scope(who: Practitioner, fields: Fields, entry: Entry) -> models.Model:
     row = who.licenses.get(superseded_on=None)
-    if row.scope != fields["scope"]:
-        row.scope = fields["scope"]
-        row.save(update_fields=["scope"])
-        _note(row, LicenseEvent.Kind.ADJUSTED, on)
+    scope = fields["scope"]
+    if row.scope == scope:
+        return row
+    codes = codes_of(scope, entry.on)
+    return _correct(row, replace(paper_of(row), scope=scope, scope_codes=codes), entry)
 
 
-def _note(row: PracticeLicense, kind: str, day: date) -> None:
-    """Record an act once a day."""
-    LicenseEvent.objects.get_or_create(license=row, kind=kind, valid_from=day)
+def _correct(row: PracticeLicense, paper: Paper, entry: Entry) -> PracticeLicense:
+    """Let another reading of the paper hold from the day of the decision."""
+    last = row.versions.order_by("-number").first()
+    begins = max(entry.on, row.issued_on, last.valid_from if last else row.issued_on)
+    version = amend_license(
+        actor=entry.actor,
+        license=row,
+        paper=paper,
+        decision=Decision(begins),
+        at=entry.at,
+        act=LicenseEvent.Kind.ADJUSTED,
+    )
+    return version.license
 
 
-def _registration(who: Practitioner, fields: Fields, sent: ProfileSubmission, on: date) -> None:
+def _registration(who: Practitioner, fields: Fields, entry: Entry) -> models.Model:
     begins = date.fromisoformat(fields["registered_from"])
-    row = current_registration(who, sent.facility, on)
+    facility = entry.sent.facility
+    lock(who)
+    row = current_registration(who, facility, entry.on)
     if row is not None and row.valid_from < begins:
         row.valid_until = begins - timedelta(days=1)
         row.save(update_fields=["valid_until"])
+        close_slots(list(row.slots.meeting(begins, None)), last_day=row.valid_until)
         row = None
-    row = row or Registration(practitioner=who, facility=sent.facility)
+    row = row or Registration(practitioner=who, facility=facility)
     row.position = fields.get("position", "")
     row.position_text = fields.get("position_text", "")
     row.is_full_time = bool(fields.get("full_time"))
     row.hours = fields.get("hours", "")
     row.valid_from, row.valid_until = begins, None
+    require_post_free(row)
     row.full_clean()
     row.save()
+    _hours(row, entry)
+    return row
 
 
-def _training(who: Practitioner, fields: Fields, _from: ProfileSubmission, _on: date) -> None:
+def _hours(row: Registration, entry: Entry) -> None:
+    """Let the hours as written hold as slots; what cannot be read stays text alone."""
+    spans = read_hours(row.hours)
+    if spans:
+        set_hours(actor=entry.actor, registration=row, spans=spans, from_day=row.valid_from)
+    else:
+        close_slots(list(row.slots.meeting(entry.on, None)), last_day=entry.on - ONE_DAY)
+
+
+def _training(who: Practitioner, fields: Fields, _entry: Entry) -> models.Model:
     """Enter a training; one the practitioner declared before is confirmed by it."""
     ended_on = date.fromisoformat(fields["training_ended_on"])
     known = who.trainings.filter(title=fields["training_title"], ended_on=ended_on)
@@ -173,6 +242,7 @@ def _training(who: Practitioner, fields: Fields, _from: ProfileSubmission, _on: 
     row.state = TrainingActivity.State.CONFIRMED
     row.full_clean()
     row.save()
+    return row
 
 
 def _day(fields: Fields, name: str) -> date | None:
@@ -180,7 +250,7 @@ def _day(fields: Fields, name: str) -> date | None:
 
 
 # In the order of the paper: the scope stands on the licence before it.
-WRITERS: Mapping[str, Callable[[Practitioner, Fields, ProfileSubmission, date], None]] = {
+WRITERS: Mapping[str, Callable[[Practitioner, Fields, Entry], models.Model | None]] = {
     "person": _person,
     "identifier": _identifier,
     "contact": _contact,

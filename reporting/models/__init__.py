@@ -1,4 +1,4 @@
-"""Report forms, reports and their figures, notified cases, outbreaks, what is counted by day, data quality."""
+"""Report forms, reports and their figures, notified cases, outbreaks, what is counted by day; data quality."""
 
 from reporting.models.case import CaseNotification
 from reporting.models.day import CountedUntil, DiseaseDay, FacilityDay

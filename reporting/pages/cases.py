@@ -142,8 +142,7 @@ def case_page(request: HttpRequest, case_id: UUID) -> HttpResponse:
         "writes": writes,
         "told": case.sent or document_of(case, request.user, now),
         "record": reverse("admin:healthrecords_citizen_change", args=[case.citizen_id]),
-        "may_open": case.citizen_id is not None
-        and case.facility_id in scope_of(request.user, "view_records"),
+        "may_open": case.facility_id in scope_of(request.user, "view_records"),
     }
     status = 400 if form.is_bound and form.errors else 200
     return page(request, "reporting/case.html", context, status=status)

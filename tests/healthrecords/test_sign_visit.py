@@ -27,21 +27,28 @@ from healthrecords.models import (
     VitalSigns,
 )
 from healthrecords.services.amending import (
-    amend_by_file,
-    drop_amendment,
     open_amendment,
 )
-from healthrecords.services.signing import sign_visit, sign_visits
+from healthrecords.services.signing import sign_by_emergency, sign_visit, sign_visits
 from healthrecords.services.versions import version_of
 from portal.accounts.models import User
 from portal.database.uuid7 import uuid7
 from portal.places.models import Organisation
 from portal.signing.models import Signature
-from practitioners.models import LicenseEvent, PracticeLicense, Practitioner, Registration
-from practitioners.services import link_account
+from practitioners.hours import read_hours
+from practitioners.models import (
+    EmergencyOverride,
+    LicenseEvent,
+    PracticeLicense,
+    Practitioner,
+    Registration,
+    WorkingSlot,
+)
+from practitioners.services import Post, Stay, link_account, register_person
 from tests.conftest import SINCE
 from tests.healthrecords.conftest import AT, visit_of
 from tests.practitioners.conftest import DECIDED
+from tests.practitioners.law import load_law
 
 LATER = AT + timedelta(days=3)
 REASON = "Ghi nhầm liều Amlodipin"
@@ -77,8 +84,13 @@ def doctor(clinician: User, station: Organisation) -> Practitioner:
         title="doctor",
         issued_on=SINCE,
     )
-    Registration.objects.create(
-        practitioner=person, facility=station, position_text="Trưởng trạm", valid_from=SINCE
+    register_person(
+        actor=None,
+        practitioner=person,
+        facility=station,
+        post=Post(position_text="Trưởng trạm"),
+        stay=Stay(SINCE),
+        spans=read_hours("T2-T6 07:30-17:00") or (),
     )
     link_account(actor=None, practitioner=person, user=clinician, on=SINCE)
     return person
@@ -305,105 +317,6 @@ def test_a_merge_takes_a_signed_visit_along(
     assert json.loads(version.content)["person"]["id"] == str(citizen.pk)
 
 
-def test_an_amendment_is_a_new_version_with_its_reason_and_the_old_one_stays(
-    visit: Visit, clinician: User
-) -> None:
-    """Circular 13/2025/TT-BYT: a correction is a new version, the old text stays readable."""
-    first = sign_visit(actor=clinician, visit=visit, at=AT)
-    amended(clinician, visit, diagnoses=visit_of("J02").diagnoses)
-    second = sign_visit(actor=clinician, visit=visit, at=LATER)
-    assert (second.number, second.reason) == (2, REASON)
-    kept = VisitVersion.objects.get(pk=first.pk)
-    assert kept.content == first.content
-    assert json.loads(kept.content)["parts"]["healthrecords.diagnosis"][0]["code"] == "I10"
-    assert json.loads(second.content)["parts"]["healthrecords.diagnosis"][0]["code"] == "J02"
-    seal = VisitSeal.objects.get(visit=visit)
-    assert (seal.version, seal.amendment) == (second, None)
-    assert VisitAmendment.objects.get().outcome == "signed"
-
-
-def test_an_amendment_needs_a_reason(visit: Visit, clinician: User) -> None:
-    sign_visit(actor=clinician, visit=visit, at=AT)
-    with pytest.raises(ValidationError) as refused:
-        open_amendment(actor=clinician, visit=visit, reason=" nhầm ", at=AT)
-    assert refused.value.error_dict["reason"][0].code == "amendment_without_reason"
-    assert not VisitAmendment.objects.exists()
-
-
-def test_one_amendment_is_open_at_a_time(visit: Visit, clinician: User) -> None:
-    sign_visit(actor=clinician, visit=visit, at=AT)
-    open_amendment(actor=clinician, visit=visit, reason=REASON, at=AT)
-    with pytest.raises(ValidationError) as refused:
-        open_amendment(actor=clinician, visit=visit, reason=REASON, at=AT)
-    assert refused.value.code == "amendment_open"
-    assert VisitAmendment.objects.count() == 1
-
-
-def test_an_amendment_that_changed_nothing_is_dropped_not_signed(
-    visit: Visit, clinician: User
-) -> None:
-    sign_visit(actor=clinician, visit=visit, at=AT)
-    services.open_access(user=clinician, citizen=visit.citizen, at=LATER)
-    open_amendment(actor=clinician, visit=visit, reason=REASON, at=LATER)
-    with pytest.raises(ValidationError) as refused:
-        sign_visit(actor=clinician, visit=visit, at=LATER)
-    assert refused.value.code == "nothing_amended"
-    drop_amendment(actor=clinician, visit=visit, at=LATER)
-    assert VisitAmendment.objects.get().outcome == "dropped"
-    assert VisitSeal.objects.get(visit=visit).amendment is None
-    with pytest.raises(DatabaseError), transaction.atomic():
-        Visit.objects.filter(pk=visit.pk).update(advice="khác")
-
-
-def test_an_amendment_that_changed_something_is_not_dropped(visit: Visit, clinician: User) -> None:
-    sign_visit(actor=clinician, visit=visit, at=AT)
-    amended(clinician, visit, advice="Ăn nhạt")
-    with pytest.raises(ValidationError) as refused:
-        drop_amendment(actor=clinician, visit=visit, at=LATER)
-    assert refused.value.code == "amendment_changed"
-    assert VisitAmendment.objects.open().count() == 1
-
-
-def test_the_same_words_saved_again_are_no_change(visit: Visit, clinician: User) -> None:
-    """A correction writes the parts anew, with other keys: what they say is what counts."""
-    sign_visit(actor=clinician, visit=visit, at=AT)
-    amended(clinician, visit)
-    drop_amendment(actor=clinician, visit=visit, at=LATER)
-    assert VisitAmendment.objects.get().outcome == "dropped"
-
-
-def test_an_unsigned_visit_of_an_older_day_is_corrected_with_a_reason(
-    visit: Visit, clinician: User
-) -> None:
-    amended(clinician, visit, advice="Ăn nhạt")
-    version = sign_visit(actor=clinician, visit=visit, at=LATER)
-    assert (version.number, version.reason) == (1, REASON)
-
-
-def test_the_next_place_opens_no_amendment(visit: Visit, clinician: User, neighbour: User) -> None:
-    sign_visit(actor=clinician, visit=visit, at=AT)
-    with pytest.raises(PermissionDenied):
-        open_amendment(actor=neighbour, visit=visit, reason=REASON, at=AT)
-    assert not VisitAmendment.objects.exists()
-
-
-def test_a_file_opens_an_amendment_and_says_who_signs_again(
-    visit: Visit, clinician: User, data_officer: User
-) -> None:
-    sign_visit(actor=clinician, visit=visit, at=AT)
-    batch = uuid7()
-    count = amend_by_file(
-        [visit.pk], actor=data_officer, batch_id=batch, name="thang-11.xlsx", at=LATER
-    )
-    amendment = VisitAmendment.objects.get()
-    assert count == 1
-    assert (amendment.origin, amendment.batch_id, amendment.awaits) == ("file", batch, clinician)
-    assert "thang-11.xlsx" in amendment.reason
-    assert VisitSeal.objects.get(visit=visit).amendment == amendment
-    Visit.objects.filter(pk=visit.pk).update(advice="khác")  # the file may now write
-    assert amend_by_file([visit.pk], actor=None, batch_id=uuid7(), name="x", at=LATER) == 0
-
-
 def test_papers_are_kept_with_their_hash(visit: Visit, clinician: User, settings: Any) -> None:
     version = sign_visit(actor=clinician, visit=visit, at=AT)
     papers = {paper.kind: paper for paper in SignedPaper.objects.filter(version=version)}
@@ -424,3 +337,36 @@ def test_several_are_signed_at_once_and_each_stands_alone(
     assert "chưa kết thúc" in outcomes[1].refusal
     assert VisitVersion.objects.get().visit == good
     assert replace(outcomes[0], refusal="") == outcomes[0]
+
+
+def test_outside_the_hours_an_emergency_is_kept_and_signed_by(
+    visit: Visit, clinician: User, doctor: Practitioner
+) -> None:
+    """Law 15/2023/QH15, article 36(3)."""
+    load_law()
+    WorkingSlot.objects.update(starts=0, ends=60)
+    with pytest.raises(ValidationError) as refused:
+        sign_visit(actor=clinician, visit=visit, at=AT)
+    assert refused.value.code == "may_not_practise"
+    sign_by_emergency(actor=clinician, visit=visit, because="Ngừng tuần hoàn", at=AT)
+    version = sign_visit(actor=clinician, visit=visit, at=AT)
+    assert (version.right, version.right_reasons) == ("emergency", ["hours_outside"])
+    kept = EmergencyOverride.objects.get()
+    assert (kept.subject_id, kept.because, kept.reasons) == (
+        visit.pk,
+        "Ngừng tuần hoàn",
+        ["hours_outside"],
+    )
+
+
+def test_an_emergency_lifts_no_suspension(
+    visit: Visit, clinician: User, doctor: Practitioner
+) -> None:
+    load_law()
+    LicenseEvent.objects.create(
+        license=doctor.licenses.get(), kind="suspended", valid_from=SINCE, **DECIDED
+    )
+    with pytest.raises(ValidationError) as refused:
+        sign_by_emergency(actor=clinician, visit=visit, because="Ngừng tuần hoàn", at=AT)
+    assert refused.value.code == "emergency_changes_nothing"
+    assert not EmergencyOverride.objects.exists()

@@ -12,6 +12,7 @@ from portal.intake.models import Batch, Finding, StagedRow
 from portal.intake.services.states import handler_of
 from portal.names import sort_key
 from portal.places.models import Organisation
+from practitioners.hours import read_hours
 from practitioners.models import (
     PracticeLicense,
     Practitioner,
@@ -21,7 +22,7 @@ from practitioners.models import (
     Registration,
     Verification,
 )
-from practitioners.services import return_profile
+from practitioners.services import Post, Stay, register_person, return_profile
 from tests.intake.sending import NOW, confirm, counts, errors, found, send, workbook
 
 pytestmark = pytest.mark.usefixtures("lists")
@@ -295,3 +296,41 @@ def test_staff_of_another_facility_are_refused(sent: Any) -> None:
     batch = sent(staff(MA_CSKCB="11999"))
     assert ("NV!X2", "facility_not_yours") in errors(batch)
     assert not ProfileSubmission.objects.exists()
+
+
+def test_hours_that_meet_hours_elsewhere_are_found_with_both_sides(
+    sent: Any, verified: Practitioner, station: Organisation
+) -> None:
+    """Law 15/2023/QH15, article 36(1): found by the hours, not by the days alone."""
+    register_person(
+        actor=None,
+        practitioner=verified,
+        facility=station,
+        post=Post(is_full_time=False),
+        stay=Stay(date(2023, 1, 1)),
+        spans=read_hours("T4 16:00-19:00; T7 07:00-11:00") or (),
+    )
+    batch = sent(staff(), write=False)
+    said = {f.code: f.params for f in Finding.objects.filter(batch=batch)}
+    assert said["hours_meet"]["place"] == station.name
+    assert (said["hours_meet"]["hours"], said["hours_meet"]["wanted"]) == (
+        "T4 16:00–19:00",
+        "T4 07:30–16:30",
+    )
+    assert "works_elsewhere" not in said
+
+
+def test_hours_that_do_not_meet_are_no_finding(
+    sent: Any, verified: Practitioner, station: Organisation
+) -> None:
+    register_person(
+        actor=None,
+        practitioner=verified,
+        facility=station,
+        post=Post(is_full_time=False),
+        stay=Stay(date(2023, 1, 1)),
+        spans=read_hours("T4 16:30-19:00; T7 07:00-11:00") or (),
+    )
+    batch = sent(staff(), write=False)
+    said = set(Finding.objects.filter(batch=batch).values_list("code", flat=True))
+    assert not said & {"hours_meet", "works_elsewhere", "full_time_elsewhere"}

@@ -103,7 +103,7 @@ def test_full_time_at_two_facilities_is_wrong_and_names_the_other(
         at=AT,
     )
     again = send(facility=station, actor=station_head, **part_time)
-    assert statuses(again)["works_elsewhere"] == "ask"
+    assert statuses(again)["hours_meet"] == "fail"
 
 
 def test_one_person_is_responsible_for_one_facility_and_a_facility_has_one(

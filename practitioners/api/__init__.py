@@ -1,0 +1,1 @@
+"""Practitioners for other systems."""

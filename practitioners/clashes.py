@@ -1,0 +1,134 @@
+"""Where do the hours of a week meet hours somewhere else, and is there time to travel between?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from itertools import combinations
+from typing import TYPE_CHECKING
+
+from django.utils.translation import gettext as _
+
+from practitioners.hours import DAY, Span, clock
+from practitioners.models import WorkingSlot
+
+if TYPE_CHECKING:
+    from portal.places.models import Organisation
+    from practitioners.models import Practitioner
+    from practitioners.rules import Rules
+
+WEEK_MINUTES = 7 * DAY
+
+
+@dataclass(frozen=True, slots=True)
+class Clash:
+    """Hours that were asked for, and those that already stand in them at another place or here."""
+
+    wanted: Span
+    held: WorkingSlot
+
+    @property
+    def sentence(self) -> str:
+        """Name both sides, as the person who has to settle it wants to read it."""
+        held, wanted = self.held, self.wanted
+        return _("%(day)s %(wanted)s meets %(held)s at %(place)s, registered from %(since)s.") % {
+            "day": str(WorkingSlot.Weekday(wanted.weekday).label),
+            "wanted": f"{clock(wanted.starts)}–{clock(wanted.ends)}",
+            "held": f"{clock(held.starts)}–{clock(held.ends)}",
+            "place": held.facility.name,
+            "since": f"{held.valid_from:%d/%m/%Y}",
+        }
+
+
+def clashes_of(
+    practitioner: Practitioner,
+    wanted: Iterable[Span],
+    first: date,
+    last: date | None,
+    *,
+    without: Iterable[WorkingSlot] = (),
+) -> list[Clash]:
+    """Return what a week would meet between two days; ``without`` are hours about to end."""
+    rows = practitioner.slots.meeting(first, _day_after(last)).select_related("facility")
+    gone = {slot.pk for slot in without}
+    return clashes_among(wanted, [slot for slot in rows if slot.pk not in gone], first, last)
+
+
+def clashes_among(
+    wanted: Iterable[Span], held: Sequence[WorkingSlot], first: date, last: date | None
+) -> list[Clash]:
+    """Return what a week would meet of hours that were read already; mornings after duty one day later."""
+    found = []
+    for span in wanted:
+        for place, piece in enumerate(span.pieces):
+            late = timedelta(days=place)
+            begins, ends = first + late, None if last is None else last + late
+            found += [
+                Clash(piece, slot)
+                for slot in held
+                if _holds_between(slot, begins, ends)
+                and piece.meets(Span(slot.weekday, slot.starts, slot.ends))
+            ]
+    return found
+
+
+def _day_after(day: date | None) -> date | None:
+    return None if day is None else day + timedelta(days=1)
+
+
+def _holds_between(slot: WorkingSlot, first: date, last: date | None) -> bool:
+    begun = last is None or slot.valid_from <= last
+    return begun and (slot.valid_until is None or slot.valid_until >= first)
+
+
+@dataclass(frozen=True, slots=True)
+class Journey:
+    """Two places one after the other with less time between than the rule of the day asks for."""
+
+    before: WorkingSlot
+    after: WorkingSlot
+    minutes: int
+    needed: int
+
+    @property
+    def sentence(self) -> str:
+        return _(
+            "%(day)s: %(minutes)d minutes from %(before)s (until %(ends)s) to %(after)s"
+            " (from %(starts)s); at least %(needed)d are expected."
+        ) % {
+            "day": str(WorkingSlot.Weekday(self.after.weekday).label),
+            "minutes": self.minutes,
+            "before": self.before.facility.name,
+            "ends": clock(self.before.ends),
+            "after": self.after.facility.name,
+            "starts": clock(self.after.starts),
+            "needed": self.needed,
+        }
+
+
+def journeys_of(slots: Sequence[WorkingSlot], rules: Rules) -> list[Journey]:
+    """Return the changes of place that leave too little time; a warning, never a refusal.
+
+    Whether the decree in force keeps the rule on travel time was not compared with its text: the
+    minutes are a rule of the list, not of this function.
+    """
+    found = []
+    for one, other in combinations(slots, 2):
+        if one.facility_id == other.facility_id:
+            continue
+        for before, after in ((one, other), (other, one)):
+            gap = (_minute(after, after.starts) - _minute(before, before.ends)) % WEEK_MINUTES
+            needed = _needed(before.facility, after.facility, rules)
+            if gap < needed:
+                found.append(Journey(before, after, gap, needed))
+    return sorted(found, key=lambda j: (j.after.weekday, j.after.starts))
+
+
+def _minute(slot: WorkingSlot, minute: int) -> int:
+    return (slot.weekday - 2) * DAY + minute
+
+
+def _needed(one: Organisation, other: Organisation, rules: Rules) -> int:
+    same = one.area_id is not None and one.area_id == other.area_id
+    return rules.number("travel_buffer_same_commune" if same else "travel_buffer") or 0

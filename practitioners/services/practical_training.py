@@ -1,0 +1,175 @@
+"""Write practical training: contract, rotations with a supervisor who has a seat free, completion."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from itertools import count
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from portal.places.models import Organisation
+from practitioners.clashes import clashes_of
+from practitioners.hours import Span
+from practitioners.models import (
+    PracticalTraining,
+    Practitioner,
+    TrainingRotation,
+    WorkingSlot,
+)
+from practitioners.rules import Rule, rules_on
+from practitioners.services.registrations import lock, refusal_of, write_slots
+
+
+@dataclass(frozen=True, slots=True)
+class Contract:
+    """A contract of practical training, form 06 of Decree 96/2023/NĐ-CP."""
+
+    title: str
+    valid_from: date
+    valid_until: date | None = None
+    regime: str = PracticalTraining.Regime.LAW_2023
+    number: str = ""
+    contracted_on: date | None = None
+
+
+@transaction.atomic
+def begin_practical_training(
+    *, actor: Any, practitioner: Practitioner, facility: Organisation, contract: Contract
+) -> PracticalTraining:
+    """Begin a practical training at a facility."""
+    row = PracticalTraining(
+        practitioner=practitioner,
+        facility=facility,
+        title=contract.title,
+        regime=contract.regime,
+        contract_no=contract.number,
+        contracted_on=contract.contracted_on,
+        valid_from=contract.valid_from,
+        valid_until=contract.valid_until,
+    )
+    row.full_clean()
+    row.save(force_insert=True)
+    return row
+
+
+@transaction.atomic
+def add_rotation(
+    *,
+    actor: Any,
+    training: PracticalTraining,
+    supervisor: Practitioner,
+    valid_from: date,
+    valid_until: date | None = None,
+    kind: str = TrainingRotation.Kind.CLINICAL,
+    department: str = "",
+    spans: Sequence[Span] = (),
+) -> TrainingRotation:
+    """Put a trainee under a supervisor; refused where every seat the law allows is taken.
+
+    The hours of the rotation are hours of the trainee: nobody is trained here and works elsewhere.
+    """
+    for person in sorted((supervisor, training.practitioner), key=lambda row: row.pk):
+        lock(person)
+    row = TrainingRotation(
+        training=training,
+        practitioner=training.practitioner,
+        facility=training.facility,
+        supervisor=supervisor,
+        kind=kind,
+        department=department,
+        valid_from=valid_from,
+        valid_until=valid_until,
+        seat=_take_seat(supervisor, valid_from, valid_until),
+    )
+    row.full_clean()
+    row.save(force_insert=True)
+    if spans:
+        found = clashes_of(training.practitioner, spans, valid_from, valid_until)
+        if found:
+            raise refusal_of(training.practitioner, found)
+        ground = {"rotation": row, "kind": WorkingSlot.Kind.TRAINING}
+        write_slots(row, spans, valid_from, valid_until, ground)
+    return row
+
+
+def _take_seat(supervisor: Practitioner, first: date, last: date | None) -> int:
+    """Return a seat for these days; trainees change seats where that makes room.
+
+    Seated in the order in which they begin, they never need more seats than they are at a time.
+    """
+    held = list(
+        TrainingRotation.objects.filter(supervisor=supervisor).select_related("practitioner")
+    )
+    _require_room(supervisor, held, first, last)
+    new = TrainingRotation(valid_from=first, valid_until=last)
+    ends: dict[int, date] = {}
+    for row in sorted([*held, new], key=lambda row: (row.valid_from, row.pk)):
+        row.seat = next(
+            seat for seat in count(1) if seat not in ends or ends[seat] < row.valid_from
+        )
+        ends[row.seat] = row.valid_until or date.max
+    TrainingRotation.objects.bulk_update(held, ["seat"])
+    return new.seat
+
+
+def _require_room(
+    supervisor: Practitioner, held: Sequence[TrainingRotation], first: date, last: date | None
+) -> None:
+    limit = rules_on(first).get("trainees_per_supervisor")
+    if limit is None:
+        return
+    until = last or date.max
+    meeting = [
+        row for row in held if row.valid_from <= until and (row.valid_until or date.max) >= first
+    ]
+    for day in {max(row.valid_from, first) for row in meeting}:
+        there = [row for row in meeting if row.valid_from <= day <= (row.valid_until or date.max)]
+        if len(there) >= limit.number:
+            raise _full(supervisor, there, day, limit)
+
+
+def _full(
+    supervisor: Practitioner, there: Sequence[TrainingRotation], day: date, limit: Rule
+) -> ValidationError:
+    return ValidationError(
+        {
+            "supervisor": ValidationError(
+                _(
+                    "On %(day)s %(name)s already guides %(names)s; a supervisor guides at most"
+                    " %(limit)d trainees at a time (%(article)s)."
+                ),
+                code="supervisor_full",
+                params={
+                    "day": f"{day:%d/%m/%Y}",
+                    "name": supervisor.name,
+                    "names": ", ".join(sorted(row.practitioner.name for row in there)),
+                    "limit": limit.number,
+                    "article": limit.article,
+                },
+            )
+        }
+    )
+
+
+@transaction.atomic
+def complete_practical_training(
+    *, actor: Any, training: PracticalTraining, on: date, certificate_no: str
+) -> PracticalTraining:
+    """Complete a training with its certificate, form 07; its open rotations end the same day."""
+    row = PracticalTraining.objects.select_for_update().get(pk=training.pk)
+    row.completed_on, row.certificate_no = on, certificate_no
+    row.valid_until = on
+    row.full_clean()
+    row.save(update_fields=["completed_on", "certificate_no", "valid_until"])
+    still = Q(valid_until=None) | Q(valid_until__gt=on)
+    for rotation in row.rotations.filter(still, valid_from__lte=on):
+        rotation.valid_until = on
+        rotation.save(update_fields=["valid_until"])
+        rotation.slots.filter(still, valid_from__lte=on).update(valid_until=on)
+    return row

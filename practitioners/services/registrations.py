@@ -1,0 +1,334 @@
+"""Register a person at a facility, with hours; announce, complete and end a registration."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from portal.places.models import Organisation
+from practitioners.clashes import Clash, clashes_of
+from practitioners.hours import Span, meets_itself, written
+from practitioners.models import (
+    RESPONSIBLE,
+    ExtraTechnique,
+    Practitioner,
+    Registration,
+    TrainingRotation,
+    WorkingSlot,
+)
+
+ONE_DAY = timedelta(days=1)
+NAMED = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """As what a person is registered: the position, the department, the hours as written."""
+
+    position: str = ""
+    position_text: str = ""
+    department_code: str = ""
+    department: str = ""
+    is_full_time: bool = True
+    hours: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Stay:
+    """From when until when a person is registered, and what was announced when."""
+
+    valid_from: date
+    valid_until: date | None = None
+    added_on: date | None = None
+    announced_on: date | None = None
+    completed_on: date | None = None
+
+
+@transaction.atomic
+def register_person(
+    *,
+    actor: Any,
+    practitioner: Practitioner,
+    facility: Organisation,
+    post: Post,
+    stay: Stay,
+    spans: Sequence[Span] = (),
+) -> Registration:
+    """Register a person at a facility; a clash of hours or posts is refused with both sides named."""
+    lock(practitioner)
+    row = Registration(
+        practitioner=practitioner,
+        facility=facility,
+        position=post.position,
+        position_text=post.position_text,
+        department_code=post.department_code,
+        department=post.department,
+        is_full_time=post.is_full_time,
+        hours=post.hours or written(spans),
+        valid_from=stay.valid_from,
+        valid_until=stay.valid_until,
+        added_on=stay.added_on,
+        announced_on=stay.announced_on,
+        completed_on=stay.completed_on,
+    )
+    require_post_free(row)
+    row.full_clean()
+    row.save(force_insert=True)
+    if spans:
+        set_hours(actor=actor, registration=row, spans=spans, from_day=stay.valid_from)
+    return row
+
+
+def lock(practitioner: Practitioner) -> None:
+    """Let nobody else change this person's hours and posts until the transaction ends."""
+    Practitioner.objects.select_for_update().get(pk=practitioner.pk)
+
+
+def require_post_free(row: Registration) -> None:
+    """Refuse a second post of responsibility, naming the first (Law 15/2023/QH15, article 36(2))."""
+    if row.position not in RESPONSIBLE:
+        return
+    others = Registration.objects.filter(
+        Q(valid_until=None) | Q(valid_until__gte=row.valid_from), position__in=RESPONSIBLE
+    ).exclude(pk=row.pk)
+    if row.valid_until is not None:
+        others = others.filter(valid_from__lte=row.valid_until)
+    own = others.filter(practitioner=row.practitioner_id).select_related("facility").first()
+    if own is not None:
+        raise _responsible(
+            _(
+                "%(name)s is responsible for the profession of %(place)s since %(since)s; one facility"
+                " only (Law 15/2023/QH15, article 36(2))."
+            ),
+            "responsible_twice",
+            own,
+        )
+    held = (
+        others.filter(facility=row.facility_id).select_related("practitioner", "facility").first()
+    )
+    if held is not None:
+        raise _responsible(
+            _(
+                "%(holder)s is responsible for the profession of %(place)s since %(since)s; end that"
+                " post first."
+            ),
+            "responsible_taken",
+            held,
+        )
+
+
+def _responsible(message: Any, code: str, held: Registration) -> ValidationError:
+    params = {
+        "name": held.practitioner.name,
+        "holder": held.practitioner.name,
+        "place": held.facility.name,
+        "since": f"{held.valid_from:%d/%m/%Y}",
+    }
+    return ValidationError({"position": ValidationError(message, code=code, params=params)})
+
+
+@transaction.atomic
+def set_hours(
+    *,
+    actor: Any,
+    registration: Registration,
+    spans: Sequence[Span],
+    from_day: date,
+    kind: str = WorkingSlot.Kind.HOURS,
+    address: str = "",
+) -> list[WorkingSlot]:
+    """Let a week of hours hold at a registration from a day; the week before ends the day before.
+
+    Refused with every clash named where the person works elsewhere in these hours.
+    """
+    if from_day < registration.valid_from or _is_over(registration, from_day):
+        raise ValidationError(
+            _("The registration holds from %(first)s; hours begin within its days."),
+            code="hours_outside_registration",
+            params={"first": f"{registration.valid_from:%d/%m/%Y}"},
+        )
+    lock(registration.practitioner)
+    former = list(registration.slots.filter(kind=kind).meeting(from_day, None))
+    _require_free(registration.practitioner, spans, from_day, registration.valid_until, former)
+    close_slots(former, last_day=from_day - ONE_DAY)
+    ground = {"registration": registration, "kind": kind, "address": address}
+    return write_slots(registration, spans, from_day, registration.valid_until, ground)
+
+
+def _is_over(registration: Registration, day: date) -> bool:
+    return registration.valid_until is not None and registration.valid_until < day
+
+
+def _require_free(
+    practitioner: Practitioner,
+    spans: Sequence[Span],
+    first: date,
+    last: date | None,
+    former: Sequence[WorkingSlot],
+) -> None:
+    if meets_itself(spans):
+        raise ValidationError(
+            _("The same minute stands twice in these hours; write each once."), code="hours_twice"
+        )
+    found = clashes_of(practitioner, spans, first, last, without=former)
+    if found:
+        raise refusal_of(practitioner, found)
+
+
+def refusal_of(practitioner: Practitioner, clashes: Sequence[Clash]) -> ValidationError:
+    """Say whom and what the hours meet, each place by name."""
+    sentences = [clash.sentence for clash in clashes[:NAMED]]
+    return ValidationError(
+        _("%(name)s already works in these hours (Law 15/2023/QH15, article 36(1)): %(clashes)s"),
+        code="slot_overlap",
+        params={"name": practitioner.name, "clashes": " ".join(dict.fromkeys(sentences))},
+    )
+
+
+def write_slots(
+    ground_row: Registration | TrainingRotation,
+    spans: Sequence[Span],
+    first: date,
+    last: date | None,
+    ground: dict[str, Any],
+) -> list[WorkingSlot]:
+    """Write a week as slots; duty past midnight becomes two, the morning's days one later."""
+    written_slots = []
+    for span in sorted(spans):
+        evening: WorkingSlot | None = None
+        for piece in span.pieces:
+            late = timedelta(days=int(evening is not None))
+            slot = WorkingSlot(
+                practitioner_id=ground_row.practitioner_id,
+                facility_id=ground_row.facility_id,
+                weekday=piece.weekday,
+                starts=piece.starts,
+                ends=piece.ends,
+                continues=evening,
+                valid_from=first + late,
+                valid_until=None if last is None else last + late,
+                **ground,
+            )
+            slot.full_clean()
+            slot.save(force_insert=True)
+            written_slots.append(slot)
+            evening = slot
+    return written_slots
+
+
+def close_slots(slots: Sequence[WorkingSlot], *, last_day: date) -> None:
+    """End hours; those that never came into force go, their history stays."""
+    for slot in sorted(slots, key=lambda slot: slot.continues_id is None):
+        last = last_day + ONE_DAY if slot.continues_id else last_day
+        if slot.valid_from > last:
+            slot.delete()
+        elif slot.valid_until is None or slot.valid_until > last:
+            slot.valid_until = last
+            slot.save(update_fields=["valid_until"])
+
+
+@transaction.atomic
+def announce_registration(*, actor: Any, registration: Registration, on: date) -> Registration:
+    """Note that the facility sent the list with this person; the department's term begins."""
+    registration.announced_on = on
+    registration.full_clean()
+    registration.save(update_fields=["announced_on"])
+    return registration
+
+
+@transaction.atomic
+def complete_registration(*, actor: Any, registration: Registration, on: date) -> Registration:
+    """Note that the department completed and published the registration: practice may begin."""
+    registration.completed_on = on
+    registration.full_clean()
+    registration.save(update_fields=["completed_on"])
+    return registration
+
+
+@transaction.atomic
+def end_registration(
+    *,
+    actor: Any,
+    registration: Registration,
+    last_day: date,
+    because: str = "",
+    announced_on: date | None = None,
+) -> Registration:
+    """End a person's practice at a facility, with hours and assigned techniques, after a last day."""
+    row = Registration.objects.select_for_update().get(pk=registration.pk)
+    row.valid_until, row.ended_because = last_day, because
+    row.leaving_announced_on = announced_on
+    row.full_clean()
+    row.save(update_fields=["valid_until", "ended_because", "leaving_announced_on"])
+    close_slots(list(row.slots.meeting(last_day, None)), last_day=last_day)
+    open_after = Q(valid_until=None) | Q(valid_until__gt=last_day)
+    row.techniques.filter(open_after, valid_from__lte=last_day).update(valid_until=last_day)
+    return row
+
+
+@transaction.atomic
+def announce_leaving(*, actor: Any, registration: Registration, on: date) -> Registration:
+    """Note that the facility reported to the department that the person stopped practising there."""
+    if registration.valid_until is None:
+        raise ValidationError(
+            _("Say first on which day this person practises here for the last time."),
+            code="registration_still_holds",
+        )
+    registration.leaving_announced_on = on
+    registration.full_clean()
+    registration.save(update_fields=["leaving_announced_on"])
+    return registration
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """A written assignment of a technique beyond the scope of the licence."""
+
+    code: str
+    decision_no: str
+    decided_on: date
+    name: str = ""
+    trained_at: str = ""
+    certificate_no: str = ""
+    valid_from: date | None = None
+    valid_until: date | None = None
+
+
+@transaction.atomic
+def assign_technique(
+    *, actor: Any, registration: Registration, assignment: Assignment, at: datetime
+) -> ExtraTechnique:
+    """Assign a technique outside the licence's scope to a person registered here."""
+    row = ExtraTechnique(
+        registration=registration,
+        code=assignment.code.strip().upper(),
+        name=assignment.name,
+        decision_no=assignment.decision_no,
+        decided_on=assignment.decided_on,
+        trained_at=assignment.trained_at,
+        certificate_no=assignment.certificate_no,
+        valid_from=assignment.valid_from or assignment.decided_on,
+        valid_until=assignment.valid_until,
+    )
+    if row.valid_from < registration.valid_from or _is_over(registration, row.valid_from):
+        raise ValidationError(
+            {
+                "valid_from": ValidationError(
+                    _(
+                        "The registration holds from %(first)s; an assignment begins within its days."
+                    ),
+                    code="assignment_outside_registration",
+                    params={"first": f"{registration.valid_from:%d/%m/%Y}"},
+                )
+            }
+        )
+    row.full_clean()
+    row.save(force_insert=True)
+    return row

@@ -1,0 +1,120 @@
+"""The lists of the law the tests of practising stand on, as they are shipped."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from functools import cache
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from portal.codelists.loader import SHIPPED, shipped_versions
+from portal.codelists.services import keep_list, publish_version
+from portal.codelists.tables import read_table
+from portal.places.models import Organisation
+from practitioners import services
+from practitioners.hours import Span, read_hours
+from practitioners.models import PracticeLicense, Practitioner, Registration
+
+LISTS = (
+    "practice_rules",
+    "practice_reasons",
+    "practice_scopes",
+    "practice_ban_grounds",
+    "license_revocation_grounds",
+    "license_suspension_grounds",
+    "technique_chapters",
+    "professional_titles",
+    "staff_positions",
+    "profile_freshness",
+)
+VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
+AT = datetime(2026, 11, 5, 9, 30, tzinfo=VIETNAM)
+OFFICE = "T2-T6 07:30-11:30, 13:30-17:00"
+
+
+@cache
+def _tables() -> list[tuple[Any, list[Any]]]:
+    return [
+        (shipped, read_table(shipped.path.read_bytes(), shipped.path.name).rows)
+        for shipped in shipped_versions(SHIPPED)
+        if shipped.key in LISTS
+    ]
+
+
+def load_law() -> None:
+    """Put the shipped lists about practising in force."""
+    for shipped, rows in _tables():
+        code_list = keep_list(key=shipped.key, title=shipped.title, standard=shipped.standard)
+        publish_version(code_list=code_list, rows=rows, edition=shipped.edition)
+
+
+def when(text: str) -> datetime:
+    """Read a moment in Vietnam, like 15/12/2026 10:00."""
+    return datetime.strptime(text, "%d/%m/%Y %H:%M").replace(tzinfo=VIETNAM)
+
+
+def day(text: str) -> date:
+    """Read a day, day first."""
+    return datetime.strptime(text, "%d/%m/%Y").replace(tzinfo=VIETNAM).date()
+
+
+def make_person(name: str = "Lò Văn Thoan", born: str = "22/04/1978") -> Practitioner:
+    """A person whose profile the department has verified."""
+    return Practitioner.objects.create(name=name, birth_date=day(born), sex="male", verified_at=AT)
+
+
+def give_license(
+    person: Practitioner,
+    number: str = "001287/ĐB-GPHN",
+    issued: str = "10/03/2024",
+    expires: str | None = "10/03/2029",
+    *,
+    title: str = "doctor",
+    scope_codes: Sequence[str] = ("102",),
+    scope: str = "Nội khoa",
+) -> PracticeLicense:
+    """A licence, with its first paper."""
+    return services.issue_license(
+        actor=None,
+        practitioner=person,
+        paper=services.Paper(
+            number=number,
+            title=title,
+            issued_on=day(issued),
+            expires_on=day(expires) if expires else None,
+            scope=scope,
+            scope_codes=scope_codes,
+        ),
+        decision=services.Decision(day(issued)),
+        at=AT,
+    )
+
+
+def decided(from_day: str, number: str = "118/QĐ-SYT") -> services.Decision:
+    """A decision in force from a day."""
+    return services.Decision(day(from_day), number=number, decided_on=day(from_day))
+
+
+def register(
+    person: Practitioner,
+    facility: Organisation,
+    hours: str = OFFICE,
+    since: str = "01/04/2024",
+    until: str | None = None,
+    **post: str,
+) -> Registration:
+    """Register a person at a facility in these hours."""
+    return services.register_person(
+        actor=None,
+        practitioner=person,
+        facility=facility,
+        post=services.Post(**post),
+        stay=services.Stay(day(since), day(until) if until else None),
+        spans=(read_hours(hours) or ()) if hours else (),
+    )
+
+
+def week(hours: str) -> tuple[Span, ...]:
+    """Read a week that has to be readable."""
+    found = read_hours(hours)
+    assert found is not None
+    return found
