@@ -7,8 +7,9 @@ from django.contrib import admin
 from django.urls import path, register_converter
 
 from practitioners.pages import open_data, own, staff
+from practitioners.pages.cases import case, case_paper, cases
 from practitioners.pages.days import DayConverter
-from practitioners.pages.desk import desk, first_of_queue
+from practitioners.pages.desk import desk, first_of_queue, give, take_next
 from practitioners.pages.evidence import evidence
 from practitioners.pages.lookup import lookup
 from practitioners.pages.person import person
@@ -21,6 +22,7 @@ from practitioners.pages.register_pages import (
 )
 from practitioners.pages.right import right
 from practitioners.pages.roster import departure, roster, rosters
+from practitioners.pages.work import desk_work
 
 app_name = "practitioners"
 register_converter(DayConverter, "day")
@@ -28,7 +30,13 @@ inside: Callable[[Any], Any] = admin.site.admin_view
 
 urlpatterns = [
     path("duyet/", inside(first_of_queue), name="desk-queue"),
+    path("duyet/nhan/", inside(take_next), name="desk-take"),
+    path("duyet/so-viec/", inside(desk_work), name="desk-work"),
     path("duyet/<uuid:submission_id>/", inside(desk), name="desk"),
+    path("duyet/<uuid:submission_id>/giao/", inside(give), name="desk-give"),
+    path("vu-viec/", inside(cases), name="cases"),
+    path("vu-viec/<uuid:case_id>/", inside(case), name="case"),
+    path("vu-viec/giay-to/<uuid:paper_id>/", inside(case_paper), name="case-paper"),
     path("bang-chung/<uuid:evidence_id>/", inside(evidence), name="evidence"),
     path("nguoi-hanh-nghe/<uuid:practitioner_id>/", inside(person), name="person"),
     path("quyen-hanh-nghe/", inside(right), name="right"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import cached_property
 from typing import Any
 from uuid import UUID
 
@@ -19,6 +20,7 @@ from portal.verification.models import Inquiry
 from practitioners.approved import TRAINING_TOTAL, approved_values, is_known
 from practitioners.around import Around
 from practitioners.checks import check, worst
+from practitioners.disputes import Departments, Dispute, disputes_of
 from practitioners.findings import Finding
 from practitioners.items import ITEMS, Values, cut
 from practitioners.models import (
@@ -30,6 +32,7 @@ from practitioners.models import (
     SubmissionItem,
 )
 from practitioners.profile import countries_on, read
+from practitioners.services.cases import departments, open_cases
 from practitioners.services.population import question_about
 from practitioners.terms import review_due
 
@@ -65,6 +68,7 @@ class _Drafts:
     taken: list[Evidence] = field(default_factory=list)
     copied: list[Evidence] = field(default_factory=list)
     inquiries: list[Inquiry] = field(default_factory=list)
+    disputes: list[Dispute] = field(default_factory=list)
 
     def write(self) -> None:
         ProfileSubmission.objects.bulk_create(self.submissions)
@@ -100,13 +104,14 @@ def submit_profile(
 
 @transaction.atomic
 def submit_profiles(
-    *, sendings: Sequence[Sending], actor: Any, at: datetime
+    *, sendings: Sequence[Sending], actor: Any, at: datetime, batch_id: UUID | None = None
 ) -> list[ProfileSubmission | ValidationError]:
     """Send profiles to review; what is refused has its refusal in its place, the others are sent.
 
-    The number of queries does not depend on the number of profiles.
+    What clashes with the register opens cases. The number of queries does not depend on the number
+    of profiles. ``batch_id`` names the file they came with.
     """
-    return _Submitting(actor, at, timezone.localdate(at)).submit(sendings)
+    return _Submitting(actor, at, timezone.localdate(at), batch_id).submit(sendings)
 
 
 @dataclass
@@ -116,8 +121,13 @@ class _Submitting:
     actor: Any
     at: datetime
     on: date
+    batch_id: UUID | None = None
     drafts: _Drafts = field(default_factory=_Drafts)
     asks: bool = field(default_factory=verification.is_set_up)
+
+    @cached_property
+    def departments(self) -> Departments:
+        return departments()
 
     def submit(self, sendings: Sequence[Sending]) -> list[ProfileSubmission | ValidationError]:
         keys = [sending.client_key for sending in sendings]
@@ -151,6 +161,7 @@ class _Submitting:
             except ValidationError as refused:
                 answers.append(refused)
         self.drafts.write()
+        open_cases(self.drafts.disputes, actor=None, at=self.at, batch_id=self.batch_id)
         return answers
 
     def _read(self, sendings: Sequence[Sending]) -> dict[UUID, dict[str, str] | ValidationError]:
@@ -230,6 +241,12 @@ class _Submitting:
                 code="nothing_changed",
                 params={"name": submission.name},
             )
+        disputes = disputes_of(submission, findings, self.departments)
+        if disputes:
+            # The case that is opened speaks for the check that met it.
+            around.beside.cases |= {one.case.key: one.case for one in disputes}
+            findings = judge(submission, items, around)
+            self.drafts.disputes += disputes
         submission.checked_at = self.at
         for paper in taken:
             paper.submission = submission

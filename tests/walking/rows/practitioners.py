@@ -5,11 +5,15 @@ from collections.abc import Iterable
 from django.db.models import Model
 
 from portal.accounts.roles import Role
+from portal.attachments.keeping import keep
 from portal.codelists.models import CodeList
 from portal.database.keys import uuid7
 from portal.places.models import Organisation
 from practitioners import services
 from practitioners.models import (
+    CasePaper,
+    CaseSide,
+    DiscrepancyCase,
     EmergencyOverride,
     Evidence,
     PracticalTraining,
@@ -47,6 +51,50 @@ def _submission(world: World, name: str, facility: Organisation) -> ProfileSubmi
         actor=sender,
         at=AT,
     )
+
+
+def _case(world: World, name: str, facility: Organisation) -> DiscrepancyCase:
+    person = _practitioner(world, name, facility)
+    case = DiscrepancyCase.objects.create(
+        kind="hours_overlap",
+        key=f"hours_overlap:{uuid7()}",
+        department=facility.parent,
+        practitioner=person,
+        name=name,
+        origin="checks",
+        opened_at=AT,
+    )
+    side = CaseSide.objects.create(case=case, position=1, organisation=facility)
+    stored = keep(content=PDF + case.key.encode(), name="giay.pdf", at=AT)
+    CasePaper.objects.create(
+        side=side,
+        stored=stored,
+        title="Công văn",
+        uploaded_by=make_user(f"gt.{case.pk.hex[-8:]}", f"{name} gửi", Role.STATION_HEAD, facility),
+        uploaded_at=AT,
+    )
+    return case
+
+
+@rows("practitioners.discrepancycase")
+def cases(world: World, n: int) -> Iterable[Model]:
+    return [_case(world, "Lò Văn Thoan", world.hospital) for _number in range(n)]
+
+
+@rows("practitioners.casepaper")
+def case_papers(world: World, n: int) -> Iterable[Model]:
+    made = [_case(world, "Lò Văn Thoan", world.hospital) for _number in range(n)]
+    return list(CasePaper.objects.filter(side__case__in=made))
+
+
+@planted("practitioners.discrepancycase")
+def far_cases(world: World) -> Iterable[Model]:
+    yield _case(world, f"Lò {MARK}", world.far_station)
+
+
+@planted("practitioners.casepaper")
+def far_case_papers(world: World) -> Iterable[Model]:
+    return list(CasePaper.objects.filter(side__organisation=world.far_station))
 
 
 def _training(world: World, name: str, facility: Organisation) -> PracticalTraining:
@@ -165,6 +213,8 @@ def far_evidence(world: World) -> Iterable[Model]:
     return list(Evidence.objects.filter(submission__facility=world.far_station))
 
 
+names("case_id", "practitioners.discrepancycase")
+names("paper_id", "practitioners.casepaper")
 names("submission_id", "practitioners.profilesubmission")
 names("evidence_id", "practitioners.evidence")
 names("practitioner_id", "practitioners.practitioner")
