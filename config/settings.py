@@ -249,6 +249,8 @@ POPULATION_FIRST_WAIT = float(os.environ.get("POPULATION_FIRST_WAIT") or "30")
 POPULATION_ATTEMPTS = int(os.environ.get("POPULATION_ATTEMPTS") or "10")
 # Days after which a confirmation counts as old and is said to be so.
 POPULATION_STALE_DAYS = int(os.environ.get("POPULATION_STALE_DAYS") or "365")
+# About so many people of old answers it is asked again each night.
+POPULATION_RENEWALS_A_NIGHT = int(os.environ.get("POPULATION_RENEWALS_A_NIGHT") or "2000")
 # What seals signing certificates at rest: the first key seals, older ones still open.
 SIGNING_KEYS = [
     secret("SIGNING_KEY")

@@ -9,15 +9,21 @@ class FacilitiesConfig(AppConfig):
 
     @override
     def ready(self) -> None:
+        from facilities import acts
         from facilities.home import supplies_card
         from facilities.imports import EQUIPMENT, FACILITIES, STOCK
+        from facilities.imports.shapes import FacilityShape
+        from facilities.models import Facility
+        from portal.admin.exports import offer
         from portal.intake import declaration
         from portal.site import home, menu
         from portal.site.home import HomeCard
         from portal.site.menu import MenuItem
 
+        acts.register()
         for kind in (FACILITIES, EQUIPMENT, STOCK):
             declaration.register(kind)
+        offer(Facility, FacilityShape)
         menu.register(
             MenuItem(
                 _("Facilities"),

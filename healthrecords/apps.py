@@ -33,7 +33,11 @@ def _register_finding() -> None:
     for answer in (
         finder.FinderAnswer(people.answer_slip, order=5, capability="view_records"),
         finder.FinderAnswer(
-            people.answer_people, order=10, capability="view_records", placeholder=asked
+            people.answer_people,
+            order=10,
+            capability="view_records",
+            placeholder=asked,
+            suggests=True,
         ),
         finder.FinderAnswer(people.answer_new, order=900, capability="enter_records"),
     ):
@@ -97,7 +101,13 @@ def _register_files() -> None:
     """Register the kinds of files that become records."""
     from healthrecords.imports.citizens import CITIZENS
     from healthrecords.imports.kinds import CHECK_INS, ENVELOPE, VISITS
+    from healthrecords.imports.shapes import CitizenShape, VisitShape
+    from healthrecords.models import Citizen, Visit
+    from portal.admin.exports import offer
     from portal.intake import declaration
+
+    offer(Citizen, CitizenShape)
+    offer(Visit, VisitShape)
 
     for kind in (VISITS, ENVELOPE, CHECK_INS, CITIZENS):
         declaration.register(kind)

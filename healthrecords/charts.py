@@ -78,6 +78,16 @@ class Band:
 
 
 @dataclass(frozen=True, slots=True)
+class Curve:
+    """A curve that values are read against, with what it is called at its end."""
+
+    path: str
+    kind: str
+    label: str
+    label_y: str
+
+
+@dataclass(frozen=True, slots=True)
 class Chart:
     """A drawing with its title, its sentence for those who do not see it, and its figures."""
 
@@ -94,6 +104,8 @@ class Chart:
     band: Band | None = None
     target_source: str = ""
     noted: bool = False
+    noted_as: StrOrPromise = ""
+    curves: Sequence[Curve] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,11 +152,15 @@ def targets_of(facts: Mapping[str, Sequence[Any]], *, age: int) -> Mapping[str, 
 
 
 def charts_of(
-    measured: Sequence[VitalSigns], targets: Mapping[str, Target] | None = None
+    measured: Sequence[VitalSigns],
+    targets: Mapping[str, Target] | None = None,
+    *,
+    with_weight: bool = True,
 ) -> list[Chart]:
     """Draw blood pressure, glucose and weight where there are two values or more."""
     rows, known = list(reversed(measured)), targets or {}
-    plots = (_pressure(rows, known), _glucose(rows, known), _weight(rows))
+    plots = [_pressure(rows, known), _glucose(rows, known)]
+    plots += [_weight(rows)] if with_weight else []
     return [_drawn(plot) for plot in plots if len(plot.rows) >= FEWEST]
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from django.db.models import OuterRef
@@ -141,7 +142,7 @@ class Provenances:
         said = [word for word in self.words.get(field, ()) if word.value == value]
         if said:
             return _spoken(said[-1])
-        return _from_origin(self.citizen.origin, field)
+        return _from_origin(self.citizen, field)
 
 
 def _spoken(word: Word) -> Provenance:
@@ -152,13 +153,23 @@ def _spoken(word: Word) -> Provenance:
     return Provenance(Sureness.DECLARED, _("declared"), word.said_on)
 
 
-def _from_origin(origin: str, field: str) -> Provenance:
+def _from_origin(citizen: Citizen, field: str) -> Provenance:
     """Say where a value comes from that nobody spoke of by itself: it came with the record."""
+    origin = citizen.origin
     if origin == Citizen.Origin.FILE:
-        return Provenance(Sureness.RECEIVED, _("from a file"))
+        place = citizen.registered_at.name if citizen.registered_at else _("from a file")
+        return Provenance(Sureness.RECEIVED, place, made_on(citizen.pk))
     if origin == Citizen.Origin.CARD and field in ON_CARD:
         return Provenance(Sureness.VALID, _("read from the card"))
     return Provenance(Sureness.DECLARED, _("declared"))
+
+
+def made_on(key: UUID) -> date | None:
+    """Return the day on which a record was made: its key tells it (ADR 0003)."""
+    if key.version != 7:
+        return None
+    moment = datetime.fromtimestamp((key.int >> 80) / 1000, tz=UTC)
+    return timezone.localdate(moment)
 
 
 def _marked(text: str, word: Word) -> str:

@@ -43,6 +43,8 @@ _VNI_PAIR = re.compile(
 )
 
 _WORD = re.compile(r"[^\s,.;:()/\d\-'\"“”’?!&+]{1,30}")
+# 4×6 and ±2 are sums, not letters of a font.
+_RECKONING = re.compile(r"(?<=\d)\s*[×÷±]\s*(?=\d)|±(?=\s*\d)")
 # Upper case follows lower case, or a sign stands within a word: no language writes a name so.
 _BROKEN_WORD = re.compile(r"[a-zà-ÿ][À-ÖØ-Þ]|[¡-©«¬®±-¾×÷]|(?<=\w)\u00ad(?=\w)")
 # Spelt as Vietnamese allows, but the tone stands on a letter where nobody puts it; and Thị of VNI.
@@ -100,7 +102,7 @@ def converted(text: str, encoding: str) -> str:
 
 def _fitting(text: str) -> tuple[Encoding, ...]:
     """Name the encodings the text may be of, the likelier first."""
-    text = unicodedata.normalize("NFC", text[:LOOKED_AT])
+    text = _RECKONING.sub(" ", unicodedata.normalize("NFC", text[:LOOKED_AT]))
     misplaced = bool(_MISPLACED_TONE.search(text))
     odd = tuple(
         word

@@ -9,14 +9,19 @@ class PractitionersConfig(AppConfig):
 
     @override
     def ready(self) -> None:
+        from portal.admin.exports import offer
         from portal.intake import declaration
         from portal.verification.services import register_taker
-        from practitioners import portal
+        from practitioners import acts, portal
         from practitioners.beside import PURPOSE
-        from practitioners.imports import FORM_01, STAFF_LIST
+        from practitioners.imports import KINDS
+        from practitioners.imports.shapes import Form01Shape, StaffListShape
+        from practitioners.models import Registration
         from practitioners.services.population import take_answer
 
         portal.register()
+        acts.register()
         register_taker(PURPOSE, take_answer)
-        declaration.register(STAFF_LIST)
-        declaration.register(FORM_01)
+        for kind in KINDS:
+            declaration.register(kind)
+        offer(Registration, StaffListShape, Form01Shape)

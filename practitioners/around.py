@@ -16,6 +16,7 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import Q
 
+from portal.codelists.lookup import codes_on
 from portal.codelists.models import Code
 from portal.dates import PartialDate
 from portal.names import name_norm
@@ -33,7 +34,7 @@ from practitioners.models import (
     WorkingSlot,
 )
 
-TITLES = "professional_titles"
+TITLES, SCOPES = "professional_titles", "practice_scopes"
 TWINS_SHOWN = 20
 Key = tuple[int, str, str]
 NAMED = """
@@ -156,6 +157,20 @@ class Around:
     def titles(self) -> frozenset[str]:
         """Return the professional titles of the day; nothing where the list is not loaded."""
         return frozenset(Code.objects.of(TITLES, self.on).values_list("code", flat=True))
+
+    @cached_property
+    def procedures(self) -> dict[str, str]:
+        """Return the titles of administrative procedures on the day."""
+        return {entry.code: entry.title for entry in codes_on("procedures", self.on)}
+
+    @cached_property
+    def scope_owners(self) -> dict[str, frozenset[str]]:
+        """Return to which titles the list of the day gives each scope, by its folded name."""
+        given: dict[str, set[str]] = {}
+        for entry in codes_on(SCOPES, self.on):
+            owner = str(entry.attributes.get("professional_title", ""))
+            given.setdefault(entry.title_norm, set()).add(owner)
+        return {name: frozenset(owners) for name, owners in given.items()}
 
     def person_of(self, values: Values) -> Practitioner | None:
         """Return the person in the register whose number, name and birth date are all those sent.

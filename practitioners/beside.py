@@ -1,6 +1,6 @@
 """What stands beside profiles: answers of the population database, cases, numbers that wait elsewhere?
 
-Three queries for one profile or ten thousand.
+Four queries for one profile or ten thousand.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from uuid import UUID
 
 from django.db.models.fields.json import KT
 
+from portal.dossiers.models import Dossier
 from portal.verification.models import Inquiry
 from practitioners.items import Values
 from practitioners.models import DiscrepancyCase, ProfileSubmission
@@ -25,6 +26,7 @@ class Beside:
     inquiries: dict[UUID, Inquiry] = field(default_factory=dict)  # by profile, the latest
     cases: dict[str, DiscrepancyCase] = field(default_factory=dict)  # by what clashes, the latest
     by_number: dict[str, list[ProfileSubmission]] = field(default_factory=dict)  # waiting
+    acts: dict[UUID, Dossier] = field(default_factory=dict)  # by person, acts of two officials
 
     @classmethod
     def of(
@@ -36,7 +38,12 @@ class Beside:
             asked = Inquiry.objects.filter(purpose=PURPOSE, subject_id__in=submissions)
             for inquiry in asked.order_by("asked_at", "id"):
                 beside.inquiries[inquiry.subject_id] = inquiry
-        cases = DiscrepancyCase.objects.filter(practitioner__in=list(people))
+        known = list(people)
+        acts = Dossier.objects.open().filter(subject__in=known, needs_four_eyes=True)
+        for act in acts.order_by("filed_on", "id"):
+            if act.subject is not None:
+                beside.acts[act.subject] = act
+        cases = DiscrepancyCase.objects.filter(practitioner__in=known)
         for case in cases.order_by("opened_at", "id"):
             beside.cases[case.key] = case
         numbers = {number for values in profiles if (number := values.get("identifier"))}

@@ -17,6 +17,7 @@ from practitioners import comparing
 from practitioners.approved import plain
 from practitioners.around import Around
 from practitioners.clashes import Clash, clashes_among
+from practitioners.disputes import settled
 from practitioners.findings import ASK, FAIL, ORDER, PASS, Finding
 from practitioners.hours import Span, read_hours, written
 from practitioners.items import BY_KEY, Values
@@ -187,7 +188,8 @@ def _slots(case: Case) -> Iterator[Finding]:
             "wanted": written([wanted]),
             "date": f"{held.valid_from:%d/%m/%Y}",
         }
-        yield Finding("hours_meet", "registration", FAIL, params)
+        there = (row for row in case.registered_elsewhere if row.facility_id == held.facility_id)
+        yield Finding("hours_meet", "registration", FAIL, params, next(there, None))
 
 
 def _is_apart(case: Case, row: Registration) -> bool:
@@ -209,7 +211,7 @@ def _hours(case: Case) -> Iterator[Finding]:
             "hours": row.hours or "–",
         }
         if full_here and row.is_full_time:
-            yield Finding("full_time_elsewhere", "registration", FAIL, params)
+            yield Finding("full_time_elsewhere", "registration", FAIL, params, row)
         elif _is_apart(case, row):
             yield Finding("hours_apart", "registration", PASS, params)
         else:
@@ -226,7 +228,7 @@ def _responsible(case: Case) -> Iterator[Finding]:
     for row in case.registered_elsewhere:
         if row.position in RESPONSIBLE:
             params = {"facility": row.facility.name}
-            yield Finding("responsible_twice", "registration", FAIL, params)
+            yield Finding("responsible_twice", "registration", FAIL, params, row)
     begins = date.fromisoformat(case.values["registered_from"])
     holder = case.around.responsible_at(case.submission.facility_id, begins, but=case.person_id)
     if holder is not None:
@@ -264,6 +266,7 @@ CHECKS: tuple[Callable[[Case], Iterator[Finding]], ...] = (
     _title,
     comparing.second_license,
     comparing.changed_identifier,
+    comparing.act_under_way,
     comparing.population,
     comparing.waiting_elsewhere,
     comparing.scope,
@@ -284,7 +287,8 @@ def check(
 ) -> list[Finding]:
     """Run every check over a profile; only what changed is judged. Asks no database."""
     case = Case(submission, values, frozenset(changed), around.on, around, approved_scope)
-    found = [finding for run in CHECKS for finding in run(case)]
+    beside = around.beside
+    found = [settled(finding, submission, beside) for run in CHECKS for finding in run(case)]
     return [kept for finding in found if (kept := _kept(finding, case.changed))]
 
 

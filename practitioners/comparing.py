@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from datetime import date
-from hashlib import blake2s
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
-from portal.codelists.lookup import codes_on
 from portal.names import name_norm
 from portal.verification.models import Inquiry
 from practitioners.findings import ASK, FAIL, PASS, Finding
-from practitioners.models import DiscrepancyCase, Outcome, PractitionerIdentifier, ProfileSubmission
+from practitioners.models import PractitionerIdentifier, ProfileSubmission
 
 if TYPE_CHECKING:
-    from uuid import UUID
-
     from practitioners.checks import Case
 
-SCOPES = "practice_scopes"
 # Numbers that name a person by a paper; codes of other registers come and go beside them.
 PAPERS = frozenset(
     {
@@ -32,13 +26,6 @@ PAPERS = frozenset(
 )
 # Which item a field of the population database belongs to.
 ITEM_OF = {"personal_number": "identifier"}
-Kind = DiscrepancyCase.Kind
-
-
-def clash_key(kind: str, person: UUID, *sides: str) -> str:
-    """Name a clash by its kind, the person, and both sides in whatever order they are met."""
-    said = "\n".join(sorted(sides)).encode()
-    return f"{kind}:{person}:{blake2s(said, digest_size=12).hexdigest()}"
 
 
 def population(case: Case) -> Iterator[Finding]:
@@ -81,8 +68,7 @@ def second_license(case: Case) -> Iterator[Finding]:
     if is_here:
         yield Finding("license_replaces", "license", ASK, params)
     else:
-        key = clash_key(Kind.TWO_LICENSES, person, str(held.key), str(number.key))
-        yield _by_case(case, key, Finding("second_license", "license", FAIL, params))
+        yield Finding("second_license", "license", FAIL, params, held)
 
 
 def changed_identifier(case: Case) -> Iterator[Finding]:
@@ -100,21 +86,19 @@ def changed_identifier(case: Case) -> Iterator[Finding]:
     if not same_kind:
         yield Finding("identifier_of_new_kind", "identifier", ASK, params)
         return
-    key = clash_key(Kind.IDENTIFIER_CHANGED, person, former.value, value)
-    yield _by_case(case, key, Finding("identifier_changed", "identifier", FAIL, params))
+    yield Finding("identifier_changed", "identifier", FAIL, params, former)
 
 
-def _by_case(case: Case, key: str, found: Finding) -> Finding:
-    """Let the case about a clash speak: while it is open, and once it is decided."""
-    about = case.around.beside.cases.get(key)
-    if about is None or about.state == DiscrepancyCase.State.DROPPED:
-        return found
-    params = {**found.params, "case": str(about.pk)}
-    if about.is_open:
-        return Finding("case_open", found.item_key, FAIL, params)
-    holds = about.outcome in {Outcome.SECOND_HOLDS, Outcome.BOTH_STAND}
-    code, status = ("case_for", PASS) if holds else ("case_against", FAIL)
-    return Finding(code, found.item_key, status, {**params, "reason": about.reason})
+def act_under_way(case: Case) -> Iterator[Finding]:
+    """Say when a suspension or revocation of this person is being decided by two officials."""
+    person = case.submission.practitioner_id
+    act = case.around.beside.acts.get(person) if person else None
+    if act is None:
+        return
+    item = next((key for key in ("license", "registration") if key in case.changed), "person")
+    title = case.around.procedures.get(act.procedure, act.procedure)
+    params = {"act": title, "receipt": act.receipt_number}
+    yield Finding("act_under_way", item, ASK, params)
 
 
 def waiting_elsewhere(case: Case) -> Iterator[Finding]:
@@ -140,7 +124,8 @@ def _other(rows: Sequence[ProfileSubmission], mine: ProfileSubmission) -> Profil
 def scope(case: Case) -> Iterator[Finding]:
     """Say when the scope goes beyond what was approved, or belongs to another title."""
     said = case.values.get("scope", "")
-    strange = scope_of_another(_parts(said), case.values.get("title", ""), case.on)
+    title = case.values.get("title", "")
+    strange = scope_of_another(_parts(said), title, case.around.scope_owners)
     if strange:
         yield Finding("scope_of_another_title", "scope", ASK, {"scope": strange})
     if case.approved_scope is None:
@@ -153,15 +138,11 @@ def scope(case: Case) -> Iterator[Finding]:
         yield Finding("scope_within", "scope", PASS)
 
 
-def scope_of_another(parts: Iterable[str], title: str, on: date) -> str:
-    """Return the first part of a scope that the list gives to another title only."""
-    given: dict[str, set[str]] = {}
-    for entry in codes_on(SCOPES, on):
-        owner = str(entry.attributes.get("professional_title", ""))
-        given.setdefault(entry.title_norm, set()).add(owner)
+def scope_of_another(parts: Iterable[str], title: str, owners: Mapping[str, frozenset[str]]) -> str:
+    """Return the first part of a scope that the list gives to other titles only."""
     for part in parts:
-        owners = given.get(name_norm(part), set())
-        if owners and title not in owners and "" not in owners:
+        given = owners.get(name_norm(part), frozenset())
+        if given and title not in given and "" not in given:
             return part
     return ""
 

@@ -19,3 +19,5 @@ class Finding:
     item_key: str
     status: CheckStatus
     params: dict[str, Any] = field(default_factory=dict)
+    # The row of the register that says otherwise, where one does; never stored with the check.
+    against: Any = field(default=None, compare=False)

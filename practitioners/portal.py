@@ -18,8 +18,18 @@ from portal.site.home import Chip, HomeCard, Link, WorkList, WorkRow
 from portal.site.menu import Count, MenuItem, PublicLink
 from practitioners.approved import license_key
 from practitioners.at_facility import staffing
-from practitioners.models import PracticeLicense, Practitioner, ProfileSubmission
-from practitioners.pages.queue import Filter, Queue, counts_of, due_chip, worst_chip
+from practitioners.models import (
+    CaseSide,
+    DiscrepancyCase,
+    PracticeLicense,
+    Practitioner,
+    ProfileSubmission,
+)
+from practitioners.own_card import own_card
+from practitioners.pages.cases import chip_of
+from practitioners.pages.figures import counts_of
+from practitioners.pages.filters import Filter
+from practitioners.pages.queue import Queue, due_chip, worst_chip
 from practitioners.wording import titles_on
 
 if TYPE_CHECKING:
@@ -42,6 +52,9 @@ def register() -> None:
         )
     )
     menu.register(
+        MenuItem(gettext_lazy("Our practitioners"), "practitioners:staff", "user", SUBMIT, order=39)
+    )
+    menu.register(
         MenuItem(
             gettext_lazy("Practitioners' profiles"),
             "practitioners:profiles",
@@ -51,6 +64,17 @@ def register() -> None:
             count=_to_mend,
         )
     )
+    for order, capability in ((21, REVIEW), (41, SUBMIT)):
+        menu.register(
+            MenuItem(
+                gettext_lazy("Discrepancy cases"),
+                "practitioners:cases",
+                "flag",
+                capability,
+                order=order,
+                count=_cases_to_state if capability == SUBMIT else None,
+            )
+        )
     menu.register(
         MenuItem(
             gettext_lazy("Practitioners"),
@@ -69,12 +93,16 @@ def register() -> None:
     menu.register_public(PublicLink(gettext_lazy("Look up a practitioner"), "practitioners:lookup"))
     home.register(HomeCard(_queue_card, capability=REVIEW, order=20))
     home.register(HomeCard(_mend_card, capability=SUBMIT, order=60))
+    home.register(HomeCard(_deciding_card, capability=REVIEW, order=22))
+    home.register(HomeCard(_stating_card, capability=SUBMIT, order=58))
+    home.register(HomeCard(own_card, order=65))
     finder.register(
         FinderAnswer(
             _find,
             order=40,
             capability=VIEW,
             placeholder=gettext_lazy("Type a licence number, a name, a facility"),
+            suggests=True,
         )
     )
 
@@ -89,10 +117,16 @@ def _to_mend(request: HttpRequest) -> Count:
     return Count(rows.filter(state="returned", superseded_by=None).count())
 
 
+def _cases_to_state(request: HttpRequest) -> Count:
+    sides = CaseSide.objects.within(scope_of(request.user, SUBMIT)).to_state()
+    return Count(sides.count(), is_urgent=True)
+
+
 def _queue_card(request: HttpRequest) -> WorkList:
     today = timezone.localdate()
     scope = scope_of(request.user, REVIEW)
-    rows = Queue(scope, Filter(), today).rows[: WorkList.shown_at_most]
+    queue = Queue(scope, Filter(), user=request.user, at=timezone.now())
+    rows = queue.top(WorkList.shown_at_most)
     titles = titles_on(today) if rows else {}
     counts = counts_of(request, scope)
     return WorkList(
@@ -139,6 +173,53 @@ def _mend_card(request: HttpRequest) -> WorkList | None:
             for row in shown
         ],
         more=Link(_("All"), reverse("practitioners:profiles") + "?state=returned"),
+    )
+
+
+def _deciding_card(request: HttpRequest) -> WorkList | None:
+    """List the cases whose sides were heard, or let their time pass."""
+    today = timezone.localdate()
+    rows = DiscrepancyCase.objects.open().decided_within(scope_of(request.user, REVIEW))
+    shown = rows.prefetch_related("sides__organisation").order_by("opened_at", "id")
+    cases = list(shown[: WorkList.shown_at_most])
+    if not cases:
+        return None
+    return WorkList(
+        title=_("Discrepancy cases"),
+        rows=[
+            WorkRow(
+                due=chip_of(row, today),
+                what=row.name,
+                url=reverse("practitioners:case", args=[row.pk]),
+                why=str(row.get_kind_display()),
+                deed=_("Open"),
+            )
+            for row in cases
+        ],
+        more=Link(_("All"), reverse("practitioners:cases")),
+    )
+
+
+def _stating_card(request: HttpRequest) -> WorkList | None:
+    """List the cases that wait for this facility's word."""
+    today = timezone.localdate()
+    rows = CaseSide.objects.within(scope_of(request.user, SUBMIT)).to_state()
+    sides = list(rows.select_related("case").order_by("due_on", "id")[: WorkList.shown_at_most])
+    if not sides:
+        return None
+    return WorkList(
+        title=_("The department asks: discrepancy cases"),
+        rows=[
+            WorkRow(
+                due=due_chip(side.due_on, today),
+                what=side.case.name,
+                url=reverse("practitioners:case", args=[side.case_id]),
+                why=str(side.case.get_kind_display()),
+                deed=_("Write the statement"),
+            )
+            for side in sides
+        ],
+        more=Link(_("All"), reverse("practitioners:cases")),
     )
 
 

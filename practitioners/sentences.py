@@ -73,12 +73,12 @@ SENTENCES: Mapping[str, StrOrPromise] = {
     "population_death": _("The population database says this person died on %(held)s"),
     "second_license": _(
         "The register holds licence %(number)s of this person, issued by %(issuer)s;"
-        " one person has one licence. Ask both sides"
+        " one person has one licence"
     ),
     "license_replaces": _("Replaces %(number)s, which the register holds. Compare both papers"),
-    "identifier_changed": _("The register knows this person by %(old)s. Ask both sides"),
+    "identifier_changed": _("The register knows this person by the number %(old)s"),
     "identifier_of_new_kind": _("The register knows this person by %(old)s, a number of old kind"),
-    "case_open": _("A case about this is open; it is decided there first"),
+    "act_under_way": _("%(act)s is being decided, by two officials: dossier %(receipt)s"),
     "case_for": _("A case was decided for what was sent: %(reason)s"),
     "case_against": _("A case was decided against what was sent: %(reason)s"),
     "number_waits_elsewhere": _(
@@ -103,8 +103,8 @@ SHORT: Mapping[str, StrOrPromise] = {
     "waiting_twin": _("sent twice"),
     "evidence_missing": _("paper missing"),
     "second_license": _("two licences"),
+    "act_under_way": _("act under way"),
     "identifier_changed": _("number changed"),
-    "case_open": _("case open"),
     "population_waiting": _("awaits population database"),
     "population_name": _("differs from population database"),
     "population_birth": _("differs from population database"),

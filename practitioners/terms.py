@@ -7,15 +7,25 @@ from portal.workdays import Calendar, Term, TermUnit
 
 LIST = "practice_terms"
 PUBLISH_REGISTRATION = "publish_registration"
+CASE_STATEMENT = "case_statement"
 
 
 def review_due(sent_on: date) -> date | None:
     """Return the last day for deciding on a profile, or None where no term is loaded."""
-    code = Code.objects.of(LIST, sent_on).filter(code=PUBLISH_REGISTRATION).first()
+    return _due(PUBLISH_REGISTRATION, sent_on)
+
+
+def statement_due(asked_on: date) -> date | None:
+    """Return the last day for a side of a case to state; the department's own term, not the law's."""
+    return _due(CASE_STATEMENT, asked_on)
+
+
+def _due(term: str, since: date) -> date | None:
+    code = Code.objects.of(LIST, since).filter(code=term).first()
     if code is None:
         return None
-    term = Term(int(code.attributes["count"]), TermUnit(code.attributes["unit"]))
-    return term.due(sent_on, calendar(sent_on, sent_on + timedelta(days=60)))
+    found = Term(int(code.attributes["count"]), TermUnit(code.attributes["unit"]))
+    return found.due(since, calendar(since, since + timedelta(days=60)))
 
 
 def calendar(first: date, last: date) -> Calendar:

@@ -10,8 +10,31 @@ class ReportingConfig(AppConfig):
     @override
     def ready(self) -> None:
         from portal.site import home, menu
-        from reporting.home import SEES, figures_of_place, quality_of_place, quiet_facilities
+        from reporting.home import (
+            figures_of_place,
+            quiet_facilities,
+            reports_count,
+            reports_due,
+            reports_to_decide,
+        )
+        from reporting.quality.home import SEES, quality_of_place
 
+        _register_cases()
+        for card in (
+            home.HomeCard(reports_due, order=50, capability="submit_reports"),
+            home.HomeCard(reports_to_decide, order=50, capability="approve_reports"),
+        ):
+            home.register(card)
+        menu.register(
+            menu.MenuItem(
+                _("Reports"),
+                "reporting:due",
+                "file",
+                capability="view_reports",
+                order=50,
+                count=reports_count,
+            )
+        )
         home.register(
             home.HomeCard(figures_of_place, column="side", order=200, capability="view_records")
         )
@@ -22,3 +45,34 @@ class ReportingConfig(AppConfig):
         home.register(
             home.HomeCard(quiet_facilities, column="main", order=300, capability="view_figures")
         )
+
+
+def _register_cases() -> None:
+    """Let a diagnosis open the notification of its case, in the transaction that writes it."""
+    from healthrecords.services import following
+    from portal.site import home, menu
+    from reporting.diseases import categories
+    from reporting.home import cases_card, cases_count
+    from reporting.services.cases import settle_cases
+
+    following.register(following.Follower(settle_cases, categories))
+    menu.register(
+        menu.MenuItem(
+            _("Notifiable diseases"),
+            "reporting:cases",
+            "flag",
+            capability="enter_records",
+            order=45,
+            count=cases_count,
+        )
+    )
+    menu.register(
+        menu.MenuItem(
+            _("Notifiable diseases"),
+            "reporting:cases",
+            "flag",
+            capability="watch_epidemics",
+            order=45,
+        )
+    )
+    home.register(home.HomeCard(cases_card, order=12, capability="enter_records"))

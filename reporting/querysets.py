@@ -1,21 +1,110 @@
-"""Reads of what reporting keeps."""
+"""Reads of forms, reports, notified cases, outbreaks and outages, of data quality."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, Self
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
+from typing_extensions import override
 
-from portal.scope import ScopedQuerySet
+from healthrecords.querysets import SensitiveQuerySet
+from portal.scope import Scope, ScopedQuerySet
 from portal.sensitivity import Sensitivity
 
 if TYPE_CHECKING:
+    from portal.places.models import Organisation
     from reporting.models import (  # noqa: F401  (bases below)
+        CaseNotification,
+        Outage,
+        Outbreak,
         QualityIssue,
         QualityMeasurement,
         QualityRule,
         QualityScore,
+        Report,
+        ReportDefinition,
     )
+
+STANDING_CASES = ("open", "sent", "changed")
+
+
+class DefinitionQuerySet(models.QuerySet["ReportDefinition"]):
+    """Reads of forms."""
+
+    def holding(self, on: date) -> Self:
+        """Return the versions that govern a period that ends on a day."""
+        return self.filter(Q(valid_until=None) | Q(valid_until__gte=on), valid_from__lte=on)
+
+    def accepted(self, on: date) -> Self:
+        """Return the versions by which reports may be made and sent on a day."""
+        ends = Q(valid_until=None) | Q(accepted_until=None, valid_until__gte=on)
+        return self.filter(ends | Q(accepted_until__gte=on), valid_from__lte=on)
+
+
+class StatutoryReportQuerySet(ScopedQuerySet["Report"]):
+    """Reads of reports."""
+
+    def of_period(self, code: str, first: date, last: date) -> Self:
+        return self.filter(code=code, first_day=first, last_day=last)
+
+    def standing(self) -> Self:
+        """Return what was sent and not returned or superseded: the word of each sender."""
+        return self.filter(status__in=["submitted", "approved"])
+
+    def waiting(self) -> Self:
+        """Return what waits for approval."""
+        return self.filter(status="submitted")
+
+
+class OutageQuerySet(ScopedQuerySet["Outage"]):
+    """Reads of outages."""
+
+    def over(self, organisation: "Organisation") -> Self:
+        """Return the outages of an organisation or of one above it."""
+        path = organisation.path
+        steps = path.split(".")[:-1]
+        above = [".".join(steps[:n]) + "." for n in range(1, len(steps) + 1)]
+        return self.filter(organisation__path__in=above)
+
+    def at(self, moment: datetime) -> Self:
+        return self.filter(Q(ended_at=None) | Q(ended_at__gte=moment), began_at__lte=moment)
+
+    def on_day(self, first: datetime, last: datetime) -> Self:
+        """Return the outages that touch the time between two moments."""
+        return self.filter(Q(ended_at=None) | Q(ended_at__gt=first), began_at__lt=last)
+
+
+class CaseQuerySet(SensitiveQuerySet["CaseNotification"]):
+    """Reads of notified cases: of the facility that found them, or of where the person lives."""
+
+    @override
+    def in_scope(self, scope: Scope) -> Q:
+        return Q(facility__in=scope.ids) | Q(citizen__home_station__in=scope.ids)
+
+    def at(self, places: Any) -> Self:
+        """Return the cases that these facilities found and must report."""
+        return self.filter(facility__in=places)
+
+    def standing(self) -> Self:
+        return self.filter(status__in=STANDING_CASES)
+
+    def waiting(self) -> Self:
+        """Return the cases that somebody must report or correct."""
+        return self.filter(status__in=["open", "changed"])
+
+    def late(self, at: datetime) -> Self:
+        """Return what was or is reported after its deadline; on paper in time is in time."""
+        told = Q(sent_at__gt=F("due_at"), paper_sent_at=None) | Q(paper_sent_at__gt=F("due_at"))
+        return self.filter(told | Q(status="open", paper_sent_at=None, due_at__lt=at))
+
+
+class OutbreakQuerySet(ScopedQuerySet["Outbreak"]):
+    """Reads of outbreaks."""
+
+    place = "station"
+
+    def active(self) -> Self:
+        return self.filter(ended_on=None)
 
 
 class QualityRuleQuerySet(models.QuerySet["QualityRule"]):

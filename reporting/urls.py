@@ -1,19 +1,61 @@
-"""Addresses of reports and of data quality."""
-
-from collections.abc import Callable
-from typing import Any
+"""Addresses of reports, notified cases, outbreaks and data quality, each behind the portal's login."""
 
 from django.contrib import admin
 from django.urls import path
 
-from reporting.pages import quality
+from reporting.pages import (
+    cases,
+    deeds,
+    definitions_page,
+    due,
+    excel,
+    outages_page,
+    outbreaks_page,
+    overview,
+    quality,
+    report,
+    typing_page,
+)
 
 app_name = "reporting"
-inside: Callable[[Any], Any] = admin.site.admin_view
+view = admin.site.admin_view
 
 urlpatterns = [
-    path("chat-luong/", inside(quality.quality), name="quality"),
-    path("chat-luong/can-sua/", inside(quality.mend), name="mend"),
-    path("chat-luong/can-sua/lam/", inside(quality.deed), name="mend-deed"),
-    path("chat-luong/xep-hang/", inside(quality.league), name="league"),
+    path("bao-cao/", view(due.due_page), name="due"),
+    path("bao-cao/lap/", view(deeds.begin), name="begin"),
+    path("bao-cao/mau/", view(definitions_page.definitions_page), name="definitions"),
+    path(
+        "bao-cao/mau/<slug:form_code>/", view(definitions_page.definition_page), name="definition"
+    ),
+    path(
+        "bao-cao/theo-doi/<slug:form_code>/<slug:period_name>/",
+        view(overview.senders_page),
+        name="senders",
+    ),
+    path(
+        "bao-cao/tong-hop/<slug:form_code>/<slug:period_name>/",
+        view(overview.summary_page),
+        name="summary",
+    ),
+    path("bao-cao/<uuid:report_id>/", view(report.report_page), name="report"),
+    path("bao-cao/<uuid:report_id>/nhap/", view(typing_page.typing_page), name="typing"),
+    path("bao-cao/<uuid:report_id>/tinh-lai/", view(deeds.compute_again), name="compute_again"),
+    path("bao-cao/<uuid:report_id>/ghi-chu/", view(deeds.write_note), name="note"),
+    path("bao-cao/<uuid:report_id>/gui/", view(deeds.submit), name="submit"),
+    path("bao-cao/<uuid:report_id>/duyet/", view(deeds.approve), name="approve"),
+    path("bao-cao/<uuid:report_id>/tra-lai/", view(deeds.send_back), name="return"),
+    path("bao-cao/<uuid:report_id>/dinh-chinh/", view(deeds.correct), name="correct"),
+    path("bao-cao/<uuid:report_id>/giay/", view(deeds.on_paper), name="paper"),
+    path("bao-cao/<uuid:report_id>.xlsx", view(excel.workbook), name="workbook"),
+    path("ca-benh/", view(cases.cases_page), name="cases"),
+    path("ca-benh/<uuid:case_id>/", view(cases.case_page), name="case"),
+    path("ca-benh/<uuid:case_id>/khep/", view(cases.close_page), name="close_case"),
+    path("bao-cao/su-co/", view(outages_page.outages_page), name="outages"),
+    path("o-dich/", view(outbreaks_page.outbreaks_page), name="outbreaks"),
+    path("o-dich/mo/", view(outbreaks_page.open_page), name="open_outbreak"),
+    path("o-dich/<uuid:outbreak_id>/", view(outbreaks_page.outbreak_page), name="outbreak"),
+    path("chat-luong/", view(quality.quality), name="quality"),
+    path("chat-luong/can-sua/", view(quality.mend), name="mend"),
+    path("chat-luong/can-sua/lam/", view(quality.deed), name="mend-deed"),
+    path("chat-luong/xep-hang/", view(quality.league), name="league"),
 ]

@@ -43,9 +43,12 @@ def settle_history(places: Places, clerk: User, *, at: datetime) -> None:
     topic, person = Topic.ALLERGY, came[1]
     if not Inquiry.objects.filter(topic=topic, citizen=person).exists():
         answer_none(actor=clerk, facility=places.station, at=at, topic=topic, citizen=person)
+    # The blood test belongs to today's visit, and is signed with it.
+    of_visit = {0: next(visits[key] for key in keys if key in visits)}
     for number, (citizen, report) in enumerate(zip((came[0], came[3]), _reports(at), strict=True)):
-        key = uuid5(NAMESPACE, f"report {number}")
-        record_report(client_key=key, **_by(clerk, citizen, places), entry=report, at=at)
+        key, visit = uuid5(NAMESPACE, f"report {number}"), of_visit.get(number)
+        who = _by(clerk, citizen, places)
+        record_report(client_key=key, **who, entry=report, at=at, visit=visit)
 
 
 def _by(clerk: User, citizen: Citizen, places: Places) -> dict[str, Any]:

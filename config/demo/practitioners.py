@@ -12,20 +12,23 @@ from django.core.exceptions import ValidationError
 from config.demo.papers import PAPERS, printed
 from config.demo.people import NAMESPACE
 from config.demo.places import Places
-from healthrecords.population.names import Names
 from portal.accounts.models import User
 from portal.accounts.roles import Role
+from portal.invented.names import Names
 from portal.places.models import Organisation
-from practitioners.models import ProfileSubmission, SubmissionItem
+from practitioners.models import CaseSide, ProfileSubmission, SubmissionItem
 from practitioners.services import (
     keep_evidence,
     return_profile,
+    state_side,
     submit_profile,
     verify_all_passing,
     verify_item,
 )
 
 COUNT, SEED = 120, 11
+# Verified at a station; the hospital sends them as full time, too.
+CLASHING = 1
 # Of ten profiles seven are verified, two wait, one went back.
 FATES = ("verified",) * 7 + ("waiting", "waiting", "returned")
 WORK = (
@@ -67,7 +70,34 @@ def settle_practitioners(places: Places, users: Mapping[str, User], *, at: datet
         if not ProfileSubmission.objects.filter(client_key=_key(number)).exists():
             _send(profile, users[Role.LICENSING_OFFICER])
             written += 1
-    return written
+    return written + _clash(places, users, at)
+
+
+def _clash(places: Places, users: Mapping[str, User], at: datetime) -> int:
+    """Let the hospital send somebody who is full time at a station: a case with a first statement."""
+    names, rng = Names(), Random(SEED)  # noqa: S311
+    values = [_values(number, names, rng) for number in range(CLASHING + 1)][CLASHING]
+    key = uuid5(NAMESPACE, "profile that clashes")
+    if ProfileSubmission.objects.filter(client_key=key).exists():
+        return 0
+    sent = at - timedelta(days=1)
+    submit_profile(
+        facility=places.hospital,
+        values={**values, "registered_from": f"{sent:%d/%m/%Y}"},
+        client_key=key,
+        actor=users[Role.HOSPITAL_DATA_OFFICER],
+        at=sent,
+    )
+    side = CaseSide.objects.filter(position=1, case__state="open").order_by("id").first()
+    if side is not None:
+        state_side(
+            side_id=side.pk,
+            stance=CaseSide.Stance.HOLDS,
+            statement="Người này vẫn trực đủ tuần tại trạm, trạm chưa nhận đơn xin thôi việc.",
+            actor=users[Role.STATION_HEAD],
+            at=sent + timedelta(hours=3),
+        )
+    return 1
 
 
 def _key(number: int) -> Any:

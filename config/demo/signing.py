@@ -12,6 +12,8 @@ from config.demo.places import SINCE, Places
 from healthrecords.models import Visit, VisitVersion
 from healthrecords.services import correct_visit, open_access
 from healthrecords.services.amending import open_amendment
+from healthrecords.services.report_entries import ReportEntry, ResultEntry
+from healthrecords.services.results import record_report
 from healthrecords.services.signing import sign_visit
 from healthrecords.services.versions import version_of
 from portal.accounts.models import User
@@ -53,6 +55,7 @@ def settle_signing(places: Places, users: Mapping[str, User], *, at: datetime) -
         open_access(user=doctor, citizen=visit.citizen, at=at)
         sign_visit(actor=doctor, visit=visit, at=at)
     later = at + timedelta(seconds=1)
+    _result_comes(first, users[Role.STATION_CLERK], at=later)
     open_amendment(actor=doctor, visit=second, reason=REASON, at=later)
     correct_visit(
         actor=doctor,
@@ -62,6 +65,31 @@ def settle_signing(places: Places, users: Mapping[str, User], *, at: datetime) -
         at=later,
     )
     sign_visit(actor=doctor, visit=second, at=later)
+
+
+def _result_comes(visit: Visit, clerk: User, *, at: datetime) -> None:
+    """Let a result come after the signature: it stands with the visit as not signed yet."""
+    open_access(user=clerk, citizen=visit.citizen, at=at)
+    entry = ReportEntry(
+        kind="laboratory",
+        title="Điện giải đồ",
+        performed_at=at - timedelta(minutes=10),
+        reported_at=at,
+        specimen="máu",
+        results=[
+            ResultEntry("Natri máu", "138", "mmol/L"),
+            ResultEntry("Kali máu", "3,4", "mmol/L"),
+        ],
+    )
+    record_report(
+        actor=clerk,
+        citizen=visit.citizen,
+        facility=visit.facility,
+        entry=entry,
+        client_key=uuid5(NAMESPACE, "late result"),
+        at=at,
+        visit=visit,
+    )
 
 
 def _register(doctor: User, places: Places, at: datetime) -> None:

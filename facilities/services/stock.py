@@ -64,12 +64,13 @@ def receive(
     *, actor: Any, facility: Organisation, receipt: Receipt, on: date, at: datetime
 ) -> StockMovement:
     """Take a delivery in; the same form sent twice is booked once."""
-    if receipt.client_key is not None:
-        known = StockMovement.objects.filter(client_key=receipt.client_key).first()
-        if known is not None:
-            return known
+    if (known := _sent_before(receipt)) is not None:
+        return known
     _require_fresh(receipt, on, at)
     lot = _lot_of(facility, receipt)
+    # The same form may have been booked while this one waited for the lot.
+    if (known := _sent_before(receipt)) is not None:
+        return known
     return book(
         lot,
         receipt.kind,
@@ -85,6 +86,12 @@ def receive(
             batch_id=receipt.batch_id,
         ),
     )
+
+
+def _sent_before(receipt: Receipt) -> StockMovement | None:
+    if receipt.client_key is None:
+        return None
+    return StockMovement.objects.filter(client_key=receipt.client_key).first()
 
 
 def _require_fresh(receipt: Receipt, on: date, at: datetime) -> None:

@@ -17,6 +17,7 @@ from healthrecords.admin import (
     identity_pages,
     looks_pages,
     merge_pages,
+    procedure_pages,
     record_page,
     result_pages,
     rights_pages,
@@ -204,6 +205,16 @@ class CitizenAdmin(PortalAdmin[Citizen]):
                 "<uuid:pk>/giay-to/<uuid:attachment_id>/",
                 view(attachment_pages.paper_page),
                 name=f"{name}_paper",
+            ),
+            path(
+                "<uuid:pk>/thu-thuat/moi/",
+                view(procedure_pages.new_page),
+                name=f"{name}_procedure_new",
+            ),
+            path(
+                "<uuid:pk>/thu-thuat/<uuid:procedure_id>/",
+                view(procedure_pages.procedure_page),
+                name=f"{name}_procedure",
             ),
             path("<uuid:pk>/ket-qua/moi/", view(result_pages.new_page), name=f"{name}_report_new"),
             path(

@@ -47,7 +47,9 @@ def find_citizen(pk: Any) -> Any:
     numbers = CitizenIdentifier.objects.filter(citizen=OuterRef("pk"), ended_on=None)
     cases = TwinCase.objects.open().filter(Q(older=OuterRef("pk")) | Q(newer=OuterRef("pk")))
     merges = CitizenMerge.objects.filter(survivor=OuterRef("pk"), undone_at=None)
-    rows = Citizen.objects.select_related("area__parent", "home_station", "merged_into").annotate(
+    rows = Citizen.objects.select_related(
+        "area__parent", "home_station", "merged_into", "registered_at"
+    ).annotate(
         numbers=ArraySubquery(
             numbers.order_by("kind", "id").values(
                 json=JSONObject(

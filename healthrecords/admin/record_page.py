@@ -12,8 +12,9 @@ from healthrecords import timeline
 from healthrecords.admin.opening import Opened, open_record
 from healthrecords.asked import followed
 from healthrecords.banner import banner_of
-from healthrecords.charts import charts_of, targets_of
+from healthrecords.charts import Chart, charts_of, targets_of
 from healthrecords.glance import Asking, read_facts
+from healthrecords.growth import growth_charts
 from healthrecords.missing import Known, missing
 from healthrecords.models import CareAccess, Visit
 from healthrecords.services import place_to_act
@@ -82,9 +83,17 @@ def glance(
         "long_term": followed(facts["long_term"]),
         "diagnoses": diagnoses_noted(facts),
         "medicines": medicines_in_use(facts, asking.on),
-        "charts": charts_of(vitals, targets_of(facts, age=age)),
+        "charts": _charts(opened.citizen, vitals, facts, asking),
         "missing": missing(known),
     }
+
+
+def _charts(citizen: Any, vitals: Any, facts: Any, asking: Asking) -> list[Chart]:
+    """Draw the key figures; of a small child weight and height among the curves of growth first."""
+    growth = growth_charts(vitals, citizen, asking.on)
+    known = targets_of(facts, age=years_of(citizen, asking.on))
+    has_weight = any(chart.curves for chart in growth[:1])
+    return [*growth, *charts_of(vitals, known, with_weight=not has_weight)]
 
 
 def asking_of(opened: Opened) -> Asking:

@@ -42,7 +42,7 @@ def new_page(request: HttpRequest, pk: UUID) -> HttpResponse:
     opened = open_record(request, pk)
     if not isinstance(opened, Opened):
         return opened
-    visit = _visit_named(request, opened)
+    visit = visit_named(request, opened)
     if request.method == "POST":
         form = ReportForm(request.POST)
         if form.is_valid():
@@ -65,7 +65,8 @@ def new_page(request: HttpRequest, pk: UUID) -> HttpResponse:
     return _draw_form(request, opened, form)
 
 
-def _visit_named(request: HttpRequest, opened: Opened) -> Visit | None:
+def visit_named(request: HttpRequest, opened: Opened) -> Visit | None:
+    """Return the visit of this record that the address names, if it does: ?kham=…"""
     key = request.GET.get("kham", "")
     try:
         wanted = UUID(key)

@@ -166,9 +166,9 @@ class DisposalListAdmin(PortalAdmin[DisposalList]):
             "place": place,
             "button": _("Propose"),
         }
-        return self._draw(request, context)
+        return self._show_page(request, context)
 
-    def _draw(self, request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
+    def _show_page(self, request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
         whole = {**self.admin_site.each_context(request), "opts": self.opts, **context}
         return TemplateResponse(request, "healthrecords/disposal_page.html", whole)
 
@@ -205,4 +205,4 @@ class DisposalListAdmin(PortalAdmin[DisposalList]):
             "is_own": proposal.proposed_by_id == request.user.pk,
             "button": _("Keep the decision"),
         }
-        return self._draw(request, context)
+        return self._show_page(request, context)

@@ -17,10 +17,10 @@ from healthrecords.banner import banner_of
 from healthrecords.forms.conflicts import mark_conflicts
 from healthrecords.forms.stored import copied, initial_of, key_of, retyped, rows_of
 from healthrecords.forms.visit import VisitForm
-from healthrecords.models import Citizen, Document, SignedPaper, Visit
+from healthrecords.models import Citizen, Document, Procedure, SignedPaper, Visit
 from healthrecords.models.documents import DocumentKind
 from healthrecords.papers.making import kinds_of
-from healthrecords.reports import reports_of_visit
+from healthrecords.reports import AT_MOST, reports_of_visit
 from healthrecords.services import correct_visit, place_to_act, record_visit
 from healthrecords.services.seals import open_amendment_of, seal_of
 from healthrecords.services.versions import SavedByAnotherError, version_of
@@ -264,6 +264,8 @@ def visit_page(request: HttpRequest, pk: str) -> HttpResponse:
         "medicines": medicines,
         "may_dispense": bool(medicines) and _is_ours(request, visit),
         "reports": reports_of_visit(visit, sees_sensitive=opened.sees_sensitive),
+        "procedures": _procedures(visit, opened),
+        "is_ours": _is_ours(request, visit),
         "names": {
             field: titles_on(key, on).get(getattr(visit, field), "")
             for field, key in VisitForm.LISTS.items()
@@ -275,6 +277,12 @@ def visit_page(request: HttpRequest, pk: str) -> HttpResponse:
         "paper_kinds": DocumentKind.choices if _is_ours(request, visit) else [],
     }
     return page(request, "healthrecords/visit_page.html", context)
+
+
+def _procedures(visit: Visit, opened: Opened) -> list[Procedure]:
+    rows = Procedure.objects.filter(visit=visit).open_to(sees_sensitive=opened.sees_sensitive)
+    rows = rows.filter(withdrawn_at=None).exclude(status=Procedure.Status.ENTERED_IN_ERROR)
+    return list(rows.order_by("performed_at", "id")[:AT_MOST])
 
 
 def _papers(visit: Visit, opened: Opened) -> list[Document]:

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from typing_extensions import override
 
+from healthrecords.forms.allergies import AllergyFields
 from healthrecords.forms.around import plain
 from healthrecords.forms.fields import (
     MeasureField,
@@ -62,7 +63,7 @@ def select(width: str) -> forms.Select:
     return box
 
 
-class VisitForm(forms.Form):
+class VisitForm(AllergyFields):
     """A visit's own fields; its rows stand in two formsets beside it."""
 
     required_css_class = "required"
@@ -253,7 +254,13 @@ class VisitForm(forms.Form):
         rows_valid += [not row.errors for row in self._rows]
         if "started_at" in self.cleaned_data:
             entry = self._entry(moment, readings, medicines)
-            entry = replace(entry, traditional=[row for row in traditional if row])
+            allergies, none = self.told(on)
+            entry = replace(
+                entry,
+                traditional=[row for row in traditional if row],
+                allergies=allergies,
+                has_no_allergy=none,
+            )
             self._say(
                 check_visit(
                     citizen=self.citizen,

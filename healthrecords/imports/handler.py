@@ -8,6 +8,7 @@ from functools import cache, cached_property
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Q
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -37,12 +38,15 @@ from healthrecords.imports.record import (
 )
 from healthrecords.imports.writing import Writer
 from healthrecords.models import Citizen, Diagnosis, Medication, Visit, VitalSigns
+from healthrecords.services import following
 from healthrecords.services.judging import Tests, known_tests
 from portal.codelists.sensitivity import Rule, class_of, rules_on, strictest
 from portal.dates import PartialDate
+from portal.intake import own_marks
 from portal.intake.comparing import Staged
 from portal.intake.copying import Pipe
 from portal.intake.handler import Consequences, Handler, Known, Row, Subject, Values
+from portal.intake.own_marks import marked
 from portal.intake.problems import WARNING, Problem
 from portal.intake.progress import Teller
 from portal.names import display_name, name_norm
@@ -171,6 +175,7 @@ class VisitHandler(Handler):
     @override
     def match(self) -> None:
         matching.match(self.batch)
+        own_marks.hold_unknown(self.batch, "MA_LK", "target_id IS NULL")
 
     @override
     def look_at_changes(self) -> None:
@@ -193,17 +198,23 @@ class VisitHandler(Handler):
         wanted: dict[tuple[UUID, str], list[str]] = {}
         for key in keys:
             code, _bar, episode = key.partition("|")
-            facility = self.places.facility(code)
-            if facility is not None and episode:
-                wanted.setdefault((facility, episode), []).append(key)
-        visits = list(
-            Visit.objects.filter(
-                facility__in={facility for facility, _episode in wanted},
-                episode_key__in={episode for _facility, episode in wanted},
-            )
+            place = self.places.facility(code)
+            if place is not None and episode:
+                wanted.setdefault((place, episode), []).append(key)
+        marked_ = {said: mark for _f, said in wanted if (mark := marked(said)) is not None}
+        by_key = Q(
+            facility__in={facility for facility, _episode in wanted},
+            episode_key__in={episode for _facility, episode in wanted} - marked_.keys(),
         )
+        visits = list(Visit.objects.filter(by_key | self._marked(marked_.values())))
+        by_id = {visit.pk: visit for visit in visits}
         found = {(visit.facility_id, visit.episode_key): visit for visit in visits}
-        shapes = _shapes(list(found.values()))
+        found |= {
+            place: by_id[marked_[place[1]]]
+            for place in wanted
+            if place[1] in marked_ and marked_[place[1]] in by_id
+        }
+        shapes = shapes_of(list(by_id.values()))
         if self.batch.kind == "envelope":
             for pk, told in results.shapes(list(shapes), self.tests.sensitivity_of).items():
                 shapes[pk] |= told
@@ -214,6 +225,10 @@ class VisitHandler(Handler):
             for place, visit in found.items()
             for key in wanted.get(place, ())
         }
+
+    def _marked(self, keys: Iterable[UUID]) -> Q:
+        """Return the condition of visits that rows of an own export name, of the sender's alone."""
+        return Q(pk__in=list(keys), facility__path__startswith=self.batch.organisation.path)
 
     @override
     def begin_writing(self) -> None:
@@ -227,6 +242,7 @@ class VisitHandler(Handler):
     @override
     def end_writing(self, at: datetime) -> None:
         around.fill(self.batch, at)
+        following.tell(self.writer.followed)
 
     @override
     def consequences(self) -> Consequences:
@@ -236,6 +252,7 @@ class VisitHandler(Handler):
     def undo(self, at: datetime, teller: Teller) -> None:
         undoing.undo(self.batch, at)
         around.take_back(self.batch, at)
+        following.tell(undoing.visits_of(self.batch))
 
     @override
     def describe(self, ids: Iterable[UUID]) -> Mapping[UUID, Subject]:
@@ -270,7 +287,7 @@ def _described(person: Citizen) -> Subject:
     )
 
 
-def _shapes(visits: Sequence[Visit]) -> dict[UUID, dict[str, Any]]:
+def shapes_of(visits: Sequence[Visit]) -> dict[UUID, dict[str, Any]]:
     """Return the visits as a file would say them, in four queries."""
     ids = [visit.pk for visit in visits]
     diagnoses: dict[UUID, dict[str, list[str]]] = {}

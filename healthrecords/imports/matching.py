@@ -14,14 +14,15 @@ from django.db import connection
 
 from portal.intake.comparing import pending
 from portal.intake.models import Batch
+from portal.intake.own_marks import in_sql
 
 CHUNK = 20_000
 # A few thousand rows at a time, named by their ids: the planner takes a whole batch for one row, and a
 # plan for one row takes hours with a hundred thousand. What is said travels with each hit, so that
 # nothing whose size is a guess is joined with anything but a key.
-FIND = """
+FIND = f"""
 WITH said AS MATERIALIZED (
-  SELECT id, ruling, "values" ->> 'MA_LK' AS episode, (at ->> 'facility')::uuid AS facility,
+  SELECT id, ruling, "values" ->> 'MA_LK' AS episode, {in_sql("MA_LK")} AS own, (at ->> 'facility')::uuid AS facility,
     at ->> 'name_norm' COLLATE "C" AS name_norm, (at ->> 'birth')::date AS birth,
     at ->> 'precision' AS precision, at ->> 'sex' AS sex, at ->> 'number_kind' AS number_kind,
     at ->> 'number' AS number, at ->> 'tail' AS tail, "values" -> 'MA_THE_BHYT' ->> 0 AS card,
@@ -43,6 +44,12 @@ WITH said AS MATERIALIZED (
   FROM said JOIN healthrecords_visit visit
     ON visit.facility_id = said.facility AND visit.episode_key = said.episode
   WHERE said.episode <> '' AND visit.episode_key <> ''
+  UNION ALL
+  SELECT said.id, said.name_norm, said.birth, said.precision, visit.citizen_id, visit.id, 1, 'visit'
+  FROM said JOIN healthrecords_visit visit ON visit.id = said.own
+  JOIN places_organisation place ON place.id = visit.facility_id
+    AND left(place.path, length(%(sender)s)) = %(sender)s
+  WHERE said.own IS NOT NULL
   UNION ALL
   SELECT held.id, held.name_norm, held.birth, held.precision, number.citizen_id, NULL, held.rank,
     held.ground
@@ -128,6 +135,7 @@ WITH person AS MATERIALIZED (
   UNION SELECT value FROM healthrecords_citizenidentifierhistory{SINCE}
 ), episode AS MATERIALIZED (
   SELECT episode_key AS said FROM healthrecords_visithistory{SINCE} AND episode_key <> ''
+  UNION SELECT 'MACH-' || replace(id::text, '-', '') FROM healthrecords_visithistory{SINCE}
 )
 SELECT staged.id FROM intake_stagedrow staged, LATERAL (SELECT "values" -> '@' AS at) person
 WHERE batch_id = %(batch)s AND written_at IS NULL AND decision <> 'wrong' AND (
@@ -154,7 +162,8 @@ def match(batch: Batch) -> None:
         cursor.execute("SELECT pg_snapshot_xmin(pg_current_snapshot())::text")
         (batch.matched_before,) = cursor.fetchone()
         for start in range(0, len(ids), CHUNK):
-            cursor.execute(FIND, {"rows": ids[start : start + CHUNK]})
+            rows = ids[start : start + CHUNK]
+            cursor.execute(FIND, {"rows": rows, "sender": batch.organisation.path})
 
 
 def _touched(cursor: Any, batch: Batch) -> list[UUID] | None:

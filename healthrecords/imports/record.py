@@ -40,6 +40,7 @@ VITAL_FIELDS = {
     "respiratory_rate": "NHIP_THO",
     "oxygen_saturation": "SPO2",
 }
+FIELD_OF_VITAL = {name: field for field, name in VITAL_FIELDS.items()}
 WHOLE = frozenset({"pulse", "respiratory_rate", "oxygen_saturation", "systolic", "diastolic"})
 DEFAULT_KIND = "01"
 
@@ -118,23 +119,25 @@ def _number(text: str) -> Decimal | None:
 def vitals_of(row: Row) -> dict[str, Decimal | int]:
     """Return what was measured: from the columns, else from the last progress note that says it."""
     found: dict[str, Any] = {}
-    for note in row.tables.get("XML5", []):
+    for note in row.tables.get("XML5", ()):
         found.update(signs_of(str(note.get("DIEN_BIEN_LS") or "")))
-    found.update(
-        {
-            field: row.values[name]
-            for field, name in VITAL_FIELDS.items()
-            if row.values.get(name) is not None
-        }
-    )
-    if pressure := row.values.get("HUYET_AP"):
+    values = row.values
+    for name, value in values.items():
+        if value is not None and name in FIELD_OF_VITAL:
+            found[FIELD_OF_VITAL[name]] = value
+    if pressure := values.get("HUYET_AP"):
         found["systolic"], found["diastolic"] = pressure.split("/")
-    vitals: dict[str, Decimal | int] = {}
-    for field, value in found.items():
-        number = number_of(value)
-        if number is not None:
-            vitals[field] = int(number) if field in WHOLE else number
-    return vitals
+    return {
+        field: number
+        for field, value in found.items()
+        if (number := _measure(field, str(value))) is not None
+    }
+
+
+@lru_cache(maxsize=8_192)
+def _measure(field: str, text: str) -> Decimal | int | None:
+    number = decimal_of(text)
+    return int(number) if number is not None and field in WHOLE else number
 
 
 def medicines_of(row: Row) -> list[dict[str, Any]]:

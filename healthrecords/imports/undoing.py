@@ -16,7 +16,7 @@ from healthrecords.imports import results
 from healthrecords.models import Diagnosis, Medication, Visit, VitalSigns
 from healthrecords.services.amending import drop_unchanged_of
 from portal.intake.handler import Consequences
-from portal.intake.models import Batch
+from portal.intake.models import Batch, StagedRow
 
 NAMED_AT_MOST = 20
 PARTS = (Diagnosis, Medication, VitalSigns)
@@ -221,3 +221,10 @@ def undo(batch: Batch, at: datetime) -> None:
         cursor.execute(NUMBERS, params)
         cursor.execute(CARE, params)
     drop_unchanged_of(batch.pk, actor=None, at=at)
+
+
+def visits_of(batch: Batch) -> list[UUID]:
+    """Return the visits a batch wrote."""
+    rows = StagedRow.objects.filter(batch=batch, written_at__isnull=False)
+    written = rows.exclude(target_id=None).values_list("target_id", flat=True)
+    return [target for target in written if target is not None]

@@ -42,6 +42,7 @@ from healthrecords.models import (
     Visit,
     VitalSigns,
 )
+from healthrecords.services import following
 from healthrecords.services.judging import Tests, known_tests
 from portal.codelists.icd import icd_structure
 from portal.database.uuid7 import uuid7_hex
@@ -115,6 +116,12 @@ class Writer:
     cared: set[tuple[UUID, str]] = field(default_factory=set)
     claimed: set[tuple[UUID, str, str]] = field(default_factory=set)
     lines: Lines = field(default_factory=Lines)
+    # Visits whose diagnoses have a consequence outside the record.
+    followed: set[UUID] = field(default_factory=set)
+
+    @cached_property
+    def waited_for(self) -> frozenset[str]:
+        return following.waited_for()
 
     @cached_property
     def forms(self) -> Mapping[type[models.Model], Form]:
@@ -302,6 +309,8 @@ class Writer:
         for rank, codes in (("main", [main] if main else []), ("other", others)):
             for place, code in enumerate(codes if rank in ranks else (), start=1):
                 title, version = self._titled(code, on)
+                if code[:3] in self.waited_for:
+                    self.followed.add(row.target_id or row.pk)
                 self.part(
                     Diagnosis,
                     whole,

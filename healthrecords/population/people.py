@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from random import Random
 
-from healthrecords.population.draw import keys, shares, table
-from healthrecords.population.names import Names
 from healthrecords.population.plan import CHUNK, SERIALS, Place, Plan
-from healthrecords.population.words import PEOPLES
+from portal.invented.draw import keys, shares, table
+from portal.invented.names import Names
+from portal.invented.words import PEOPLES
 
 # Of a hundred people, those of each five years of age (mid-2020s).
 PYRAMID = (7.0, 8.0, 8.2, 7.2, 6.6, 7.0, 8.0, 8.0, 7.4, 6.8, 6.2, 5.5, 4.8, 3.8, 2.4, 1.4, 0.9, 0.8)

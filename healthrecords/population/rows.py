@@ -5,12 +5,12 @@ from datetime import date, datetime
 from itertools import islice
 from random import Random
 
-from healthrecords.population.draw import keys
-from healthrecords.population.names import key_of
 from healthrecords.population.people import People, Person
 from healthrecords.population.plan import CHUNK, Plan, Titled
 from healthrecords.population.twins import plant
 from healthrecords.population.visits import Dose, Encounter, Visits
+from portal.invented.draw import keys
+from portal.invented.names import key_of
 
 PART = ("id", "visit_id", "citizen_id", "facility_id", "sensitivity")
 # Tables in the order in which they are written, with the columns that are said; others take the

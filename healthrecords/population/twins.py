@@ -9,9 +9,9 @@ from dataclasses import dataclass, replace
 from datetime import date
 from random import Random
 
-from healthrecords.population.draw import keys
 from healthrecords.population.people import Number, Person
 from healthrecords.population.plan import CHUNK, Plan
+from portal.invented.draw import keys
 from portal.names import name_norm
 
 TRIES = 60

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from random import Random
 
-from healthrecords.population.draw import shares, table
 from healthrecords.population.illness import (
     ACUTE,
     BANDS,
@@ -18,6 +17,7 @@ from healthrecords.population.illness import (
 from healthrecords.population.measures import Body, measure
 from healthrecords.population.people import Person
 from healthrecords.population.plan import Medicine, Plan, PopulationError, Titled
+from portal.invented.draw import shares, table
 
 # How often people of each age band come, against the average.
 OFTEN = (2.6, 1.6, 0.72, 0.67, 1.1, 1.83)

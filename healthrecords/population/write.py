@@ -11,11 +11,11 @@ import psycopg
 from django.apps import apps
 from django.db import connection, transaction
 
-from healthrecords.population.draw import keys
 from healthrecords.population.plan import CHUNK, Plan
 from healthrecords.population.rows import COLUMNS, Lines, Rows, seeded, text
 from portal.database.base import TELL
 from portal.database.context import current
+from portal.invented.draw import keys
 
 TAKEN = """
 SELECT value FROM healthrecords_citizenidentifier

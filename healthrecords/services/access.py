@@ -49,6 +49,14 @@ def find_access(*, user: Any, citizen_id: UUID, at: datetime) -> CareAccess | No
     return access
 
 
+def require_access(actor: Any, citizen: Citizen, at: datetime) -> CareAccess:
+    """Return the open access to a record, or refuse."""
+    access = find_access(user=actor, citizen_id=citizen.pk, at=at)
+    if access is None:
+        raise PermissionDenied(_("This record is not open to you; open it first."))
+    return access
+
+
 @transaction.atomic
 def open_access(*, user: Any, citizen: Citizen, at: datetime) -> CareAccess | None:
     """Return an open access: the one there is, else a new one when a ground of care holds.

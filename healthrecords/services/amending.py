@@ -13,10 +13,10 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from healthrecords.models import Visit, VisitAmendment, VisitSeal, VisitVersion
+from healthrecords.services.access import require_access
 from healthrecords.services.citizens import require_place
 from healthrecords.services.later import settle_later
 from healthrecords.services.seals import open_amendment_of
-from healthrecords.services.visits import require_access
 from healthrecords.snapshots import said_alike, snapshot_of
 
 SHORTEST_REASON = 10

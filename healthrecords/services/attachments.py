@@ -12,9 +12,9 @@ from django.utils.translation import gettext_lazy as _
 
 from healthrecords.models import Attachment, Citizen
 from healthrecords.models.facts import Source
+from healthrecords.services.access import require_access
 from healthrecords.services.citizens import Saved, require_place
 from healthrecords.services.judging import known_tests
-from healthrecords.services.visits import require_access
 from portal.attachments.keeping import keep, title_of
 from portal.dates import PartialDate
 from portal.places.models import Organisation

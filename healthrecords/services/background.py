@@ -22,10 +22,9 @@ from healthrecords.models import (
 )
 from healthrecords.models.facts import Fact
 from healthrecords.models.inquiry import Topic
-from healthrecords.services.access import sees_sensitive
+from healthrecords.services.access import require_access, sees_sensitive
 from healthrecords.services.citizens import Saved, require_place
 from healthrecords.services.facts import FactEntry
-from healthrecords.services.visits import require_access
 from portal.dates import PartialDate
 from portal.places.models import Organisation
 

@@ -18,8 +18,8 @@ from facilities import services as stock
 from facilities.models import StockLot
 from facilities.services import Wanted
 from healthrecords.models import Dispensing, Visit
+from healthrecords.services.access import require_access
 from healthrecords.services.citizens import Saved, require_place
-from healthrecords.services.visits import require_access
 
 OVER = frozenset({Visit.Status.WITHDRAWN, Visit.Status.CANCELLED})
 NOTHING = Decimal(0)

@@ -14,9 +14,10 @@ from django.utils.translation import gettext_lazy as _
 from healthrecords.documents import PaperField, fields_of
 from healthrecords.models import Citizen, Document, NumberSeries, Visit
 from healthrecords.models.documents import DocumentKind
+from healthrecords.services.access import require_access
 from healthrecords.services.citizens import Saved, require_place
 from healthrecords.services.later import settle_later
-from healthrecords.services.visits import Errors, refuse, require_access
+from healthrecords.services.visits import Errors, refuse
 from portal.codelists.lookup import code_on
 from portal.places.models import Organisation
 

@@ -209,4 +209,7 @@ class VisitEntry:
     treatment: str = ""
     care_days: int | None = None
     traditional: Sequence[DiagnosisEntry] = ()
+    # What was told of allergies meanwhile, as the list of allergens reads it.
+    allergies: Sequence[Mapping[str, Any]] = ()
+    has_no_allergy: bool = False
     is_finished: bool = True

@@ -35,12 +35,7 @@ def ask_about(
     if not number or not verification.is_set_up():
         return None
     waiting = citizen.identity_checks.filter(inquiry__state__in=["waiting", "pending"])
-    said = {
-        "personal_number": number,
-        "name": citizen.name,
-        "birth": citizen.birth.iso(),
-        "sex": citizen.sex if citizen.sex != Citizen.Sex.UNKNOWN else "",
-    }
+    said = question_about(citizen, number)
     for check in waiting.select_related("inquiry"):
         if all(getattr(check.inquiry, name) == value for name, value in said.items()):
             return check
@@ -53,6 +48,16 @@ def ask_about(
         at=at,
     )
     return IdentityCheck.objects.create(citizen=citizen, inquiry=inquiry)
+
+
+def question_about(citizen: Citizen, number: str) -> dict[str, str]:
+    """Return what the register is asked to compare."""
+    return {
+        "personal_number": number,
+        "name": citizen.name,
+        "birth": citizen.birth.iso(),
+        "sex": citizen.sex if citizen.sex != Citizen.Sex.UNKNOWN else "",
+    }
 
 
 def take_answer(inquiry: Inquiry, at: datetime) -> None:

@@ -11,8 +11,8 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from healthrecords.models import Citizen, CitizenMerge
-from healthrecords.services import merged_cases, merged_fields, merged_rows
+from healthrecords.models import Citizen, CitizenMerge, Visit
+from healthrecords.services import following, merged_cases, merged_fields, merged_rows
 from healthrecords.services.access import find_access, place_to_act
 from healthrecords.services.standing import hold_trees, roots_of
 from healthrecords.services.versions import SavedByAnotherError, version_of_citizen
@@ -107,6 +107,8 @@ def _settle(held: Mapping[UUID, Citizen], merge: CitizenMerge) -> None:
         Citizen.objects.filter(pk=key).exclude(merged_into=speaks).update(merged_into=speaks)
     merged_rows.settle(roots, merge=merge)
     merged_cases.settle(roots, merge=merge)
+    visits = Visit.objects.filter(citizen__in=set(roots.values()) | set(roots))
+    following.tell(visits.order_by().values_list("pk", flat=True))
 
 
 def require_joinable(actor: Any, people: Collection[Citizen], at: datetime) -> Organisation:

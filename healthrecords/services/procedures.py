@@ -5,21 +5,27 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from healthrecords.models import Citizen, Procedure, Visit
+from healthrecords.services.access import require_access
 from healthrecords.services.citizens import Saved, require_place
 from healthrecords.services.report_entries import ReportEntry, check_entry
 from healthrecords.services.results import NOT_CHECKED
-from healthrecords.services.visits import require_access
+from healthrecords.services.standing import standing
+from portal.codelists.lookup import code_on
 from portal.codelists.sensitivity import sensitivity_of, strictest
 from portal.places.models import Organisation
+
+ANAESTHESIA = "anaesthesia_kinds"
 
 
 @dataclass(frozen=True, slots=True)
 class ProcedureEntry:
-    """A procedure as somebody types it."""
+    """A procedure as somebody types it; ``reason`` is the code of the illness."""
 
     title: str
     performed_at: datetime
@@ -27,6 +33,7 @@ class ProcedureEntry:
     code: str = ""
     icd9: str = ""
     performer: str = ""
+    anaesthesia: str = ""
     reason: str = ""
     outcome: str = ""
 
@@ -44,12 +51,21 @@ def record_procedure(
 ) -> Saved[Procedure]:
     """Record a procedure, unless the form that sends it was stored before."""
     require_place(actor, facility)
+    citizen = standing(citizen)
     require_access(actor, citizen, at)
     Citizen.objects.select_for_update(no_key=True).get(pk=citizen.pk)
     stored = Procedure.objects.filter(client_key=client_key).first()
     if stored is not None:
+        if (stored.citizen_id, stored.facility_id) != (citizen.pk, facility.pk):
+            raise ValidationError(
+                _("This form belongs to another person; open the page again."),
+                code="form_of_another",
+            )
         return Saved(stored, is_new=False)
-    check_entry(citizen, ReportEntry("other", entry.title, entry.performed_at), at=at)
+    _check(citizen, entry, visit, at=at)
+    on = timezone.localdate(entry.performed_at)
+    codes = [entry.reason] if entry.reason else []
+    visit_class = visit.sensitivity if visit else ""
     procedure = Procedure(
         citizen=citizen,
         facility=facility,
@@ -63,15 +79,28 @@ def record_procedure(
         title=" ".join(entry.title.split())[:500],
         performed_at=entry.performed_at,
         performer=entry.performer,
+        anaesthesia=entry.anaesthesia,
         reason=entry.reason,
         outcome=entry.outcome,
-        sensitivity=strictest(
-            {
-                visit.sensitivity if visit else "",
-                sensitivity_of([entry.reason] if entry.reason else [], on=timezone.localdate(at)),
-            }
-        ),
+        sensitivity=strictest({visit_class, sensitivity_of(codes, on=on)}),
     )
     procedure.full_clean(exclude=NOT_CHECKED)
     procedure.save(force_insert=True)
     return Saved(procedure, is_new=True)
+
+
+def _check(citizen: Citizen, entry: ProcedureEntry, visit: Visit | None, *, at: datetime) -> None:
+    if visit is not None and visit.citizen_id != citizen.pk:
+        raise ValidationError(_("This visit belongs to another person."), code="visit_of_another")
+    if not entry.title.strip():
+        error = ValidationError(_("Write what was done."), code="procedure_missing")
+        raise ValidationError({"title": error})
+    check_entry(citizen, ReportEntry("other", entry.title, entry.performed_at), at=at)
+    on = timezone.localdate(entry.performed_at)
+    if entry.anaesthesia and code_on(ANAESTHESIA, entry.anaesthesia, on) is None:
+        error = ValidationError(
+            _("“%(value)s” is not in the list; choose from the list."),
+            code="code_unknown",
+            params={"value": entry.anaesthesia},
+        )
+        raise ValidationError({"anaesthesia": error})

@@ -12,14 +12,14 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from healthrecords.models import CareAccess, Citizen, QueueStep, Visit
-from healthrecords.services.access import care_for
+from healthrecords.services.access import care_for, require_access
 from healthrecords.services.appointments import note_kept
 from healthrecords.services.citizens import Saved, require_place
 from healthrecords.services.diagnoses import ages_in_days
 from healthrecords.services.entries import ArrivalEntry
 from healthrecords.services.kinds import CLOCK_ASTRAY
 from healthrecords.services.receiving import note_arrival
-from healthrecords.services.visits import Errors, refuse, require_access
+from healthrecords.services.visits import Errors, refuse
 from portal.codelists.lookup import Entry, code_on, codes_on
 from portal.places.models import Organisation
 

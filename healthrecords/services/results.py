@@ -10,11 +10,11 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from healthrecords.models import Citizen, DiagnosticReport, Result, Visit
+from healthrecords.services.access import require_access
 from healthrecords.services.citizens import Saved, require_place
 from healthrecords.services.judging import Limits, judge, known_tests
 from healthrecords.services.later import settle_later
 from healthrecords.services.report_entries import ReportEntry, check_entry
-from healthrecords.services.visits import require_access
 from portal.codelists.sensitivity import strictest
 from portal.places.models import Organisation
 from portal.scope import scope_of

@@ -5,13 +5,14 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from healthrecords.models import CareAccess, Citizen, Visit, VitalSigns
-from healthrecords.services.access import care_for, find_access, sees_sensitive
+from healthrecords.services import following
+from healthrecords.services.access import care_for, require_access, sees_sensitive
 from healthrecords.services.appointments import keep_appointment, note_kept
 from healthrecords.services.citizens import Saved, require_place
 from healthrecords.services.diagnoses import ages_in_days, check_diagnoses
@@ -22,6 +23,7 @@ from healthrecords.services.parts import write_parts
 from healthrecords.services.receiving import note_arrival
 from healthrecords.services.seals import open_amendment_of, require_unsealed
 from healthrecords.services.standing import standing
+from healthrecords.services.told import check_told, write_told
 from healthrecords.services.versions import require_version
 from healthrecords.services.vitals import Number, check_vitals, ranges_on
 from healthrecords.services.weighing import weigh
@@ -71,7 +73,10 @@ def record_visit(
     if stored is None:
         access = require_access(actor, citizen, at)
         seen = sees_sensitive(access)
-        refuse(check_visit(citizen=citizen, entry=entry, at=at, sees_sensitive=seen))
+        refuse(
+            check_visit(citizen=citizen, entry=entry, at=at, sees_sensitive=seen)
+            | check_told(entry, actor=actor, citizen=citizen, at=at)
+        )
         visit = Visit(
             citizen=citizen,
             facility=facility,
@@ -89,6 +94,8 @@ def record_visit(
             stored = Visit.objects.get(client_key=client_key)
         else:
             write_parts(visit, entry, actor=actor, sees_sensitive=seen)
+            write_told(visit, entry, actor=actor, at=at)
+            following.tell([visit.pk])
             care_for(citizen=citizen, organisation=facility, ground=CareAccess.Ground.VISIT, at=at)
             keep_appointment(visit, at=at)
             note_kept(visit)
@@ -116,6 +123,7 @@ def correct_visit(
     require_version(visit, version)
     refuse(
         check_visit(citizen=visit.citizen, entry=entry, at=at, besides=visit, sees_sensitive=seen)
+        | check_told(entry, actor=actor, citizen=visit.citizen, at=at)
     )
     _fill(visit, entry, at=at)
     # Who finished it stays who did: another hand that mends a word has not seen the person.
@@ -126,6 +134,8 @@ def correct_visit(
     visit.medication_rows.all().delete()
     visit.vitalsigns_rows.all().delete()
     write_parts(visit, entry, actor=actor, sees_sensitive=seen)
+    write_told(visit, entry, actor=actor, at=at)
+    following.tell([visit.pk])
     keep_appointment(visit, at=at)
     return visit
 
@@ -162,14 +172,6 @@ def require_correctable(actor: Any, visit: Visit, at: datetime) -> CareAccess:
             code="visit_closed",
             params={"day": f"{timezone.localdate(entered):%d/%m/%Y}"},
         )
-    return access
-
-
-def require_access(actor: Any, citizen: Citizen, at: datetime) -> CareAccess:
-    """Return the open access to a record, or refuse."""
-    access = find_access(user=actor, citizen_id=citizen.pk, at=at)
-    if access is None:
-        raise PermissionDenied(_("This record is not open to you; open it first."))
     return access
 
 

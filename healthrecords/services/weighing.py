@@ -53,7 +53,10 @@ def weigh(
         citizen=citizen,
         on=on,
         is_pregnant=_is_pregnant(entry, citizen, besides),
-        allergies=_allergies(citizen, sees_sensitive=sees_sensitive),
+        allergies=[
+            *_allergies(citizen, sees_sensitive=sees_sensitive),
+            *(Allergy(**told) for told in entry.allergies),
+        ],
         running=_running(citizen, on, sees_sensitive=sees_sensitive, besides=besides),
     )
     limits = Limits.on(on, entry)

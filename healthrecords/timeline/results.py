@@ -101,17 +101,16 @@ def _procedure_facts(sees_sensitive: bool) -> dict[str, Any]:  # noqa: FBT001  (
         "code": "icd9",
         "by": "performer",
         "outcome": "outcome",
-        "visit": "visit_id",
+        "citizen": "citizen_id",
     }
 
 
 def tell_procedure(row: Row) -> Entry:
     """Draw a procedure."""
     facts = row.facts
-    visit = facts["visit"]
     return Entry(
         title=facts["title"],
-        url=reverse("admin:healthrecords_visit_change", args=[visit]) if visit else "",
+        url=reverse("admin:healthrecords_citizen_procedure", args=[facts["citizen"], row.pk]),
         icon="flag",
         coded=[(facts["code"], str(Procedure.Kind(facts["kind"]).label))] if facts["code"] else [],
         says=facts["outcome"],

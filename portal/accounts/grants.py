@@ -58,6 +58,26 @@ def write_out(users: Iterable[UUID], *, on: date) -> None:
     )
 
 
+def lacking_grants(on: date) -> set[UUID]:
+    """Return who holds a role on a day without all that the role gives by now.
+
+    A release may give a role more than it gave when its assignments were written out.
+    """
+    permissions = capability_permissions()
+    written: set[tuple[UUID, int, UUID]] = set(
+        OrganisationGrant.objects.values_list("user_id", "permission_id", "content_object_id")
+    )
+    held = Assignment.objects.holding(on).values_list("user_id", "role", "organisation_id")
+    return {
+        user
+        for user, role, organisation in held
+        if any(
+            (user, permissions[capability], organisation) not in written
+            for capability in CAPABILITIES_OF[role]
+        )
+    }
+
+
 def find_scope(user: "User", capability: str) -> Scope:
     """Return the organisations under the user's grants of ``capability``.
 

@@ -19,6 +19,7 @@ from typing_extensions import override
 from portal.admin.exports import Exporting
 from portal.admin.forms import DayInput, MomentField, PortalModelForm
 from portal.admin.history import named_changes
+from portal.admin.imports import Importing
 from portal.admin.paginator import CappedPaginator
 from portal.admin.related import RelatedField, RelatedInput
 from portal.admin.scoping import ScopedRelatedFilter, choices_of
@@ -106,7 +107,7 @@ class Choosing:
     formfield_for_manytomany = formfield_for_foreignkey
 
 
-class PortalAdmin(Capable, Choosing, Exporting, admin.ModelAdmin[M]):
+class PortalAdmin(Capable, Choosing, Exporting, Importing, admin.ModelAdmin[M]):
     """One table's pages. Nothing is deleted; what has a consequence is a named action."""
 
     form: Any = PortalModelForm
@@ -181,7 +182,11 @@ class PortalAdmin(Capable, Choosing, Exporting, admin.ModelAdmin[M]):
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> Any:
-        context = {"export_address": self.export_address(request), **(extra_context or {})}
+        context = {
+            "export_address": self.export_address(request),
+            "import_address": self.import_address(request),
+            **(extra_context or {}),
+        }
         response = super().changelist_view(request, context)
         listed = getattr(response, "context_data", None) or {}
         if self.shows_people and "cl" in listed:

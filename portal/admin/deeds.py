@@ -163,7 +163,7 @@ def answer_done(request: HttpRequest, said: StrOrPromise | Shown, back: str) -> 
     return HttpResponseRedirect(back)
 
 
-def take_refusal(form: forms.Form, error: ValidationError) -> None:
+def take_refusal(form: forms.BaseForm, error: ValidationError) -> None:
     """Put a service's refusal at the fields it names, or above the form."""
     if not hasattr(error, "error_dict"):
         form.add_error(None, error)

@@ -1,10 +1,11 @@
 """How does a list leave the house: all its filtered rows, chosen columns, as .xlsx or .csv?
 
 The columns are those of the list and the plain fields of its page; what they say is what the list
-says, for the rows the list shows to this person.
+says, for the rows the list shows to this person. Or those of a kind of file that can be sent back.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from html import unescape
@@ -40,9 +41,11 @@ from portal.spreadsheets import FORMATS, Cell, stream
 
 if TYPE_CHECKING:
     from portal.admin.base import PortalAdmin
+    from portal.intake.shapes import Shape
 
 CHUNK = 1_000
-FORM, COLUMNS = "tep", "cot"
+FORM, COLUMNS, SHAPE = "tep", "cot", "mau"
+Lines = Callable[[Sequence[Any]], Iterable[Sequence[Cell]]]
 SPACES = {" ", "\u00a0", "\u2009", "\u202f"}
 # What is never told in rows: secrets, and whole documents.
 KEPT_BACK = (models.BinaryField, models.FileField, models.JSONField)
@@ -87,6 +90,7 @@ class PortalResource(Resource):  # type: ignore[misc]
 
     def __init__(self, model_admin: "PortalAdmin[Any]", request: HttpRequest) -> None:
         super().__init__()
+        self.model_admin = model_admin
         names = columns_of(model_admin, request)
         self.fields = {name: ListedField(model_admin, name) for name in names}
 
@@ -106,6 +110,24 @@ def columns_of(model_admin: "PortalAdmin[Any]", request: HttpRequest) -> list[st
 def _is_told(field: Any) -> bool:
     secret = isinstance(field, KEPT_BACK) or field.name in NAMES_KEPT_BACK
     return not (secret or field.is_relation)
+
+
+_shapes: dict[type[models.Model], list[type["Shape"]]] = {}
+
+
+def offer(model: type[models.Model], *shapes: type["Shape"]) -> None:
+    """Let the list of a model leave in the columns of kinds of file besides its own."""
+    known = _shapes.setdefault(model, [])
+    known += [shape for shape in shapes if shape not in known]
+
+
+@dataclass(frozen=True)
+class Export:
+    """What a file of an export has: its name, its headings, its rows as cells."""
+
+    name: str
+    head: Sequence[str]
+    lines: Lines
 
 
 class Exporting:
@@ -152,17 +174,30 @@ class Exporting:
             raise PermissionDenied
         if request.method not in {"GET", "HEAD"}:
             return HttpResponseNotAllowed(["GET", "HEAD"])
-        form, columns = request.GET.get(FORM, ""), request.GET.getlist(COLUMNS)
-        filters = _without(request.GET, FORM, COLUMNS)
+        asked = request.GET
+        filters = _without(asked, FORM, COLUMNS, SHAPE)
         rows = self.rows_exported(request, filters)
         if rows is None:
             return HttpResponseRedirect(f"{request.path}?{ERROR_FLAG}=1")
         own: Any = self
         resource = PortalResource(own, request)
-        if form in FORMATS:
-            chosen = [name for name in resource.fields if name in columns] or list(resource.fields)
-            return self._export_file(request, form, rows, resource, chosen)
-        return self._export_page(request, filters, rows, resource)
+        form, shape = asked.get(FORM, ""), self._shape_named(asked.get(SHAPE, ""))
+        if form not in FORMATS or (shape is not None and shape.refusal(rows)):
+            return self._export_page(request, filters, rows, resource)
+        if shape is None:
+            return self._export_file(request, form, rows, _listed(resource, asked))
+        return self._export_file(request, form, shape.kept(rows), _shaped(shape, asked))
+
+    def _shape_named(self, kind: str) -> "Shape | None":
+        found = next(
+            (shape for shape in _shapes.get(self.model, ()) if shape.kind_id == kind), None
+        )
+        return found(timezone.localdate()) if found is not None else None
+
+    def _offered(self, rows: Any) -> list[tuple["Shape", Any]]:
+        """Return the shapes of the list, each with the reason why it is not to be had now."""
+        made = [shape(timezone.localdate()) for shape in _shapes.get(self.model, ())]
+        return [(shape, shape.refusal(rows)) for shape in made]
 
     def rows_exported(self, request: HttpRequest, filters: QueryDict) -> Any:
         """Return every row of the list as its filters and search say, where the right reaches."""
@@ -199,40 +234,50 @@ class Exporting:
             "back": reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist"),
             "query": filters.urlencode(),
             "shows_people": bool(self.shows_people),
+            "shapes": self._offered(rows),
         }
         return TemplateResponse(request, "portal/export.html", context)
 
     def _export_file(
-        self,
-        request: HttpRequest,
-        form: str,
-        rows: Any,
-        resource: PortalResource,
-        chosen: Sequence[str],
+        self, request: HttpRequest, form: str, rows: Any, export: Export
     ) -> HttpResponseBase:
         ground = "scope" if self.shows_people else "list"
         log = ExportLog.begun(request, ground=ground, reason=f"{self.opts.label}, {form}")
-        people = self.shows_people
         language = get_language() or "vi"
-        cells = _cells(rows.iterator(chunk_size=CHUNK), resource, chosen, log, people, language)
-        name = f"{self.opts.model_name}_{timezone.localdate():%Y%m%d}"
-        return stream(form, name, resource.get_export_headers(selected_fields=chosen), cells)
+        found = rows.iterator(chunk_size=CHUNK)
+        cells = _cells(found, export.lines, log, self.shows_people, language)
+        name = f"{export.name}_{timezone.localdate():%Y%m%d}"
+        return stream(form, name, export.head, cells)
 
 
-def _cells(  # noqa: PLR0917  (a stream keeps all it needs)
-    rows: Iterable[Any],
-    resource: PortalResource,
-    chosen: Sequence[str],
-    log: ExportLog,
-    people: str,
-    language: str,
+def _listed(resource: PortalResource, asked: QueryDict) -> Export:
+    """Return a list as the list says it."""
+    columns = asked.getlist(COLUMNS)
+    chosen = [name for name in resource.fields if name in columns] or list(resource.fields)
+
+    def lines(rows: Sequence[Any]) -> Iterable[Sequence[Cell]]:
+        return [resource.export_resource(row, selected_fields=chosen) for row in rows]
+
+    name = resource.model_admin.opts.model_name
+    return Export(name, resource.get_export_headers(selected_fields=chosen), lines)
+
+
+def _shaped(shape: "Shape", asked: QueryDict) -> Export:
+    """Return a list as a kind of file says it."""
+    columns, names = asked.getlist(COLUMNS), [column.name for column in shape.columns]
+    chosen = [name for name in names if name in columns] or names
+    return Export(shape.kind.main.name, chosen, lambda rows: shape.lines(rows, chosen))
+
+
+def _cells(
+    rows: Iterable[Any], lines: Lines, log: ExportLog, people: str, language: str
 ) -> Iterator[Sequence[Cell]]:
     """Yield rows as cells; whom a stretch shows is in the log before any of it is sent."""
     left = iter(rows)
     try:
         while chunk := list(islice(left, CHUNK)):
             with override(language):
-                cells = [resource.export_resource(row, selected_fields=chosen) for row in chunk]
+                cells = list(lines(chunk))
             shown: list[UUID | None] = [getattr(row, people) for row in chunk] if people else []
             log.showed([key for key in shown if key is not None], len(chunk))
             yield from cells

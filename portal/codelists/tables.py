@@ -1,16 +1,15 @@
 """Which codes does a list's file hold, and what is wrong with it, by row and column?"""
 
 import csv
-import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from itertools import chain
 
 from django.utils.translation import gettext_lazy as _
 from django_stubs_ext import StrOrPromise
 
 from portal.names import name_norm
+from portal.sheet_lines import lines_of
 
 MAX_CODE, MAX_TITLE = 40, 500
 MAX_ROWS = 200_000
@@ -69,8 +68,7 @@ class Table:
 def read_table(content: bytes, name: str) -> Table:
     """Read a CSV or a workbook; nothing of it is trusted."""
     try:
-        lines = _workbook_lines(content) if name.lower().endswith(".xlsx") else _csv_lines(content)
-        head, *body = list(chain(lines))
+        head, *body = lines_of(content, name)
     except UnicodeDecodeError:
         return _unreadable(_("The file is not UTF-8 text; save it as “CSV UTF-8” or as .xlsx."))
     except ValueError:
@@ -82,32 +80,6 @@ def read_table(content: bytes, name: str) -> Table:
 
 def _unreadable(message: StrOrPromise) -> Table:
     return Table(problems=[Problem(0, "", "", message, "file_unreadable")])
-
-
-def _csv_lines(content: bytes) -> Iterator[list[str]]:
-    text = content.decode("utf-8-sig")
-    comma = max(",;\t", key=text.partition("\n")[0].count)
-    yield from csv.reader(io.StringIO(text, newline=""), delimiter=comma)
-
-
-def _workbook_lines(content: bytes) -> Iterator[list[str]]:
-    from python_calamine import CalamineError, CalamineWorkbook
-
-    try:
-        sheet = CalamineWorkbook.from_filelike(io.BytesIO(content)).get_sheet_by_index(0)
-        lines = sheet.to_python(skip_empty_area=False)
-    except (CalamineError, IndexError) as error:
-        raise OSError from error
-    for line in lines:
-        yield [_cell(value) for value in line]
-
-
-def _cell(value: object) -> str:
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    if isinstance(value, datetime | date):
-        return f"{value:%Y-%m-%d}"
-    return str(value)
 
 
 def _known_head(text: str) -> str:

@@ -100,6 +100,10 @@ class Act:
         """Say what the register knows of a fact, so that no paper is needed; nothing if it does not."""
         return ""
 
+    def notices(self, filing: Filing, subject: UUID | None) -> list[str]:
+        """Say what applicant and official should know beforehand, though it refuses nothing."""
+        return []
+
     def last_day(self, filing: Filing, subject: UUID | None) -> date | None:
         """Return the last day to decide where the matter itself gives it."""
         return None

@@ -209,7 +209,7 @@ def stages_of(dossier: Dossier) -> list[Stage]:
         pgettext("dossier", "Received"),
         _("Complete"),
         _("Appraisal"),
-        _("Signature"),
+        pgettext("dossier", "Signature"),
         _("Result"),
     )
     state = State(dossier.state)

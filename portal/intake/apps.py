@@ -10,8 +10,12 @@ class IntakeConfig(AppConfig):
 
     @override
     def ready(self) -> None:
+        from portal.admin.exports import offer
+        from portal.codelists.models import CodeList
         from portal.intake import cards, declaration
         from portal.intake.lists import CODES
+        from portal.intake.lists.shapes import CodesShape
 
         cards.register()
         declaration.register(CODES)
+        offer(CodeList, CodesShape)

@@ -12,7 +12,6 @@ from datetime import date
 from typing import Any
 
 import orjson
-from typing_extensions import override
 
 from portal.database.uuid7 import uuid7_hex
 from portal.intake.codebook import CodeBook
@@ -48,14 +47,8 @@ class Checked:
     sensitivity: str
 
 
-class Memory(dict[Any, Read]):
-    """What the cells of one column said before."""
-
-    @override
-    def __setitem__(self, key: Any, read: Read) -> None:
-        if len(self) >= REMEMBERED:
-            self.clear()
-        super().__setitem__(key, read)
+# What the cells of one column said before.
+Memory = dict[Any, Read]
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +164,7 @@ class Checker:
 
     @staticmethod
     def _memory(memories: dict[tuple[str, str], Memory], table: Table, column: Column) -> Memory:
-        return memories.setdefault((table.name, column.name), Memory())
+        return memories.setdefault((table.name, column.name), {})
 
     def _cell(self, column: Column, memory: Memory, sent: Any) -> Read:
         # 1, 1.0 and True are equal keys and different cells.
@@ -180,8 +173,8 @@ class Checker:
         if read is None:
             value, problems = self._parts(column, sent)
             shown = text_of(sent)[:VALUE_SHOWN] if problems else ""
-            read = value, tuple(problem.in_column(column.name, shown) for problem in problems)
-            memory[key] = read
+            read = value, tuple([problem.in_column(column.name, shown) for problem in problems])
+            _remember(memory, key, read)
         return read
 
     @staticmethod
@@ -203,7 +196,8 @@ class Checker:
         key = (day, tuple(sent) if column.separator else sent)
         read = codes.get(key)
         if read is None:
-            read = codes[key] = self._coded(column, sent, day_of(day) or self.on)
+            read = self._coded(column, sent, day_of(day) or self.on)
+            _remember(codes, key, read)
         if read[0] is None:
             del values[column.name]
         else:
@@ -251,6 +245,12 @@ class Checker:
                 self._words.clear()
             known = self._words[id(text)] = (text, msgid(text))
         return known[1]
+
+
+def _remember(memory: Memory, key: Any, read: Read) -> None:
+    if len(memory) >= REMEMBERED:
+        memory.clear()
+    memory[key] = read
 
 
 def json(value: Any) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from operator import itemgetter
 from typing import Any
+from unicodedata import normalize
 from uuid import UUID
 
 import orjson
@@ -203,12 +204,19 @@ def _write_down(lines: Sequence[Line]) -> None:
 
 
 def differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[list[Any]]:
-    """Return column, old and new value of what a row would change; a blank is none."""
+    """Return column, old and new value of what a row would change; a blank is none.
+
+    Where lines break, and how many spaces part words, is no change: files do not keep it.
+    """
     return [
         [name, old.get(name), value]
         for name, value in new.items()
-        if (old.get(name) or None) != (value or None)
+        if (old.get(name) or None) != (value or None) and _words(old.get(name)) != _words(value)
     ]
+
+
+def _words(value: Any) -> Any:
+    return normalize("NFC", value).split() if isinstance(value, str) else value or []
 
 
 def row_of(row: Staged | StagedRow) -> Row:

@@ -122,6 +122,11 @@ class Column:
         """Say whether a number in the sheet may have lost digits of this column."""
         return self.type in {Type.IDENTIFIER, Type.CODE}
 
+    @cached_property
+    def is_written(self) -> bool:
+        """Say whether people write words into this column, in whatever font."""
+        return self.type in {Type.TEXT, Type.NAME}
+
     @property
     def type_name(self) -> StrOrPromise:
         return TYPE_NAMES[self.type]

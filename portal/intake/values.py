@@ -22,7 +22,6 @@ INVISIBLE = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\u
 UNSEEN = re.compile("[\u00a0\u00ad\u200b-\u200f\u2060\ufeff]")
 SCIENTIFIC = re.compile(r"[+-]?\d(?:[.,]\d+)?[eE]\+?\d{1,3}")
 NUMBER = re.compile(r"[+-]?\d{1,15}(?:[.,]\d{1,15})?(?:[eE][+-]?\d{1,2})?", re.ASCII)
-WRITTEN = frozenset({Type.TEXT, Type.NAME})
 LOST_DIGITS = 5  # zeros at the end of a long number in a numeric cell
 KEPT_BY_SPREADSHEETS = 15
 
@@ -69,7 +68,7 @@ def read_cell(column: Column, raw: Any) -> Found:
             return None, [found]
     try:
         if column.rule is None:
-            return READERS[column.type](column, raw, text)
+            return READERS[column.type._value_](column, raw, text)
         if column.is_padded and column.digits and text.isdigit():
             text = text.zfill(min(column.digits))
         value, problems = column.rule(text)
@@ -99,7 +98,7 @@ def _mistaken(column: Column, raw: Any, text: str) -> Problem | None:
 
 
 def _of_old_font(column: Column, raw: str, text: str) -> Problem | None:
-    if column.type not in WRITTEN or text.isascii():
+    if text.isascii() or not column.is_written:
         return None
     encoding = looks_legacy_encoded(raw)
     return _old_font(raw, encoding) if encoding else None
@@ -251,7 +250,7 @@ def _no_name(text: str) -> Problem:
 
 
 def _identifier(column: Column, raw: Any, text: str) -> Found:
-    if SCIENTIFIC.fullmatch(text):
+    if ("E" in text or "e" in text) and SCIENTIFIC.fullmatch(text):
         return None, [_rounded(text)]
     if column.is_padded and column.digits and text.isdigit():
         text = text.zfill(min(column.digits))
@@ -352,14 +351,18 @@ def _moment(column: Column, raw: Any, text: str) -> Found:
     return moment.isoformat()[:16], []
 
 
-READERS: Mapping[Type, Callable[[Column, Any, str], Found]] = {
-    Type.TEXT: _text,
-    Type.NAME: _name,
-    Type.IDENTIFIER: _identifier,
-    Type.CODE: _identifier,
-    Type.INTEGER: _integer,
-    Type.DECIMAL: _decimal,
-    Type.PARTIAL_DAY: _partial_day,
-    Type.DAY: _day,
-    Type.MOMENT: _moment,
+# By the plain word of a type: an enumeration's member is slow to look up, and asked for every cell.
+READERS: Mapping[str, Callable[[Column, Any, str], Found]] = {
+    kind.value: reader
+    for kind, reader in (
+        (Type.TEXT, _text),
+        (Type.NAME, _name),
+        (Type.IDENTIFIER, _identifier),
+        (Type.CODE, _identifier),
+        (Type.INTEGER, _integer),
+        (Type.DECIMAL, _decimal),
+        (Type.PARTIAL_DAY, _partial_day),
+        (Type.DAY, _day),
+        (Type.MOMENT, _moment),
+    )
 }

@@ -77,17 +77,22 @@ class Understood:
     tips: Sequence[StrOrPromise] = ()
 
 
+SUGGESTED, LEAST_LETTERS, LONGEST = 8, 3, 80
 Answer = Go | Hits | NewForm | Explain | Understood
 
 
 @dataclass(frozen=True)
 class FinderAnswer:
-    """One way to read a query; an app registers it with the capability it needs."""
+    """One way to read a query; an app registers it with the capability it needs.
+
+    ``suggests``: what it lists may be shown before Enter; it lists nothing out of the reader's scope.
+    """
 
     answer: Callable[[HttpRequest, str], Answer | None]
     order: int = 100
     capability: str = ""
     placeholder: StrOrPromise = ""
+    suggests: bool = False  # whether its lists are offered while somebody types
 
 
 @dataclass
@@ -151,6 +156,23 @@ def find(request: HttpRequest, query: str) -> Found:
     if opening and not found.number:
         found.go = opening[0]
     return found
+
+
+def suggestions(request: HttpRequest, query: str, *, most: int = SUGGESTED) -> list[Hit]:
+    """Return what a text that is still being typed may mean: the first of what Enter would list.
+
+    Numbers and scans are matched whole: of a part of one there is nothing to show.
+    """
+    text = " ".join(query.replace("\0", " ").split())
+    letters = sum(one.isalpha() for one in text)
+    if letters < LEAST_LETTERS or "|" in text or len(text) > LONGEST:
+        return []
+    found: list[Hit] = []
+    for answer in _allowed(request):
+        said = answer.answer(request, text) if answer.suggests else None
+        if isinstance(said, Hits):
+            found += said.rows
+    return found[:most]
 
 
 def placeholder(request: HttpRequest) -> StrOrPromise:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.contrib import admin
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.template.response import TemplateResponse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
@@ -41,6 +41,23 @@ def finder_page(request: HttpRequest) -> HttpResponse:
     if found.go:
         return HttpResponseRedirect(found.go)
     return page(request, "portal/finder.html", {"title": _("Search"), "found": found})
+
+
+@never_cache
+@require_safe
+def finder_suggestions(request: HttpRequest) -> JsonResponse:
+    """Answer while somebody types into the box; the same people, the same scope, the same read log."""
+    rows = finder.suggestions(request, request.GET.get("q", ""))
+    results = [
+        {
+            "text": str(row.title),
+            "note": ", ".join(str(part) for part in (row.about, row.place) if part),
+            "mark": str(row.state.text) if row.state else "",
+            "url": str(row.url),
+        }
+        for row in rows
+    ]
+    return JsonResponse({"results": results})
 
 
 @require_safe

@@ -78,6 +78,9 @@ class PortalSite(AdminSite):
     def get_urls(self) -> list[URLPattern | URLResolver]:
         return [
             path("tim/", self.admin_view(pages.finder_page), name="finder"),
+            path(
+                "tim/goi-y/", self.admin_view(pages.finder_suggestions), name="finder_suggestions"
+            ),
             path("phim-tat/", self.admin_view(pages.keys_page), name="keys"),
             path("danh-muc/", self.admin_view(self.catalogue), name="catalogue"),
             path("ngon-ngu/", pages.choose_language, name="language"),

@@ -1,5 +1,8 @@
-"""Which files bring practitioners: the insurer's staff list, and the list of those registered?"""
+"""Which files bring practitioners: the insurer's staff list, the lists of Form 01, who stopped?"""
 
-from practitioners.imports.kinds import FORM_01, STAFF_LIST
+from practitioners.imports import kinds
+from practitioners.imports.training import TRAINING_LIST
 
-__all__ = ["FORM_01", "STAFF_LIST"]
+KINDS = (*kinds.KINDS, TRAINING_LIST)
+
+__all__ = ["KINDS"]

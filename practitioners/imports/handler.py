@@ -27,6 +27,7 @@ from portal.places.models import Organisation
 from practitioners.hours import read_hours
 from practitioners.imports import overlaps, undoing
 from practitioners.imports.against_register import check_against_register
+from practitioners.imports.lists import check_list
 from practitioners.imports.profiles import (
     LACKING,
     Register,
@@ -175,6 +176,7 @@ class PractitionerHandler(Handler):
         take_repetitions_once(self.batch, ("MACCHN", "HO_TEN"))
         check_against_register(self)
         overlaps.find(self.batch)
+        check_list(self)
 
     @override
     def known(self, keys: Sequence[str]) -> Mapping[str, Known]:
@@ -214,6 +216,7 @@ class PractitionerHandler(Handler):
             ],
             actor=self.batch.confirmed_by or self.batch.sent_by,
             at=self.batch.confirmed_at or timezone.now(),
+            batch_id=self.batch.pk,
         )
         refused = {
             row.pk: answer

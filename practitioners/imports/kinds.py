@@ -6,12 +6,19 @@ Decree 96/2023/NĐ-CP. What both lack for somebody the register does not know ma
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from portal.intake.declaration import Column, Kind, Need, Table, Type
-from practitioners.imports import rules
+from practitioners.imports import lists, rules
 from practitioners.imports.handler import PractitionerHandler
+from practitioners.imports.leaving import LeavingHandler
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 NUMBER = Column(name="STT", label="Số thứ tự", aliases=("TT",))
 NAME = Column(
@@ -193,56 +200,119 @@ STAFF_LIST = Kind(
     noun=pgettext_lazy("rows of a file", "practitioners"),
     order=40,
 )
-FORM_01 = Kind(
-    id="form01",
-    title=_("Form 01: list of registered practitioners"),
-    about=_("Annex II to Decree 96/2023/NĐ-CP; each row becomes a profile for review."),
+FORM_01_TABLES = (
+    Table(
+        name="Mau01",
+        title="Danh sách đăng ký người hành nghề",
+        columns=(
+            NUMBER,
+            NAME,
+            license_column("Số giấy phép hành nghề/Số chứng chỉ hành nghề"),
+            Column(
+                name="PHAM_VI",
+                label="Phạm vi hành nghề",
+                aliases=("Phạm vi hoạt động chuyên môn",),
+                length=2000,
+                example="Nội khoa",
+            ),
+            Column(
+                name="THOI_GIAN",
+                label="Thời gian đăng ký hành nghề tại cơ sở",
+                aliases=("Thời gian hành nghề", "Thời gian làm việc"),
+                length=300,
+                example="T2 đến T6, 07:30 đến 16:30",
+            ),
+            Column(
+                name="VI_TRI_CM",
+                label="Vị trí chuyên môn",
+                aliases=("Vị trí",),
+                length=200,
+                example="Bác sỹ điều trị",
+            ),
+            SEX,
+            BIRTH,
+            PAPER,
+            TITLE,
+            ISSUED_ON,
+            ISSUED_BY,
+            FROM,
+            LEVEL,
+        ),
+    ),
+)
+
+
+def form_01(kind: str, title: StrOrPromise, about: StrOrPromise, order: int) -> Kind:
+    """Return one of the lists that share Form 01; the kind says which, for they look alike."""
+    return Kind(
+        id=kind,
+        title=title,
+        about=about,
+        tables=FORM_01_TABLES,
+        key=("MACCHN", "HO_TEN"),
+        handler=PractitionerHandler,
+        needs_person=True,
+        upload="submit_practitioners",
+        confirm="submit_practitioners",
+        sees="",
+        noun=pgettext_lazy("rows of a file", "practitioners"),
+        order=order,
+    )
+
+
+FORM_01 = form_01(
+    lists.FIRST,
+    _("Form 01, first list of registered practitioners"),
+    _("With the application for the operating licence (Law 15/2023/QH15, article 38(1))."),
+    42,
+)
+FORM_01_CHANGED = form_01(
+    lists.CHANGED,
+    _("Form 01, changed list"),
+    _("The whole list anew; whom it leaves out is named. Leaving is reported by itself."),
+    43,
+)
+FORM_01_ADDED = form_01(
+    lists.ADDED,
+    _("Form 01, added practitioners"),
+    _("Within 10 days of the first day here (Decree 96/2023/NĐ-CP, article 29)."),
+    44,
+)
+FORM_01_REPORT = Kind(
+    id=lists.REPORT,
+    title=_("Report of practitioners who stopped"),
+    about=_("Within 3 working days of the last day here (Decree 96/2023/NĐ-CP, article 29)."),
     tables=(
         Table(
-            name="Mau01",
-            title="Danh sách đăng ký người hành nghề",
+            name="BaoCao",
+            title="Báo cáo người hành nghề thôi làm việc",
             columns=(
                 NUMBER,
                 NAME,
-                license_column("Số giấy phép hành nghề/Số chứng chỉ hành nghề"),
-                Column(
-                    name="PHAM_VI",
-                    label="Phạm vi hành nghề",
-                    aliases=("Phạm vi hoạt động chuyên môn",),
-                    length=2000,
-                    example="Nội khoa",
+                replace(
+                    license_column("Số giấy phép hành nghề/Số chứng chỉ hành nghề"),
+                    need=Need.REQUIRED,
                 ),
                 Column(
-                    name="THOI_GIAN",
-                    label="Thời gian đăng ký hành nghề tại cơ sở",
-                    aliases=("Thời gian hành nghề", "Thời gian làm việc"),
-                    length=300,
-                    example="T2 đến T6, 07:30 đến 16:30",
+                    name="DEN_NGAY",
+                    label="Ngày thôi hành nghề",
+                    aliases=("Đến ngày", "Ngày nghỉ việc", "Ngày thôi làm việc"),
+                    type=Type.DAY,
+                    need=Need.REQUIRED,
+                    example="31/10/2026",
+                    about=_("the last day of practice here"),
                 ),
-                Column(
-                    name="VI_TRI_CM",
-                    label="Vị trí chuyên môn",
-                    aliases=("Vị trí",),
-                    length=200,
-                    example="Bác sỹ điều trị",
-                ),
-                SEX,
-                BIRTH,
-                PAPER,
-                TITLE,
-                ISSUED_ON,
-                ISSUED_BY,
-                FROM,
-                LEVEL,
+                Column(name="LY_DO", label="Lý do", length=300, example="Chuyển công tác"),
             ),
         ),
     ),
     key=("MACCHN", "HO_TEN"),
-    handler=PractitionerHandler,
+    handler=LeavingHandler,
     needs_person=True,
     upload="submit_practitioners",
     confirm="submit_practitioners",
     sees="",
     noun=pgettext_lazy("rows of a file", "practitioners"),
-    order=42,
+    order=45,
 )
+KINDS = (STAFF_LIST, FORM_01, FORM_01_CHANGED, FORM_01_ADDED, FORM_01_REPORT)

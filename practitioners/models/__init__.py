@@ -1,6 +1,7 @@
 """Practitioners, licences, registrations, and the profiles that facilities send in."""
 
 from practitioners.models.account import PractitionerAccount
+from practitioners.models.answer import ProfileAnswer
 from practitioners.models.conduct import PracticeBan, Sanction
 from practitioners.models.discrepancy import (
     CasePaper,
@@ -16,6 +17,13 @@ from practitioners.models.practical_training import PracticalTraining, TrainingR
 from practitioners.models.practitioner import (
     Practitioner,
     PractitionerIdentifier,
+)
+from practitioners.models.public import (
+    RegisterChange,
+    RegisterEntry,
+    RegisterName,
+    RegisterSnapshot,
+    RegisterStale,
 )
 from practitioners.models.qualification import (
     ExaminationResult,
@@ -58,9 +66,15 @@ __all__ = [
     "Practitioner",
     "PractitionerAccount",
     "PractitionerIdentifier",
+    "ProfileAnswer",
     "ProfileSource",
     "ProfileSubmission",
     "Qualification",
+    "RegisterChange",
+    "RegisterEntry",
+    "RegisterName",
+    "RegisterSnapshot",
+    "RegisterStale",
     "Registration",
     "ReturnReason",
     "Sanction",

@@ -2,143 +2,170 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
+from django.db.models import Count
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_safe
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from portal.audit.reads import note
-from portal.site.home import Chip
 from portal.site.pages import page
 from practitioners import services
-from practitioners.findings import ORDER
-from practitioners.items import BY_KEY
-from practitioners.models import (
-    CheckStatus,
-    Evidence,
-    ProfileSubmission,
-    ReturnReason,
-    SubmissionCheck,
-    SubmissionItem,
-)
-from practitioners.pages.queue import (
-    DUE,
-    RISK,
-    Filter,
-    Queue,
-    counts_of,
-    due_chip,
-    facilities_waiting,
-    worst_chip,
-)
+from practitioners.models import ProfileSubmission, SubmissionItem
+from practitioners.pages.drawing import choices, draw
+from practitioners.pages.figures import counts_of, facets_of
+from practitioners.pages.filters import Filter
+from practitioners.pages.queue import Queue
 from practitioners.pages.rights import scope_for
-from practitioners.sentences import say
 from practitioners.services import OvertakenError
-from practitioners.wording import Part, Titles, parts, titles_on, write
 
 CAPABILITY = "review_practitioners"
+PLACE, A_WEEK = "desk_place", 7 * 24 * 3600
 Decision = SubmissionItem.Decision
-MARKS = {"pass": ("ok", "ok"), "ask": ("warn", "warn"), "fail": ("bad", "bad")}
 
 
-@dataclass(frozen=True, slots=True)
-class Note:
-    """One check's sentence with its mark."""
-
-    kind: str
-    icon: str
-    text: str
-    label: str
-    status: str
+def queue_of(request: HttpRequest) -> Queue:
+    """Return the queue of whoever asks, narrowed as they left it."""
+    scope = scope_for(request, CAPABILITY)
+    return Queue(scope, Filter.of(request), user=request.user, at=timezone.now())
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One item as the desk draws it."""
-
-    key: str
-    label: str
-    old: Sequence[Part]
-    new: Sequence[Part]
-    notes: Sequence[Note]
-    chip: Chip
-    is_current: bool
-    is_waiting: bool
-    decided_by: str
+def found(queue: Queue, submission_id: UUID) -> ProfileSubmission:
+    """Return a profile of the scope, or say that there is none."""
+    rows = ProfileSubmission.objects.within(queue.scope).select_related(
+        "facility", "practitioner", "submitted_by", "reviewer", "supersedes", "assignee"
+    )
+    submission = rows.filter(pk=submission_id).first()
+    if submission is None:
+        raise Http404(_("There is no such record."))
+    return submission
 
 
 @require_safe
 def first_of_queue(request: HttpRequest) -> HttpResponse:
-    """Open the most urgent profile of the filter, or say that nothing waits."""
-    scope = scope_for(request, CAPABILITY)
-    chosen = Filter.of(request)
-    queue = Queue(scope, chosen, timezone.localdate())
-    if queue.ids:
-        return HttpResponseRedirect(_address(queue.ids[0], chosen))
+    """Open the profile this person left, else the most urgent one, or say that nothing waits."""
+    queue = queue_of(request)
+    left = _place(request)
+    if left is not None and not request.GET and queue.holds(left):
+        return HttpResponseRedirect(_address(left, queue.chosen))
+    first = queue.first()
+    if first is not None:
+        return HttpResponseRedirect(_address(first, queue.chosen))
+    offered = choices(queue, facets_of(request, queue))
     context = {
         "title": _("Review of practitioners' profiles"),
-        "chosen": chosen,
-        "counts": counts_of(request, scope),
-        **_choices(queue),
+        "counts": counts_of(request, queue.scope),
+        **offered,
     }
     return page(request, "practitioners/desk_empty.html", context)
+
+
+def _place(request: HttpRequest) -> UUID | None:
+    try:
+        return UUID(request.COOKIES.get(PLACE, ""))
+    except ValueError:
+        return None
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def desk(request: HttpRequest, submission_id: UUID) -> HttpResponse:
     """Show one profile for decision, or decide on it."""
-    scope = scope_for(request, CAPABILITY)
-    rows = ProfileSubmission.objects.within(scope).select_related(
-        "facility", "practitioner", "submitted_by", "reviewer", "supersedes"
-    )
-    submission = rows.filter(pk=submission_id).first()
-    if submission is None:
-        raise Http404(_("There is no such record."))
-    queue = Queue(scope, Filter.of(request), timezone.localdate())
+    queue = queue_of(request)
+    submission = found(queue, submission_id)
     if request.method != "POST":
-        return _draw(request, submission, queue)
-    following = queue.after(submission.pk)
+        if request.method == "GET" and submission.is_waiting:
+            services.hold_profile(submission, actor=request.user, at=queue.at)
+        response = draw(request, submission, queue)
+        response.set_cookie(
+            PLACE, str(submission.pk), max_age=A_WEEK, httponly=True, samesite="Lax"
+        )
+        return response
+    following = queue.around(submission).following
     try:
         decided = _decide(request, submission)
     except (OvertakenError, ValidationError) as refused:
-        fresh = rows.get(pk=submission_id)
+        fresh = found(queue, submission_id)
         status = 409 if isinstance(refused, OvertakenError) else 400
-        return _draw(request, fresh, queue, refused=refused, status=status)
+        return draw(request, fresh, queue, refused=refused, status=status)
     return _onwards(request, decided, queue, following)
 
 
 def _decide(request: HttpRequest, submission: ProfileSubmission) -> ProfileSubmission:
-    sent = request.POST
-    common: dict[str, Any] = {
+    for name, deed in DEEDS.items():
+        if name in request.POST:
+            return deed(request, submission)
+    return _verify(request, submission)
+
+
+def _common(request: HttpRequest, submission: ProfileSubmission) -> dict[str, Any]:
+    return {
         "submission_id": submission.pk,
-        "version": _number(sent.get("version", "")),
+        "version": _number(request.POST.get("version", "")),
         "actor": request.user,
         "at": timezone.now(),
     }
-    if "_return" in sent:
-        return services.return_profile(
-            reason_code=sent.get("reason_code", ""),
-            reason=sent.get("reason", ""),
-            key=sent.get("wrong_item", ""),
-            **common,
-        )
-    if "_verify_passing" in sent:
-        return services.verify_all_passing(**common)
-    key = sent.get("item", "")
+
+
+def _return(request: HttpRequest, submission: ProfileSubmission) -> ProfileSubmission:
+    sent = request.POST
+    return services.return_profile(
+        reason_code=sent.get("reason_code", ""),
+        reason=sent.get("reason", ""),
+        key=sent.get("wrong_item", ""),
+        **_common(request, submission),
+    )
+
+
+def _verify_passing(request: HttpRequest, submission: ProfileSubmission) -> ProfileSubmission:
+    return services.verify_all_passing(**_common(request, submission))
+
+
+def _verify(request: HttpRequest, submission: ProfileSubmission) -> ProfileSubmission:
+    key = request.POST.get("item", "")
     if not submission.items.filter(key=key).exists():
         raise ValidationError(
             _("Choose the item to verify in the middle column."), code="item_not_chosen"
         )
-    return services.verify_item(key=key, **common)
+    return services.verify_item(key=key, **_common(request, submission))
+
+
+def _take(request: HttpRequest, submission: ProfileSubmission) -> ProfileSubmission:
+    return services.take_profile(submission_id=submission.pk, actor=request.user, at=timezone.now())
+
+
+def _release(request: HttpRequest, submission: ProfileSubmission) -> ProfileSubmission:
+    return services.release_profile(
+        submission_id=submission.pk, actor=request.user, at=timezone.now()
+    )
+
+
+def _mark(request: HttpRequest, submission: ProfileSubmission) -> ProfileSubmission:
+    """Keep on which page of the paper in sight the chosen item stands."""
+    asked = _key(request.POST.get("paper", ""))
+    paper = submission.evidence.filter(pk=asked).first() if asked else None
+    if paper is None:
+        raise ValidationError(_("Choose the paper first."), code="paper_not_chosen")
+    item, page_ = request.POST.get("item", ""), _number(request.POST.get("page", ""))
+    services.mark_page(evidence=paper, key=item, page=page_)
+    return submission
+
+
+DEEDS: dict[str, Callable[[HttpRequest, ProfileSubmission], ProfileSubmission]] = {
+    "_return": _return,
+    "_verify_passing": _verify_passing,
+    "_take": _take,
+    "_release": _release,
+    "_mark": _mark,
+}
 
 
 def _number(text: str) -> int:
@@ -149,19 +176,26 @@ def _onwards(
     request: HttpRequest, decided: ProfileSubmission, queue: Queue, following: UUID | None
 ) -> HttpResponse:
     """Go to the next item; after the last one, to the next profile of the same filter."""
-    if decided.is_waiting:
+    if "_take" in request.POST or "_mark" in request.POST:
+        item = request.POST.get("item", "")
+        return HttpResponseRedirect(_address(decided.pk, queue.chosen, item=item) + "#item-now")
+    if "_release" in request.POST:
+        messages.success(request, _("Laid %(name)s back for everybody.") % {"name": decided.name})
+    elif decided.is_waiting:
         waiting = list(
             decided.items.filter(decision=Decision.PENDING).values_list("key", flat=True)
         )
         after = _next_key(request.POST.get("item", ""), waiting, decided)
         return HttpResponseRedirect(_address(decided.pk, queue.chosen, item=after) + "#item-now")
-    done = (
-        _("Verified the profile of %(name)s.")
-        if decided.state == ProfileSubmission.State.VERIFIED
-        else _("Returned the profile of %(name)s to the facility with the reason.")
-    )
-    messages.success(request, done % {"name": decided.name})
-    if following is not None and following != decided.pk:
+    else:
+        done = (
+            _("Verified the profile of %(name)s.")
+            if decided.state == ProfileSubmission.State.VERIFIED
+            else _("Returned the profile of %(name)s to the facility with the reason.")
+        )
+        messages.success(request, done % {"name": decided.name})
+    following = following or queue.first(but=decided.pk)
+    if following is not None:
         return HttpResponseRedirect(_address(following, queue.chosen))
     return redirect("practitioners:desk-queue")
 
@@ -169,142 +203,65 @@ def _onwards(
 def _next_key(current: str, waiting: list[str], decided: ProfileSubmission) -> str:
     order = list(decided.items.values_list("key", flat=True))
     place = order.index(current) if current in order else -1
-    return next((key for key in waiting if order.index(key) > place), waiting[0])
+    return next((key for key in waiting if order.index(key) > place), (waiting or [""])[0])
 
 
 def _address(pk: UUID, chosen: Filter, item: str = "") -> str:
     return reverse("practitioners:desk", args=[pk]) + chosen.address(item=item)
 
 
-def _draw(
-    request: HttpRequest,
-    submission: ProfileSubmission,
-    queue: Queue,
-    *,
-    refused: ValidationError | None = None,
-    status: int = 200,
-) -> HttpResponse:
-    titles = titles_on(queue.today)
-    items = list(submission.items.select_related("decided_by"))
-    checks = sorted(submission.checks.all(), key=lambda c: -ORDER[CheckStatus(c.status)])
-    evidence = list(submission.evidence.all())
-    changed = [item for item in items if item.is_changed]
-    now = _current(request, changed)
-    shown = queue.shown(submission.pk, titles)
+@require_POST
+def take_next(request: HttpRequest) -> HttpResponse:
+    """Take the next free profiles of the queue for oneself."""
+    queue = queue_of(request)
+    count = _number(request.POST.get("count", ""))
+    taken = services.take_many(rows=queue.waiting, count=count, actor=request.user, at=queue.at)
+    text = ngettext("Took %(count)d profile.", "Took %(count)d profiles.", taken)
+    messages.success(request, text % {"count": taken})
+    mine = queue.chosen.but(who="mine")
+    return HttpResponseRedirect(reverse("practitioners:desk-queue") + mine.address())
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def give(request: HttpRequest, submission_id: UUID) -> HttpResponse:
+    """Give a profile to a colleague."""
+    queue = queue_of(request)
+    submission = found(queue, submission_id)
+    refused: ValidationError | None = None
+    if request.method == "POST":
+        following = queue.around(submission).following
+        try:
+            given = services.give_profile(
+                submission_id=submission.pk,
+                to=_key(request.POST.get("to", "")),
+                actor=request.user,
+                at=queue.at,
+            )
+        except ValidationError as error:
+            refused = error
+        else:
+            text = _("Gave the profile of %(name)s to %(colleague)s.")
+            names = {"name": given.name, "colleague": given.assignee}
+            messages.success(request, text % names)
+            if following is not None:
+                return HttpResponseRedirect(_address(following, queue.chosen))
+            return redirect("practitioners:desk-queue")
     note(request, [submission.person_id], action="opened", ground="review")
-    others = [row["practitioner_id"] or row["id"] for row in shown if not row["is_current"]]
-    note(request, others, action="listed", ground="review")
-    before, after = queue.before(submission.pk), queue.after(submission.pk)
+    people = services.reviewers_of(submission.facility, queue.today).exclude(pk=request.user.pk)
+    load = ProfileSubmission.objects.held(queue.at).waiting().filter(assignee__in=people)
+    counted = dict(load.values_list("assignee").annotate(count=Count("id")).order_by())
     context = {
-        "title": _("Review of practitioners' profiles"),
+        "title": _("Give a profile to a colleague"),
         "submission": submission,
-        "facts": _facts(submission, titles),
-        "rows": [_row(item, checks, titles, is_current=item is now) for item in changed],
-        "unchanged": [_row(i, checks, titles, is_current=False) for i in items if not i.is_changed],
-        "checks": [_note(check) for check in checks],
-        "evidence": _figures(evidence, now.key if now else ""),
-        "has_current_evidence": any(now and now.key in row.proves for row in evidence),
-        "passing": _passing(items, checks),
-        "chip": worst_chip(submission.worst, submission.worst_code),
-        "due": due_chip(submission.due_on, queue.today),
-        "queue": shown,
-        "queue_length": len(queue.rows),
-        "queue_address": queue.chosen.address(),
-        "before": _address(before, queue.chosen) if before else "",
-        "after": _address(after, queue.chosen) if after else "",
-        "counts": counts_of(request, queue.scope),
-        "chosen": queue.chosen,
-        "reasons": [r for r in ReturnReason if r != ReturnReason.OTHER],
+        "people": [(person, counted.get(person.pk, 0)) for person in people.order_by("full_name")],
+        "back": _address(submission.pk, queue.chosen),
         "refused": refused,
-        "typed": request.POST,
-        "return_open": refused is not None and "_return" in request.POST,
-        "item_now": now,
-        **_choices(queue),
     }
-    return page(request, "practitioners/desk.html", context, status=status)
+    return page(request, "practitioners/desk_give.html", context, status=400 if refused else 200)
 
 
-def _choices(queue: Queue) -> dict[str, Any]:
-    return {
-        "due_choices": DUE.items(),
-        "risk_choices": RISK.items(),
-        "facility_choices": facilities_waiting(queue),
-    }
-
-
-def _current(request: HttpRequest, changed: list[SubmissionItem]) -> SubmissionItem | None:
-    asked = request.POST.get("item") or request.GET.get("item", "")
-    chosen = next((item for item in changed if item.key == asked), None)
-    waiting = (item for item in changed if item.decision == Decision.PENDING)
-    return chosen or next(waiting, None) or next(iter(changed), None)
-
-
-def _facts(submission: ProfileSubmission, titles: Titles) -> list[str]:
-    values = submission.values
-    names = ("title", "sex", "birth_date")
-    return [write(name, values[name], titles) for name in names if values.get(name)]
-
-
-def _row(
-    item: SubmissionItem, checks: Sequence[SubmissionCheck], titles: Titles, *, is_current: bool
-) -> Row:
-    mine = [check for check in checks if check.item_key == item.key]
-    return Row(
-        key=item.key,
-        label=str(item.item.label),
-        old=parts(item.item, item.approved, item.submitted, titles),
-        new=parts(item.item, item.submitted, item.approved, titles),
-        notes=[_note(check) for check in _telling(mine)],
-        chip=_item_chip(item, mine),
-        is_current=is_current,
-        is_waiting=item.decision == Decision.PENDING,
-        decided_by=str(item.decided_by or ""),
-    )
-
-
-def _telling(checks: Sequence[SubmissionCheck]) -> Sequence[SubmissionCheck]:
-    """Return what a person should read beside the value: doubts, else the paper that shows it."""
-    doubts = [check for check in checks if check.status != CheckStatus.PASS]
-    shown = [check for check in checks if check.code == "evidence_present"]
-    return doubts or shown or checks[:1]
-
-
-def _item_chip(item: SubmissionItem, checks: Sequence[SubmissionCheck]) -> Chip:
-    if item.decision == Decision.VERIFIED:
-        return Chip("ok", "shield", _("Verified"))
-    if item.decision == Decision.RETURNED:
-        return Chip("bad", "swap", _("Returned"))
-    if any(check.status == CheckStatus.FAIL for check in checks):
-        return Chip("bad", "bad", _("Wrong"))
-    return Chip("", "clock", _("Waiting"))
-
-
-def _note(check: SubmissionCheck) -> Note:
-    kind, icon = MARKS[check.status]
-    return Note(
-        kind=kind,
-        icon=icon,
-        text=say(check.code, check.params),
-        label=str(BY_KEY[check.item_key].label),
-        status=str(check.get_status_display()),
-    )
-
-
-def _figures(evidence: list[Evidence], key: str) -> list[dict[str, Any]]:
-    """Return the papers, the one that shows the current item first in sight."""
-    current = next((row for row in evidence if key in row.proves), None)
-    current = current or next(iter(evidence), None)
-    return [
-        {
-            "row": row,
-            "is_current": row is current,
-            "proves": " ".join(row.proves),
-            "url": reverse("practitioners:evidence", args=[row.pk]),
-        }
-        for row in evidence
-    ]
-
-
-def _passing(items: list[SubmissionItem], checks: Sequence[SubmissionCheck]) -> int:
-    doubted = {check.item_key for check in checks if check.status != CheckStatus.PASS}
-    return sum(i.decision == Decision.PENDING and i.key not in doubted for i in items)
+def _key(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None

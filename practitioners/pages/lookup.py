@@ -1,213 +1,120 @@
-"""Anyone looks up who may practise: name, licence number or facility, verified profiles only."""
+"""Anyone looks up who may practise: by name, number, facility, title; verified profiles only."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from ipaddress import ip_address, ip_network
 from typing import Any
-from uuid import UUID
+from urllib.parse import urlencode
 
-from django.core.cache import cache
-from django.db.models import Prefetch
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+import orjson
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
-from django.utils.cache import patch_cache_control, patch_vary_headers
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_safe
 
-from portal.audit.middleware import address_of
-from portal.names import name_norm
+from portal.codelists.lookup import choices_on
 from portal.site.home import Chip
 from portal.site.pages import page
-from practitioners.approved import license_key
-from practitioners.models import PracticeLicense, Practitioner, Registration
-from practitioners.rules import Rules, rules_on
-from practitioners.wording import titles_on
-
-SHOWN = 20
-PER_MINUTE = 60
-FRESH = 300  # seconds an answer may be kept by a browser or a proxy
-State = PracticeLicense.State
-CHIPS = {
-    State.ACTIVE: ("ok", "ok"),
-    State.NOT_YET: ("", "clock"),
-    State.EXPIRED: ("bad", "bad"),
-    State.SUSPENDED: ("bad", "bad"),
-    State.REVOKED: ("bad", "bad"),
-}
+from practitioners.models import RegisterSnapshot
+from practitioners.pages.public import (
+    answered,
+    at_day,
+    chip_of,
+    day_asked,
+    public,
+    words,
+)
+from practitioners.public.facts import TITLES, Facts, Hours, Place, facts_of
+from practitioners.public.finding import LAST_PAGE, Found, Question, find
+from practitioners.public.wording import public_of
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
-    """What the public may know of a practitioner on a day; never a number of the person."""
+class Line:
+    """A person of the list: the facts, their state, and where they are on that day."""
 
-    id: UUID
-    name: str
-    title: str
-    number: str
-    scope: str
-    issued_on: date
-    issued_by: str
-    valid_until: date | None
-    is_legacy: bool
-    state: str
+    facts: Facts
     chip: Chip
-    places: Sequence[Registration]
-    verified_at: Any
-
-    def public(self) -> dict[str, Any]:
-        """Return the entry for machines."""
-        return {
-            "id": str(self.id),
-            "name": self.name,
-            "title": self.title,
-            "license_number": self.number,
-            "scope": self.scope,
-            "issued_on": self.issued_on.isoformat(),
-            "valid_until": self.valid_until.isoformat() if self.valid_until else None,
-            "state": self.state,
-            "facilities": [
-                {"name": row.facility.name, "position": row.position_text, "hours": row.hours}
-                for row in self.places
-            ],
-        }
+    places: list[tuple[Place, Hours | None]]
 
 
-@require_safe
+@public
 def lookup(request: HttpRequest) -> HttpResponse:
     """Search the register; the answer says what to write when nothing is found."""
-    if not _allowed(request):
-        return _too_many(request)
-    text = " ".join(request.GET.get("q", "").split())[:120]
-    place = " ".join(request.GET.get("facility", "").split())[:120]
     today = timezone.localdate()
-    found, more = _search(text, place, today) if text or place else ([], False)
+    on, day_error = day_asked(request, today)
+    titles = choices_on(TITLES, today)
+    title = request.GET.get("title", "")
+    question = Question(
+        words(request, "q"), words(request, "facility"), title if title in dict(titles) else ""
+    )
+    number = _page_number(request)
+    found = find(question, number) if question else Found()
+    people = facts_of(found.people, on)
+    facts = [people[key] for key in found.people if key in people]
     if request.GET.get("format") == "json":
-        answer: HttpResponse = JsonResponse(
-            {"on": today.isoformat(), "results": [e.public() for e in found], "more": more}
-        )
-    else:
-        context = {
-            "title": _("Look up a practitioner"),
-            "query": text,
-            "place": place,
-            "found": found,
-            "more": more,
-            "asked": bool(text or place),
-            "today": today,
-        }
-        answer = page(request, "practitioners/lookup.html", context)
-    return _cached(request, answer)
+        return _as_json(request, on, facts, found)
+    context = {
+        "title": _("Look up a practitioner"),
+        "question": question,
+        "titles": titles,
+        "lines": [_line(one, on) for one in facts],
+        "found": found,
+        "page_number": number,
+        "links": _links(question, number, found, at_day({}, on, today)),
+        "on": on,
+        "on_text": request.GET.get("ngay", ""),
+        "is_today": on == today,
+        "at_day": urlencode(at_day({}, on, today)),
+        "day_error": day_error,
+        "snapshot": None if question else RegisterSnapshot.objects.first(),
+    }
+    content = f"{on} {today} {_content(facts, found)} {context['snapshot']}"
+    return answered(request, content, lambda: page(request, "practitioners/lookup.html", context))
 
 
-@require_safe
-def lookup_person(request: HttpRequest, practitioner_id: UUID) -> HttpResponse:
-    """Show one practitioner as the register has them today; fit for printing."""
-    if not _allowed(request):
-        return _too_many(request)
-    today = timezone.localdate()
-    person = _register(today).filter(pk=practitioner_id).first()
-    entry = _entry(person, titles_on(today), rules_on(today)) if person else None
-    if entry is None:
-        raise Http404(_("The register has no such practitioner."))
-    context = {"title": entry.name, "entry": entry, "today": today}
-    return _cached(request, page(request, "practitioners/lookup_person.html", context))
+def _as_json(request: HttpRequest, on: date, facts: list[Facts], found: Found) -> HttpResponse:
+    body = {
+        "on": on.isoformat(),
+        "results": [public_of(one) for one in facts],
+        "more": found.has_more,
+        "guessed": found.is_guess,
+    }
+    return answered(request, _content(facts, found) + str(on), lambda: JsonResponse(body))
 
 
-def _search(text: str, place: str, today: date) -> tuple[list[Entry], bool]:
-    rows = _register(today)
-    key = license_key(text) if "/" in text else None
-    if key is not None:
-        held = PracticeLicense.objects.current().numbered(key)
-        rows = rows.filter(pk__in=held.values("practitioner"))
-    elif text:
-        rows = rows.named(text)
-    if place:
-        registered = Registration.objects.holding(today)
-        for word in name_norm(place).split()[:8]:
-            registered = registered.filter(facility__name_norm__contains=word)
-        rows = rows.filter(pk__in=registered.values("practitioner"))
-    people = list(rows.order_by("name_sort", "birth_date", "id")[: SHOWN + 1])
-    titles, rules = titles_on(today), rules_on(today)
-    entries = [_entry(person, titles, rules) for person in people[:SHOWN]]
-    return [entry for entry in entries if entry is not None], len(people) > SHOWN
+def _content(facts: list[Facts], found: Found) -> str:
+    """Tell two answers apart: what is published of the people, and how they were found."""
+    said = [public_of(one) for one in facts]
+    return f"{orjson.dumps(said).decode()} {found.has_more} {found.is_guess}"
 
 
-def _register(today: date) -> Any:
-    licenses: Any = PracticeLicense.objects.current().with_acts()
-    places: Any = Registration.objects.holding(today).select_related("facility")
-    return (
-        Practitioner.objects.verified()
-        .filter(licenses__superseded_on=None, licenses__isnull=False)
-        .prefetch_related(
-            Prefetch("licenses", queryset=licenses, to_attr="current_licenses"),
-            Prefetch("registrations", queryset=places, to_attr="places_now"),
-        )
-        .distinct()
+def _line(facts: Facts, on: date) -> Line:
+    weekday = on.isoweekday() + 1
+    return Line(
+        facts,
+        chip_of(facts),
+        [
+            (place, next((hours for hours in place.week if hours.weekday == weekday), None))
+            for place in facts.places
+        ],
     )
 
 
-def _entry(person: Any, titles: Any, rules: Rules) -> Entry | None:
-    if not person.current_licenses:
-        return None
-    license = person.current_licenses[0]
-    state = license.state_on(rules.on, rules)
-    return Entry(
-        id=person.pk,
-        name=person.name,
-        title=titles.get(("professional_titles", license.title), license.title),
-        number=license.number_raw,
-        scope=license.scope,
-        issued_on=license.issued_on,
-        issued_by=license.issued_by,
-        valid_until=license.valid_until,
-        is_legacy=license.is_legacy,
-        state=str(state),
-        chip=Chip(*CHIPS.get(state, ("", "none")), State(state).label),
-        places=person.places_now,
-        verified_at=person.verified_at,
-    )
+def _page_number(request: HttpRequest) -> int:
+    text = request.GET.get("trang", "1")
+    return min(max(int(text), 1), LAST_PAGE) if text.isdecimal() and len(text) < 4 else 1
 
 
-def _allowed(request: HttpRequest) -> bool:
-    """Let one network ask sixty times a minute: enough for a ward, too slow for a copy.
+def _links(question: Question, number: int, found: Found, query: dict[str, Any]) -> dict[str, str]:
+    asked = {"q": question.text, "facility": question.place, "title": question.title, **query}
+    said = {name: value for name, value in asked.items() if value}
 
-    Each question takes a place with the cache's atomic ``add``: its ``incr`` reads, then writes,
-    and questions sent at once would count as one.
-    """
-    key = f"lookup:{network_of(address_of(request) or '')}:{timezone.now():%H%M}"
-    places = [f"{key}:{place}" for place in range(PER_MINUTE)]
-    taken = cache.get_many(places)
-    return any(cache.add(place, 1, 120) for place in places if place not in taken)
+    def link(to: int) -> str:
+        return "?" + urlencode({**said, "trang": to} if to > 1 else said)
 
-
-def network_of(address: str) -> str:
-    """Return the address, or the /64 of an IPv6 one: one subscriber has all the addresses in it."""
-    try:
-        known = ip_address(address)
-    except ValueError:
-        return address
-    if known.version == 4:
-        return address
-    if known.ipv4_mapped is not None:
-        return str(known.ipv4_mapped)
-    return str(ip_network((known.packed, 64), strict=False))
-
-
-def _too_many(request: HttpRequest) -> HttpResponse:
-    context = {"title": _("Too many questions"), "today": timezone.localdate()}
-    answer = page(request, "practitioners/lookup_pause.html", context, status=429)
-    answer.headers["Retry-After"] = "60"
-    return answer
-
-
-def _cached(request: HttpRequest, answer: HttpResponse) -> HttpResponse:
-    """Let anybody keep an anonymous answer for a while; one drawn for a person stays with them."""
-    patch_vary_headers(answer, ["Cookie"])
-    if request.user.is_authenticated:
-        patch_cache_control(answer, private=True, no_store=True)
-    else:
-        patch_cache_control(answer, public=True, max_age=FRESH)
-    return answer
+    return {
+        "next": link(number + 1) if found.has_more and number < LAST_PAGE else "",
+        "before": link(number - 1) if number > 1 else "",
+        "json": "?" + urlencode({**said, "format": "json"}),
+    }

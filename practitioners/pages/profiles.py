@@ -87,19 +87,24 @@ def send_profile(request: HttpRequest) -> HttpResponse:
     form = ProfileForm(request.POST, request.FILES, facilities=facilities, on=on)
     valid = form.is_valid()
     key = form.cleaned_data.get("client_key") or uuid7()
-    _keep_papers(request, form, key)
+    keep_papers(request, form, key)
     if valid and form.is_valid():
-        submission = _send(request, form, returned)
+        person = None if returned or not request.GET.get("person") else _meant(request, scope)
+        submission = _send(request, form, returned, of=person)
         if submission is not None:
             text = _("Sent the profile of %(name)s to the department. Due: %(due)s.")
             due = f"{submission.due_on:%d/%m/%Y}" if submission.due_on else "–"
             messages.success(request, text % {"name": submission.name, "due": due})
             return redirect("practitioners:profiles")
-    return _draw(request, form, returned, kept=_kept(request, key))
+    return _draw(request, form, returned, kept=kept_papers(request, key))
 
 
 def _send(
-    request: HttpRequest, form: ProfileForm, returned: ProfileSubmission | None
+    request: HttpRequest,
+    form: ProfileForm,
+    returned: ProfileSubmission | None,
+    *,
+    of: Practitioner | None,
 ) -> ProfileSubmission | None:
     try:
         sent: ProfileSubmission = services.submit_profile(
@@ -109,6 +114,7 @@ def _send(
             actor=request.user,
             at=timezone.now(),
             supersedes=returned,
+            of=of,
         )
     except ValidationError as refused:
         form.add_error(None, refused.messages)
@@ -116,7 +122,7 @@ def _send(
     return sent
 
 
-def _keep_papers(request: HttpRequest, form: ProfileForm, key: UUID) -> None:
+def keep_papers(request: HttpRequest, form: ProfileForm, key: UUID) -> None:
     """Keep what was uploaded even when a field is refused: a browser cannot send it twice."""
     for name, proves in PAPERS.items():
         upload = request.FILES.get(name)
@@ -135,7 +141,8 @@ def _keep_papers(request: HttpRequest, form: ProfileForm, key: UUID) -> None:
             form.add_error(name, refused)
 
 
-def _kept(request: HttpRequest, key: UUID) -> list[Evidence]:
+def kept_papers(request: HttpRequest, key: UUID) -> list[Evidence]:
+    """Return what this person uploaded with a form that is not sent yet."""
     mine = Evidence.objects.filter(client_key=key, submission=None, uploaded_by=request.user.pk)
     return list(mine)
 
@@ -166,12 +173,17 @@ def _initial(
     return {"client_key": uuid7(), **values}
 
 
+def _meant(request: HttpRequest, scope: Scope) -> Practitioner | None:
+    """Return the person of the register a change was opened for."""
+    try:
+        return Practitioner.objects.within(scope).filter(pk=UUID(request.GET["person"])).first()
+    except ValueError:
+        return None
+
+
 def _approved(request: HttpRequest, scope: Scope, facilities: Any) -> dict[str, Any]:
     """Begin from the verified state of a person registered at one of my facilities."""
-    try:
-        person = Practitioner.objects.within(scope).filter(pk=UUID(request.GET["person"])).first()
-    except ValueError:
-        person = None
+    person = _meant(request, scope)
     facility = facilities.filter(registrations__practitioner=person).first() if person else None
     if person is None or facility is None:
         raise Http404(_("There is no such record."))
@@ -193,5 +205,6 @@ def _draw(
         "returned": returned,
         "kept": kept or [],
         "carried": list(returned.evidence.all()) if returned else [],
+        "back": "practitioners:profiles",
     }
     return page(request, "practitioners/profile_form.html", context)

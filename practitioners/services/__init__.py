@@ -1,6 +1,7 @@
 """Every write on practitioners that has a consequence."""
 
 from practitioners.services.accounts import link_account, unlink_account
+from practitioners.services.answers import answer_change, confirm_profile
 from practitioners.services.assigning import (
     give_profile,
     hold_profile,
@@ -9,14 +10,16 @@ from practitioners.services.assigning import (
     take_many,
     take_profile,
 )
+from practitioners.services.cases import drop_case, extend_side, open_cases, state_side
 from practitioners.services.conduct import Penalty, ban_person, end_ban, record_sanction
+from practitioners.services.deciding import decide_case
 from practitioners.services.emergencies import (
     Emergency,
     emergency_of,
     practise_by_emergency,
     review_emergency,
 )
-from practitioners.services.evidence import keep_evidence, stored_evidence
+from practitioners.services.evidence import keep_evidence, mark_page, stored_evidence
 from practitioners.services.licenses import (
     Decision,
     Measure,
@@ -29,6 +32,7 @@ from practitioners.services.licenses import (
     paper_of,
     refuse_renewal,
     reinstate_license,
+    require_suspension_length,
     revoke_license,
     suspend_license,
 )
@@ -83,16 +87,21 @@ __all__ = [
     "amend_license",
     "announce_leaving",
     "announce_registration",
+    "answer_change",
     "assign_technique",
     "ban_person",
     "begin_practical_training",
     "complete_practical_training",
     "complete_registration",
+    "confirm_profile",
     "confirm_training",
+    "decide_case",
     "declare_training",
+    "drop_case",
     "emergency_of",
     "end_ban",
     "end_registration",
+    "extend_side",
     "file_renewal",
     "finish_duty",
     "give_profile",
@@ -101,6 +110,8 @@ __all__ = [
     "keep_evidence",
     "lift_suspension",
     "link_account",
+    "mark_page",
+    "open_cases",
     "paper_of",
     "practise_by_emergency",
     "record_sanction",
@@ -110,11 +121,13 @@ __all__ = [
     "register_person",
     "reinstate_license",
     "release_profile",
+    "require_suspension_length",
     "return_profile",
     "review_emergency",
     "reviewers_of",
     "revoke_license",
     "set_hours",
+    "state_side",
     "stored_evidence",
     "submit_profile",
     "submit_profiles",

@@ -38,16 +38,23 @@ def reviewers_of(facility: Organisation, on: date) -> QuerySet[Any]:
     return people
 
 
-@transaction.atomic
-def hold_profile(*, submission_id: UUID, actor: Any, at: datetime) -> ProfileSubmission:
-    """Keep an opened profile with whoever opened it for a while; what another has stays theirs."""
-    submission = _locked(submission_id)
-    holder = submission.holder_at(at)
-    if not submission.is_waiting or holder not in {None, actor}:
-        return submission
-    if holder == actor and submission.held_until is None:
-        return submission
-    return _put(submission, actor, actor, at, until=at + HOLD)
+def hold_profile(submission: ProfileSubmission, *, actor: Any, at: datetime) -> None:
+    """Keep an opened profile with whoever opened it for a while; what another has stays theirs.
+
+    One statement, so that two who open at once do not both hold it; none while half the time is left.
+    """
+    holder, until = submission.holder_at(at), submission.held_until
+    if holder not in {None, actor}:
+        return
+    if holder == actor and (until is None or until - at > HOLD / 2):
+        return
+    held = {"assignee": actor, "assigned_by": actor, "assigned_at": at, "held_until": at + HOLD}
+    rows = ProfileSubmission.objects.waiting().free_for(actor, at).filter(pk=submission.pk)
+    if rows.update(**held):
+        for name, value in held.items():
+            setattr(submission, name, value)
+    else:
+        submission.refresh_from_db(fields=IN_HAND)
 
 
 @transaction.atomic

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from io import BytesIO
 from typing import Any
 from uuid import UUID
 
@@ -11,6 +12,8 @@ from django.core.exceptions import ValidationError
 from django.core.files.storage import default_storage
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
+from pyhanko.pdf_utils.misc import PdfError
+from pyhanko.pdf_utils.reader import PdfFileReader
 
 from portal.attachments.keeping import keep, title_of
 from portal.attachments.models import StoredFile
@@ -18,6 +21,7 @@ from practitioners.items import KEYS
 from practitioners.models import Evidence
 
 MOST = 20
+MOST_PAGES = 999
 
 
 @transaction.atomic
@@ -44,6 +48,7 @@ def keep_evidence(
         sha256=stored.sha256,
         kind=stored.kind,
         size=stored.size,
+        page_count=pages_in(content) if stored.kind == StoredFile.Kind.PDF else 1,
         proves=sorted(set(proves) & set(KEYS), key=KEYS.index),
         uploaded_by=actor,
         uploaded_at=at,
@@ -51,6 +56,31 @@ def keep_evidence(
     evidence.full_clean()
     evidence.save(force_insert=True)
     return evidence
+
+
+def pages_in(content: bytes) -> int | None:
+    """Count the pages of a PDF; None where its own list of pages cannot be read."""
+    try:
+        pages = PdfFileReader(BytesIO(content), strict=False).root["/Pages"]
+        return min(int(pages["/Count"]), MOST_PAGES)
+    except (PdfError, KeyError, TypeError, ValueError, AttributeError, IndexError):
+        return None
+
+
+@transaction.atomic
+def mark_page(*, evidence: Evidence, key: str, page: int) -> Evidence:
+    """Say on which page of a paper an item stands; whoever opens it next is led there."""
+    row = Evidence.objects.select_for_update().get(pk=evidence.pk)
+    if key not in KEYS or not 1 <= page <= (row.page_count or 1):
+        raise ValidationError(
+            _("The paper has no page %(page)d; choose one of its pages."),
+            code="page_unknown",
+            params={"page": page},
+        )
+    row.pages = {**row.pages, key: page}
+    row.proves = sorted({*row.proves, key}, key=KEYS.index)
+    row.save(update_fields=["pages", "proves"])
+    return row
 
 
 def stored_evidence(evidence: Evidence) -> StoredFile:

@@ -197,7 +197,7 @@ def suspend_license(
     _require_standing(
         license, decision.valid_from, {State.ACTIVE, State.RENEWING}, "suspension_not_possible"
     )
-    _require_length(decision.valid_from, measure.valid_until)
+    require_suspension_length(decision.valid_from, measure.valid_until)
     return _measure(license, Kind.SUSPENDED, decision, measure, actor=actor, at=at)
 
 
@@ -400,7 +400,7 @@ def _require_standing(license: PracticeLicense, day: date, states: set[State], c
     )
 
 
-def _require_length(first: date, last: date | None) -> None:
+def require_suspension_length(first: date, last: date | None) -> None:
     """Hold a suspension within the months the law of its day names."""
     rules = rules_on(first)
     shortest, longest = rules.get("suspension_shortest"), rules.get("suspension_longest")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import cached_property
 from typing import Any
 from uuid import UUID
 
@@ -19,6 +20,7 @@ from portal.verification.models import Inquiry
 from practitioners.approved import TRAINING_TOTAL, approved_values, is_known
 from practitioners.around import Around
 from practitioners.checks import check, worst
+from practitioners.disputes import Departments, Dispute, disputes_of
 from practitioners.findings import Finding
 from practitioners.items import ITEMS, Values, cut
 from practitioners.models import (
@@ -30,6 +32,7 @@ from practitioners.models import (
     SubmissionItem,
 )
 from practitioners.profile import countries_on, read
+from practitioners.services.cases import departments, open_cases
 from practitioners.services.population import question_about
 from practitioners.terms import review_due
 
@@ -43,7 +46,8 @@ class Sending:
     """One profile on its way to review.
 
     ``supersedes`` is the returned profile this one mends: its evidence comes along. ``lacking``
-    fields may be blank in a profile made from a list.
+    fields may be blank in a profile made from a list. ``of`` is whom it speaks of where the sender
+    knows: a name or a birthday can be corrected.
     """
 
     facility: Organisation
@@ -51,6 +55,7 @@ class Sending:
     client_key: UUID
     supersedes: ProfileSubmission | None = None
     lacking: Container[str] = ()
+    of: Practitioner | None = None
 
 
 @dataclass(slots=True)
@@ -63,6 +68,7 @@ class _Drafts:
     taken: list[Evidence] = field(default_factory=list)
     copied: list[Evidence] = field(default_factory=list)
     inquiries: list[Inquiry] = field(default_factory=list)
+    disputes: list[Dispute] = field(default_factory=list)
 
     def write(self) -> None:
         ProfileSubmission.objects.bulk_create(self.submissions)
@@ -83,12 +89,13 @@ def submit_profile(
     at: datetime,
     supersedes: ProfileSubmission | None = None,
     lacking: Container[str] = (),
+    of: Practitioner | None = None,
 ) -> ProfileSubmission:
     """Send a profile to review with the evidence kept under ``client_key``.
 
     A second sending with the same key returns the first and changes nothing.
     """
-    sending = Sending(facility, values, client_key, supersedes, lacking)
+    sending = Sending(facility, values, client_key, supersedes, lacking, of)
     (answer,) = submit_profiles(sendings=[sending], actor=actor, at=at)
     if isinstance(answer, ValidationError):
         raise answer
@@ -97,13 +104,14 @@ def submit_profile(
 
 @transaction.atomic
 def submit_profiles(
-    *, sendings: Sequence[Sending], actor: Any, at: datetime
+    *, sendings: Sequence[Sending], actor: Any, at: datetime, batch_id: UUID | None = None
 ) -> list[ProfileSubmission | ValidationError]:
     """Send profiles to review; what is refused has its refusal in its place, the others are sent.
 
-    The number of queries does not depend on the number of profiles.
+    What clashes with the register opens cases. The number of queries does not depend on the number
+    of profiles. ``batch_id`` names the file they came with.
     """
-    return _Submitting(actor, at, timezone.localdate(at)).submit(sendings)
+    return _Submitting(actor, at, timezone.localdate(at), batch_id).submit(sendings)
 
 
 @dataclass
@@ -113,8 +121,13 @@ class _Submitting:
     actor: Any
     at: datetime
     on: date
+    batch_id: UUID | None = None
     drafts: _Drafts = field(default_factory=_Drafts)
     asks: bool = field(default_factory=verification.is_set_up)
+
+    @cached_property
+    def departments(self) -> Departments:
+        return departments()
 
     def submit(self, sendings: Sequence[Sending]) -> list[ProfileSubmission | ValidationError]:
         keys = [sending.client_key for sending in sendings]
@@ -124,7 +137,12 @@ class _Submitting:
         read_ = self._read([one for one in sendings if one.client_key not in already])
         found = {key: values for key, values in read_.items() if isinstance(values, dict)}
         places = {one.facility.pk for one in sendings if one.client_key in found}
-        around = Around.of(list(found.values()), facilities=places, on=self.on)
+        around = Around.of(
+            list(found.values()),
+            facilities=places,
+            on=self.on,
+            people={one.of.pk for one in sendings if one.of is not None},
+        )
         kept, sent_before = self._evidence(sendings)
         due = review_due(self.on)
         answers: list[ProfileSubmission | ValidationError] = []
@@ -143,6 +161,7 @@ class _Submitting:
             except ValidationError as refused:
                 answers.append(refused)
         self.drafts.write()
+        open_cases(self.drafts.disputes, actor=None, at=self.at, batch_id=self.batch_id)
         return answers
 
     def _read(self, sendings: Sequence[Sending]) -> dict[UUID, dict[str, str] | ValidationError]:
@@ -174,7 +193,7 @@ class _Submitting:
         *,
         is_superseded: bool,
     ) -> ProfileSubmission:
-        person = around.person_of(found)
+        person = around.people[one.of.pk] if one.of is not None else around.person_of(found)
         _refuse_second(one, person, around, is_superseded=is_superseded)
         submission = ProfileSubmission(
             client_key=one.client_key,
@@ -222,6 +241,12 @@ class _Submitting:
                 code="nothing_changed",
                 params={"name": submission.name},
             )
+        disputes = disputes_of(submission, findings, self.departments)
+        if disputes:
+            # The case that is opened speaks for the check that met it.
+            around.beside.cases |= {one.case.key: one.case for one in disputes}
+            findings = judge(submission, items, around)
+            self.drafts.disputes += disputes
         submission.checked_at = self.at
         for paper in taken:
             paper.submission = submission

@@ -96,16 +96,7 @@ def record_training(
 
 def build(practitioner: Practitioner, entry: TrainingEntry, *, on: date) -> TrainingActivity:
     """Make the unsaved row of an entry; what lies in the future is refused."""
-    if entry.ended_on > on:
-        raise ValidationError(
-            {
-                "ended_on": ValidationError(
-                    _("%(day)s has not come yet: enter a training when it is over."),
-                    code="training_in_future",
-                    params={"day": f"{entry.ended_on:%d/%m/%Y}"},
-                )
-            }
-        )
+    require_over(entry.ended_on, on)
     converted = convert(
         form=entry.form, amount=entry.amount, hours=entry.hours, ended_on=entry.ended_on
     )
@@ -122,6 +113,20 @@ def build(practitioner: Practitioner, entry: TrainingEntry, *, on: date) -> Trai
         hours=converted.hours,
         form_version_id=converted.version,
     )
+
+
+def require_over(ended_on: date, on: date) -> None:
+    """Refuse a training that has not ended."""
+    if ended_on > on:
+        raise ValidationError(
+            {
+                "ended_on": ValidationError(
+                    _("%(day)s has not come yet: enter a training when it is over."),
+                    code="training_in_future",
+                    params={"day": f"{ended_on:%d/%m/%Y}"},
+                )
+            }
+        )
 
 
 @transaction.atomic

@@ -1,5 +1,10 @@
-"""What is measured of the records."""
+"""Report forms, reports and their figures, notified cases, outbreaks, what is counted by day; data quality."""
 
+from reporting.models.case import CaseNotification
+from reporting.models.day import CountedUntil, DiseaseDay, FacilityDay
+from reporting.models.definition import ReportDefinition
+from reporting.models.outage import Outage
+from reporting.models.outbreak import Outbreak, OutbreakDay
 from reporting.models.quality import (
     Criterion,
     QualityIssue,
@@ -9,13 +14,24 @@ from reporting.models.quality import (
     QualityRun,
     QualityScore,
 )
+from reporting.models.report import ManualFigure, Report
 
 __all__ = [
+    "CaseNotification",
+    "CountedUntil",
     "Criterion",
+    "DiseaseDay",
+    "FacilityDay",
+    "ManualFigure",
+    "Outage",
+    "Outbreak",
+    "OutbreakDay",
     "QualityIssue",
     "QualityMeasurement",
     "QualityPolicy",
     "QualityRule",
     "QualityRun",
     "QualityScore",
+    "Report",
+    "ReportDefinition",
 ]

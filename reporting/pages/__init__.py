@@ -1,1 +1,1 @@
-"""Pages of figures, reports and data quality."""
+"""The pages of reports, notified cases, outbreaks and data quality."""

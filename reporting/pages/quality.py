@@ -21,10 +21,10 @@ from portal.audit.reads import note
 from portal.places.models import Organisation
 from portal.scope import Scope
 from portal.site.pages import page
-from reporting.home import SEES
 from reporting.models import QualityIssue, QualityRule, QualityRun, QualityScore
 from reporting.pages.rights import scope_for_any
 from reporting.quality.chart import chart_of
+from reporting.quality.home import SEES
 from reporting.quality.overview import Overview, chip_of, league_of, policy_on
 from reporting.quality.worklist import groups_of, issues_for, lines_of, people_of
 from reporting.services.measuring import measure_again

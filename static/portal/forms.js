@@ -6,7 +6,7 @@
 
   /* ---- Enter goes to the next field of a paper form: a scanner ends its text with Enter ---- */
   function goOn(from) {
-    const fields = [...from.form.elements].filter((el) => el.matches('input, select, textarea, button.default') && visible(el) && !el.readOnly);
+    const fields = [...from.form.elements].filter((el) => el.matches('input, select, textarea, button.default') && visible(el) && !el.readOnly && !('beside' in el.dataset));
     const group = (el) => el.type === 'radio' && el.name === from.name;
     const next = fields.slice(fields.indexOf(from) + 1).find((el) => !group(el));
     if (next) {

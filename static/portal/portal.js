@@ -3,6 +3,7 @@
 (function () {
   const find = document.getElementById('find-q');
   const isField = (el) => el instanceof Element && el.matches('input, textarea, select, [contenteditable]');
+  const isChoice = (el) => el instanceof Element && el.matches('input[type=radio], input[type=checkbox]');
   const one = (selector) => document.querySelector(selector);
   const all = (selector) => [...document.querySelectorAll(selector)];
 
@@ -28,7 +29,7 @@
     } else if (event.key === 'Enter' && event.ctrlKey) {
       // The form that is being typed into, where a page has several.
       const form = event.target instanceof Element && event.target.closest('form');
-      const own = form && form.querySelector('button.default, input.default');
+      const own = form && form.querySelector('button.default, input.default, button[data-saves]');
       const button = own || one('.submit-row .default');
       if (button) {
         event.preventDefault();
@@ -41,7 +42,11 @@
 
   /* Single letters act only outside a field, and not for those who switched them off. */
   function letterKey(event) {
-    if (document.body.dataset.keys === 'off' || isField(event.target)) return false;
+    if (document.body.dataset.keys === 'off') return false;
+    // A choice takes no letters; in an open panel only the figures before its choices act.
+    const choosing = isChoice(event.target) && !event.target.matches('[data-current]');
+    if (isField(event.target) && !isChoice(event.target)) return false;
+    if (choosing && !/^[0-9]$/.test(event.key)) return false;
     if (event.ctrlKey || event.altKey || event.metaKey) return false;
     if (event.key === '?') {
       const keys = one('a[data-all-keys]');

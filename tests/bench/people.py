@@ -11,13 +11,13 @@ from django.utils import timezone
 
 from healthrecords.models import Citizen, CitizenIdentifier
 from healthrecords.population.build import make_plan
-from healthrecords.population.draw import keys
 from healthrecords.population.plan import Plan
 from healthrecords.population.rows import COLUMNS, Rows
 from healthrecords.population.write import copy_lines, find_way
 from portal.accounts import services
 from portal.accounts.roles import Role
 from portal.database.context import acting
+from portal.invented.draw import keys
 from portal.places.models import Organisation
 
 MANY = 500
@@ -67,16 +67,23 @@ def busy_station() -> Organisation:
 @cache
 def clinician_at(station: Organisation) -> object:
     """Somebody who works at a station and sees all of a record."""
+    return person_at(station, Role.STATION_CLINICIAN)
+
+
+@cache
+def person_at(place: Organisation, role: str) -> object:
+    """Somebody who holds a role at a place; the one of the last run where there is one."""
     users = get_user_model().objects
-    user = users.filter(username=f"bench-{station.pk.hex[-6:]}").first()
+    name = f"bench-{place.pk.hex[-6:]}" + ("" if role == Role.STATION_CLINICIAN else f"-{role}")
+    user = users.filter(username=name[:150]).first()
     if user is None:
-        user = users.create_user(f"bench-{station.pk.hex[-6:]}", None, full_name="Người Đo Lường")
+        user = users.create_user(name[:150], None, full_name="Người Đo Lường")
         services.give_role(
             actor=None,
             user=user,
-            role=Role.STATION_CLINICIAN,
-            organisation=station,
-            valid_from=station.valid_from,
+            role=role,
+            organisation=place,
+            valid_from=place.valid_from,
             today=timezone.localdate(),
         )
     return user

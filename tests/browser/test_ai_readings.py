@@ -16,6 +16,7 @@ from healthrecords.services.results import record_report
 from portal.accounts.models import User
 from portal.database.uuid7 import uuid7
 from portal.places.models import Area, Organisation
+from tests.browser.keys import access_key
 from tests.browser.records import people_with_visits
 from tests.healthrecords.conftest import publish_lists
 
@@ -76,8 +77,7 @@ def test_a_reading_is_confirmed_by_keyboard_and_marked_on_every_page(
     assert "LungScan" in page.locator(".ai-note").inner_text()
     assert "87,0 %" in page.locator(".ai-note").inner_text()
     assert axe(page) == []
-    with page.expect_navigation():
-        page.locator("[accesskey=g]").press("Enter")
+    access_key(page, "g")
     reading.refresh_from_db()
     assert (reading.status, reading.reviewed_by) == ("final", clinician)
     assert page.locator(".chip", has_text="AI đọc, Đỗ Quang Hưng đã xác nhận").count() == 1

@@ -110,3 +110,69 @@ def test_found_people_fit_a_phone(
     page = visit("/tim/?q=lo+bun", clerk, width=width, scripts=False)
     look(page, f"first-page-{width}")
     assert sideways(page) <= 0
+
+
+def typed(page: Any, text: str) -> Any:
+    """Press F2 and type; return the list of suggestions once it stands."""
+    page.keyboard.press("F2")
+    page.keyboard.press("Control+a")
+    page.keyboard.type(text, delay=5)
+    page.wait_for_selector("#find-list:not([hidden]) li")
+    return page.locator("#find-list li")
+
+
+def test_people_are_offered_while_somebody_types_and_arrows_open_one(
+    hac: Citizen, clerk: User, visit: Callable[..., Any]
+) -> None:
+    page = visit("/", clerk)
+    rows = typed(page, "quang thi h")
+    assert rows.count() >= 3
+    look(page, "suggestions")
+    box = page.locator("#find-q")
+    assert box.get_attribute("aria-expanded") == "true"
+    assert box.get_attribute("aria-activedescendant") is None, "Enter still searches"
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowUp")
+    assert box.get_attribute("aria-activedescendant") is None
+    page.keyboard.press("ArrowDown")
+    first = page.locator("#find-list [aria-selected=true]")
+    assert first.get_attribute("id") == box.get_attribute("aria-activedescendant")
+    name = first.inner_text().split("\n")[0]
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+    assert name in page.locator("h1").first.inner_text()
+
+
+def test_escape_shuts_the_list_and_enter_searches(
+    hac: Citizen, clerk: User, visit: Callable[..., Any]
+) -> None:
+    page = visit("/", clerk)
+    typed(page, "quang thi h")
+    page.keyboard.press("Escape")
+    assert page.locator("#find-list").is_hidden()
+    assert page.input_value("#find-q") == "quang thi h"
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+    assert "/tim/" in page.url
+
+
+def test_a_line_that_fails_is_left_alone(
+    hac: Citizen, clerk: User, visit: Callable[..., Any]
+) -> None:
+    page = visit("/", clerk)
+    asked: list[str] = []
+
+    def fail(route: Any) -> None:
+        asked.append(route.request.url)
+        route.abort()
+
+    page.route("**/tim/goi-y/**", fail)
+    for text in ("quang", "quang thi", "quang thi h", "quang thi ha"):
+        page.keyboard.press("F2")
+        page.keyboard.press("Control+a")
+        page.keyboard.type(text)
+        page.wait_for_timeout(450)
+    assert len(asked) == 2
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+    assert "Quàng Thị" in page.locator("#content-main").inner_text()

@@ -19,6 +19,7 @@ from django.utils import timezone
 from healthrecords.models import Citizen, Visit
 from portal.accounts.models import User
 from portal.places.models import Area, Organisation
+from tests.browser.keys import access_key
 from tests.healthrecords.conftest import publish_lists
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -103,24 +104,6 @@ def pick(page: Any, text: str) -> None:
 def save(page: Any) -> None:
     with page.expect_navigation():
         page.keyboard.press("Control+Enter")
-
-
-def access_key(page: Any, letter: str) -> None:
-    """Press Alt with a letter; Playwright's own press leaves out the text that access keys need."""
-    browser = page.context.new_cdp_session(page)
-    alt = {"key": "Alt", "code": "AltLeft", "windowsVirtualKeyCode": 18}
-    key = {
-        "key": letter,
-        "code": f"Key{letter.upper()}",
-        "windowsVirtualKeyCode": ord(letter.upper()),
-        "unmodifiedText": letter,
-        "modifiers": 1,
-    }
-    with page.expect_navigation():
-        browser.send("Input.dispatchKeyEvent", {"type": "rawKeyDown", "modifiers": 1, **alt})
-        browser.send("Input.dispatchKeyEvent", {"type": "keyDown", "text": letter, **key})
-        browser.send("Input.dispatchKeyEvent", {"type": "keyUp", **key})
-        browser.send("Input.dispatchKeyEvent", {"type": "keyUp", **alt})
 
 
 def enter_new(page: Any) -> int:

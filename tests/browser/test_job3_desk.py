@@ -9,6 +9,7 @@ import pytest
 from portal.intake.services import Sent, confirm_batch, read_batch, receive_file, write_batch
 from practitioners import services
 from practitioners.models import Practitioner, ProfileSubmission
+from practitioners.public.publishing import publish_waiting
 from tests.facilities.test_insurer_list import LIST, SAMPLE
 from tests.practitioners.conftest import PROFILE, make_list
 
@@ -45,6 +46,7 @@ def waiting(data_officer: Any, hospital: Any, licensing_officer: Any) -> list[Pr
     services.verify_all_passing(
         submission_id=first.pk, version=1, actor=licensing_officer, at=AT - timedelta(days=199)
     )
+    publish_waiting(at=AT)
     changed = {"scope": "Nội khoa; siêu âm tổng quát", "phone": "0912000552"}
     return [
         _send(data_officer, hospital, AT, **changed),
@@ -118,7 +120,7 @@ def test_the_public_finds_the_verified_one_and_not_the_waiting_one(
     public = visit("/tra-cuu/")
     public.fill("#id_q", "lo van thoan")
     public.press("#id_q", "Enter")
-    public.wait_for_selector(".register")
+    public.wait_for_selector(".people")
     assert "001287/ĐB-GPHN" in public.content()
     assert PROFILE["identifier"] not in public.content()
     assert axe(public) == []

@@ -12,6 +12,7 @@ from healthrecords.models import Visit, VisitVersion
 from healthrecords.papers.marks import Mark
 from portal.accounts.models import User
 from portal.places.models import Area, Organisation
+from tests.browser.keys import access_key
 from tests.browser.records import people_with_visits
 from tests.healthrecords.conftest import FEW, publish_lists
 
@@ -48,21 +49,21 @@ def test_sign_amend_and_sign_again_by_keyboard_and_mouse(
 ) -> None:
     page = visit(address(last_visit), clinician)
     shot(page, "visit-unsigned")
-    page.locator("[accesskey=g]").first.press("Enter")
+    access_key(page, "g")
     page.wait_for_url("**/ky/")
     assert "không phải chữ ký số" in page.inner_text("main")
     assert axe(page) == []
     shot(page, "sign")
-    page.locator("[accesskey=g]").first.press("Enter")
+    access_key(page, "g")
     page.wait_for_url("**/change/")
     assert "Đã ký, phiên bản 1." in page.inner_text(".seal")
     assert axe(page) == []
     shot(page, "visit-signed")
 
     amend(page, axe, last_visit)
-    page.locator("[accesskey=g]").first.press("Enter")
+    access_key(page, "g")
     page.wait_for_url("**/ky/")
-    page.locator("[accesskey=g]").first.press("Enter")
+    access_key(page, "g")
     page.wait_for_url("**/change/")
     assert "Đã ký, phiên bản 2." in page.inner_text(".seal")
     read_versions(page, axe)

@@ -13,6 +13,7 @@ from portal.accounts.models import User
 from portal.database.uuid7 import uuid7
 from portal.dates import PartialDate
 from portal.places.models import Area, Organisation
+from tests.browser.keys import access_key
 from tests.browser.records import people_with_visits
 from tests.healthrecords.conftest import entry_of, publish_lists
 from tests.healthrecords.merging import join
@@ -64,7 +65,7 @@ def test_two_records_are_joined_and_parted_by_keys(
     page.keyboard.press("Space")
     page.locator(f"input[name=take_address][value='{first.pk}']").focus()
     page.keyboard.press("ArrowRight")
-    page.locator("button[name=_preview]").press("Enter")
+    access_key(page, "g")
     page.wait_for_selector("button[name=_join]")
     assert "Bản Hồi" in page.locator("main, #main, body").first.inner_text()
     assert axe(page) == []

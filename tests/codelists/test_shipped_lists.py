@@ -45,7 +45,13 @@ FOREIGN = set(
     """)
 )
 # Lists whose titles are names of countries, peoples or substances.
-FOREIGN_TITLES = {"nationalities", "ethnic_groups", "station_medicines", "medicine_rules"}
+FOREIGN_TITLES = {
+    "nationalities",
+    "ethnic_groups",
+    "station_medicines",
+    "medicine_rules",
+    "infectious_diseases",
+}
 # Lists that are about substances, products and eponyms in their search words too.
 FOREIGN_WORDS = {"allergens", "allergic_reactions", "lab_tests", "vaccines"}
 SPOKEN = ("title", "synonyms", "usual_instruction")

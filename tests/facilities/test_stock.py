@@ -381,3 +381,21 @@ def test_two_who_give_back_at_once_give_back_once(
         beside.join(30)
     assert [beside.error for beside in besides] == [None] * 3
     assert left(lot) == 20
+
+
+@pytest.mark.django_db(transaction=True)
+def test_one_form_sent_three_times_at_once_is_booked_once(
+    station: Organisation, paracetamol: Medicine
+) -> None:
+    lot = come_in(station, paracetamol, "A1", 20, date(2027, 1, 1))
+    receipt = Receipt(paracetamol, "A1", None, Decimal(50), client_key=uuid4())
+    besides = [
+        Beside(lambda: receive(actor=None, facility=station, receipt=receipt, on=DAY, at=AT))
+        for _n in range(3)
+    ]
+    for beside in besides:
+        beside.start()
+    for beside in besides:
+        beside.join(30)
+    assert [beside.error for beside in besides] == [None] * 3
+    assert left(lot) == 70

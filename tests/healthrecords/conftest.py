@@ -28,6 +28,7 @@ from portal.places.models import Area, Organisation
 
 NEEDED = {
     "allergens",
+    "anaesthesia_kinds",
     "allergic_reactions",
     "consent_purposes",
     "coverage_kinds",
@@ -35,6 +36,7 @@ NEEDED = {
     "discharge_kinds",
     "ethnic_groups",
     "icd10",
+    "growth_standards",
     "identity_methods",
     "life_stages",
     "lab_tests",

@@ -11,7 +11,6 @@ from django.db import connection
 
 from healthrecords.models import Citizen, CitizenIdentifier, Diagnosis, Visit, VitalSigns
 from healthrecords.population.build import make_plan
-from healthrecords.population.names import Names, key_of
 from healthrecords.population.people import People
 from healthrecords.population.plan import CHUNK, Lists, Place, Plan, PopulationError, deal
 from healthrecords.population.rows import COLUMNS, seeded
@@ -19,6 +18,7 @@ from portal.codelists.loader import load_lists
 from portal.codelists.lookup import codes_on
 from portal.dates import PartialDate
 from portal.identifiers import InsuranceCard, OldIdCard, PersonalNumber, PhoneNumber
+from portal.invented.names import Names, key_of
 from portal.names import name_norm, sort_key
 from portal.places.models import Area, Organisation
 

@@ -7,9 +7,6 @@ from typing import Any
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import IntegrityError, connection, transaction
-from django.test.utils import CaptureQueriesContext
-from django.urls import reverse
-from django.utils import timezone
 
 from healthrecords import services
 from healthrecords.models import CareRelation, Citizen, QueueStep, Visit
@@ -19,12 +16,10 @@ from healthrecords.services.entries import ArrivalEntry
 from healthrecords.services.queue import TakenByAnotherError
 from healthrecords.services.versions import version_of
 from portal.accounts.models import User
-from portal.audit.models import AccessLog
 from portal.database.uuid7 import uuid7
 from portal.dates import PartialDate
 from portal.places.models import Area, Organisation
 from tests.healthrecords.conftest import AT, ON, entry_of, visit_of
-from tests.healthrecords.pages import fields_of, logged_in, text_of
 
 DESK, DOCTOR = "admin:healthrecords_visit_queue", "admin:healthrecords_visit_doctor"
 
@@ -334,114 +329,3 @@ def _past_save(step: QueueStep) -> None:
     QueueStep.objects.bulk_create([step])
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-
-
-def test_the_page_of_the_desk_and_the_doctor_show_the_same_people(
-    citizen: Citizen, clerk: User, clinician: User, communes: list[Area]
-) -> None:
-    now = timezone.now()
-    let_in(citizen, clerk, at=now)
-    called = let_in(person(clerk, communes[0], "Lò Văn Gọi"), clerk, at=now)
-    queue.take(actor=clinician, visit=called, seen=1, at=now)
-    desk = text_of(logged_in(clerk).get(reverse(DESK)))
-    doctor = text_of(logged_in(clinician).get(reverse(DOCTOR)))
-    for page in (desk, doctor):
-        assert "Quàng Thị Hặc" in page
-        assert "Lò Văn Gọi" in page
-    assert "Đang khám: Đỗ Quang Hưng" in desk
-    rows = AccessLog.objects.filter(action="listed", ground="queue", user_id=clerk.pk)
-    assert {citizen.pk, called.citizen_id} <= set(rows.latest("at").people)
-
-
-def test_the_queue_asks_the_database_as_often_for_one_as_for_twenty(
-    citizen: Citizen, clerk: User, communes: list[Area]
-) -> None:
-    now = timezone.now()
-    let_in(citizen, clerk, at=now)
-    client = logged_in(clerk)
-    counts = []
-    for more in (0, 19):
-        for n in range(more):
-            born = PartialDate(1950 + n, 1 + n % 12, 1 + n)
-            let_in(person(clerk, communes[0], f"Lò Thị Số {n} Mới", birth=born), clerk, at=now)
-        for name in (DESK, DOCTOR):
-            client.get(reverse(name))
-            with CaptureQueriesContext(connection) as asked:
-                assert client.get(reverse(name)).status_code == 200
-            counts.append(len(asked))
-    assert counts[:2] == counts[2:]
-
-
-def test_a_card_at_the_desk_opens_the_form_of_the_queue(citizen: Citizen, clerk: User) -> None:
-    client = logged_in(clerk)
-    answer = client.get(reverse(DESK), {"q": "011162004137"}, follow=True)
-    assert answer.redirect_chain[-1][0].startswith(
-        reverse("admin:healthrecords_visit_arrive", args=[citizen.pk])
-    )
-    fields = fields_of(answer, "arrival_form") | {"reason": "Đau đầu", "room": "Phòng khám 1"}
-    answer = client.post(answer.redirect_chain[-1][0], fields, follow=True)
-    assert "Đã đăng ký Quàng Thị Hặc, số 1 hôm nay." in text_of(answer)
-    step = QueueStep.objects.get()
-    assert (step.room, step.ticket, step.visit.reason) == ("Phòng khám 1", 1, "Đau đầu")
-
-
-def test_a_name_at_the_desk_lists_people_and_a_stranger_goes_into_the_queue_once_registered(
-    citizen: Citizen, clerk: User
-) -> None:
-    client = logged_in(clerk)
-    page = text_of(client.get(reverse(DESK), {"q": "quang hac"}))
-    arrive = reverse("admin:healthrecords_visit_arrive", args=[citizen.pk])
-    answer = client.get(reverse(DESK), {"q": "quang hac"})
-    assert "Quàng Thị Hặc" in page
-    assert arrive in answer.content.decode()
-    answer = client.get(reverse(DESK), {"q": "giang a vu 1990"})
-    assert "to=queue" in answer.content.decode()
-
-
-def test_an_arrival_without_a_reason_keeps_all_that_was_typed(
-    citizen: Citizen, clerk: User
-) -> None:
-    client = logged_in(clerk)
-    url = reverse("admin:healthrecords_visit_arrive", args=[citizen.pk])
-    fields = fields_of(client.get(url), "arrival_form") | {"room": "Phòng 2"}
-    answer = client.post(url, fields)
-    assert "Ghi vài chữ vì sao người này đến." in text_of(answer)
-    assert 'value="Phòng 2"' in answer.content.decode()
-    assert not Visit.objects.exists()
-
-
-def test_the_buttons_of_the_queue_move_a_visit(
-    citizen: Citizen, clerk: User, clinician: User
-) -> None:
-    visit = let_in(citizen, clerk, at=timezone.now())
-    url = reverse("admin:healthrecords_visit_move", args=[visit.pk])
-    doctor = logged_in(clinician)
-    answer = doctor.post(url, {"deed": "take", "seen": "1", "view": "doctor"})
-    assert answer.url == reverse("admin:healthrecords_visit_correct", args=[visit.pk])
-    answer = logged_in(clerk).post(url, {"deed": "take", "seen": "1"}, follow=True)
-    assert "Quàng Thị Hặc: Đỗ Quang Hưng đã gọi người này vào lúc" in text_of(answer)
-    answer = doctor.post(url, {"deed": "give_back", "view": "doctor"}, follow=True)
-    assert "Quàng Thị Hặc chờ tiếp." in text_of(answer)
-    assert steps_of(visit) == ["arrived", "taken", "given_back"]
-
-
-def test_a_protected_visit_stands_in_no_queue_of_those_without_the_right(
-    citizen: Citizen, clerk: User, clinician: User, record: Callable[..., Visit]
-) -> None:
-    now = timezone.now()
-    visit = record(citizen, "B20", started_at=now, at=now, is_finished=False)
-    page = text_of(logged_in(clerk).get(reverse(DESK)))
-    assert "Quàng Thị Hặc" not in page
-    move = reverse("admin:healthrecords_visit_move", args=[visit.pk])
-    assert logged_in(clerk).post(move, {"deed": "take"}).status_code == 404
-    assert "Quàng Thị Hặc" in text_of(logged_in(clinician).get(reverse(DOCTOR)))
-
-
-def test_home_counts_who_waits_and_leads_to_the_fitting_view(
-    citizen: Citizen, clerk: User, clinician: User
-) -> None:
-    let_in(citizen, clerk, at=timezone.now())
-    for user, name in ((clerk, DESK), (clinician, DOCTOR)):
-        answer = logged_in(user).get("/")
-        assert "1 người chờ" in text_of(answer)
-        assert reverse(name) in answer.content.decode()

@@ -297,3 +297,14 @@ def test_the_process_that_reads_knows_no_secret(monkeypatch, settings) -> None:
     with pytest.raises(OSError), process.reading(storage.place_of("x")):  # noqa: PT011
         pass
     assert not {"DATABASE_URL", "DATABASE_OWNER_URL", "SECRET_KEY"} & seen.keys()
+
+
+def test_separators_and_line_ends_within_quotation_marks_cut_nothing(
+    data_officer: User, hospital: Organisation
+) -> None:
+    text = "HO_TEN,MA_LK,NGAY_SINH,GIOI_TINH,MA_BENH_CHINH,NGAY_VAO,GHI_CHU\n" + "".join(
+        f'Lò Văn Ún,{at},1971,1,J18.9,04/10/2026 09:25,"a;\n;b;\n;c;\n;"\n' for at in range(2)
+    )
+    batch = send(text.encode(), by=data_officer, organisation=hospital, name="a.csv")
+    assert errors(batch) == []
+    assert counts(batch) == {"new": 2}

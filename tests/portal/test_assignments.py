@@ -124,6 +124,15 @@ def test_a_role_that_begins_tonight_is_written_out_by_the_nightly_job(
     assert OrganisationGrant.objects.filter(user=clerk, content_object=other_station).exists()
 
 
+def test_what_a_release_gives_a_role_more_is_written_out_the_next_night(clerk: User) -> None:
+    rows = OrganisationGrant.objects.filter(user=clerk, permission__codename="keep_supplies")
+    assert rows.count() == 1
+    rows.delete()
+    assert write_out_grants.func() == 1
+    assert rows.count() == 1
+    assert write_out_grants.func() == 0
+
+
 def test_who_had_access_on_a_day_is_answered_from_dated_assignments(
     clerk: User, licensing_officer: User, neighbour: User, station: Organisation
 ) -> None:

@@ -8,7 +8,7 @@ from random import Random
 
 import pytest
 
-from healthrecords.population.names import Names
+from portal.invented.names import Names
 from portal.legacy_encodings import converted, looks_legacy_encoded
 
 TCVN3 = dict(
@@ -129,3 +129,9 @@ def test_no_text_of_the_reference_lists_is_taken_for_an_old_font() -> None:
     }
     assert len(texts) > 10_000
     assert [text for text in texts if looks_legacy_encoded(text)] == []
+
+
+@pytest.mark.parametrize("text", ["Ảnh khổ 4×6 nền trắng", "Ảnh 4 × 6 cm", "36,5 ±0,2 độ", "6÷2"])
+def test_signs_between_figures_are_no_letters(text: str) -> None:
+    assert looks_legacy_encoded(text) is None
+    assert converted(text, "tcvn3") == text

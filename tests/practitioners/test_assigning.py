@@ -1,6 +1,6 @@
 """A profile on the desk is with one official at a time: taken, given, released, held while read."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import uuid4
 
 import pytest
@@ -11,6 +11,11 @@ from practitioners import services
 from practitioners.models import ProfileSubmission
 from practitioners.services.assigning import HOLD
 from tests.practitioners.conftest import AT, Send
+
+
+def hold(submission: ProfileSubmission, user: User, at: datetime) -> None:
+    """Open a profile as the desk does: as it is read at that moment."""
+    services.hold_profile(ProfileSubmission.objects.get(pk=submission.pk), actor=user, at=at)
 
 
 def in_hand(submission: ProfileSubmission) -> tuple[User | None, bool]:
@@ -42,22 +47,20 @@ def test_an_opened_profile_is_held_for_a_while_and_then_free_again(
     send: Send, licensing_officer: User, second_officer: User
 ) -> None:
     submission = send()
-    services.hold_profile(submission_id=submission.pk, actor=second_officer, at=AT)
+    hold(submission, second_officer, AT)
     soon, later = AT + HOLD / 2, AT + HOLD
     assert not ProfileSubmission.objects.free_for(licensing_officer, soon).exists()
-    services.hold_profile(submission_id=submission.pk, actor=licensing_officer, at=soon)
+    hold(submission, licensing_officer, soon)
     assert in_hand(submission) == (second_officer, True)
     assert ProfileSubmission.objects.free_for(licensing_officer, later).exists()
-    services.hold_profile(submission_id=submission.pk, actor=licensing_officer, at=later)
+    hold(submission, licensing_officer, later)
     assert in_hand(submission) == (licensing_officer, True)
 
 
 def test_opening_again_does_not_shorten_what_was_taken(send: Send, licensing_officer: User) -> None:
     submission = send()
     services.take_profile(submission_id=submission.pk, actor=licensing_officer, at=AT)
-    services.hold_profile(
-        submission_id=submission.pk, actor=licensing_officer, at=AT + timedelta(hours=3)
-    )
+    hold(submission, licensing_officer, AT + timedelta(hours=3))
     assert in_hand(submission) == (licensing_officer, False)
 
 
@@ -117,3 +120,14 @@ def test_two_who_take_the_next_few_get_different_ones(
     assert services.take_many(rows=rows, count=10, actor=second_officer, at=AT) == 3
     mine = rows.filter(assignee=licensing_officer).values_list("name", flat=True)
     assert list(mine) == ["Lò Văn Số 0", "Lò Văn Số 1"]
+
+
+def test_two_who_open_at_once_do_not_both_hold(
+    send: Send, licensing_officer: User, second_officer: User
+) -> None:
+    seen_by_both = send()
+    first, second = (ProfileSubmission.objects.get(pk=seen_by_both.pk) for _n in range(2))
+    services.hold_profile(first, actor=licensing_officer, at=AT)
+    services.hold_profile(second, actor=second_officer, at=AT)
+    assert second.assignee == licensing_officer
+    assert in_hand(seen_by_both) == (licensing_officer, True)

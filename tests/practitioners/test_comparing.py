@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from portal.accounts.models import User
+from portal.dossiers.models import Dossier
 from portal.places.models import Organisation
 from portal.verification.contract import Answer, Difference
 from portal.verification.models import Inquiry
@@ -144,3 +145,27 @@ def test_a_scope_is_compared_with_the_licence_and_with_the_title(
     send_back(licensing_officer)
     narrower = send(scope="Nội khoa; Điều dưỡng đa khoa")
     assert statuses(narrower)["scope_of_another_title"] == "ask"
+
+
+def test_an_act_that_two_officials_decide_is_shown_at_the_licence(
+    send: Send, verified: Practitioner, department: Organisation
+) -> None:
+    Dossier.objects.create(
+        procedure="practice_license.suspend",
+        case="ethics",
+        opened_by="authority",
+        authority=department,
+        receipt_number="H18.39-0007",
+        tracking_code="K7P2M9",
+        subject_kind="practitioner",
+        subject=verified.pk,
+        applicant_name=verified.name,
+        filed_at=AT,
+        filed_on=AT.date(),
+        needs_four_eyes=True,
+        state="appraisal",
+        clock="running",
+    )
+    check = send(hours="T7, 07:30 đến 11:30").checks.get(code="act_under_way")
+    assert (check.status, check.item_key) == ("ask", "registration")
+    assert check.params["receipt"] == "H18.39-0007"

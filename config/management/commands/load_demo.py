@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from typing_extensions import override
 
+from config.demo.dossiers import settle_dossiers
 from config.demo.facilities import settle_facilities
 from config.demo.history import settle_history
 from config.demo.identity import settle_identity
@@ -20,7 +21,9 @@ from config.demo.places import settle
 from config.demo.practitioners import settle_practitioners
 from config.demo.protection import settle_protection
 from config.demo.quality import settle_quality
+from config.demo.reports import settle_reports
 from config.demo.signing import settle_signing
+from config.demo.training import settle_training
 from healthrecords.population.plan import PopulationError
 from portal.accounts.roles import Role
 from portal.database.context import acting
@@ -50,7 +53,10 @@ class Command(BaseCommand):
         settle_protection(places, users[Role.STATION_CLERK], users[Role.HOSPITAL_DOCTOR], at=at)
         profiles = settle_practitioners(places, users, at=at)
         settle_signing(places, users, at=at)
+        settle_dossiers(places, users, at=at)
+        settle_training(users, at=at)
         settle_facilities(places, users, at=at)
+        settle_reports(places, users, at=at)
         settle_quality(at=at)
         self.stdout.write(
             _("Demo: %(people)s people and %(profiles)s practitioners new.")

@@ -10,6 +10,7 @@ from typing_extensions import override
 from portal.codelists.holidays import load_holidays
 from portal.codelists.loader import SHIPPED, load_lists
 from portal.places.loader import load_areas
+from reporting.definitions import load_definitions
 from reporting.quality.loading import load_rules
 
 
@@ -26,6 +27,11 @@ class Command(BaseCommand):
         self.stdout.write(
             _("Code lists: %(new)s new, %(mended)s corrected, %(unchanged)s unchanged.")
             % {"new": lists.new, "mended": lists.mended, "unchanged": lists.unchanged}
+        )
+        forms = load_definitions()
+        self.stdout.write(
+            _("Report forms: %(new)s new, %(mended)s corrected, %(unchanged)s unchanged.")
+            % {"new": forms.new, "mended": forms.mended, "unchanged": forms.unchanged}
         )
         areas = load_areas()
         self.stdout.write(

@@ -13,6 +13,7 @@ from healthrecords.models import CareRelation, Citizen, CitizenIdentifier
 from portal.codelists.countries import COUNTRIES
 from portal.dates import PartialDate
 from portal.intake.codebook import CodeBook
+from portal.intake.own_marks import marked
 from portal.names import display_name, name_norm
 from portal.places.models import Area, Organisation
 
@@ -58,6 +59,8 @@ def said_of(values: Mapping[str, Any], words: Words) -> dict[str, Any]:
         "MA_DKBD": at.get("registered_name"),
         LISTED: words.sender.name,
     }
+    if marked(values.get("MA_BN")) is not None:
+        del said[LISTED]  # an own export of people says nothing of who looks after them
     for column, (_field, key, length) in CODED.items():
         code = str(values.get(column) or "")
         said[column] = words.of(key, code) if len(code) <= length else ""

@@ -1,6 +1,6 @@
 """Whom do the rows of a list of people speak of? Sure, doubtful, or nobody known: in SQL, all at once.
 
-In the order of the exchange standard: the personal number with the date of birth, the card's number
+In the order of the exchange standard, after the mark of an own export: the personal number with the date of birth, the card's number
 with the date of birth, the sender's own code of an earlier list. Name, birth, sex and commune alone
 are for a person to decide, and so is a number that is known under another name.
 """
@@ -14,12 +14,13 @@ from django.db import connection
 from healthrecords.imports.citizens.checks import SAME, hold_back
 from portal.intake.comparing import pending
 from portal.intake.models import Batch
+from portal.intake.own_marks import hold_unknown, in_sql
 
 CHUNK = 5_000
 # A few thousand rows at a time, named by their ids: the planner takes a whole batch for one row.
-FIND = """
+FIND = f"""
 WITH said AS MATERIALIZED (
-  SELECT id, ruling, key, at ->> 'name_norm' COLLATE "C" AS name_norm,
+  SELECT id, ruling, key, {in_sql("MA_BN")} AS own, at ->> 'name_norm' COLLATE "C" AS name_norm,
     (at ->> 'birth')::date AS birth, at ->> 'precision' AS precision, at ->> 'sex' AS sex,
     at ->> 'number_kind' AS number_kind, at ->> 'number' AS number, at ->> 'tail' AS tail,
     "values" -> 'MA_THE_BHYT' ->> 0 AS card, (at ->> 'area')::uuid AS area
@@ -41,6 +42,9 @@ WITH said AS MATERIALIZED (
     AND sent.written_at IS NOT NULL
   JOIN intake_stagedrow earlier ON earlier.batch_id = sent.id AND earlier.key = said.key
     AND earlier.written_at IS NOT NULL AND earlier.subject_id IS NOT NULL
+  UNION ALL
+  SELECT said.id, citizen.id, 1, 'own'
+  FROM said JOIN healthrecords_citizen citizen ON citizen.id = said.own
   UNION ALL
   SELECT said.id, citizen.id, 5, 'likeness'
   FROM said JOIN healthrecords_citizen citizen
@@ -66,10 +70,10 @@ WITH said AS MATERIALIZED (
   FROM meant hit JOIN said ON said.id = hit.id
   JOIN healthrecords_citizen citizen ON citizen.id = hit.named_id
   -- Who was withdrawn with a list is nobody's twin, but the same row brings them back.
-  WHERE rank = 4 OR citizen.withdrawn_at IS NULL
+  WHERE rank IN (1, 4) OR citizen.withdrawn_at IS NULL
 ), judged AS (
-  -- The sender's own code bears the correction of a name or of a birth, not of both at once.
-  SELECT *, CASE WHEN rank = 4 THEN has_name OR has_birth
+  -- A mark or the sender's own code bears the correction of a name or of a birth, not of both at once.
+  SELECT *, CASE WHEN rank IN (1, 4) THEN has_name OR has_birth
     ELSE rank < 4 AND has_name AND has_birth END AS agrees
   FROM compared WHERE rank < 5 OR has_birth
 ), ranked AS (
@@ -95,7 +99,7 @@ FROM found
 WHERE staged.id = found.id AND ruling = '' AND (
   staged.subject_id IS DISTINCT FROM found.subject_id OR staged.candidates <> found.candidates
 )
-"""
+"""  # noqa: S608  (the expression is one of our own)
 
 
 def match(batch: Batch) -> None:
@@ -109,4 +113,5 @@ def match(batch: Batch) -> None:
     with connection.cursor() as cursor:
         for start in range(0, len(ids), CHUNK):
             cursor.execute(FIND, {**params, "rows": ids[start : start + CHUNK]})
+    hold_unknown(batch, "MA_BN", "subject_id IS NULL AND candidates = '[]'")
     hold_back(batch, SAME)

@@ -12,6 +12,7 @@ from django.db import models
 from django.utils import timezone
 
 from healthrecords.imports.citizens.known import CODED, LISTED
+from healthrecords.imports.citizens.speaking import keep_words
 from healthrecords.imports.places import Places
 from healthrecords.imports.record import SEXES, nationality_of
 from healthrecords.models import CareRelation, Citizen, CitizenIdentifier, TwinCase
@@ -20,7 +21,13 @@ from portal.intake.copying import Load, Pipe, copied_columns
 from portal.intake.models import Batch, StagedRow
 from portal.names import display_name, sort_key
 
-GROUNDS = {"number": "number", "card": "number", "code": "likeness", "likeness": "name_and_birth"}
+GROUNDS = {
+    "number": "number",
+    "card": "number",
+    "code": "likeness",
+    "own": "likeness",
+    "likeness": "name_and_birth",
+}
 TABLES: tuple[type[models.Model], ...] = (Citizen, CitizenIdentifier, CareRelation, TwinCase)
 # Fields of a citizen by the column that says them.
 FIELDS: Mapping[str, tuple[str, ...]] = {
@@ -156,6 +163,7 @@ class Writer:
             kept.append(StagedRow(pk=row.pk, before=before))
         Citizen.objects.bulk_update(people.values(), [*WRITTEN, "withdrawn_at"], batch_size=500)
         StagedRow.objects.bulk_update(kept, ["before"], batch_size=500)
+        keep_words(row.pk for row in rows)
 
     def _fill(self, citizen: Citizen, row: Staged) -> dict[str, list[Any]]:
         """Set what changed; return old and new by field."""

@@ -39,6 +39,7 @@ class HolidayAdmin(PortalAdmin[Holiday]):
         "add": "manage_lists",
         "change": "manage_lists",
     }
+    import_keys = ("day",)
     list_display = ("day", "name", "kind", "legal_basis")
     list_filter = (YearFilter, "kind")
     search_fields = ("name",)

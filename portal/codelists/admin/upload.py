@@ -4,34 +4,30 @@ The file travels inside the confirming form, compressed and signed: nothing is s
 official has seen what it changes, and nothing typed is lost.
 """
 
-import base64
-import zlib
 from hashlib import sha256
 from typing import Any
 
 from django import forms
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.core.files.uploadedfile import UploadedFile
-from django.core.signing import BadSignature, Signer
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from portal.admin.carried import CarryingForm
 from portal.admin.deeds import DayField, answer_done, take_refusal
 from portal.codelists.models import CodeList
 from portal.codelists.services import Edition, compare, publish_version
 from portal.codelists.tables import Table, read_table
 
-SALT = "code list upload"
-LARGEST = 4 * 1024 * 1024
 SHOWN = 100
 
 
-class UploadForm(forms.Form):
+class UploadForm(CarryingForm):
     """Which file, since when, by which law."""
 
+    salt = "code list upload"
     file = forms.FileField(
         label=gettext_lazy("File (.xlsx or CSV)"),
         required=False,
@@ -41,44 +37,7 @@ class UploadForm(forms.Form):
     valid_from = DayField(label=gettext_lazy("Holds from"))
     legal_basis = forms.CharField(label=gettext_lazy("Legal basis"), max_length=300)
     source = forms.CharField(label=gettext_lazy("Source"), max_length=300, required=False)
-    kept = forms.CharField(required=False, widget=forms.HiddenInput())
-
-    def clean_file(self) -> UploadedFile[bytes] | None:
-        """Refuse what is too large to look at before it is stored."""
-        file: UploadedFile[bytes] | None = self.cleaned_data["file"]
-        if file is not None and (file.size or 0) > LARGEST:
-            raise ValidationError(
-                _("The file has %(size)s MB; a code list has at most %(most)s MB."),
-                code="file_too_large",
-                params={"size": (file.size or 0) // 1024**2, "most": LARGEST // 1024**2},
-            )
-        return file
-
-    def content(self) -> tuple[str, bytes]:
-        """Return name and content of the file: of the new one, or of the one already looked at."""
-        file = self.cleaned_data.get("file")
-        if file is not None:
-            return str(file.name), file.read()
-        kept = self.cleaned_data.get("kept", "")
-        if not kept:
-            raise ValidationError(_("Choose the file of the list."), code="file_missing")
-        try:
-            return unpacked(kept)
-        except (BadSignature, ValueError, zlib.error) as error:
-            message = _("The file was changed on its way; choose it again.")
-            raise ValidationError(message, code="file_changed") from error
-
-
-def packed(name: str, content: bytes) -> str:
-    """Return a file as a signed text."""
-    body = base64.b64encode(zlib.compress(content, 9)).decode()
-    return Signer(salt=SALT).sign_object({"name": name, "body": body})
-
-
-def unpacked(text: str) -> tuple[str, bytes]:
-    """Return what ``packed`` took."""
-    kept = Signer(salt=SALT).unsign_object(text)
-    return kept["name"], zlib.decompress(base64.b64decode(kept["body"]))
+    field_order = ("file", "valid_from", "legal_basis", "source", "kept")
 
 
 def upload_page(of: Any, request: HttpRequest, object_id: Any) -> HttpResponse:
@@ -114,7 +73,7 @@ def _looked_at(
         (_("Codes with another title"), difference.changed),
         (_("Codes that are gone"), difference.gone),
     )
-    form.data = {**dict(form.data.items()), "kept": packed(name, content)}
+    form.carry(name, content)
     return {
         "file_name": name,
         "rows": len(table.rows),

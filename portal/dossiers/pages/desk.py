@@ -36,6 +36,7 @@ from portal.dossiers.queue import (
     scopes_of,
 )
 from portal.dossiers.reading import read_book, view_of
+from portal.dossiers.services.filing import filing_of
 from portal.dossiers.services.moving import handles
 from portal.dossiers.states import OPEN_STATES, Deed, allows
 from portal.scope import scope_of
@@ -125,6 +126,7 @@ def dossier_page(request: HttpRequest, dossier_id: UUID) -> HttpResponse:
         "steps": dossier.steps.select_related("assigned_to").order_by("-at", "-id"),
         "supplements": supplements,
         "said": said_of(dossier),
+        "notices": notices_of(dossier),
         "main": [deed for deed in deeds if deed.is_main],
         "others": [deed for deed in deeds if not deed.is_main],
         "may_sign": _may_sign(request, dossier),
@@ -152,6 +154,14 @@ def said_of(dossier: Dossier) -> list[tuple[str, str]]:
     form = act.form({f"v-{name}": value for name, value in dossier.values.items()}, prefix="v")
     form.is_valid()
     return form.lines()
+
+
+def notices_of(dossier: Dossier) -> list[str]:
+    """Return what should be known before the dossier is decided, though it refuses nothing."""
+    act = acts.act_of(dossier.procedure)
+    if act is None or not dossier.is_open:
+        return []
+    return act.notices(filing_of(dossier), dossier.subject)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

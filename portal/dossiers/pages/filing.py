@@ -136,6 +136,7 @@ class Application:
         self.step = "who"
         self.needed: list[Needed] = []
         self.refused: list[str] = []
+        self.notices: list[str] = []
         self.has_declared = request.POST.get("declared") == "1"
 
     def carry_on(self) -> None:
@@ -148,6 +149,7 @@ class Application:
             subject = self.act.subject(filing)
             self.act.check(filing, subject)
             self.needed = services.needed_documents(filing, subject)
+            self.notices = self.act.notices(filing, subject)
         except ValidationError as refused:
             self._refuse(refused)
             return
@@ -223,6 +225,7 @@ class Application:
             "papers": self.papers() if on_papers else [],
             "summary": self._summary() if on_papers else [],
             "refused": self.refused,
+            "notices": self.notices,
             "has_declared": self.has_declared,
             "term": definitions.term_on(self.procedure.code, self.case.code, self.on),
         }

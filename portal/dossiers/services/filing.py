@@ -264,3 +264,21 @@ def _state(one: Needed, *, has_other: bool) -> str:
     if one.is_waived:
         return State.WAIVED
     return State.OPTIONAL if one.rule.need == Need.MAY or has_other else State.REQUIRED
+
+
+def filing_of(dossier: Dossier) -> Filing:
+    """Return what a dossier was filed with, to read it as on that day."""
+    return Filing(
+        procedure=dossier.procedure,
+        case=dossier.case,
+        authority=dossier.authority,
+        on=dossier.filed_on,
+        applicant_name=dossier.applicant_name,
+        birth_date=dossier.birth_date,
+        identifier=dossier.identifier,
+        phone=dossier.phone,
+        email=dossier.email,
+        address=dossier.address,
+        submitter_name=dossier.submitter_name,
+        values=dossier.values,
+    )

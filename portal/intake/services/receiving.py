@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from portal.accounts.models import User
 from portal.intake import storage
-from portal.intake.declaration import Kind, kind_of
+from portal.intake.declaration import kind_of
 from portal.intake.models import Batch, StoredFile
 from portal.places.models import Organisation
 
@@ -31,11 +31,7 @@ class Sent:
 def receive_file(
     *, actor: User | None, sent: Sent, kind: str, organisation: Organisation, at: datetime
 ) -> Batch:
-    """Keep a file as it came and open a batch for it; the caller enqueues the reading.
-
-    A kind that such a place does not send is refused before anything is kept.
-    """
-    _require_place(kind_of(kind), organisation)
+    """Keep a file as it came and open a batch for it; the caller enqueues the reading."""
     kept = storage.keep(_no_more_than(sent.chunks, MEGABYTES_AT_MOST * 1_000_000))
     with transaction.atomic():
         file, _created = StoredFile.objects.get_or_create(
@@ -60,15 +56,6 @@ def receive_file(
         batch.full_clean(exclude=["sent_by"])  # None is the system
         batch.save(force_insert=True)
     return batch
-
-
-def _require_place(kind: Kind, organisation: Organisation) -> None:
-    if organisation.kind not in kind.places:
-        raise ValidationError(
-            _("Files of the kind “%(kind)s” are not sent for %(place)s; choose another."),
-            code="place_of_other_kind",
-            params={"kind": kind.title, "place": organisation.name},
-        )
 
 
 def _no_more_than(chunks: Iterable[bytes], size: int) -> Iterable[bytes]:

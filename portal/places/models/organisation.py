@@ -2,6 +2,7 @@
 
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import RangeOperators
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import F, Q, Value
 from django.utils.translation import gettext_lazy as _
@@ -114,7 +115,10 @@ class Organisation(Keyed):
                 violation_error_code="second_root",
             ),
         ]
-        indexes = [models.Index(fields=["name_norm"], name="organisation_name_norm")]
+        indexes = [
+            models.Index(fields=["name_norm"], name="organisation_name_norm"),
+            GinIndex(OpClass(F("name_norm"), "gin_trgm_ops"), name="organisation_name_parts"),
+        ]
 
     @override
     def __str__(self) -> str:

@@ -5,21 +5,26 @@ from collections.abc import Iterable
 from django.db.models import Model
 
 from portal.accounts.roles import Role
+from portal.attachments.keeping import keep
 from portal.codelists.models import CodeList
 from portal.database.keys import uuid7
 from portal.places.models import Organisation
 from practitioners import services
 from practitioners.models import (
+    CasePaper,
+    CaseSide,
+    DiscrepancyCase,
     EmergencyOverride,
     Evidence,
     PracticalTraining,
     Practitioner,
     ProfileSubmission,
     Registration,
+    TrainingActivity,
 )
 from tests.conftest import SINCE, make_user
 from tests.practitioners.conftest import AT, PAPERS, PDF, PROFILE, make_list
-from tests.walking.world import MARK, World, names, planted, rows
+from tests.walking.world import MARK, World, literal, names, planted, rows
 
 
 def _practitioner(world: World, name: str, facility: Organisation) -> Practitioner:
@@ -46,6 +51,50 @@ def _submission(world: World, name: str, facility: Organisation) -> ProfileSubmi
         actor=sender,
         at=AT,
     )
+
+
+def _case(world: World, name: str, facility: Organisation) -> DiscrepancyCase:
+    person = _practitioner(world, name, facility)
+    case = DiscrepancyCase.objects.create(
+        kind="hours_overlap",
+        key=f"hours_overlap:{uuid7()}",
+        department=facility.parent,
+        practitioner=person,
+        name=name,
+        origin="checks",
+        opened_at=AT,
+    )
+    side = CaseSide.objects.create(case=case, position=1, organisation=facility)
+    stored = keep(content=PDF + case.key.encode(), name="giay.pdf", at=AT)
+    CasePaper.objects.create(
+        side=side,
+        stored=stored,
+        title="Công văn",
+        uploaded_by=make_user(f"gt.{case.pk.hex[-8:]}", f"{name} gửi", Role.STATION_HEAD, facility),
+        uploaded_at=AT,
+    )
+    return case
+
+
+@rows("practitioners.discrepancycase")
+def cases(world: World, n: int) -> Iterable[Model]:
+    return [_case(world, "Lò Văn Thoan", world.hospital) for _number in range(n)]
+
+
+@rows("practitioners.casepaper")
+def case_papers(world: World, n: int) -> Iterable[Model]:
+    made = [_case(world, "Lò Văn Thoan", world.hospital) for _number in range(n)]
+    return list(CasePaper.objects.filter(side__case__in=made))
+
+
+@planted("practitioners.discrepancycase")
+def far_cases(world: World) -> Iterable[Model]:
+    yield _case(world, f"Lò {MARK}", world.far_station)
+
+
+@planted("practitioners.casepaper")
+def far_case_papers(world: World) -> Iterable[Model]:
+    return list(CasePaper.objects.filter(side__organisation=world.far_station))
 
 
 def _training(world: World, name: str, facility: Organisation) -> PracticalTraining:
@@ -99,6 +148,31 @@ def evidence(world: World, n: int) -> Iterable[Model]:
     return list(Evidence.objects.filter(submission__in=sent))
 
 
+@rows("practitioners.trainingactivity")
+def trainings(world: World, n: int) -> Iterable[Model]:
+    return [
+        TrainingActivity.objects.create(
+            practitioner=_practitioner(world, "Lò Văn Thoan", world.hospital),
+            title="Siêu âm tim",
+            hours=8,
+            ended_on=SINCE,
+            state="declared",
+        )
+        for _number in range(n)
+    ]
+
+
+@planted("practitioners.trainingactivity")
+def far_activities(world: World) -> Iterable[Model]:
+    yield TrainingActivity.objects.create(
+        practitioner=_practitioner(world, f"Lò {MARK}", world.far_station),
+        title=f"Siêu âm {MARK}",
+        hours=8,
+        ended_on=SINCE,
+        state="declared",
+    )
+
+
 @rows("practitioners.practicaltraining")
 def practical_trainings(world: World, n: int) -> Iterable[Model]:
     return [_training(world, "Lò Thị Nọi", world.hospital) for _number in range(n)]
@@ -139,7 +213,12 @@ def far_evidence(world: World) -> Iterable[Model]:
     return list(Evidence.objects.filter(submission__facility=world.far_station))
 
 
+names("case_id", "practitioners.discrepancycase")
+names("paper_id", "practitioners.casepaper")
 names("submission_id", "practitioners.profilesubmission")
 names("evidence_id", "practitioners.evidence")
 names("practitioner_id", "practitioners.practitioner")
+literal("day", "2026-11-05")
+literal("license_number", "001287-DB-GPHN")
+names("training_id", "practitioners.trainingactivity")
 names("registration_id", "practitioners.registration")

@@ -1,68 +1,111 @@
-"""Rows of data quality in sight and out of it."""
+"""Reports: here, and out of sight."""
 
-from collections.abc import Iterator
-from datetime import date
-from decimal import Decimal
-from typing import Any
+from collections.abc import Iterable
+from datetime import UTC, date, datetime
 
 from django.db.models import Model
 
-from healthrecords.models import Citizen
-from reporting.models import QualityIssue, QualityPolicy, QualityRule, QualityScore
-from reporting.quality.loading import load_rules
-from tests.walking.world import World, planted, rows
+from healthrecords.models import Citizen, Visit
+from portal.places.models import Organisation
+from reporting.definitions import load_definitions
+from reporting.models import CaseNotification, ManualFigure, Outbreak, Report, ReportDefinition
+from tests.walking.world import MARK, World, literal, names, planted, rows
 
-DAY = date(2026, 11, 4)
-
-
-@rows("reporting.qualityrule")
-def rules(_world: World, _n: int) -> Iterator[Model]:
-    load_rules()
-    yield QualityRule.objects.get(code="F01", valid_until=None)
+AT = datetime(2026, 11, 5, 1, 30, tzinfo=UTC)
+names("report_id", "reporting.report")
+literal("form_code", "BC02")
+literal("period_name", "month-2026-10-01")
 
 
-@rows("reporting.qualitypolicy")
-def policies(_world: World, _n: int) -> Iterator[Model]:
-    load_rules()
-    yield QualityPolicy.objects.get(valid_until=None)
+def _definition(code: str) -> ReportDefinition:
+    if not ReportDefinition.objects.exists():
+        load_definitions()
+    return ReportDefinition.objects.holding(date(2026, 10, 31)).get(code=code)
 
 
-def issue(citizen: Any, facility: Any) -> QualityIssue:
-    load_rules()
-    return QualityIssue.objects.create(
-        rule=QualityRule.objects.get(code="F01", valid_until=None),
-        facility=facility,
-        label="healthrecords.citizen",
-        object_id=citizen.pk,
-        fields=["ethnic_group"],
-        first_seen=DAY,
-        due_on=DAY,
-    )
-
-
-def score(place: Any, value: str) -> QualityScore:
-    return QualityScore.objects.create(
-        unit="facility",
+def _report(place: Organisation, code: str, note: str, **said: object) -> Report:
+    report = Report.objects.create(
+        definition=_definition(code),
+        code=code,
         organisation=place,
-        day=DAY,
-        value=Decimal(value),
-        completeness=Decimal(value),
-        evaluated=10,
-        worst=["F01"],
-        rules={"F01": [10, 7, 0]},
+        period="month",
+        first_day=date(2026, 10, 1),
+        last_day=date(2026, 10, 31),
+        due_on=date(2026, 11, 6),
+        figures={"own": {"kham": 4}},
+        computed_at=AT,
+        note=note,
+        **said,
+    )
+    ManualFigure.objects.create(
+        report=report, row="own", column="xq", number=1, reason=f"Sổ {note}", entered_at=AT
+    )
+    return report
+
+
+@rows("reporting.report")
+def reports(world: World, n: int) -> Iterable[Model]:
+    codes = ("BC02", "BC07", "BC08", "BC09", "BC01", "BC03", "BC11", "BC10")
+    known = Report.objects.filter(organisation=world.station).count()
+    return [_report(world.station, code, "ghi chú") for code in codes[known : known + n]]
+
+
+@planted("reporting.report")
+def far_reports(world: World) -> Iterable[Model]:
+    yield _report(world.far_station, "BC02", MARK)
+
+
+names("case_id", "reporting.casenotification")
+names("outbreak_id", "reporting.outbreak")
+
+
+def _case(world: World, place: Organisation, name: str) -> CaseNotification:
+    visit = Visit.objects.filter(facility=place).order_by("id").first()
+    if visit is None:
+        citizen = Citizen.objects.create(
+            name=name, birth_date=date(1990, 1, 1), sex="female", home_station=place
+        )
+        visit = Visit.objects.create(
+            citizen=citizen, facility=place, status="finished", started_at=AT
+        )
+    number = CaseNotification.objects.filter(visit=visit).count()
+    return CaseNotification.objects.create(
+        visit=visit,
+        disease=f"H{number:02}",
+        code="B05.9",
+        clock="24h",
+        noticed_at=AT,
+        due_at=AT,
+        exposure=name,
     )
 
 
-@rows("reporting.qualityissue")
-def issues(world: World, n: int) -> Iterator[Model]:
-    if not QualityScore.objects.filter(organisation=world.station).exists():
-        score(world.station, "70")
-    for citizen in Citizen.objects.filter(home_station=world.station)[:n]:
-        yield issue(citizen, world.station)
+def _outbreak(place: Organisation, name: str) -> Outbreak:
+    return Outbreak.objects.create(
+        name=name,
+        disease="H18",
+        station=place,
+        place=name,
+        first_onset_on=date(2026, 11, 1),
+        determined_at=AT,
+    )
 
 
-@planted("reporting.qualityissue")
-def far_issues(world: World) -> Iterator[Model]:
-    score(world.far_station, "30")
-    for citizen in Citizen.objects.filter(home_station=world.far_station)[:1]:
-        yield issue(citizen, world.far_station)
+@rows("reporting.casenotification")
+def cases(world: World, n: int) -> Iterable[Model]:
+    return [_case(world, world.station, "tiếp xúc") for _k in range(n)]
+
+
+@planted("reporting.casenotification")
+def far_cases(world: World) -> Iterable[Model]:
+    yield _case(world, world.far_station, f"Lò {MARK}")
+
+
+@rows("reporting.outbreak")
+def outbreaks(world: World, n: int) -> Iterable[Model]:
+    return [_outbreak(world.station, f"Sởi bản {k}") for k in range(n)]
+
+
+@planted("reporting.outbreak")
+def far_outbreaks(world: World) -> Iterable[Model]:
+    yield _outbreak(world.far_station, f"Sởi {MARK}")

@@ -207,6 +207,9 @@ def _facility(code: str) -> Organisation:
 
 def _sender(name: str, kind: Kind, facility: Organisation) -> User | None:
     """Return who sends the file; nobody is the system, which may send what needs no person."""
+    if facility.kind not in kind.places:
+        message = _("Files of the kind “%(kind)s” are not sent for %(place)s; choose another.")
+        raise CommandError(message % {"kind": kind.title, "place": facility.name})
     if not name:
         if kind.needs_person:
             message = _("A list of the kind “%(kind)s” needs a person who answers for it: --user.")

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from functools import cache
 from random import Random
 
-from healthrecords.population import words
-from healthrecords.population.draw import falling, shares, table
+from portal.invented import words
+from portal.invented.draw import falling, shares, table
 from portal.names import sort_key
 
 # The Hải Vân pass: provinces with a greater code lie south of it.

@@ -1,0 +1,214 @@
+"""What in the register contradicts itself? Found set-based, whatever its size.
+
+A finding accuses nobody: twins may be two people, and a list may be late. Each names the rows and
+the facts, so that both sides can be heard.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+import orjson
+from django.db import connection
+from django.utils.translation import gettext_lazy as _
+
+from portal.codelists.lookup import codes_on
+from practitioners.hours import Span, read_hours
+from practitioners.models import PracticeLicense, Registration, WorkingSlot
+from practitioners.rules import rules_on
+
+AT_ONCE = 5_000
+LABELS = {
+    "two_licenses": _("One person holds two licences"),
+    "same_number": _("Two people have the same identity number"),
+    "twin": _("Two people have the same name, sex and birthday"),
+    "full_time_twice": _("Full time at two facilities at once"),
+    "hours_overlap": _("The same hours at two facilities"),
+    "license_unusable": _("Registered, but the licence does not allow to practise"),
+    "license_none": _("Registered, but without a licence"),
+    "scope_of_other_title": _("The scope belongs to another professional title"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Defect:
+    """One finding: its code, the practitioners it is about, and the facts."""
+
+    code: str
+    people: tuple[UUID, ...]
+    facts: dict[str, Any] = field(default_factory=dict, hash=False, compare=False)
+
+
+def find_defects(on: date) -> Iterator[Defect]:
+    """Go through the whole register as it stands on a day."""
+    yield from same_people(on)
+    yield from full_time_twice(on)
+    yield from hours_overlap(on)
+    yield from licenses_of_registered(on)
+    yield from scopes_of_other_titles(on)
+
+
+PAIRS = """
+WITH numbered AS (
+  SELECT DISTINCT least(one.practitioner_id, other.practitioner_id) AS a,
+    greatest(one.practitioner_id, other.practitioner_id) AS b, one.value
+  FROM practitioners_practitioneridentifier one
+  JOIN practitioners_practitioneridentifier other
+    ON other.value = one.value AND other.practitioner_id <> one.practitioner_id
+    AND (other.kind = one.kind OR (one.kind IN ('personal', 'old_card') AND other.kind IN ('personal', 'old_card')))
+  WHERE one.kind <> 'prescriber' AND other.kind <> 'prescriber'
+), alike AS (
+  SELECT least(one.id, other.id) AS a, greatest(one.id, other.id) AS b
+  FROM practitioners_practitioner one
+  JOIN practitioners_practitioner other
+    ON other.name_norm = one.name_norm AND other.birth_date = one.birth_date AND other.id > one.id
+  WHERE one.birth_precision = 'day' AND other.birth_precision = 'day'
+    AND (one.sex = other.sex OR 'unknown' IN (one.sex, other.sex))
+), holders AS (
+  SELECT DISTINCT practitioner_id FROM practitioners_practicelicense
+  WHERE issued_on <= %(on)s AND (superseded_on IS NULL OR superseded_on > %(on)s)
+)
+SELECT CASE WHEN EXISTS (SELECT FROM holders WHERE practitioner_id = a)
+         AND EXISTS (SELECT FROM holders WHERE practitioner_id = b)
+    THEN 'two_licenses' ELSE 'same_number' END, a, b, jsonb_build_object('number_ends', right(min(value), 3))
+FROM numbered GROUP BY a, b
+UNION ALL
+SELECT 'twin', a, b, '{}'::jsonb FROM alike
+WHERE NOT EXISTS (SELECT FROM numbered WHERE numbered.a = alike.a AND numbered.b = alike.b)
+"""
+
+
+def same_people(on: date) -> Iterator[Defect]:
+    """Return pairs of rows that are, or may be, one person."""
+    for code, one, other, facts in _rows(PAIRS, {"on": on}):
+        yield Defect(code, (one, other), orjson.loads(facts))
+
+
+FULL_TIME = """
+SELECT one.practitioner_id, jsonb_build_object('places', jsonb_build_array(one.facility_id, other.facility_id))
+FROM practitioners_registration one
+JOIN practitioners_registration other ON other.practitioner_id = one.practitioner_id
+  AND other.facility_id > one.facility_id AND other.is_full_time
+  AND other.valid_from <= %(on)s AND (other.valid_until IS NULL OR other.valid_until >= %(on)s)
+WHERE one.is_full_time AND one.valid_from <= %(on)s AND (one.valid_until IS NULL OR one.valid_until >= %(on)s)
+"""
+
+
+def full_time_twice(on: date) -> Iterator[Defect]:
+    """Return whom two facilities list as full time on one day."""
+    for person, facts in _rows(FULL_TIME, {"on": on}):
+        yield Defect("full_time_twice", (person,), orjson.loads(facts))
+
+
+SEVERAL = """
+SELECT practitioner_id FROM practitioners_registration
+WHERE valid_from <= %(on)s AND (valid_until IS NULL OR valid_until >= %(on)s)
+GROUP BY practitioner_id HAVING count(DISTINCT facility_id) > 1
+"""
+
+
+def hours_overlap(on: date) -> Iterator[Defect]:
+    """Return who is at two places in the same hours, by the weekdays given or by the text of the list.
+
+    The database refuses it among hours given by weekday; lists whose hours are text alone are read
+    here, and what cannot be read is not judged.
+    """
+    people = [person for (person,) in _rows(SEVERAL, {"on": on})]
+    for begin in range(0, len(people), AT_ONCE):
+        some = people[begin : begin + AT_ONCE]
+        weeks = _weeks(some, on)
+        for person, by_place in weeks.items():
+            places = list(by_place.items())
+            for place, (facility, spans) in enumerate(places):
+                for other, others in places[place + 1 :]:
+                    if any(one.meets(two) for one in spans for two in others):
+                        facts = {"places": [str(facility), str(other)]}
+                        yield Defect("hours_overlap", (person,), facts)
+
+
+def _weeks(people: list[UUID], on: date) -> dict[UUID, dict[UUID, list[Span]]]:
+    """Return the hours of people by facility, cut at midnight."""
+    found: dict[UUID, dict[UUID, list[Span]]] = defaultdict(lambda: defaultdict(list))
+    given = set()
+    slots = WorkingSlot.objects.holding(on).filter(practitioner__in=people, kind="hours")
+    for slot in slots.only(
+        "practitioner_id", "facility_id", "registration_id", "weekday", "starts", "ends"
+    ):
+        given.add(slot.registration_id)
+        span = Span(slot.weekday, slot.starts, slot.ends)
+        found[slot.practitioner_id][slot.facility_id].append(span)
+    rows = Registration.objects.holding(on).filter(practitioner__in=people).exclude(hours="")
+    for row in rows.only("id", "practitioner_id", "facility_id", "hours"):
+        if row.pk not in given:
+            spans = read_hours(row.hours) or ()
+            found[row.practitioner_id][row.facility_id] += [p for one in spans for p in one.pieces]
+    return found
+
+
+HELD = """
+SELECT registration.practitioner_id, min(license.id::text)::uuid
+FROM practitioners_registration registration
+LEFT JOIN practitioners_practicelicense license ON license.practitioner_id = registration.practitioner_id
+  AND license.issued_on <= %(on)s AND (license.superseded_on IS NULL OR license.superseded_on > %(on)s)
+WHERE registration.valid_from <= %(on)s AND (registration.valid_until IS NULL OR registration.valid_until >= %(on)s)
+  AND (license.id IS NULL OR license.valid_until < %(on)s OR license.kind = 'cchn' AND %(legacy)s
+    OR EXISTS (SELECT FROM practitioners_licenseevent event WHERE event.license_id = license.id
+      AND event.kind IN ('suspended', 'revoked') AND event.valid_from <= %(on)s))
+GROUP BY registration.practitioner_id
+"""
+
+
+def licenses_of_registered(on: date) -> Iterator[Defect]:
+    """Return who is registered on a day without a licence that allows it; the state decides."""
+    rules = rules_on(on)
+    year = rules.number("legacy_expiry_year")
+    legacy = year is not None and on.year >= year
+    suspects = dict(_rows(HELD, {"on": on, "legacy": legacy}))
+    yield from (Defect("license_none", (who,)) for who, held in suspects.items() if held is None)
+    rows = PracticeLicense.objects.filter(pk__in=[key for key in suspects.values() if key])
+    for license in rows.prefetch_related("events", "versions").iterator(chunk_size=AT_ONCE):
+        standing = license.standing_on(on, rules)
+        if not standing.is_usable:
+            facts = {"state": str(standing.state), "since": standing.since.isoformat()}
+            yield Defect("license_unusable", (license.practitioner_id,), facts)
+
+
+SCOPES = """
+SELECT license.practitioner_id, jsonb_build_object('title', license.title, 'scope', code)
+FROM practitioners_licenseversion paper
+JOIN practitioners_practicelicense license ON license.id = paper.license_id AND license.superseded_on IS NULL
+CROSS JOIN unnest(paper.scope_codes) AS code
+JOIN unnest(%(codes)s::text[], %(titles)s::text[]) AS known(scope, title) ON known.scope = code
+WHERE paper.valid_from <= %(on)s AND (paper.valid_until IS NULL OR paper.valid_until >= %(on)s)
+  AND known.title <> paper.title
+"""
+
+
+def scopes_of_other_titles(on: date) -> Iterator[Defect]:
+    """Return licences whose scope is one of another title, as the list of scopes says."""
+    known = [
+        (entry.code, str(title))
+        for entry in codes_on("practice_scopes", on)
+        if (title := entry.attributes.get("professional_title"))
+    ]
+    params = {
+        "on": on,
+        "codes": [code for code, _title in known],
+        "titles": [title for _code, title in known],
+    }
+    seen: set[UUID] = set()
+    for person, facts in _rows(SCOPES, params):
+        if person not in seen:
+            seen.add(person)
+            yield Defect("scope_of_other_title", (person,), orjson.loads(facts))
+
+
+def _rows(statement: str, params: dict[str, Any]) -> Iterable[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, params)
+        return list(cursor.fetchall())

@@ -1,0 +1,120 @@
+"""What is due of a practitioner: renewal, training, what is missing in the profile?
+
+One place says it, for the practitioner's own page and for the facility's list alike.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+from django.utils.translation import gettext as _
+
+from portal.site.home import Chip
+from practitioners.states import State
+from practitioners.training import plain
+
+if TYPE_CHECKING:
+    from practitioners.models import PracticeLicense, Practitioner
+    from practitioners.rules import Rules
+    from practitioners.states import Standing
+    from practitioners.training import Balance
+
+# From so many days before the last day to file a renewal is a matter of today's list.
+SOON = timedelta(days=180)
+STATES = {
+    State.NOT_YET: ("", "clock"),
+    State.EXPIRED: ("bad", "bad"),
+    State.SUSPENDED: ("bad", "bad"),
+    State.REVOKED: ("bad", "bad"),
+    State.SUPERSEDED: ("", "swap"),
+    State.ACTIVE: ("ok", "ok"),
+    State.RENEWING: ("ok", "clock"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """One thing that is due or missing: how grave, what, until when, and which item mends it."""
+
+    code: str
+    kind: str
+    text: str
+    until: date | None = None
+    item: str = ""
+
+    @property
+    def icon(self) -> str:
+        return {"bad": "bad", "warn": "clock"}.get(self.kind, "none")
+
+    @property
+    def order(self) -> tuple[int, bool, date]:
+        """Put the gravest first, and what stands in the way of practising before all else."""
+        stops = self.code.startswith("license")
+        return (("bad", "warn", "").index(self.kind), not stops, self.until or date.max)
+
+
+def state_chip(standing: Standing) -> Chip:
+    """Return the state of a licence as a chip."""
+    return Chip(*STATES[standing.state], standing.state.label)
+
+
+def of_license(
+    license: PracticeLicense | None, standing: Standing | None, rules: Rules, on: date
+) -> Iterator[Due]:
+    """Say what the licence asks for."""
+    if license is None or standing is None:
+        yield Due("license_none", "bad", _("no licence in the register"), item="license")
+        return
+    if standing.state == State.RENEWING:
+        yield Due("renewal_waits", "", _("renewal filed, waiting for the department"))
+    elif not standing.is_usable:
+        yield Due("license_unusable", "bad", str(standing.state.label), item="license")
+    elif standing.expires_on is not None:
+        yield from _renewal(standing.expires_on, rules, on)
+
+
+def _renewal(expires_on: date, rules: Rules, on: date) -> Iterator[Due]:
+    last = rules.last_day_to_file(expires_on) or expires_on
+    if on > last:
+        text = _("the last day to file for renewal is over; the licence ends on %(day)s")
+        yield Due("renewal_late", "bad", text % {"day": _day(expires_on)}, expires_on)
+    elif on > last - SOON:
+        text = _("file for renewal by %(last)s; the licence ends on %(day)s")
+        yield Due("renewal_due", "warn", text % {"last": _day(last), "day": _day(expires_on)}, last)
+
+
+def of_training(balance: Balance | None) -> Iterator[Due]:
+    """Say where the credit hours stand."""
+    if balance is None or balance.is_enough:
+        return
+    missing = {"hours": plain(balance.missing), "required": balance.required}
+    if balance.period.is_certain and balance.on > balance.file_by:
+        text = _("%(hours)s of %(required)s credit hours are missing")
+        yield Due("training_late", "bad", text % missing, balance.period.last, "training")
+    elif balance.is_behind and balance.period.is_certain:
+        text = _("training is behind: %(hours)s of %(required)s credit hours are missing")
+        yield Due("training_behind", "warn", text % missing, balance.file_by, "training")
+
+
+def of_profile(person: Practitioner, license: PracticeLicense | None) -> Iterator[Due]:
+    """Say what a profile lacks; identifiers and diplomas are read as they were prefetched."""
+    if person.verified_at is None:
+        yield Due("unverified", "warn", _("the department has not verified the profile"))
+    numbers = [row for row in person.identifiers.all() if row.valid_until is None]
+    if not any(row.kind in {"personal", "passport"} for row in numbers):
+        yield Due(
+            "identifier_none", "warn", _("no identity number of 12 digits"), item="identifier"
+        )
+    if person.birth_precision != "day":
+        yield Due("birth_partial", "", _("date of birth not whole"), item="person")
+    if not person.qualifications.all():
+        yield Due("qualification_none", "warn", _("no diploma"), item="qualification")
+    if license is not None and not license.scope.strip():
+        yield Due("scope_none", "warn", _("no scope of practice"), item="scope")
+
+
+def _day(day: date) -> str:
+    return f"{day:%d/%m/%Y}"

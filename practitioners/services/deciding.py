@@ -1,0 +1,186 @@
+"""Decide a discrepancy case after both sides were heard, and carry the decision out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from practitioners.models import (
+    CaseSide,
+    CaseStep,
+    DiscrepancyCase,
+    Outcome,
+    ProfileSubmission,
+    ReturnReason,
+)
+from practitioners.services.cases import locked_case, note_step
+from practitioners.services.registrations import Post, Stay, end_registration, register_person
+from practitioners.services.review import return_profile
+from practitioners.services.submit import recheck
+
+Kind = DiscrepancyCase.Kind
+REASONS = {
+    Kind.TWO_LICENSES: ReturnReason.LICENSE_WRONG,
+    Kind.IDENTIFIER_CHANGED: ReturnReason.IDENTITY_DIFFERS,
+    Kind.HOURS_OVERLAP: ReturnReason.HOURS_OVERLAP,
+    Kind.RESPONSIBLE_TWICE: ReturnReason.HOURS_OVERLAP,
+}
+
+
+@transaction.atomic
+def decide_case(
+    *, case_id: UUID, outcome: str, reason: str, actor: Any, at: datetime
+) -> DiscrepancyCase:
+    """Decide for a written reason; what follows from it is carried out in the same moment.
+
+    Each side was heard, or let its time pass. What the decision means for a profile that waits is
+    done through the review, for a registration through its own service.
+    """
+    case = locked_case(case_id)
+    sides = list(case.sides.select_related("organisation", "registration", "submission"))
+    _require_heard(sides, timezone.localdate(at))
+    case.outcome, case.reason = outcome, reason.strip()
+    case.state = DiscrepancyCase.State.DECIDED
+    case.decided_by, case.decided_at = actor, at
+    case.full_clean(exclude=["facts"])
+    case.save(update_fields=["outcome", "reason", "state", "decided_by", "decided_at"])
+    text = f"{case.get_outcome_display()}. {case.reason}"
+    note_step(case, CaseStep.Kind.DECIDED, actor, at, text=text)
+    for done in _carry_out(case, sides, actor, at):
+        note_step(case, CaseStep.Kind.EFFECT, actor, at, text=done)
+    return case
+
+
+def _require_heard(sides: Sequence[CaseSide], on: date) -> None:
+    for side in sides:
+        waits = side.stated_at is None and not side.is_late(on)
+        if waits and not side.is_of_person:
+            day = f"{side.due_on:%d/%m/%Y}" if side.due_on else "–"
+            raise ValidationError(
+                gettext_lazy(
+                    "%(side)s has until %(day)s to state. Decide once it has, or after that day."
+                ),
+                code="side_not_heard",
+                params={"side": side.organisation, "day": day},
+            )
+
+
+def _carry_out(
+    case: DiscrepancyCase, sides: Sequence[CaseSide], actor: Any, at: datetime
+) -> list[str]:
+    if case.outcome in {Outcome.FIRST_HOLDS, Outcome.OTHER_PERSON}:
+        return [_send_back(case, side, actor, at) for side in sides if _waits(side)]
+    done = []
+    if case.outcome == Outcome.SECOND_HOLDS:
+        done += [
+            ENDINGS[case.kind](case, side, sides, actor, at)
+            for side in sides
+            if side.registration_id and case.kind in ENDINGS
+        ]
+    return done + [_go_on(side, at) for side in sides if _waits(side)]
+
+
+def _waits(side: CaseSide) -> bool:
+    return side.submission is not None and side.submission.is_waiting
+
+
+def _fresh(side: CaseSide) -> ProfileSubmission:
+    rows = ProfileSubmission.objects.select_related("facility", "practitioner")
+    assert side.submission_id is not None  # noqa: S101  (asked for by the caller)
+    return rows.get(pk=side.submission_id)
+
+
+def _send_back(case: DiscrepancyCase, side: CaseSide, actor: Any, at: datetime) -> str:
+    submission = _fresh(side)
+    if submission.holder_at(at) not in {None, actor}:
+        # The decision is the department's: who has the profile open reads it at once.
+        submission.assignee = submission.assigned_by = None
+        submission.assigned_at = submission.held_until = None
+        submission.save(update_fields=["assignee", "assigned_by", "assigned_at", "held_until"])
+    return_profile(
+        submission_id=submission.pk,
+        version=submission.version,
+        reason_code=REASONS[Kind(case.kind)],
+        reason=case.reason,
+        actor=actor,
+        at=at,
+    )
+    return _("The profile of %(name)s went back to %(facility)s.") % {
+        "name": submission.name,
+        "facility": submission.facility.name,
+    }
+
+
+def _go_on(side: CaseSide, at: datetime) -> str:
+    submission = _fresh(side)
+    recheck(submission, on=timezone.localdate(at), at=at)
+    return _("The profile of %(name)s goes on in the review.") % {"name": submission.name}
+
+
+def _begins(sides: Sequence[CaseSide], on: date) -> date:
+    """Return the day on which the second side's practice begins; no later than it can be known."""
+    said = next((s.claim.get("registered_from") for s in sides if s.submission_id), None)
+    return date.fromisoformat(said) if said else on
+
+
+def _last_day(side: CaseSide, sides: Sequence[CaseSide], on: date) -> date:
+    """Return the last day of what ends: the eve of what holds, never before it began."""
+    registration = side.registration
+    assert registration is not None  # noqa: S101  (asked for by the caller)
+    return max(registration.valid_from, _begins(sides, on) - timedelta(days=1))
+
+
+def _end(
+    case: DiscrepancyCase, side: CaseSide, sides: Sequence[CaseSide], actor: Any, at: datetime
+) -> str:
+    last = _last_day(side, sides, timezone.localdate(at))
+    registration = side.registration
+    assert registration is not None  # noqa: S101  (asked for by the caller)
+    end_registration(
+        actor=actor, registration=registration, last_day=last, because=case.reason[:300]
+    )
+    return _("The registration at %(facility)s ended on %(day)s.") % {
+        "facility": side.organisation,
+        "day": f"{last:%d/%m/%Y}",
+    }
+
+
+def _leave_post(
+    case: DiscrepancyCase, side: CaseSide, sides: Sequence[CaseSide], actor: Any, at: datetime
+) -> str:
+    """End the post of responsibility; the person goes on practising there without it."""
+    held = side.registration
+    assert held is not None  # noqa: S101  (asked for by the caller)
+    last = _last_day(side, sides, timezone.localdate(at))
+    end_registration(actor=actor, registration=held, last_day=last, because=case.reason[:300])
+    register_person(
+        actor=actor,
+        practitioner=held.practitioner,
+        facility=held.facility,
+        post=Post(
+            position_text=held.position_text,
+            department_code=held.department_code,
+            department=held.department,
+            is_full_time=held.is_full_time,
+            hours=held.hours,
+        ),
+        stay=Stay(valid_from=last + timedelta(days=1)),
+    )
+    return _("The post of responsibility at %(facility)s ended on %(day)s.") % {
+        "facility": side.organisation,
+        "day": f"{last:%d/%m/%Y}",
+    }
+
+
+ENDINGS: dict[str, Callable[..., str]] = {
+    Kind.HOURS_OVERLAP: _end,
+    Kind.RESPONSIBLE_TWICE: _leave_post,
+}

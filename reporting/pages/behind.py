@@ -1,0 +1,169 @@
+"""What stands behind one cell: how it is counted, the records, and those this person may not open."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Q
+from django.http import Http404, HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from healthrecords.models import Citizen, Visit
+from portal.audit.reads import note
+from portal.places.models import Organisation
+from portal.scope import scope_of
+from reporting.computing import places_of
+from reporting.definitions import Column, Row
+from reporting.figures_of import Standing
+from reporting.models import ManualFigure, Report
+from reporting.pages.grid import MARK, text_of
+from reporting.sources import Asked, Line, source_named
+
+SHOWN = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One record of the list, as this person may see it."""
+
+    day: date | None
+    name: str
+    person_url: str
+    about: str
+    sex: str
+    code: str
+    visit_url: str
+    place: str
+
+
+@dataclass(frozen=True)
+class Behind:
+    """The open cell."""
+
+    name: str
+    row_label: str
+    column: Column
+    how: str
+    value: str
+    typed: ManualFigure | None = None
+    computed: str = ""
+    is_computed: bool = False
+    total: int | None = None
+    listed: list[Shown] = field(default_factory=list)
+    hidden: int = 0
+    cut_at: int = 0
+    adds_up: str = ""
+
+
+def behind(
+    request: HttpRequest, report: Report, standing: Standing, label: str, name: str
+) -> Behind:
+    """Open a cell by its name in the address."""
+    key, _mark, column_key = name.partition(MARK)
+    column = standing.form.by_key.get(column_key)
+    if column is None or key not in _keys(standing):
+        raise Http404(_("This report has no such cell."))
+    row = standing.form.row(key)
+    measure = standing.form.source_of(row, column)
+    source = source_named(measure)
+    how = row.how if row is not None and row.how and not column.how else column.how
+    found = Behind(
+        name=name,
+        row_label=label,
+        column=column,
+        how=how,
+        value=text_of(standing.number(key, column_key), column),
+        typed=standing.typed.get((key, column_key)),
+        computed=text_of(report.figures.get(key, {}).get(column_key), column),
+        is_computed=source is not None,
+    )
+    if source is None or report.is_summary:
+        return found
+    asked_row = key if column.source == "*" else ""
+    asked = Asked(
+        standing.form,
+        standing.period,
+        [(asked_row, column_key, measure.partition(":")[2])],
+        places_of([report.organisation], report.last_day),
+    )
+    lines = source.lines(asked, row, key, SHOWN)
+    if lines is None:
+        return found
+    shown = _shown(request, lines.lines)
+    note(request, [pk for pk, _line in shown], action="listed", ground="report")
+    return Behind(
+        **{f: getattr(found, f) for f in ("name", "row_label", "column", "how", "value")},
+        typed=found.typed,
+        computed=found.computed,
+        is_computed=True,
+        total=lines.total,
+        listed=[line for _pk, line in shown],
+        hidden=len(lines.lines) - len(shown),
+        cut_at=SHOWN if lines.total > SHOWN else 0,
+        adds_up=lines.adds_up,
+    )
+
+
+def _keys(standing: Standing) -> set[str]:
+    return {*standing.figures, *(row.key for row in standing.form.rows)}
+
+
+def _shown(request: HttpRequest, lines: Iterable[Line]) -> list[tuple[UUID, Shown]]:
+    """Return the records within this person's rights; counts are the law's, lists are not."""
+    lines = list(lines)
+    scope, sees = scope_of(request.user, "view_records"), scope_of(request.user, "see_sensitive")
+    visits = _visits(scope, sees, {line.visit for line in lines if line.visit})
+    wanted = {line.citizen for line in lines if line.citizen}
+    people: dict[UUID, Any] = {
+        row.pk: row for row in Citizen.objects.filter(pk__in=wanted).order_by()
+    }
+    mine = set(
+        Citizen.objects.within(scope)
+        .filter(pk__in={line.citizen for line in lines if not line.visit})
+        .order_by()
+        .values_list("pk", flat=True)
+    )
+    places = dict(
+        Organisation.objects.filter(pk__in={line.facility for line in lines if line.facility})
+        .order_by()
+        .values_list("pk", "name")
+    )
+    found = []
+    for line in lines:
+        may_see = line.visit in visits if line.visit else line.citizen in mine
+        hidden = bool(line.sensitivity) and line.facility not in sees
+        if line.citizen is None or not may_see or hidden:
+            continue
+        found.append((line.citizen, _line(line, people[line.citizen], places)))
+    return found
+
+
+def _visits(scope: Any, sees: Any, wanted: set[UUID]) -> set[UUID]:
+    rows = Visit.objects.within(scope).filter(pk__in=wanted)
+    if not sees.everything:
+        rows = rows.filter(Q(sensitivity="") | Q(facility__in=sees.ids))
+    return set(rows.order_by().values_list("pk", flat=True))
+
+
+def _line(line: Line, person: Citizen, places: dict[UUID, str]) -> Shown:
+    visit_url = reverse("admin:healthrecords_visit_change", args=[line.visit]) if line.visit else ""
+    return Shown(
+        day=line.day,
+        name=person.name,
+        person_url=reverse("admin:healthrecords_citizen_change", args=[person.pk]),
+        about=person.birth.age_text(line.day) if line.day else "",
+        sex=str(person.get_sex_display()),
+        code=line.text,
+        visit_url=visit_url,
+        place=places.get(line.facility, "") if line.facility else "",
+    )
+
+
+def row_of(standing: Standing, key: str) -> Row | None:
+    """Return a row of the form."""
+    return standing.form.row(key)

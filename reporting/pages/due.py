@@ -1,0 +1,114 @@
+"""What is due: for who sends, form by form; for who decides, what waits and who has not sent."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from portal.codelists.holidays import calendar_between
+from portal.places.models import Organisation
+from portal.site.home import Chip
+from portal.site.pages import page
+from portal.workdays import Calendar
+from reporting.models import Report, ReportDefinition
+from reporting.models.definition import PeriodKind
+from reporting.pages.access import name_of, require_reports, sending_place, watching_place
+from reporting.periods import Period
+from reporting.senders import Owed, Senders, owed_by, owed_by_all, senders_of
+
+SHOWN = 100
+AROUND = timedelta(days=120)
+
+
+@dataclass(frozen=True, slots=True)
+class DueLine:
+    """One report that is owed, as the list shows it."""
+
+    owed: Owed
+    chip: Chip
+    period_name: str
+
+    @property
+    def is_urgent(self) -> bool:
+        return self.chip.kind == "bad"
+
+
+def calendar_around(on: date) -> Calendar:
+    """Return the working calendar that deadlines near a day are counted by."""
+    return calendar_between(on - AROUND, on + AROUND)
+
+
+def due_lines(place: Organisation, on: date) -> list[DueLine]:
+    """Return what a place owes, the soonest due first, what is done last."""
+    known = calendar_around(on)
+    return [DueLine(one, one.chip(on, known), name_of(one.period)) for one in owed_by(place, on)]
+
+
+@require_safe
+def due_page(request: HttpRequest) -> HttpResponse:
+    """Show what is due now to whoever asks."""
+    scope = require_reports(request)
+    on = timezone.localdate()
+    place = sending_place(request)
+    lines = due_lines(place, on) if place is not None else []
+    watched = watching_place(request)
+    waiting = []
+    if watched is not None:
+        rows = Report.objects.within(scope).waiting().select_related("definition", "organisation")
+        waiting = list(rows.defer("figures", "sources").order_by("due_on", "id")[:SHOWN])
+    context = {
+        "title": _("Reports"),
+        "place": place or watched,
+        "open_lines": [line for line in lines if not line.owed.is_done],
+        "done_lines": [line for line in lines if line.owed.is_done],
+        "waiting": waiting,
+        "progress": progress_of(watched, on) if watched is not None else [],
+        "watches": watched is not None,
+    }
+    return page(request, "reporting/due.html", context)
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far the senders of an organisation are with one form and period."""
+
+    definition: ReportDefinition
+    period: Period
+    period_name: str
+    owed: int
+    sent: int
+    approved: int
+    late: int
+    overdue: int
+
+
+def progress_of(organisation: Organisation, on: date) -> list[Progress]:
+    """Return the forms of the latest closed periods with how many have sent."""
+    found = []
+    for kind in PeriodKind.values:
+        period = Period.last_closed(kind, on)
+        senders = Senders.of(period, senders_of(period).below(organisation).order_by("path"))
+        rows = ReportDefinition.objects.holding(period.last)
+        for definition in rows.filter(periods__contains=[kind]).order_by("code"):
+            owed = owed_by_all(definition, period, senders)
+            if owed:
+                found.append(_progress(definition, period, owed, on))
+    return found
+
+
+def _progress(definition: ReportDefinition, period: Period, owed: list[Owed], on: date) -> Progress:
+    return Progress(
+        definition=definition,
+        period=period,
+        period_name=name_of(period),
+        owed=len(owed),
+        sent=sum(one.is_done for one in owed),
+        approved=sum(one.report is not None and one.report.status == "approved" for one in owed),
+        late=sum(one.was_late for one in owed),
+        overdue=sum(one.is_late(on) for one in owed),
+    )

@@ -1,0 +1,226 @@
+"""A report as its official table: head, rows, cells with what is to be said of each."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
+
+from portal.codelists.icd import icd_structure
+from portal.codelists.lookup import titles_on
+from portal.templatetags.portal import number
+from reporting.computing import has_source
+from reporting.definitions import Column, Form, Row
+from reporting.figures_of import Standing
+
+MARK = "~"  # between row and column in an address
+FOLDED = {"categories", "diseases"}
+
+
+@dataclass(frozen=True, slots=True)
+class GridCell:
+    """One cell: what it says, and what it is (nought, typed, wrong, without a source)."""
+
+    name: str
+    text: str
+    column: Column
+    value: float | int | str | None = None
+    is_zero: bool = False
+    is_typed: bool = False
+    is_wrong: bool = False
+    is_none: bool = False
+    opens: bool = False
+    is_open: bool = False
+
+    @property
+    def classes(self) -> str:
+        names = (("zero", self.is_zero), ("bad", self.is_wrong), ("none", self.is_none))
+        return " ".join(name for name, holds in names if holds)
+
+
+@dataclass(frozen=True, slots=True)
+class GridRow:
+    """One line of the table."""
+
+    key: str
+    label: str
+    number: str = ""
+    code: str = ""
+    role: str = ""
+    cells: list[GridCell] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """The table; ``folded`` is how many rows without a figure are put away."""
+
+    form: Form
+    rows: list[GridRow]
+    total: GridRow | None
+    folded: int
+    has_codes: bool
+
+    @property
+    def groups(self) -> list[tuple[str, int, Column]]:
+        """Return the upper line of the head; a column without a group stands over both lines."""
+        place, found = 0, []
+        for label, span in self.form.groups:
+            found.append((label, span, self.form.columns[place]))
+            place += span
+        return found
+
+    @property
+    def grouped(self) -> list[Column]:
+        """Return the lower line of the head."""
+        return [column for column in self.form.columns if column.group]
+
+
+def grid_of(
+    standing: Standing,
+    *,
+    wrong: Collection[tuple[str, str]] = (),
+    open_cell: tuple[str, str] = ("", ""),
+    labels: Mapping[str, str] | None = None,
+    shows_all: bool = True,
+    may_open: bool = True,
+    sees_restricted: bool = True,
+) -> Grid:
+    """Draw the figures of a report into its form."""
+    form = standing.form
+    maker = _Maker(standing, set(wrong), open_cell, may_open, sees_restricted)
+    names = dict(labels or {}) | _category_titles(standing)
+    rows: list[GridRow] = []
+    folded = 0
+    for place, (key, row) in enumerate(_rows(standing, names), start=1):
+        cells = maker.cells(key, row)
+        if not shows_all and form.rows_from in FOLDED and not _says_something(standing, key):
+            folded += 1
+            continue
+        label = row.label if row is not None and row.label else names.get(key, key)
+        if form.rows_from == "items":
+            label = ""
+        code = row.icd if row is not None else key if form.rows_from == "categories" else ""
+        role = row.role if row is not None else "category" if form.rows_from == "categories" else ""
+        position = "" if role == "category" else str(place)
+        rows.append(GridRow(key, label, position, code.replace(";", ", "), role, cells))
+    sums = standing.totals if len(standing.figures) > 1 else {}
+    total = GridRow("total", _("Total"), cells=maker.sums(sums)) if sums else None
+    has_codes = form.rows_from in FOLDED or any(row.icd for row in form.rows)
+    return Grid(form, rows, total, folded, has_codes)
+
+
+def _says_something(standing: Standing, key: str) -> bool:
+    cells = standing.figures.get(key, {})
+    typed = any(row == key for row, _column in standing.typed)
+    return typed or any(value not in (0, [0, 0], None) for value in cells.values())
+
+
+def _rows(standing: Standing, names: Mapping[str, str]) -> Iterator[tuple[str, Row | None]]:
+    """Yield the rows in the form's order; categories under their chapter, items as they were typed."""
+    form, figures = standing.form, standing.figures
+    if form.rows_from == "categories":
+        from reporting.definitions.reading import covers, icd_ranges
+
+        fixed = {row.key for row in form.rows}
+        bare = sorted(key for key in figures if key not in fixed)
+        for row in form.rows:
+            yield row.key, row
+            ranges = icd_ranges(row.icd)
+            for key in bare:
+                if row.icd and covers(ranges, key):
+                    yield key, None
+        return
+    if form.rows_from == "items" or set(names) & set(figures):
+        for key in sorted(figures, key=lambda key: (names.get(key, ""), key)):
+            yield key, form.row(key)
+        return
+    for row in form.rows:
+        yield row.key, row
+
+
+def _category_titles(standing: Standing) -> dict[str, str]:
+    """Name the categories that have figures, as ICD-10 calls them on the last day."""
+    if standing.form.rows_from != "categories":
+        return {}
+    known = titles_on("icd10", standing.period.last)
+    return {key: known.get(key) or _structure_title(key) for key in standing.figures}
+
+
+def _structure_title(code: str) -> str:
+    found = icd_structure(code)
+    return found.title_en if found is not None else code
+
+
+@dataclass(slots=True)
+class _Maker:
+    standing: Standing
+    wrong: set[tuple[str, str]]
+    open_cell: tuple[str, str]
+    may_open: bool
+    sees_restricted: bool
+
+    def cells(self, key: str, row: Row | None) -> list[GridCell]:
+        return [self._cell(key, row, column) for column in self.standing.form.columns]
+
+    def _cell(self, key: str, row: Row | None, column: Column) -> GridCell:
+        place = (key, column.key)
+        value = self.standing.number(*place)
+        hides = column.is_restricted and not self.sees_restricted
+        if hides:
+            value = None
+        known = has_source(self.standing.form, row, column) or column.ratio is not None
+        is_typed = place in self.standing.typed
+        return GridCell(
+            name=f"{key}{MARK}{column.key}",
+            text=_("not shown") if hides else text_of(value, column),
+            column=column,
+            value=plain_of(value, column),
+            is_zero=value in (0, [0, 0]),
+            is_typed=is_typed,
+            is_wrong=place in self.wrong,
+            is_none=value is None and not is_typed and not known,
+            opens=self.may_open and not hides and (known or is_typed) and column.ratio is None,
+            is_open=place == self.open_cell,
+        )
+
+    def sums(self, sums: Mapping[str, Any]) -> list[GridCell]:
+        return [
+            GridCell(
+                name="",
+                text=text_of(sums.get(column.key), column),
+                column=column,
+                value=plain_of(sums.get(column.key), column),
+                is_wrong=("total", column.key) in self.wrong,
+            )
+            for column in self.standing.form.columns
+        ]
+
+
+def share_of(value: Any, column: Column) -> float | None:
+    """Return a share or mean as the number that is shown; None where it has no denominator."""
+    above, below = value
+    if not below:
+        return None
+    return float(100 * above / below if column.kind == "percent" else above / below)
+
+
+def text_of(value: Any, column: Column) -> str:
+    """Write a figure as the form shows it; a share by its own rounding, nothing known as nothing."""
+    if isinstance(value, list):
+        share = share_of(value, column)
+        return "–" if share is None else number(share, 1)
+    if isinstance(value, int | float):
+        whole = float(value).is_integer()
+        return str(number_format(int(value), force_grouping=True)) if whole else number(value, 2)
+    return "" if value is None else str(value)
+
+
+def plain_of(value: Any, column: Column) -> float | int | str | None:
+    """Return a figure for a workbook: numbers as numbers, shares to one decimal."""
+    if isinstance(value, list):
+        share = share_of(value, column)
+        return None if share is None else round(share, 1)
+    return value if isinstance(value, int | float | str) else None

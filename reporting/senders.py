@@ -1,0 +1,228 @@
+"""Who owes which report until when, and who has not sent, was late, corrected?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
+
+from facilities.models import Facility
+from portal.codelists.holidays import calendar_between
+from portal.places.models import Organisation
+from portal.site.home import Chip
+from portal.workdays import Calendar, working_days_between
+from reporting.definitions import Duty, form_of
+from reporting.models import Report, ReportDefinition
+from reporting.periods import Period, due_on, warned_on
+
+CDC = "cdc"
+# How many closed periods of each kind the list of what is due looks back.
+LOOKED_BACK = {"week": 2, "month": 2, "half_year": 1, "year": 1}
+SOON = timedelta(days=3)
+AHEAD = timedelta(days=60)
+
+
+def sender_class(organisation: Organisation) -> str:
+    """Return the class of a sender by which its deadline goes."""
+    is_cdc = Facility.objects.filter(organisation=organisation, form="CDC").exists()
+    return CDC if is_cdc else organisation.kind
+
+
+def definition_for(code: str, period: Period) -> ReportDefinition | None:
+    """Return the version of a form that governs a period: that of the period's last day."""
+    rows = ReportDefinition.objects.holding(period.last)
+    return rows.filter(code=code, periods__contains=[period.kind]).first()
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """One report that one organisation owes, and what became of it."""
+
+    definition: ReportDefinition
+    period: Period
+    organisation: Organisation
+    due_on: date
+    warned_on: date | None
+    report: Report | None = None
+    first_sent_on: date | None = None
+
+    @property
+    def is_done(self) -> bool:
+        return self.report is not None and self.report.status in {"submitted", "approved"}
+
+    @property
+    def sent_on(self) -> date | None:
+        """Return the day of the first sending; on paper while the system was down counts."""
+        return self.first_sent_on
+
+    @property
+    def was_late(self) -> bool:
+        return self.sent_on is not None and self.sent_on > self.due_on
+
+    def is_late(self, on: date) -> bool:
+        return self.sent_on is None and on > self.due_on
+
+    def chip(self, on: date, calendar: Calendar) -> Chip:
+        """Return where it stands, in words."""
+        report = self.report
+        if report is not None and report.sent_on_paper:
+            return Chip("warn", "pen", _("on paper, to be entered"))
+        if report is not None and report.status == "returned":
+            return Chip("bad", "swap", _("returned"))
+        if self.is_done and report is not None:
+            word = (
+                pgettext("report", "approved")
+                if report.status == "approved"
+                else _("waits for approval")
+            )
+            return Chip("ok" if report.status == "approved" else "act", "ok", word)
+        return due_chip(self.due_on, on, calendar)
+
+
+def due_chip(due: date, on: date, calendar: Calendar) -> Chip:
+    """Return a deadline as a chip: how many working days are left or over."""
+    left = working_days_between(on, due, calendar)
+    if due < on:
+        return Chip("bad", "warn", _("overdue since %(day)s") % {"day": f"{due:%d/%m/%Y}"})
+    if due == on:
+        return Chip("warn", "clock", _("due today"))
+    said = {"day": f"{due:%d/%m}", "left": left}
+    words = _("due %(day)s, %(left)s working days left") % said
+    return Chip("warn" if left <= SOON.days else "", "clock", words)
+
+
+def owed_by(organisation: Organisation, on: date) -> list[Owed]:
+    """Return what an organisation owes of the last closed periods, soonest due first.
+
+    Five queries, however many forms and periods there are.
+    """
+    sender = sender_class(organisation)
+    periods = [
+        period
+        for kind, count in LOOKED_BACK.items()
+        for period in Period.closed_before(kind, on, count)
+        if period.last >= organisation.valid_from
+    ]
+    found = list(duties_of(sender, periods))
+    reports = _latest(Report.objects.filter(organisation=organisation, is_summary=False), periods)
+    first = min((period.last for period in periods), default=on)
+    calendar = calendar_between(first, on + AHEAD)
+    owed = [
+        _owed(definition, duty, period, organisation, reports, calendar=calendar)
+        for definition, duty, period in found
+    ]
+    return sorted(owed, key=lambda one: (one.is_done, one.due_on, one.definition.code))
+
+
+def duties_of(
+    sender: str, periods: Iterable[Period]
+) -> Iterator[tuple[ReportDefinition, Duty, Period]]:
+    """Yield each form that a class of senders owes for one of the periods, with its duty."""
+    known = list(ReportDefinition.objects.order_by("code", "-valid_from"))
+    for period in periods:
+        for definition in known:
+            if governs(definition, period):
+                duty = form_of(definition).duty_of(sender, period.kind)
+                if duty is not None:
+                    yield definition, duty, period
+
+
+def governs(definition: ReportDefinition, period: Period) -> bool:
+    """Say whether a version holds for a period: on its last day."""
+    begun = definition.valid_from <= period.last
+    lasts = definition.valid_until is None or definition.valid_until >= period.last
+    return begun and lasts and period.kind in definition.periods
+
+
+@dataclass(frozen=True, slots=True)
+class Senders:
+    """Organisations of a period with what their deadlines need: read once, asked for each form."""
+
+    period: Period
+    organisations: list[Organisation]
+    centres: frozenset[UUID]
+    calendar: Calendar
+
+    @classmethod
+    def of(cls, period: Period, organisations: Iterable[Organisation]) -> Senders:
+        listed = list(organisations)
+        rows = Facility.objects.filter(organisation__in=listed, form="CDC")
+        centres = frozenset(rows.values_list("organisation_id", flat=True))
+        return cls(period, listed, centres, calendar_between(period.last, period.last + AHEAD))
+
+
+def owed_by_all(
+    definition: ReportDefinition, period: Period, senders: Iterable[Organisation] | Senders
+) -> list[Owed]:
+    """Return who owes a form for a period, in a constant number of queries."""
+    known = senders if isinstance(senders, Senders) else Senders.of(period, senders)
+    form = form_of(definition)
+    rows = Report.objects.filter(
+        code=definition.code, is_summary=False, organisation__in=known.organisations
+    )
+    reports = _latest(rows, [period])
+    found = []
+    for organisation in known.organisations:
+        sender = CDC if organisation.pk in known.centres else organisation.kind
+        duty = form.duty_of(sender, period.kind)
+        if duty is not None:
+            found.append(
+                _owed(definition, duty, period, organisation, reports, calendar=known.calendar)
+            )
+    return found
+
+
+def senders_of(period: Period) -> Any:
+    """Return the organisations that stood on the last day of a period."""
+    return Organisation.objects.filter(
+        Q(valid_until=None) | Q(valid_until__gte=period.last), valid_from__lte=period.last
+    )
+
+
+Key = tuple[UUID, str, date, date]
+
+
+def _latest(rows: Any, periods: Sequence[Period]) -> dict[Key, tuple[Report, date | None]]:
+    """Return of each report its newest version and the day on which it was first sent."""
+    if not periods:
+        return {}
+    days = {(period.first, period.last) for period in periods}
+    rows = rows.filter(
+        first_day__in={first for first, _last in days},
+        last_day__in={last for _first, last in days},
+    )
+    found: dict[Key, tuple[Report, date | None]] = {}
+    for report in rows.defer("figures", "sources").order_by("number"):
+        key = (report.organisation_id, report.code, report.first_day, report.last_day)
+        first = found[key][1] if key in found else None
+        found[key] = (report, first or sent_day(report))
+    return found
+
+
+def sent_day(report: Report) -> date | None:
+    """Return the day a version went out: on paper, else when it was sent."""
+    if report.paper_sent_on is not None:
+        return report.paper_sent_on
+    return None if report.submitted_at is None else timezone.localdate(report.submitted_at)
+
+
+def _owed(
+    definition: ReportDefinition,
+    duty: Duty,
+    period: Period,
+    organisation: Organisation,
+    reports: dict[Key, tuple[Report, date | None]],
+    *,
+    calendar: Calendar | None = None,
+) -> Owed:
+    key = (organisation.pk, definition.code, period.first, period.last)
+    report, sent = reports.get(key, (None, None))
+    due = due_on(duty, period, calendar)
+    return Owed(definition, period, organisation, due, warned_on(duty, period), report, sent)

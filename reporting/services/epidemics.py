@@ -1,0 +1,144 @@
+"""Declare an outbreak, tell its days, end it: each within 24 hours (Circular 15/2026/TT-BYT, article 26)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from portal.places.models import Organisation
+from portal.scope import scope_of
+from reporting.models import CaseNotification, Outbreak, OutbreakDay
+
+TELL_WITHIN = timedelta(hours=24)
+
+
+@dataclass(frozen=True, slots=True)
+class DayFigures:
+    """What one hamlet had on one day."""
+
+    day: date
+    hamlet: str
+    cases: int = 0
+    deaths: int = 0
+    samples: int = 0
+    positives: int = 0
+
+
+@transaction.atomic
+def open_outbreak(
+    *, actor: Any, station: Organisation, said: Mapping[str, Any], at: datetime
+) -> Outbreak:
+    """Open an outbreak that was determined; its cases of the commune are joined to it."""
+    require_watcher(actor, station)
+    determined = said.get("determined_at") or at
+    if determined > at:
+        message = _("This is still to come; write when the outbreak was determined.")
+        raise ValidationError({"determined_at": ValidationError(message, code="day_in_future")})
+    outbreak = Outbreak(
+        station=station,
+        area=station.area,
+        opened_by=actor,
+        **{**said, "determined_at": determined},
+    )
+    outbreak.full_clean()
+    outbreak.save()
+    cases = CaseNotification.objects.standing().filter(
+        disease=outbreak.disease, citizen__home_station=station, outbreak=None
+    )
+    since = outbreak.first_onset_on - timedelta(days=1)
+    cases.filter(noticed_at__date__gte=since).update(outbreak=outbreak)
+    return outbreak
+
+
+@transaction.atomic
+def declare(*, actor: Any, outbreak: Outbreak, paper: str, at: datetime) -> Outbreak:
+    """Tell the commune's chair, the department and the centre that there is an outbreak."""
+    outbreak = _held(actor, outbreak)
+    if outbreak.declared_at is not None:
+        raise ValidationError(_("This outbreak was declared already."), code="declared_before")
+    outbreak.declared_at, outbreak.declared_paper = at, " ".join(paper.split())
+    outbreak.full_clean()
+    outbreak.save(update_fields=["declared_at", "declared_paper"])
+    return outbreak
+
+
+@transaction.atomic
+def tell_day(*, actor: Any, outbreak: Outbreak, figures: DayFigures, at: datetime) -> OutbreakDay:
+    """Write the figures of a day and hamlet; told again, the later word stands."""
+    outbreak = _held(actor, outbreak)
+    if not outbreak.is_active:
+        raise ValidationError(_("This outbreak has ended."), code="outbreak_ended")
+    if figures.day > timezone.localdate(at):
+        message = _("%(day)s is still to come; check the day.")
+        params = {"day": f"{figures.day:%d/%m/%Y}"}
+        raise ValidationError({"day": ValidationError(message, "day_in_future", params)})
+    hamlet = " ".join(figures.hamlet.split()) or outbreak.place
+    row = outbreak.days.filter(day=figures.day, hamlet=hamlet).first() or OutbreakDay(
+        outbreak=outbreak, day=figures.day, hamlet=hamlet
+    )
+    for name in ("cases", "deaths", "samples", "positives"):
+        setattr(row, name, getattr(figures, name))
+    row.entered_by, row.entered_at = actor, at
+    row.full_clean()
+    row.save()
+    _require_deaths_among_cases(outbreak)
+    return row
+
+
+def _require_deaths_among_cases(outbreak: Outbreak) -> None:
+    cases = deaths = 0
+    for row in outbreak.days.order_by("day"):
+        cases, deaths = cases + row.cases, deaths + row.deaths
+        if deaths > cases:
+            message = _("Until %(day)s more people died than fell ill; check both figures.")
+            params = {"day": f"{row.day:%d/%m/%Y}"}
+            raise ValidationError(
+                {"deaths": ValidationError(message, "deaths_above_cases", params)}
+            )
+
+
+@transaction.atomic
+def end_outbreak(
+    *,
+    actor: Any,
+    outbreak: Outbreak,
+    last_onset_on: date,
+    ended_on: date,
+    paper: str,
+    at: datetime,
+) -> Outbreak:
+    """End an outbreak: the onset of its last case, the day of its end, the document that tells it."""
+    outbreak = _held(actor, outbreak)
+    if not outbreak.is_active:
+        raise ValidationError(_("This outbreak has ended."), code="outbreak_ended")
+    outbreak.last_onset_on, outbreak.ended_on = last_onset_on, ended_on
+    outbreak.end_determined_at = at
+    outbreak.end_paper = " ".join(paper.split())
+    outbreak.end_told_at = at if outbreak.end_paper else None
+    outbreak.full_clean()
+    outbreak.save()
+    return outbreak
+
+
+def _held(actor: Any, outbreak: Outbreak) -> Outbreak:
+    require_watcher(actor, outbreak.station)
+    return Outbreak.objects.select_for_update().get(pk=outbreak.pk)
+
+
+def require_watcher(actor: Any, station: Organisation) -> None:
+    """Refuse who neither enters records at the station nor follows epidemics above it."""
+    if actor is None:
+        return
+    if station.pk not in scope_of(actor, "enter_records") and station.pk not in scope_of(
+        actor, "watch_epidemics"
+    ):
+        raise PermissionDenied(
+            _("Outbreaks are told by the station, or by those who follow epidemics.")
+        )

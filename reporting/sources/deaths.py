@@ -1,0 +1,88 @@
+"""What is counted of deaths in the community: of whom, at what age, of what.
+
+The cause is the main diagnosis of the visit at which the person died; where there is none the cause
+is not known (R99): a register of causes of death comes with the programmes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from django.db import connection
+
+from reporting.definitions.reading import Row
+from reporting.sources.asked import Asked, Line, Lines, Value
+from reporting.sources.classes import classes_on
+from reporting.sources.coded import rows_by_code
+from reporting.sources.people import AGE_AT_DEATH, DIED, OURS
+from reporting.sources.visits import SENDERS
+
+UNKNOWN = "R99"
+COUNTS: Mapping[str, str] = {
+    "all": "TRUE",
+    "female": "is_female",
+    "under_1": "age < 1",
+    "from_1": "age BETWEEN 1 AND 4",
+    "from_5": "age BETWEEN 5 AND 14",
+    "from_15": "age BETWEEN 15 AND 59",
+    "from_60": "age >= 60",
+}
+FACTS = f"""
+SELECT person.id AS citizen_id, person.home_station_id AS facility_id, person.died_on AS day,
+  person.sex = 'female' AS is_female, {AGE_AT_DEATH} AS age,
+  coalesce(last_visit.code, '{UNKNOWN}') AS code, coalesce(last_visit.sensitivity, '') AS sensitivity
+FROM healthrecords_citizen person
+LEFT JOIN LATERAL (
+  SELECT main.code, visit.sensitivity FROM healthrecords_visit visit
+  JOIN healthrecords_diagnosis main ON main.visit_id = visit.id AND main.rank = 'main'
+  WHERE visit.citizen_id = person.id AND visit.status = 'finished'
+    AND visit.outcome = ANY(%(fatal)s)
+  ORDER BY visit.started_at DESC LIMIT 1) last_visit ON TRUE
+WHERE {OURS} AND {DIED}
+"""
+
+
+def params_of(asked: Asked) -> dict[str, Any]:
+    """Return what the statement names."""
+    classes = classes_on(asked.period.last)
+    return {**asked.params, "fatal": [*classes["died"], *classes["dead_on_arrival"]]}
+
+
+class Deaths:
+    """Counts the deaths of a station's people by cause."""
+
+    name = "deaths"
+    knows_nought = True
+    measures = tuple(COUNTS)
+
+    def compute(self, asked: Asked) -> Iterator[Value]:
+        """Count by code in one statement, then put codes into rows."""
+        names = list(asked.wanted)
+        counts = ", ".join(f"count(*) FILTER (WHERE {COUNTS[name]})" for name in names)
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"""SELECT coalesce(sender, facility_id), code, {counts} FROM ({FACTS}) facts
+                LEFT JOIN {SENDERS} ON place = facility_id GROUP BY 1, 2""",
+                params_of(asked),
+            )
+            lines = cursor.fetchall()
+        rows = rows_by_code(asked.form, [code for _sender, code, *_found in lines])
+        for sender, code, *found in lines:
+            for name, count in zip(names, found, strict=True):
+                for _row, column in asked.wanted[name] if count and code in rows else ():
+                    yield Value(sender, rows[code], column, count)
+
+    def lines(self, asked: Asked, row: Row | None, key: str, limit: int) -> Lines | None:
+        """Return the people behind a cell."""
+        measure = next(measure for _row, _column, measure in asked.cells)
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"""SELECT citizen_id, NULL::uuid, day, code, sensitivity, facility_id
+                FROM ({FACTS}) facts WHERE {COUNTS[measure]} ORDER BY day, citizen_id""",
+                params_of(asked),
+            )
+            found = [Line(*line) for line in cursor.fetchall()]
+        rows = rows_by_code(asked.form, [line.text for line in found])
+        mine = [line for line in found if rows.get(line.text) == key]
+        return Lines(len(mine), mine[:limit])

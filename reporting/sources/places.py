@@ -1,0 +1,42 @@
+"""What is counted of a place of care itself: its beds on the last day."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from django.db import connection
+
+from reporting.definitions.reading import OWN, Row
+from reporting.sources.asked import Asked, Lines, Value
+from reporting.sources.visits import SENDERS
+
+KINDS: Mapping[str, str] = {"beds_planned": "planned", "beds_actual": "actual"}
+
+
+class Places:
+    """Counts beds; a place that has told of none has no known number, which is not 0."""
+
+    name = "facility"
+    measures = tuple(KINDS)
+    knows_nought = False
+
+    def compute(self, asked: Asked) -> Iterator[Value]:
+        """Add up the beds that hold on the last day."""
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"""SELECT coalesce(sender, beds.facility_id), beds.kind, sum(beds.count)
+                FROM facilities_bedcount beds LEFT JOIN {SENDERS} ON place = beds.facility_id
+                WHERE beds.kind IN ('planned', 'actual') AND beds.valid_from <= %(last)s
+                  AND (beds.valid_until IS NULL OR beds.valid_until >= %(last)s)
+                  AND (%(everywhere)s OR beds.facility_id = ANY(%(places)s)) GROUP BY 1, 2""",
+                asked.params,
+            )
+            told = cursor.fetchall()
+        for sender, kind, count in told:
+            for name, cells in asked.wanted.items():
+                for row, column in cells if KINDS[name] == kind else ():
+                    yield Value(sender, row or OWN, column, int(count))
+
+    def lines(self, asked: Asked, row: Row | None, key: str, limit: int) -> Lines | None:
+        """Return nothing: beds are no records of people."""
+        return None

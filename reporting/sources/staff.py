@@ -1,0 +1,91 @@
+"""What is counted of staff: practitioners registered on the last day, by title and highest degree."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+
+from django.db import connection
+
+from reporting.definitions.reading import Row
+from reporting.sources.asked import Asked, Lines, Value
+from reporting.sources.visits import SENDERS
+
+ALL, OTHERS = "row_01", "row_28"
+DOCTORS = (
+    ("doctorate", "row_02"),
+    ("specialist_2", "row_03"),
+    ("master", "row_04"),
+    ("specialist_1", "row_05"),
+)
+AFTER_UNIVERSITY = frozenset({"doctorate", "specialist_2", "master", "specialist_1", "resident"})
+# Title: rows of degrees above university, university, college, intermediate.
+BY_LEVEL: Mapping[str, tuple[str, str, str, str]] = {
+    "medical_technologist": ("row_13", "row_14", "row_15", "row_16"),
+    "nurse": ("row_17", "row_18", "row_19", "row_20"),
+    "midwife": ("row_21", "row_21", "row_22", "row_23"),
+}
+ROWS = (
+    ALL,
+    *(row for _level, row in DOCTORS),
+    "row_06",
+    "row_12",
+    *(f"row_{n}" for n in range(13, 24)),
+    OTHERS,
+)
+COLUMNS = ("tong", "nu", "dtts")
+FACTS = f"""
+SELECT DISTINCT coalesce(sender, post.facility_id), person.id, person.sex, license.title,
+  person.ethnic_group NOT IN ('', '01') AS is_minority,
+  (SELECT array_agg(degree.level::text) FROM practitioners_qualification degree
+   WHERE degree.practitioner_id = person.id
+     AND (degree.issued_on IS NULL OR degree.issued_on <= %(last)s)) AS levels
+FROM practitioners_registration post
+JOIN practitioners_practitioner person ON person.id = post.practitioner_id
+LEFT JOIN LATERAL (
+  SELECT title FROM practitioners_practicelicense held
+  WHERE held.practitioner_id = person.id AND held.issued_on <= %(last)s
+  ORDER BY held.issued_on DESC, held.id DESC LIMIT 1) license ON TRUE
+LEFT JOIN {SENDERS} ON place = post.facility_id
+WHERE post.valid_from <= %(last)s AND (post.valid_until IS NULL OR post.valid_until >= %(last)s)
+  AND (%(everywhere)s OR post.facility_id = ANY(%(places)s))
+"""
+
+
+def row_of(title: str, levels: Collection[str]) -> str:
+    """Return the row of a person: one, that of the title and the highest degree."""
+    if title == "doctor":
+        return next((row for level, row in DOCTORS if level in levels), "row_06")
+    if title in BY_LEVEL:
+        above, university, college, intermediate = BY_LEVEL[title]
+        by_degree = (
+            (bool(AFTER_UNIVERSITY & set(levels)), above),
+            ("university" in levels, university),
+            ("college" in levels, college),
+        )
+        return next((row for holds, row in by_degree if holds), intermediate)
+    return "row_12" if title == "assistant_doctor" else OTHERS
+
+
+class Staff:
+    """Counts the practitioners of a facility, each once."""
+
+    name = "staff"
+    knows_nought = True
+    measures = tuple(f"{row}:{column}" for row in ROWS for column in COLUMNS)
+
+    def compute(self, asked: Asked) -> Iterator[Value]:
+        """Put each registered person into one row, and into the total."""
+        asked_for = set(asked.wanted)
+        with connection.cursor() as cursor:
+            cursor.execute(FACTS, asked.params)
+            people = cursor.fetchall()
+        for sender, _person, sex, title, is_minority, levels in people:
+            holds = dict(zip(COLUMNS, (True, sex == "female", is_minority), strict=True))
+            for row in (ALL, row_of(title or "", levels or ())):
+                for column, counts in holds.items():
+                    if counts and f"{row}:{column}" in asked_for:
+                        yield Value(sender, row, column, 1)
+
+    def lines(self, asked: Asked, row: Row | None, key: str, limit: int) -> Lines | None:
+        """Return nothing: practitioners are not citizens of the records."""
+        return None

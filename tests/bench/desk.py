@@ -1,0 +1,87 @@
+"""How fast does the review desk open and lead on, with 400 profiles waiting?"""
+
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from django.conf import settings
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext, override_settings
+from django.urls import reverse
+from django.utils import timezone
+
+from portal.accounts.roles import Role
+from portal.places.models import Organisation
+from practitioners.models import ProfileSubmission
+from tests.bench.people import person_at
+from tests.bench.records import PLAIN_FILES
+from tests.bench.registry import Figure, NotHere, bench, measured
+from tests.practitioners.many import fill_desk
+
+DECIDED_AT_MOST = 20
+FRAME = ("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE")
+
+
+@bench("desk_page")
+def desk_page() -> Iterator[Figure]:
+    """The page of one profile among those that wait, and the way from a decision to the next."""
+    with TemporaryDirectory() as media:
+        settings_now = {"MEDIA_ROOT": media, "STORAGES": settings.STORAGES | PLAIN_FILES}
+        with override_settings(**settings_now):
+            yield from pages(Path(media))
+
+
+def pages(folder: Path) -> Iterator[Figure]:
+    department = Organisation.objects.filter(kind="department").order_by("id").first()
+    if department is None:
+        raise NotHere("no department of health in this database")
+    below = Organisation.objects.below(department).exclude(pk=department.pk).current()
+    facilities = list(below.order_by("id")[:40])
+    sender = person_at(facilities[0], Role.HOSPITAL_DATA_OFFICER)
+    fill_desk(facilities=facilities, sender=sender, at=timezone.now(), folder=folder)
+    client = Client(HTTP_HOST="127.0.0.1")
+    client.force_login(person_at(department, Role.LICENSING_OFFICER))
+    queue = reverse("practitioners:desk-queue") + "?risk=pass"
+    first = client.get(queue).headers["Location"]
+    client.get(first)
+    with CaptureQueriesContext(connection) as queries:
+        answer = client.get(first)
+    if answer.status_code != 200:
+        raise NotHere(f"the desk answered {answer.status_code}")
+    asked = [q for q in queries if not q["sql"].startswith(FRAME)]
+    yield Figure("desk_page_queries", len(asked), "queries")
+    yield from measured("desk_page", lambda: client.get(first), repeats=20)
+    yield from measured("desk_next_server", lambda: _decide(client, queue), repeats=DECIDED_AT_MOST)
+
+
+def _decide(client: Client, queue: str) -> None:
+    """Verify what passes of the profile in sight, and open the next one."""
+    here = client.get(queue).headers["Location"]
+    pk = here.split("/")[2]
+    version = ProfileSubmission.objects.values_list("version", flat=True).get(pk=pk)
+    onward = client.post(here, {"_verify_passing": "1", "version": str(version)})
+    client.get(onward.headers["Location"].split("#")[0])
+
+
+@bench("desk_verify_keys", short=False)
+def desk_keys() -> Iterator[Figure]:
+    """Keys and times as a real browser counts them (tests/browser)."""
+    test = (
+        "tests/browser/test_desk_of_four_hundred.py::test_keys_and_times_hold_and_the_filter_stays"
+    )
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-s", test],
+        cwd=settings.BASE_DIR,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    found = re.findall(r"bench (desk_\w+) ([\d.]+)", done.stdout)
+    if not found:
+        raise NotHere("the browser test did not run here")
+    for name, value in found:
+        yield Figure(name, float(value), "ms" if name.endswith("_ms") else "keys")

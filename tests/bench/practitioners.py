@@ -1,0 +1,233 @@
+"""How fast is the register of practitioners: looked up by anybody, opened, checked for overlaps?
+
+The world is as many practitioners as the size has citizens, at 70,000 facilities (fewer below a
+million), made once beside the citizens and kept.
+"""
+
+import time
+from collections.abc import Iterator
+from datetime import date, timedelta
+from functools import cache
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.core.cache import cache as shared
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from portal.accounts import services as accounts
+from portal.accounts.roles import Role
+from portal.database.context import acting
+from portal.database.keys import uuid7
+from portal.intake.models import Batch, StagedRow, StoredFile
+from portal.places.models import Organisation
+from practitioners.imports import overlaps
+from practitioners.models import Practitioner, RegisterEntry, Registration
+from practitioners.province import Province, write_province
+from practitioners.public.publishing import publish_everybody
+from tests.bench import database
+from tests.bench.people import in_turn
+from tests.bench.registry import Figure, NotHere, bench, measured, median, note, times
+
+FACILITIES, PER_FACILITY = 70_000, 14
+ROWS = 10_000
+SHOWN_NAMES = (
+    "nguyen van",
+    "tran thi hoa",
+    "hung",
+    "le minh tuan",
+    "van nguyen",
+    "quang thi hac",
+    "hoa",
+    "nguyenx thij lan",
+    "pham",
+    "do thi huong",
+)
+
+
+@cache
+def world() -> list[UUID]:
+    """Return the facilities of the register; make everything on first asking."""
+    people = database.SIZES[settings.DATABASES["default"]["NAME"].split("_")[2]]
+    count = min(FACILITIES, people // PER_FACILITY)
+    facilities = list(
+        Organisation.objects.filter(kind="clinic").order_by("id").values_list("id", flat=True)
+    )
+    if len(facilities) < count:
+        facilities = _facilities(count)
+    if Practitioner.objects.count() < people:
+        note(f"writing {people} practitioners at {count} facilities")
+        begun = time.monotonic()
+        with acting(command="bench"):
+            write_province(
+                Province(
+                    people=people,
+                    facilities=facilities,
+                    on=date(2026, 11, 5),
+                    seed=7,
+                    has_defects=False,
+                    hours_of_one_in=10,
+                )
+            )
+        note(f"written after {time.monotonic() - begun:.0f} s")
+    if RegisterEntry.objects.count() < people:
+        begun = time.monotonic()
+        with acting(command="bench"):
+            publish_everybody(at=timezone.now())
+        note(f"published after {time.monotonic() - begun:.0f} s")
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE")
+    return facilities
+
+
+def _facilities(count: int) -> list[UUID]:
+    department = Organisation.objects.filter(kind="department").first()
+    if department is None:
+        message = "there is no department"
+        raise NotHere(message)
+    rows = []
+    for number in range(count):
+        row = Organisation(
+            name=f"Phòng khám Đa khoa số {number}",
+            kind="clinic",
+            parent=department,
+            valid_from=date(2025, 7, 1),
+        )
+        row.path = department.path + row.step
+        rows.append(row)
+    with acting(command="bench"):
+        Organisation.objects.bulk_create(rows, batch_size=5_000)
+    return [row.pk for row in rows]
+
+
+def _page(address: str) -> float:
+    """Return how long the server takes for a page of the register."""
+    # Nobody is turned away for asking often while it is measured.
+    shared.clear()
+    begun = time.perf_counter()
+    answer = Client().get(address)
+    spent = (time.perf_counter() - begun) * 1000
+    assert answer.status_code == 200, (answer.status_code, address)
+    return spent
+
+
+@bench("register_lookup")
+def register_lookup() -> Iterator[Figure]:
+    """Whole answers of the public pages: by name, number, facility, and one person's page."""
+    world()
+    some = list(
+        RegisterEntry.objects.order_by("digest").values_list(
+            "practitioner_id", "public__license_number"
+        )[:30]
+    )
+    questions = {
+        "register_lookup": [f"/tra-cuu/?q={name.replace(' ', '+')}" for name in SHOWN_NAMES],
+        "register_number": [f"/tra-cuu/?q={number}" for _key, number in some],
+        "register_place": [
+            f"/tra-cuu/?facility=phong+kham+da+khoa+so+{place}" for place in range(17, 300, 13)
+        ],
+        "register_person": [f"/tra-cuu/{key}/" for key, _number in some],
+    }
+    for name, addresses in questions.items():
+        for address in addresses[:3]:
+            _page(address)
+        spent = [_page(address) for address in addresses * 3]
+        yield Figure(f"{name}_ms", median(spent), "ms")
+        yield Figure(f"{name}_worst_ms", max(spent), "ms")
+
+
+@bench("profile_page")
+def profile_page() -> Iterator[Figure]:
+    """The facility's list of its people, as its officer opens it."""
+    facilities = world()
+    place = Organisation.objects.get(pk=facilities[0])
+    user = get_user_model().objects.filter(username="bench-staff").first()
+    if user is None:
+        user = get_user_model().objects.create_user("bench-staff", None, full_name="Người Đo")
+        accounts.give_role(
+            actor=None,
+            user=user,
+            role=Role.HOSPITAL_DATA_OFFICER,
+            organisation=place,
+            valid_from=place.valid_from,
+            today=timezone.localdate(),
+        )
+    client = Client()
+    client.force_login(user)
+    person = Registration.objects.filter(facility=place).values_list("practitioner_id", flat=True)[
+        0
+    ]
+    for name, address in (
+        ("staff_page", "/ho-so-hanh-nghe/nguoi/"),
+        ("profile_page", f"/nguoi-hanh-nghe/{person}/"),
+    ):
+        with CaptureQueriesContext(connection) as asked:
+            answer = client.get(address)
+        assert answer.status_code == 200, (answer.status_code, address)
+        yield Figure(f"{name}_queries", len(asked), "queries")
+        yield from measured(name, in_turn(client.get, [address]), repeats=15)
+
+
+@bench("overlap_check_10k")
+def overlap_check() -> Iterator[Figure]:
+    """Ten thousand staged rows of one list against all registrations and hours, in SQL."""
+    facilities = world()
+    place = Organisation.objects.get(pk=facilities[1])
+    batch = _staged(place)
+    spent = times(lambda: overlaps.find(batch), repeats=3, warm=1)
+    yield Figure("overlap_check_10k_s", median(spent) / 1000, "s")
+
+
+def _staged(place: Organisation) -> Batch:
+    user = get_user_model().objects.first()
+    now = timezone.now()
+    stored = StoredFile.objects.create(
+        sha256=uuid7().hex * 2,
+        size=1,
+        path="bench",
+        name="bench.csv",
+        received_at=now,
+        received_by=user,
+    )
+    batch = Batch.objects.create(
+        kind="practitioners",
+        file=stored,
+        file_name="bench.csv",
+        organisation=place,
+        sent_by=user,
+        received_at=now,
+    )
+    people = Practitioner.objects.order_by("birth_date", "id").values_list("id", "name")[:ROWS]
+    begins = (timezone.localdate() - timedelta(days=30)).isoformat()
+    StagedRow.objects.bulk_create(
+        (
+            StagedRow(
+                batch=batch,
+                number=number,
+                sheet="NhanVien",
+                key=f"{number}",
+                subject_id=person,
+                values={
+                    "@": {
+                        "facility": str(place.pk),
+                        "stays": "",
+                        "license": "",
+                        "slots": [[weekday, 450, 990] for weekday in range(2, 7)],
+                        "profile": {
+                            "name": name,
+                            "registered_from": begins,
+                            "position": "",
+                            "full_time": "1",
+                            "hours": "T2T3T4T5T6 0730-1630",
+                        },
+                    }
+                },
+            )
+            for number, (person, name) in enumerate(people)
+        ),
+        batch_size=2_000,
+    )
+    return batch

@@ -1,0 +1,213 @@
+"""A dossier in a real browser: filed on the public page, supplemented, signed, fetched as PDF."""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from portal.dossiers.models import Dossier
+from portal.places.models import Organisation
+from tests.dossiers.conftest import (  # noqa: F401  (fixtures)
+    NEW_PAPERS,
+    PDF,
+    authority,
+    director,
+    law,
+    lists_of_procedures,
+    officer,
+    register,
+)
+
+pytestmark = pytest.mark.django_db(transaction=True)
+SHOTS = os.environ.get("SHOTS", "")
+
+
+@pytest.fixture(autouse=True)
+def _files_of_their_own(settings: Any, tmp_path: Path) -> None:
+    settings.MEDIA_ROOT = tmp_path / "files"
+
+
+def shot(page: Any, name: str) -> None:
+    if SHOTS:
+        page.screenshot(path=f"{SHOTS}/{name}.png", full_page=True)
+
+
+@pytest.fixture
+def paper(tmp_path: Path) -> Callable[[str], str]:
+    """Write a scanned paper to choose in the browser."""
+
+    def write(name: str) -> str:
+        path = tmp_path / f"{name}.pdf"
+        path.write_bytes(PDF + name.encode())
+        return str(path)
+
+    return write
+
+
+def go(page: Any, text: str) -> None:
+    """Press a button of the page and wait for the answer."""
+    with page.expect_navigation():
+        page.get_by_role("button", name=text).first.click()
+
+
+def fill_in(page: Any) -> None:
+    page.fill("#id_applicant_name", "Lò Văn Thoan")
+    page.fill("#id_birth_date", "22/04/1996")
+    page.fill("#id_phone", "0912 345 678")
+    go(page, "Tiếp tục đến giấy tờ")
+
+
+def files_it(page: Any, paper: Callable[[str], str], check: Callable[[Any], Any]) -> str:
+    """Let an applicant pick the act and the case, fill in, upload and file; return the code."""
+    check(page)
+    shot(page, "procedures")
+    page.get_by_role("link", name="Cấp mới giấy phép hành nghề", exact=True).click()
+    check(page)
+    shot(page, "procedure")
+    go(page, "Tiếp tục")
+    check(page)
+    go(page, "Tiếp tục đến giấy tờ")
+    assert "Ghi họ tên như trên căn cước." in page.inner_text("main")
+    check(page)
+    shot(page, "apply-errors")
+    fill_in(page)
+    for code in NEW_PAPERS[:-1]:
+        page.set_input_files(f"#id_document_{code}", paper(code))
+    go(page, "Nộp hồ sơ")
+    assert "lời cam đoan" in page.inner_text("#errornote")
+    shot(page, "apply-papers")
+    page.check("[name=declared]")
+    page.set_input_files("#id_document_photo", paper("photo"))
+    go(page, "Nộp hồ sơ")
+    check(page)
+    shot(page, "filed")
+    return str(page.inner_text(".tracking"))
+
+
+def asks_for_more(desk: Any, check: Callable[[Any], Any]) -> None:
+    """Let an official find a document wrong and ask for it in writing."""
+    check(desk)
+    shot(desk, "queue")
+    desk.get_by_role("link", name="Lò Văn Thoan").click()
+    go(desk, "Đủ hồ sơ, tính thời hạn")
+    go(desk, "Bắt đầu thẩm định")
+    check(desk)
+    shot(desk, "dossier")
+    desk.get_by_role("link", name="Yêu cầu bổ sung").first.click()
+    desk.check("#id_ask_practice")
+    desk.fill("#id_why_practice", "Thiếu chữ ký của người hướng dẫn thực hành.")
+    check(desk)
+    shot(desk, "ask")
+    go(desk, "Yêu cầu bổ sung")
+    assert "tạm dừng" in desk.inner_text("main")
+
+
+def answers(page: Any, code: str, paper: Callable[[str], str], check: Callable[[Any], Any]) -> None:
+    """Let the applicant come back with code and birth date, and hand in what was asked."""
+    check(page)
+    page.fill("#id_code", code)
+    page.fill("#id_secret", "22/04/1996")
+    go(page, "Mở")
+    assert "Thiếu chữ ký của người hướng dẫn" in page.inner_text("main")
+    check(page)
+    shot(page, "own-supplement")
+    page.set_input_files("#id_document_practice", paper("bo-sung"))
+    go(page, "Nộp phần bổ sung")
+    assert "Đang thẩm định" in page.inner_text("main")
+
+
+def signs(sign: Any, check: Callable[[Any], Any]) -> None:
+    """Let a second person sign what was put up."""
+    sign.get_by_role("link", name="Lò Văn Thoan").click()
+    sign.locator("[accesskey=g]").first.click()
+    check(sign)
+    shot(sign, "sign")
+    go(sign, "Xác nhận")
+    assert "Đã ký 1/QĐ-ĐB" in sign.inner_text("main")
+    shot(sign, "signed")
+
+
+def fetches(page: Any) -> bytes:
+    """Let the applicant fetch the result as PDF."""
+    page.reload()
+    shot(page, "own-granted")
+    link = page.get_by_role("link", name="Tải kết quả (PDF)")
+    answer = page.request.get(page.url.split("/thu-tuc/")[0] + link.get_attribute("href"))
+    return bytes(answer.body())
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no scripts"])
+def test_a_dossier_goes_from_the_public_page_to_the_pdf(
+    visit: Callable[..., Any],
+    axe: Callable[[Any], list[str]],
+    paper: Callable[[str], str],
+    scripts: bool,
+    authority: Organisation,  # noqa: F811  (fixtures)
+    register: Any,  # noqa: F811
+    officer: Any,  # noqa: F811
+    director: Any,  # noqa: F811
+) -> None:
+    def check(page: Any) -> None:
+        assert not scripts or axe(page) == []
+
+    code = files_it(visit("/thu-tuc/", scripts=scripts), paper, check)
+    desk = visit("/ho-so-thu-tuc/", officer, scripts=scripts)
+    asks_for_more(desk, check)
+    page = visit("/thu-tuc/theo-doi/", scripts=scripts)
+    answers(page, code, paper, check)
+    desk.reload()
+    desk.get_by_role("link", name="Trình ký").click()
+    desk.locator("[name=proposal][value=grant]").check(force=True)
+    go(desk, "Trình ký")
+    signs(visit("/ho-so-thu-tuc/?who=&state=signature", director, scripts=scripts), check)
+    content = fetches(page)
+    assert content.startswith(b"%PDF")
+    if reader := shutil.which("pdftotext"):
+        done = subprocess.run([reader, "-", "-"], input=content, capture_output=True, check=True)
+        assert "000001/ĐB-GPHN" in done.stdout.decode()
+    assert Dossier.objects.get().state == "granted"
+    assert register.done[-1] == "granted 1/QĐ-ĐB"
+
+
+@pytest.mark.parametrize("width", [1366, 390, 320])
+def test_no_page_scrolls_sideways(
+    visit: Callable[..., Any],
+    sideways: Callable[[Any], int],
+    width: int,
+    authority: Organisation,  # noqa: F811
+    register: Any,  # noqa: F811
+    officer: Any,  # noqa: F811
+) -> None:
+    page = visit("/thu-tuc/practice_license.new/nop/?case=first", width=width)
+    fill_in(page)
+    assert sideways(page) == 0
+    shot(page, f"apply-papers-{width}")
+    for code in NEW_PAPERS:
+        page.locator(f"#id_document_{code}").set_input_files(
+            {"name": f"{code}.pdf", "mimeType": "application/pdf", "buffer": PDF + code.encode()}
+        )
+    page.check("[name=declared]")
+    go(page, "Nộp hồ sơ")
+    assert sideways(page) == 0
+    shot(page, f"filed-{width}")
+    for address in (
+        "/thu-tuc/",
+        "/thu-tuc/practice_license.new/",
+        "/thu-tuc/theo-doi/",
+    ):
+        assert sideways(visit(address, width=width)) == 0, address
+    dossier = Dossier.objects.get()
+    for address in (
+        "/ho-so-thu-tuc/",
+        f"/ho-so-thu-tuc/{dossier.pk}/",
+        f"/ho-so-thu-tuc/{dossier.pk}/viec/bo-sung/",
+        "/ho-so-thu-tuc/so-lieu/",
+        "/ho-so-thu-tuc/mo/",
+    ):
+        page = visit(address, officer, width=width)
+        assert sideways(page) == 0, address
+        shot(page, f"{address.strip('/').replace('/', '-')[-20:]}-{width}")

@@ -1,0 +1,247 @@
+"""Officials see what waits by due day, who has it, what is late; figures add up."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from portal.accounts.roles import Role
+from portal.database.keys import uuid7
+from portal.dossiers import figures, services
+from portal.dossiers.queue import Filter
+from tests.conftest import make_user
+from tests.dossiers.conftest import at
+
+QUEUE = reverse("dossiers:queue")
+DAY = timedelta(days=1)
+
+
+@pytest.fixture
+def today():
+    return timezone.localdate()
+
+
+@pytest.fixture
+def desk(client, officer):
+    client.force_login(officer)
+    return client
+
+
+def names(page):
+    return re.findall(r'<th scope="row"><a href="[^"]+">([^<]+)</a>', page.content.decode())
+
+
+def test_the_queue_is_by_due_day_and_what_has_none_comes_last(desk, file, officer, filing, today):
+    file(on=today - 3 * DAY, applicant_name="Vừ A Dê")
+    file(on=today - 9 * DAY, applicant_name="Lò Văn Thoan")
+    said = filing(
+        procedure="practice_license.revoke",
+        case="own_request",
+        on=today,
+        applicant_name="Cà Thị Pâng",
+    )
+    services.open_by_authority(actor=officer, filing=said, client_key=uuid7(), at=at(today))
+    assert names(desk.get(QUEUE)) == ["Lò Văn Thoan", "Vừ A Dê", "Cà Thị Pâng"]
+
+
+def test_what_is_overdue_says_by_how_much(desk, file, officer, today):
+    dossier = file(on=today - 40 * DAY)
+    services.accept(actor=officer, dossier=dossier, at=at(today - 39 * DAY))
+    assert "quá hạn 10 ngày" in desk.get(QUEUE).content.decode().lower()
+    assert names(desk.get(QUEUE, {"due": "overdue"})) == ["Lò Văn Thoan"]
+
+
+def test_a_stopped_clock_is_not_overdue(desk, file, officer, today):
+    dossier = services.accept(
+        actor=officer, dossier=file(on=today - 40 * DAY), at=at(today - 39 * DAY)
+    )
+    asked = [services.Asked(code="cv", why="Thiếu chữ ký.")]
+    services.ask_supplement(actor=officer, dossier=dossier, asked=asked, at=at(today - 38 * DAY))
+    assert names(desk.get(QUEUE, {"due": "overdue"})) == []
+    assert names(desk.get(QUEUE, {"due": "stopped"})) == ["Lò Văn Thoan"]
+
+
+def test_a_filter_stays_until_it_is_changed(desk, file, officer, today):
+    file(on=today, applicant_name="Vừ A Dê")
+    mine = file(on=today, applicant_name="Lò Văn Thoan")
+    services.hand_to(actor=officer, dossier=mine, official=officer, at=at(today))
+    assert names(desk.get(QUEUE, {"who": "mine"})) == ["Lò Văn Thoan"]
+    assert names(desk.get(QUEUE)) == ["Lò Văn Thoan"]
+    assert len(names(desk.get(QUEUE, {"q": ""}))) == 2
+    assert len(names(desk.get(QUEUE))) == 2
+
+
+@pytest.mark.parametrize("text", ["thoan", "lo van", "00001/2026", "00001/"])
+def test_a_dossier_is_found_by_name_or_number(desk, file, today, text):
+    file(on=today.replace(year=2026), applicant_name="Lò Văn Thoan")
+    file(on=today.replace(year=2026), applicant_name="Vừ A Dê")
+    assert names(desk.get(QUEUE, {"q": text})) == ["Lò Văn Thoan"]
+
+
+def test_a_filter_takes_only_what_it_knows():
+    wild = Filter(who="x", state="y", due="z", procedure="p" * 99, q="  a   b ").cleaned()
+    assert wild == Filter(procedure="p" * 40, q="a b")
+
+
+def test_a_page_of_fifty_asks_as_often_as_a_page_of_two(
+    desk, file, today, django_assert_max_num_queries
+):
+    for number in range(2):
+        file(on=today, applicant_name=f"Người {number}")
+    desk.get(QUEUE)
+    with django_assert_max_num_queries(60) as few:
+        desk.get(QUEUE)
+    for number in range(8):
+        file(on=today, applicant_name=f"Người thêm {number}")
+    with django_assert_max_num_queries(60) as many:
+        desk.get(QUEUE)
+    assert len(many) == len(few)
+    assert len(few) <= 20
+
+
+def test_a_dossier_s_page_asks_a_fixed_number_of_questions(
+    desk, file, officer, today, django_assert_max_num_queries
+):
+    dossier = file(on=today)
+    url = reverse("dossiers:dossier", args=[dossier.pk])
+    desk.get(url)
+    with django_assert_max_num_queries(40) as short:
+        desk.get(url)
+    for _number in range(6):
+        services.note_down(actor=officer, dossier=dossier, note="Ghi.", at=at(today))
+    with django_assert_max_num_queries(40) as long:
+        desk.get(url)
+    assert len(long) == len(short)
+
+
+def test_another_department_s_dossier_is_not_there(client, file, ministry, province):
+    from portal.places import services as places
+    from tests.conftest import SINCE
+
+    far = places.create_organisation(
+        name="Sở Y tế tỉnh Lai Châu", kind="department", parent=ministry, valid_from=SINCE
+    )
+    dossier = file()
+    client.force_login(make_user("xa", "Người Xa", Role.LICENSING_OFFICER, far))
+    for name in ("dossier", "sign"):
+        assert client.get(reverse(f"dossiers:{name}", args=[dossier.pk])).status_code == 404
+    assert names(client.get(QUEUE)) == []
+
+
+def test_a_deed_is_done_from_its_page(desk, file, today):
+    dossier = file(on=today)
+    base = reverse("dossiers:dossier", args=[dossier.pk])
+    for slug, data, state in (
+        ("du-ho-so", {}, "complete"),
+        ("tham-dinh", {}, "appraisal"),
+        ("bo-sung", {"ask_cv": "on", "why_cv": "Thiếu chữ ký."}, "supplement"),
+        ("di-tiep", {"reason": "Quá hạn bổ sung."}, "appraisal"),
+        ("trinh-ky", {"proposal": "grant", "reason": ""}, "signature"),
+        ("tra-lai", {"reason": "Xem lại văn bằng."}, "appraisal"),
+        ("rut", {"reason": "Gửi đơn rút ngày hôm nay."}, "withdrawn"),
+    ):
+        url = reverse("dossiers:deed", args=[dossier.pk, slug])
+        assert desk.get(url).status_code == 200
+        answer = desk.post(url, data)
+        assert (answer.status_code, answer["Location"]) == (302, base), slug
+        dossier.refresh_from_db()
+        assert dossier.state == state
+
+
+def test_what_an_official_forgot_to_write_is_said_at_its_field(desk, file, today):
+    dossier = file(on=today)
+    url = reverse("dossiers:deed", args=[dossier.pk, "bo-sung"])
+    body = desk.post(url, {"ask_cv": "on", "why_cv": "", "ask_diploma": "on", "why_diploma": "Mờ."})
+    text = body.content.decode()
+    assert 'href="#id_why_cv"' in text
+    assert "Mờ." in text
+    dossier.refresh_from_db()
+    assert dossier.state == "received"
+
+
+def test_a_deed_that_is_not_possible_now_leads_back(desk, file, today):
+    dossier = file(on=today)
+    answer = desk.post(reverse("dossiers:deed", args=[dossier.pk, "tham-dinh"]), {})
+    assert answer["Location"] == reverse("dossiers:dossier", args=[dossier.pk])
+    dossier.refresh_from_db()
+    assert dossier.state == "received"
+
+
+def test_a_decision_is_signed_from_its_page(desk, file, officer, today):
+    dossier = services.accept(actor=officer, dossier=file(on=today), at=at(today))
+    dossier = services.appraise(actor=officer, dossier=dossier, at=at(today))
+    services.propose(actor=officer, dossier=dossier, proposal="grant", at=at(today))
+    draft = desk.get(reverse("dossiers:draft", args=[dossier.pk]))
+    assert draft.content.startswith(b"%PDF")
+    url = reverse("dossiers:sign", args=[dossier.pk])
+    assert desk.get(url).status_code == 200
+    assert desk.post(url, {}).status_code == 302
+    dossier.refresh_from_db()
+    assert dossier.state == "granted"
+    assert dossier.decision.number == "1/QĐ-ĐB"
+
+
+def test_looking_at_a_draft_takes_no_number(desk, file, officer, today):
+    dossier = services.accept(actor=officer, dossier=file(on=today), at=at(today))
+    dossier = services.appraise(actor=officer, dossier=dossier, at=at(today))
+    services.propose(actor=officer, dossier=dossier, proposal="grant", at=at(today))
+    desk.get(reverse("dossiers:draft", args=[dossier.pk]))
+    assert list(dossier.numbers.values_list("series", flat=True)) == ["receipt"]
+
+
+def test_who_proposed_a_revocation_reads_why_it_cannot_be_signed(
+    desk, filing, officer, register, today
+):
+    said = filing(procedure="practice_license.revoke", case="own_request", on=today)
+    dossier = services.open_by_authority(
+        actor=officer, filing=said, client_key=uuid7(), at=at(today)
+    ).dossier
+    services.propose(actor=officer, dossier=dossier, proposal="grant", at=at(today))
+    url = reverse("dossiers:sign", args=[dossier.pk])
+    assert "người thứ hai ký" in desk.get(url).content.decode()
+    assert "người thứ hai ký" in desk.post(url, {}).content.decode()
+    dossier.refresh_from_db()
+    assert dossier.state == "signature"
+
+
+def test_figures_are_what_counting_by_hand_gives(file, officer, director, today):
+    """Three decided (2 days, 5 days, 40 days: late), one open and overdue, one open in time."""
+
+    def decided(name, filed, ended):
+        dossier = services.accept(
+            actor=officer, dossier=file(on=filed, applicant_name=name), at=at(filed)
+        )
+        dossier = services.appraise(actor=officer, dossier=dossier, at=at(filed))
+        services.propose(actor=officer, dossier=dossier, proposal="grant", at=at(filed))
+        services.decide(actor=director, dossier=dossier, at=at(ended))
+
+    decided("A", today - 20 * DAY, today - 18 * DAY)
+    decided("B", today - 20 * DAY, today - 15 * DAY)
+    decided("C", today - 50 * DAY, today - 10 * DAY)
+    services.accept(
+        actor=director, dossier=file(on=today - 40 * DAY, applicant_name="D"), at=at(today)
+    )
+    file(on=today, applicant_name="E")
+    period = {"first": today - 90 * DAY, "last": today, "on": today}
+    [line] = figures.by_procedure(officer, **period)
+    counted = (line.filed, line.ended, line.in_time, line.late, line.open, line.overdue, line.used)
+    assert counted == (5, 3, 2, 1, 2, 1, 5.0)
+    people = {row.title: row for row in figures.by_official(officer, **period)}
+    assert (people["Nguyễn Văn Minh"].ended, people["Nguyễn Văn Minh"].late) == (3, 1)
+    assert (people["Trần Thị Lan"].open, people["Trần Thị Lan"].overdue) == (1, 1)
+    short = {"first": today - 16 * DAY, "last": today, "on": today}
+    assert figures.by_procedure(officer, **short)[0].ended == 2
+
+
+def test_the_figures_page_opens_the_rows_behind_a_procedure(desk, file, today):
+    file(on=today)
+    body = desk.get(reverse("dossiers:figures")).content.decode()
+    assert f"{QUEUE}?procedure=practice_license.new" in body
+
+
+def test_the_box_finds_a_dossier_by_its_number(desk, file, today):
+    dossier = file(on=today)
+    answer = desk.get(reverse("admin:finder"), {"q": dossier.receipt_number})
+    assert answer["Location"] == reverse("dossiers:dossier", args=[dossier.pk])

@@ -1,0 +1,89 @@
+"""A provider's or facility's list of continuing training becomes credit hours, and is taken back."""
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+from portal.accounts.models import User
+from portal.intake.models import Batch, Finding, StagedRow
+from portal.intake.services import Sent, confirm_batch, read_batch, receive_file, write_batch
+from portal.places.models import Organisation
+from practitioners.models import Practitioner, TrainingActivity
+from tests.practitioners.conftest import AT
+from tests.practitioners.registered import make_registered
+from tests.practitioners.training import make_training_lists
+
+HEAD = "HO_TEN,MACCHN,TEN_HOAT_DONG,HINH_THUC,DEN_NGAY,SO_TIET,SO_GIO\n"
+
+
+@pytest.fixture
+def doctor(hospital: Organisation) -> Practitioner:
+    make_training_lists()
+    return make_registered("Quàng Thị Hạc", hospital, serial=881)
+
+
+def read(rows: str, actor: User, place: Organisation) -> Batch:
+    """Send a list and read it."""
+    batch = receive_file(
+        actor=actor,
+        sent=Sent("gio-hoc.csv", [(HEAD + rows).encode()]),
+        kind="training",
+        organisation=place,
+        at=AT,
+    )
+    read_batch(batch_id=batch.pk, at=AT)
+    batch.refresh_from_db()
+    return batch
+
+
+def send(rows: str, actor: User, place: Organisation) -> Batch:
+    """Send a list, confirm and write what is good of it."""
+    batch = read(rows, actor, place)
+    confirm_batch(actor=actor, batch=batch, at=AT)
+    write_batch(batch_id=batch.pk, at=AT)
+    batch.refresh_from_db()
+    return batch
+
+
+def test_rows_count_at_once_and_only_once(
+    doctor: Practitioner, hospital: Organisation, data_officer: User
+) -> None:
+    rows = (
+        "Quàng Thị Hạc,000881/ĐB-GPHN,Siêu âm tim,short_course,29/05/2026,24,\n"
+        "QUÀNG THỊ HẠC,881/ĐB-GPHN,Hội nghị nội khoa,,30/05/2026,,4\n"
+    )
+    send(rows, data_officer, hospital)
+    again = read(rows.replace(",24,", ",24,24"), data_officer, hospital)
+    decisions = StagedRow.objects.filter(batch=again).values_list("decision", flat=True)
+    assert set(decisions) == {"unchanged"}
+    found = doctor.trainings.order_by("ended_on").values_list("hours", "state", "ended_on")
+    assert list(found) == [
+        (Decimal(24), "confirmed", date(2026, 5, 29)),
+        (Decimal(4), "confirmed", date(2026, 5, 30)),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("row", "code"),
+    [
+        ("Quàng Thị Hạc,000882/ĐB-GPHN,Siêu âm,,29/05/2026,,8", "training_person_unknown"),
+        ("Lò Thị Hạc,000881/ĐB-GPHN,Siêu âm,,29/05/2026,,8", "training_person_unknown"),
+        (
+            "Quàng Thị Hạc,000881/ĐB-GPHN,Siêu âm,short_course,29/05/2026,8,12",
+            "training_hours_differ",
+        ),
+        ("Quàng Thị Hạc,000881/ĐB-GPHN,Siêu âm,,29/05/2026,,", "training_hours_missing"),
+        ("Quàng Thị Hạc,000881/ĐB-GPHN,Siêu âm,,29/05/2030,,8", "training_in_future"),
+    ],
+)
+def test_a_wrong_row_is_named_and_a_good_one_is_taken(
+    doctor: Practitioner, hospital: Organisation, data_officer: User, row: str, code: str
+) -> None:
+    good = "Quàng Thị Hạc,000881/ĐB-GPHN,Điện tim,,01/06/2026,,8\n"
+    batch = send(f"{row}\n{good}", data_officer, hospital)
+    codes = set(
+        Finding.objects.filter(batch=batch, severity="error").values_list("code", flat=True)
+    )
+    assert codes == {code}
+    assert [one.title for one in TrainingActivity.objects.all()] == ["Điện tim"]
