@@ -9,6 +9,7 @@ from django import forms
 from django.contrib import admin
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from typing_extensions import override
 
 from portal.admin import PortalAdmin, PortalTabularInline
@@ -147,7 +148,7 @@ class RegistrationAdmin(DeedsMixin, PortalAdmin[Registration]):
             needs="complete",
             icon="ok",
             explanation=_("Practice begins when the registration is complete."),
-            button=_("Complete"),
+            button=pgettext_lazy("practitioner", "Complete"),
         ),
     )
     shows_people = "practitioner_id"

@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from typing_extensions import override
 
 from portal.attachments.models import StoredFile
@@ -25,7 +26,7 @@ class TrainingActivity(Keyed):
 
     class State(models.TextChoices):
         DECLARED = "declared", _("Waiting for confirmation")
-        CONFIRMED = "confirmed", _("Confirmed")
+        CONFIRMED = "confirmed", pgettext_lazy("training", "Confirmed")
         REFUSED = "refused", _("Not accepted")
 
     practitioner = models.ForeignKey(

@@ -105,7 +105,8 @@ def roster(request: HttpRequest, organisation_id: UUID) -> HttpResponse:
     on = day_asked(request, today)
     rows = _registered(facility, on)
     shown = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
-    responsible = list(rows.filter(position__in=RESPONSIBLE)[:2])
+    posts = Registration.objects.holding(on).filter(facility=facility, position__in=RESPONSIBLE)
+    responsible = list(posts.select_related("practitioner")[:2])
     note(request, [row.practitioner_id for row in shown], action="listed", ground="roster")
     context = {
         "title": _("Who practises at %(place)s") % {"place": facility.name},

@@ -45,6 +45,9 @@ def test_a_suspended_licence_speaks_against_the_person_in_charge(
     LicenseEvent.objects.create(
         license=responsible.licenses.get(),
         kind="suspended",
+        decision_no="9/QĐ-SYT",
+        decided_on=date(2026, 9, 28),
+        authority="Sở Y tế Điện Biên",
         valid_from=date(2026, 10, 1),
         valid_until=date(2027, 1, 1),
     )

@@ -135,19 +135,19 @@ def _lines(text: io.TextIOWrapper) -> Iterator[str]:
 
 
 def separator_of(text: str) -> str:
-    """Return the separator that cuts the most rows into the same number of fields.
+    """Return the separator that cuts the greatest part of the rows into the same number of fields.
 
     What stands within quotation marks cuts nothing, be it separators or ends of lines.
     """
     sample = text[:20_000]
 
-    def evenness(separator: str) -> tuple[int, int]:
+    def evenness(separator: str) -> tuple[float, int]:
         rows = csv.reader(io.StringIO(sample, newline=""), delimiter=separator)
         try:
             counts = [len(fields) - 1 for fields in islice(rows, 30) if any(map(str.strip, fields))]
         except csv.Error:
             return 0, 0
         most = max(set(counts), key=lambda c: (counts.count(c), c)) if counts else 0
-        return (counts.count(most) if most else 0, most)
+        return (counts.count(most) / len(counts) if most else 0, most)
 
     return max(SEPARATORS, key=evenness) if sample.strip() else ","
