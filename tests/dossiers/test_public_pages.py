@@ -174,7 +174,9 @@ def test_guessing_a_secret_ends_soon(register, typed):
 
 def test_forms_and_questions_are_limited_for_one_network(register, typed):
     client = Client()
-    answers = [client.post(APPLY, typed).status_code for _n in range(13)]
+    answers: list[int] = []
+    while 429 not in answers and len(answers) < 40:  # a minute may end on the way
+        answers.append(client.post(APPLY, typed).status_code)
     assert answers[-1] == 429
     assert set(answers[:-1]) == {200}
 

@@ -71,6 +71,7 @@ def _case(world: World, place: Organisation, name: str) -> CaseNotification:
     number = CaseNotification.objects.filter(visit=visit).count()
     return CaseNotification.objects.create(
         visit=visit,
+        origin=CaseNotification.Origin.HAND,  # no diagnosis is behind it that could change
         disease=f"H{number:02}",
         code="B05.9",
         clock="24h",
