@@ -107,9 +107,9 @@ def cases_page(request: HttpRequest) -> HttpResponse:
     return page(request, "reporting/cases.html", context)
 
 
-def case_of(request: HttpRequest, case_id: UUID) -> CaseNotification:
+def case_of(request: HttpRequest, notification_id: UUID) -> CaseNotification:
     """Return a case in sight; its person is noted as opened."""
-    found: CaseNotification | None = cases_seen(request).filter(pk=case_id).first()
+    found: CaseNotification | None = cases_seen(request).filter(pk=notification_id).first()
     if found is None:
         raise Http404(_("There is no such record."))
     note(request, [found.citizen_id], action="opened", ground="epidemic")
@@ -122,9 +122,9 @@ def may_write(request: HttpRequest, case: CaseNotification) -> bool:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def case_page(request: HttpRequest, case_id: UUID) -> HttpResponse:
+def case_page(request: HttpRequest, notification_id: UUID) -> HttpResponse:
     """Show one case; its facility fills it in and sends it."""
-    case = case_of(request, case_id)
+    case = case_of(request, notification_id)
     writes = may_write(request, case) and case.status in {Status.OPEN, Status.SENT, Status.CHANGED}
     if request.method == "POST" and not writes:
         raise PermissionDenied(_("A case is reported by the facility that found it."))
@@ -189,9 +189,9 @@ def _store(request: HttpRequest, case: CaseNotification, form: CaseForm) -> Http
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def close_page(request: HttpRequest, case_id: UUID) -> HttpResponse:
+def close_page(request: HttpRequest, notification_id: UUID) -> HttpResponse:
     """Say why a case is not reported, or take one back."""
-    case = case_of(request, case_id)
+    case = case_of(request, notification_id)
     if not may_write(request, case):
         raise PermissionDenied(_("A case is reported by the facility that found it."))
     form = ReasonForm(request.POST or None)

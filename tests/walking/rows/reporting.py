@@ -55,7 +55,7 @@ def far_reports(world: World) -> Iterable[Model]:
     yield _report(world.far_station, "BC02", MARK)
 
 
-names("case_id", "reporting.casenotification")
+names("notification_id", "reporting.casenotification")
 names("outbreak_id", "reporting.outbreak")
 
 
