@@ -82,7 +82,7 @@ def test_a_practitioner_declares_and_the_facility_confirms(
     facility = visit("/ho-so-hanh-nghe/nguoi/", data_officer)
     assert axe(facility) == []
     shot(facility, "staff-1366")
-    facility.get_by_role("button", name="Xác nhận: Quàng Thị Hạc").click()
+    facility.locator("button", has_text="Xác nhận: Quàng Thị Hạc").click()
     facility.get_by_text("Đã xác nhận").wait_for()
     own = visit("/ho-so-cua-toi/", clinician)
     assert "64" in own.locator(".balance .sum").inner_text()
@@ -108,5 +108,5 @@ def test_the_pages_fit_and_work_without_scripts(
         shot(page, f"{name}-{width}")
         page.close()
     page = visit("/ho-so-hanh-nghe/nguoi/", data_officer, scripts=False)
-    page.get_by_role("button", name="Hôm nay đã gửi: Lò Thị Nọi").click()
+    page.locator("button", has_text="Hôm nay đã gửi: Lò Thị Nọi").click()
     page.get_by_text("Đã ghi").wait_for()
