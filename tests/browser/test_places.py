@@ -16,6 +16,7 @@ from portal.accounts.models import User
 from portal.accounts.roles import Role
 from portal.places import services as places
 from portal.places.models import Organisation
+from tests.browser.keys import access_key
 from tests.conftest import make_user
 from tests.facilities.conftest import publish_needed
 
@@ -84,7 +85,7 @@ def test_a_delivery_is_taken_in_by_keyboard_alone(
     visit: Callable[..., Any], head: User, station: Organisation
 ) -> None:
     page = visit(reverse("admin:facilities_stocklot_stock"), head)
-    page.keyboard.press("Alt+n")
+    access_key(page, "n")
     page.wait_for_url("**/nhap/**")
     page.focus("#id_medicine")
     page.keyboard.type("oresol")
@@ -93,7 +94,7 @@ def test_a_delivery_is_taken_in_by_keyboard_alone(
     for text in ("OR99", f"{expires:%d/%m/%Y}", "120"):
         page.keyboard.press("Tab")
         page.keyboard.type(text)
-    page.keyboard.press("Alt+l")
+    access_key(page, "l")
     page.wait_for_selector(".messagelist")
     assert "120 gói Oresol" in page.inner_text(".messagelist")
     assert StockLot.objects.get(lot_number="OR99").on_hand == 120
