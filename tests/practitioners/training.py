@@ -24,6 +24,8 @@ def make_training_lists(valid_from: date = date(2024, 1, 1)) -> None:
 
 
 def _list(key: str, codes: dict[str, tuple[str, dict[str, Any]]], valid_from: date) -> None:
+    if CodeListVersion.objects.filter(code_list__key=key).exists():
+        return  # the shipped lists were loaded
     version = CodeListVersion.objects.create(
         code_list=CodeList.objects.create(key=key, title=key),
         valid_from=valid_from,
