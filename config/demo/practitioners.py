@@ -81,6 +81,15 @@ def _clash(places: Places, users: Mapping[str, User], at: datetime) -> int:
     if ProfileSubmission.objects.filter(client_key=key).exists():
         return 0
     sent = at - timedelta(days=1)
+    for name, heading, lines, proves in PAPERS:
+        keep_evidence(
+            content=printed(heading, lines, values),
+            name=name,
+            proves=proves,
+            client_key=key,
+            actor=users[Role.HOSPITAL_DATA_OFFICER],
+            at=sent,
+        )
     submit_profile(
         facility=places.hospital,
         values={**values, "registered_from": f"{sent:%d/%m/%Y}"},

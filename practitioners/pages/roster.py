@@ -105,16 +105,23 @@ def roster(request: HttpRequest, organisation_id: UUID) -> HttpResponse:
     on = day_asked(request, today)
     rows = _registered(facility, on)
     shown = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
-    posts = Registration.objects.holding(on).filter(facility=facility, position__in=RESPONSIBLE)
-    responsible = list(posts.select_related("practitioner")[:2])
-    note(request, [row.practitioner_id for row in shown], action="listed", ground="roster")
+    here = list(shown)
+    responsible = [row for row in here if row.is_responsible]
+    if shown.has_other_pages():  # whoever is in charge may stand on another page
+        responsible = list(rows.filter(position__in=RESPONSIBLE)[:2])
+    note(
+        request,
+        [row.practitioner_id for row in (*here, *responsible)],
+        action="listed",
+        ground="roster",
+    )
     context = {
         "title": _("Who practises at %(place)s") % {"place": facility.name},
         "facility": facility,
         "on": on,
         "today": today,
         "page": shown,
-        "lines": _lines(list(shown), on),
+        "lines": _lines(here, on),
         "responsible": responsible,
         "may_submit": facility.pk in scope_of(request.user, SUBMIT),
         **_coverage(facility, on),

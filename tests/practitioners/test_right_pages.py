@@ -255,7 +255,7 @@ def test_the_roster_costs_as_many_queries_for_any_number_of_people(
     with CaptureQueriesContext(connection) as many:
         manager.get(url)
     assert len(many) <= len(few)
-    assert len(few) <= 22, told(few)
+    assert len(few) <= 20, told(few)
 
 
 def test_a_departure_says_what_breaks(doctor: Practitioner, hospital: Organisation) -> None:
