@@ -42,4 +42,4 @@ class FacilitiesConfig(AppConfig):
                 order=36,
             )
         )
-        home.register(HomeCard(supplies_card, "side", order=60, capability="keep_supplies"))
+        home.register(HomeCard(supplies_card, "main", order=60, capability="keep_supplies"))

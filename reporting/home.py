@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from portal.audit.reads import note
 from portal.scope import Scope, scope_of
@@ -172,7 +173,7 @@ def cases_card(request: "HttpRequest") -> WorkList | None:
         )
         for case in cases
     ]
-    more = Link(_("All cases"), reverse("reporting:cases"))
+    more = Link(pgettext("disease", "All cases"), reverse("reporting:cases"))
     return WorkList(title=_("Cases to report"), rows=lines, total=rows.count(), more=more)
 
 
