@@ -16,6 +16,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from portal.dates import PartialDate
+from portal.numbers import shown_number
 from portal.provenance import Provenance
 from portal.site.problems import Problem, problems_of
 
@@ -136,9 +137,11 @@ def moment(value: datetime | None) -> str:
 
 @register.filter
 def number(value: float | Decimal | None, places: int | None = None) -> str:
-    """Write a number as the language does: 1.240 or 60,6."""
+    """Write a number as the language does: 1.240 or 60,6, and never 220,000 for two hundred and twenty."""
     if value is None:
         return ""
+    if places is None and isinstance(value, Decimal):
+        return shown_number(value)
     if places is not None:  # number_format cuts where a reader expects rounding
         value = Decimal(str(value)).quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
     return number_format(value, decimal_pos=places, use_l10n=True, force_grouping=True)

@@ -57,6 +57,14 @@ def test_a_number_is_written_as_vietnamese_writes_it(value, places, written):
     assert tags.number(value, places) == written
 
 
+@pytest.mark.parametrize(
+    ("value", "written"),
+    [("220.000", "220"), ("1500.000", "1.500"), ("0.500", "0,5"), ("36.80", "36,8"), ("0", "0")],
+)
+def test_a_quantity_never_reads_as_a_thousand_times_as_much(value: str, written: str) -> None:
+    assert tags.number(Decimal(value)) == written
+
+
 def test_a_share_shows_its_counts_first():
     assert tags.share(63, 104) == "63/104, 60,6 %"
     assert tags.share(0, 0) == "0/0"
