@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from healthrecords.forms.allergies import AllergyFields
 from healthrecords.forms.citizen import CitizenForm
 from healthrecords.forms.citizen import initial_of as initial_of_citizen
 from healthrecords.forms.fields import number_text
@@ -21,6 +22,8 @@ from portal.identifiers import Identifier
 from portal.names import display_name
 
 Place = tuple[Any, str, str, str]  # form, field, what is stored, what was typed
+# What tells one sending from another, and what is told of the person and kept there.
+NOT_OF_A_VISIT = {"client_key", "glucose_timing", *AllergyFields.base_fields}
 
 
 def mark_conflicts(form: VisitForm, visit: Visit) -> bool:
@@ -63,7 +66,7 @@ def _shown(form: CitizenForm, name: str, value: Any) -> str:
 def _fields(form: VisitForm, visit: Visit) -> Iterator[Place]:
     stored = initial_of(visit)
     for name in form.fields:
-        if name in {"client_key", "glucose_timing"} or name.startswith("sure_"):
+        if name in NOT_OF_A_VISIT or name.startswith("sure_"):
             continue
         before, after = (
             _text(form, name, source.get(name)) for source in (stored, form.cleaned_data)

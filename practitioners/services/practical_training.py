@@ -14,7 +14,6 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from portal.places.models import Organisation
-from practitioners.clashes import clashes_of
 from practitioners.hours import Span
 from practitioners.models import (
     PracticalTraining,
@@ -23,7 +22,7 @@ from practitioners.models import (
     WorkingSlot,
 )
 from practitioners.rules import Rule, rules_on
-from practitioners.services.registrations import lock, refusal_of, write_slots
+from practitioners.services.registrations import lock, require_free, write_slots
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,9 +89,7 @@ def add_rotation(
     row.full_clean()
     row.save(force_insert=True)
     if spans:
-        found = clashes_of(training.practitioner, spans, valid_from, valid_until)
-        if found:
-            raise refusal_of(training.practitioner, found)
+        require_free(training.practitioner, spans, valid_from, valid_until)
         ground = {"rotation": row, "kind": WorkingSlot.Kind.TRAINING}
         write_slots(row, spans, valid_from, valid_until, ground)
     return row

@@ -134,6 +134,10 @@ def _responsible(message: Any, code: str, held: Registration) -> ValidationError
     return ValidationError({"position": ValidationError(message, code=code, params=params)})
 
 
+# What a slot points at is at hand; asking the database whether it is there says nothing new.
+KNOWN_ROWS = [field.name for field in WorkingSlot._meta.fields if field.is_relation]
+
+
 @transaction.atomic
 def set_hours(
     *,
@@ -156,7 +160,7 @@ def set_hours(
         )
     lock(registration.practitioner)
     former = list(registration.slots.filter(kind=kind).meeting(from_day, None))
-    _require_free(registration.practitioner, spans, from_day, registration.valid_until, former)
+    require_free(registration.practitioner, spans, from_day, registration.valid_until, former)
     close_slots(former, last_day=from_day - ONE_DAY)
     ground = {"registration": registration, "kind": kind, "address": address}
     return write_slots(registration, spans, from_day, registration.valid_until, ground)
@@ -166,13 +170,14 @@ def _is_over(registration: Registration, day: date) -> bool:
     return registration.valid_until is not None and registration.valid_until < day
 
 
-def _require_free(
+def require_free(
     practitioner: Practitioner,
     spans: Sequence[Span],
     first: date,
     last: date | None,
-    former: Sequence[WorkingSlot],
+    former: Sequence[WorkingSlot] = (),
 ) -> None:
+    """Refuse hours that meet themselves, or hours of the person elsewhere but the ``former`` ones."""
     if meets_itself(spans):
         raise ValidationError(
             _("The same minute stands twice in these hours; write each once."), code="hours_twice"
@@ -199,8 +204,12 @@ def write_slots(
     last: date | None,
     ground: dict[str, Any],
 ) -> list[WorkingSlot]:
-    """Write a week as slots; duty past midnight becomes two, the morning's days one later."""
-    written_slots = []
+    """Write a week as slots; duty past midnight becomes two, the morning's days one later.
+
+    Whoever calls has locked the person and refused what meets other hours or itself: here each row
+    answers for its own values, and all are written at once.
+    """
+    written_slots: list[WorkingSlot] = []
     for span in sorted(spans):
         evening: WorkingSlot | None = None
         for piece in span.pieces:
@@ -216,11 +225,10 @@ def write_slots(
                 valid_until=None if last is None else last + late,
                 **ground,
             )
-            slot.full_clean()
-            slot.save(force_insert=True)
+            slot.clean_fields(exclude=KNOWN_ROWS)
             written_slots.append(slot)
             evening = slot
-    return written_slots
+    return WorkingSlot.objects.bulk_create(written_slots)
 
 
 def close_slots(slots: Sequence[WorkingSlot], *, last_day: date) -> None:

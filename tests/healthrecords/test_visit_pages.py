@@ -8,7 +8,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from healthrecords.models import Citizen, Visit
+from healthrecords.models import Allergy, Citizen, Visit
 from portal.accounts.models import User
 from tests.healthrecords.pages import (
     fields_of,
@@ -204,6 +204,10 @@ def test_the_same_correction_sent_twice_is_no_conflict(clerk: User, citizen: Cit
     said = {**fields_of(client.get(url), "visit_form"), "reason": "Đau đầu", "_save": ""}
     said.pop("_later", None)
     assert [client.post(url, said).status_code for _time in range(2)] == [302, 302]
+    told = {**fields_of(client.get(url), "visit_form"), "allergy": "Penicillin", "_save": ""}
+    told.pop("_later", None)
+    assert [client.post(url, told).status_code for _time in range(2)] == [302, 302]
+    assert Allergy.objects.filter(citizen=citizen).count() == 1
 
 
 def test_the_years_of_the_timeline_are_no_counted_numbers(clerk: User, citizen: Citizen) -> None:
