@@ -53,6 +53,11 @@ class Source:
     counted: str = ""
     words: Callable[[date], Mapping[str, Any]] = field(default=lambda _on: {})
 
+    @property
+    def is_daily(self) -> bool:
+        """Say whether every answer may change by itself, so that all records are asked anyway."""
+        return all(check.is_daily for check in self.checks)
+
 
 SOURCES: list[Source] = []
 
