@@ -7,9 +7,11 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from django.test import Client
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from portal.accounts.models import User
 from portal.places.models import Organisation
 from reporting.checks import check
 from reporting.computing import compute
@@ -295,6 +297,33 @@ def test_looking_at_what_changed_finds_what_looking_at_everything_finds(
     assert run is not None
     assert (run.opened, run.closed) == (0, 0)
     assert found_now() == partly
+
+
+def test_each_line_opens_the_report_at_its_cell(
+    client: Client, rules: None, head: User, station: Organisation
+) -> None:
+    sent(station, "BC02", OCTOBER, {"own": {"kham": 5, "kham_f": 6}})
+    measure(at=NOW)
+    client.force_login(head)
+    answer = client.get("/chat-luong/can-sua/", {"quy-tac": "U04"})
+    [line] = answer.context["lines"]
+    assert line.who == "Biểu mẫu 9/BCT, tháng 10/2026"
+    assert line.wrong == ["Nữ"]
+    assert line.url.endswith("?o=own~kham_f#dong")
+    opened = client.get(line.url.partition("#")[0])
+    assert opened.context["behind"] is not None
+    answer = client.get("/chat-luong/can-sua/", {"quy-tac": "F04"})
+    assert {line.url for line in answer.context["lines"]} == {"/bao-cao/"}
+
+
+def test_reports_to_mend_are_shown_to_who_sees_reports_alone(
+    client: Client, rules: None, clerk: User, head: User, station: Organisation
+) -> None:
+    measure(at=NOW)
+    for user, sees in ((clerk, False), (head, True)):
+        client.force_login(user)
+        answer = client.get("/chat-luong/can-sua/", {"quy-tac": "F04"})
+        assert bool(answer.context["lines"]) is sees
 
 
 _n = count(1)
