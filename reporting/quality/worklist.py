@@ -106,7 +106,8 @@ def lines_of(issues: Sequence[QualityIssue]) -> list[Line]:
 
 def named_record(label: str, record: UUID) -> Named | None:
     """Return how one record is called."""
-    return NAMES[label]([record]).get(record)
+    found: Named | None = NAMES[label]([record]).get(record)
+    return found
 
 
 def called(name: str, named: Named) -> StrOrPromise:

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from django.db import connection
+from django.urls import reverse
 
 from reporting.definitions.reading import Row
 from reporting.diseases import diseases_of
@@ -123,10 +124,10 @@ class Cases:
                     yield Value(station, disease, column, count)
 
     def lines(self, asked: Asked, row: Row | None, key: str, limit: int) -> Lines | None:
-        """Return the cases behind a cell; outbreaks are no persons and have a list of their own."""
+        """Return the cases or outbreaks behind a cell."""
         measure = next(measure for _row, _column, measure in asked.cells)
         if measure == OUTBREAKS:
-            return None
+            return self._outbreak_lines(asked, key, limit)
         name, when = window_of(measure, asked.period)
         with connection.cursor() as cursor:
             cursor.execute(
@@ -137,6 +138,27 @@ class Cases:
             found = cursor.fetchall()
         mine = [Line(*line[:6]) for line in found if row_of_case(asked, line[6], line[3]) == key]
         return Lines(len(mine), mine[:limit])
+
+    @staticmethod
+    def _outbreak_lines(asked: Asked, disease: str, limit: int) -> Lines:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"""SELECT id, station_id, name, (determined_at AT TIME ZONE '{ZONE}')::date
+                FROM reporting_outbreak
+                WHERE determined_at >= %(begin)s AND determined_at < %(end)s
+                  AND station_id = ANY(%(places)s) AND disease = %(disease)s
+                ORDER BY determined_at, id""",
+                asked.params | {"disease": disease},
+            )
+            found = cursor.fetchall()
+        lines = [
+            Line(
+                None, None, day, "", "", station, name=name,
+                address=reverse("reporting:outbreak", args=[pk]), needs="view_reports",
+            )
+            for pk, station, name, day in found[:limit]
+        ]  # fmt: skip
+        return Lines(len(found), lines)
 
 
 __all__ = ["CaseNotification", "Cases", "cases_in"]

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from django.db import connection
+from django.urls import reverse
 
 from reporting.definitions.reading import OWN, Row
-from reporting.sources.asked import Asked, Lines, Value
+from reporting.sources.asked import Asked, Line, Lines, Value
 from reporting.sources.visits import SENDERS
 
 KINDS: Mapping[str, str] = {"beds_planned": "planned", "beds_actual": "actual"}
@@ -38,5 +39,28 @@ class Places:
                     yield Value(sender, row or OWN, column, int(count))
 
     def lines(self, asked: Asked, row: Row | None, key: str, limit: int) -> Lines | None:
-        """Return nothing: beds are no records of people."""
-        return None
+        """Return the departments whose beds are added up."""
+        measure = next(measure for _row, _column, measure in asked.cells)
+        with connection.cursor() as cursor:
+            cursor.execute(
+                """SELECT beds.facility_id, coalesce(room.name, place.name), beds.count,
+                  beds.valid_from, about.id
+                FROM facilities_bedcount beds
+                JOIN places_organisation place ON place.id = beds.facility_id
+                JOIN facilities_facility about ON about.organisation_id = place.id
+                LEFT JOIN facilities_department room ON room.id = beds.department_id
+                WHERE beds.kind = %(kind)s AND beds.valid_from <= %(last)s
+                  AND (beds.valid_until IS NULL OR beds.valid_until >= %(last)s)
+                  AND beds.facility_id = ANY(%(places)s) ORDER BY 2, 4""",
+                asked.params | {"kind": KINDS[measure]},
+            )
+            found = cursor.fetchall()
+        lines = [
+            Line(
+                None, None, since, str(count), "", place, name=name,
+                address=reverse("admin:facilities_facility_change", args=[facility]),
+                needs="view_facilities",
+            )
+            for place, name, count, since, facility in found[:limit]
+        ]  # fmt: skip
+        return Lines(len(found), lines)

@@ -93,10 +93,12 @@ FROM ({CHOSEN}) chosen
 JOIN healthrecords_citizen person ON person.id = chosen.citizen_id
 {{joined}}
 """
-# One at most for each visit; joined, for to look it up visit by visit costs more than all the rest.
+# The first of a visit; joined, for to look it up visit by visit costs more than all the rest.
 TRADITIONAL = ", traditional.id IS NOT NULL AS is_traditional"
 OLD_MEDICINE = """LEFT JOIN healthrecords_diagnosis traditional
-  ON traditional.visit_id = chosen.id AND traditional.rank = 'traditional'"""
+  ON traditional.visit_id = chosen.id AND traditional.rank = 'traditional' AND NOT EXISTS (
+    SELECT FROM healthrecords_diagnosis earlier WHERE earlier.visit_id = traditional.visit_id
+      AND earlier.rank = 'traditional' AND earlier.id < traditional.id)"""
 MAIN = """LEFT JOIN healthrecords_diagnosis main
   ON main.visit_id = chosen.id AND main.rank = 'main'"""
 CODE = ", coalesce(main.code, '') AS code"

@@ -1,6 +1,7 @@
 """Is every planted defect found, is nothing else, and how long does a night's measuring take?
 
 Measured in one transaction that is rolled back: the database is the same for the next figure.
+`make bench WHAT=dq SIZE=1m`; SIZE=20k proves in three minutes that it runs through.
 """
 
 import time

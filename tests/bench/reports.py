@@ -1,4 +1,9 @@
-"""A month's report of every commune: from the records, and from what was counted by day."""
+"""A month's report of every commune: from the records, and from what was counted by day.
+
+`make bench WHAT="report_rows_s report_aggregates_s" SIZE=10m`; SIZE=20k proves in two minutes that it
+runs through. A generated register spreads its visits over years: the note says how many lie in the
+busiest month, and the bar of 20 s is one for 10 M visits of the month.
+"""
 
 import time
 from collections.abc import Iterator

@@ -10,9 +10,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from facilities.models import (
+    BedCount,
     Department,
     Equipment,
     EquipmentState,
+    Facility,
     Inspection,
     Medicine,
     RadiationLicense,
@@ -277,6 +279,40 @@ def test_a_cell_of_a_lot_opens_its_movements_within_the_rights_of_the_reader(
     opened = client.get(address).context["behind"]
     sees = bool(opened.listed)
     assert (opened.total, opened.hidden) == (2, 0 if sees else 2)
+
+
+def test_beds_and_staff_open_what_is_counted(
+    client: Client, definitions: None, head: User, station: Organisation
+) -> None:
+    about = Facility.objects.create(organisation=station)
+    room = Department.objects.create(
+        facility=station, code="K01", name="Phòng lưu", valid_from=date(2025, 7, 1)
+    )
+    for place, number in ((None, 2), (room, 3)):
+        BedCount.objects.create(
+            facility=station, department=place, kind="actual", count=number,
+            valid_from=date(2026, 1, 1),
+        )  # fmt: skip
+    nurse = works_at(station, "nurse", "college")
+    client.force_login(head)
+    beds = services.begin_report(
+        actor=head, definition=form("BC02"), organisation=station, period=OCTOBER, at=AFTER
+    )
+    opened = client.get(f"/bao-cao/{beds.pk}/?o=own~giuong_tk").context["behind"]
+    assert (opened.value, opened.total) == ("5", 2)
+    assert {(line.name, line.code) for line in opened.listed} == {
+        (station.name, "2"), ("Phòng lưu", "3"),
+    }  # fmt: skip
+    assert {line.person_url for line in opened.listed} == {
+        f"/facilities/facility/{about.pk}/change/"
+    }
+    staff = services.begin_report(
+        actor=head, definition=form("BC06", YEAR.last), organisation=station, period=YEAR,
+        at=datetime(2027, 1, 4, 9, tzinfo=ZONE),
+    )  # fmt: skip
+    opened = client.get(f"/bao-cao/{staff.pk}/?o=row_19~nu").context["behind"]
+    assert (opened.value, opened.total) == ("1", 1)
+    assert [line.name for line in opened.listed] == [nurse.name]
 
 
 def test_a_lot_that_no_book_knows_is_added_by_hand_and_the_balance_is_checked(

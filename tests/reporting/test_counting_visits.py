@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from healthrecords.models import Diagnosis
 from portal.places import services as places
 from portal.places.models import Organisation
 from reporting.computing import compute
@@ -133,6 +134,17 @@ def test_a_station_reports_for_its_points(
     see(person(date(1990, 1, 1)), point, moment(3), "I10")
     see(person(date(1990, 1, 1)), station, moment(3), "I10")
     assert compute(form("BC02"), OCTOBER, [station])[station.pk]["own"]["kham"] == 2
+
+
+def test_a_visit_with_two_old_diagnoses_is_one_visit(
+    see: Callable[..., Any], station: Organisation
+) -> None:
+    visit = see(person(date(1990, 1, 1)), station, moment(5), "I10", traditional="U50.011")
+    Diagnosis.objects.create(
+        visit=visit, rank="traditional", position=2, code="U51.041", title="U51.041"
+    )
+    cells = compute(form("BC02"), OCTOBER, [station])[station.pk]["own"]
+    assert (cells["kham"], cells["kham_yhct"]) == (1, 1)
 
 
 def test_a_birthday_on_29_february_is_kept_on_1_march(

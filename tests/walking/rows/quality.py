@@ -10,9 +10,12 @@ from django.db.models import Model
 from healthrecords.models import Citizen
 from reporting.models import QualityIssue, QualityPolicy, QualityRule, QualityScore
 from reporting.quality.loading import load_rules
-from tests.walking.world import World, planted, rows
+from tests.walking.world import World, literal, names, planted, rows
 
 DAY = date(2026, 11, 4)
+
+names("record_id", "healthrecords.citizen")
+literal("label", "healthrecords.citizen")
 
 
 @rows("reporting.qualityrule")
