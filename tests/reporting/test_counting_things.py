@@ -34,7 +34,7 @@ from reporting.figures_of import standing_of
 from reporting.periods import ZONE, Period
 from reporting.services.running import TypedFigure
 from tests.conftest import make_user
-from tests.reporting.conftest import OCTOBER, form, person
+from tests.reporting.conftest import LATER, OCTOBER, form, person
 
 HALF = Period.holding("half_year", date(2027, 2, 1))
 YEAR = Period.holding("year", date(2026, 5, 5))
@@ -296,7 +296,7 @@ def test_beds_and_staff_open_what_is_counted(
     nurse = works_at(station, "nurse", "college")
     client.force_login(head)
     beds = services.begin_report(
-        actor=head, definition=form("BC02"), organisation=station, period=OCTOBER, at=AFTER
+        actor=head, definition=form("BC02"), organisation=station, period=OCTOBER, at=LATER
     )
     opened = client.get(f"/bao-cao/{beds.pk}/?o=own~giuong_tk").context["behind"]
     assert (opened.value, opened.total) == ("5", 2)

@@ -1,5 +1,7 @@
 """The score is the published formula: the same in SQL as in Python, and no repair ever lowers it."""
 
+import tomllib
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -11,7 +13,7 @@ from hypothesis import strategies as st
 from portal.places.models import Organisation
 from reporting.models import Criterion, QualityMeasurement, QualityPolicy, QualityRule, QualityScore
 from reporting.quality.formula import Measured, score, state
-from reporting.quality.loading import load_rules
+from reporting.quality.loading import SHIPPED, load_rules
 from reporting.services.scoring import score_places
 
 WEIGHTS = dict(
@@ -59,6 +61,54 @@ def test_a_repair_never_lowers_a_score(rows: list[Measured], data: st.DataObject
     assert all(
         (after.criteria[name] or 0) >= (before.criteria[name] or 0) for name in before.criteria
     )
+
+
+SAID = tomllib.loads(SHIPPED.read_text(encoding="utf-8"))["rules"]
+RANKS = ("red", "amber", "green")
+
+
+@st.composite
+def measured_by_all_rules(draw: st.DrawFn) -> list[Measured]:
+    """Every rule as it is shipped, with its weight, its least number and its gate."""
+    rows = []
+    for said in SAID:
+        evaluated = draw(st.integers(0, 60))
+        passed = draw(st.integers(0, evaluated))
+        broken = draw(st.integers(0, evaluated - passed)) if said.get("is_gate") else 0
+        rows.append(
+            Measured(
+                said["code"], said["criterion"], Decimal(said["weight"]), evaluated, passed,
+                said.get("minimum", 1), broken,
+            )
+        )  # fmt: skip
+    return rows
+
+
+@given(measured_by_all_rules(), st.data())
+def test_mending_a_record_of_any_shipped_rule_never_worsens_score_or_colour(
+    rows: list[Measured], data: st.DataObject
+) -> None:
+    which = data.draw(st.sampled_from(range(len(rows))))
+    old = rows[which]
+    if old.passed == old.evaluated:
+        return
+    mended = replace(old, passed=old.passed + 1, gates_broken=max(old.gates_broken - 1, 0))
+    before, after = (
+        score(rows, WEIGHTS),
+        score([*rows[:which], mended, *rows[which + 1 :]], WEIGHTS),
+    )
+    assert before.evaluated == after.evaluated
+    assert (before.value is None) == (after.value is None)
+    if before.value is None or after.value is None:
+        return
+    assert after.value >= before.value
+    colours = [
+        state(
+            one.value, holds_gates=one.holds_gates, green_from=Decimal(90), amber_from=Decimal(75)
+        )
+        for one in (before, after)
+    ]
+    assert RANKS.index(colours[1]) >= RANKS.index(colours[0])
 
 
 @given(measurings())
