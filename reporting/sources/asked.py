@@ -69,16 +69,19 @@ class Asked:
 
 
 class Value(NamedTuple):
-    """One computed figure."""
+    """One computed figure; in forms with a row per thing a text, too."""
 
     sender: UUID
     row: str
     column: str
-    value: Number
+    value: Number | str
 
 
 class Line(NamedTuple):
-    """One record behind a figure."""
+    """One record behind a figure: of a person, or of a thing with its name and page.
+
+    ``needs`` is the capability at the facility that opens a thing.
+    """
 
     citizen: UUID | None
     visit: UUID | None
@@ -86,6 +89,9 @@ class Line(NamedTuple):
     text: str
     sensitivity: str
     facility: UUID | None = None
+    name: str = ""
+    address: str = ""
+    needs: str = ""
 
 
 @dataclass(frozen=True, slots=True)
