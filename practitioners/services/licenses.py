@@ -109,7 +109,7 @@ def issue_license(
     if former is not None and former.superseded_on is not None:
         former.superseded_by = row
         former.save(update_fields=["superseded_by"])
-    version = _write_version(row, paper, act, decision, actor=actor, at=at)
+    version = _write_version(row, 1, paper, act, decision, actor=actor, at=at)
     _event(row, Kind(act), decision, actor=actor, at=at, version=version)
     return row
 
@@ -145,7 +145,7 @@ def amend_license(
     else:
         last.valid_until = decision.valid_from - ONE_DAY
         last.save(update_fields=["valid_until"])
-        version = _write_version(license, paper, act, decision, actor=actor, at=at)
+        version = _write_version(license, last.number + 1, paper, act, decision, actor=actor, at=at)
     _project(license, paper)
     license.full_clean()
     license.save()
@@ -261,7 +261,8 @@ def _last_version(license: PracticeLicense, *, actor: Any, at: datetime) -> Lice
     if last is not None:
         return last
     paper = paper_of(license)
-    return _write_version(license, paper, "issued", Decision(license.issued_on), actor=actor, at=at)
+    first = Decision(license.issued_on)
+    return _write_version(license, 1, paper, "issued", first, actor=actor, at=at)
 
 
 def paper_of(license: PracticeLicense) -> Paper:
@@ -283,6 +284,7 @@ def paper_of(license: PracticeLicense) -> Paper:
 
 def _write_version(
     license: PracticeLicense,
+    number: int,
     paper: Paper,
     act: str,
     decision: Decision,
@@ -290,8 +292,7 @@ def _write_version(
     actor: Any,
     at: datetime,
 ) -> LicenseVersion:
-    count = license.versions.count()
-    row = LicenseVersion(license=license, number=count + 1, recorded_by=actor, recorded_at=at)
+    row = LicenseVersion(license=license, number=number, recorded_by=actor, recorded_at=at)
     _fill(row, paper, act, decision)
     row.full_clean()
     row.save(force_insert=True)
