@@ -20,17 +20,12 @@ from practitioners.services.emergencies import (
     review_emergency,
 )
 from practitioners.services.evidence import keep_evidence, mark_page, stored_evidence
-from practitioners.services.licenses import (
-    Decision,
+from practitioners.services.license_events import Decision
+from practitioners.services.licenses import Paper, amend_license, issue_license, paper_of
+from practitioners.services.measures import (
     Measure,
-    Paper,
-    amend_license,
-    file_renewal,
     finish_duty,
-    issue_license,
     lift_suspension,
-    paper_of,
-    refuse_renewal,
     reinstate_license,
     require_suspension_length,
     revoke_license,
@@ -54,6 +49,7 @@ from practitioners.services.registrations import (
     register_person,
     set_hours,
 )
+from practitioners.services.renewals import file_renewal, refuse_renewal
 from practitioners.services.review import (
     OvertakenError,
     return_profile,

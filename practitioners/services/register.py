@@ -29,8 +29,8 @@ from practitioners.models import (
 )
 from practitioners.querysets import department_of
 from practitioners.scopes import codes_of
+from practitioners.services.license_events import Decision
 from practitioners.services.licenses import (
-    Decision,
     Paper,
     amend_license,
     issue_license,
