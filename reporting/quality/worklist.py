@@ -97,24 +97,33 @@ def lines_of(issues: Sequence[QualityIssue]) -> list[Line]:
                 issue=issue,
                 who=named.who,
                 about=named.about,
-                wrong=[_called(name, named) for name in issue.fields],
-                url=_url(issue, named),
+                wrong=[called(name, named) for name in issue.fields],
+                url=url_at(issue.label, issue.object_id, issue.rule.code, issue.fields[0], named),
             )
         )
     return found
 
 
-def _called(name: str, named: Named) -> StrOrPromise:
+def named_record(label: str, record: UUID) -> Named | None:
+    """Return how one record is called."""
+    return NAMES[label]([record]).get(record)
+
+
+def called(name: str, named: Named) -> StrOrPromise:
     """Return what a field is called; a cell of a report by its column."""
     return FIELDS.get(name) or named.columns.get(name.rpartition("~")[2], name)
 
 
-def _url(issue: QualityIssue, named: Named) -> str:
+def url_at(label: str, record: UUID, rule: str, name: str, named: Named) -> str:
+    """Return where a record is mended, at a field; a report at its cell."""
     if named.address:
-        cell = issue.fields[0]
-        return f"{named.address}?{urlencode({'o': cell})}#dong" if "~" in cell else named.address
-    opening = opening_of(issue.label, issue.rule.code, issue.fields[0])
-    return opening.url(issue.object_id, named.citizen)
+        return f"{named.address}?{urlencode({'o': name})}#dong" if "~" in name else named.address
+    return opening_of(label, rule, name).url(record, named.citizen)
+
+
+def people_behind(label: str, record: UUID) -> list[UUID]:
+    """Return the person whom a record is about, for the log of reads."""
+    return people_of([QualityIssue(label=label, object_id=record)], ())
 
 
 def people_of(issues: Iterable[QualityIssue], lines: Iterable[Line]) -> list[UUID]:

@@ -307,7 +307,7 @@ def test_each_line_opens_the_report_at_its_cell(
     client.force_login(head)
     answer = client.get("/chat-luong/can-sua/", {"quy-tac": "U04"})
     [line] = answer.context["lines"]
-    assert line.who == "Biểu mẫu 9/BCT, tháng 10/2026"
+    assert line.who == "Biểu 9/BCT, tháng 10/2026"
     assert line.wrong == ["Nữ"]
     assert line.url.endswith("?o=own~kham_f#dong")
     opened = client.get(line.url.partition("#")[0])
