@@ -1,6 +1,5 @@
 """Record a visit, and correct it on the day it was entered."""
 
-from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -10,13 +9,14 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from healthrecords.models import CareAccess, Citizen, Visit, VitalSigns
+from healthrecords.models import CareAccess, Citizen, Visit
 from healthrecords.services import following
 from healthrecords.services.access import care_for, require_access, sees_sensitive
 from healthrecords.services.appointments import keep_appointment, note_kept
+from healthrecords.services.changes import bands_on, expected_on, last_taken
 from healthrecords.services.citizens import Saved, require_place
 from healthrecords.services.diagnoses import ages_in_days, check_diagnoses
-from healthrecords.services.entries import MEASURED, VisitEntry
+from healthrecords.services.entries import VisitEntry
 from healthrecords.services.kinds import CLOCK_ASTRAY, KindRules, care_days_of, check_kind
 from healthrecords.services.medicines import check_medicines
 from healthrecords.services.parts import write_parts
@@ -25,7 +25,7 @@ from healthrecords.services.seals import open_amendment_of, require_unsealed
 from healthrecords.services.standing import standing
 from healthrecords.services.told import check_told, write_told
 from healthrecords.services.versions import require_version
-from healthrecords.services.vitals import Number, check_vitals, ranges_on
+from healthrecords.services.vitals import check_vitals, ranges_on
 from healthrecords.services.weighing import weigh
 from portal.codelists.lookup import code_on
 from portal.codelists.sensitivity import sensitivity_of
@@ -201,10 +201,7 @@ def check_visit(
     for field, error in check_kind(entry, KindRules.on(entry.kind, last_day), at=at):
         errors.setdefault(field, []).append(error)
     _check_whole(errors, entry)
-    last, last_on = last_vitals(citizen, before=entry.started_at, besides=besides)
-    _youngest, oldest = ages_in_days(citizen, on)
-    ranges = ranges_on(on, age_days=oldest)
-    errors.update(check_vitals(entry.vitals, ranges, last=last, last_on=last_on))
+    errors.update(_check_vitals(citizen, entry, on=on, besides=besides))
     for place, found in check_diagnoses(entry.diagnoses, citizen=citizen, on=on).items():
         errors[f"diagnoses-{place}"] = found
     for place, by_field in check_medicines(entry.medicines).items():
@@ -271,6 +268,20 @@ def _check_codes(errors: Errors, entry: VisitEntry, on: date) -> None:
             )
 
 
+def _check_vitals(
+    citizen: Citizen, entry: VisitEntry, *, on: date, besides: Visit | None
+) -> Errors:
+    measured = entry.vitals.measured()
+    if not measured:
+        return {}
+    youngest, oldest = ages_in_days(citizen, on)
+    bands = bands_on(on)
+    last = last_taken(citizen, bands.keys() & measured, before=entry.started_at, besides=besides)
+    # Of a birth known by its year alone the younger age is taken, which grows faster and asks less.
+    expected = expected_on(on, age_days=youngest, last=last, bands=bands)
+    return check_vitals(entry.vitals, ranges_on(on, age_days=oldest), expected=expected)
+
+
 def _check_whole(errors: Errors, entry: VisitEntry) -> None:
     if not entry.is_finished:
         return
@@ -288,23 +299,6 @@ def _check_whole(errors: Errors, entry: VisitEntry) -> None:
             _("The main diagnosis is missing; type a code or words, or choose “Later”."),
             "diagnosis_missing",
         )
-
-
-def last_vitals(
-    citizen: Citizen, *, before: datetime, besides: Visit | None = None
-) -> tuple[Mapping[str, Number], date | None]:
-    """Return what was measured at the last ordinary visit before a moment, and when."""
-    rows = VitalSigns.objects.filter(
-        citizen=citizen, sensitivity="", visit__started_at__lt=before
-    ).exclude(visit__status=Visit.Status.WITHDRAWN)
-    if besides is not None:
-        rows = rows.exclude(visit=besides)
-    last = rows.select_related("visit").order_by("-visit__started_at", "-id").first()
-    if last is None:
-        return {}, None
-    values = {name: getattr(last, name) for name in MEASURED}
-    known = {name: value for name, value in values.items() if value is not None}
-    return known, timezone.localdate(last.visit.started_at)
 
 
 def _fill(visit: Visit, entry: VisitEntry, *, at: datetime) -> None:
