@@ -38,6 +38,7 @@ NEEDED = {
     "life_stages",
     "lab_tests",
     "injury_kinds",
+    "measurement_changes",
     "medicine_rules",
     "occupations",
     "prescription_limits",
