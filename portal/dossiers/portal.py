@@ -38,7 +38,15 @@ DESK = "decide_licenses"
 def register() -> None:
     """Register everything once, when the process starts."""
     menu.register(
-        MenuItem(gettext_lazy("Dossiers"), "dossiers:queue", "doc", DESK, order=22, count=_waiting)
+        MenuItem(
+            gettext_lazy("Dossiers"),
+            "dossiers:queue",
+            "doc",
+            DESK,
+            order=22,
+            count=_waiting,
+            group="place",
+        )
     )
     menu.register_public(
         PublicLink(gettext_lazy("Administrative procedures"), "dossiers:procedures", "doc")
