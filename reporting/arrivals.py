@@ -61,7 +61,7 @@ def sum_weeks(days: Iterable[date]) -> None:
     mondays = sorted({monday_of(day) for day in days})
     if not mondays:
         return
-    params = {"mondays": mondays, "first": mondays[0], "end": mondays[-1] + WEEK}
+    params: dict[str, Any] = {"mondays": mondays, "first": mondays[0], "end": mondays[-1] + WEEK}
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM reporting_arrivalweek WHERE monday = ANY(%(mondays)s)", params)
         cursor.execute(OF_WEEKS, params)

@@ -4,6 +4,8 @@ A picture over time needs a past. It is laid out by shifting what the generator 
 never before a person was born; then everything home pages add up is counted.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -36,6 +38,15 @@ def settle_standings(*, at: datetime) -> None:
     on = timezone.localdate(at)
     count_anew(on - timedelta(days=max(days for days, _share in SHIFTS) + DAYS), on)
     keep_standings(at=at)
+
+
+@contextmanager
+def unmeasured_tables() -> Iterator[None]:
+    """Let statements over whole tables join by hashing: what this very transaction wrote, no planner knows."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_nestloop = off")
+        yield
+        cursor.execute("SET LOCAL enable_nestloop = on")
 
 
 def _shift(since: Any, days: int, share: int) -> None:

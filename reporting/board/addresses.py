@@ -23,7 +23,7 @@ def line_url(line: Line, by: str, **more: str) -> str:
     if by == PLACE:
         return reverse("reporting:place", args=[line.key])
     name = "xa" if by == PROVINCE else PLACE
-    return places_url(theo=name, vung=str(line.key or ""), **more)
+    return places_url(None, theo=name, vung=str(line.key or ""), **more)
 
 
 def figure_url(line: Line, by: str, matter: Matter) -> str:

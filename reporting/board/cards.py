@@ -11,7 +11,7 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from facilities.communes import counts_within
-from portal.dossiers.queue import counts_of
+from portal.dossiers.portal import counts_here
 from portal.places.models import Organisation
 from portal.scope import scope_of
 from portal.site.figures import Card, Course, Figure, Step, Strip
@@ -92,7 +92,7 @@ def _part(matter: Matter, number: int) -> Figure:
 
 
 def _dossiers(request: HttpRequest) -> Card:
-    counts = counts_of(request.user, timezone.localdate())
+    counts = counts_here(request)
     url = reverse("dossiers:queue")
     late = Figure(
         "dossiers_late", counts.overdue, f"{url}?due=overdue", _("overdue"), "bad", "warn"

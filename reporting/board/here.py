@@ -119,6 +119,8 @@ def _records(user: Any, place: Organisation) -> Card:
     )
 
 
-def _bounded(name: str, number: int, url: str, word: str = "", *look: str) -> Figure:
+def _bounded(
+    name: str, number: int, url: str, word: str = "", kind: str = "", icon: str = ""
+) -> Figure:
     is_cut = number > COUNTED_AT_MOST
-    return Figure(name, min(number, COUNTED_AT_MOST), url, word, *look, is_cut=is_cut)
+    return Figure(name, min(number, COUNTED_AT_MOST), url, word, kind, icon, is_cut=is_cut)

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, F, Q, Sum
+from django.db.models import Count, F, Min, Q, Sum, Value
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
@@ -23,6 +23,12 @@ KEYS: Mapping[str, Any] = {
     PROVINCE: Coalesce("place__area__parent_id", "place__area_id"),
     COMMUNE: F("place__area_id"),
     PLACE: F("place_id"),
+}
+
+NAMES: Mapping[str, Any] = {
+    PROVINCE: Coalesce("place__area__parent__code", "place__area__code"),
+    COMMUNE: F("place__area__name_norm"),
+    PLACE: F("place__name_norm"),
 }
 
 
@@ -68,51 +74,66 @@ class Asked:
         return Q(**{name: self.area}) | Q(**{f"{name}__parent": self.area})
 
 
-def lines_of(asked: Asked) -> list[Line]:
-    """Return the lines, those with most of what is asked first; a constant number of queries."""
-    amounts = {
-        f"of_{m.name}": m.amount(asked.on, sees_sensitive=asked.sees_sensitive)
-        for m in asked.matters
-    }
-    keyed = asked.rows.annotate(key=KEYS[asked.by], **amounts).values("key")
-    found: Any = keyed.annotate(
-        places=Count("pk"), **{m.name: Sum(f"of_{m.name}") for m in asked.matters}
-    )
+def lines_of(asked: Asked, *, at_most: int | None = None) -> list[Line]:
+    """Return the lines, those with most of what is asked first, still without names; one query or three.
+
+    The order and the cut are the database's: a home page reads no line it does not show.
+    """
+    found = _summed(asked)
+    if asked.only is not None:
+        found = found.filter(**{f"{asked.only.name}__gt": 0})
     lines = [
         Line(
             key=row["key"],
             title="",
             places=row["places"],
-            counts={m.name: int(row[m.name] or 0) for m in asked.matters},
+            counts={matter.name: row[matter.name] or 0 for matter in asked.matters},
+            visits=row["now"],
+            visits_before=row["before"],
         )
-        for row in found
+        for row in (found if at_most is None else found[:at_most])
     ]
-    if asked.only is not None:
-        lines = [line for line in lines if line.counts[asked.only.name]]
-    _add_visits(lines, asked)
-    _name(lines, asked)
-    return sorted(lines, key=lambda line: order(line, asked))
+    if asked.week is not None:
+        _set_visits(lines, asked, asked.week)
+    return lines
 
 
-def order(line: Line, asked: Asked) -> tuple[Any, ...]:
-    """Put first what has most of the matter that is asked about, else what has most overdue."""
-    if asked.only is not None:
-        return (-line.counts[asked.only.name], line.title)
-    late = sum(n for name, n in line.counts.items() if name.endswith("_late"))
-    return (-late, line.title)
+def _summed(asked: Asked) -> Any:
+    """Add standings up by what is asked for, in order."""
+    amounts = {
+        f"of_{m.name}": m.amount(asked.on, sees_sensitive=asked.sees_sensitive)
+        for m in asked.matters
+    }
+    keyed = asked.rows.annotate(key=KEYS[asked.by], **amounts).values("key")
+    late = [m.name for m in asked.matters if m.name.endswith("_late")]
+    first = [asked.only.name] if asked.only is not None else late
+    found: Any = keyed.annotate(
+        places=Count("pk"),
+        now=_visits("week_visits", "week_protected", asked),
+        before=_visits("year_before_visits", "year_before_protected", asked),
+        **{m.name: Sum(f"of_{m.name}") for m in asked.matters},
+    )
+    primary: Any = sum((F(name) for name in first[1:]), start=F(first[0])) if first else Value(0)
+    found = found.annotate(first=primary, called=Min(NAMES[asked.by]))
+    return found.order_by("-first", "called")
 
 
-def _name(lines: list[Line], asked: Asked) -> None:
+def _visits(name: str, protected: str, asked: Asked) -> Any:
+    return Sum(name) if asked.sees_sensitive else Sum(F(name) - F(protected))
+
+
+def named(lines: list[Line], asked: Asked) -> list[Line]:
+    """Write names, and what is told of a single place, into the lines that are shown; one query."""
     keys = [line.key for line in lines if line.key]
     if asked.by == PLACE:
         places = Organisation.objects.filter(pk__in=keys).select_related("area", "standing")
-        named: dict[Any, Any] = {place.pk: place for place in places}
+        known: dict[Any, Any] = {place.pk: place for place in places}
     else:
-        named = {
+        known = {
             area.pk: area for area in Area.objects.filter(pk__in=keys).select_related("parent")
         }
     for line in lines:
-        found = named.get(line.key)
+        found = known.get(line.key)
         line.title = found.name if found else _("Area not known")
         above = getattr(found, "area" if asked.by == PLACE else "parent", None)
         line.about = above.name if above else ""
@@ -120,13 +141,15 @@ def _name(lines: list[Line], asked: Asked) -> None:
         if standing is not None:
             line.quality, line.change = standing.quality, standing.change
             line.last_visit_on = standing.last_visit_on
+    return lines
 
 
-def _add_visits(lines: list[Line], asked: Asked) -> None:
-    """Add the visits of the week: as they were last counted, or day by day for another week."""
+def _set_visits(lines: list[Line], asked: Asked, week: Period) -> None:
+    """Write the visits of another week than the last one, counted day by day."""
     known = {line.key: line for line in lines}
-    found = _counted(asked) if asked.week is None else _of_week(asked, asked.week)
-    for key, number, before in found:
+    for line in lines:
+        line.visits = line.visits_before = 0
+    for key, number, before in _of_week(asked, week):
         if key not in known and asked.only is None:  # a place that ended since had visits then
             lines.append(known.setdefault(key, Line(key, "", places=0, counts=_none(asked))))
         if key in known:
@@ -136,16 +159,6 @@ def _add_visits(lines: list[Line], asked: Asked) -> None:
 
 def _none(asked: Asked) -> dict[str, int]:
     return {matter.name: 0 for matter in asked.matters}
-
-
-def _counted(asked: Asked) -> Iterator[tuple[UUID | None, int, int]]:
-    names = ("week_visits", "week_protected", "year_before_visits", "year_before_protected")
-    rows = asked.rows.annotate(key=KEYS[asked.by]).values("key")
-    for row in rows.annotate(**{f"of_{name}": Sum(name) for name in names}):
-        now, hidden, before, hidden_before = (row[f"of_{name}"] for name in names)
-        if asked.sees_sensitive:
-            hidden = hidden_before = 0
-        yield row["key"], now - hidden, before - hidden_before
 
 
 def _of_week(asked: Asked, week: Period) -> Iterator[tuple[UUID | None, int, int]]:

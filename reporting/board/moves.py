@@ -15,7 +15,7 @@ SHOWN = 5
 
 def moved(body: Organisation, *, upwards: bool) -> list[Any]:
     """Return the places under a body whose score moved most one way."""
-    rows = PlaceStanding.objects.below(body).exclude(place__kind__in=BODIES)
+    rows: Any = PlaceStanding.objects.below(body).exclude(place__kind__in=BODIES)
     rows = rows.annotate(move=F("quality") - F("quality_before"))
     rows = rows.filter(move__gt=0) if upwards else rows.filter(move__lt=0)
     sign = "-move" if upwards else "move"

@@ -15,7 +15,7 @@ from portal.scope import scope_of
 from portal.site.figures import Figure
 from portal.site.home import Cell, Chip, Column, Link, Table
 from reporting.board.addresses import figure_url, line_url, places_url
-from reporting.board.lines import COMMUNE, PLACE, PROVINCE, Asked, Line, lines_of
+from reporting.board.lines import COMMUNE, PLACE, PROVINCE, Asked, Line, lines_of, named
 from reporting.board.matters import (
     BODIES,
     BY_NAME,
@@ -61,7 +61,7 @@ def _table(request: HttpRequest, body: Organisation, by: str) -> Table:
     matters = [m for m in matters_for(request.user, body) if m.name in COLUMNS]
     on = timezone.localdate()
     asked = Asked(body, by, matters, on, sees_sensitive=sees_all(request.user))
-    lines = lines_of(asked)
+    lines = named(lines_of(asked, at_most=SHOWN), asked)
     title = _("By province") if by == PROVINCE else _("By facility")
     return Table(
         title=title,
@@ -70,7 +70,7 @@ def _table(request: HttpRequest, body: Organisation, by: str) -> Table:
             *(Column(m.title, is_number=True) for m in matters),
             Column(_("Visits last week"), is_number=True),
         ],
-        rows=[_row(line, by, matters) for line in lines[:SHOWN]],
+        rows=[_row(line, by, matters) for line in lines],
         note=_("most overdue first"),
         more=Link(_("All of them"), places_url(theo=by)),
         foot=[

@@ -87,9 +87,10 @@ def cases_page(request: HttpRequest) -> HttpResponse:
     """
     rows, place = _at_place(request, cases_seen(request))
     now = timezone.now()
+    waiting = _to_report(request, rows).order_by("due_at", "id")
     kinds = {
-        "cho": rows.waiting().order_by("due_at", "id"),
-        "qua-han": rows.waiting().filter(due_at__lt=now).order_by("due_at", "id"),
+        "cho": waiting,
+        "qua-han": waiting.filter(due_at__lt=now),
         "gui": rows.filter(status=Status.SENT).order_by("-sent_at", "-id"),
         "tre": rows.late(now).order_by("due_at", "id"),
         "khong": rows.filter(status__in=[Status.DROPPED, Status.TAKEN_BACK]).order_by(
@@ -118,6 +119,14 @@ def cases_page(request: HttpRequest) -> HttpResponse:
         "is_cut": len(shown) == SHOWN,
     }
     return page(request, "reporting/cases.html", context)
+
+
+def _to_report(request: HttpRequest, rows: Any) -> Any:
+    """Return what waits: who follows epidemics sees all of it, a facility what it must report itself."""
+    if scope_of(request.user, "watch_epidemics"):
+        return rows.waiting()
+    enters = scope_of(request.user, "enter_records")
+    return rows.waiting() if enters.everything else rows.waiting().at(enters.ids)
 
 
 def _at_place(request: HttpRequest, rows: Any) -> tuple[Any, Organisation | None]:

@@ -23,7 +23,7 @@ from portal.site.figures import Figure
 from portal.site.pages import page
 from reporting.board.addresses import figure_url, line_url
 from reporting.board.cards import course_at
-from reporting.board.lines import COMMUNE, PLACE, PROVINCE, Asked, Line, lines_of, totals_of
+from reporting.board.lines import COMMUNE, PLACE, PROVINCE, Asked, Line, lines_of, named, totals_of
 from reporting.board.matters import (
     BODIES,
     BY_SLUG,
@@ -102,7 +102,7 @@ def places_page(request: HttpRequest) -> HttpResponse:
         "asked": asked,
         "week": asked.week or last_week(asked.on),
         "shown": shown,
-        "rows": [_row(line, asked) for line in shown],
+        "rows": [_row(line, asked) for line in named(list(shown), asked)],
         "totals": _totals(lines, asked),
         "ways": [
             (f"?{urlencode(kept | {'theo': way})}", word, way == by)

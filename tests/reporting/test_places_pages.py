@@ -47,7 +47,7 @@ def busy(see: Callable[..., Any], station: Organisation, other_station: Organisa
     for place, days, codes in (
         (station, 7, ("J06.9",)),
         (station, 7, ("B20",)),
-        (other_station, 8, ("I10",)),
+        (other_station, 6, ("I10",)),
         (station, 371, ("J06.9",)),
     ):
         monday = timezone.localtime() - timedelta(days=timezone.localdate().weekday())
@@ -144,6 +144,7 @@ def test_a_home_page_asks_as_often_for_many_places_and_visits_as_for_few(
     department: Organisation,
 ) -> None:
     user = make_user("ai", "Người Xem", role, request.getfixturevalue(where))
+    count()  # the hospital as well
     few = queries(user)
     place: Organisation = request.getfixturevalue("station")
     for number in range(8):
@@ -160,10 +161,11 @@ def test_a_home_page_asks_as_often_for_many_places_and_visits_as_for_few(
             evaluated=1,
         )
     count()
-    assert queries(user) == few
+    many = queries(user)
+    assert len(many) == len(few), "\n".join(many)
 
 
-def queries(user: User) -> int:
+def queries(user: User) -> list[str]:
     client = Client()
     client.force_login(user)
     for address in ("/", "/dia-ban/"):
@@ -171,4 +173,4 @@ def queries(user: User) -> int:
     with CaptureQueriesContext(connection) as captured:
         assert client.get("/").status_code == 200
         client.get("/dia-ban/")
-    return len(captured)
+    return [query["sql"] for query in captured.captured_queries]

@@ -152,7 +152,7 @@ def test_a_licence_that_ends_is_due_and_a_revoked_one_is_not(
     assert (standing(hospital).licenses_due, standing(hospital).licenses_late) == (1, 1)
     license = OperatingLicense.objects.get(facility=hospital)
     OperatingLicenseEvent.objects.create(
-        license=license, kind="revoked", valid_from=ON, decision_number="1/QĐ", decided_on=ON
+        license=license, kind="revoked", valid_from=ON, decision_no="1/QĐ", decided_on=ON
     )
     assert standing(hospital).licenses_due == 0
 

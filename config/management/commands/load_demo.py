@@ -16,7 +16,7 @@ from config.demo.facilities import settle_facilities
 from config.demo.history import settle_history
 from config.demo.identity import settle_identity
 from config.demo.logins import settle_logins
-from config.demo.past import settle_past, settle_standings
+from config.demo.past import settle_past, settle_standings, unmeasured_tables
 from config.demo.people import demo_plan, settle_people, settle_queue, settle_twins
 from config.demo.places import settle
 from config.demo.practitioners import settle_practitioners
@@ -59,8 +59,9 @@ class Command(BaseCommand):
         settle_training(users, at=at)
         settle_facilities(places, users, at=at)
         settle_reports(places, users, at=at)
-        settle_quality(at=at)
-        settle_standings(at=at)
+        with unmeasured_tables():
+            settle_quality(at=at)
+            settle_standings(at=at)
         self.stdout.write(
             _("Demo: %(people)s people and %(profiles)s practitioners new.")
             % {"people": people, "profiles": profiles}
