@@ -1,5 +1,6 @@
 """Report forms, reports and their figures, notified cases, outbreaks, what is counted by day; data quality."""
 
+from reporting.models.arrival import ArrivalDay, ArrivalWeek
 from reporting.models.case import CaseNotification
 from reporting.models.day import CountedUntil, DiseaseDay, FacilityDay
 from reporting.models.definition import ReportDefinition
@@ -16,8 +17,11 @@ from reporting.models.quality import (
     QualityScore,
 )
 from reporting.models.report import ManualFigure, Report
+from reporting.models.standing import PlaceStanding
 
 __all__ = [
+    "ArrivalDay",
+    "ArrivalWeek",
     "CaseNotification",
     "CountedUntil",
     "Criterion",
@@ -28,6 +32,7 @@ __all__ = [
     "Outage",
     "Outbreak",
     "OutbreakDay",
+    "PlaceStanding",
     "QualityIssue",
     "QualityMeasurement",
     "QualityPolicy",

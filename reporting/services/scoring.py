@@ -7,9 +7,19 @@ proves both equal. A score is written only where it differs from the one that st
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
-SCORES = """
+from reporting.quality.formula import PLACES, SHOWN_PLACES
+
+
+def _quotient(part: str, whole: str, places: int = PLACES) -> str:
+    """Write ``reporting.quality.formula.quotient`` in SQL; div() cuts the exact value off."""
+    unit = f"{Decimal(10) ** -places:f}"
+    return f"div(2 * ({part}) * 1{'0' * places} + ({whole}), 2 * ({whole})) * {unit}"
+
+
+SCORES = f"""
 WITH policy AS (
   SELECT * FROM reporting_qualitypolicy WHERE valid_from <= %(day)s
     AND (valid_until IS NULL OR valid_until >= %(day)s)
@@ -41,26 +51,26 @@ WITH policy AS (
   GROUP BY 1, 2, 3, 4, 5, rule.minimum
   HAVING sum(evaluated) > 0 AND sum(evaluated) >= rule.minimum
 ), weighed AS (
-  SELECT judged.*, weighs, sum(weight) OVER (PARTITION BY unit, of_id, criterion) AS total
+  SELECT judged.*, {_quotient("passed", "evaluated")} AS share, weighs, sum(weight) OVER (PARTITION BY unit, of_id, criterion) AS total
   FROM judged JOIN weight USING (criterion)
 ), criterion AS (
-  SELECT unit, of_id, criterion, weighs, 100 * sum(weight * passed / evaluated) / sum(weight) AS value
+  SELECT unit, of_id, criterion, weighs, {_quotient("100 * sum(weight * share)", "sum(weight)")} AS value
   FROM weighed GROUP BY 1, 2, 3, 4
 ), whole AS (
   SELECT unit, of_id,
-    CASE WHEN sum(weighs) > 0 THEN round(sum(weighs * value) / sum(weighs), 4) END AS value,
-    max(round(value, 4)) FILTER (WHERE criterion = 'accuracy') AS accuracy,
-    max(round(value, 4)) FILTER (WHERE criterion = 'completeness') AS completeness,
-    max(round(value, 4)) FILTER (WHERE criterion = 'cleanness') AS cleanness,
-    max(round(value, 4)) FILTER (WHERE criterion = 'currency') AS currency,
-    max(round(value, 4)) FILTER (WHERE criterion = 'consistency') AS consistency
+    CASE WHEN sum(weighs) > 0 THEN {_quotient("sum(weighs * value)", "sum(weighs)", SHOWN_PLACES)} END AS value,
+    max(round(value, {SHOWN_PLACES})) FILTER (WHERE criterion = 'accuracy') AS accuracy,
+    max(round(value, {SHOWN_PLACES})) FILTER (WHERE criterion = 'completeness') AS completeness,
+    max(round(value, {SHOWN_PLACES})) FILTER (WHERE criterion = 'cleanness') AS cleanness,
+    max(round(value, {SHOWN_PLACES})) FILTER (WHERE criterion = 'currency') AS currency,
+    max(round(value, {SHOWN_PLACES})) FILTER (WHERE criterion = 'consistency') AS consistency
   FROM criterion GROUP BY 1, 2
 ), summed AS (
   SELECT unit, of_id, bool_and(broken = 0) AS holds_gates, sum(evaluated)::bigint AS evaluated,
-    coalesce((array_agg(code ORDER BY loss DESC, code) FILTER (WHERE loss > 0))[1:3], '{}') AS worst,
+    coalesce((array_agg(code ORDER BY loss DESC, code) FILTER (WHERE loss > 0))[1:3], '{{}}') AS worst,
     jsonb_object_agg(code, jsonb_build_array(evaluated, passed, broken)) AS rules
   FROM (
-    SELECT *, weighs * weight / total * (1 - passed / evaluated) AS loss FROM weighed
+    SELECT *, {_quotient("weighs * weight * (1 - share)", "total")} AS loss FROM weighed
   ) lost GROUP BY 1, 2
 ), now AS (
   SELECT *, CASE WHEN unit <> 'area' THEN of_id END AS organisation_id,
