@@ -38,7 +38,12 @@ class GridCell:
 
     @property
     def classes(self) -> str:
-        names = (("zero", self.is_zero), ("bad", self.is_wrong), ("none", self.is_none))
+        names = (
+            ("zero", self.is_zero),
+            ("bad", self.is_wrong),
+            ("none", self.is_none),
+            ("words", self.column.kind == "text"),
+        )
         return " ".join(name for name, holds in names if holds)
 
 
@@ -63,6 +68,11 @@ class Grid:
     total: GridRow | None
     folded: int
     has_codes: bool
+
+    @property
+    def lists_things(self) -> bool:
+        """Say whether a row is a thing that its own cells name, with no words before them."""
+        return self.form.rows_from == "items"
 
     @property
     def groups(self) -> list[tuple[str, int, Column]]:
