@@ -31,7 +31,7 @@ class DiplomaForm(DeedForm):
     instead_of = forms.TypedChoiceField(
         label=_("Which diploma"), required=False, coerce=UUID, empty_value=None
     )
-    level = forms.ChoiceField(label=_("Level"), choices=Qualification.Level.choices)
+    level = forms.ChoiceField(label=_("Level"), choices=[NOTHING, *Qualification.Level.choices])
     field = forms.CharField(label=_("Field"), max_length=200)
     school = forms.CharField(label=_("School"), max_length=200)
     country = forms.ChoiceField(label=_("Country of the school"), initial=HOME)
@@ -101,7 +101,9 @@ class ExaminationForm(DeedForm):
 
     title = forms.ChoiceField(label=_("Professional title"))
     sat_on = DayField(label=_("Examined on"))
-    result = forms.ChoiceField(label=_("Result"), choices=ExaminationResult.Result.choices)
+    result = forms.ChoiceField(
+        label=_("Result"), choices=[NOTHING, *ExaminationResult.Result.choices]
+    )
     result_no = forms.CharField(label=_("Number of the result"), max_length=60)
     group = forms.CharField(label=_("Group of the examination"), max_length=120, required=False)
     council = forms.CharField(label=_("Council"), max_length=200, required=False)
@@ -110,7 +112,7 @@ class ExaminationForm(DeedForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["sat_on"].initial = None
-        _choose(self, "title", *choices_on("professional_titles", timezone.localdate()))
+        _choose(self, "title", NOTHING, *choices_on("professional_titles", timezone.localdate()))
 
     @override
     def carry_out(self) -> str:
@@ -126,7 +128,9 @@ class LanguageForm(DeedForm):
     """A language of practice."""
 
     language = forms.CharField(label=_("Language"), max_length=60)
-    way = forms.ChoiceField(label=_("Way of speaking"), choices=PracticeLanguage.Way.choices)
+    way = forms.ChoiceField(
+        label=_("Way of speaking"), choices=[NOTHING, *PracticeLanguage.Way.choices]
+    )
     interpreter = forms.CharField(
         label=_("Interpreter"),
         max_length=200,
