@@ -152,7 +152,7 @@ def test_the_place_is_never_lost_forward_back_or_coming_again(
     for _n in range(3):
         keys.press_on("j")
     page.goto(page.url.split("/duyet/")[0] + "/")
-    page.locator("#nav-main a[href='/duyet/']").click()
+    page.locator("#nav-main > ul > li > a[href='/duyet/']").click()
     assert shown(page) == str(green[3].pk)
     assert "risk=pass" in page.url
 

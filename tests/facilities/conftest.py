@@ -4,9 +4,7 @@ import pytest
 
 from facilities.models import Medicine
 from facilities.rules import CONDITIONS, DUTIES, INSPECTIONS, LEVELS, SUPPLIES, TOPICS
-from portal.codelists.loader import shipped_versions
-from portal.codelists.services import keep_list, publish_version
-from portal.codelists.tables import read_table
+from tests.shipped import publish
 
 NEEDED = frozenset(
     {CONDITIONS, DUTIES, INSPECTIONS, LEVELS, SUPPLIES, TOPICS, "facility_forms", "departments"}
@@ -15,11 +13,7 @@ NEEDED = frozenset(
 
 def publish_needed() -> None:
     """Publish the lists of facilities that the project ships."""
-    for shipped in shipped_versions():
-        if shipped.key in NEEDED:
-            code_list = keep_list(key=shipped.key, title=shipped.title, standard="")
-            table = read_table(shipped.path.read_bytes(), shipped.path.name)
-            publish_version(code_list=code_list, edition=shipped.edition, rows=table.rows)
+    publish(NEEDED)
 
 
 @pytest.fixture
