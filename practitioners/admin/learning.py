@@ -15,7 +15,7 @@ from portal.admin.deeds import DayField, Deed, DeedForm
 from portal.codelists.countries import COUNTRIES, HOME
 from portal.codelists.lookup import choices_on
 from practitioners import services
-from practitioners.models import ExaminationResult, PracticeLanguage, Qualification
+from practitioners.models import ExaminationResult, PracticeLanguage, PracticePeriod, Qualification
 
 NOTHING = ("", "—")
 
@@ -151,6 +151,32 @@ class LanguageForm(DeedForm):
         return str(_("Recorded: %(what)s.") % {"what": row})
 
 
+class PeriodForm(DeedForm):
+    """Where and how a person practised, or learnt a speciality, and when."""
+
+    kind = forms.ChoiceField(label=_("Kind"), choices=[NOTHING, *PracticePeriod.Kind.choices])
+    place_text = forms.CharField(label=_("Place"), max_length=300)
+    position_text = forms.CharField(label=_("Work"), max_length=300, required=False)
+    valid_from = DayField(label=_("From"))
+    valid_until = DayField(label=_("Until"), required=False)
+    certificate_no = forms.CharField(
+        label=_("Number of the certificate"), max_length=60, required=False
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["valid_from"].initial = None
+
+    @override
+    def carry_out(self) -> str:
+        row = services.record_period(
+            practitioner=self.row,
+            period=services.Period(**self.cleaned_data),
+            at=timezone.now(),
+        )
+        return str(_("Recorded: %(what)s.") % {"what": row})
+
+
 LEARNING = (
     Deed(
         "van-bang",
@@ -195,5 +221,17 @@ LEARNING = (
             " interpreter (Law 15/2023/QH15, article 21)."
         ),
         button=_("Register"),
+    ),
+    Deed(
+        "qua-trinh",
+        _("Enter a time of practice"),
+        PeriodForm,
+        needs="learn",
+        icon="hist",
+        explanation=_(
+            "Practice before or elsewhere, training in a speciality, or time away. The 24 months"
+            " without practice (Law 15/2023/QH15, article 35(1)) are counted with it."
+        ),
+        button=pgettext_lazy("profile", "Enter"),
     ),
 )
