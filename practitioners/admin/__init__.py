@@ -14,6 +14,7 @@ from typing_extensions import override
 from portal.admin import PortalAdmin, PortalTabularInline
 from portal.admin.deeds import Deed, DeedsMixin
 from portal.codelists.countries import country_on
+from portal.codelists.lookup import titles_on
 from practitioners.admin import registrations  # noqa: F401  (registers its pages)
 from practitioners.admin.accounts import LinkForm, UnlinkForm
 from practitioners.admin.conduct import CONDUCT, END_BAN, bans_to_end
@@ -43,6 +44,22 @@ class ReadOnlyInline(PortalTabularInline[Any, Any]):
     capability_to = SEEN
 
 
+class TitledInline(ReadOnlyInline):
+    """Rows that bear a professional title, written in the words of the list."""
+
+    readonly_fields = ("title_in_words",)
+    titles: Mapping[str, str] = {}
+
+    @override
+    def get_queryset(self, request: HttpRequest) -> Any:
+        self.titles = titles_on("professional_titles", timezone.localdate())
+        return super().get_queryset(request)
+
+    @admin.display(description=_("professional title"))
+    def title_in_words(self, row: Any) -> str:
+        return self.titles.get(row.title, row.title)
+
+
 class IdentifierInline(ReadOnlyInline):
     model = PractitionerIdentifier
     fields = ("kind", "value", "valid_from", "valid_until", "is_verified")
@@ -58,9 +75,9 @@ class SanctionInline(ReadOnlyInline):
     fields = ("kind", "decision_no", "decided_on", "valid_from", "valid_until")
 
 
-class LicenseInline(ReadOnlyInline):
+class LicenseInline(TitledInline):
     model = PracticeLicense
-    fields = ("number_raw", "title", "scope", "issued_on", "valid_until", "superseded_on")
+    fields = ("number_raw", "title_in_words", "scope", "issued_on", "valid_until", "superseded_on")
 
 
 class QualificationInline(ReadOnlyInline):
@@ -73,9 +90,9 @@ class SpecialityInline(ReadOnlyInline):
     fields = ("text", "code", "qualification", "valid_from", "valid_until")
 
 
-class ExaminationInline(ReadOnlyInline):
+class ExaminationInline(TitledInline):
     model = ExaminationResult
-    fields = ("title", "sat_on", "result", "result_no", "valid_until")
+    fields = ("title_in_words", "sat_on", "result", "result_no", "valid_until")
 
 
 class LanguageInline(ReadOnlyInline):

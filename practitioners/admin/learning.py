@@ -15,7 +15,7 @@ from portal.admin.deeds import DayField, Deed, DeedForm
 from portal.codelists.countries import COUNTRIES, HOME
 from portal.codelists.lookup import choices_on
 from practitioners import services
-from practitioners.models import ExaminationResult, PracticeLanguage, Qualification
+from practitioners.models import ExaminationResult, PracticeLanguage, PracticePeriod, Qualification
 
 NOTHING = ("", "—")
 
@@ -31,7 +31,7 @@ class DiplomaForm(DeedForm):
     instead_of = forms.TypedChoiceField(
         label=_("Which diploma"), required=False, coerce=UUID, empty_value=None
     )
-    level = forms.ChoiceField(label=_("Level"), choices=Qualification.Level.choices)
+    level = forms.ChoiceField(label=_("Level"), choices=[NOTHING, *Qualification.Level.choices])
     field = forms.CharField(label=_("Field"), max_length=200)
     school = forms.CharField(label=_("School"), max_length=200)
     country = forms.ChoiceField(label=_("Country of the school"), initial=HOME)
@@ -101,7 +101,9 @@ class ExaminationForm(DeedForm):
 
     title = forms.ChoiceField(label=_("Professional title"))
     sat_on = DayField(label=_("Examined on"))
-    result = forms.ChoiceField(label=_("Result"), choices=ExaminationResult.Result.choices)
+    result = forms.ChoiceField(
+        label=_("Result"), choices=[NOTHING, *ExaminationResult.Result.choices]
+    )
     result_no = forms.CharField(label=_("Number of the result"), max_length=60)
     group = forms.CharField(label=_("Group of the examination"), max_length=120, required=False)
     council = forms.CharField(label=_("Council"), max_length=200, required=False)
@@ -110,7 +112,7 @@ class ExaminationForm(DeedForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["sat_on"].initial = None
-        _choose(self, "title", *choices_on("professional_titles", timezone.localdate()))
+        _choose(self, "title", NOTHING, *choices_on("professional_titles", timezone.localdate()))
 
     @override
     def carry_out(self) -> str:
@@ -126,7 +128,9 @@ class LanguageForm(DeedForm):
     """A language of practice."""
 
     language = forms.CharField(label=_("Language"), max_length=60)
-    way = forms.ChoiceField(label=_("Way of speaking"), choices=PracticeLanguage.Way.choices)
+    way = forms.ChoiceField(
+        label=_("Way of speaking"), choices=[NOTHING, *PracticeLanguage.Way.choices]
+    )
     interpreter = forms.CharField(
         label=_("Interpreter"),
         max_length=200,
@@ -143,6 +147,32 @@ class LanguageForm(DeedForm):
     def carry_out(self) -> str:
         row = services.register_language(
             practitioner=self.row, spoken=services.Spoken(**self.cleaned_data)
+        )
+        return str(_("Recorded: %(what)s.") % {"what": row})
+
+
+class PeriodForm(DeedForm):
+    """Where and how a person practised, or learnt a speciality, and when."""
+
+    kind = forms.ChoiceField(label=_("Kind"), choices=[NOTHING, *PracticePeriod.Kind.choices])
+    place_text = forms.CharField(label=_("Place"), max_length=300)
+    position_text = forms.CharField(label=_("Work"), max_length=300, required=False)
+    valid_from = DayField(label=_("From"))
+    valid_until = DayField(label=_("Until"), required=False)
+    certificate_no = forms.CharField(
+        label=_("Number of the certificate"), max_length=60, required=False
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["valid_from"].initial = None
+
+    @override
+    def carry_out(self) -> str:
+        row = services.record_period(
+            practitioner=self.row,
+            period=services.Period(**self.cleaned_data),
+            at=timezone.now(),
         )
         return str(_("Recorded: %(what)s.") % {"what": row})
 
@@ -191,5 +221,17 @@ LEARNING = (
             " interpreter (Law 15/2023/QH15, article 21)."
         ),
         button=_("Register"),
+    ),
+    Deed(
+        "qua-trinh",
+        _("Enter a time of practice"),
+        PeriodForm,
+        needs="learn",
+        icon="hist",
+        explanation=_(
+            "Practice before or elsewhere, training in a speciality, or time away. The 24 months"
+            " without practice (Law 15/2023/QH15, article 35(1)) are counted with it."
+        ),
+        button=pgettext_lazy("profile", "Enter"),
     ),
 )

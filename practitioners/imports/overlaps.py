@@ -29,7 +29,7 @@ WITH said AS (
     CASE jsonb_typeof(at -> 'slots') WHEN 'array' THEN at -> 'slots' END AS slots
   FROM intake_stagedrow, LATERAL (SELECT "values" -> '@' AS at) profile
   WHERE batch_id = %s AND decision NOT IN ('wrong', 'unchanged') AND at ->> 'stays' = ''
-), held AS (
+), held AS NOT MATERIALIZED (
   SELECT registration.*, daterange(registration.valid_from, registration.valid_until, '[]') AS days, place.name AS place,
     person.name AS holder, registration.position IN ('1', '3') AS is_responsible,
     EXISTS (SELECT FROM practitioners_workingslot slot WHERE slot.registration_id = registration.id) AS is_told

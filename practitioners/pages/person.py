@@ -107,8 +107,7 @@ def person(request: HttpRequest, practitioner_id: UUID) -> HttpResponse:
         "on": on,
         "today": today,
         "back": reverse("admin:practitioners_practitioner_changelist"),
-        "may_enter": who.keeper_id is not None
-        and request.user.has_capability("review_practitioners", who.keeper_id),
+        "may_enter": who.keeper_id in scope_of(request.user, "review_practitioners"),
         **_shown(whole, on),
     }
     return page(request, "practitioners/person.html", context)

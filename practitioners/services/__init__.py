@@ -22,10 +22,12 @@ from practitioners.services.emergencies import (
 from practitioners.services.evidence import keep_evidence, mark_page, stored_evidence
 from practitioners.services.learning import (
     Diploma,
+    Period,
     Sitting,
     Spoken,
     record_diploma,
     record_examination,
+    record_period,
     record_speciality,
     register_language,
 )
@@ -85,6 +87,7 @@ __all__ = [
     "OvertakenError",
     "Paper",
     "Penalty",
+    "Period",
     "Post",
     "Sending",
     "Sitting",
@@ -124,6 +127,7 @@ __all__ = [
     "practise_by_emergency",
     "record_diploma",
     "record_examination",
+    "record_period",
     "record_sanction",
     "record_speciality",
     "record_training",

@@ -1,4 +1,4 @@
-"""Write what a person has learnt and passed: diplomas, specialities, examinations, languages."""
+"""Write what a person has learnt and passed, and where they practised: diplomas, examinations, times."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from portal.codelists.countries import HOME
 from practitioners.models import (
     ExaminationResult,
     PracticeLanguage,
+    PracticePeriod,
     Practitioner,
     ProfileSource,
     Qualification,
@@ -66,6 +67,18 @@ class Spoken:
     certificate_no: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Period:
+    """A time of practice elsewhere, of training in a speciality, or away (form 11)."""
+
+    kind: str
+    place_text: str
+    valid_from: date
+    valid_until: date | None = None
+    position_text: str = ""
+    certificate_no: str = ""
+
+
 @transaction.atomic
 def record_diploma(
     *,
@@ -83,7 +96,8 @@ def record_diploma(
     _require_sound(practitioner, diploma, timezone.localdate(at))
     own = Qualification.objects.select_for_update().filter(practitioner=practitioner)
     known = own.filter(level=diploma.level, diploma_number=diploma.diploma_number)
-    if diploma.diploma_number and known.exclude(pk=instead_of).exists():
+    others = known.exclude(pk=instead_of) if instead_of is not None else known
+    if diploma.diploma_number and others.exists():
         raise _at(
             "diploma_number",
             _("The diploma %(number)s is in the profile already."),
@@ -152,7 +166,8 @@ def record_speciality(
     valid_until: date | None = None,
 ) -> Speciality:
     """Enter a speciality, as printed and as it compares, with the diploma it rests on."""
-    diploma = practitioner.qualifications.filter(pk=qualification_id).first()
+    diplomas = practitioner.qualifications
+    diploma = diplomas.filter(pk=qualification_id).first() if qualification_id else None
     row = Speciality(
         practitioner=practitioner,
         code=code,
@@ -208,6 +223,24 @@ def register_language(*, practitioner: Practitioner, spoken: Spoken) -> Practice
     language.full_clean()
     language.save(force_insert=True)
     return language
+
+
+@transaction.atomic
+def record_period(*, practitioner: Practitioner, period: Period, at: datetime) -> PracticePeriod:
+    """Enter a time of practice or of training; the clock of article 35(1) counts with it.
+
+    Told again for the same place and first day, it takes the place of what was written.
+    """
+    if period.valid_from > timezone.localdate(at):
+        raise _to_come("valid_from", period.valid_from)
+    rows = practitioner.practice_periods.select_for_update()
+    known = rows.filter(place_text=period.place_text, valid_from=period.valid_from).first()
+    row = known or PracticePeriod(practitioner=practitioner)
+    for name in Period.__slots__:
+        setattr(row, name, getattr(period, name))
+    row.full_clean()
+    row.save()
+    return row
 
 
 def _to_come(field: str, day: date) -> ValidationError:

@@ -18,13 +18,13 @@ from portal.accounts.roles import Role
 from portal.places.models import Organisation
 from practitioners.models import ProfileSubmission
 from tests.bench.people import person_at
-from tests.bench.practitioners import world
+from tests.bench.practitioners import questions, world
 from tests.bench.records import PLAIN_FILES
 from tests.bench.registry import Figure, NotHere, bench, measured
 from tests.practitioners.many import fill_desk
 
 DECIDED_AT_MOST = 20
-FRAME = ("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE")
+UNITS = {"ms": "ms", "keys": "keys"}
 
 
 @bench("desk_page")
@@ -54,8 +54,7 @@ def pages(folder: Path) -> Iterator[Figure]:
         answer = client.get(first)
     if answer.status_code != 200:
         raise NotHere(f"the desk answered {answer.status_code}")
-    asked = [q for q in queries if not q["sql"].startswith(FRAME)]
-    yield Figure("desk_page_queries", len(asked), "queries")
+    yield Figure("desk_page_queries", questions(queries), "queries")
     yield from measured("desk_page", lambda: client.get(first), repeats=20)
     yield from measured("desk_next_server", lambda: _decide(client, queue), repeats=DECIDED_AT_MOST)
 
@@ -86,4 +85,4 @@ def desk_keys() -> Iterator[Figure]:
     if not found:
         raise NotHere("the browser test did not run here")
     for name, value in found:
-        yield Figure(name, float(value), "ms" if name.endswith("_ms") else "keys")
+        yield Figure(name, float(value), UNITS.get(name.rsplit("_", 1)[-1], "times"))

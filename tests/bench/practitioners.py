@@ -5,7 +5,7 @@ million), made once beside the citizens and kept.
 """
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from functools import cache
 from uuid import UUID
@@ -15,7 +15,7 @@ from django.contrib.auth import get_user_model
 from django.core.cache import cache as shared
 from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
+from django.test.utils import CaptureQueriesContext, override_settings
 from django.utils import timezone
 
 from portal.accounts import services as accounts
@@ -30,12 +30,22 @@ from practitioners.province import Province, write_province
 from practitioners.public.publishing import publish_everybody
 from tests.bench import database
 from tests.bench.people import in_turn
+from tests.bench.records import PLAIN_FILES
 from tests.bench.registry import Figure, NotHere, bench, measured, median, note, times
 
 FACILITIES, PER_FACILITY = 70_000, 14
 # Beyond the licence numbers that the desk's profiles and the demo bear.
 FIRST = 2_000_001
 ROWS = 10_000
+# What opens and closes a transaction asks nothing.
+FRAME = (
+    "BEGIN",
+    "COMMIT",
+    "SAVEPOINT",
+    "RELEASE",
+    "SELECT set_config",
+    "SELECT pg_catalog.set_config",
+)
 SHOWN_NAMES = (
     "nguyen van",
     "tran thi hoa",
@@ -60,17 +70,18 @@ def world() -> list[UUID]:
     )
     if len(facilities) < count:
         facilities = _facilities(count)
-    if Practitioner.objects.count() < people:
-        note(f"writing {people} practitioners at {count} facilities")
+    known = Practitioner.objects.count()
+    if known < people:
+        note(f"writing {people - known} practitioners at {count} facilities")
         begun = time.monotonic()
         with acting(command="bench"):
             write_province(
                 Province(
-                    people=people,
+                    people=people - known,
                     facilities=facilities,
                     on=date(2026, 11, 5),
                     seed=7,
-                    first=FIRST,
+                    first=FIRST + known,
                     has_defects=False,
                     hours_of_one_in=10,
                 )
@@ -111,15 +122,30 @@ def _page(address: str) -> float:
     # Nobody is turned away for asking often while it is measured.
     shared.clear()
     begun = time.perf_counter()
-    answer = Client().get(address)
+    answer = Client(HTTP_HOST="127.0.0.1").get(address)
     spent = (time.perf_counter() - begun) * 1000
     assert answer.status_code == 200, (answer.status_code, address)
     return spent
 
 
+def questions(asked: CaptureQueriesContext) -> int:
+    """Count what was asked of the database."""
+    return len([one for one in asked if not one["sql"].startswith(FRAME)])
+
+
+def plain(pages: Callable[[], Iterator[Figure]]) -> Iterator[Figure]:
+    """Measure pages without their files: no styles have been collected here."""
+    with override_settings(STORAGES=settings.STORAGES | PLAIN_FILES):
+        yield from pages()
+
+
 @bench("register_lookup")
 def register_lookup() -> Iterator[Figure]:
     """Whole answers of the public pages: by name, number, facility, and one person's page."""
+    yield from plain(lookups)
+
+
+def lookups() -> Iterator[Figure]:
     world()
     some = list(
         RegisterEntry.objects.order_by("digest").values_list(
@@ -144,7 +170,11 @@ def register_lookup() -> Iterator[Figure]:
 
 @bench("profile_page")
 def profile_page() -> Iterator[Figure]:
-    """The facility's list of its people, as its officer opens it."""
+    """The facility's list of its people, and one person's profile, as its officer opens them."""
+    yield from plain(staff_and_profile)
+
+
+def staff_and_profile() -> Iterator[Figure]:
     facilities = world()
     place = Organisation.objects.get(pk=facilities[0])
     user = get_user_model().objects.filter(username="bench-staff").first()
@@ -158,7 +188,7 @@ def profile_page() -> Iterator[Figure]:
             valid_from=place.valid_from,
             today=timezone.localdate(),
         )
-    client = Client()
+    client = Client(HTTP_HOST="127.0.0.1")
     client.force_login(user)
     person = Registration.objects.filter(facility=place).values_list("practitioner_id", flat=True)[
         0
@@ -170,7 +200,7 @@ def profile_page() -> Iterator[Figure]:
         with CaptureQueriesContext(connection) as asked:
             answer = client.get(address)
         assert answer.status_code == 200, (answer.status_code, address)
-        yield Figure(f"{name}_queries", len(asked), "queries")
+        yield Figure(f"{name}_queries", questions(asked), "queries")
         yield from measured(name, in_turn(client.get, [address]), repeats=15)
 
 

@@ -14,9 +14,10 @@ from practitioners.models import ProfileSubmission
 from tests.practitioners.conftest import make_list
 from tests.practitioners.many import Desk, fill_desk
 
-# The bars of the desk; the time is that of two quiet cores, and where others work on them it is longer.
+# The bars of the desk; the time is that of two quiet cores of our own: BROWSER_SLACK=1 holds it there.
 VERIFY_KEYS, RETURN_KEYS, NEXT_MS = 3, 8, 300
-SLACK = float(os.environ.get("BROWSER_SLACK", "3"))
+SLACK = float(os.environ.get("BROWSER_SLACK", "2"))
+BUSY_S = 0.2
 
 
 @pytest.fixture(autouse=True)
@@ -60,6 +61,14 @@ class Keys:
         with self.page.expect_navigation(wait_until="domcontentloaded"):
             self.press(name)
         self.took = (time.perf_counter() - begun) * 1000
+
+
+def crowding() -> float:
+    """Say how much longer than alone anything takes while others work on this machine."""
+    begun, spent = time.perf_counter(), time.process_time()
+    while time.process_time() - spent < BUSY_S:
+        pass
+    return max(1.0, (time.perf_counter() - begun) / BUSY_S)
 
 
 def shown(page: Any) -> str:
@@ -111,21 +120,24 @@ def test_keys_and_times_hold_and_the_filter_stays(
     green, wrong = of_risk("pass"), of_risk("fail")
     assert (len(green), len(of_risk("ask")), len(wrong)) == (340, 40, 20)
     page = visit("/duyet/?risk=pass", licensing_officer)
+    crowded = crowding()
     verified = verify_in_a_row(page, green[:8], licensing_officer)
     page.goto(page.url.split("/duyet/")[0] + "/duyet/?risk=fail")
     returned = return_in_a_row(page, wrong[:4])
+    crowded = max(crowded, crowding())
     took = sorted(keys.took for keys in (*verified, *returned))
     figures = {
         "desk_verify_keys": max(keys.count for keys in verified),
         "desk_return_keys": max(keys.count for keys in returned),
         "desk_next_ms": round(took[len(took) // 2], 1),
         "desk_next_worst_ms": round(took[-1], 1),
+        "desk_crowding": round(crowded, 2),
     }
     for name, value in figures.items():
         print(f"bench {name} {value}")  # noqa: T201  (the figures of the bench)
     assert figures["desk_verify_keys"] <= VERIFY_KEYS
     assert figures["desk_return_keys"] <= RETURN_KEYS
-    assert figures["desk_next_ms"] <= NEXT_MS * SLACK
+    assert figures["desk_next_ms"] <= NEXT_MS * SLACK * crowded
 
 
 def test_the_place_is_never_lost_forward_back_or_coming_again(

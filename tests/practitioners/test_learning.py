@@ -166,6 +166,27 @@ def test_a_language_ends_the_day_before_it_is_registered_in_another_way(
     assert PracticeLanguage.objects.count() == 2
 
 
+def test_a_time_of_training_is_entered_and_ended_on_the_same_row(
+    person: Practitioner, licensing_officer: User
+) -> None:
+    said = {
+        "kind": "specialist",
+        "place_text": "Trường Đại học Y Hà Nội",
+        "valid_from": "01/09/2025",
+        "certificate_no": "QĐ 55",
+    }
+    assert post(licensing_officer, "qua_trinh", person, said).status_code == 302
+    ended = {**said, "valid_until": "30/06/2026"}
+    assert post(licensing_officer, "qua_trinh", person, ended).status_code == 302
+    row = person.practice_periods.get()
+    assert (row.kind, row.valid_until) == ("specialist", date(2026, 6, 30))
+    reversed_ = {**said, "place_text": "Khác", "valid_until": "01/08/2025"}
+    assert refusals(post(licensing_officer, "qua_trinh", person, reversed_)) == {
+        "__all__": ["period_reversed"]
+    }
+    assert person.practice_periods.count() == 1
+
+
 BAN = {
     "decision_no": "12/2026/HS-ST",
     "decided_on": "20/10/2026",
@@ -218,7 +239,9 @@ def test_a_sanction_says_what_the_public_reads_and_until_when(
     )
 
 
-@pytest.mark.parametrize("deed", ["van_bang", "chuyen_khoa", "ket_qua_kiem_tra", "ngon_ngu"])
+@pytest.mark.parametrize(
+    "deed", ["van_bang", "chuyen_khoa", "ket_qua_kiem_tra", "ngon_ngu", "qua_trinh"]
+)
 def test_neither_who_sends_profiles_nor_another_department_enters_anything(
     deed: str, person: Practitioner, sender: User, foreign_officer: User
 ) -> None:
