@@ -31,6 +31,7 @@ class FacilitiesConfig(AppConfig):
                 "hosp",
                 "view_facilities",
                 order=44,
+                group="place",
             )
         )
         menu.register(
@@ -40,6 +41,7 @@ class FacilitiesConfig(AppConfig):
                 "pill",
                 "keep_supplies",
                 order=36,
+                group="place",
             )
         )
         home.register(HomeCard(supplies_card, "main", order=60, capability="keep_supplies"))

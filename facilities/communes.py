@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.db import connection
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
@@ -66,6 +67,31 @@ def totals(communes: QuerySet[Any]) -> dict[str, int]:
         nhieu=Count("pk", filter=Q(stations__gt=1)),
     )
     return counts
+
+
+COUNTED = """
+WITH here AS (
+  SELECT area_id AS area, id FROM places_organisation
+  WHERE kind = 'station' AND valid_until IS NULL AND area_id IS NOT NULL
+  UNION
+  SELECT looks.area_id, station.id
+  FROM places_catchment looks JOIN places_organisation station ON station.id = looks.organisation_id
+  WHERE looks.valid_until IS NULL AND station.kind = 'station' AND station.valid_until IS NULL
+), counted AS (SELECT area, count(*) AS stations FROM here GROUP BY area)
+SELECT count(*) FILTER (WHERE stations IS NULL), count(*) FILTER (WHERE stations > 1)
+FROM places_area commune LEFT JOIN counted ON counted.area = commune.id
+WHERE commune.kind = 'commune' AND commune.valid_until IS NULL
+  AND (%(everywhere)s OR commune.parent_id = ANY(%(provinces)s))
+"""
+
+
+def counts_within(scope: Scope) -> tuple[int, int]:
+    """Return how many communes of a scope have no station, and how many several: one pass over all."""
+    keys = [] if scope.everything else list(provinces_within(scope).values_list("pk", flat=True))
+    with connection.cursor() as cursor:
+        cursor.execute(COUNTED, {"everywhere": scope.everything, "provinces": keys})
+        none, several = cursor.fetchone()
+    return none, several
 
 
 def chosen(communes: QuerySet[Any], choice: str) -> QuerySet[Any]:

@@ -38,6 +38,10 @@ class Due:
     key: Any = None
     is_bad: bool = False
 
+    def is_over(self, today: date) -> bool:
+        """Say whether its day is past, or it waits for nobody's day."""
+        return self.is_bad if self.on is None else self.on < today
+
     def chip(self, today: date) -> tuple[str, str, str]:
         """Return when it is due as kind, icon and word."""
         if self.on is None:

@@ -14,6 +14,8 @@ from portal.places.models import Organisation
 from portal.scope import scope_of
 from portal.site.home import Chip, Link, WorkList, WorkRow
 
+# The page of a place that lists all of it stands in a storey above: it is named, not imported.
+OF_PLACE = "reporting:place"
 CARE = frozenset({"station", "point", "hospital", "clinic", "centre", "other"})
 
 
@@ -24,15 +26,24 @@ def supplies_card(request: HttpRequest) -> WorkList | None:
         return None
     if place.pk not in scope_of(request.user, "keep_supplies"):
         return None
-    today = timezone.localdate()
-    dues = in_order(supplies_due(place, today))
+    today, dues = timezone.localdate(), dues_here(request)
     if not dues:
         return None
     return WorkList(
         title=_("Equipment and medicines"),
         rows=[_row(due, today) for due in dues],
-        more=Link(_("The stock"), reverse("admin:facilities_stocklot_stock")),
+        more=Link(_("All of them"), f"{reverse(OF_PLACE, args=[place.pk])}#vat-tu"),
     )
+
+
+def dues_here(request: HttpRequest) -> list[Due]:
+    """Return what is due of supplies at the place of work; asked once per request."""
+    kept: list[Due] | None = request.__dict__.get("_supplies_due")
+    if kept is None:
+        place: Organisation | None = getattr(request.user, "place_of_work", None)
+        kept = in_order(supplies_due(place, timezone.localdate())) if place is not None else []
+        request.__dict__["_supplies_due"] = kept
+    return kept
 
 
 def _row(due: Due, today: date) -> WorkRow:

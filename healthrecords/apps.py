@@ -137,6 +137,7 @@ def _register_protection() -> None:
             "lock",
             capability="review_access",
             order=60,
+            group="protection",
             count=glass.waiting_count,
         )
     )
@@ -147,6 +148,7 @@ def _register_protection() -> None:
             "mail",
             capability="review_access",
             order=65,
+            group="protection",
             count=requests.open_count,
         )
     )

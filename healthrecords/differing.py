@@ -12,6 +12,8 @@ from portal.audit.reads import note
 from portal.scope import scope_of
 from portal.site.home import Chip, WorkList, WorkRow
 
+AT_MOST = 50  # they unfold in place
+
 
 def differences_card(request: HttpRequest) -> WorkList | None:
     """The people of my place with differences that nobody has settled; nothing while there are none."""
@@ -20,16 +22,14 @@ def differences_card(request: HttpRequest) -> WorkList | None:
         return None
     mine = Citizen.objects.current().within(scope_of(request.user, "enter_records"))
     rows = IdentityCheck.objects.filter(open_count__gt=0, citizen__in=mine.order_by())
-    found = list(
-        rows.select_related("citizen", "inquiry").order_by("id")[: WorkList.shown_at_most + 1]
-    )
+    found = list(rows.select_related("citizen", "inquiry").order_by("id")[:AT_MOST])
     if not found:
         return None
     note(request, [check.citizen_id for check in found], action="listed", ground="identity")
     return WorkList(
         title=_("Differs from the population database"),
         rows=[_row(check) for check in found],
-        total=rows.count() if len(found) > WorkList.shown_at_most else None,
+        is_cut=len(found) == AT_MOST,
     )
 
 

@@ -1,12 +1,13 @@
 """What waits at a station: today's queue, visits that were left unfinished."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from django.db.models import Q
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
@@ -17,11 +18,14 @@ from healthrecords.services import place_to_act
 from healthrecords.timeline.results import report_url
 from portal.audit.reads import note
 from portal.scope import scope_of
+from portal.site.figures import Figure
 from portal.site.home import Chip, Link, Queue, QueueRow, WorkList, WorkRow
 
 QUEUE_AT_MOST = 30
 LOOK_BACK = timedelta(days=60)
 TWINS_SHOWN = 3
+READINGS_AT_MOST = 50  # they unfold in place; nobody confirms more in a day
+COUNTED_AT_MOST = 1_000
 
 
 def _visits(request: HttpRequest) -> Any:
@@ -46,11 +50,19 @@ def queue_card(request: HttpRequest) -> Queue | None:
     shown = [*day.within, *day.waiting, *day.done, *day.left][:QUEUE_AT_MOST]
     note(request, [row.visit.citizen_id for row in shown], action="listed", ground="queue")
     first = next(iter([*day.within, *day.waiting]), None)
-    said = {"waiting": len(day.waiting), "within": len(day.within), "done": len(day.done)}
+    desk = reverse("admin:healthrecords_visit_queue")
+    told = (
+        ("waiting", len(day.waiting), _("wait"), ""),
+        ("within", len(day.within), _("being seen"), "act"),
+        ("done", len(day.done), _("done"), "ok"),
+    )
     return Queue(
         title=_("Today's visits"),
         rows=[_queue_row(row, is_first=row is first) for row in shown],
-        note=_("%(waiting)d waiting, %(within)d being seen, %(done)d done.") % said,
+        figures=[
+            Figure(f"queue_{name}", number, f"{desk}#h-{name}" if number else desk, word, kind)
+            for name, number, word, kind in told
+        ],
         more=Link(_("The queue"), reverse(_chair(request, place))),
         empty=_("Nobody has come yet today. Scan a card in the box above."),
         empty_deed=Link(_("Registration desk"), reverse("admin:healthrecords_visit_queue")),
@@ -112,13 +124,28 @@ def unfinished_card(request: HttpRequest) -> WorkList | None:
     return WorkList(
         title=_("To do"),
         rows=[_work_row(visit, today) for visit in found],
-        total=open_rows.count() if len(found) > WorkList.shown_at_most else None,
-        more=Link(
-            _("All unfinished visits"),
-            f"{reverse('admin:healthrecords_visit_changelist')}?status__exact=in_progress",
-        ),
+        **bounded(open_rows, len(found)),
+        more=Link(_("All unfinished visits"), _unfinished_url(today)),
         empty=_("Nothing is due. Every visit of earlier days is finished."),
     )
+
+
+def bounded(rows: Any, found: int) -> dict[str, Any]:
+    """Return how many rows a list has: counted only where it is longer than it shows, and not for ever."""
+    if found <= WorkList.shown_at_most:
+        return {"total": None}
+    number = rows.order_by().values("pk")[: COUNTED_AT_MOST + 1].count()
+    return {"total": min(number, COUNTED_AT_MOST), "is_cut": number > COUNTED_AT_MOST}
+
+
+def _unfinished_url(today: date) -> str:
+    """Return the list of exactly the visits that are counted as unfinished."""
+    query = {
+        "status__exact": "in_progress",
+        "started_at__gte": midnight(today - LOOK_BACK).isoformat(sep=" "),
+        "started_at__lt": midnight(today).isoformat(sep=" "),
+    }
+    return f"{reverse('admin:healthrecords_visit_changelist')}?{urlencode(query)}"
 
 
 def _work_row(visit: Visit, today: Any) -> WorkRow:
@@ -152,8 +179,15 @@ def twins_card(request: HttpRequest) -> WorkList | None:
     return WorkList(
         title=_("Possible twins"),
         rows=[_twin_row(case) for case in shown],
-        total=rows.count() if len(found) > TWINS_SHOWN else None,
-        more=Link(_("All possible twins"), reverse("admin:healthrecords_twincase_changelist")),
+        **(
+            bounded(rows, len(found))
+            if len(found) > WorkList.shown_at_most
+            else {"total": len(found)}
+        ),
+        more=Link(
+            _("All possible twins"),
+            f"{reverse('admin:healthrecords_twincase_changelist')}?sides=both",
+        ),
     )
 
 
@@ -178,14 +212,14 @@ def readings_card(request: HttpRequest) -> WorkList | None:
     if place.pk not in scope_of(request.user, "see_sensitive"):
         rows = rows.filter(sensitivity="")
     rows = rows.select_related("citizen")
-    found = list(rows.order_by("performed_at", "id")[: WorkList.shown_at_most + 1])
+    found = list(rows.order_by("performed_at", "id")[:READINGS_AT_MOST])
     if not found:
         return None  # only places with such devices have this list
     note(request, [row.citizen_id for row in found], action="listed", ground="queue")
     return WorkList(
         title=_("AI readings to confirm"),
         rows=[_reading_row(row) for row in found],
-        total=rows.count() if len(found) > WorkList.shown_at_most else None,
+        is_cut=len(found) == READINGS_AT_MOST,
     )
 
 

@@ -20,7 +20,7 @@ from portal.scope import scope_of
 from portal.site.home import Chip, Link, WorkList, WorkRow
 
 LOOK_BACK = timedelta(days=60)
-COUNTED_AT_MOST = 100
+COUNTED_AT_MOST = 50  # as many as are signed at once
 
 
 def to_sign_at(request: HttpRequest, place: Any) -> Any:
@@ -67,13 +67,14 @@ def card(request: HttpRequest) -> WorkList | None:
     waiting = to_sign_at(request, place)
     rows = list(waiting[: WorkList.shown_at_most])
     total = len(rows)
-    if total == WorkList.shown_at_most:  # nobody reads a number beyond a hundred
-        total = waiting.order_by().values("pk")[:COUNTED_AT_MOST].count()
+    if total == WorkList.shown_at_most:
+        total = waiting.order_by().values("pk")[: COUNTED_AT_MOST + 1].count()
     note(request, [visit.citizen_id for visit in rows], action="listed", ground="to_sign")
     return WorkList(
         title=_("Visits to sign"),
         rows=[_row(visit) for visit in rows],
-        total=total,
+        total=min(total, COUNTED_AT_MOST),
+        is_cut=total > COUNTED_AT_MOST,
         more=Link(_("Sign several at once"), reverse("admin:healthrecords_visit_to_sign")),
         empty=_("Everything is signed."),
     )

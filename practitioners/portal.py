@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.urls import reverse
 from django.utils import timezone
@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 
 REVIEW, SUBMIT, VIEW = "review_practitioners", "submit_practitioners", "view_practitioners"
 
+COUNTED_AT_MOST = 1_000
+
 
 def register() -> None:
     """Register everything once, when the process starts."""
@@ -48,11 +50,19 @@ def register() -> None:
             "shield",
             REVIEW,
             order=20,
+            group="place",
             count=_waiting,
         )
     )
     menu.register(
-        MenuItem(gettext_lazy("Our practitioners"), "practitioners:staff", "user", SUBMIT, order=39)
+        MenuItem(
+            gettext_lazy("Our practitioners"),
+            "practitioners:staff",
+            "user",
+            SUBMIT,
+            order=39,
+            group="place",
+        )
     )
     menu.register(
         MenuItem(
@@ -61,6 +71,7 @@ def register() -> None:
             "file",
             SUBMIT,
             order=40,
+            group="place",
             count=_to_mend,
         )
     )
@@ -72,6 +83,7 @@ def register() -> None:
                 "flag",
                 capability,
                 order=order,
+                group="place",
                 count=_cases_to_state if capability == SUBMIT else None,
             )
         )
@@ -82,13 +94,28 @@ def register() -> None:
             "user",
             VIEW,
             order=42,
+            group="place",
         )
     )
     menu.register(
-        MenuItem(gettext_lazy("Who practises when"), "practitioners:rosters", "cal", VIEW, order=44)
+        MenuItem(
+            gettext_lazy("Who practises when"),
+            "practitioners:rosters",
+            "cal",
+            VIEW,
+            order=44,
+            group="place",
+        )
     )
     menu.register(
-        MenuItem(gettext_lazy("Right to practise"), "practitioners:right", "shield", VIEW, order=46)
+        MenuItem(
+            gettext_lazy("Right to practise"),
+            "practitioners:right",
+            "shield",
+            VIEW,
+            order=46,
+            group="place",
+        )
     )
     menu.register_public(PublicLink(gettext_lazy("Look up a practitioner"), "practitioners:lookup"))
     home.register(HomeCard(_queue_card, capability=REVIEW, order=20))
@@ -156,7 +183,8 @@ def _queue_card(request: HttpRequest) -> WorkList:
 
 def _mend_card(request: HttpRequest) -> WorkList | None:
     rows = ProfileSubmission.objects.within(scope_of(request.user, SUBMIT))
-    shown = rows.filter(state="returned", superseded_by=None).order_by("decided_at")[:7]
+    rows = rows.filter(state="returned", superseded_by=None)
+    shown = list(rows.order_by("decided_at")[: WorkList.shown_at_most])
     if not shown:
         return None
     form = reverse("practitioners:send-profile")
@@ -172,6 +200,7 @@ def _mend_card(request: HttpRequest) -> WorkList | None:
             )
             for row in shown
         ],
+        **_counted(rows, len(shown)),
         more=Link(_("All"), reverse("practitioners:profiles") + "?state=returned"),
     )
 
@@ -196,6 +225,7 @@ def _deciding_card(request: HttpRequest) -> WorkList | None:
             )
             for row in cases
         ],
+        **_counted(rows, len(cases)),
         more=Link(_("All"), reverse("practitioners:cases")),
     )
 
@@ -219,8 +249,17 @@ def _stating_card(request: HttpRequest) -> WorkList | None:
             )
             for side in sides
         ],
+        **_counted(rows, len(sides)),
         more=Link(_("All"), reverse("practitioners:cases")),
     )
+
+
+def _counted(rows: Any, shown: int) -> dict[str, Any]:
+    """Return how many rows a full list has, counted no further than somebody reads."""
+    if shown < WorkList.shown_at_most:
+        return {}
+    number = rows.order_by().values("pk")[: COUNTED_AT_MOST + 1].count()
+    return {"total": min(number, COUNTED_AT_MOST), "is_cut": number > COUNTED_AT_MOST}
 
 
 def _find(request: HttpRequest, query: str) -> Go | Hits | None:

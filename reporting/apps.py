@@ -10,16 +10,11 @@ class ReportingConfig(AppConfig):
     @override
     def ready(self) -> None:
         from portal.site import home, menu
-        from reporting.home import (
-            figures_of_place,
-            quiet_facilities,
-            reports_count,
-            reports_due,
-            reports_to_decide,
-        )
+        from reporting.home import reports_count, reports_due, reports_to_decide
         from reporting.quality.home import SEES, quality_of_place
 
         _register_cases()
+        _register_board()
         for card in (
             home.HomeCard(reports_due, order=50, capability="submit_reports"),
             home.HomeCard(reports_to_decide, order=50, capability="approve_reports"),
@@ -33,18 +28,47 @@ class ReportingConfig(AppConfig):
                 capability="view_reports",
                 order=50,
                 count=reports_count,
+                group="figures",
             )
-        )
-        home.register(
-            home.HomeCard(figures_of_place, column="side", order=200, capability="view_records")
         )
         home.register(home.HomeCard(quality_of_place, column="side", order=250))
         menu.register(
-            menu.MenuItem(_("Data quality"), "reporting:quality", "shield", order=80, any_of=SEES)
+            menu.MenuItem(
+                _("Data quality"),
+                "reporting:quality",
+                "shield",
+                order=80,
+                any_of=SEES,
+                group="figures",
+            )
         )
-        home.register(
-            home.HomeCard(quiet_facilities, column="main", order=300, capability="view_figures")
+
+
+def _register_board() -> None:
+    """Put what is due, late, better, worse onto the home pages; its pages into the menu."""
+    from portal.site import home, menu
+    from reporting.board import cards, tables
+
+    for card in (
+        home.HomeCard(cards.strip, column="top", order=0),
+        home.HomeCard(cards.course, column="side", order=200),
+        home.HomeCard(tables.by_province, order=70, capability="view_figures"),
+        home.HomeCard(tables.by_place, order=72, capability="view_figures"),
+        home.HomeCard(tables.movers, column="side", order=260, capability="view_figures"),
+        home.HomeCard(tables.quiet, order=300, capability="view_figures"),
+    ):
+        home.register(card)
+    menu.register(
+        menu.MenuItem(
+            _("Places and areas"),
+            "reporting:places",
+            "chart",
+            order=48,
+            capability="view_figures",
+            group="figures",
+            only=cards.works_at_a_body,
         )
+    )
 
 
 def _register_cases() -> None:
@@ -63,6 +87,7 @@ def _register_cases() -> None:
             "flag",
             capability="enter_records",
             order=45,
+            group="figures",
             count=cases_count,
         )
     )
@@ -73,6 +98,7 @@ def _register_cases() -> None:
             "flag",
             capability="watch_epidemics",
             order=45,
+            group="figures",
         )
     )
     home.register(home.HomeCard(cases_card, order=12, capability="enter_records"))

@@ -15,6 +15,7 @@ from uuid import UUID
 from django.db import connection, transaction
 from django.utils import timezone
 
+from reporting.arrivals import count_arrivals, sum_weeks
 from reporting.models import CountedUntil
 from reporting.models.day import OF_DISEASE, OF_FACILITY
 from reporting.periods import ONE_DAY, Period
@@ -88,6 +89,7 @@ def count_days(days: Iterable[Day]) -> None:
     for day, facilities in sorted(by_day.items()):
         for start in range(0, len(facilities), AT_ONCE):
             _count(Period(day, day, "month"), facilities[start : start + AT_ONCE])
+    sum_weeks(by_day)
 
 
 @transaction.atomic
@@ -98,6 +100,7 @@ def count_anew(first: date, last: date) -> None:
         until = min(last, day + timedelta(days=30))
         _count(Period(day, until, "month"), None)
         day = until + ONE_DAY
+    sum_weeks(first + timedelta(days=n) for n in range((last - first).days + 1))
     CountedUntil.objects.all().delete()
     CountedUntil.objects.create(xid=_horizon(), counted_at=timezone.now())
 
@@ -127,3 +130,4 @@ def _count(period: Period, facilities: list[UUID] | None) -> None:
             FROM ({facts(OF_DISEASE, with_code=True)}) facts GROUP BY 2, 3, 4""",
             params,
         )
+        count_arrivals(cursor, params)

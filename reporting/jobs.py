@@ -1,16 +1,35 @@
-"""What is reckoned again and again: the counts of days, and data quality every night."""
+"""What is reckoned again and again: days, what places have due, and data quality every night."""
+
+from datetime import timedelta
 
 from django.utils import timezone
 
 from portal.jobs import job
+from reporting.arrivals import sum_weeks
 from reporting.days import catch_up
 from reporting.services.measuring import measure
+from reporting.standings import keep_standings
+
+REMEMBERED = timedelta(weeks=60)
 
 
 @job(periodic="* * * * *", queueing_lock="count_days")
 def count_days(timestamp: int | None = None) -> int:
     """Count the days whose records changed since the last minute."""
     return catch_up(at=timezone.now())
+
+
+@job(periodic="*/5 * * * *", queueing_lock="count_standings")
+def count_standings(timestamp: int | None = None) -> int:
+    """Count what every place has due, late, better or worse."""
+    return keep_standings(at=timezone.now())
+
+
+@job(periodic="40 18 * * *", queueing_lock="add_weeks_up")  # 01:40 in Vietnam
+def add_weeks_up(timestamp: int | None = None) -> None:
+    """Add the weeks of each body up again: a place may have come under another one meanwhile."""
+    today = timezone.localdate()
+    sum_weeks(today - timedelta(days=n) for n in range(REMEMBERED.days))
 
 
 @job(periodic="10 19 * * *", queueing_lock="measure_quality")  # 02:10 in Vietnam, cron is in UTC

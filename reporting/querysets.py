@@ -17,6 +17,7 @@ if TYPE_CHECKING:
         CaseNotification,
         Outage,
         Outbreak,
+        PlaceStanding,
         QualityIssue,
         QualityMeasurement,
         QualityRule,
@@ -105,6 +106,27 @@ class OutbreakQuerySet(ScopedQuerySet["Outbreak"]):
 
     def active(self) -> Self:
         return self.filter(ended_on=None)
+
+
+class StandingQuerySet(ScopedQuerySet["PlaceStanding"]):
+    """Reads of what places have due, late, better or worse."""
+
+    place = "place"
+
+    def below(self, organisation: "Organisation") -> Self:
+        """Return the standings of an organisation and of all under it; the ministry's own is none."""
+        rows = self.filter(place__path__startswith=organisation.path)
+        return rows.exclude(place__kind="ministry")
+
+    def quiet_since(self, day: date) -> Self:
+        """Return the places without a visit on or after a day."""
+        return self.filter(Q(last_visit_on=None) | Q(last_visit_on__lt=day))
+
+    def better(self) -> Self:
+        return self.filter(quality__gt=F("quality_before"))
+
+    def worse(self) -> Self:
+        return self.filter(quality__lt=F("quality_before"))
 
 
 class QualityRuleQuerySet(models.QuerySet["QualityRule"]):

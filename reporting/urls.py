@@ -12,7 +12,9 @@ from reporting.pages import (
     outages_page,
     outbreaks_page,
     overview,
+    places,
     quality,
+    quality_places,
     report,
     typing_page,
 )
@@ -54,8 +56,16 @@ urlpatterns = [
     path("o-dich/", view(outbreaks_page.outbreaks_page), name="outbreaks"),
     path("o-dich/mo/", view(outbreaks_page.open_page), name="open_outbreak"),
     path("o-dich/<uuid:outbreak_id>/", view(outbreaks_page.outbreak_page), name="outbreak"),
+    path("dia-ban/", view(places.places_page), name="places"),
+    path("dia-ban/<uuid:organisation_id>/", view(places.place_page), name="place"),
     path("chat-luong/", view(quality.quality), name="quality"),
     path("chat-luong/can-sua/", view(quality.mend), name="mend"),
     path("chat-luong/can-sua/lam/", view(quality.deed), name="mend-deed"),
+    path("chat-luong/dia-ban/", view(quality_places.areas), name="quality-areas"),
+    path(
+        "chat-luong/ho-so/<str:label>/<uuid:record_id>/",
+        view(quality_places.record),
+        name="quality-record",
+    ),
     path("chat-luong/xep-hang/", view(quality.league), name="league"),
 ]

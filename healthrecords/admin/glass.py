@@ -41,6 +41,7 @@ class StateFilter(admin.SimpleListFilter):
         return [
             ("waiting", _("waits for review")),
             ("overdue", _("overdue")),
+            ("mine", _("waits for my review")),
             *GlassReview.Outcome.choices,
         ]
 
@@ -49,6 +50,8 @@ class StateFilter(admin.SimpleListFilter):
         asked = self.value()
         if asked == "waiting":
             return queryset.unreviewed()
+        if asked == "mine":  # nobody reviews what they opened themselves
+            return queryset.unreviewed().exclude(user=request.user.pk)
         if asked == "overdue":
             return queryset.unreviewed().filter(review_due_on__lt=timezone.localdate())
         if asked in GlassReview.Outcome.values:
@@ -231,8 +234,6 @@ def review_card(request: HttpRequest) -> WorkList | None:
             for access in found
         ],
         total=rows.count() if len(found) > WorkList.shown_at_most else None,
-        more=Link(
-            _("All"), f"{reverse('admin:healthrecords_careaccess_changelist')}?review=waiting"
-        ),
+        more=Link(_("All"), f"{reverse('admin:healthrecords_careaccess_changelist')}?review=mine"),
         empty=_("No opening by broken glass waits for review."),
     )

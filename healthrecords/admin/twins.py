@@ -63,6 +63,25 @@ def likelihood_chip(case: Any) -> Any:
     return chip("", "swap", str(_("Possible")))
 
 
+class SidesFilter(admin.SimpleListFilter):
+    """Whether both records are of people of one's own places, or one of them."""
+
+    title = _("records here")
+    parameter_name = "sides"
+
+    @override
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("both", _("both here")), ("one", _("one here, one elsewhere"))]
+
+    @override
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        if self.value() == "both":
+            return queryset.filter(older_mine=True, newer_mine=True)
+        if self.value() == "one":
+            return queryset.exclude(older_mine=True, newer_mine=True)
+        return queryset
+
+
 @admin.register(TwinCase)
 class TwinCaseAdmin(PortalAdmin[TwinCase]):
     capability_to = {"view": "view_records"}
@@ -71,7 +90,7 @@ class TwinCaseAdmin(PortalAdmin[TwinCase]):
     list_display = ("state", "one", "other", "why", "found", "deed")
     list_display_links = None
     list_select_related = ("older__area", "newer__area", "answered_by")
-    list_filter = (AnswerFilter, "ground")
+    list_filter = (AnswerFilter, SidesFilter, "ground")
     ordering = ("-likelihood", "id")
     sortable_by = ()
     search_fields = ("older__name_norm",)

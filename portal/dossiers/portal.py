@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 from portal.dossiers.forms import plain_code
 from portal.dossiers.models import Dossier
 from portal.dossiers.querysets import HANDLES
-from portal.dossiers.queue import Filter, counts_of, rows_of, scopes_of
+from portal.dossiers.queue import Counts, Filter, counts_of, rows_of, scopes_of
 from portal.dossiers.reading import read_book, view_of
 from portal.dossiers.services.deciding import (
     PURPOSE,
@@ -38,7 +38,15 @@ DESK = "decide_licenses"
 def register() -> None:
     """Register everything once, when the process starts."""
     menu.register(
-        MenuItem(gettext_lazy("Dossiers"), "dossiers:queue", "doc", DESK, order=22, count=_waiting)
+        MenuItem(
+            gettext_lazy("Dossiers"),
+            "dossiers:queue",
+            "doc",
+            DESK,
+            order=22,
+            count=_waiting,
+            group="place",
+        )
     )
     menu.register_public(
         PublicLink(gettext_lazy("Administrative procedures"), "dossiers:procedures", "doc")
@@ -59,14 +67,22 @@ def register() -> None:
 
 
 def _waiting(request: HttpRequest) -> Count:
-    counts = counts_of(request.user, timezone.localdate())
+    counts = counts_here(request)
     return Count(counts.open, is_urgent=bool(counts.overdue))
+
+
+def counts_here(request: HttpRequest) -> Counts:
+    """Count the open dossiers the person of a request deals with; once per request."""
+    kept: Counts | None = request.__dict__.get("_dossier_counts")
+    if kept is None:
+        kept = request.__dict__["_dossier_counts"] = counts_of(request.user, timezone.localdate())
+    return kept
 
 
 def _card(request: HttpRequest) -> WorkList:
     on = timezone.localdate()
     rows = rows_of(request.user, Filter(), on)[: WorkList.shown_at_most]
-    counts, book = counts_of(request.user, on), read_book(on)
+    counts, book = counts_here(request), read_book(on)
     views = [view_of(row, on, book) for row in rows]
     return WorkList(
         title=_("Dossiers by due day"),

@@ -55,7 +55,7 @@ def _cells(batch: Batch) -> list[home.Cell]:
         home.Cell(batch.file_name, reverse("intake:batch", args=[batch.pk])),
         home.Cell(moment(batch.received_at)),
         home.Cell(chip=home.Chip(kind, icon, batch.get_state_display())),
-        home.Cell(str(waiting)),
+        home.Cell(str(waiting), reverse("intake:batch", args=[batch.pk])),
     ]
 
 
@@ -75,6 +75,7 @@ def register() -> None:
             capability="upload_files",
             order=20,
             count=waiting,
+            group="figures",
         )
     )
     home.register(home.HomeCard(recent, column="main", order=60, capability="upload_files"))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol
 
 from django.urls import reverse
 
+from portal.site.figures import Figure
 from portal.site.rights import may
 
 if TYPE_CHECKING:
@@ -60,6 +61,7 @@ class WorkList:
     title: StrOrPromise
     rows: Sequence[WorkRow]
     total: int | None = None
+    is_cut: bool = False  # there are more than ``total``: nobody counted further
     note: StrOrPromise = ""
     more: Link | None = None
     empty: StrOrPromise = ""
@@ -75,6 +77,16 @@ class WorkList:
     @property
     def has_more(self) -> bool:
         return self.number > len(self.shown)
+
+    @property
+    def folded(self) -> Sequence[WorkRow]:
+        """Return the rows past the seventh that have no page of their own: they unfold in place."""
+        return () if self.more is not None else self.rows[self.shown_at_most :]
+
+    @property
+    def count_url(self) -> str:
+        """Return where all of them are listed, "" where they all stand in the module."""
+        return self.more.url if self.more is not None and self.has_more else ""
 
 
 @dataclass(frozen=True)
@@ -101,6 +113,7 @@ class Queue:
 
     title: StrOrPromise
     rows: Sequence[QueueRow]
+    figures: Sequence[Figure] = ()
     note: StrOrPromise = ""
     more: Link | None = None
     empty: StrOrPromise = ""
@@ -121,6 +134,7 @@ class Cell:
 
     text: StrOrPromise = ""
     url: str = ""
+    figure: Figure | None = None
     chip: Chip | None = None
     note: StrOrPromise = ""
 
@@ -136,6 +150,7 @@ class Table:
     rows: Sequence[Sequence[Cell]]
     note: StrOrPromise = ""
     more: Link | None = None
+    foot: Sequence[Link] = ()
     empty: StrOrPromise = ""
     empty_deed: Link | None = None
 
@@ -197,7 +212,7 @@ class HomeCard:
     """A module of the home page, asked for on each visit; None leaves it out."""
 
     render: Callable[[HttpRequest], Module | None]
-    column: Literal["main", "side"] = "main"
+    column: Literal["top", "main", "side"] = "main"
     order: int = 100
     capability: str = ""
 
@@ -222,6 +237,7 @@ class Door:
 class Home:
     """The home page of one person."""
 
+    top: list[Module] = field(default_factory=list)
     main: list[Module] = field(default_factory=list)
     side: list[Module] = field(default_factory=list)
     doors: list[Door] = field(default_factory=list)
@@ -254,7 +270,7 @@ def home_of(request: HttpRequest) -> Home:
     for card in sorted(_cards, key=lambda card: card.order):
         module = card.render(request) if may(request, card.capability) else None
         if module is not None:
-            (home.main if card.column == "main" else home.side).append(module)
+            {"top": home.top, "main": home.main, "side": home.side}[card.column].append(module)
     return home
 
 

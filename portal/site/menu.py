@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from django.urls import reverse
@@ -39,9 +39,13 @@ class MenuItem:
     count: Callable[[HttpRequest], Count | None] | None = None
     any_of: tuple[str, ...] = ()
     also: tuple[str, ...] = ()
+    group: str = "care"
+    only: Callable[[HttpRequest], bool] | None = None
 
     def is_for(self, request: HttpRequest) -> bool:
         """Say whether the person of a request is shown it."""
+        if self.only is not None and not self.only(request):
+            return False
         if self.any_of:
             return any(may(request, capability) for capability in self.any_of)
         return may(request, self.capability)
@@ -56,6 +60,43 @@ class Entry:
     icon: str
     is_current: bool = False
     count: Count | None = None
+    group: str = ""
+    tier: str = ""  # the narrowest window in whose row it stands: "", near, far; "folded" in none
+
+    @property
+    def width(self) -> int:
+        """Return about how many pixels it takes in the row of the menu."""
+        return 46 + round(7.4 * len(str(self.label))) + (30 if self.count else 0)
+
+
+# What stands in the row of a phone, of a narrow window, of a wide one; the rest is folded away.
+ROWS = (("", 190), ("near", 620), ("far", 1190))
+FOLD = 110
+GROUPS: Mapping[str, StrOrPromise] = {
+    "care": _("People and visits"),
+    "place": _("The place and its staff"),
+    "figures": _("Reports and figures"),
+    "protection": _("Protection of data"),
+    "settings": _("Settings"),
+}
+
+
+@dataclass(frozen=True)
+class Folded:
+    """The rest of the menu, by group: what a narrower window does not show stands here too."""
+
+    groups: Sequence[tuple[StrOrPromise, str, Sequence[Entry]]]
+    is_urgent: bool
+    current: Entry | None
+    tier: str  # the narrowest window that needs it
+
+    @property
+    def number(self) -> int:
+        """Return how many overdue things are folded away in every window."""
+        hidden = [
+            one for _title, _tier, rows in self.groups for one in rows if one.tier == "folded"
+        ]
+        return sum(one.count.number for one in hidden if one.count and one.count.is_urgent)
 
 
 @dataclass(frozen=True)
@@ -70,7 +111,7 @@ class PublicLink:
 _public_links: list[PublicLink] = []
 _items: list[MenuItem] = [
     MenuItem(_("Today's work"), "admin:index", "home", order=0),
-    MenuItem(_("Lists and settings"), "admin:catalogue", "more", order=1000),
+    MenuItem(_("Lists and settings"), "admin:catalogue", "more", order=1000, group="settings"),
 ]
 
 
@@ -107,10 +148,47 @@ def entries(request: HttpRequest) -> list[Entry]:
         for name in (item.url_name, *item.also)
     }
     current = of_place.get(_closest(request.path, list(of_place)))
-    return [
-        Entry(item.label, url, item.icon, url == current, _counted(item, request))
+    found = [
+        Entry(item.label, url, item.icon, url == current, _counted(item, request), item.group)
         for item, url in zip(allowed, urls, strict=True)
     ]
+    return _laid_out(found)
+
+
+def _laid_out(found: list[Entry]) -> list[Entry]:
+    """Say of each entry in which window's row it fits, the first ones first."""
+    whole = sum(entry.width for entry in found)
+    widths = {tier: width + (FOLD if whole <= width + FOLD else 0) for tier, width in ROWS}
+    laid, used = [], 0
+    for entry in found:
+        used += entry.width
+        tier = next((name for name, width in widths.items() if used <= width), "folded")
+        laid.append(replace(entry, tier=tier))
+    return laid
+
+
+def folded(found: Sequence[Entry]) -> Folded | None:
+    """Return what some window's row leaves out, by group; None where every row holds all."""
+    rest = [entry for entry in found if entry.tier]
+    if not rest:
+        return None
+    groups = [
+        (title, _widest(rows), rows)
+        for name, title in GROUPS.items()
+        if (rows := [entry for entry in rest if entry.group == name])
+    ]
+    return Folded(
+        groups,
+        is_urgent=any(entry.count and entry.count.is_urgent for entry in rest),
+        current=next((entry for entry in rest if entry.is_current), None),
+        tier=_widest(rest),
+    )
+
+
+def _widest(entries: Sequence[Entry]) -> str:
+    """Return the tier of the entry that is hidden in the widest window."""
+    order = ["near", "far", "folded"]
+    return max((entry.tier for entry in entries), key=order.index)
 
 
 def _counted(item: MenuItem, request: HttpRequest) -> Count | None:

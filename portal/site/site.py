@@ -47,6 +47,7 @@ class PortalSite(AdminSite):
     @override
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
         has_permission = self.has_permission(request)
+        nav_items = menu.entries(request) if has_permission else []
         return {
             "site_title": self.site_title,
             "site_header": self.site_header,
@@ -57,7 +58,8 @@ class PortalSite(AdminSite):
             "is_popup": False,
             "is_nav_sidebar_enabled": False,
             "log_entries": (),
-            "nav_items": menu.entries(request) if has_permission else [],
+            "nav_items": nav_items,
+            "nav_rest": menu.folded(nav_items),
             "find_placeholder": finder.placeholder(request) if has_permission else "",
             "place_of_work": getattr(request.user, "place_of_work", None),
             "find_autofocus": request.path == reverse("admin:index"),

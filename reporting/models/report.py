@@ -204,6 +204,9 @@ class Report(Keyed):
         indexes = [
             models.Index(fields=["organisation", "-last_day"], name="report_of_organisation"),
             models.Index(fields=["code", "last_day", "status"], name="report_of_period"),
+            models.Index(
+                fields=["due_on", "id"], condition=Q(status="submitted"), name="report_waits"
+            ),
         ]
         triggers = [
             pgtrigger.Trigger(

@@ -18,6 +18,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from portal.admin.deeds import take_refusal
 from portal.audit.reads import note
+from portal.places.models import Organisation
 from portal.scope import Scope, scope_of
 from portal.site.home import Chip
 from portal.site.pages import page
@@ -80,11 +81,16 @@ def clock_chip(case: CaseNotification, now: datetime) -> Chip:
 
 @require_safe
 def cases_page(request: HttpRequest) -> HttpResponse:
-    """List the cases that wait, the most urgent first; ``?loc=gui`` those that were sent."""
-    rows = cases_seen(request)
+    """List the cases that wait, the most urgent first; ``?loc=gui`` those that were sent.
+
+    ``?noi=`` narrows the list to what one facility found and must report.
+    """
+    rows, place = _at_place(request, cases_seen(request))
     now = timezone.now()
+    waiting = _to_report(request, rows).order_by("due_at", "id")
     kinds = {
-        "cho": rows.waiting().order_by("due_at", "id"),
+        "cho": waiting,
+        "qua-han": waiting.filter(due_at__lt=now),
         "gui": rows.filter(status=Status.SENT).order_by("-sent_at", "-id"),
         "tre": rows.late(now).order_by("due_at", "id"),
         "khong": rows.filter(status__in=[Status.DROPPED, Status.TAKEN_BACK]).order_by(
@@ -96,15 +102,45 @@ def cases_page(request: HttpRequest) -> HttpResponse:
     shown = list(kinds[chosen][:SHOWN])
     note(request, [case.citizen_id for case in shown], action="listed", ground="epidemic")
     titles = titles_of({case.disease for case in shown}, timezone.localdate())
-    words = (_("To be reported"), _("Reported"), _("Late"), _("Not reported, taken back"))
+    words = (
+        _("To be reported"),
+        _("Past the clock"),
+        _("Reported"),
+        _("Late"),
+        _("Not reported, taken back"),
+    )
     context = {
         "title": _("Notifiable diseases"),
         "tabs": [(slug, word, slug == chosen) for slug, word in zip(kinds, words, strict=True)],
         "lines": [(case, titles[case.disease], clock_chip(case, now)) for case in shown],
         "chosen": chosen,
+        "place": place,
+        "place_query": f"&noi={place.pk}" if place else "",
         "is_cut": len(shown) == SHOWN,
     }
     return page(request, "reporting/cases.html", context)
+
+
+def _to_report(request: HttpRequest, rows: Any) -> Any:
+    """Return what waits: who follows epidemics sees all of it, a facility what it must report itself."""
+    if scope_of(request.user, "watch_epidemics"):
+        return rows.waiting()
+    enters = scope_of(request.user, "enter_records")
+    return rows.waiting() if enters.everything else rows.waiting().at(enters.ids)
+
+
+def _at_place(request: HttpRequest, rows: Any) -> tuple[Any, Organisation | None]:
+    """Return the rows that the facility of the address found, and that facility."""
+    asked = request.GET.get("noi", "")
+    if not asked:
+        return rows, None
+    try:
+        place = Organisation.objects.within(sight(request)).filter(pk=UUID(asked)).first()
+    except ValueError:
+        place = None
+    if place is None:
+        raise Http404(_("There is no such place in your area."))
+    return rows.at([place.pk]), place
 
 
 def case_of(request: HttpRequest, notification_id: UUID) -> CaseNotification:

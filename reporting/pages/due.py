@@ -32,6 +32,7 @@ class DueLine:
     owed: Owed
     chip: Chip
     period_name: str
+    is_late: bool = False
 
     @property
     def is_urgent(self) -> bool:
@@ -46,7 +47,10 @@ def calendar_around(on: date) -> Calendar:
 def due_lines(place: Organisation, on: date) -> list[DueLine]:
     """Return what a place owes, the soonest due first, what is done last."""
     known = calendar_around(on)
-    return [DueLine(one, one.chip(on, known), name_of(one.period)) for one in owed_by(place, on)]
+    return [
+        DueLine(one, one.chip(on, known), name_of(one.period), one.is_late(on))
+        for one in owed_by(place, on)
+    ]
 
 
 @require_safe

@@ -42,7 +42,8 @@ def test_a_menu_item_is_for_those_who_hold_its_capability(client, administrator,
 def test_the_place_a_page_belongs_to_is_marked(client, administrator):
     menu.register(MenuItem("Ngày nghỉ", "admin:codelists_holiday_changelist", "cal", LISTS, 5))
     page = seen_by(client, administrator, "/codelists/holiday/add/")
-    assert page.count('aria-current="page"') == 1
+    row = page[: page.index('class="rest')]
+    assert row.count('aria-current="page"') == 1
     assert page.index('aria-current="page"') < page.index("Ngày nghỉ") < page.index("Danh mục")
 
 
@@ -52,6 +53,19 @@ def test_a_count_is_asked_for_and_a_zero_is_left_out(client, administrator):
     assert 'class="count hot">3' in seen_by(client, administrator)
     assert 'class="count' not in seen_by(client, administrator)
     assert 'class="count' not in seen_by(client, administrator)
+
+
+def test_what_no_row_holds_is_folded_away_by_group_and_each_window_shows_every_place_once():
+    names = [f"Một mục dài số {at}" for at in range(12)]
+    found = menu._laid_out([menu.Entry(n, f"/{n}/", "file", group="care") for n in names])
+    assert [e.tier for e in found] == sorted(
+        (e.tier for e in found), key=["", "near", "far", "folded"].index
+    )
+    rest = menu.folded(found)
+    assert rest is not None
+    folded = [entry for _title, _tier, rows in rest.groups for entry in rows]
+    assert folded == [entry for entry in found if entry.tier]
+    assert menu.folded(found[:1]) is None
 
 
 def test_registering_twice_changes_nothing():

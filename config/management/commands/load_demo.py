@@ -16,6 +16,7 @@ from config.demo.facilities import settle_facilities
 from config.demo.history import settle_history
 from config.demo.identity import settle_identity
 from config.demo.logins import settle_logins
+from config.demo.past import settle_past, settle_standings, unmeasured_tables
 from config.demo.people import demo_plan, settle_people, settle_queue, settle_twins
 from config.demo.places import settle
 from config.demo.practitioners import settle_practitioners
@@ -45,6 +46,7 @@ class Command(BaseCommand):
         on = timezone.localdate(at)
         places = settle()
         people = settle_people(demo_plan(places, on))
+        settle_past(at=at)
         settle_twins(at=at)
         users = settle_logins(places, Path(settings.STATE_DIR), on=on)
         settle_queue(places, users[Role.STATION_CLERK], users[Role.STATION_CLINICIAN], at=at)
@@ -57,7 +59,9 @@ class Command(BaseCommand):
         settle_training(users, at=at)
         settle_facilities(places, users, at=at)
         settle_reports(places, users, at=at)
-        settle_quality(at=at)
+        with unmeasured_tables():
+            settle_quality(at=at)
+            settle_standings(at=at)
         self.stdout.write(
             _("Demo: %(people)s people and %(profiles)s practitioners new.")
             % {"people": people, "profiles": profiles}

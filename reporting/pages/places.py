@@ -1,0 +1,252 @@
+"""How the places under a body stand, by province, commune or one by one; and one place by itself."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from facilities.dues import AHEAD, in_order, supplies_due
+from facilities.models import OperatingLicense
+from portal.places.models import Area, Organisation
+from portal.scope import scope_of
+from portal.site.figures import Figure
+from portal.site.pages import page
+from reporting.board.addresses import figure_url, line_url
+from reporting.board.cards import course_at
+from reporting.board.lines import COMMUNE, PLACE, PROVINCE, Asked, Line, lines_of, named, totals_of
+from reporting.board.matters import (
+    BODIES,
+    BY_SLUG,
+    QUIET_AFTER,
+    TREATING,
+    matters_for,
+    sees_all,
+)
+from reporting.board.weeks import days_of
+from reporting.models import PlaceStanding
+from reporting.pages.due import due_lines
+from reporting.pages.rights import scope_for_any
+from reporting.periods import Period
+from reporting.standings import last_week
+
+PER_PAGE = 100
+FIGURES = "view_figures"
+# One of these at a place opens its page; each part of it asks for its own.
+OPENS = (FIGURES, "view_reports", "view_supplies", "view_facilities")
+WAYS = (PROVINCE, COMMUNE, PLACE)
+
+
+def _body(request: HttpRequest) -> Organisation:
+    """Return the place of work whose places this person looks over."""
+    user: Any = request.user
+    place: Organisation | None = user.place_of_work
+    if place is None or not any(place.pk in scope_of(user, one) for one in OPENS):
+        raise PermissionDenied(
+            _("Figures of places are seen by who watches over them: the department, the ministry.")
+        )
+    return place
+
+
+def _week(request: HttpRequest) -> Period | None:
+    """Return the week that is asked for by any day of it; None is the last whole one."""
+    try:
+        day = date.fromisoformat(request.GET.get("tuan", ""))
+    except ValueError:
+        return None
+    return Period.holding("week", day) if 2000 <= day.year <= 2100 else None
+
+
+def _area(request: HttpRequest) -> Area | None:
+    asked = request.GET.get("vung", "")
+    if not asked:
+        return None
+    try:
+        return Area.objects.select_related("parent").get(pk=UUID(asked))
+    except (ValueError, Area.DoesNotExist) as error:
+        raise Http404(_("There is no such area.")) from error
+
+
+@require_safe
+def places_page(request: HttpRequest) -> HttpResponse:
+    """Show the places under the place of work, added up as it is asked for."""
+    body, user = _body(request), request.user
+    matters = matters_for(user, body)
+    only = BY_SLUG.get(request.GET.get("muc", ""))
+    by = request.GET.get("theo", "")
+    by = by if by in WAYS else PROVINCE if body.is_root and only is None else PLACE
+    asked = Asked(
+        body,
+        by,
+        matters,
+        timezone.localdate(),
+        sees_sensitive=sees_all(user),
+        week=_week(request),
+        area=_area(request),
+        only=only if only in matters else None,
+    )
+    lines = lines_of(asked)
+    shown = Paginator(lines, PER_PAGE).get_page(request.GET.get("p"))
+    kept = {key: request.GET[key] for key in ("muc", "tuan", "vung") if request.GET.get(key)}
+    context = {
+        "title": _("Places under %(body)s") % {"body": body.name},
+        "asked": asked,
+        "week": asked.week or last_week(asked.on),
+        "shown": shown,
+        "rows": [_row(line, asked) for line in named(list(shown), asked)],
+        "totals": _totals(lines, asked),
+        "ways": [
+            (f"?{urlencode(kept | {'theo': way})}", word, way == by)
+            for way, word in zip(
+                WAYS, (_("By province"), _("By commune"), _("By facility")), strict=True
+            )
+        ],
+        "query": urlencode(kept | {"theo": by}),
+        "matters": [(m, f"?{urlencode(kept | {'theo': PLACE, 'muc': m.slug})}") for m in matters],
+        "all_url": f"?{urlencode({k: v for k, v in kept.items() if k != 'muc'} | {'theo': by})}",
+        "up": _up(asked),
+        "shows_visits": body.pk in scope_of(user, FIGURES),
+        "counted_at": PlaceStanding.objects.filter(place=body).values_list("counted_at").first(),
+        "colspan": len(matters) + 5,
+    }
+    return page(request, "reporting/places.html", context)
+
+
+def _row(line: Line, asked: Asked) -> dict[str, Any]:
+    week = {"tuan": f"{asked.week.first:%Y-%m-%d}"} if asked.week else {}
+    url = line_url(line, asked.by, **week) if line.key else ""
+    if url and asked.by == PLACE and week:
+        url = f"{url}?{urlencode(week)}#tuan"
+    return {
+        "line": line,
+        "url": url,
+        "figures": [
+            (m, Figure(m.name, line.counts[m.name], figure_url(line, asked.by, m)))
+            for m in asked.matters
+        ],
+    }
+
+
+def _totals(lines: list[Line], asked: Asked) -> dict[str, Any]:
+    sums = totals_of(asked)
+    return {
+        "counts": [sums.get(matter.name, 0) for matter in asked.matters],
+        "places": sum(line.places for line in lines),
+        "visits": sum(line.visits for line in lines),
+        "before": sum(line.visits_before for line in lines),
+    }
+
+
+def _up(asked: Asked) -> list[tuple[str, str]]:
+    """Return the steps back up: from a commune to its province, from there to all."""
+    area = asked.area
+    if area is None:
+        return []
+    here = reverse("reporting:places")
+    found = [(f"{here}?theo={PROVINCE}", _("By province"))]
+    if area.parent is not None:
+        query = urlencode({"theo": COMMUNE, "vung": str(area.parent.pk)})
+        found.append((f"{here}?{query}", area.parent.name))
+    return found
+
+
+@require_safe
+def place_page(request: HttpRequest, organisation_id: UUID) -> HttpResponse:
+    """Show one place as those see it who watch over it: its weeks, reports, devices, data."""
+    scope = scope_for_any(request, OPENS)
+    rows = Organisation.objects.within(scope).select_related("area__parent", "parent", "standing")
+    place = rows.filter(pk=organisation_id).first()
+    if place is None:
+        raise Http404(_("There is no such place in your area."))
+    user, on = request.user, timezone.localdate()
+    may = {right: place.pk in scope_of(user, right) for right in (*OPENS, "view_records")}
+    watches = place.pk in scope_of(user, "watch_epidemics")
+    week = _week(request)
+    context: dict[str, Any] = {
+        "title": place.name,
+        "place": place,
+        "may": may,
+        "standing": getattr(place, "standing", None),
+        "is_body": place.kind in BODIES,
+        "course": course_at(
+            place, user, reads_visits=may["view_records"] and place.kind not in BODIES
+        )
+        if may[FIGURES]
+        else None,
+        "reports": _reports(place, on) if may["view_reports"] else None,
+        "supplies": _supplies(place, on) if may["view_supplies"] else None,
+        "license": _license(place, on) if may["view_facilities"] else None,
+        "week": week,
+        "days": _days(place, week, user) if week is not None and may[FIGURES] else None,
+        "is_quiet": _is_quiet(place, on),
+        "cases_url": f"{reverse('reporting:cases')}?noi={place.pk}" if watches else "",
+        "facility": getattr(place, "facility", None) if may["view_facilities"] else None,
+        "today": on,
+    }
+    return page(request, "reporting/place.html", context)
+
+
+def _reports(place: Organisation, on: date) -> list[Any]:
+    """Return what the place owes and has not done, or has sent and waits for: the page marks each."""
+    found = []
+    for line in due_lines(place, on):
+        status = line.owed.report.status if line.owed.report else ""
+        names = [
+            name
+            for name, holds in (
+                ("reports_due", not line.owed.is_done),
+                ("reports_late", line.owed.is_late(on)),
+                ("reports_returned", status == "returned"),
+                ("reports_waiting", status == "submitted"),
+            )
+            if holds
+        ]
+        if names:
+            found.append((line, " ".join(names)))
+    return found
+
+
+def _supplies(place: Organisation, on: date) -> list[Any]:
+    """Return what is due of supplies, each with the figures it is counted in."""
+    found = []
+    for due in in_order(supplies_due(place, on)):
+        whats = ["supplies", "equipment"] if due.where == "equipment" else ["supplies"]
+        parts = ["due", "late"] if due.is_over(on) else ["due"]
+        found.append((due, due.chip(on), " ".join(f"{w}_{part}" for w in whats for part in parts)))
+    return found
+
+
+def _license(place: Organisation, on: date) -> Any:
+    """Return the operating licence that ends within the warning time, with the figures it is of."""
+    rows = OperatingLicense.objects.filter(
+        facility=place, superseded_on=None, valid_until__lte=on + AHEAD
+    ).prefetch_related("events")
+    for license in rows:
+        if license.state_on(on) != OperatingLicense.State.REVOKED:
+            is_over = license.valid_until is not None and license.valid_until < on
+            return license, "licenses_due licenses_late" if is_over else "licenses_due"
+    return None
+
+
+def _is_quiet(place: Organisation, on: date) -> bool:
+    """Say whether a place that should see people every week has not for longer."""
+    standing = getattr(place, "standing", None)
+    if standing is None or place.kind not in TREATING:
+        return False
+    last: date | None = standing.last_visit_on
+    return last is None or last < on - QUIET_AFTER
+
+
+def _days(place: Organisation, week: Period, user: Any) -> list[tuple[date, int]]:
+    found = days_of(place, [(week.first, week.last)], sees_sensitive=sees_all(user))
+    days = [week.first + timedelta(days=n) for n in range(7)]
+    return [(day, found.get(day, 0)) for day in days]
