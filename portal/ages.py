@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import lru_cache
 
-from django.utils.translation import ngettext
+from django.utils.translation import get_language, ngettext, override
 
 CHILD_MONTHS = 72
 
@@ -33,4 +34,11 @@ def months_between(born: date, on: date) -> int:
 
 
 def _years(years: int) -> str:
-    return ngettext("%(n)d year old", "%(n)d years old", years) % {"n": years}
+    return _years_in(years, get_language())
+
+
+@lru_cache(maxsize=512)
+def _years_in(years: int, language: str | None) -> str:
+    """Say an age once in each language: a queue or a list says a hundred of them."""
+    with override(language):
+        return ngettext("%(n)d year old", "%(n)d years old", years) % {"n": years}

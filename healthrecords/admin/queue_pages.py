@@ -1,5 +1,6 @@
 """The same visits from two chairs: the registration desk, and whoever sees patients."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -30,6 +31,10 @@ from portal.site.pages import page
 
 ROOMS_KNOWN_FOR = timedelta(days=30)
 CITIZEN = "healthrecords_citizen_change"
+RECORD, SLIP, MOVE = (
+    f"admin:healthrecords_{name}" for name in ("citizen_change", "visit_slip", "visit_move")
+)
+NOBODY = UUID(int=0)
 
 
 def _sees_sensitive(request: HttpRequest, place: Any) -> bool:
@@ -46,18 +51,31 @@ def _day(request: HttpRequest, place: Any) -> Day:
 
 def shown(rows: list[InQueue]) -> list[dict[str, Any]]:
     """Return rows of the queue as the tables draw them."""
-    at, on = timezone.now(), timezone.localdate()
+    at, on, zone = timezone.now(), timezone.localdate(), timezone.get_current_timezone()
+    record, slip, move = (addresses_of(name) for name in (RECORD, SLIP, MOVE))
     return [
         {
             "row": row,
+            "state": row.state,
             "visit": row.visit,
             "citizen": row.visit.citizen,
             "age": age_of(row.visit.citizen, on),
+            "came": f"{row.visit.started_at.astimezone(zone):%H:%M}",
+            "since": f"{row.since.astimezone(zone):%H:%M}",
             "minutes": row.minutes(at),
             "main": next(iter(row.visit.mains), None),
+            "record": record(row.visit.citizen_id),
+            "slip": slip(row.visit.pk),
+            "move": move(row.visit.pk),
         }
         for row in rows
     ]
+
+
+def addresses_of(name: str) -> Callable[[UUID], str]:
+    """Return how the addresses of many rows are made: the page is looked up once, not for each."""
+    before, after = reverse(name, args=[NOBODY]).split(str(NOBODY))
+    return lambda key: f"{before}{key}{after}"
 
 
 def _context(request: HttpRequest, place: Any, day: Day) -> dict[str, Any]:

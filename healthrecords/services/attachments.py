@@ -12,10 +12,11 @@ from django.utils.translation import gettext_lazy as _
 
 from healthrecords.models import Attachment, Citizen
 from healthrecords.models.facts import Source
-from healthrecords.services.access import require_access
+from healthrecords.services.access import require_access, sees_sensitive
 from healthrecords.services.citizens import Saved, require_place
 from healthrecords.services.judging import known_tests
 from portal.attachments.keeping import keep, title_of
+from portal.codelists.sensitivity import strictest
 from portal.dates import PartialDate
 from portal.places.models import Organisation
 
@@ -46,7 +47,7 @@ def attach(
 ) -> Saved[Attachment]:
     """Keep a paper with the record, unless the form that sends it was stored before."""
     require_place(actor, facility)
-    require_access(actor, citizen, at)
+    access = require_access(actor, citizen, at)
     Citizen.objects.select_for_update(no_key=True).get(pk=citizen.pk)
     earlier = Attachment.objects.filter(client_key=client_key).first()
     if earlier is not None:
@@ -59,12 +60,13 @@ def attach(
     _require_room(citizen)
     title = " ".join(entry.title.split()) or title_of(entry.name)
     stored = keep(content=entry.content, name=entry.name, at=at)
-    twin = Attachment.objects.filter(citizen=citizen, file=stored, status="active").first()
+    twins = Attachment.objects.filter(citizen=citizen, file=stored, status="active")
+    twin = twins.open_to(sees_sensitive=sees_sensitive(access)).first()
     if twin is not None:
         raise ValidationError(
             _("The same file is kept already as “%(title)s”."),
             code="file_twice",
-            params={"title": twin.title if not twin.sensitivity else "…"},
+            params={"title": twin.title},
         )
     attachment = Attachment(
         citizen=citizen,
@@ -78,7 +80,13 @@ def attach(
         category=entry.category,
         written=entry.written.iso() if entry.written else "",
         note=entry.note,
-        sensitivity=known_tests(timezone.localdate(at)).sensitivity_of(title),
+        # A refusal would tell that a protected paper is there; the same one is protected as it is.
+        sensitivity=strictest(
+            [
+                known_tests(timezone.localdate(at)).sensitivity_of(title),
+                *twins.values_list("sensitivity", flat=True),
+            ]
+        ),
     )
     attachment.full_clean(exclude=["citizen", "facility", "recorded_by", "client_key", "file"])
     attachment.save(force_insert=True)

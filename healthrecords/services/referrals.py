@@ -15,7 +15,6 @@ from healthrecords.models.documents import DocumentKind
 from healthrecords.services.access import care_for
 from healthrecords.services.citizens import Saved, require_place
 from healthrecords.services.documents import Content, cancel, issue
-from healthrecords.services.receiving import open_referrals
 from portal.codelists.holidays import calendar_between
 from portal.codelists.lookup import code_on, codes_on
 from portal.places.models import Organisation
@@ -153,7 +152,12 @@ def take_back(*, actor: Any, referral: Referral, reason: str, at: datetime) -> R
         )
     cancel(actor=actor, document=referral.document, reason=reason, at=at)
     if referral.to_facility is not None:
-        others = open_referrals(referral.visit.citizen, referral.to_facility)
+        # One that waits, or whose person has come there, goes on giving the ground.
+        others = Referral.objects.filter(
+            citizen=referral.citizen_id,
+            to_facility=referral.to_facility,
+            document__cancelled_at=None,
+        )
         if not others.exists():
             CareRelation.objects.filter(
                 citizen_id=referral.citizen_id,

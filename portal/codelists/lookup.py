@@ -14,7 +14,6 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib.postgres.search import TrigramWordSimilarity
-from django.db.models import F
 
 from portal.codelists.models import Code, CodeListVersion
 from portal.names import name_norm
@@ -71,8 +70,9 @@ def version_on(key: str, on: date) -> CodeListVersion | None:
     if held is None:
         return CodeListVersion.objects.holding(on).filter(code_list__key=key).first()
     if on not in held:
-        versions = CodeListVersion.objects.holding(on).annotate(key=F("code_list__key"))
-        held[on] = {version.key: version for version in versions.defer("source", "note").order_by()}
+        versions = CodeListVersion.objects.holding(on).select_related("code_list").order_by()
+        said = ("digest", "valid_from", "valid_until", "legal_basis", "code_list__key")
+        held[on] = {version.code_list.key: version for version in versions.only(*said)}
     return held[on].get(key)
 
 

@@ -124,3 +124,15 @@ def test_an_hiv_result_on_paper_is_protected_by_its_title(
     assert logged_in(clerk).get(paper(row)).status_code == 404
     answered = logged_in(clinician).get(paper(row))
     assert b"".join(answered.streaming_content) == PDF
+
+
+def test_a_protected_paper_is_not_told_by_a_refusal_and_its_twin_is_protected_too(
+    citizen: Citizen, clerk: User, clinician: User, station: Organisation
+) -> None:
+    keep(citizen, clinician, station, title="Xét nghiệm HIV 2023")
+    again = keep(citizen, clerk, station, title="Giấy mang theo")
+    assert again.sensitivity == "hiv"
+    assert logged_in(clerk).get(paper(again)).status_code == 404
+    with pytest.raises(ValidationError) as refused:
+        keep(citizen, clinician, station, title="Giấy mang theo")
+    assert refused.value.code == "file_twice"

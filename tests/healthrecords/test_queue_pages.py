@@ -126,5 +126,5 @@ def test_home_counts_who_waits_and_leads_to_the_fitting_view(
     let_in(citizen, clerk, at=timezone.now())
     for user, name in ((clerk, DESK), (clinician, DOCTOR)):
         answer = logged_in(user).get("/")
-        assert "1 người chờ" in text_of(answer)
+        assert "1 đang chờ" in text_of(answer)
         assert reverse(name) in answer.content.decode()

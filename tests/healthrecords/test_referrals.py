@@ -49,6 +49,19 @@ def test_a_referral_opens_the_record_to_the_hospital_until_it_is_taken_back(
     assert relation.until == ON
 
 
+def test_taking_back_a_referral_leaves_the_ground_an_answered_one_gave(
+    visit: Visit, clerk: User, hospital: Organisation, receiver: User
+) -> None:
+    came = refer(visit, clerk, hospital)
+    referrals.answer(actor=receiver, referral=came, text="Đã khám, cho về theo dõi", at=AT)
+    again = refer(visit, clerk, hospital)
+    referrals.take_back(actor=clerk, referral=again, reason="người bệnh không đi", at=AT)
+    assert CareRelation.objects.get(organisation=hospital).until is None
+    access = services.open_access(user=receiver, citizen=visit.citizen, at=AT)
+    assert access is not None
+    assert access.ground == "referral"
+
+
 def test_who_is_sent_and_comes_is_arrived_and_the_answer_comes_back(
     visit: Visit,
     clerk: User,
