@@ -18,12 +18,12 @@ from lxml import html
 MOST_PAGES = 60
 # What a number of the menu, or of a module whose rows are listed elsewhere, is made of on its page.
 ROWS = {
-    "reporting:due": "//table[ancestor::section[@aria-labelledby='h-wait']]/tbody/tr",
+    "reporting:due": "//section[@aria-labelledby='h-wait']//tbody/tr | //li[@data-of]",
     "reporting:cases": "//tr[@data-of]",
     "dossiers:queue": "//tr[@data-of]",
     "practitioners:desk-queue": "//div[@class='qlist']/a",
     "practitioners:cases": "//ul[@class='worklist']/li",
-    "practitioners:profiles": "//section//tbody/tr",
+    "practitioners:profiles": "//a[contains(@href, '?again=')]",
     "intake:uploads": "//tr[@data-state='checked']",
     "admin:healthrecords_visit_to_sign": "//input[@name='visit']",
     "reporting:place": "//section[@id='vat-tu']//li",
