@@ -60,14 +60,49 @@ PARTS: dict[str, StrOrPromise] = {
     "admin:healthrecords_visit_compare": gettext_lazy("two visits, to compare them"),
     "admin:healthrecords_visit_new": gettext_lazy("the record, to enter a visit"),
     "admin:healthrecords_visit_slip": gettext_lazy("slip of a visit"),
+    "admin:healthrecords_visit_queue": gettext_lazy("a line in today's queue"),
+    "admin:healthrecords_visit_doctor": gettext_lazy("a line in today's queue"),
+    "admin:healthrecords_visit_move": gettext_lazy("a line in today's queue"),
+    "admin:healthrecords_visit_arrive": gettext_lazy("the record, to register an arrival"),
+    "admin:healthrecords_visit_referrals": gettext_lazy("a line in the list of referrals"),
+    "admin:healthrecords_visit_referral_answer": gettext_lazy("a referral"),
+    "admin:healthrecords_visit_to_sign": gettext_lazy("a line in the list of what to sign"),
+    "admin:healthrecords_visit_sign": gettext_lazy("a visit, to sign it"),
+    "admin:healthrecords_visit_dispense": gettext_lazy("a prescription, to give out medicines"),
+    "admin:healthrecords_visit_paper": gettext_lazy("a paper of the record"),
+    "admin:healthrecords_visit_version_paper": gettext_lazy("a paper of the record"),
+    "admin:healthrecords_visit_document": gettext_lazy("a paper of the record"),
+    "admin:healthrecords_citizen_merge": gettext_lazy("compared with another record"),
+    "admin:healthrecords_citizen_candidates": gettext_lazy("compared with a new record"),
+    "admin:healthrecords_citizen_procedure": gettext_lazy("an operation or intervention"),
+    "admin:healthrecords_citizen_procedure_new": gettext_lazy(
+        "the record, to write an operation or intervention"
+    ),
+    "admin:healthrecords_citizen_consent": gettext_lazy("consents and requests"),
+    "admin:healthrecords_citizen_consent_paper": gettext_lazy("consents and requests"),
+    "admin:healthrecords_citizen_request": gettext_lazy("consents and requests"),
+    "admin:healthrecords_citizen_withdraw": gettext_lazy("consents and requests"),
+    "admin:healthrecords_citizen_hold": gettext_lazy("keeping of the record"),
+    "admin:healthrecords_suggest": gettext_lazy("a line in the answer to a search"),
+    "admin:healthrecords_unmerge": gettext_lazy("compared with another record"),
     "admin:finder": gettext_lazy("a line in the answer to a search"),
-    "admin:index": gettext_lazy("a line in today's queue"),
+    "admin:index": gettext_lazy("a line in today's work"),
 }
 PREFIXES: dict[str, StrOrPromise] = {
     "api": gettext_lazy("data for another system"),
     "admin:healthrecords_visit": gettext_lazy("a visit"),
     "admin:healthrecords_careaccess": gettext_lazy("review of an opened record"),
     "admin:healthrecords_datarequest": gettext_lazy("consents and requests"),
+    "admin:healthrecords_twincase": gettext_lazy("compared with another record"),
+    "admin:healthrecords_legalhold": gettext_lazy("keeping of the record"),
+    "admin:healthrecords_disposallist": gettext_lazy("keeping of the record"),
+    "intake": gettext_lazy("a line of an uploaded file"),
+    "admin:intake": gettext_lazy("a line of an uploaded file"),
+    "reporting:case": gettext_lazy("notification of a disease"),
+    "reporting:outbreak": gettext_lazy("notification of a disease"),
+    "reporting:quality": gettext_lazy("a line in the list of what is missing or wrong"),
+    "reporting:mend": gettext_lazy("a line in the list of what is missing or wrong"),
+    "reporting": gettext_lazy("a line behind a figure of a report"),
     "admin:healthrecords_citizen": gettext_lazy("the record"),
 }
 GROUNDS: dict[str, StrOrPromise] = {
@@ -79,6 +114,13 @@ GROUNDS: dict[str, StrOrPromise] = {
     "search": gettext_lazy("a search"),
     "review": gettext_lazy("review of an opened record"),
     "request": gettext_lazy("asked for by the person"),
+    "household": gettext_lazy("lives in the same household"),
+    "identity": gettext_lazy("differs from the national population database"),
+    "to_sign": gettext_lazy("a visit waits for a signature"),
+    "retention": gettext_lazy("terms of keeping records"),
+    "file": gettext_lazy("stands in an uploaded file"),
+    "epidemic": gettext_lazy("notification and control of diseases"),
+    "report": gettext_lazy("stands behind a figure of a report"),
     "none": gettext_lazy("no ground: nothing was shown"),
 }
 
@@ -203,6 +245,11 @@ def part_of(url: str) -> StrOrPromise:
         name = resolve(url.partition("?")[0]).view_name
     except Resolver404:
         return _("another page")
+    return part_named(name)
+
+
+def part_named(name: str) -> StrOrPromise:
+    """Say which part of the data the page of a name shows."""
     if name in PARTS:
         return PARTS[name]
     if name.endswith("_export"):

@@ -75,6 +75,8 @@ def _register_home() -> None:
 def _register_menu() -> None:
     from portal.site import menu
 
+    names = "admin:healthrecords_"
+    also = {"visit_queue": (f"{names}visit_doctor", f"{names}visit_referrals")}
     for words, page, icon, capability, order in (
         (_("Queue"), "visit_queue", "clock", "enter_records", 5),
         (_("People"), "citizen_changelist", "user", "view_records", 10),
@@ -82,8 +84,16 @@ def _register_menu() -> None:
         (_("To sign"), "visit_to_sign", "shield", "sign_records", 25),
         (_("Possible twins"), "twincase_changelist", "swap", "enter_records", 30),
     ):
-        address = f"admin:healthrecords_{page}"
-        menu.register(menu.MenuItem(words, address, icon, capability=capability, order=order))
+        menu.register(
+            menu.MenuItem(
+                words,
+                names + page,
+                icon,
+                capability=capability,
+                order=order,
+                also=also.get(page, ()),
+            )
+        )
 
 
 def _register_entries() -> None:

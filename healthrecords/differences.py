@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.apps import apps
+from django.contrib.auth import get_user_model
 from django.db import models
 from django.utils import timezone
 from django.utils.formats import number_format
@@ -19,6 +20,8 @@ from healthrecords.documents.reading import shown_fields
 from healthrecords.models import DiagnosticReport, Document, Procedure, Referral, Result, Visit
 from healthrecords.models.documents import DocumentKind
 from healthrecords.snapshots import told
+from portal.codelists.models import CodeListVersion
+from portal.places.models import Organisation
 
 Row = Mapping[str, Any]
 REPORT, RESULT, PROCEDURE, DOCUMENT = (
@@ -161,9 +164,18 @@ def _text(field: Any, value: Any) -> str:
         return str(_("yes") if value else _("no"))
     if isinstance(value, list):
         return ", ".join(str(one) for one in value)
-    if isinstance(field, models.ForeignKey) or not isinstance(value, str):
+    if isinstance(field, models.ForeignKey):
+        return _named(field.related_model, value)
+    if not isinstance(value, str):
         return str(value)
     return _read_text(field.to_python(value))
+
+
+def _named(model: Any, key: Any) -> str:
+    """Return what a person, a place or a version of a list is called; any other row is its key."""
+    if model not in {get_user_model(), CodeListVersion, Organisation}:
+        return str(key)
+    return str(model._default_manager.filter(pk=key).first() or key)
 
 
 def _read_text(read: Any) -> str:

@@ -1,9 +1,11 @@
 """What was meant by a text in the box, among people: a card, a number, a name."""
 
+import re
 from datetime import date
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Q
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
@@ -32,6 +34,19 @@ NUMBER_KINDS: dict[Kind, tuple[str, ...]] = {
     Kind.PASSPORT: ("passport",),
     Kind.INSURANCE_CARD: ("insurance_card", "insurance_number"),
 }
+# Numbers that no form tells apart from a word; a facility's own number is no key elsewhere.
+FORMLESS = (
+    "temporary",
+    "birth_paper",
+    "birth_registration",
+    "foreign_account",
+    "origin_certificate",
+)
+SHORTEST, LONGEST = 4, 20
+Ending = CitizenIdentifier.Ending
+HAS_DIGIT = re.compile(r"\d")
+# As it is given out: T26-ABCD-EFGH.
+TEMPORARY = re.compile(r"(T\d\d)([2-9A-Z]{4})([2-9A-Z]{4})")
 SCANS = {Kind.CARD_SCAN: "chip_card", Kind.INSURANCE_SCAN: "insurance_card"}
 
 
@@ -57,23 +72,47 @@ def numbers_of(candidate: Candidate) -> list[tuple[str, str]]:
 
 def identifiers_named(query: str, *, on: date) -> list[UUID]:
     """Return whom the exact numbers of a text name, wherever they are cared for."""
-    return _holders([pair for found in identify(query, on=on) for pair in numbers_of(found)])
+    candidates = identify(query, on=on)
+    return people_of(numbers_named(query, candidates))
 
 
-def _holders(pairs: list[tuple[str, str]]) -> list[UUID]:
-    """Return who holds the first number that anybody holds: an old card yields to the new one."""
-    for kind, value in pairs:
-        rows = CitizenIdentifier.objects.filter(
-            kind=kind,
-            value=value,
-            ended_on=None,
-            citizen__merged_into=None,
-            citizen__withdrawn_at=None,
-        )
-        found = list(dict.fromkeys(rows.order_by("id").values_list("citizen", flat=True)[:MOST]))
-        if found:
-            return found
-    return []
+def numbers_named(query: str, candidates: list[Candidate]) -> list[tuple[str, str]]:
+    """Return the numbers a text may be: those with a form of their own, then those without."""
+    known = [pair for candidate in candidates for pair in numbers_of(candidate)]
+    return known + [(kind, value) for value in spellings(query) for kind in FORMLESS]
+
+
+def spellings(query: str) -> list[str]:
+    """Return how a number without a form of its own may be stored: as typed, in capitals, closed up."""
+    plain = " ".join(query.split())
+    if not HAS_DIGIT.search(plain) or not SHORTEST <= len(plain) <= LONGEST:
+        return []
+    bare = re.sub(r"[\s-]", "", plain.upper())
+    if parts := TEMPORARY.fullmatch(bare):
+        return ["-".join(parts.groups())]
+    return list(dict.fromkeys([plain, plain.upper(), bare]))
+
+
+def people_of(pairs: list[tuple[str, str]]) -> list[UUID]:
+    """Return who holds the first number that anybody holds: an old card yields to the new one.
+
+    Where nobody holds any of them, who held it last: a number that was replaced or cancelled still
+    stands on the card in the hand. One that was written wrongly or was another person's tells nothing.
+    """
+    if not pairs:
+        return []
+    rows = CitizenIdentifier.objects.filter(
+        Q(ended_on=None) | Q(ending__in=[Ending.REPLACED, Ending.CANCELLED]),
+        value__in={value for _kind, value in pairs},
+        citizen__merged_into=None,
+        citizen__withdrawn_at=None,
+    )
+    held: dict[tuple[str, str, bool], list[UUID]] = {}
+    for row in rows.order_by("-ended_on", "id").only("kind", "value", "ended_on", "citizen"):
+        held.setdefault((row.kind, row.value, row.ended_on is None), []).append(row.citizen_id)
+    wanted = [(*pair, holds) for holds in (True, False) for pair in pairs]
+    first = next((held[key] for key in wanted if key in held), [])
+    return list(dict.fromkeys(first))[:MOST]
 
 
 def answer_people(request: HttpRequest, query: str) -> Answer | None:
@@ -85,9 +124,8 @@ def answer_people(request: HttpRequest, query: str) -> Answer | None:
     if candidates[0].problem is not None and candidates[0].kind in SCANS:
         problem = candidates[0].problem
         return Explain(_("The card cannot be read"), " ".join(problem.messages))
-    pairs = [pair for candidate in candidates for pair in numbers_of(candidate)]
     scope = scope_of(request.user, "view_records")
-    if holders := _holders(pairs):
+    if holders := people_of(numbers_named(query, candidates)):
         return _by_number(request, query, holders, scope, by=SCANS.get(candidates[0].kind, ""))
     return _by_words(request, query, candidates, scope)
 

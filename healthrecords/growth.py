@@ -7,7 +7,7 @@ age and sex (WHO Child Growth Standards 2006, from birth to 60 months).
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from math import exp, log
 from typing import Any
@@ -28,6 +28,8 @@ LAST = 60
 # How far the drawing reaches: to the end of the year of age, so that a curve is seen as one.
 STEP = 12
 DRAWN = (-3, -2, 0, 2, 3)
+# Two names of curves stand at least so far from each other, in the units of the drawing.
+LABEL = 9.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +163,7 @@ def _chart(figure: str, taken: Sequence[Taken], standard: Standard) -> Chart | N
             (point.on, point.value, deviation(z))
             for point, z in reversed(list(zip(points, zs, strict=True)))
         ],
-        curves=[_curve(standard, z, until, x, y) for z in DRAWN],
+        curves=_apart([_curve(standard, z, until, x, y) for z in DRAWN]),
         target_source=str(_("WHO Child Growth Standards, 2006")),
         noted=True,
         noted_as=_("Deviation"),
@@ -175,6 +177,16 @@ def _curve(standard: Standard, z: int, until: int, x: Any, y: Any) -> Curve:
     kind = "median" if z == 0 else "edge" if abs(z) == 2 else "far"
     sign = "" if z == 0 else "+" if z > 0 else "−"
     return Curve(path, kind, f"{sign}{abs(z)}", f"{values[-1][1] + 3:.1f}")
+
+
+def _apart(curves: Sequence[Curve]) -> list[Curve]:
+    """Move the names of curves that end close together far enough apart to be read, from the top."""
+    found: list[Curve] = []
+    above = float("-inf")
+    for curve in sorted(curves, key=lambda one: float(one.label_y)):
+        above = max(float(curve.label_y), above + LABEL)
+        found.append(replace(curve, label_y=f"{above:.1f}"))
+    return found
 
 
 TITLES: Mapping[str, tuple[StrOrPromise, str]] = {

@@ -16,8 +16,7 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import Q
 
-from portal.codelists.lookup import codes_on
-from portal.codelists.models import Code
+from portal.codelists.lookup import Entry, lists_on
 from portal.dates import PartialDate
 from portal.names import name_norm
 from practitioners.approved import RELATED, license_key
@@ -34,7 +33,7 @@ from practitioners.models import (
     WorkingSlot,
 )
 
-TITLES, SCOPES = "professional_titles", "practice_scopes"
+TITLES, SCOPES, PROCEDURES = "professional_titles", "practice_scopes", "procedures"
 TWINS_SHOWN = 20
 Key = tuple[int, str, str]
 NAMED = """
@@ -154,20 +153,25 @@ class Around:
             del self.waiting_people[submission.facility_id, submission.practitioner_id]
 
     @cached_property
+    def lists(self) -> dict[str, list[Entry]]:
+        """Return the code lists of the day that profiles are judged by; one query."""
+        return lists_on((TITLES, SCOPES, PROCEDURES), self.on)
+
+    @cached_property
     def titles(self) -> frozenset[str]:
         """Return the professional titles of the day; nothing where the list is not loaded."""
-        return frozenset(Code.objects.of(TITLES, self.on).values_list("code", flat=True))
+        return frozenset(entry.code for entry in self.lists[TITLES])
 
     @cached_property
     def procedures(self) -> dict[str, str]:
         """Return the titles of administrative procedures on the day."""
-        return {entry.code: entry.title for entry in codes_on("procedures", self.on)}
+        return {entry.code: entry.title for entry in self.lists[PROCEDURES]}
 
     @cached_property
     def scope_owners(self) -> dict[str, frozenset[str]]:
         """Return to which titles the list of the day gives each scope, by its folded name."""
         given: dict[str, set[str]] = {}
-        for entry in codes_on(SCOPES, self.on):
+        for entry in self.lists[SCOPES]:
             owner = str(entry.attributes.get("professional_title", ""))
             given.setdefault(entry.title_norm, set()).add(owner)
         return {name: frozenset(owners) for name, owners in given.items()}

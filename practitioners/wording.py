@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from django.utils.translation import gettext_lazy as _
 
 from portal.codelists.countries import COUNTRIES
-from portal.codelists.models import Code
+from portal.codelists.lookup import lists_on
 from portal.dates import PartialDate
 from practitioners.approved import TRAINING_TOTAL
 from practitioners.items import DATE_FIELDS, Item, Values
@@ -54,15 +54,8 @@ class Part:
 
 def titles_on(day: date) -> Titles:
     """Return the titles of the lists profiles use, as they hold on a day; one query."""
-    rows = Code.objects.filter(
-        version__code_list__key__in=LIST_OF.values(), version__valid_from__lte=day
-    )
-    return {
-        (key, code): title
-        for key, code, title in rows.exclude(version__valid_until__lt=day).values_list(
-            "version__code_list__key", "code", "title"
-        )
-    }
+    lists = lists_on(dict.fromkeys(LIST_OF.values()), day)
+    return {(key, one.code): one.title for key, entries in lists.items() for one in entries}
 
 
 def parts(item: Item, values: Values, other: Values, titles: Titles) -> list[Part]:

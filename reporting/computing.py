@@ -66,7 +66,10 @@ def compute(
             whole = figures.get(value.sender)
             if whole is not None:
                 row = whole.setdefault(value.row, {})
-                row[value.column] = row.get(value.column, 0) + value.value
+                told = value.value
+                row[value.column] = (
+                    told if isinstance(told, str) else row.get(value.column, 0) + told
+                )
     return {sender: finished(form, period, whole) for sender, whole in figures.items()}
 
 

@@ -14,6 +14,7 @@ from reporting.pages import (
     overview,
     places,
     quality,
+    quality_places,
     report,
     typing_page,
 )
@@ -60,5 +61,11 @@ urlpatterns = [
     path("chat-luong/", view(quality.quality), name="quality"),
     path("chat-luong/can-sua/", view(quality.mend), name="mend"),
     path("chat-luong/can-sua/lam/", view(quality.deed), name="mend-deed"),
+    path("chat-luong/dia-ban/", view(quality_places.areas), name="quality-areas"),
+    path(
+        "chat-luong/ho-so/<str:label>/<uuid:record_id>/",
+        view(quality_places.record),
+        name="quality-record",
+    ),
     path("chat-luong/xep-hang/", view(quality.league), name="league"),
 ]

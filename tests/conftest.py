@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import date
 
+import hypothesis
 import pytest
 from django.conf import settings
 from django.test import override_settings
@@ -15,6 +16,12 @@ from portal.places import services as places
 from portal.places.models import Area, Organisation
 
 pytest_plugins = ["tests.network"]
+
+# How fast a machine makes examples is no property of what is tested.
+hypothesis.settings.register_profile(
+    "mach", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("mach")
 
 TODAY = date(2026, 11, 5)
 SINCE = date(2025, 7, 1)

@@ -127,7 +127,7 @@ def _let_in(
             coverage="1.1",
             identified_by="chip_card",
             reason=QUEUE[number][0],
-            priority="pregnant" if number + 1 == len(QUEUE) and citizen.sex == "female" else "",
+            priority="merit" if number + 1 == len(QUEUE) else "",
             room=ROOM,
         ),
         client_key=key,

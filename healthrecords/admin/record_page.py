@@ -19,6 +19,7 @@ from healthrecords.missing import Known, missing
 from healthrecords.models import CareAccess, Visit
 from healthrecords.services import place_to_act
 from healthrecords.summary import diagnoses_noted, measured, medicines_in_use
+from portal.codelists.lookup import lists_held
 from portal.site.pages import page
 
 
@@ -27,6 +28,7 @@ def record_url(pk: Any) -> str:
     return reverse("admin:healthrecords_citizen_change", args=[pk])
 
 
+@lists_held()
 def citizen_page(request: HttpRequest, pk: str) -> HttpResponse:
     """Draw the record."""
     opened = open_record(request, pk)
@@ -121,6 +123,7 @@ def _open_visit(shown: timeline.Page, place: Any) -> Any:
     )
 
 
+@lists_held()
 def summary_page(request: HttpRequest, pk: Any) -> HttpResponse:
     """Draw the record at a glance on one sheet, for printing."""
     opened = open_record(request, pk, action="printed")

@@ -170,7 +170,7 @@ class StateFilter(admin.SimpleListFilter):
 class DataRequestAdmin(DeedsMixin, PortalAdmin[DataRequest]):
     capability_to = {"view": RIGHT, "answer": RIGHT}
     shows_people = "citizen_id"
-    list_display = ("number", "person", "kind", "state", "received_on", "due_on", "facility")
+    list_display = ("number", "person", "kind", "state", "received_on", "due_on", "place")
     list_display_links = ("number",)
     list_select_related = ("citizen", "facility")
     list_filter = (StateFilter, "kind")
@@ -183,7 +183,7 @@ class DataRequestAdmin(DeedsMixin, PortalAdmin[DataRequest]):
     show_facets = admin.ShowFacets.NEVER
     fields = (
         ("number", "state"),
-        ("person", "facility"),
+        ("person", "place"),
         ("kind", "purpose"),
         "asked",
         ("asker", "asker_name", "asker_relation"),
@@ -207,6 +207,10 @@ class DataRequestAdmin(DeedsMixin, PortalAdmin[DataRequest]):
         Deed("tu-choi", gettext_lazy("Refuse in writing"), RefuseForm, "answer", "bad"),
         Deed("rut-don", gettext_lazy("Taken back by the person"), DropForm, "answer", "off"),
     )
+
+    @admin.display(description=gettext_lazy("received by the facility"))
+    def place(self, row: DataRequest) -> str:
+        return row.facility.name
 
     @override
     def allows_deed(self, request: HttpRequest, deed: Deed, row: Any) -> bool:

@@ -26,7 +26,7 @@ from healthrecords.services.seals import open_amendment_of, seal_of
 from healthrecords.services.versions import SavedByAnotherError, version_of
 from healthrecords.services.visits import require_correctable
 from healthrecords.services.vitals import bmi
-from portal.codelists.lookup import titles_on
+from portal.codelists.lookup import lists_held, titles_on
 from portal.database.uuid7 import uuid7
 from portal.site.pages import page
 
@@ -54,6 +54,7 @@ def last_visit(opened: Opened, before: Visit | None = None) -> Visit | None:
     return found
 
 
+@lists_held()
 def new_page(request: HttpRequest, citizen_id: UUID) -> HttpResponse:
     """Draw or store the form of a new visit."""
     place = require_station(request)
@@ -308,6 +309,7 @@ def _why_closed(request: HttpRequest, visit: Visit, opened: Opened) -> str:
     return ""
 
 
+@lists_held()
 def correct_page(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Draw or store the correction of a visit."""
     require_station(request)

@@ -23,8 +23,9 @@ from healthrecords.models import Citizen, Visit, VitalSigns
 from healthrecords.services import MedicineEntry, VisitEntry, VitalEntry
 from healthrecords.services.diagnoses import Reading, ages_in_days, confirmed
 from healthrecords.services.visits import check_visit
+from healthrecords.services.weighing import weigh
 from portal.admin.forms import MomentField, MomentInput
-from portal.codelists.lookup import codes_on
+from portal.codelists.lookup import codes_on, lists_held
 from portal.site.widgets import PickRadio, UnitInput
 
 AWAKE = [("", "")] + [(str(value), label) for value, label in VitalSigns.Consciousness.choices]
@@ -236,6 +237,7 @@ class VisitForm(AllergyFields):
         return any(self[name].value() or self[name].errors for name in names)
 
     @override
+    @lists_held()
     def is_valid(self) -> bool:
         """Read every row, then check the visit as a whole; rows get their own errors."""
         valid = super().is_valid()
@@ -267,7 +269,12 @@ class VisitForm(AllergyFields):
                     entry=entry,
                     at=self.at,
                     besides=self.visit,
-                    sees_sensitive=self.sees_sensitive,
+                    weighed=weigh(
+                        entry,
+                        citizen=self.citizen,
+                        sees_sensitive=self.sees_sensitive,
+                        besides=self.visit,
+                    ),
                 )
             )
             self.checked = entry

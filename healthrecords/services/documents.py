@@ -7,12 +7,19 @@ from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from healthrecords.documents import PaperField, fields_of
-from healthrecords.models import Citizen, Document, NumberSeries, Visit
+from healthrecords.models import (
+    Citizen,
+    DiagnosticReport,
+    Document,
+    NumberSeries,
+    Result,
+    Visit,
+)
 from healthrecords.models.documents import DocumentKind
 from healthrecords.services.access import require_access
 from healthrecords.services.citizens import Saved, require_place
@@ -22,6 +29,8 @@ from portal.codelists.lookup import code_on
 from portal.places.models import Organisation
 
 SHORTEST_REASON = 5
+# So much fits into the field of results (Decision 4750/QĐ-BYT, TOMTAT_KQ).
+MOST_TOLD = 4000
 Content = Mapping[str, Any]
 
 
@@ -223,6 +232,7 @@ def _known(visit: Visit, actor: Any) -> dict[str, Any]:
         "visit.medicines": "; ".join(f"{m.name} ({m.instruction})" for m in medicines),
         "visit.treatment": visit.treatment or "; ".join(m.name for m in medicines),
         "visit.department_title": department.title if department else "",
+        "visit.results": results_told(visit),
         "visit.advice": visit.advice,
         "visit.symptoms": visit.symptoms or visit.reason,
         "visit.reason": visit.reason,
@@ -237,3 +247,37 @@ def _known(visit: Visit, actor: Any) -> dict[str, Any]:
         "citizen.insurance_number": numbers.get("insurance_number", ""),
         "actor.name": actor.full_name,
     }
+
+
+def results_told(visit: Visit) -> str:
+    """Tell the results of a visit for a paper: a line each, values outside their limits marked.
+
+    What waits for a person, AI readings above all, is left out; so is what is more protected than the
+    visit, for the paper is as open as its visit.
+    """
+    status, review = DiagnosticReport.Status, DiagnosticReport.Review
+    rows = (
+        DiagnosticReport.objects.filter(visit=visit, status__in=[status.FINAL, status.AMENDED])
+        .filter(
+            Q(is_ai=False) | Q(review=review.CONFIRMED), sensitivity__in={"", visit.sensitivity}
+        )
+        .standing()
+        .select_related("reviewed_by")
+        .prefetch_related("results")
+    )
+    lines = "\n".join(map(_report_told, rows.order_by("performed_at", "id")))
+    return lines if len(lines) <= MOST_TOLD else lines[:MOST_TOLD].rpartition("\n")[0]
+
+
+def _report_told(report: DiagnosticReport) -> str:
+    values = [_result_told(row) for row in report.results.all()]
+    said = [*values, " ".join((report.conclusion or report.description).split())]
+    if report.is_ai:
+        said.append(str(_("AI reading, confirmed by %(name)s") % {"name": report.reviewed_by}))
+    return f"{report.title}: {'; '.join(part for part in said if part)}."
+
+
+def _result_told(row: Result) -> str:
+    plain = " ".join(part for part in (row.name, row.value, row.unit) if part)
+    is_outside = row.flag not in {Result.Flag.NONE, Result.Flag.NORMAL}
+    return f"{plain} ({Result.Flag(row.flag).label})" if is_outside else plain

@@ -39,17 +39,21 @@ class TakenByAnotherError(ValidationError):
 
 def priorities_by_age(citizen: Citizen, on: date) -> list[Entry]:
     """Return why a person of this age goes first, as the law of that day says."""
+    limits = ("from_years", "below_years")
+    return [
+        row
+        for row in codes_on(PRIORITIES, on)
+        if any(row.attributes.get(name) for name in limits) and _is_of_age(row, citizen, on)
+    ]
+
+
+def _is_of_age(row: Entry, citizen: Citizen, on: date) -> bool:
+    """Say whether the age a date of birth leaves open may lie within the limits of a reason."""
     youngest, oldest = ages_in_days(citizen, on)
-    found = []
-    for row in codes_on(PRIORITIES, on):
-        least, below = (row.attributes.get(name) for name in ("from_years", "below_years"))
-        if not least and not below:
-            continue
-        is_old = not least or oldest >= int(least) * DAYS_IN_YEAR
-        is_young = not below or youngest < int(below) * DAYS_IN_YEAR
-        if is_old and is_young:
-            found.append(row)
-    return found
+    least, below = (row.attributes.get(name) for name in ("from_years", "below_years"))
+    is_old = not least or oldest >= int(least) * DAYS_IN_YEAR
+    is_young = not below or youngest < int(below) * DAYS_IN_YEAR
+    return is_old and is_young
 
 
 @transaction.atomic
@@ -140,7 +144,27 @@ def _check(citizen: Citizen, entry: ArrivalEntry, at: datetime) -> Errors:
                     params={"value": value, "day": f"{on:%d/%m/%Y}"},
                 )
             ]
+    if entry.priority and "priority" not in errors:
+        errors |= _check_priority(citizen, entry.priority, on)
     return errors
+
+
+def _check_priority(citizen: Citizen, code: str, on: date) -> Errors:
+    """Refuse a reason to go first that this person cannot have: by age, by sex."""
+    row = code_on(PRIORITIES, code, on)
+    if row is None:
+        return {}
+    params = {"title": row.title, "name": citizen.name, "birth": str(citizen.birth)}
+    sex = str(row.attributes.get("sex", "") or "")
+    if sex and citizen.sex not in {sex, Citizen.Sex.UNKNOWN}:
+        message = _("“%(title)s” cannot be said of %(name)s; choose another reason or none.")
+        return {"priority": [ValidationError(message, code="priority_sex", params=params)]}
+    if not citizen.birth_is_estimated and not _is_of_age(row, citizen, on):
+        message = _(
+            "“%(title)s”: %(name)s was born %(birth)s. Choose another reason, or correct the birth."
+        )
+        return {"priority": [ValidationError(message, code="priority_age", params=params)]}
+    return {}
 
 
 def _require_absent(citizen: Citizen, facility: Organisation, on: date) -> None:

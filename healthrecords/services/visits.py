@@ -1,6 +1,5 @@
 """Record a visit, and correct it on the day it was entered."""
 
-from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -10,24 +9,25 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from healthrecords.models import CareAccess, Citizen, Visit, VitalSigns
+from healthrecords.models import CareAccess, Citizen, Visit
 from healthrecords.services import following
 from healthrecords.services.access import care_for, require_access, sees_sensitive
 from healthrecords.services.appointments import keep_appointment, note_kept
+from healthrecords.services.changes import bands_on, expected_on, last_taken
 from healthrecords.services.citizens import Saved, require_place
 from healthrecords.services.diagnoses import ages_in_days, check_diagnoses
-from healthrecords.services.entries import MEASURED, VisitEntry
+from healthrecords.services.entries import VisitEntry
 from healthrecords.services.kinds import CLOCK_ASTRAY, KindRules, care_days_of, check_kind
 from healthrecords.services.medicines import check_medicines
-from healthrecords.services.parts import write_parts
+from healthrecords.services.parts import Sure, write_parts
 from healthrecords.services.receiving import note_arrival
 from healthrecords.services.seals import open_amendment_of, require_unsealed
 from healthrecords.services.standing import standing
 from healthrecords.services.told import check_told, write_told
 from healthrecords.services.versions import require_version
-from healthrecords.services.vitals import Number, check_vitals, ranges_on
-from healthrecords.services.weighing import weigh
-from portal.codelists.lookup import code_on
+from healthrecords.services.vitals import check_vitals, ranges_on
+from healthrecords.services.weighing import Weighed, weigh
+from portal.codelists.lookup import code_on, lists_held
 from portal.codelists.sensitivity import sensitivity_of
 from portal.places.models import Organisation
 
@@ -50,9 +50,12 @@ TEXTS = (
     "admission_reason",
     "treatment",
 )
+# What the service itself sets from rows it holds is not asked of the database once more.
+GIVEN = ("id", "client_key", "citizen", "facility", "entered_by", "finished_by")
 Errors = dict[str, list[ValidationError]]
 
 
+@lists_held()
 @transaction.atomic
 def record_visit(
     *,
@@ -73,8 +76,9 @@ def record_visit(
     if stored is None:
         access = require_access(actor, citizen, at)
         seen = sees_sensitive(access)
+        weighed = weigh(entry, citizen=citizen, sees_sensitive=seen)
         refuse(
-            check_visit(citizen=citizen, entry=entry, at=at, sees_sensitive=seen)
+            check_visit(citizen=citizen, entry=entry, at=at, weighed=weighed)
             | check_told(entry, actor=actor, citizen=citizen, at=at)
         )
         visit = Visit(
@@ -93,7 +97,7 @@ def record_visit(
             # The same form came twice at once; the first one has just been stored.
             stored = Visit.objects.get(client_key=client_key)
         else:
-            write_parts(visit, entry, actor=actor, sees_sensitive=seen)
+            write_parts(visit, entry, actor=actor, weighed=weighed)
             write_told(visit, entry, actor=actor, at=at)
             following.tell([visit.pk])
             care_for(citizen=citizen, organisation=facility, ground=CareAccess.Ground.VISIT, at=at)
@@ -109,6 +113,7 @@ def record_visit(
     return Saved(stored, is_new=False)
 
 
+@lists_held()
 @transaction.atomic
 def correct_visit(
     *, actor: Any, visit: Visit, entry: VisitEntry, version: str, at: datetime
@@ -121,8 +126,9 @@ def correct_visit(
     visit = Visit.objects.select_for_update().get(pk=visit.pk)
     seen = sees_sensitive(require_correctable(actor, visit, at))
     require_version(visit, version)
+    weighed = weigh(entry, citizen=visit.citizen, sees_sensitive=seen, besides=visit)
     refuse(
-        check_visit(citizen=visit.citizen, entry=entry, at=at, besides=visit, sees_sensitive=seen)
+        check_visit(citizen=visit.citizen, entry=entry, at=at, besides=visit, weighed=weighed)
         | check_told(entry, actor=actor, citizen=visit.citizen, at=at)
     )
     _fill(visit, entry, at=at)
@@ -130,10 +136,11 @@ def correct_visit(
     visit.finished_by = (visit.finished_by or actor) if entry.is_finished else None
     visit.save()
     _inherit_sensitivity(visit)
+    before = Sure.of(visit)
     visit.diagnosis_rows.all().delete()
     visit.medication_rows.all().delete()
     visit.vitalsigns_rows.all().delete()
-    write_parts(visit, entry, actor=actor, sees_sensitive=seen)
+    write_parts(visit, entry, actor=actor, weighed=weighed, before=before)
     write_told(visit, entry, actor=actor, at=at)
     following.tell([visit.pk])
     keep_appointment(visit, at=at)
@@ -186,8 +193,8 @@ def check_visit(
     citizen: Citizen,
     entry: VisitEntry,
     at: datetime,
+    weighed: Weighed,
     besides: Visit | None = None,
-    sees_sensitive: bool = False,
 ) -> Errors:
     """Return everything that is wrong with a visit, by field; rows as ``medicines-0-days``.
 
@@ -201,17 +208,13 @@ def check_visit(
     for field, error in check_kind(entry, KindRules.on(entry.kind, last_day), at=at):
         errors.setdefault(field, []).append(error)
     _check_whole(errors, entry)
-    last, last_on = last_vitals(citizen, before=entry.started_at, besides=besides)
-    _youngest, oldest = ages_in_days(citizen, on)
-    ranges = ranges_on(on, age_days=oldest)
-    errors.update(check_vitals(entry.vitals, ranges, last=last, last_on=last_on))
+    errors.update(_check_vitals(citizen, entry, on=on, besides=besides))
     for place, found in check_diagnoses(entry.diagnoses, citizen=citizen, on=on).items():
         errors[f"diagnoses-{place}"] = found
     for place, by_field in check_medicines(entry.medicines).items():
         for name, error in by_field.items():
             errors[f"medicines-{place}-{name}"] = [error]
-    weighed = weigh(entry, citizen=citizen, sees_sensitive=sees_sensitive, besides=besides)
-    for place, found in weighed.items():
+    for place, found in weighed.unanswered(entry.medicines).items():
         errors.setdefault(f"medicines-{place}-name", []).extend(found)
     return errors
 
@@ -271,6 +274,20 @@ def _check_codes(errors: Errors, entry: VisitEntry, on: date) -> None:
             )
 
 
+def _check_vitals(
+    citizen: Citizen, entry: VisitEntry, *, on: date, besides: Visit | None
+) -> Errors:
+    measured = entry.vitals.measured()
+    if not measured:
+        return {}
+    youngest, oldest = ages_in_days(citizen, on)
+    bands = bands_on(on)
+    last = last_taken(citizen, bands.keys() & measured, before=entry.started_at, besides=besides)
+    # Of a birth known by its year alone the younger age is taken, which grows faster and asks less.
+    expected = expected_on(on, age_days=youngest, last=last, bands=bands)
+    return check_vitals(entry.vitals, ranges_on(on, age_days=oldest), expected=expected)
+
+
 def _check_whole(errors: Errors, entry: VisitEntry) -> None:
     if not entry.is_finished:
         return
@@ -290,23 +307,6 @@ def _check_whole(errors: Errors, entry: VisitEntry) -> None:
         )
 
 
-def last_vitals(
-    citizen: Citizen, *, before: datetime, besides: Visit | None = None
-) -> tuple[Mapping[str, Number], date | None]:
-    """Return what was measured at the last ordinary visit before a moment, and when."""
-    rows = VitalSigns.objects.filter(
-        citizen=citizen, sensitivity="", visit__started_at__lt=before
-    ).exclude(visit__status=Visit.Status.WITHDRAWN)
-    if besides is not None:
-        rows = rows.exclude(visit=besides)
-    last = rows.select_related("visit").order_by("-visit__started_at", "-id").first()
-    if last is None:
-        return {}, None
-    values = {name: getattr(last, name) for name in MEASURED}
-    known = {name: value for name, value in values.items() if value is not None}
-    return known, timezone.localdate(last.visit.started_at)
-
-
 def _fill(visit: Visit, entry: VisitEntry, *, at: datetime) -> None:
     on = timezone.localdate(entry.started_at)
     visit.status = Visit.Status.FINISHED if entry.is_finished else Visit.Status.IN_PROGRESS
@@ -318,7 +318,7 @@ def _fill(visit: Visit, entry: VisitEntry, *, at: datetime) -> None:
     rules = KindRules.on(entry.kind, last_day)
     visit.care_days = care_days_of(entry, rules, visit.ended_at)
     visit.sensitivity = sensitivity_of((d.code for d in entry.diagnoses), on=on)
-    visit.full_clean(exclude=["client_key"])
+    visit.full_clean(exclude=GIVEN)
 
 
 def _end_of(visit: Visit, entry: VisitEntry, at: datetime) -> datetime | None:

@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from django.utils.formats import number_format
 from django.utils.translation import gettext_lazy as _
 
+from healthrecords.services.changes import Expected, Number
 from healthrecords.services.entries import VitalEntry
 from portal.codelists.lookup import Entry, codes_on
 
@@ -18,11 +19,7 @@ if TYPE_CHECKING:
 
 LIST = "vital_signs"
 CODES = {"glucose": "capillary_glucose"}
-# How far a value may stray from the last visit before it is asked about.
-STRAY = {"systolic": Decimal(30), "diastolic": Decimal(20)}
-WEIGHT_SHARE = Decimal("0.15")
 ASK = "confirm_unlikely"
-Number = Decimal | int
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,13 +86,15 @@ def check_vitals(
     entry: VitalEntry,
     ranges: Mapping[str, Range],
     *,
-    last: Mapping[str, Number] | None = None,
-    last_on: date | None = None,
+    expected: Mapping[str, Expected] | None = None,
 ) -> dict[str, list[ValidationError]]:
-    """Return what is wrong with each value; a confirmed value is no longer asked about."""
+    """Return what is wrong with each value; a confirmed value is no longer asked about.
+
+    ``expected`` says between what a figure lies that changed since it was last measured as figures do.
+    """
     errors: dict[str, list[ValidationError]] = {}
     for name, value in entry.measured().items():
-        error = _check(name, value, ranges) or _stray(name, value, last or {}, last_on)
+        error = _check(name, value, ranges) or _stray(value, (expected or {}).get(name))
         if error is not None and not (error.code == ASK and name in entry.confirmed):
             errors.setdefault(name, []).append(error)
     _check_pressure(entry, errors)
@@ -134,24 +133,20 @@ def _impossible(limits: Range, value: Number, params: dict[str, str]) -> "StrOrP
     )
 
 
-def _stray(
-    name: str, value: Number, last: Mapping[str, Number], last_on: date | None
-) -> ValidationError | None:
-    before = last.get(name)
-    if before is None or last_on is None:
-        return None
-    limit = Decimal(before) * WEIGHT_SHARE if name == "weight" else STRAY.get(name)
-    if limit is None or abs(Decimal(value) - before) < limit:
+def _stray(value: Number, expected: Expected | None) -> ValidationError | None:
+    if expected is None or expected.includes(value):
         return None
     params = {
         "value": shown(value),
-        "before": shown(before),
-        "on": f"{last_on:%d/%m/%Y}",
+        "before": shown(expected.before.value),
+        "on": f"{expected.before.on:%d/%m/%Y}",
+        "low": shown(expected.low),
+        "high": shown(expected.high),
     }
     return ValidationError(
         _(
-            "%(value)s differs much from the last time (%(before)s on %(on)s)."
-            " Measure again, or tick “measured again”."
+            "%(value)s differs much from the last time (%(before)s on %(on)s): %(low)s to %(high)s"
+            " would be expected by now. Measure again, or tick “measured again”."
         ),
         ASK,
         params,

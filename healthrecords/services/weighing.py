@@ -5,8 +5,9 @@ forbids is refused.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -42,12 +43,41 @@ class Patient:
     running: Sequence[Medication]
 
 
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """What speaks against the medicines of a visit, by their place: what is asked, what is refused."""
+
+    asked: Found
+    refused: Found
+
+    def unanswered(self, medicines: Sequence[MedicineEntry]) -> Found:
+        """Return what is still to be answered: a reason answers what was asked, never a refusal."""
+        found: Found = {}
+        for place, medicine in enumerate(medicines):
+            answered = len(medicine.reason.strip()) >= SHORTEST_REASON
+            said = [*([] if answered else self.asked.get(place, [])), *self.refused.get(place, [])]
+            if said:
+                found[place] = said
+        return found
+
+    def kept(self, medicines: Sequence[MedicineEntry]) -> dict[int, dict[str, Any]]:
+        """Return what was said against the medicines that are given with a reason, to be kept."""
+        return {
+            place: {
+                "said": [" ".join(error.messages) for error in errors],
+                "reason": medicines[place].reason.strip(),
+            }
+            for place, errors in self.asked.items()
+            if errors and medicines[place].reason.strip()
+        }
+
+
 def weigh(
     entry: VisitEntry, *, citizen: Citizen, sees_sensitive: bool, besides: Visit | None = None
-) -> Found:
-    """Return what speaks against each medicine, asked or refused, by its place."""
+) -> Weighed:
+    """Weigh each medicine against the person, the others, what is still taken and the law."""
     if not entry.medicines:
-        return {}
+        return Weighed({}, {})
     on = timezone.localdate(entry.started_at)
     patient = Patient(
         citizen=citizen,
@@ -60,37 +90,17 @@ def weigh(
         running=_running(citizen, on, sees_sensitive=sees_sensitive, besides=besides),
     )
     limits = Limits.on(on, entry)
-    found: Found = {}
+    asked: Found = {}
+    refused: Found = {}
     for place, medicine in enumerate(entry.medicines):
-        said = [
+        asked[place] = [
             *_allergic(medicine, patient),
             *_twice(medicine, entry.medicines[:place]),
             *_still_taken(medicine, patient),
             *_by_rule(medicine, patient),
         ]
-        if len(medicine.reason.strip()) >= SHORTEST_REASON:
-            said = []
-        said += limits.refuse(medicine)
-        if said:
-            found[place] = said
-    return found
-
-
-def warnings_of(
-    entry: VisitEntry, *, citizen: Citizen, sees_sensitive: bool, besides: Visit | None = None
-) -> dict[int, dict[str, Any]]:
-    """Return what was said against the medicines that are given with a reason, to be kept."""
-    if not any(medicine.reason for medicine in entry.medicines):
-        return {}
-    bare = replace(entry, medicines=[replace(m, reason="") for m in entry.medicines])
-    found = weigh(bare, citizen=citizen, sees_sensitive=sees_sensitive, besides=besides)
-    kept = {}
-    for place, errors in found.items():
-        reason = entry.medicines[place].reason.strip()
-        said = [" ".join(error.messages) for error in errors if error.code == ASK]
-        if said and reason:
-            kept[place] = {"said": said, "reason": reason}
-    return kept
+        refused[place] = limits.refuse(medicine)
+    return Weighed(asked, refused)
 
 
 def _is_pregnant(entry: VisitEntry, citizen: Citizen, visit: Visit | None) -> bool:
@@ -131,6 +141,12 @@ def _ask(message: Any, **params: Any) -> ValidationError:
 
 def _plain(names: Iterable[str]) -> set[str]:
     return {name_norm(name) for name in names if name}
+
+
+@lru_cache(maxsize=1024)
+def _listed(names: str) -> frozenset[str]:
+    """Return the names of one cell of a list; every medicine is held against every rule."""
+    return frozenset(_plain(names.split(";")))
 
 
 def _allergic(medicine: MedicineEntry, patient: Patient) -> list[ValidationError]:
@@ -217,7 +233,7 @@ def _by_rule(medicine: MedicineEntry, patient: Patient) -> list[ValidationError]
     found = []
     for rule in codes_on(RULES, patient.on) if own else ():
         said = rule.attributes
-        if not own & _plain(str(said.get("ingredients", "")).split(";")):
+        if not own & _listed(str(said.get("ingredients", ""))):
             continue
         below = str(said.get("below_days", "") or "")
         is_young = bool(below) and youngest < int(below)
@@ -277,7 +293,7 @@ class Limits:
         own = _plain(medicine.ingredients)
         for row in self.controlled:
             said = row.attributes
-            holds = own & _plain(str(said["ingredients"]).split(";"))
+            holds = own & _listed(str(said["ingredients"]))
             if holds and not _any_of(self.codes, str(said.get("unless_icd", ""))):
                 most = min(most, int(said["max_days"]))
                 article = f"{self.article.rsplit(', ', 1)[0]}, {said.get('article', '')}"

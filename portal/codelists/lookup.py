@@ -4,7 +4,9 @@ A version never changes under its digest, so its codes are read once and kept in
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -12,6 +14,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib.postgres.search import TrigramWordSimilarity
+from django.db.models import F
 
 from portal.codelists.models import Code, CodeListVersion
 from portal.names import name_norm
@@ -43,9 +46,34 @@ class Entry:
         return begun and (self.valid_until is None or self.valid_until >= on)
 
 
+_held: ContextVar[dict[date, dict[str, CodeListVersion]] | None] = ContextVar("held", default=None)
+
+
+@contextmanager
+def lists_held() -> Iterator[None]:
+    """Within, ask once for all versions of a day: a visit is checked against a dozen lists.
+
+    For one deed, which another process's new version may precede or follow, never come between.
+    """
+    if _held.get() is not None:
+        yield
+        return
+    token = _held.set({})
+    try:
+        yield
+    finally:
+        _held.reset(token)
+
+
 def version_on(key: str, on: date) -> CodeListVersion | None:
     """Return the version of a list that holds on a day."""
-    return CodeListVersion.objects.holding(on).filter(code_list__key=key).first()
+    held = _held.get()
+    if held is None:
+        return CodeListVersion.objects.holding(on).filter(code_list__key=key).first()
+    if on not in held:
+        versions = CodeListVersion.objects.holding(on).annotate(key=F("code_list__key"))
+        held[on] = {version.key: version for version in versions.defer("source", "note").order_by()}
+    return held[on].get(key)
 
 
 def codes_on(key: str, on: date) -> list[Entry]:

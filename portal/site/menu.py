@@ -26,7 +26,10 @@ class Count:
 
 @dataclass(frozen=True)
 class MenuItem:
-    """One place in the main menu, shown to those who hold its capability, or one of several."""
+    """One place in the main menu, shown to those who hold its capability, or one of several.
+
+    ``also`` names pages of other addresses that belong to the place.
+    """
 
     label: StrOrPromise
     url_name: str
@@ -35,6 +38,7 @@ class MenuItem:
     order: int = 100
     count: Callable[[HttpRequest], Count | None] | None = None
     any_of: tuple[str, ...] = ()
+    also: tuple[str, ...] = ()
     group: str = "care"
     only: Callable[[HttpRequest], bool] | None = None
 
@@ -138,7 +142,12 @@ def entries(request: HttpRequest) -> list[Entry]:
     allowed = [item for item in _items if item.is_for(request)]
     allowed.sort(key=lambda item: item.order)
     urls = [reverse(item.url_name) for item in allowed]
-    current = _closest(request.path, urls)
+    of_place = {
+        reverse(name): url
+        for item, url in zip(allowed, urls, strict=True)
+        for name in (item.url_name, *item.also)
+    }
+    current = of_place.get(_closest(request.path, list(of_place)))
     found = [
         Entry(item.label, url, item.icon, url == current, _counted(item, request), item.group)
         for item, url in zip(allowed, urls, strict=True)

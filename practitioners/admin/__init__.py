@@ -4,19 +4,24 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from django.contrib import admin
+from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
+from typing_extensions import override
 
 from portal.admin import PortalAdmin, PortalTabularInline
 from portal.admin.deeds import Deed, DeedsMixin
 from portal.codelists.countries import country_on
 from practitioners.admin import registrations  # noqa: F401  (registers its pages)
 from practitioners.admin.accounts import LinkForm, UnlinkForm
-from practitioners.admin.conduct import BanForm, SanctionForm
+from practitioners.admin.conduct import CONDUCT, END_BAN, bans_to_end
+from practitioners.admin.learning import LEARNING
 from practitioners.models import (
+    ExaminationResult,
     PracticeBan,
+    PracticeLanguage,
     PracticeLicense,
     Practitioner,
     PractitionerAccount,
@@ -25,6 +30,7 @@ from practitioners.models import (
     Qualification,
     Registration,
     Sanction,
+    Speciality,
     TrainingActivity,
 )
 
@@ -62,6 +68,21 @@ class QualificationInline(ReadOnlyInline):
     fields = ("level", "field", "school", "diploma_number", "issued_on")
 
 
+class SpecialityInline(ReadOnlyInline):
+    model = Speciality
+    fields = ("text", "code", "qualification", "valid_from", "valid_until")
+
+
+class ExaminationInline(ReadOnlyInline):
+    model = ExaminationResult
+    fields = ("title", "sat_on", "result", "result_no", "valid_until")
+
+
+class LanguageInline(ReadOnlyInline):
+    model = PracticeLanguage
+    fields = ("language", "way", "interpreter", "valid_from", "valid_until")
+
+
 class RegistrationInline(ReadOnlyInline):
     model = Registration
     fields = ("facility", "position_text", "is_full_time", "hours", "valid_from", "valid_until")
@@ -80,7 +101,12 @@ class AccountInline(ReadOnlyInline):
 
 @admin.register(Practitioner)
 class PractitionerAdmin(DeedsMixin, PortalAdmin[Practitioner]):
-    capability_to = {**SEEN, "link": "review_practitioners", "decide": "decide_licenses"}
+    capability_to = {
+        **SEEN,
+        "link": "review_practitioners",
+        "learn": "review_practitioners",
+        "decide": "decide_licenses",
+    }
     deeds = (
         Deed(
             "lien-ket-tai-khoan",
@@ -94,26 +120,8 @@ class PractitionerAdmin(DeedsMixin, PortalAdmin[Practitioner]):
             ),
             button=_("Link"),
         ),
-        Deed(
-            "cam-hanh-nghe",
-            _("Bar from practising"),
-            BanForm,
-            needs="decide",
-            icon="lock",
-            explanation=_(
-                "A judgment or decision bars this person in some days, whatever licence they hold"
-                " (Law 15/2023/QH15, article 20)."
-            ),
-            button=_("Bar"),
-        ),
-        Deed(
-            "xu-ly-vi-pham",
-            _("Record a sanction"),
-            SanctionForm,
-            needs="decide",
-            icon="warn",
-            button=_("Record"),
-        ),
+        *CONDUCT,
+        *LEARNING,
         Deed(
             "bo-lien-ket",
             _("End the link with the account"),
@@ -135,6 +143,9 @@ class PractitionerAdmin(DeedsMixin, PortalAdmin[Practitioner]):
         LicenseInline,
         RegistrationInline,
         QualificationInline,
+        SpecialityInline,
+        ExaminationInline,
+        LanguageInline,
         TrainingInline,
         IdentifierInline,
         BanInline,
@@ -148,6 +159,12 @@ class PractitionerAdmin(DeedsMixin, PortalAdmin[Practitioner]):
         ("profile",),
     )
     readonly_fields = ("country", "profile")
+
+    @override
+    def allows_deed(self, request: HttpRequest, deed: Deed, row: Any) -> bool:
+        if not super().allows_deed(request, deed, row):
+            return False
+        return deed.slug != END_BAN or bans_to_end(row).exists()
 
     @admin.display(description=_("profile"))
     def profile(self, practitioner: Practitioner) -> str:

@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from django import forms
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from typing_extensions import override
 
-from portal.admin.deeds import DayField, DeedForm
+from portal.admin.deeds import DayField, Deed, DeedForm
 from portal.codelists.lookup import choices_on
 from practitioners import services
-from practitioners.models import Sanction
+from practitioners.models import PracticeBan, Practitioner, Sanction
+
+END_BAN = "het-cam"
+
+
+def bans_to_end(person: Practitioner) -> QuerySet[PracticeBan]:
+    """Return the bans of a person that hold today or begin later."""
+    ended = Q(valid_until__lt=timezone.localdate())
+    return person.bans.exclude(ended).order_by("valid_from", "id")
 
 
 class DecidedForm(DeedForm):
@@ -97,3 +107,65 @@ class SanctionForm(DecidedForm):
             at=timezone.now(),
         )
         return str(_("Recorded: %(measure)s.") % {"measure": row})
+
+
+class EndBanForm(DeedForm):
+    """Which ban ends, and on which day it holds for the last time."""
+
+    ban = forms.TypedChoiceField(label=_("Ban"), coerce=UUID)
+    last_day = DayField(label=_("Last day of the ban"))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        chosen: Any = self.fields["ban"]
+        chosen.choices = [(row.pk, _in_words(row)) for row in bans_to_end(self.row)]
+
+    @override
+    def carry_out(self) -> str:
+        ban = self.row.bans.get(pk=self.cleaned_data["ban"])
+        last = self.cleaned_data["last_day"]
+        services.end_ban(actor=self.request.user, ban=ban, last_day=last)
+        return str(
+            _("The ban by %(number)s holds until %(day)s.")
+            % {"number": ban.decision_no, "day": f"{last:%d/%m/%Y}"}
+        )
+
+
+def _in_words(ban: PracticeBan) -> str:
+    until = f"{ban.valid_until:%d/%m/%Y}" if ban.valid_until else "…"
+    return f"{ban.decision_no} ({ban.valid_from:%d/%m/%Y} – {until})"
+
+
+CONDUCT = (
+    Deed(
+        "cam-hanh-nghe",
+        _("Bar from practising"),
+        BanForm,
+        needs="decide",
+        icon="lock",
+        explanation=_(
+            "A judgment or decision bars this person in some days, whatever licence they hold"
+            " (Law 15/2023/QH15, article 20)."
+        ),
+        button=_("Bar"),
+    ),
+    Deed(
+        END_BAN,
+        _("End a ban"),
+        EndBanForm,
+        needs="decide",
+        icon="lock",
+        explanation=_(
+            "From the day after, the ban stops nobody any more; it stays in the profile."
+        ),
+        button=_("End the ban"),
+    ),
+    Deed(
+        "xu-ly-vi-pham",
+        _("Record a sanction"),
+        SanctionForm,
+        needs="decide",
+        icon="warn",
+        button=_("Record"),
+    ),
+)

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
     from practitioners.models import ProfileSubmission, SubmissionCheck
-    from practitioners.pages.queue import Queue
+    from practitioners.pages.queue import Around, Queue
 
 Decision = SubmissionItem.Decision
 MARKS = {"pass": ("ok", "ok"), "ask": ("warn", "warn"), "fail": ("bad", "bad")}
@@ -129,7 +129,7 @@ def draw(
         "due": due_chip(submission.due_on, queue.today),
         "queue": shown,
         "before": _desk(around.previous, queue.chosen),
-        "after": _desk(around.following or _first(queue, submission), queue.chosen),
+        "after": _desk(around.following or _first(queue, around, submission), queue.chosen),
         "counts": counts_of(request, queue.scope),
         "refused": refused,
         "typed": request.POST if refused is not None else _likely(submission, checks),
@@ -178,7 +178,10 @@ def _links(
     ]
 
 
-def _first(queue: Queue, submission: ProfileSubmission) -> Any:
+def _first(queue: Queue, around: Around, submission: ProfileSubmission) -> Any:
+    """Return the first of the queue; it is asked for only where it does not stand in sight."""
+    if around.is_whole_before:
+        return around.before[0]["id"] if around.before else None
     return queue.first(but=submission.pk)
 
 

@@ -107,6 +107,8 @@ def person(request: HttpRequest, practitioner_id: UUID) -> HttpResponse:
         "on": on,
         "today": today,
         "back": reverse("admin:practitioners_practitioner_changelist"),
+        "may_enter": who.keeper_id is not None
+        and request.user.has_capability("review_practitioners", who.keeper_id),
         **_shown(whole, on),
     }
     return page(request, "practitioners/person.html", context)
@@ -133,9 +135,17 @@ def _shown(whole: Whole, on: date) -> dict[str, Any]:
         "bans": whole.held_on(PracticeBan, on),
         "sanctions": whole.held_on(Sanction, on),
         "numbers": [row for row in whole.of(PractitionerIdentifier) if _known(row.valid_from, on)],
-        "diplomas": [row for row in whole.of(Qualification) if _known(row.issued_on, on)],
+        "diplomas": [
+            (row, sources.of("diploma_number", row.diploma_number, row.pk))
+            for row in whole.of(Qualification)
+            if _known(row.issued_on, on)
+        ],
         "specialities": whole.held_on(Speciality, on),
-        "examinations": [row for row in whole.of(ExaminationResult) if row.sat_on <= on],
+        "examinations": [
+            (row, titles.get(("professional_titles", row.title), row.title))
+            for row in whole.of(ExaminationResult)
+            if row.sat_on <= on
+        ],
         "languages": whole.held_on(PracticeLanguage, on),
         "trainings": whole.held_on(TrainingRotation, on),
         "periods": [row for row in whole.of(PracticePeriod) if row.valid_from <= on],

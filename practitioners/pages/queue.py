@@ -144,6 +144,11 @@ class Around:
     def following(self) -> UUID | None:
         return self.after[0]["id"] if self.after else None
 
+    @property
+    def is_whole_before(self) -> bool:
+        """Say whether the queue begins within these rows."""
+        return len(self.before) <= BEFORE
+
     def rows(self, current: ProfileSubmission) -> list[dict[str, Any]]:
         """Return what the queue's pane shows: the current profile among its neighbours."""
         mine = {

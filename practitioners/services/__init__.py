@@ -20,17 +20,21 @@ from practitioners.services.emergencies import (
     review_emergency,
 )
 from practitioners.services.evidence import keep_evidence, mark_page, stored_evidence
-from practitioners.services.licenses import (
-    Decision,
+from practitioners.services.learning import (
+    Diploma,
+    Sitting,
+    Spoken,
+    record_diploma,
+    record_examination,
+    record_speciality,
+    register_language,
+)
+from practitioners.services.license_events import Decision
+from practitioners.services.licenses import Paper, amend_license, issue_license, paper_of
+from practitioners.services.measures import (
     Measure,
-    Paper,
-    amend_license,
-    file_renewal,
     finish_duty,
-    issue_license,
     lift_suspension,
-    paper_of,
-    refuse_renewal,
     reinstate_license,
     require_suspension_length,
     revoke_license,
@@ -54,6 +58,7 @@ from practitioners.services.registrations import (
     register_person,
     set_hours,
 )
+from practitioners.services.renewals import file_renewal, refuse_renewal
 from practitioners.services.review import (
     OvertakenError,
     return_profile,
@@ -74,6 +79,7 @@ __all__ = [
     "Assignment",
     "Contract",
     "Decision",
+    "Diploma",
     "Emergency",
     "Measure",
     "OvertakenError",
@@ -81,6 +87,8 @@ __all__ = [
     "Penalty",
     "Post",
     "Sending",
+    "Sitting",
+    "Spoken",
     "Stay",
     "TrainingEntry",
     "add_rotation",
@@ -114,10 +122,14 @@ __all__ = [
     "open_cases",
     "paper_of",
     "practise_by_emergency",
+    "record_diploma",
+    "record_examination",
     "record_sanction",
+    "record_speciality",
     "record_training",
     "refuse_renewal",
     "refuse_training",
+    "register_language",
     "register_person",
     "reinstate_license",
     "release_profile",

@@ -10,7 +10,8 @@ from typing import Any
 from django.db import transaction
 
 from practitioners.models import PracticeBan, Practitioner, Sanction
-from practitioners.services.licenses import Decision, Measure
+from practitioners.services.license_events import Decision
+from practitioners.services.measures import Measure
 
 
 @transaction.atomic

@@ -22,9 +22,9 @@ from practitioners.models import (
     ReturnReason,
 )
 from practitioners.services.cases import locked_case, note_step
+from practitioners.services.judging import recheck
 from practitioners.services.registrations import Post, Stay, end_registration, register_person
 from practitioners.services.review import return_profile
-from practitioners.services.submit import recheck
 
 Kind = DiscrepancyCase.Kind
 REASONS = {

@@ -34,7 +34,7 @@ def question_about(submission: ProfileSubmission, *, actor: Any, at: datetime) -
 
 def take_answer(inquiry: Inquiry, at: datetime) -> None:
     """Check a waiting profile anew with what the population database answered."""
-    from practitioners.services.submit import recheck
+    from practitioners.services.judging import recheck
 
     rows = ProfileSubmission.objects.waiting().select_for_update(of=["self"])
     submission = (

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
-from uuid import UUID
 
 from django.db import models
 
@@ -30,8 +29,8 @@ from practitioners.models import (
 )
 from practitioners.querysets import department_of
 from practitioners.scopes import codes_of
+from practitioners.services.license_events import Decision
 from practitioners.services.licenses import (
-    Decision,
     Paper,
     amend_license,
     issue_license,
@@ -43,6 +42,7 @@ from practitioners.services.registrations import (
     lock,
     require_post_free,
     set_hours,
+    write_first_hours,
 )
 from practitioners.services.sources import note_profile
 
@@ -51,30 +51,43 @@ Fields = Mapping[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A verified profile on its way into the register: who decided, when, and as of which day."""
+    """A verified profile on its way into the register: who decided, when, and as of which day.
+
+    Of a person who is new nothing is in the register, and nobody else can have got hold of them:
+    nothing needs to be looked for or locked. ``written`` are the rows of the items so far.
+    """
 
     sent: ProfileSubmission
     actor: Any
     at: datetime
     on: date
+    is_new: bool
+    written: dict[str, models.Model | None] = field(default_factory=dict)
 
 
-def write_profile(submission: ProfileSubmission, *, actor: Any, at: datetime, on: date) -> None:
+def write_profile(
+    submission: ProfileSubmission,
+    verified: Sequence[SubmissionItem],
+    *,
+    actor: Any,
+    at: datetime,
+    on: date,
+) -> None:
     """Apply the verified items of a profile; the caller holds the lock and the transaction."""
-    items = {
-        row.key: row for row in submission.items.filter(decision=SubmissionItem.Decision.VERIFIED)
-    }
-    practitioner = submission.practitioner or _new_person(submission)
-    entry = Entry(submission, actor, at, on)
-    rows: dict[str, UUID | None] = {}
-    for key, write in WRITERS.items():
-        if key in items:
-            row = write(practitioner, items[key].submitted, entry)
-            rows[key] = row.pk if row is not None else None
+    said = {item.key: item.submitted for item in verified}
+    is_new = submission.practitioner is None
+    practitioner = submission.practitioner or Practitioner()
+    _write_person(practitioner, submission.values if is_new else said.get("person", {}))
+    if "contact" in said:
+        _write_contact(practitioner, said["contact"])
     practitioner.keeper = department_of(submission.facility) or practitioner.keeper
     practitioner.verified_at = at
     practitioner.full_clean(exclude=["name_norm"])
-    practitioner.save()
+    practitioner.save(force_insert=is_new)
+    entry = Entry(submission, actor, at, on, is_new)
+    for key, write in WRITERS.items():
+        if key in said:
+            entry.written[key] = write(practitioner, said[key], entry)
     Verification.objects.bulk_create(
         Verification(
             practitioner=practitioner,
@@ -83,31 +96,25 @@ def write_profile(submission: ProfileSubmission, *, actor: Any, at: datetime, on
             verified_by=actor,
             verified_at=at,
         )
-        for key in items
+        for key in said
     )
-    note_profile(practitioner, submission, items.values(), rows, by=actor, at=at)
+    rows = {key: row.pk if row is not None else None for key, row in entry.written.items()}
+    note_profile(practitioner, submission, verified, rows, by=actor, at=at)
     submission.practitioner = practitioner
 
 
-def _new_person(submission: ProfileSubmission) -> Practitioner:
-    practitioner = Practitioner()
-    _write_person(practitioner, submission.values)
-    practitioner.full_clean(exclude=["name_norm"])
-    practitioner.save(force_insert=True)
-    return practitioner
-
-
 def _write_person(practitioner: Practitioner, fields: Fields) -> None:
+    if not fields:
+        return
     practitioner.name = fields["name"]
     practitioner.name_sort = sort_key(fields["name"])
-    born = PartialDate.parse(fields["birth_date"])
-    practitioner.birth = born
+    practitioner.birth = PartialDate.parse(fields["birth_date"])
     practitioner.sex = fields["sex"]
     practitioner.nationality = fields.get("nationality") or practitioner.nationality
 
 
-def _person(who: Practitioner, fields: Fields, _entry: Entry) -> None:
-    _write_person(who, fields)
+def _write_contact(practitioner: Practitioner, fields: Fields) -> None:
+    practitioner.phone, practitioner.email = fields.get("phone", ""), fields.get("email", "")
 
 
 def _identifier(who: Practitioner, fields: Fields, entry: Entry) -> models.Model | None:
@@ -115,18 +122,16 @@ def _identifier(who: Practitioner, fields: Fields, entry: Entry) -> models.Model
     if not fields:
         return None
     kind, value = fields["identifier_kind"], fields["identifier"]
-    same_kind = who.identifiers.filter(kind=kind, valid_until=None)
-    same_kind.exclude(value=value).update(valid_until=entry.on)
-    row = same_kind.filter(value=value).first()
+    row = None
+    if not entry.is_new:
+        same_kind = who.identifiers.filter(kind=kind, valid_until=None)
+        same_kind.exclude(value=value).update(valid_until=entry.on)
+        row = same_kind.filter(value=value).first()
     row = row or PractitionerIdentifier(practitioner=who, kind=kind, value=value)
     row.is_verified = True
     row.full_clean()
     row.save()
     return row
-
-
-def _contact(who: Practitioner, fields: Fields, _entry: Entry) -> None:
-    who.phone, who.email = fields.get("phone", ""), fields.get("email", "")
 
 
 def _qualification(who: Practitioner, fields: Fields, _entry: Entry) -> models.Model:
@@ -146,7 +151,7 @@ def _qualification(who: Practitioner, fields: Fields, _entry: Entry) -> models.M
 def _license(who: Practitioner, fields: Fields, entry: Entry) -> models.Model:
     """Write what the paper says: a new licence, or what was read of it corrected from that day."""
     number = PracticeLicenseNumber.parse(fields["license_number"])
-    current = who.licenses.filter(superseded_on=None).first()
+    current = None if entry.is_new else who.licenses.filter(superseded_on=None).first()
     paper = Paper(
         number=fields["license_number"],
         title=fields["title"],
@@ -175,7 +180,9 @@ def _license(who: Practitioner, fields: Fields, entry: Entry) -> models.Model:
 
 
 def _scope(who: Practitioner, fields: Fields, entry: Entry) -> models.Model:
-    row = who.licenses.get(superseded_on=None)
+    written = entry.written.get("license") if entry.is_new else None
+    row = written if isinstance(written, PracticeLicense) else None
+    row = row or who.licenses.get(superseded_on=None)
     scope = fields["scope"]
     if row.scope == scope:
         return row
@@ -201,8 +208,10 @@ def _correct(row: PracticeLicense, paper: Paper, entry: Entry) -> PracticeLicens
 def _registration(who: Practitioner, fields: Fields, entry: Entry) -> models.Model:
     begins = date.fromisoformat(fields["registered_from"])
     facility = entry.sent.facility
-    lock(who)
-    row = current_registration(who, facility, entry.on)
+    row = None
+    if not entry.is_new:
+        lock(who)
+        row = current_registration(who, facility, entry.on)
     if row is not None and row.valid_from < begins:
         row.valid_until = begins - timedelta(days=1)
         row.save(update_fields=["valid_until"])
@@ -224,9 +233,11 @@ def _registration(who: Practitioner, fields: Fields, entry: Entry) -> models.Mod
 def _hours(row: Registration, entry: Entry) -> None:
     """Let the hours as written hold as slots; what cannot be read stays text alone."""
     spans = read_hours(row.hours)
-    if spans:
+    if spans and entry.is_new:
+        write_first_hours(row, spans)
+    elif spans:
         set_hours(actor=entry.actor, registration=row, spans=spans, from_day=row.valid_from)
-    else:
+    elif not entry.is_new:
         close_slots(list(row.slots.meeting(entry.on, None)), last_day=entry.on - ONE_DAY)
 
 
@@ -251,9 +262,7 @@ def _day(fields: Fields, name: str) -> date | None:
 
 # In the order of the paper: the scope stands on the licence before it.
 WRITERS: Mapping[str, Callable[[Practitioner, Fields, Entry], models.Model | None]] = {
-    "person": _person,
     "identifier": _identifier,
-    "contact": _contact,
     "qualification": _qualification,
     "license": _license,
     "scope": _scope,

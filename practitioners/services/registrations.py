@@ -166,6 +166,23 @@ def set_hours(
     return write_slots(registration, spans, from_day, registration.valid_until, ground)
 
 
+def write_first_hours(registration: Registration, spans: Sequence[Span]) -> list[WorkingSlot]:
+    """Write the week of somebody who is new to the register: no other hours can meet it."""
+    if meets_itself(spans):
+        raise hours_twice()
+    ground = {"registration": registration, "kind": WorkingSlot.Kind.HOURS}
+    return write_slots(
+        registration, spans, registration.valid_from, registration.valid_until, ground
+    )
+
+
+def hours_twice() -> ValidationError:
+    """Say that hours meet themselves."""
+    return ValidationError(
+        _("The same minute stands twice in these hours; write each once."), code="hours_twice"
+    )
+
+
 def _is_over(registration: Registration, day: date) -> bool:
     return registration.valid_until is not None and registration.valid_until < day
 
@@ -179,9 +196,7 @@ def require_free(
 ) -> None:
     """Refuse hours that meet themselves, or hours of the person elsewhere but the ``former`` ones."""
     if meets_itself(spans):
-        raise ValidationError(
-            _("The same minute stands twice in these hours; write each once."), code="hours_twice"
-        )
+        raise hours_twice()
     found = clashes_of(practitioner, spans, first, last, without=former)
     if found:
         raise refusal_of(practitioner, found)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -13,11 +14,11 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from practitioners.items import BY_KEY
-from practitioners.models import CheckStatus, ProfileSubmission, ReturnReason, SubmissionItem
+from practitioners.models import ProfileSubmission, ReturnReason, SubmissionItem
 from practitioners.sentences import say
 from practitioners.services.assigning import require_free
+from practitioners.services.judging import JUDGED, Judged, compare, recheck
 from practitioners.services.register import write_profile
-from practitioners.services.submit import recheck
 
 Decision = SubmissionItem.Decision
 State = ProfileSubmission.State
@@ -32,19 +33,21 @@ def verify_item(
     *, submission_id: UUID, key: str, version: int, actor: Any, at: datetime
 ) -> ProfileSubmission:
     """Verify one item that passes or asks; the last one enters the profile into the register."""
-    submission, on = _take(submission_id, version, actor, at)
-    item = submission.items.get(key=key)
+    submission, judged, on = _take(submission_id, version, actor, at)
+    item = next(row for row in judged.items if row.key == key)
     if item.decision != Decision.PENDING:
+        submission.save(update_fields=JUDGED)
         return submission
-    failed = submission.checks.filter(item_key=key, status=CheckStatus.FAIL).first()
+    fails = (one for one in judged.checks if one.item_key == key and one.status == "fail")
+    failed = next(fails, None)
     if failed is not None:
         raise ValidationError(
             _("%(item)s cannot be verified: %(why)s. Return the profile with a reason."),
             code="item_fails",
             params={"item": BY_KEY[key].label, "why": say(failed.code, failed.params)},
         )
-    _verify(submission, [key], actor, at)
-    return _finish(submission, actor, at, on)
+    _verify(submission, [item], actor, at)
+    return _finish(submission, judged, actor, at, on)
 
 
 @transaction.atomic
@@ -52,15 +55,15 @@ def verify_all_passing(
     *, submission_id: UUID, version: int, actor: Any, at: datetime
 ) -> ProfileSubmission:
     """Verify every waiting item whose checks all pass; amber and red ones are never touched."""
-    submission, on = _take(submission_id, version, actor, at)
-    keys = passing(submission)
-    if not keys:
+    submission, judged, on = _take(submission_id, version, actor, at)
+    passing = judged.passing
+    if not passing:
         raise ValidationError(
             _("No waiting item passes all its checks; verify the others one by one."),
             code="nothing_passes",
         )
-    _verify(submission, keys, actor, at)
-    return _finish(submission, actor, at, on)
+    _verify(submission, passing, actor, at)
+    return _finish(submission, judged, actor, at, on)
 
 
 @transaction.atomic
@@ -68,15 +71,15 @@ def verify_profile(
     *, submission_id: UUID, version: int, actor: Any, at: datetime
 ) -> ProfileSubmission:
     """Enter a profile with no waiting item into the register."""
-    submission, on = _take(submission_id, version, actor, at)
-    waiting = [item for item in submission.items.all() if item.decision == Decision.PENDING]
+    submission, judged, on = _take(submission_id, version, actor, at)
+    waiting = judged.waiting
     if waiting:
         raise ValidationError(
             _("%(count)d items still wait for a decision, first %(item)s."),
             code="items_waiting",
             params={"count": len(waiting), "item": waiting[0].item.label},
         )
-    return _finish(submission, actor, at, on)
+    return _finish(submission, judged, actor, at, on)
 
 
 @transaction.atomic
@@ -94,7 +97,7 @@ def return_profile(
 
     ``key`` names the item that is wrong, where one alone is.
     """
-    submission, _on = _take(submission_id, version, actor, at)
+    submission, _judged, _on = _take(submission_id, version, actor, at)
     reason = " ".join(reason.split())
     if reason and not reason_code:
         reason_code = ReturnReason.OTHER
@@ -108,20 +111,13 @@ def return_profile(
     return submission
 
 
-def passing(submission: ProfileSubmission) -> list[str]:
-    """Return the keys of the waiting items none of whose checks asks or fails."""
-    doubted = {c.item_key for c in submission.checks.all() if c.status != CheckStatus.PASS}
-    return [
-        item.key
-        for item in submission.items.all()
-        if item.decision == Decision.PENDING and item.key not in doubted
-    ]
-
-
 def _take(
     submission_id: UUID, version: int, actor: Any, at: datetime
-) -> tuple[ProfileSubmission, date]:
-    """Lock a profile for a decision, or say who decided before; compare it with the register anew."""
+) -> tuple[ProfileSubmission, Judged, date]:
+    """Lock a profile for a decision, or say who decided before; compare it with the register anew.
+
+    Whoever decides saves the profile, with what was compared.
+    """
     rows = ProfileSubmission.objects.select_for_update(of=["self"])
     submission = rows.select_related("facility", "practitioner", "reviewer", "assignee").get(
         pk=submission_id
@@ -149,8 +145,7 @@ def _take(
             params={"name": submission.reviewer, "time": _clock(submission.decided_at)},
         )
     on = timezone.localdate(at)
-    recheck(submission, on=on, at=at)
-    return submission, on
+    return submission, compare(submission, on=on, at=at), on
 
 
 def _clock(at: datetime | None) -> str:
@@ -162,22 +157,29 @@ def _sign(submission: ProfileSubmission, actor: Any, at: datetime) -> None:
     submission.version += 1
 
 
-def _verify(submission: ProfileSubmission, keys: list[str], actor: Any, at: datetime) -> None:
-    submission.items.filter(key__in=keys).update(
+def _verify(
+    submission: ProfileSubmission, items: Sequence[SubmissionItem], actor: Any, at: datetime
+) -> None:
+    for item in items:
+        item.decision, item.decided_by, item.decided_at = Decision.VERIFIED, actor, at
+    submission.items.filter(pk__in=[item.pk for item in items]).update(
         decision=Decision.VERIFIED, decided_by=actor, decided_at=at
     )
     _sign(submission, actor, at)
-    submission.save(update_fields=["reviewer", "decided_at", "version"])
 
 
-def _finish(submission: ProfileSubmission, actor: Any, at: datetime, on: date) -> ProfileSubmission:
-    """Enter the profile into the register once nothing waits any more."""
-    if submission.items.filter(decision=Decision.PENDING).exists():
+def _finish(
+    submission: ProfileSubmission, judged: Judged, actor: Any, at: datetime, on: date
+) -> ProfileSubmission:
+    """Enter the profile into the register once nothing waits any more; save what was decided."""
+    if judged.waiting:
+        submission.save(update_fields=[*JUDGED, "reviewer", "decided_at", "version"])
         return submission
     with connection.cursor() as cursor:
         # Two profiles of one new person must not both find nobody in the register.
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext('register of practitioners'))")
-    write_profile(submission, actor=actor, at=at, on=on)
+    verified = [item for item in judged.items if item.decision == Decision.VERIFIED]
+    write_profile(submission, verified, actor=actor, at=at, on=on)
     submission.state = State.VERIFIED
     _sign(submission, actor, at)
     submission.save()

@@ -37,7 +37,7 @@ def note_profile(
             value=value[:LONGEST],
             source=Source.PAPER if item.key in proven else Source.FACILITY,
             said_at=submission.submitted_at,
-            said_by=submission.submitted_by,
+            said_by_id=submission.submitted_by_id,
             organisation=submission.facility,
             submission=submission,
             verified_by=by,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
@@ -17,14 +17,10 @@ from django.utils.translation import gettext_lazy as _
 from portal.places.models import Organisation
 from portal.verification import services as verification
 from portal.verification.models import Inquiry
-from practitioners.approved import TRAINING_TOTAL, approved_values, is_known
 from practitioners.around import Around
-from practitioners.checks import check, worst
 from practitioners.disputes import Departments, Dispute, disputes_of
-from practitioners.findings import Finding
 from practitioners.items import ITEMS, Values, cut
 from practitioners.models import (
-    CheckStatus,
     Evidence,
     Practitioner,
     ProfileSubmission,
@@ -33,6 +29,7 @@ from practitioners.models import (
 )
 from practitioners.profile import countries_on, read
 from practitioners.services.cases import departments, open_cases
+from practitioners.services.judging import checks_of, judge
 from practitioners.services.population import question_about
 from practitioners.terms import review_due
 
@@ -253,7 +250,7 @@ class _Submitting:
         self.drafts.submissions.append(submission)
         self.drafts.inquiries += [inquiry] if inquiry is not None else []
         self.drafts.items += items
-        self.drafts.checks += _checks(submission, findings)
+        self.drafts.checks += checks_of(submission, findings)
         self.drafts.taken += taken
         self.drafts.copied += copied
 
@@ -314,79 +311,3 @@ def _refuse_second(
             code="profile_waiting",
             params={"name": person.name},
         )
-
-
-def recheck(submission: ProfileSubmission, *, on: date, at: datetime) -> None:
-    """Compare a waiting profile with the register as it is now, and run the checks anew.
-
-    What was decided stays decided; what has become equal to the register needs no decision.
-    """
-    known = [submission.practitioner_id] if submission.practitioner_id else []
-    around = Around.of(
-        [submission.values],
-        facilities=[submission.facility_id],
-        on=on,
-        submissions=[submission.pk],
-        people=known,
-    )
-    if submission.practitioner_id is None:
-        submission.practitioner = _person_by_now(submission, around)
-    rows = list(submission.items.all())
-    found = judge(submission, rows, around)
-    SubmissionItem.objects.bulk_update(rows, ["approved", "decision"])
-    submission.checks.all().delete()
-    SubmissionCheck.objects.bulk_create(_checks(submission, found))
-    submission.checked_at = at
-    submission.save(update_fields=["practitioner", "worst", "worst_code", "checked_at"])
-
-
-def judge(
-    submission: ProfileSubmission, rows: Sequence[SubmissionItem], around: Around
-) -> list[Finding]:
-    """Compare a profile's items with the register and check what changed; asks no database."""
-    key = submission.practitioner_id
-    person = around.people[key] if key is not None else None
-    approved = approved_values(person, submission.facility, around.on)
-    for row in rows:
-        row.approved = approved[row.key]
-        if row.decision in {Decision.PENDING, Decision.UNCHANGED}:
-            same = _is_same(row, person)
-            row.decision = Decision.UNCHANGED if same else Decision.PENDING
-    changed = [row.key for row in rows if row.is_changed]
-    scope = approved["scope"].get("scope", "") if person is not None else None
-    found = check(
-        submission, values=submission.values, changed=changed, around=around, approved_scope=scope
-    )
-    most = worst(found)
-    submission.worst = most.status if most else CheckStatus.PASS
-    submission.worst_code = most.code if most and most.status != CheckStatus.PASS else ""
-    return found
-
-
-def _checks(submission: ProfileSubmission, found: Iterable[Finding]) -> list[SubmissionCheck]:
-    return [
-        SubmissionCheck(
-            submission=submission,
-            code=finding.code,
-            item_key=finding.item_key,
-            status=finding.status,
-            params=finding.params,
-        )
-        for finding in found
-    ]
-
-
-def _person_by_now(submission: ProfileSubmission, around: Around) -> Practitioner | None:
-    """Find the person who entered the register since the profile was sent."""
-    person = around.person_of(submission.values)
-    if person is None:
-        return None
-    waits = around.waiting_people.get((submission.facility_id, person.pk), submission.pk)
-    return person if waits == submission.pk else None
-
-
-def _is_same(row: SubmissionItem, person: Practitioner | None) -> bool:
-    approved = {name: value for name, value in row.approved.items() if name != TRAINING_TOTAL}
-    if not row.submitted:
-        return row.item.is_optional or bool(approved)
-    return row.submitted == approved or is_known(person, row.key, row.submitted)

@@ -4,6 +4,7 @@ from reporting.models.arrival import ArrivalDay, ArrivalWeek
 from reporting.models.case import CaseNotification
 from reporting.models.day import CountedUntil, DiseaseDay, FacilityDay
 from reporting.models.definition import ReportDefinition
+from reporting.models.expected import ExpectedReport, Recount
 from reporting.models.outage import Outage
 from reporting.models.outbreak import Outbreak, OutbreakDay
 from reporting.models.quality import (
@@ -25,6 +26,7 @@ __all__ = [
     "CountedUntil",
     "Criterion",
     "DiseaseDay",
+    "ExpectedReport",
     "FacilityDay",
     "ManualFigure",
     "Outage",
@@ -37,6 +39,7 @@ __all__ = [
     "QualityRule",
     "QualityRun",
     "QualityScore",
+    "Recount",
     "Report",
     "ReportDefinition",
 ]

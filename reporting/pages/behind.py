@@ -58,6 +58,7 @@ class Behind:
     hidden: int = 0
     cut_at: int = 0
     adds_up: str = ""
+    is_of_things: bool = False
 
 
 def behind(
@@ -95,7 +96,9 @@ def behind(
     if lines is None:
         return found
     shown = _shown(request, lines.lines)
-    note(request, [pk for pk, _line in shown], action="listed", ground="report")
+    people = [pk for pk, _line in shown if pk is not None]
+    if people:
+        note(request, people, action="listed", ground="report")
     return Behind(
         **{f: getattr(found, f) for f in ("name", "row_label", "column", "how", "value")},
         typed=found.typed,
@@ -106,6 +109,7 @@ def behind(
         hidden=len(lines.lines) - len(shown),
         cut_at=SHOWN if lines.total > SHOWN else 0,
         adds_up=lines.adds_up,
+        is_of_things=any(line.needs for line in lines.lines),
     )
 
 
@@ -113,9 +117,11 @@ def _keys(standing: Standing) -> set[str]:
     return {*standing.figures, *(row.key for row in standing.form.rows)}
 
 
-def _shown(request: HttpRequest, lines: Iterable[Line]) -> list[tuple[UUID, Shown]]:
+def _shown(request: HttpRequest, lines: Iterable[Line]) -> list[tuple[UUID | None, Shown]]:
     """Return the records within this person's rights; counts are the law's, lists are not."""
     lines = list(lines)
+    if any(line.needs for line in lines):
+        return [(None, shown) for shown in _things(request, lines)]
     scope, sees = scope_of(request.user, "view_records"), scope_of(request.user, "see_sensitive")
     visits = _visits(scope, sees, {line.visit for line in lines if line.visit})
     wanted = {line.citizen for line in lines if line.citizen}
@@ -133,7 +139,7 @@ def _shown(request: HttpRequest, lines: Iterable[Line]) -> list[tuple[UUID, Show
         .order_by()
         .values_list("pk", "name")
     )
-    found = []
+    found: list[tuple[UUID | None, Shown]] = []
     for line in lines:
         may_see = line.visit in visits if line.visit else line.citizen in mine
         hidden = bool(line.sensitivity) and line.facility not in sees
@@ -141,6 +147,15 @@ def _shown(request: HttpRequest, lines: Iterable[Line]) -> list[tuple[UUID, Show
             continue
         found.append((line.citizen, _line(line, people[line.citizen], places)))
     return found
+
+
+def _things(request: HttpRequest, lines: Iterable[Line]) -> list[Shown]:
+    """Return the things of places whose things this person may see."""
+    return [
+        Shown(line.day, line.name, line.address, "", "", line.text, "", "")
+        for line in lines
+        if line.facility in scope_of(request.user, line.needs)
+    ]
 
 
 def _visits(scope: Any, sees: Any, wanted: set[UUID]) -> set[UUID]:

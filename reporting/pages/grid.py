@@ -14,6 +14,7 @@ from portal.codelists.lookup import titles_on
 from portal.templatetags.portal import number
 from reporting.computing import has_source
 from reporting.definitions import Column, Form, Row
+from reporting.definitions.reading import covers, icd_ranges
 from reporting.figures_of import Standing
 
 MARK = "~"  # between row and column in an address
@@ -122,23 +123,36 @@ def _rows(standing: Standing, names: Mapping[str, str]) -> Iterator[tuple[str, R
     """Yield the rows in the form's order; categories under their chapter, items as they were typed."""
     form, figures = standing.form, standing.figures
     if form.rows_from == "categories":
-        from reporting.definitions.reading import covers, icd_ranges
-
-        fixed = {row.key for row in form.rows}
-        bare = sorted(key for key in figures if key not in fixed)
-        for row in form.rows:
-            yield row.key, row
-            ranges = icd_ranges(row.icd)
-            for key in bare:
-                if row.icd and covers(ranges, key):
-                    yield key, None
+        yield from _chapters(standing)
         return
-    if form.rows_from == "items" or set(names) & set(figures):
+    if form.rows_from == "items":
+        for key in sorted(figures, key=lambda key: (*_called(form, figures[key]), key)):
+            yield key, form.row(key)
+        return
+    if set(names) & set(figures):
         for key in sorted(figures, key=lambda key: (names.get(key, ""), key)):
             yield key, form.row(key)
         return
     for row in form.rows:
         yield row.key, row
+
+
+def _chapters(standing: Standing) -> Iterator[tuple[str, Row | None]]:
+    form = standing.form
+    fixed = {row.key for row in form.rows}
+    bare = sorted(key for key in standing.figures if key not in fixed)
+    for row in form.rows:
+        yield row.key, row
+        ranges = icd_ranges(row.icd)
+        for key in bare:
+            if row.icd and covers(ranges, key):
+                yield key, None
+
+
+def _called(form: Form, cells: Mapping[str, Any]) -> list[str]:
+    """Return what a thing is called, to list things by: its texts from the name on."""
+    texts = [column.key for column in form.columns if column.kind == "text"]
+    return [str(cells.get(key, "")) for key in texts[1:] + texts[:1]]
 
 
 def _category_titles(standing: Standing) -> dict[str, str]:

@@ -23,9 +23,11 @@ from portal.scope import Scope
 from portal.site.pages import page
 from reporting.models import QualityIssue, QualityRule, QualityRun, QualityScore
 from reporting.pages.rights import scope_for_any
+from reporting.quality.by_field import fields_of
 from reporting.quality.chart import chart_of
 from reporting.quality.home import SEES
-from reporting.quality.overview import Overview, chip_of, league_of, policy_on
+from reporting.quality.league import league_of
+from reporting.quality.overview import Overview, chip_of, policy_on
 from reporting.quality.worklist import groups_of, issues_for, lines_of, people_of
 from reporting.services.measuring import measure_again
 from reporting.services.mending import give_back, take
@@ -79,6 +81,9 @@ def quality(request: HttpRequest) -> HttpResponse:
         "rule_lines": lines,
         "chart": chart_of(shown.weeks, policy),
         "league": None if has_below else league_of(place, day, policy),
+        "fields": fields_of(place, shown.score, rules, policy)
+        if shown.score and not has_below
+        else [],
         "below": _worst_below(place, day, policy) if has_below else [],
         "has_below": has_below,
         "unmeasured": [rule for rule in rules.values() if rule.not_measured_because],

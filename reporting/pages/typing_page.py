@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods
 
 from portal.site.pages import page
 from reporting.computing import has_source
-from reporting.definitions import Column, Form
+from reporting.definitions import Column, Form, Row
 from reporting.figures_of import Standing, standing_of, value_of
 from reporting.forms import MARK, PREFIX, Mistyped, TypedCells, read_cells
 from reporting.models import Report
@@ -102,14 +102,20 @@ def typed_columns(form: Form) -> list[Column]:
     ]
 
 
+def is_typed_in(form: Form, key: str, row: Row | None, column: Column) -> bool:
+    """Say whether a cell is typed: no source knows it, or the whole row was added by hand."""
+    return not has_source(form, row, column) or (form.rows_from == "items" and key.startswith("r"))
+
+
 def _rows(
     standing: Standing, posted: dict[str, str], wrong: set[str]
 ) -> list[tuple[str, list[InputCell]]]:
     form = standing.form
     if form.rows_from == "items":
-        known = sorted({row for row, _column in standing.typed})
+        counted = sorted(row for row in standing.figures if not row.startswith("r"))
+        known = sorted({row for row, _column in standing.typed if row.startswith("r")})
         keys = [*known, *(f"r{len(known) + n:04}" for n in range(1, BLANK_ITEMS + 1))]
-        named = [(key, str(place)) for place, key in enumerate(keys, start=1)]
+        named = [(key, str(place)) for place, key in enumerate([*counted, *keys], start=1)]
     else:
         named = [(row.key, row.label) for row in form.rows]
     columns = typed_columns(form)
@@ -134,7 +140,7 @@ def _cell(
         value=posted.get(name, "" if value is None else str(value)),
         text=text_of(standing.number(key, column.key), column),
         label=label,
-        is_input=not has_source(standing.form, row, column),
+        is_input=is_typed_in(standing.form, key, row, column),
         is_wide=column.kind == "text",
         is_flag=row is not None and row.role == "flag",
         is_wrong=name in wrong,

@@ -53,6 +53,11 @@ class Source:
     counted: str = ""
     words: Callable[[date], Mapping[str, Any]] = field(default=lambda _on: {})
 
+    @property
+    def is_daily(self) -> bool:
+        """Say whether every answer may change by itself, so that all records are asked anyway."""
+        return all(check.is_daily for check in self.checks)
+
 
 SOURCES: list[Source] = []
 
@@ -80,3 +85,26 @@ def misshapen(column: str) -> str:
         f" OR lower(public.mach_name_norm({column})) ~ %(placeholders)s"
         f" OR {column} ~ '^[.,_?*/ 0-]+$')"
     )
+
+
+# The number's parts: province, then century with sex, then two figures of the year (Decree
+# 70/2024/NĐ-CP; Circular 59/2021/TT-BCA, article 7). The person is ``o``, the number ``number``.
+CENTURY = "substr(number.value, 4, 1)::int"
+NUMBER_WRONG = f"""CASE WHEN number.value !~ '^0[0-9]{{11}}$' THEN true ELSE
+  {CENTURY} / 2 <> extract(year FROM o.birth_date)::int / 100 - 19
+  OR substr(number.value, 5, 2)::int <> extract(year FROM o.birth_date)::int %% 100
+  OR (o.sex <> 'unknown' AND {CENTURY} %% 2 <> (o.sex = 'female')::int)
+END"""
+PHONE = "^0[235789][0-9]{8,9}$"
+
+
+def ended_area(column: str) -> str:
+    """Return the condition that a commune is none of the two-level administration of today."""
+    return f"""NOT EXISTS (SELECT FROM places_area a JOIN places_area p ON p.id = a.parent_id
+      WHERE a.id = {column} AND a.kind = 'commune' AND a.valid_until IS NULL
+        AND p.valid_until IS NULL)"""
+
+
+def unlisted(column: str, codes: str) -> str:
+    """Return the condition that a code is said and is none of a list."""
+    return f"{column} <> '' AND {column} <> ALL (%({codes})s)"

@@ -3,15 +3,25 @@
 ``score = sum of criterion weight times criterion / sum of the weights``, a criterion being
 ``100 * sum(weight * passed / judged) / sum(weight)`` over the rules that judged enough records. A
 criterion without such a rule has no score and no weight: what was not judged is never 100.
+
+Every quotient is rounded half up from its exact value, to twelve places on the way and four at the
+end: Python and PostgreSQL then say the same to the last digit.
 """
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from fractions import Fraction
 
 HUNDRED = Decimal(100)
-SHOWN = Decimal("0.0001")
+PLACES, SHOWN_PLACES = 12, 4
 WORST = 3
+
+
+def quotient(part: Decimal | int, whole: Decimal | int, places: int = PLACES) -> Decimal:
+    """Divide, and round the exact value half up."""
+    shifted = Fraction(part) / Fraction(whole) * 10**places
+    return Decimal(int(shifted + Fraction(1, 2))).scaleb(-places)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,19 +63,24 @@ def score(measured: Iterable[Measured], weights: Mapping[str, Decimal]) -> Score
     totals: dict[str, Decimal] = {}
     for row in counted:
         sums[row.criterion] = sums.get(row.criterion, Decimal(0)) + (
-            row.weight * row.passed / row.evaluated
+            row.weight * quotient(row.passed, row.evaluated)
         )
         totals[row.criterion] = totals.get(row.criterion, Decimal(0)) + row.weight
     criteria = {
-        name: HUNDRED * sums[name] / totals[name] if name in totals else None for name in weights
+        name: quotient(HUNDRED * sums[name], totals[name]) if name in totals else None
+        for name in weights
     }
     of_all = sum((weights[name] for name in totals), Decimal(0))
     value = None
     if of_all:
-        value = sum((weights[name] * (criteria[name] or 0) for name in totals), Decimal(0)) / of_all
+        added = sum((weights[name] * (criteria[name] or 0) for name in totals), Decimal(0))
+        value = quotient(added, of_all, SHOWN_PLACES)
     return Scored(
-        value=value if value is None else value.quantize(SHOWN),
-        criteria={n: v if v is None else v.quantize(SHOWN) for n, v in criteria.items()},
+        value=value,
+        criteria={
+            name: one if one is None else quotient(one, 1, SHOWN_PLACES)
+            for name, one in criteria.items()
+        },
         holds_gates=not any(row.gates_broken for row in counted),
         evaluated=sum(row.evaluated for row in counted),
         worst=_worst(counted, weights, totals),
@@ -76,10 +91,10 @@ def _worst(
     counted: list[Measured], weights: Mapping[str, Decimal], totals: Mapping[str, Decimal]
 ) -> list[str]:
     losses = {
-        row.rule: weights[row.criterion]
-        * row.weight
-        / totals[row.criterion]
-        * (1 - Decimal(row.passed) / row.evaluated)
+        row.rule: quotient(
+            weights[row.criterion] * row.weight * (1 - quotient(row.passed, row.evaluated)),
+            totals[row.criterion],
+        )
         for row in counted
     }
     lossy = [rule for rule in losses if losses[rule] > 0]

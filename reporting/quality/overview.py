@@ -1,4 +1,4 @@
-"""What the page of a place's data quality says: score, criteria, twelve weeks, peers, what to mend."""
+"""What the page of a place's data quality says: score, criteria, twelve weeks, what to mend."""
 
 from __future__ import annotations
 
@@ -6,13 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django_stubs_ext import StrOrPromise
 
-from portal.places.models import Organisation
+from portal.places.models import Area, Organisation
 from portal.site.home import Chip
 from reporting.models import Criterion, QualityPolicy, QualityRule, QualityScore
 from reporting.quality.formula import Measured, score, state
@@ -92,14 +91,15 @@ class RuleLine:
 
 
 class Overview:
-    """The score of one place as it stands on a day, and what it was in the weeks before."""
+    """The score of a place or an area as it stands on a day, and what it was in the weeks before."""
 
-    def __init__(self, place: Organisation, day: date, policy: QualityPolicy) -> None:
+    def __init__(self, place: Organisation | Area, day: date, policy: QualityPolicy) -> None:
         self.place, self.day, self.policy = place, day, policy
-        rows = QualityScore.objects.filter(organisation=place, day__lte=day)
+        of = "area" if isinstance(place, Area) else "organisation"
+        rows = QualityScore.objects.filter(**{of: place}, day__lte=day)
         self._rows = list(rows.order_by("-day")[: 2 * (WEEKS * 7 + 1)])
         units = {row.unit for row in self._rows}
-        self.unit = "below" if "below" in units else "facility"
+        self.unit = next((unit for unit in ("area", "below") if unit in units), "facility")
         self._course = [row for row in self._rows if row.unit == self.unit]
         self.score = self._course[0] if self._course else None
 
@@ -190,72 +190,3 @@ class Overview:
 def _measured(rule: QualityRule, counts: Sequence[int]) -> Measured:
     evaluated, passed, broken = counts
     return Measured(rule.code, rule.criterion, rule.weight, evaluated, passed, rule.minimum, broken)
-
-
-@dataclass(frozen=True, slots=True)
-class Peer:
-    """One place of a league."""
-
-    rank: int
-    name: str
-    value: Decimal
-    change: Decimal | None
-    chip: Chip
-    is_here: bool
-
-
-@dataclass(frozen=True, slots=True)
-class League:
-    """Places of the same kind, form and level under the same body, the best first."""
-
-    peers: Sequence[Peer]
-    kind: StrOrPromise
-
-    @property
-    def here(self) -> Peer | None:
-        return next((peer for peer in self.peers if peer.is_here), None)
-
-    @property
-    def median(self) -> Decimal | None:
-        values = sorted(peer.value for peer in self.peers)
-        middle = len(values) // 2
-        if not values:
-            return None
-        return values[middle] if len(values) % 2 else (values[middle - 1] + values[middle]) / 2
-
-    @property
-    def best(self) -> Decimal | None:
-        return self.peers[0].value if self.peers else None
-
-
-def league_of(place: Organisation, day: date, policy: QualityPolicy) -> League:
-    """Return the places to compare one with; equal scores share a rank."""
-    facility = getattr(place, "facility", None)
-    same: Any = Organisation.objects.current().filter(kind=place.kind)
-    if facility is not None:
-        same = same.filter(facility__form=facility.form, facility__level=facility.level)
-    same = same.below(place.parent) if place.parent is not None else same.filter(pk=place.pk)
-    rows = QualityScore.objects.filter(organisation__in=same).select_related("organisation")
-    now = {row.organisation_id: row for row in rows.standing("facility", day)}
-    then = {row.organisation_id: row.value for row in rows.standing("facility", day - WEEK)}
-    judged = [
-        (row.value, row.organisation, row)
-        for row in now.values()
-        if row.value is not None and row.organisation is not None
-    ]
-    judged.sort(key=lambda one: (-one[0], one[1].name_norm))
-    peers: list[Peer] = []
-    for at, (value, organisation, row) in enumerate(judged, start=1):
-        equal = bool(peers) and peers[-1].value == value
-        earlier = then.get(row.organisation_id)
-        peers.append(
-            Peer(
-                rank=peers[-1].rank if equal else at,
-                name=organisation.name,
-                value=value,
-                change=None if earlier is None else value - earlier,
-                chip=chip_of(value, policy, holds_gates=row.holds_gates),
-                is_here=row.organisation_id == place.pk,
-            )
-        )
-    return League(peers, place.get_kind_display())

@@ -9,12 +9,16 @@ from portal.codelists.lookup import codes_on
 from portal.workdays import add_working_days
 from reporting.quality.check import (
     MADE_AT,
+    NUMBER_WRONG,
+    PHONE,
     PLACEHOLDERS,
     Check,
     Source,
+    ended_area,
     listed,
     misshapen,
     source,
+    unlisted,
     when,
 )
 
@@ -37,14 +41,6 @@ def _lists(on: date) -> Mapping[str, Any]:
     return {**codes, "today": on, "year_ago": year_ago, "placeholders": PLACEHOLDERS}
 
 
-# The number's parts: province, then century with sex, then two figures of the year (Decree
-# 70/2024/NĐ-CP; Circular 59/2021/TT-BCA, article 7).
-CENTURY = "substr(number.value, 4, 1)::int"
-NUMBER_WRONG = f"""CASE WHEN number.value !~ '^0[0-9]{{11}}$' THEN true ELSE
-  {CENTURY} / 2 <> extract(year FROM o.birth_date)::int / 100 - 19
-  OR substr(number.value, 5, 2)::int <> extract(year FROM o.birth_date)::int %% 100
-  OR (o.sex <> 'unknown' AND {CENTURY} %% 2 <> (o.sex = 'female')::int)
-END"""
 HAS_TWIN = """EXISTS (
   SELECT FROM healthrecords_twincase pair
   JOIN healthrecords_citizen other
@@ -107,9 +103,7 @@ CITIZENS = source(
                 "D09",
                 listed(
                     when(
-                        "NOT EXISTS (SELECT FROM places_area a JOIN places_area p"
-                        " ON p.id = a.parent_id WHERE a.id = o.area_id AND a.kind = 'commune'"
-                        " AND a.valid_until IS NULL AND p.valid_until IS NULL)",
+                        ended_area("o.area_id"),
                         "area",
                     )
                 ),
@@ -164,24 +158,16 @@ CITIZENS = source(
             Check(
                 "C04",
                 listed(
-                    when(
-                        "o.ethnic_group <> '' AND o.ethnic_group <> ALL (%(ethnic_groups)s)",
-                        "ethnic_group",
-                    ),
-                    when(
-                        "o.occupation <> '' AND o.occupation <> ALL (%(occupations)s)", "occupation"
-                    ),
-                    when(
-                        "o.nationality <> '' AND o.nationality <> ALL (%(nationalities)s)",
-                        "nationality",
-                    ),
+                    when(unlisted("o.ethnic_group", "ethnic_groups"), "ethnic_group"),
+                    when(unlisted("o.occupation", "occupations"), "occupation"),
+                    when(unlisted("o.nationality", "nationalities"), "nationality"),
                 ),
                 ["ethnic_group", "occupation", "nationality"],
             ),
             Check(
                 "C05",
                 listed(
-                    when("o.phone <> '' AND o.phone !~ '^0[235789][0-9]{8,9}$'", "phone"),
+                    when(f"o.phone <> '' AND o.phone !~ '{PHONE}'", "phone"),
                     when("o.birth_date > %(today)s", "birth"),
                     when("o.died_on > %(today)s", "death"),
                 ),

@@ -2,7 +2,17 @@
 
 from datetime import timedelta
 
-from reporting.quality.check import PLACEHOLDERS, Check, Source, listed, misshapen, source, when
+from reporting.quality.check import (
+    PHONE,
+    PLACEHOLDERS,
+    Check,
+    Source,
+    ended_area,
+    listed,
+    misshapen,
+    source,
+    when,
+)
 
 FRESH_FOR = timedelta(days=183)  # six months
 
@@ -58,6 +68,23 @@ FACILITIES = source(
                 is_daily=True,
             ),
             Check("C03", listed(when(misshapen("place.name"), "name")), ["name"]),
+            Check(
+                "C05",
+                listed(
+                    when(
+                        "o.phone <> '' AND regexp_replace(o.phone, '[;,/].*$|[ .()-]', '', 'g')"
+                        f" !~ '{PHONE}|^1[89]00[0-9]{{4,6}}$'",
+                        "phone",
+                    )
+                ),
+                ["phone"],
+            ),
+            Check(
+                "D09",
+                listed(when(ended_area("place.area_id"), "area")),
+                ["area"],
+                judged="place.area_id IS NOT NULL AND place.kind IN ('station', 'point', 'clinic')",
+            ),
             Check(
                 "L03",
                 listed(

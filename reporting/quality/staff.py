@@ -5,8 +5,21 @@ from datetime import date, timedelta
 from typing import Any
 
 from portal.codelists.holidays import calendar_between
+from portal.codelists.lookup import codes_on
 from portal.workdays import add_working_days
-from reporting.quality.check import PLACEHOLDERS, Check, Source, listed, misshapen, source, when
+from reporting.quality.check import (
+    NUMBER_WRONG,
+    PHONE,
+    PLACEHOLDERS,
+    Check,
+    Source,
+    ended_area,
+    listed,
+    misshapen,
+    source,
+    unlisted,
+    when,
+)
 
 # Terms of Decree 96/2023/NĐ-CP, articles 27 to 29: joiners in 10 days, leavers in 3 working days.
 JOINER_DAYS = 10
@@ -20,13 +33,27 @@ def _terms(on: date) -> Mapping[str, Any]:
         "joined_before": on - timedelta(days=JOINER_DAYS),
         "left_before": add_working_days(on, -LEAVER_WORKING_DAYS, off),
         "placeholders": PLACEHOLDERS,
+        "ethnic_groups": [row.code for row in codes_on("ethnic_groups", on)],
+        "nationalities": [row.code for row in codes_on("nationalities", on)],
     }
+
+
+# Another living practitioner goes by the same number: one person twice, or a number typed wrong.
+SHARES_NUMBER = """EXISTS (SELECT FROM practitioners_practitioneridentifier mine
+  JOIN practitioners_practitioneridentifier theirs USING (kind, value)
+  JOIN practitioners_practitioner other ON other.id = theirs.practitioner_id
+  WHERE mine.practitioner_id = o.id AND other.id <> o.id AND other.died_on IS NULL
+    AND mine.valid_until IS NULL AND theirs.valid_until IS NULL)"""
 
 
 PRACTITIONERS = source(
     Source(
         label="practitioners.practitioner",
         rows="""practitioners_practitioner o LEFT JOIN LATERAL (
+              SELECT value FROM practitioners_practitioneridentifier n
+              WHERE n.practitioner_id = o.id AND n.kind = 'personal' AND n.valid_until IS NULL
+              ORDER BY n.is_verified DESC, n.id LIMIT 1) number ON true
+            LEFT JOIN LATERAL (
               SELECT r.* FROM practitioners_registration r
               WHERE r.practitioner_id = o.id AND r.valid_from <= %(today)s
                 AND (r.valid_until IS NULL OR r.valid_until >= %(today)s)
@@ -43,6 +70,41 @@ PRACTITIONERS = source(
             UNION SELECT practitioner_id FROM practitioners_qualificationhistory WHERE @since
             UNION SELECT practitioner_id FROM practitioners_registrationhistory WHERE @since""",
         checks=(
+            Check(
+                "D01",
+                listed(when(NUMBER_WRONG, "personal_number")),
+                ["personal_number"],
+                judged="number.value IS NOT NULL",
+            ),
+            Check(
+                "C01",
+                listed(when(SHARES_NUMBER, "personal_number")),
+                ["personal_number"],
+                is_daily=True,
+            ),
+            Check(
+                "C04",
+                listed(
+                    when(unlisted("o.ethnic_group", "ethnic_groups"), "ethnic_group"),
+                    when(unlisted("o.nationality", "nationalities"), "nationality"),
+                ),
+                ["ethnic_group", "nationality"],
+            ),
+            Check(
+                "C05",
+                listed(
+                    when(f"o.phone <> '' AND o.phone !~ '{PHONE}'", "phone"),
+                    when("o.birth_date > %(today)s", "birth"),
+                    when("licence.issued_on > %(today)s", "issued_on"),
+                ),
+                ["phone", "birth", "issued_on"],
+            ),
+            Check(
+                "D09",
+                listed(when(ended_area("o.area_id"), "area")),
+                ["area"],
+                judged="o.area_id IS NOT NULL",
+            ),
             Check(
                 "D03",
                 listed(when("o.verified_at IS NULL", "license")),

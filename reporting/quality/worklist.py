@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.db.models import Count, Min, Q
-from django.utils import timezone
-from django.utils.text import capfirst
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django_stubs_ext import StrOrPromise
 
-from facilities.models import Facility
-from healthrecords.models import Citizen, Visit
+from healthrecords.models import Visit
 from portal.places.models import Organisation
 from portal.scope import scope_of
-from practitioners.models import Practitioner
 from reporting.models import QualityIssue
+from reporting.quality.naming import NAMES, Named
 from reporting.quality.openings import FIELDS, opening_of
 
 if TYPE_CHECKING:
@@ -32,6 +30,8 @@ CAPABILITY = {
     "healthrecords.twincase": "view_records",
     "practitioners.practitioner": "view_practitioners",
     "facilities.facility": "view_facilities",
+    "reporting.expectedreport": "view_reports",
+    "reporting.report": "view_reports",
 }
 
 
@@ -83,35 +83,47 @@ class Line:
     url: str
 
 
-@dataclass(frozen=True, slots=True)
-class Named:
-    """How a record is called in a list, and whose it is."""
-
-    who: StrOrPromise
-    about: StrOrPromise = ""
-    citizen: UUID | None = None
-
-
 def lines_of(issues: Sequence[QualityIssue]) -> list[Line]:
     """Name the records of issues and say where each is mended; one query a kind of record."""
     names: dict[tuple[str, UUID], Named] = {}
     for label in {issue.label for issue in issues}:
         keys = [issue.object_id for issue in issues if issue.label == label]
-        names |= {(label, key): named for key, named in _NAMES[label](keys).items()}
+        names |= {(label, key): named for key, named in NAMES[label](keys).items()}
     found = []
     for issue in issues:
         named = names.get((issue.label, issue.object_id), Named(_("record is gone")))
-        opening = opening_of(issue.label, issue.rule.code, issue.fields[0])
         found.append(
             Line(
                 issue=issue,
                 who=named.who,
                 about=named.about,
-                wrong=[FIELDS.get(name, name) for name in issue.fields],
-                url=opening.url(issue.object_id, named.citizen),
+                wrong=[called(name, named) for name in issue.fields],
+                url=url_at(issue.label, issue.object_id, issue.rule.code, issue.fields[0], named),
             )
         )
     return found
+
+
+def named_record(label: str, record: UUID) -> Named | None:
+    """Return how one record is called."""
+    return NAMES[label]([record]).get(record)
+
+
+def called(name: str, named: Named) -> StrOrPromise:
+    """Return what a field is called; a cell of a report by its column."""
+    return FIELDS.get(name) or named.columns.get(name.rpartition("~")[2], name)
+
+
+def url_at(label: str, record: UUID, rule: str, name: str, named: Named) -> str:
+    """Return where a record is mended, at a field; a report at its cell."""
+    if named.address:
+        return f"{named.address}?{urlencode({'o': name})}#dong" if "~" in name else named.address
+    return opening_of(label, rule, name).url(record, named.citizen)
+
+
+def people_behind(label: str, record: UUID) -> list[UUID]:
+    """Return the person whom a record is about, for the log of reads."""
+    return people_of([QualityIssue(label=label, object_id=record)], ())
 
 
 def people_of(issues: Iterable[QualityIssue], lines: Iterable[Line]) -> list[UUID]:
@@ -120,43 +132,3 @@ def people_of(issues: Iterable[QualityIssue], lines: Iterable[Line]) -> list[UUI
     visits = [issue.object_id for issue in issues if issue.label == "healthrecords.visit"]
     shown |= set(Visit.objects.filter(pk__in=visits).values_list("citizen_id", flat=True))
     return sorted(shown)
-
-
-def _citizens(keys: Sequence[UUID]) -> Mapping[UUID, Named]:
-    rows = Citizen.objects.filter(pk__in=keys).only("name", "birth_date", "birth_precision")
-    return {row.pk: Named(row.name, str(row.birth), row.pk) for row in rows}
-
-
-def _visits(keys: Sequence[UUID]) -> Mapping[UUID, Named]:
-    rows = Visit.objects.filter(pk__in=keys).select_related("citizen")
-    return {
-        row.pk: Named(
-            row.citizen.name,
-            _("visit of %(day)s") % {"day": f"{timezone.localtime(row.started_at):%d/%m/%Y}"},
-            row.citizen_id,
-        )
-        for row in rows
-    }
-
-
-def _twins(keys: Sequence[UUID]) -> Mapping[UUID, Named]:
-    return {key: Named(capfirst(_("possible twin"))) for key in keys}
-
-
-def _practitioners(keys: Sequence[UUID]) -> Mapping[UUID, Named]:
-    rows = Practitioner.objects.filter(pk__in=keys).values_list("pk", "name")
-    return {pk: Named(name, _("practitioner")) for pk, name in rows}
-
-
-def _facilities(keys: Sequence[UUID]) -> Mapping[UUID, Named]:
-    rows = Facility.objects.filter(pk__in=keys).values_list("pk", "organisation__name")
-    return {pk: Named(name) for pk, name in rows}
-
-
-_NAMES: Mapping[str, Any] = {
-    "healthrecords.citizen": _citizens,
-    "healthrecords.visit": _visits,
-    "healthrecords.twincase": _twins,
-    "practitioners.practitioner": _practitioners,
-    "facilities.facility": _facilities,
-}

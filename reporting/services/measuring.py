@@ -16,7 +16,8 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from reporting.models import QualityIssue, QualityRule, QualityRun
-from reporting.quality import SOURCES, Check, Source
+from reporting.quality import REPORTS, SOURCES, Check, Source
+from reporting.services.expecting import expect_reports, recount_reports
 from reporting.services.scoring import score_places
 
 LOCK = 0x4D51  # one measuring at a time
@@ -57,7 +58,7 @@ SELECT (SELECT count(*) FROM closed), (SELECT count(*) FROM opened WHERE is_new)
 """
 # Of how many records of each facility each rule of a source was asked: one walk for all its rules.
 COUNT = """
-SELECT asked.rule_id, counted.facility_id, asked.evaluated FROM (
+{before} SELECT asked.rule_id, counted.facility_id, asked.evaluated FROM (
   SELECT {facility} AS facility_id, {counts} FROM {rows} WHERE {where} GROUP BY 1
 ) counted CROSS JOIN LATERAL (VALUES {asked}) asked (rule_id, evaluated)
 WHERE counted.facility_id IS NOT NULL AND asked.evaluated > 0
@@ -110,6 +111,9 @@ class Measuring:
 
     def look_at_changed(self, source: Source, since: Any) -> None:
         """Look at the records that history touched, and at all where the days alone change answers."""
+        if source.is_daily:
+            self.look_at_all(source)
+            return
         self.cursor.execute(source.changed.replace("@since", SINCE), {"since": since})
         keys = [key for (key,) in self.cursor.fetchall() if key is not None]
         self.looked_at += len(keys)
@@ -136,13 +140,15 @@ class Measuring:
                 counts.append(self._count(source, checks))
                 words |= self._words(source, checks)
         words["rules"] = list(self.rules.values())
-        self.cursor.execute(MEASURE.format(judged=" UNION ALL ".join(counts)), words)
+        judged = " UNION ALL ".join(f"({count})" for count in counts)
+        self.cursor.execute(MEASURE.format(judged=judged), words)
         score_places(self.cursor, self.day)
 
     def _count(self, source: Source, checks: Sequence[Check]) -> str:
         counts = [f"count(*) FILTER (WHERE {c.judged}) AS n_{c.rule}" for c in checks]
         asked = [f"(%(rule_{c.rule})s::uuid, counted.n_{c.rule})" for c in checks]
         return COUNT.format(
+            before="" if source.counted or not source.before else f"WITH {source.before[:-1]}",
             facility=source.facility,
             counts=", ".join(counts),
             rows=source.counted or source.rows,
@@ -195,6 +201,8 @@ def measure(*, at: datetime, everything: bool = False) -> QualityRun | None:
         is_full = everything or before is None
         cursor.execute("SELECT pg_snapshot_xmin(pg_current_snapshot())::text")
         (seen_before,) = cursor.fetchone()
+        expect_reports(cursor, day)
+        recount_reports(at=at)
         measuring = Measuring(cursor, day)
         for source in SOURCES:
             if is_full:
@@ -220,6 +228,7 @@ def measure_again(*, issues: Iterable[QualityIssue], at: datetime) -> Measuring:
     for issue in issues:
         by_label.setdefault(issue.label, set()).add(issue.object_id)
     with transaction.atomic(), connection.cursor() as cursor:
+        recount_reports(at=at, only=by_label.get(REPORTS.label, ()))
         measuring = Measuring(cursor, timezone.localdate(at))
         for source in SOURCES:
             if keys := by_label.get(source.label):

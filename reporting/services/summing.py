@@ -37,7 +37,8 @@ class Summed:
 def sum_up(*, organisation: Organisation, definition: ReportDefinition, period: Period) -> Summed:
     """Add up what stands: the approved version of each sender, else the one that waits.
 
-    Forms with a row per facility list them; in the others each cell is the sum of the senders'.
+    Forms with a row per facility or per thing list them; in the others each cell is the sum of the
+    senders'.
     """
     senders = senders_of(period).below(organisation).order_by("path")
     owed = owed_by_all(definition, period, senders)
@@ -54,7 +55,7 @@ def sum_up(*, organisation: Organisation, definition: ReportDefinition, period: 
             key = str(one.organisation.pk)
             figures[key], labels[key] = own.get("own", {}), one.organisation.name
         else:
-            _add(figures, own)
+            _add(figures, own, lists_things=form.rows_from == "items")
     for cells in figures.values():
         cells.update(shares(form, period, cells))
     sources = [
@@ -76,12 +77,14 @@ def _standing(
     return found
 
 
-def _add(whole: Figures, part: Figures) -> None:
+def _add(whole: Figures, part: Figures, *, lists_things: bool) -> None:
     for row, cells in part.items():
         into = whole.setdefault(row, {})
         for column, value in cells.items():
             if isinstance(value, int | float):
                 into[column] = into.get(column, 0) + value
+            elif isinstance(value, str) and lists_things:
+                into[column] = value
 
 
 @transaction.atomic

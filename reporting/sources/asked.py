@@ -12,6 +12,9 @@ from reporting.definitions.reading import OWN, Form, Row, icd_ranges
 from reporting.periods import Period
 
 Number = int | float
+# So many places are counted with all others in one walk over the period, and sorted out afterwards:
+# what belongs to none of the senders is left aside by who asked.
+MANY_PLACES = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +47,7 @@ class Asked:
     def params(self) -> dict[str, Any]:
         """Return what every statement may name."""
         return {
-            "everywhere": self.places is None,
+            "everywhere": self.places is None or len(self.places) >= MANY_PLACES,
             "places": [p.place for p in self.places or ()],
             "senders": [p.sender for p in self.places or ()],
             "begin": self.period.begin,
@@ -69,16 +72,19 @@ class Asked:
 
 
 class Value(NamedTuple):
-    """One computed figure."""
+    """One computed figure; in forms with a row per thing a text, too."""
 
     sender: UUID
     row: str
     column: str
-    value: Number
+    value: Number | str
 
 
 class Line(NamedTuple):
-    """One record behind a figure."""
+    """One record behind a figure: of a person, or of a thing with its name and page.
+
+    ``needs`` is the capability at the facility that opens a thing.
+    """
 
     citizen: UUID | None
     visit: UUID | None
@@ -86,6 +92,9 @@ class Line(NamedTuple):
     text: str
     sensitivity: str
     facility: UUID | None = None
+    name: str = ""
+    address: str = ""
+    needs: str = ""
 
 
 @dataclass(frozen=True, slots=True)

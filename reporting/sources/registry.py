@@ -14,6 +14,7 @@ from reporting.sources.people import People
 from reporting.sources.places import Places
 from reporting.sources.services import Services
 from reporting.sources.staff import Staff
+from reporting.sources.supplies import Devices, Stock
 from reporting.sources.vaccines import Vaccines
 from reporting.sources.visits import Visits
 
@@ -29,6 +30,8 @@ ALL: tuple[Counts, ...] = (
     Vaccines(),
     Places(),
     Staff(),
+    Stock(),
+    Devices(),
 )
 _sources: dict[str, Counts] = {source.name: source for source in ALL}
 _measures: dict[str, Counts] = {

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
+from typing import NamedTuple
+from uuid import UUID
 
 from django.db import connection
+from django.urls import reverse
 
 from reporting.definitions.reading import Row
-from reporting.sources.asked import Asked, Lines, Value
+from reporting.sources.asked import Asked, Line, Lines, Value
 from reporting.sources.visits import SENDERS
 
 ALL, OTHERS = "row_01", "row_28"
@@ -34,7 +37,7 @@ ROWS = (
 )
 COLUMNS = ("tong", "nu", "dtts")
 FACTS = f"""
-SELECT DISTINCT coalesce(sender, post.facility_id), person.id, person.sex, license.title,
+SELECT DISTINCT coalesce(sender, post.facility_id), person.id, person.name, person.sex, license.title,
   person.ethnic_group NOT IN ('', '01') AS is_minority,
   (SELECT array_agg(degree.level::text) FROM practitioners_qualification degree
    WHERE degree.practitioner_id = person.id
@@ -66,6 +69,17 @@ def row_of(title: str, levels: Collection[str]) -> str:
     return "row_12" if title == "assistant_doctor" else OTHERS
 
 
+class Post(NamedTuple):
+    """One practitioner at a sender, and the rows and columns they are counted in."""
+
+    sender: UUID
+    person: UUID
+    name: str
+    title: str
+    rows: tuple[str, str]
+    columns: frozenset[str]
+
+
 class Staff:
     """Counts the practitioners of a facility, each once."""
 
@@ -76,16 +90,33 @@ class Staff:
     def compute(self, asked: Asked) -> Iterator[Value]:
         """Put each registered person into one row, and into the total."""
         asked_for = set(asked.wanted)
-        with connection.cursor() as cursor:
-            cursor.execute(FACTS, asked.params)
-            people = cursor.fetchall()
-        for sender, _person, sex, title, is_minority, levels in people:
-            holds = dict(zip(COLUMNS, (True, sex == "female", is_minority), strict=True))
-            for row in (ALL, row_of(title or "", levels or ())):
-                for column, counts in holds.items():
-                    if counts and f"{row}:{column}" in asked_for:
-                        yield Value(sender, row, column, 1)
+        for post in _posts(asked):
+            for row in post.rows:
+                for column in post.columns:
+                    if f"{row}:{column}" in asked_for:
+                        yield Value(post.sender, row, column, 1)
 
     def lines(self, asked: Asked, row: Row | None, key: str, limit: int) -> Lines | None:
-        """Return nothing: practitioners are not citizens of the records."""
-        return None
+        """Return the practitioners behind a cell; who may see practitioners opens them."""
+        column = next(column for _row, column, _measure in asked.cells)
+        found = [post for post in _posts(asked) if key in post.rows and column in post.columns]
+        lines = [
+            Line(
+                None, None, None, post.title, "", post.sender, name=post.name,
+                address=reverse("admin:practitioners_practitioner_change", args=[post.person]),
+                needs="view_practitioners",
+            )
+            for post in sorted(found, key=lambda post: post.name)[:limit]
+        ]  # fmt: skip
+        return Lines(len(found), lines)
+
+
+def _posts(asked: Asked) -> Iterator[Post]:
+    with connection.cursor() as cursor:
+        cursor.execute(FACTS, asked.params)
+        people = cursor.fetchall()
+    for sender, person, name, sex, title, is_minority, levels in people:
+        holds = dict(zip(COLUMNS, (True, sex == "female", is_minority), strict=True))
+        columns = frozenset(column for column, counts in holds.items() if counts)
+        rows = (ALL, row_of(title or "", levels or ()))
+        yield Post(sender, person, name, title or "", rows, columns)

@@ -12,7 +12,7 @@ from config.cluster import ConnectionSettings
 from config.prepare import wanted_done
 from tests.bench.registry import note
 
-SIZES = {"100k": 100_000, "1m": 1_000_000, "5m": 5_000_000, "10m": 10_000_000}
+SIZES = {"20k": 20_000, "100k": 100_000, "1m": 1_000_000, "5m": 5_000_000, "10m": 10_000_000}
 SEED, UNTIL, TWINS = 2, "2026-11-20", 2.0
 PREFIX, READY = "mach_bench", "mach bench: ready"
 

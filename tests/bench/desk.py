@@ -1,4 +1,4 @@
-"""How fast does the review desk open and lead on, with 400 profiles waiting?"""
+"""How fast does the review desk open and lead on, with 400 profiles waiting beside a whole register?"""
 
 import re
 import subprocess
@@ -18,6 +18,7 @@ from portal.accounts.roles import Role
 from portal.places.models import Organisation
 from practitioners.models import ProfileSubmission
 from tests.bench.people import person_at
+from tests.bench.practitioners import world
 from tests.bench.records import PLAIN_FILES
 from tests.bench.registry import Figure, NotHere, bench, measured
 from tests.practitioners.many import fill_desk
@@ -36,6 +37,7 @@ def desk_page() -> Iterator[Figure]:
 
 
 def pages(folder: Path) -> Iterator[Figure]:
+    world()
     department = Organisation.objects.filter(kind="department").order_by("id").first()
     if department is None:
         raise NotHere("no department of health in this database")

@@ -14,7 +14,7 @@ from reporting.models import QualityIssue
 from reporting.quality.loading import load_rules
 from reporting.services.measuring import measure
 from tests.bench.registry import Figure, bench, note
-from tests.reporting.planting import Found, sow
+from tests.reporting.planting import Field, Found, others_found
 
 CHANGED = 10_000  # records that a province's stations write on a day, generously
 EACH = 20
@@ -35,6 +35,7 @@ def _open() -> set[Found]:
 
 def _figures() -> Iterator[Figure]:
     load_rules()
+    field = Field(EACH)
     seconds = time.perf_counter()
     run = measure(at=timezone.now(), everything=True)
     seconds = time.perf_counter() - seconds
@@ -42,14 +43,11 @@ def _figures() -> Iterator[Figure]:
     yield Figure("dq_full_s", seconds, "s")
     note(f"{run.opened} issues in {Citizen.objects.count()} people, {Visit.objects.count()} visits")
     before = _open()
-    wanted = sow(EACH, EACH)
+    wanted = field.sow()
     measure(at=timezone.now())
     after = _open()
-    spoilt = {key for _rule, key, _field in wanted}
-    people = spoilt | set(Visit.objects.filter(pk__in=spoilt).values_list("citizen", flat=True))
-    theirs = people | set(Visit.objects.filter(citizen__in=people).values_list("pk", flat=True))
     new = after - before
-    strangers = {one for one in new if one[1] not in theirs}
+    strangers = others_found(new, wanted)
     yield Figure("dq_recall", len(wanted & after) / len(wanted), "of 1")
     yield Figure("dq_precision", 1 - len(strangers) / max(len(new), 1), "of 1")
     keys = list(Citizen.objects.order_by("pk").values_list("pk", flat=True)[:CHANGED])

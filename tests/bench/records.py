@@ -86,7 +86,7 @@ def fill_the_day(station: Organisation, user: object) -> None:
     for number, citizen in enumerate(people[: max(0, FULL_DAY - len(known))]):
         open_access(user=user, citizen=citizen, at=now)
         entry = ArrivalEntry(
-            started_at=now, reason="Ho, sổ mũi", priority=("", "elderly")[number % 2]
+            started_at=now, reason="Ho, sổ mũi", priority=("", "merit")[number % 2]
         )
         visit = queue.arrive(
             actor=user, citizen=citizen, facility=station, entry=entry, client_key=uuid4(), at=now

@@ -1,5 +1,6 @@
 """A desk with 400 profiles of which 60 carry scans: keys and times are counted in a real browser."""
 
+import os
 import time
 from collections.abc import Callable
 from datetime import timedelta
@@ -13,8 +14,9 @@ from practitioners.models import ProfileSubmission
 from tests.practitioners.conftest import make_list
 from tests.practitioners.many import Desk, fill_desk
 
-# The bars of the desk; the time is that of a machine with two cores.
-VERIFY_KEYS, RETURN_KEYS = 3, 8
+# The bars of the desk; the time is that of two quiet cores, and where others work on them it is longer.
+VERIFY_KEYS, RETURN_KEYS, NEXT_MS = 3, 8, 300
+SLACK = float(os.environ.get("BROWSER_SLACK", "3"))
 
 
 @pytest.fixture(autouse=True)
@@ -123,6 +125,7 @@ def test_keys_and_times_hold_and_the_filter_stays(
         print(f"bench {name} {value}")  # noqa: T201  (the figures of the bench)
     assert figures["desk_verify_keys"] <= VERIFY_KEYS
     assert figures["desk_return_keys"] <= RETURN_KEYS
+    assert figures["desk_next_ms"] <= NEXT_MS * SLACK
 
 
 def test_the_place_is_never_lost_forward_back_or_coming_again(

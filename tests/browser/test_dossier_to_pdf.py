@@ -17,7 +17,6 @@ from tests.dossiers.conftest import (  # noqa: F401  (fixtures)
     authority,
     director,
     law,
-    lists_of_procedures,
     officer,
     register,
 )

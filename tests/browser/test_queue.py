@@ -25,7 +25,7 @@ __all__ = ["lists"]
 DESK, DOCTOR = "admin:healthrecords_visit_queue", "admin:healthrecords_visit_doctor"
 NAMES = (
     ("Quàng Thị Hặc", "Khám tăng huyết áp theo hẹn", ""),
-    ("Lò Văn Pánh", "Ho, sốt", "elderly"),
+    ("Lò Văn Pánh", "Ho, sốt", "merit"),
     ("Vì Thị Én", "Đau bụng dữ dội", "emergency"),
     ("Cà Văn Thoan", "Đau lưng", ""),
     ("Giàng A Sùng", "Chóng mặt", ""),

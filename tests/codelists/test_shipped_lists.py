@@ -249,6 +249,20 @@ def test_vital_sign_limits_are_ordered_and_ages_meet_without_gap():
         assert not edges or (edges[0][0] == 0 and edges[-1][1] == "")
 
 
+def test_changes_of_measurements_cover_every_age_without_gap():
+    bands: dict[str, list[dict[str, str]]] = {}
+    for row in rows_of_list("measurement_changes"):
+        assert all(float(row[k]) >= 0 for k in ("share", "amount", "up_a_day", "down_a_day")), row[
+            "code"
+        ]
+        bands.setdefault(row["figure"], []).append(row)
+    assert bands.keys() <= {r["code"] for r in rows_of_list("vital_signs")}
+    for figure, rows in bands.items():
+        edges = [(int(r["age_from_days"]), r["age_to_days"]) for r in rows]
+        assert (edges[0][0], edges[-1][1]) == (0, ""), figure
+        assert all(begin == int(end) + 1 for (_, end), (begin, _) in pairwise(edges)), figure
+
+
 def test_limits_of_the_whole_enclose_those_of_every_age():
     rows = {r["code"]: r for r in rows_of_list("vital_signs")}
     for row in rows.values():

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid5
 from zoneinfo import ZoneInfo
@@ -14,13 +13,14 @@ from django.core.exceptions import ValidationError
 from portal.accounts.models import User
 from portal.accounts.roles import Role
 from portal.codelists.holidays import load_holidays
-from portal.codelists.loader import CATALOGUE, SHIPPED, load_lists
+from portal.codelists.loader import shipped_versions
 from portal.database.keys import uuid7
 from portal.dossiers import acts, services
 from portal.dossiers.acts import Act, Filing, Granting, Plan
 from portal.dossiers.models import Authority, Dossier
 from portal.places.models import Organisation
 from tests.conftest import SINCE, make_user
+from tests.shipped import publish
 
 HANOI = ZoneInfo("Asia/Ho_Chi_Minh")
 NOON = datetime(2026, 11, 5, 12, tzinfo=HANOI)
@@ -85,23 +85,10 @@ def _files_of_their_own(settings: Any, tmp_path: Any) -> None:
 LISTS = ("procedures", "procedure_", "number_formats", "practice_rules", "professional_titles")
 
 
-@pytest.fixture(scope="session")
-def lists_of_procedures(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The shipped lists that dossiers read, and no others."""
-    folder = tmp_path_factory.mktemp("lists")
-    catalogue = (SHIPPED / CATALOGUE).read_text(encoding="utf-8").split("[[lists]]")
-    kept = [part for part in catalogue if part.partition('id = "')[2].startswith(LISTS)]
-    (folder / CATALOGUE).write_text("".join(f"[[lists]]{part}" for part in kept), encoding="utf-8")
-    for path in SHIPPED.glob("*.csv"):
-        if path.name.startswith(LISTS):
-            (folder / path.name).write_bytes(path.read_bytes())
-    return folder
-
-
 @pytest.fixture
-def law(db: None, lists_of_procedures: Path) -> None:
-    """The shipped lists and holidays: the law of the tests' days."""
-    load_lists(lists_of_procedures)
+def law(db: None) -> None:
+    """The shipped lists that dossiers read and no others, and the holidays: the law of the tests' days."""
+    publish({shipped.key for shipped in shipped_versions() if shipped.key.startswith(LISTS)})
     load_holidays()
 
 

@@ -1,77 +1,30 @@
 """Stock: what comes in and goes out adds up, the first to expire goes first, never below nothing."""
 
-import threading
-from collections.abc import Callable
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from decimal import Decimal
-from typing import Any
 from uuid import uuid4
-from zoneinfo import ZoneInfo
 
 import pytest
 from django.core.exceptions import ValidationError
-from django.db import connection, transaction
-from django.db.models import Sum
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from facilities.models import Medicine, StockLot, StockMovement, Stocktake
 from facilities.services import (
-    Booked,
     Count,
     Receipt,
     Wanted,
     block,
     close_stocktake,
     give_back,
-    give_out,
     open_stocktake,
     receive,
     take_out,
     transfer,
     write_counts,
 )
-from portal.database.context import acting
 from portal.places.models import Organisation
+from tests.facilities.stock import AT, DAY, book_words, come_in, hand_out, left, wanted
 
-AT = datetime(2026, 11, 5, 9, tzinfo=ZoneInfo("Asia/Ho_Chi_Minh"))
-DAY = AT.date()
 Kind = StockMovement.Kind
-
-
-@pytest.fixture
-def paracetamol(db: None) -> Medicine:
-    return Medicine.objects.create(
-        code="para-500-a",
-        list_code="paracetamol-500-tab",
-        name="Paracetamol 500 mg",
-        unit="viên",
-        registration_number="893100493025",
-    )
-
-
-def come_in(
-    place: Organisation, medicine: Medicine, lot: str, quantity: int, expires: date | None
-) -> StockLot:
-    receipt = Receipt(medicine, lot, expires, Decimal(quantity))
-    return receive(actor=None, facility=place, receipt=receipt, on=DAY, at=AT).lot
-
-
-def wanted(quantity: int | str, name: str = "Paracetamol 500 mg") -> Wanted:
-    return Wanted(uuid4(), name, Decimal(quantity), "paracetamol-500-tab")
-
-
-def hand_out(place: Organisation, *lines: Wanted) -> list[StockMovement]:
-    return give_out(actor=None, facility=place, wanted=lines, on=DAY, at=AT)
-
-
-def left(lot: StockLot) -> Decimal:
-    lot.refresh_from_db()
-    return lot.on_hand
-
-
-def book_words(on: date = DAY, **said: Any) -> Booked:
-    return Booked(on=on, at=AT, actor=None, **said)
 
 
 def test_the_lot_that_expires_first_is_given_first_and_the_rest_from_the_next(
@@ -232,170 +185,3 @@ def test_one_stocktake_is_open_at_a_place(station: Organisation) -> None:
     with pytest.raises(ValidationError):
         open_stocktake(facility=station, counted_on=DAY)
     assert Stocktake.objects.count() == 1
-
-
-DEEDS = st.lists(
-    st.tuples(
-        st.sampled_from(["in", "out", "lost", "back", "move", "count"]),
-        st.integers(0, 2),
-        st.integers(1, 40),
-    ),
-    max_size=14,
-)
-
-
-LOTS = (("A1", date(2027, 1, 1)), ("B2", date(2027, 6, 1)), ("C3", None))
-
-
-class Keeper:
-    """Keeps the stock of one station in a hurry."""
-
-    def __init__(self, place: Organisation, other: Organisation, medicine: Medicine) -> None:
-        self.place, self.other, self.medicine = place, other, medicine
-        self.given: list[Any] = []
-
-    def do(self, deed: str, which: int, quantity: int) -> None:
-        number, expires = LOTS[which]
-        lot = StockLot.objects.filter(facility=self.place, lot_number=number).first()
-        if deed == "in":
-            come_in(self.place, self.medicine, number, quantity, expires)
-        elif deed == "out":
-            self.give(quantity)
-        elif deed == "back" and self.given:
-            key = self.given[which % len(self.given)]
-            give_back(actor=None, keys=[key], reason="x", on=DAY, at=AT)
-        elif deed == "count":
-            self.count(quantity)
-        elif lot is not None:
-            self.take(lot, deed, Decimal(quantity))
-
-    def give(self, quantity: int) -> None:
-        line = wanted(quantity)
-        before = _usable(self.place)
-        _assert_first_expired_first(before, hand_out(self.place, line), quantity)
-        self.given.append(line.key)
-
-    def take(self, lot: StockLot, deed: str, quantity: Decimal) -> None:
-        if deed == "lost":
-            take_out(lot=lot, kind=Kind.LOST, quantity=quantity, said=book_words(reason="Vỡ"))
-        elif deed == "move":
-            transfer(lot=lot, to=self.other, quantity=quantity, said=book_words())
-
-    def count(self, quantity: int) -> None:
-        stocktake = open_stocktake(facility=self.place, counted_on=DAY)
-        counts = {line.pk: Count(Decimal(quantity), "Đếm") for line in stocktake.lines.all()}
-        write_counts(stocktake=stocktake, counts=counts)
-        close_stocktake(actor=None, stocktake=stocktake, at=AT)
-
-
-@settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
-@given(deeds=DEEDS)
-def test_whatever_is_done_the_sum_of_a_lot_is_that_of_its_movements_and_never_below_nothing(
-    station: Organisation,
-    other_station: Organisation,
-    paracetamol: Medicine,
-    deeds: list[tuple[str, int, int]],
-) -> None:
-    keeper = Keeper(station, other_station, paracetamol)
-    with transaction.atomic():
-        for deed in deeds:
-            try:
-                with transaction.atomic():
-                    keeper.do(*deed)
-            except ValidationError:
-                pass
-            for lot in StockLot.objects.annotate(moved=Sum("movements__quantity")):
-                assert lot.on_hand >= 0
-                assert lot.on_hand == (lot.moved or 0)
-        transaction.set_rollback(True)
-
-
-def _usable(place: Organisation) -> list[tuple[str, Decimal]]:
-    rows = StockLot.objects.filter(facility=place).usable(DAY).first_expired_first()
-    return list(rows.values_list("lot_number", "on_hand"))
-
-
-def _assert_first_expired_first(
-    before: list[tuple[str, Decimal]], moved: list[StockMovement], quantity: int
-) -> None:
-    expected, missing = [], Decimal(quantity)
-    for number, on_hand in before:
-        part = min(on_hand, missing)
-        if part > 0:
-            expected.append((number, -part))
-            missing -= part
-    assert [(m.lot.lot_number, m.quantity) for m in moved] == expected
-
-
-class Beside(threading.Thread):
-    """Does one thing on its own connection and keeps what went wrong."""
-
-    def __init__(self, do: Callable[[], Any]) -> None:
-        super().__init__()
-        self.do = do
-        self.error: BaseException | None = None
-
-    def run(self) -> None:
-        try:
-            with acting(command="beside"):
-                self.do()
-        except BaseException as error:  # noqa: BLE001  (the test asks for it)
-            self.error = error
-        finally:
-            connection.close()
-
-
-@pytest.mark.django_db(transaction=True)
-def test_six_who_give_out_at_once_never_give_the_same_pill_twice(
-    station: Organisation, paracetamol: Medicine
-) -> None:
-    first = come_in(station, paracetamol, "A1", 20, date(2027, 1, 1))
-    second = come_in(station, paracetamol, "B2", 10, date(2028, 1, 1))
-    besides = [Beside(lambda: hand_out(station, wanted(7))) for _n in range(6)]
-    for beside in besides:
-        beside.start()
-    for beside in besides:
-        beside.join(30)
-    served = sum(beside.error is None for beside in besides)
-    assert served == 4
-    assert all(isinstance(b.error, ValidationError) for b in besides if b.error is not None)
-    assert left(first) + left(second) == 30 - 7 * served
-
-
-@pytest.mark.django_db(transaction=True)
-def test_two_who_give_back_at_once_give_back_once(
-    station: Organisation, paracetamol: Medicine
-) -> None:
-    lot = come_in(station, paracetamol, "A1", 20, date(2027, 1, 1))
-    line = wanted(7)
-    hand_out(station, line)
-    besides = [
-        Beside(lambda: give_back(actor=None, keys=[line.key], reason="Nhầm", on=DAY, at=AT))
-        for _n in range(3)
-    ]
-    for beside in besides:
-        beside.start()
-    for beside in besides:
-        beside.join(30)
-    assert [beside.error for beside in besides] == [None] * 3
-    assert left(lot) == 20
-
-
-@pytest.mark.django_db(transaction=True)
-def test_one_form_sent_three_times_at_once_is_booked_once(
-    station: Organisation, paracetamol: Medicine
-) -> None:
-    lot = come_in(station, paracetamol, "A1", 20, date(2027, 1, 1))
-    receipt = Receipt(paracetamol, "A1", None, Decimal(50), client_key=uuid4())
-    besides = [
-        Beside(lambda: receive(actor=None, facility=station, receipt=receipt, on=DAY, at=AT))
-        for _n in range(3)
-    ]
-    for beside in besides:
-        beside.start()
-    for beside in besides:
-        beside.join(30)
-    assert [beside.error for beside in besides] == [None] * 3
-    assert left(lot) == 70

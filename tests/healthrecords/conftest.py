@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from functools import cache
 from typing import Any
 
 import pytest
@@ -19,12 +18,10 @@ from healthrecords.services import (
 )
 from healthrecords.services.diagnoses import read_diagnosis
 from portal.accounts.models import User
-from portal.codelists.loader import SHIPPED, shipped_versions
-from portal.codelists.services import keep_list, publish_version
-from portal.codelists.tables import read_table
 from portal.database.uuid7 import uuid7
 from portal.dates import PartialDate
 from portal.places.models import Area, Organisation
+from tests.shipped import publish
 
 NEEDED = {
     "allergens",
@@ -41,6 +38,7 @@ NEEDED = {
     "life_stages",
     "lab_tests",
     "injury_kinds",
+    "measurement_changes",
     "medicine_rules",
     "occupations",
     "prescription_limits",
@@ -65,23 +63,9 @@ AT = datetime(2026, 11, 5, 1, 30, tzinfo=UTC)  # 08:30 in Điện Biên
 ON = date(2026, 11, 5)
 
 
-@cache
-def shipped_tables() -> list[tuple[Any, list[Any]]]:
-    """Read the files once for all tests."""
-    return [
-        (shipped, read_table(shipped.path.read_bytes(), shipped.path.name).rows)
-        for shipped in shipped_versions(SHIPPED)
-        if shipped.key in NEEDED
-    ]
-
-
 def publish_lists(*, codes: frozenset[str] | None = None) -> None:
     """Publish what the tests need; of the diseases only ``codes``, where they are enough."""
-    for shipped, rows in shipped_tables():
-        if shipped.key == "icd10" and codes is not None:
-            rows = [row for row in rows if row.code in codes]  # noqa: PLW2901
-        code_list = keep_list(key=shipped.key, title=shipped.title)
-        publish_version(code_list=code_list, rows=rows, edition=shipped.edition)
+    publish(NEEDED, diseases=codes)
 
 
 @pytest.fixture

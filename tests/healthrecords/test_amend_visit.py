@@ -10,6 +10,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import DatabaseError, transaction
 
 from healthrecords import services
+from healthrecords.differences import differences
 from healthrecords.models import (
     Citizen,
     Visit,
@@ -141,3 +142,19 @@ def test_a_file_opens_an_amendment_and_says_who_signs_again(
     assert VisitSeal.objects.get(visit=visit).amendment == amendment
     Visit.objects.filter(pk=visit.pk).update(advice="khác")  # the file may now write
     assert amend_by_file([visit.pk], actor=None, batch_id=uuid7(), name="x", at=LATER) == 0
+
+
+def test_a_difference_names_people_and_places_and_shows_no_keys(
+    citizen: Any, record: Callable[..., Visit], clerk: User, clinician: User
+) -> None:
+    visit = record(citizen)
+    label = "healthrecords.vitalsigns"
+    before = {"visit": {"facility": str(visit.facility_id)}, "parts": {}}
+    after = {"visit": {"facility": str(clinician.pk)}, "parts": {}}
+    before["parts"] = {label: [{"pulse": 80, "confirmed_by": str(clerk.pk)}]}
+    after["parts"] = {label: [{"pulse": 80, "confirmed_by": str(clinician.pk)}]}
+    first, second = differences(before, after)
+    assert first.before == str(visit.facility)
+    # What stands nowhere any more keeps its key.
+    assert first.after == str(clinician.pk)
+    assert (second.before, second.after) == (str(clerk), str(clinician))

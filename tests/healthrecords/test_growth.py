@@ -3,9 +3,12 @@
 from collections.abc import Callable
 from datetime import date, timedelta
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from hypothesis import given
 from hypothesis import strategies as st
@@ -134,3 +137,24 @@ def test_what_was_measured_later_stands_further_right(
     across = [float(point.x) for point in weight.lines[0].points]
     assert across == sorted(across)
     assert [point.value for point in weight.lines[0].points] == ["7", "7,9", "9,1"]
+
+
+def test_the_page_of_a_child_asks_the_database_as_seldom_as_any(
+    child: Citizen, record: Callable[..., Visit], clerk: User
+) -> None:
+    """The curves are one list more; lists are asked for at once."""
+    record(
+        child, "J02.9", vitals=VitalEntry(weight=Decimal("9.1"), height=Decimal(74)), medicines=[]
+    )
+    client = logged_in(clerk)
+    url = reverse("admin:healthrecords_citizen_change", args=[child.pk])
+    client.get(url)
+    with CaptureQueriesContext(connection) as asked:
+        page = client.get(url)
+    drawn = [chart for chart in page.context["charts"] if chart.curves]
+    assert len(drawn) == 2
+    for chart in drawn:
+        names = sorted(float(curve.label_y) for curve in chart.curves)
+        assert all(below - above >= 9 for above, below in pairwise(names))
+    queries = [q["sql"] for q in asked if "SAVEPOINT" not in q["sql"]]
+    assert len(queries) <= 12, "\n".join(queries)

@@ -15,12 +15,13 @@ from healthrecords.models import Citizen, Visit
 from healthrecords.services import VitalEntry
 from healthrecords.services.diagnoses import read_traditional
 from healthrecords.services.kinds import KindRules
+from healthrecords.services.versions import version_of
 from portal.accounts.models import User
 from portal.codelists.lookup import codes_on
 from portal.database.uuid7 import uuid7
 from portal.dates import PartialDate
 from portal.places.models import Area
-from tests.healthrecords.conftest import AT, ON, entry_of
+from tests.healthrecords.conftest import AT, ON, entry_of, visit_of
 from tests.healthrecords.pages import fields_of, logged_in, text_of
 
 DAY = timedelta(days=1)
@@ -163,6 +164,30 @@ def test_who_measured_an_unlikely_value_again_is_kept(
     assert (vitals.confirmed, vitals.confirmed_by) == (["temperature"], clerk)
     other = record(citizen, vitals=VitalEntry(pulse=80)).vitalsigns_rows.get()
     assert other.confirmed_by is None
+
+
+def test_another_hand_that_corrects_a_visit_does_not_take_over_who_measured_again(
+    citizen: Citizen, record: Callable[..., Visit], clerk: User, clinician: User
+) -> None:
+    def hot(temperature: str) -> VitalEntry:
+        return VitalEntry(temperature=Decimal(temperature), confirmed=frozenset({"temperature"}))
+
+    visit = record(citizen, vitals=hot("41.5"), medicines=())
+    services.open_access(user=clinician, citizen=citizen, at=AT)
+
+    def correct(temperature: str, **said: Any) -> Any:
+        visit.refresh_from_db()
+        services.correct_visit(
+            actor=clinician,
+            visit=visit,
+            entry=visit_of(vitals=hot(temperature), medicines=(), **said),
+            version=version_of(visit),
+            at=AT,
+        )
+        return visit.vitalsigns_rows.get().confirmed_by
+
+    assert correct("41.5", advice="Uống nhiều nước") == clerk
+    assert correct("41.8") == clinician
 
 
 def test_pain_above_ten_is_impossible_and_consciousness_alone_is_kept(

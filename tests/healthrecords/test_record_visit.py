@@ -1,6 +1,7 @@
 """A visit is recorded once, checked as a whole, and corrected on its day."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from threading import Barrier, Thread
@@ -9,11 +10,14 @@ from typing import Any
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from healthrecords import services
 from healthrecords.models import CareRelation, Citizen, Diagnosis, Medication, Visit, VitalSigns
 from healthrecords.services import DiagnosisEntry, MedicineEntry, VitalEntry
+from healthrecords.services.parts import write_parts
 from healthrecords.services.versions import version_of
+from healthrecords.services.weighing import Weighed
 from portal.accounts.models import User
 from portal.database.context import acting
 from portal.database.uuid7 import uuid7
@@ -288,3 +292,45 @@ def test_the_version_of_the_day_of_the_visit_decides(db: None) -> None:
 
     assert read_diagnosis("tang huyet ap", on=date(2026, 11, 5)).entry is not None
     assert read_diagnosis("tang huyet ap", on=date(2001, 1, 1)).entry is None
+
+
+def test_a_visit_with_much_costs_no_more_questions_than_one_with_little(
+    citizen: Citizen, clerk: User, station: Organisation
+) -> None:
+    """Each list of codes is read once, each kind of part written at once."""
+    services.open_access(user=clerk, citizen=citizen, at=AT)
+    many = [
+        MedicineEntry(name=f"Thuốc {n}", morning=Decimal(1), days=5, reason="theo đơn")
+        for n in range(8)
+    ]
+    asked = []
+    for minutes, entry in (
+        (0, visit_of(medicines=many[:1])),
+        (1, visit_of(medicines=many[:1])),
+        (2, visit_of("I10", "E11.9", "J02.9", medicines=many)),
+    ):
+        at = AT + timedelta(minutes=minutes)
+        with CaptureQueriesContext(connection) as queries:
+            services.record_visit(
+                actor=clerk,
+                citizen=citizen,
+                facility=station,
+                entry=replace(entry, started_at=at),
+                client_key=uuid7(),
+                at=at,
+            )
+        asked.append(len(queries))
+    assert asked[1] == asked[2]
+    assert asked[2] <= 36
+
+
+def test_what_only_the_database_refuses_is_said_in_its_rule_s_words(
+    citizen: Citizen, record: Callable[..., Visit], clerk: User
+) -> None:
+    visit = record(citizen, medicines=[])
+    impossible = MedicineEntry(name="Thuốc", each=Decimal(1), every_hours=500, days=1)
+    entry = visit_of(medicines=[impossible], vitals=VitalEntry(), diagnoses=[])
+    with pytest.raises(ValidationError) as refused:
+        write_parts(visit, entry, actor=clerk, weighed=Weighed({}, {}))
+    assert "hours_impossible" in {e.code for e in refused.value.error_dict["__all__"]}
+    assert not visit.medication_rows.exists()

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from healthrecords.services import VitalEntry
-from healthrecords.services.vitals import Range, asked, bmi, check_vitals, ranges_on, shown
+from healthrecords.services.vitals import Range, bmi, check_vitals, ranges_on, shown
 
 ON = date(2026, 11, 5)
 PULSE = Range("Mạch", "lần/phút", Decimal(20), Decimal(45), Decimal(140), Decimal(300))
@@ -37,14 +37,6 @@ def test_a_confirmation_lets_the_unlikely_pass_and_never_the_impossible(value: i
 def test_the_upper_pressure_is_above_the_lower(upper: int, lower: int) -> None:
     errors = check_vitals(VitalEntry(systolic=upper, diastolic=lower), {})
     assert bool(errors) == (upper <= lower)
-
-
-@given(st.integers(60, 220), st.integers(60, 220))
-def test_a_pressure_far_from_the_last_one_is_asked_about(now: int, before: int) -> None:
-    entry = VitalEntry(systolic=now, diastolic=40)
-    last = {"systolic": before, "diastolic": 40}
-    errors = check_vitals(entry, {}, last=last, last_on=ON)
-    assert asked(errors) == ({"systolic"} if abs(now - before) >= 30 else set())
 
 
 @given(

@@ -2,17 +2,13 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
-from functools import cache
-from typing import Any
 from zoneinfo import ZoneInfo
 
-from portal.codelists.loader import SHIPPED, shipped_versions
-from portal.codelists.services import keep_list, publish_version
-from portal.codelists.tables import read_table
 from portal.places.models import Organisation
 from practitioners import services
 from practitioners.hours import Span, read_hours
 from practitioners.models import PracticeLicense, Practitioner, Registration
+from tests.shipped import publish
 
 LISTS = (
     "practice_rules",
@@ -31,20 +27,9 @@ AT = datetime(2026, 11, 5, 9, 30, tzinfo=VIETNAM)
 OFFICE = "T2-T6 07:30-11:30, 13:30-17:00"
 
 
-@cache
-def _tables() -> list[tuple[Any, list[Any]]]:
-    return [
-        (shipped, read_table(shipped.path.read_bytes(), shipped.path.name).rows)
-        for shipped in shipped_versions(SHIPPED)
-        if shipped.key in LISTS
-    ]
-
-
 def load_law() -> None:
     """Put the shipped lists about practising in force."""
-    for shipped, rows in _tables():
-        code_list = keep_list(key=shipped.key, title=shipped.title, standard=shipped.standard)
-        publish_version(code_list=code_list, rows=rows, edition=shipped.edition)
+    publish(LISTS)
 
 
 def when(text: str) -> datetime:

@@ -13,7 +13,7 @@ from portal.verification.models import Inquiry
 from portal.verification.services import keep_answer
 from practitioners import services
 from practitioners.models import Practitioner, ProfileSubmission
-from practitioners.services.submit import recheck
+from practitioners.services.judging import recheck
 from tests.practitioners.conftest import AT, PROFILE, Send, make_list
 from tests.practitioners.test_checks import ANOTHER, statuses
 

@@ -16,7 +16,7 @@ from practitioners.province.plan import ordered
 from practitioners.public.publishing import publish_everybody
 from tests.conftest import SINCE
 from tests.practitioners.law import load_law
-from tests.practitioners.test_public_register import AT
+from tests.practitioners.public_register.conftest import AT
 
 ON = date(2026, 11, 5)
 

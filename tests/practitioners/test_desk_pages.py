@@ -186,6 +186,30 @@ def test_the_desk_asks_the_database_the_same_number_of_times(
     assert len(statements) <= 15, [s[:90] for s in statements]
 
 
+# What is asked of the database for one decision, whoever it is about, and for the page after it.
+DECIDING, NEXT = 52, 16
+
+
+def questions(asked: CaptureQueriesContext) -> int:
+    frame = ("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE")
+    return len([one for one in asked if not one["sql"].startswith(frame)])
+
+
+def test_a_decision_and_the_next_profile_ask_little_of_the_database(
+    send: Send, licensing_officer: User
+) -> None:
+    first, second = many(send, 2)
+    client = client_of(licensing_officer)
+    client.get(desk_of(first))
+    with CaptureQueriesContext(connection) as deciding:
+        answer = client.post(desk_of(first), {"_verify_passing": "1", "version": "1"})
+    assert answer.headers["Location"].startswith(desk_of(second))
+    with CaptureQueriesContext(connection) as following:
+        assert client.get(answer.headers["Location"]).status_code == 200
+    assert questions(deciding) <= DECIDING
+    assert questions(following) <= NEXT
+
+
 def test_the_home_page_lists_what_is_due_for_the_officer_alone(
     send: Send, licensing_officer: User, sender: User
 ) -> None:

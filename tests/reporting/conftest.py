@@ -10,15 +10,13 @@ from healthrecords.models import Citizen, Diagnosis, Visit
 from portal.accounts.models import User
 from portal.accounts.roles import Role
 from portal.codelists.holidays import load_holidays
-from portal.codelists.loader import SHIPPED, shipped_versions
 from portal.codelists.sensitivity import sensitivity_of
-from portal.codelists.services import keep_list, publish_version
-from portal.codelists.tables import read_table
 from portal.places.models import Organisation
 from reporting.definitions import load_definitions
 from reporting.models import ReportDefinition
 from reporting.periods import ZONE, Period
 from tests.conftest import make_user
+from tests.shipped import publish
 
 OCTOBER = Period(date(2026, 10, 1), date(2026, 10, 31), "month")
 LATER = datetime(2026, 11, 3, 9, tzinfo=ZONE)
@@ -29,12 +27,7 @@ NEEDED = {"report_classes", "infectious_diseases", "sensitivity_rules"}
 def definitions(db: None, request: pytest.FixtureRequest) -> None:
     """The forms as they are shipped, and the lists they stand on."""
     needed = NEEDED - ({"sensitivity_rules"} if "lists" in request.fixturenames else set())
-    for shipped in shipped_versions(SHIPPED):
-        if shipped.key in needed:
-            rows = read_table(shipped.path.read_bytes(), shipped.path.name).rows
-            code_list = keep_list(key=shipped.key, title=shipped.title)
-            if not code_list.versions.filter(valid_from=shipped.edition.valid_from).exists():
-                publish_version(code_list=code_list, rows=rows, edition=shipped.edition)
+    publish(needed)
     load_definitions()
     load_holidays([2026, 2027])
 

@@ -7,24 +7,50 @@ find which field of it. What the generator itself left wanting is measured befor
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import count
 from typing import Any
 from uuid import UUID
 
+from django.contrib.auth import get_user_model
+from django.db.models import Q
 from django.utils import timezone
 
-from healthrecords.models import Citizen, CitizenIdentifier, Diagnosis, TwinCase, Visit, VitalSigns
-from portal.places.models import Area
+from facilities.models import Facility
+from healthrecords.models import (
+    Citizen,
+    CitizenIdentifier,
+    Diagnosis,
+    IdentityCheck,
+    Inquiry,
+    Naming,
+    TwinCase,
+    Visit,
+    VitalSigns,
+)
+from portal.intake.models import Batch, StoredFile
+from portal.places import services as places
+from portal.places.models import Area, Organisation, OrganisationIdentifier
+from portal.verification.models import Inquiry as Asking
+from practitioners.models import (
+    PracticeLicense,
+    Practitioner,
+    PractitionerIdentifier,
+    Qualification,
+    Registration,
+)
+from tests.reporting.growing import grow_facility, grow_practitioner
 
 Found = tuple[str, UUID, str]  # rule, record, field
 
 
 @dataclass(frozen=True, slots=True)
 class Plant:
-    """One way to spoil a record."""
+    """One way to spoil a record of a kind."""
 
     rule: str
     field: str
     spoil: Callable[[Any], UUID | None]
+    kind: str
 
 
 PLANTS: list[Plant] = []
@@ -32,7 +58,8 @@ PLANTS: list[Plant] = []
 
 def plant(rule: str, field: str) -> Callable[[Callable[[Any], Any]], Callable[[Any], Any]]:
     def decorate(spoil: Callable[[Any], Any]) -> Callable[[Any], Any]:
-        PLANTS.append(Plant(rule, field, spoil))
+        [kind] = [said for name, said in spoil.__annotations__.items() if name != "return"]
+        PLANTS.append(Plant(rule, field, spoil, kind.__name__))
         return spoil
 
     return decorate
@@ -88,18 +115,22 @@ def number_not_verified(citizen: Citizen) -> UUID:
 @plant("D09", "area")
 def commune_that_ended(citizen: Citizen) -> UUID:
     assert citizen.area is not None
+    return _set(citizen, area=ended_commune(citizen.area))
+
+
+def ended_commune(near: Area) -> Area:
     ended, _new = Area.objects.get_or_create(
         kind="commune",
         code="99991",
         defaults={
             "name": "Xã Đã Hết",
             "unit": "xã",
-            "parent": citizen.area.parent,
+            "parent": near.parent,
             "valid_from": date(2025, 7, 1),
             "valid_until": date(2026, 1, 1),
         },
     )
-    return _set(citizen, area=ended)
+    return ended
 
 
 @plant("F01", "ethnic_group")
@@ -206,24 +237,298 @@ def twins_of(first: Citizen, second: Citizen, ground: str, **values: Any) -> Twi
     )
 
 
-def sow(citizens_for: int, visits_for: int) -> set[Found]:
-    """Spoil a record of its own for each plant, several times; return who must be found."""
-    people, visits = citizens(), finished()
-    wanted: set[Found] = set()
-    spoilt_people: set[UUID] = set()
-    for one in PLANTS:
-        of_visits = one.rule in {"D05", "D06", "F06", "C06", "L01"}
-        left = visits_for if of_visits else citizens_for
-        for record in visits if of_visits else people:
-            if of_visits and record.citizen_id in spoilt_people:
+@plant("F08", "allergy")
+def allergies_never_asked(citizen: Citizen) -> UUID:
+    Inquiry.objects.filter(citizen=citizen, topic="allergy").delete()
+    return citizen.pk
+
+
+@plant("C01", "personal_number")
+def number_of_two_people(citizen: Citizen) -> UUID:
+    twins_of(citizen, stranger(), "number", number="012345678901")
+    return citizen.pk
+
+
+@plant("C01", "name")
+def surely_the_same_person(citizen: Citizen) -> UUID:
+    twins_of(citizen, stranger(), "likeness", likelihood=95)
+    return citizen.pk
+
+
+@plant("C07", "answer")
+def pair_that_waits_for_weeks(citizen: Citizen) -> UUID:
+    pair = twins_of(citizen, stranger(), "likeness", likelihood=40)
+    TwinCase.objects.filter(pk=pair.pk).update(found_at=timezone.now() - timedelta(days=12))
+    return pair.pk
+
+
+@plant("D02", "name")
+def differs_from_the_population_database(citizen: Citizen) -> UUID:
+    _checked(citizen, timezone.now())
+    return citizen.pk
+
+
+@plant("L07", "difference")
+def difference_that_waits_for_weeks(citizen: Citizen) -> UUID:
+    _checked(citizen, timezone.now() - timedelta(days=21))
+    return citizen.pk
+
+
+def _checked(citizen: Citizen, answered_at: Any) -> None:
+    asked = Asking.objects.create(
+        purpose="citizen", subject_id=citizen.pk, personal_number="011190000001",
+        name=citizen.name, birth="1990", asked_at=answered_at, answered_at=answered_at,
+        state="answered", result="mismatch",
+    )  # fmt: skip
+    IdentityCheck.objects.create(citizen=citizen, inquiry=asked, open_count=1)
+
+
+@plant("L05", "visit")
+def nothing_happened_for_two_years(citizen: Citizen) -> UUID:
+    """Write a record of two years ago: its key tells when it was made."""
+    then = int((timezone.now() - timedelta(days=730)).timestamp() * 1000)
+    old = UUID(int=then << 80 | 0x7 << 76 | 0x2 << 62 | next(_grains))
+    return stranger(pk=old, home_station=citizen.home_station).pk
+
+
+_grains = count(1)
+
+
+def stranger(**values: Any) -> Citizen:
+    """Write a person of whom nobody asked anything; what else is wrong with them is expected."""
+    n = next(_grains)
+    made = {"name": f"Người Lạ {n}", "birth_date": date(1980, 1, 1), "sex": "male", **values}
+    return Citizen.objects.create(**made)
+
+
+@plant("U05", "practitioner")
+def named_by_a_number_nobody_has(visit: Visit) -> UUID:
+    batch = a_batch(visit.facility)
+    Visit.objects.filter(pk=visit.pk).update(
+        batch_id=batch.pk, practitioner_numbers="000001/XX-CCHN; 000002/XX-CCHN"
+    )
+    Naming.objects.create(
+        batch=batch, register="practitioner", number="000002/XX-CCHN", record_count=1
+    )
+    return visit.pk
+
+
+def a_batch(place: Organisation) -> Batch:
+    stored, _is_new = StoredFile.objects.get_or_create(
+        sha256="0" * 64,
+        defaults={
+            "size": 1,
+            "path": "gieo",
+            "name": "gieo.csv",
+            "received_at": timezone.now(),
+            "received_by": asker(),
+        },
+    )
+    return Batch.objects.create(
+        kind="visits", file=stored, file_name="gieo.csv", organisation=place,
+        sent_by=asker(), received_at=timezone.now(),
+    )  # fmt: skip
+
+
+@plant("D01", "personal_number")
+def practitioner_with_the_number_of_a_man(person: Practitioner) -> UUID:
+    row = PractitionerIdentifier.objects.get(practitioner=person)
+    value = row.value[:3] + "0" + row.value[4:]
+    PractitionerIdentifier.objects.filter(pk=row.pk).update(value=value)
+    return person.pk
+
+
+@plant("C01", "personal_number")
+def practitioner_with_the_number_of_another(person: Practitioner) -> UUID:
+    value = PractitionerIdentifier.objects.get(practitioner=person).value
+    other = Practitioner.objects.create(name="Người Khác", birth_date="1990-01-02", sex="female")
+    PractitionerIdentifier.objects.create(practitioner=other, kind="personal", value=value)
+    return person.pk
+
+
+@plant("C03", "name")
+def practitioner_called_none(person: Practitioner) -> UUID:
+    return _change(person, name="Chưa rõ")
+
+
+@plant("C04", "ethnic_group")
+def practitioner_of_no_ethnic_group(person: Practitioner) -> UUID:
+    return _change(person, ethnic_group="99")
+
+
+@plant("C05", "phone")
+def practitioner_with_half_a_phone(person: Practitioner) -> UUID:
+    return _change(person, phone="0912")
+
+
+@plant("D09", "area")
+def practitioner_of_a_commune_that_ended(person: Practitioner) -> UUID:
+    assert person.area is not None
+    return _change(person, area=ended_commune(person.area))
+
+
+@plant("D03", "license")
+def licence_never_compared(person: Practitioner) -> UUID:
+    return _change(person, verified_at=None)
+
+
+@plant("F03", "identifier")
+def practitioner_without_a_number(person: Practitioner) -> UUID:
+    rows = PractitionerIdentifier.objects.filter(practitioner=person)
+    rows.update(valid_until=timezone.localdate() - timedelta(days=1))
+    return person.pk
+
+
+@plant("F03", "scope")
+def licence_without_scope(person: Practitioner) -> UUID:
+    PracticeLicense.objects.filter(practitioner=person).update(scope="")
+    return person.pk
+
+
+@plant("F03", "qualification")
+def practitioner_without_a_diploma(person: Practitioner) -> UUID:
+    Qualification.objects.filter(practitioner=person).delete()
+    return person.pk
+
+
+@plant("F03", "hours")
+def registered_without_hours(person: Practitioner) -> UUID:
+    Registration.objects.filter(practitioner=person).update(hours="")
+    return person.pk
+
+
+@plant("L04", "license")
+def practises_by_a_lapsed_licence(person: Practitioner) -> UUID:
+    yesterday = timezone.localdate() - timedelta(days=1)
+    PracticeLicense.objects.filter(practitioner=person).update(valid_until=yesterday)
+    return person.pk
+
+
+@plant("L04", "announced")
+def joined_and_was_never_announced(person: Practitioner) -> UUID:
+    Registration.objects.filter(practitioner=person).update(announced_on=None)
+    return person.pk
+
+
+def _change(record: Any, **values: Any) -> UUID:
+    type(record).objects.filter(pk=record.pk).update(**values)
+    found: UUID = record.pk
+    return found
+
+
+@plant("D04", "code")
+def facility_without_its_code(facility: Facility) -> UUID:
+    OrganisationIdentifier.objects.filter(organisation=facility.organisation).delete()
+    return facility.pk
+
+
+@plant("F02", "level")
+def facility_without_a_level(facility: Facility) -> UUID:
+    return _change(facility, level="")
+
+
+@plant("C02", "name")
+def facility_twice_in_a_commune(facility: Facility) -> UUID:
+    place = facility.organisation
+    other = places.create_organisation(
+        name=place.name.upper(), kind="clinic", parent=place.parent, area=place.area,
+        valid_from=place.valid_from,
+    )  # fmt: skip
+    Facility.objects.create(organisation=other)
+    return facility.pk
+
+
+@plant("C05", "phone")
+def facility_with_half_a_phone(facility: Facility) -> UUID:
+    return _change(facility, phone="0215 38")
+
+
+@plant("D09", "area")
+def facility_in_a_commune_that_ended(facility: Facility) -> UUID:
+    place = facility.organisation
+    assert place.area is not None
+    Organisation.objects.filter(pk=place.pk).update(area=ended_commune(place.area))
+    return facility.pk
+
+
+# Rules whose defects are no single change of a generated record: who holds their proof.
+ELSEWHERE = {
+    "L03": "what was not touched for six months has no younger history: test_measuring_quality",
+    **dict.fromkeys(
+        ("D07", "F04", "F05", "L02", "U01", "U02", "U03", "U04", "U06"), "test_quality_of_reports"
+    ),
+}
+
+
+def asker() -> Any:
+    user, _is_new = get_user_model().objects.get_or_create(
+        username="nguoi.hoi", defaults={"full_name": "Người Hỏi", "is_active": False}
+    )
+    return user
+
+
+class Field:
+    """A province to spoil: the generated people and visits, and what was grown beside them."""
+
+    def __init__(self, each: int) -> None:
+        """Ask everybody everything, and grow practitioners and facilities: nothing wrong as yet."""
+        self.each, self.spoilt = each, set[UUID]()
+        station = Organisation.objects.filter(kind="station").order_by("path").first()
+        assert station is not None
+        asked = [
+            Inquiry(
+                citizen=citizen, facility=station, topic=topic, answer="none",
+                asked_at=timezone.now(), asked_by=asker(),
+            )
+            for citizen in Citizen.objects.order_by("pk")[: 100 * each]
+            for topic in ("allergy", "problem", "immunization")
+        ]  # fmt: skip
+        Inquiry.objects.bulk_create(asked, batch_size=5_000)
+        wanted = {kind: sum(p.kind == kind for p in PLANTS) for kind in KINDS}
+        self.rows: dict[str, Iterator[Any]] = {
+            "Citizen": citizens(),
+            "Visit": finished(),
+            "Practitioner": iter(
+                [grow_practitioner(station) for _n in range(each * wanted["Practitioner"])]
+            ),
+            "Facility": iter([grow_facility(station) for _n in range(each * wanted["Facility"])]),
+        }
+
+    def sow(self) -> set[Found]:
+        """Spoil a record of its own for each plant, several times; return who must be found."""
+        return {found for one in PLANTS for found in self._sown(one)}
+
+    def _sown(self, one: Plant) -> set[Found]:
+        wanted: set[Found] = set()
+        for record in self.rows[one.kind]:
+            person = record.citizen_id if one.kind == "Visit" else record.pk
+            if person in self.spoilt:
                 continue
             key = one.spoil(record)
             if key is None:
                 continue
-            spoilt_people.add(record.citizen_id if of_visits else record.pk)
+            self.spoilt |= {person, key}
             wanted.add((one.rule, key, one.field))
-            left -= 1
-            if not left:
-                break
-        assert not left, f"{one.rule} {one.field}: no record left to spoil"
-    return wanted
+            if len(wanted) == self.each:
+                return wanted
+        message = f"{one.rule} {one.field}: no record left to spoil"
+        raise AssertionError(message)
+
+
+KINDS = ("Citizen", "Visit", "Practitioner", "Facility")
+
+
+def others_found(found: set[Found], wanted: set[Found]) -> set[Found]:
+    """Return what was found of records that nobody spoilt.
+
+    What is wrong with a person is wrong with their visits, pairs and twins too.
+    """
+    spoilt = {key for _rule, key, _field in wanted}
+    people = spoilt | set(Visit.objects.filter(pk__in=spoilt).values_list("citizen", flat=True))
+    pairs = TwinCase.objects.filter(Q(older__in=people) | Q(newer__in=people) | Q(pk__in=spoilt))
+    people |= {key for pair in pairs for key in (pair.pk, pair.older_id, pair.newer_id)}
+    theirs = people | set(Visit.objects.filter(citizen__in=people).values_list("pk", flat=True))
+    theirs |= set(
+        Practitioner.objects.filter(name="Người Khác").values_list("pk", flat=True)
+    ) | set(Facility.objects.filter(form="").values_list("pk", flat=True))
+    return {one for one in found - wanted if one[1] not in theirs}

@@ -11,10 +11,18 @@ from django.utils import timezone
 from healthrecords.models import Citizen, CitizenIdentifier, Visit
 from portal.codelists.loader import load_lists
 from portal.places.models import Organisation
-from reporting.models import QualityIssue, QualityMeasurement, QualityScore
+from reporting.models import QualityIssue, QualityMeasurement, QualityRule, QualityScore
 from reporting.quality.loading import load_rules
 from reporting.services.measuring import measure, measure_again
-from tests.reporting.planting import Found, citizens, sow, twins_of
+from tests.reporting.planting import (
+    ELSEWHERE,
+    PLANTS,
+    Field,
+    Found,
+    citizens,
+    others_found,
+    twins_of,
+)
 
 PEOPLE = 240
 
@@ -45,22 +53,27 @@ def open_issues() -> set[Found]:
 
 
 def test_every_planted_defect_is_found_and_nothing_else(village: None) -> None:
+    field = Field(each=1)
     measure(at=now())
     before = open_issues()
-    wanted = sow(2, 2)
+    wanted = field.sow()
+    assert wanted & before == set()  # each was right before it was spoilt
     measure(at=now())
     found = open_issues()
     assert wanted - found == set()
-    # What is wrong with a person is wrong with their visits too; nobody else is spoken of.
-    spoilt = {key for _rule, key, _field in wanted}
-    people = spoilt | set(Visit.objects.filter(pk__in=spoilt).values_list("citizen", flat=True))
-    theirs = people | set(Visit.objects.filter(citizen__in=people).values_list("pk", flat=True))
-    assert {one for one in found - before - wanted if one[1] not in theirs} == set()
+    assert others_found(found - before, wanted) == set()
+
+
+def test_each_measured_rule_has_a_planted_defect(db: None) -> None:
+    load_rules()
+    measured = QualityRule.objects.filter(not_measured_because="").values_list("code", flat=True)
+    assert {one.rule for one in PLANTS} | set(ELSEWHERE) == set(measured)
 
 
 def test_looking_at_what_changed_finds_what_looking_at_everything_finds(village: None) -> None:
+    field = Field(each=1)
     measure(at=now())
-    sow(1, 1)
+    field.sow()
     measure(at=now())
     partly, sums = open_issues(), list(_sums())
     run = measure(at=now(), everything=True)

@@ -1,6 +1,7 @@
 """The pages of data quality: for whom, in which order, opening which field, in how many questions."""
 
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -9,7 +10,7 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from healthrecords.models import Citizen, Visit
+from healthrecords.models import Citizen, Inquiry, Visit
 from portal.accounts.models import User
 from portal.accounts.roles import Role
 from portal.audit.models import AccessLog
@@ -64,6 +65,79 @@ def test_each_line_opens_the_record_at_its_field(
     page = client.get(urlsplit(lines["Lò Văn An"]).path)
     assert page.status_code == 200
     assert b'id="id_ethnic_group"' in page.content
+
+
+def test_fields_are_scored_by_the_rules_that_look_at_them(
+    client: Client, clerk: User, measured: list[Citizen]
+) -> None:
+    lines = {str(line.name): line for line in get(client, clerk, "/chat-luong/").context["fields"]}
+    ethnic = lines["dân tộc"]
+    # Two of four lack it by F01 (completeness); C04 finds none of a wrong code (cleanness).
+    assert (ethnic.failed, ethnic.rules) == (2, ["C04", "F01"])
+    assert ethnic.value == (Decimal(25 * 50 + 20 * 100) / 45).quantize(Decimal("0.0001"))
+
+
+def test_a_record_says_what_each_rule_finds_and_opens_the_field(
+    client: Client, clerk: User, measured: list[Citizen]
+) -> None:
+    person = measured[0]
+    answer = get(client, clerk, f"/chat-luong/ho-so/healthrecords.citizen/{person.pk}/")
+    verdicts = {verdict.rule.code: wrong for verdict, wrong in answer.context["lines"]}
+    assert ("dân tộc", f"/healthrecords/citizen/{person.pk}/sua/#id_ethnic_group") in verdicts[
+        "F01"
+    ]
+    assert verdicts["C03"] == []
+    assert "D01" not in verdicts  # no number: nothing to judge
+    row = AccessLog.objects.order_by("-at").first()
+    assert row is not None
+    assert person.pk in row.people
+
+
+def test_a_repaired_record_scores_more(
+    client: Client, clerk: User, measured: list[Citizen]
+) -> None:
+    address = f"/chat-luong/ho-so/healthrecords.citizen/{measured[0].pk}/"
+    before = get(client, clerk, address).context["value"]
+    for topic in ("allergy", "problem", "immunization"):
+        Inquiry.objects.create(
+            citizen=measured[0], facility=clerk.place_of_work, topic=topic, answer="none",
+            asked_at=timezone.now(), asked_by=clerk,
+        )  # fmt: skip
+    assert get(client, clerk, address).context["value"] > before
+
+
+def test_a_record_out_of_sight_has_no_page(
+    client: Client, neighbour: User, head_of_nothing: User, measured: list[Citizen]
+) -> None:
+    address = f"/chat-luong/ho-so/healthrecords.citizen/{measured[0].pk}/"
+    assert get(client, neighbour, address).status_code == 404
+    assert get(client, head_of_nothing, address).status_code == 403
+    wrong = f"/chat-luong/ho-so/accounts.user/{neighbour.pk}/"
+    assert get(client, neighbour, wrong).status_code == 404
+
+
+@pytest.fixture
+def head_of_nothing(department: Organisation) -> User:
+    return make_user("kiem.toan", "Mùa A Kiểm", Role.AUDITOR, department)
+
+
+def test_a_province_lists_its_communes_the_worst_first(
+    client: Client, clerk: User, measured: list[Citizen], station: Organisation
+) -> None:
+    commune = station.area
+    assert commune is not None
+    answer = get(client, clerk, "/chat-luong/dia-ban/")
+    assert answer.context["area"] == commune.parent
+    assert answer.context["shown"].score.value is not None
+    lines = answer.context["lines"]
+    assert lines[0].area == commune
+    assert lines[0].value is not None
+    assert [line.value for line in lines[1:]] == [None] * (len(lines) - 1)
+    of_commune = get(client, clerk, "/chat-luong/dia-ban/", ma=str(commune.pk))
+    assert list(of_commune.context["facilities"]) == [station]
+    country = get(client, clerk, "/chat-luong/dia-ban/", ma="tat-ca")
+    assert [line.area for line in country.context["lines"]] == [commune.parent]
+    assert get(client, clerk, "/chat-luong/dia-ban/", ma="khong").status_code == 404
 
 
 def test_what_the_list_shows_is_logged_as_a_read(

@@ -280,6 +280,23 @@ def test_an_answer_sent_twice_is_kept_once(
     assert inquiry.times_answered == 2
 
 
+def test_a_match_with_what_was_mended_meanwhile_verifies_nothing(
+    simulator: Callable[..., str], citizen: Citizen, clerk: User
+) -> None:
+    """The question waits in the queue; somebody mends the record before the answer comes."""
+    simulator(HELD)
+    inquiry = put(citizen, clerk)
+    Citizen.objects.filter(pk=citizen.pk).update(birth_date="1963-03-12")
+    work()
+    inquiry.refresh_from_db()
+    assert inquiry.result == "match"
+    assert not citizen.identifiers.get().is_verified
+    citizen.refresh_from_db()
+    ((word, ours),) = identity.open_differences(citizen)
+    assert (word.field, word.value, ours) == ("birth", "1962-03-12", "1963-03-12")
+    assert citizen.identity_checks.get().open_count == 1
+
+
 def test_two_records_with_one_true_number_become_a_twin_case(
     simulator: Callable[..., str], citizen: Citizen, clerk: User, communes: Any
 ) -> None:

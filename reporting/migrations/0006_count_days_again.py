@@ -9,7 +9,7 @@ def forget_the_mark(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("reporting", "0004_arrivals_and_standings"),
+        ("reporting", "0005_arrivals_and_standings"),
     ]
 
     operations = [migrations.RunPython(forget_the_mark, migrations.RunPython.noop)]

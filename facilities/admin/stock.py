@@ -1,4 +1,4 @@
-"""Medicines, lots, movements, stocktakes, cold stores, services: the lists and their acts."""
+"""Medicines, lots, movements, stocktakes: the lists and their acts."""
 
 from __future__ import annotations
 
@@ -14,19 +14,14 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy
 from typing_extensions import override
 
-from facilities import services
-from facilities.admin import cold_pages, stock_pages
+from facilities.admin import stock_pages
 from facilities.admin.equipment import KEEP, SEE, VIEW, drawn
 from facilities.forms import supplies as forms
 from facilities.models import (
-    ColdStore,
-    HealthcareService,
     Medicine,
-    ServicePrice,
     StockLot,
     StockMovement,
     Stocktake,
-    TemperatureExcursion,
 )
 from portal.admin import PortalAdmin, PortalTabularInline, register
 from portal.admin.deeds import Deed, DeedsMixin
@@ -284,150 +279,3 @@ class StocktakeAdmin(PortalAdmin[Stocktake]):
             self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
         may_keep = self.may(request, "keep", row)
         return stock_pages.stocktake_page(request, row, may_keep=may_keep)
-
-
-class ExcursionInline(PortalTabularInline[TemperatureExcursion, ColdStore]):
-    model = TemperatureExcursion
-    capability_to: ClassVar[dict[str, str]] = SEE
-    fields = ("began_at", "ended_at", "lowest", "highest", "decision", "reason")
-
-
-@register(ColdStore)
-class ColdStoreAdmin(DeedsMixin, PortalAdmin[ColdStore]):
-    """Fridges and freezers with their readings."""
-
-    capability_to: ClassVar[dict[str, str]] = {"view": VIEW, "add": KEEP, "change": KEEP}
-    deeds = (
-        Deed("reading", gettext_lazy("Note a reading"), forms.ReadingForm, "change", "plus"),
-        Deed(
-            "excursion",
-            gettext_lazy("Decide on an excursion"),
-            forms.ExcursionForm,
-            "change",
-            "shield",
-            gettext_lazy("The lots in this store stay blocked until you decide."),
-        ),
-    )
-    list_display = ("name", "lowest", "highest", "readings_a_day", "equipment", "facility")
-    list_select_related = ("equipment", "facility")
-    search_fields = ("name",)
-    ordering = ("facility__path", "name", "id")
-    autocomplete_fields = ("facility", "equipment")
-    fields = (
-        ("facility", "name"),
-        ("lowest", "highest", "readings_a_day"),
-        ("equipment", "valid_from", "valid_until"),
-    )
-
-    @override
-    def allows_deed(self, request: HttpRequest, deed: Deed, row: Any) -> bool:
-        if not super().allows_deed(request, deed, row):
-            return False
-        return deed.slug != "excursion" or row.excursions.filter(decision="").exists()
-
-    @override
-    def get_urls(self) -> list[URLPattern]:
-        view = self.admin_site.admin_view(self.mend_view)
-        own = path("<path:object_id>/sua/", view, name="facilities_coldstore_mend")
-        return [own, *super().get_urls()]
-
-    @override
-    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
-        place = getattr(request.user, "place_of_work", None)
-        found = {"facility": place.pk} if place is not None else {}
-        return {**found, "valid_from": timezone.localdate()}
-
-    @override
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> Any:
-        row = self.get_object(request, object_id)
-        if not self.has_view_permission(request, row):
-            raise PermissionDenied
-        if row is None:
-            self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
-        deeds = [deed for deed in self.deeds if self.allows_deed(request, deed, row)]
-        may_mend = self.has_change_permission(request, row)
-        return cold_pages.store_page(request, row, deeds=deeds, may_mend=may_mend)
-
-    def mend_view(self, request: HttpRequest, object_id: str) -> Any:
-        """Show the form that mends a store's name and limits."""
-        return super().change_view(request, object_id, extra_context={"deeds": ()})
-
-
-class PriceInline(PortalTabularInline[ServicePrice, HealthcareService]):
-    model = ServicePrice
-    capability_to: ClassVar[dict[str, str]] = {"view": "view_facilities"}
-    fields = ("payer", "amount", "valid_from", "valid_until", "decision_no")
-
-
-@register(HealthcareService)
-class HealthcareServiceAdmin(DeedsMixin, PortalAdmin[HealthcareService]):
-    """Services and what they cost today."""
-
-    capability_to: ClassVar[dict[str, str]] = {
-        "view": "view_facilities",
-        "add": "edit_facilities",
-        "change": "edit_facilities",
-    }
-    form = forms.ServiceForm
-    deeds = (Deed("price", gettext_lazy("Another price"), forms.PriceForm, "change", "pen"),)
-    inlines: ClassVar[tuple[Any, ...]] = (PriceInline,)
-    list_display = ("name", "code", "unit", "prices_today", "facility", "valid_until")
-    list_select_related = ("facility",)
-    search_fields = ("name_norm", "code")
-    search_help_text = gettext_lazy("Name without marks, or code")
-    search_folded = "name_norm"
-    ordering = ("name_norm", "id")
-    autocomplete_fields = ("facility",)
-    fields = (("facility", "code"), ("name", "unit", "valid_from"), ("payer", "amount"))
-
-    @override
-    def get_queryset(self, request: HttpRequest) -> QuerySet[HealthcareService]:
-        return super().get_queryset(request).prefetch_related("prices")
-
-    @override
-    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        if obj is None:
-            return self.fields
-        return (("facility", "code"), ("name", "unit", "valid_from"))
-
-    @override
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        return ("facility",) if obj is not None else ()
-
-    @override
-    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
-        place = getattr(request.user, "place_of_work", None)
-        found = {"facility": place.pk} if place is not None else {}
-        return {**found, "valid_from": timezone.localdate(), "payer": "person"}
-
-    @override
-    def save_model(
-        self, request: HttpRequest, obj: HealthcareService, form: Any, change: bool
-    ) -> None:
-        super().save_model(request, obj, form, change)
-        amount = form.cleaned_data.get("amount")
-        if not change and amount is not None:
-            services.set_price(
-                service=obj,
-                payer=form.cleaned_data.get("payer") or ServicePrice.Payer.PERSON,
-                amount=amount,
-                valid_from=obj.valid_from,
-            )
-
-    @admin.display(description=gettext_lazy("price (đồng)"))
-    def prices_today(self, row: HealthcareService) -> str:
-        today = timezone.localdate()
-        holding = [
-            price
-            for price in row.prices.all()
-            if price.valid_from <= today and (price.valid_until or today) >= today
-        ]
-        return "; ".join(
-            f"{price.get_payer_display()}: {shown_number(price.amount)}" for price in holding
-        )

@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('places', '0006_facilities_are_found_by_parts_of_their_name'),
-        ('reporting', '0003_cases_hold_visit'),
+        ('reporting', '0004_expected_reports_and_recounts'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

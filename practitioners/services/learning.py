@@ -1,0 +1,223 @@
+"""Write what a person has learnt and passed: diplomas, specialities, examinations, languages."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from portal.codelists.countries import HOME
+from practitioners.models import (
+    ExaminationResult,
+    PracticeLanguage,
+    Practitioner,
+    ProfileSource,
+    Qualification,
+    Speciality,
+)
+from practitioners.services.sources import note_words
+
+ONE_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Diploma:
+    """What stands on a diploma; one from abroad names the decision that recognises it."""
+
+    level: str
+    field: str = ""
+    school: str = ""
+    diploma_number: str = ""
+    register_number: str = ""
+    country: str = HOME
+    issued_on: date | None = None
+    recognition_no: str = ""
+    recognised_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sitting:
+    """One sitting of the competency examination and how it went (Law 15/2023/QH15, article 24)."""
+
+    title: str
+    sat_on: date
+    result: str
+    result_no: str = ""
+    group: str = ""
+    council: str = ""
+    valid_until: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """The language patients are treated in, and how (Law 15/2023/QH15, article 21)."""
+
+    language: str
+    way: str
+    valid_from: date
+    valid_until: date | None = None
+    interpreter: str = ""
+    certificate_no: str = ""
+
+
+@transaction.atomic
+def record_diploma(
+    *,
+    actor: Any,
+    practitioner: Practitioner,
+    diploma: Diploma,
+    at: datetime,
+    instead_of: UUID | None = None,
+) -> Qualification:
+    """Enter a diploma an official compared with the paper, or put right what was read of one.
+
+    ``instead_of`` names the diploma of this person that was read wrongly; its former words stay in
+    the history.
+    """
+    _require_sound(practitioner, diploma, timezone.localdate(at))
+    own = Qualification.objects.select_for_update().filter(practitioner=practitioner)
+    known = own.filter(level=diploma.level, diploma_number=diploma.diploma_number)
+    if diploma.diploma_number and known.exclude(pk=instead_of).exists():
+        raise _at(
+            "diploma_number",
+            _("The diploma %(number)s is in the profile already."),
+            "diploma_known",
+            number=diploma.diploma_number,
+        )
+    row = own.get(pk=instead_of) if instead_of else Qualification(practitioner=practitioner)
+    for name in Diploma.__slots__:
+        setattr(row, name, getattr(diploma, name))
+    row.full_clean()
+    row.save()
+    note_words(
+        practitioner,
+        {
+            "qualification_level": row.level,
+            "qualification_field": row.field,
+            "school": row.school,
+            "diploma_number": row.diploma_number,
+            "qualification_issued_on": row.issued_on.isoformat() if row.issued_on else "",
+        },
+        source=ProfileSource.Source.PAPER,
+        by=actor,
+        at=at,
+        row_id=row.pk,
+        is_verified=actor is not None,
+    )
+    return row
+
+
+def _require_sound(practitioner: Practitioner, diploma: Diploma, on: date) -> None:
+    issued, recognised = diploma.issued_on, diploma.recognised_on
+    if issued is not None and issued > on:
+        raise _to_come("issued_on", issued)
+    if issued is not None and issued <= practitioner.birth_date:
+        raise _at(
+            "issued_on",
+            _("%(day)s is before %(name)s was born; check the day on the diploma."),
+            "diploma_before_birth",
+            day=f"{issued:%d/%m/%Y}",
+            name=practitioner.name,
+        )
+    if bool(diploma.recognition_no) != (recognised is not None):
+        missing = "recognised_on" if recognised is None else "recognition_no"
+        raise _at(
+            missing,
+            _("Write both the number and the day of the decision that recognises the diploma."),
+            "recognition_incomplete",
+        )
+    if recognised is not None and issued is not None and recognised < issued:
+        raise _at(
+            "recognised_on",
+            _("The diploma of %(day)s cannot have been recognised before it was issued."),
+            "recognised_before_issue",
+            day=f"{issued:%d/%m/%Y}",
+        )
+
+
+@transaction.atomic
+def record_speciality(
+    *,
+    practitioner: Practitioner,
+    text: str,
+    code: str = "",
+    qualification_id: UUID | None = None,
+    valid_from: date | None = None,
+    valid_until: date | None = None,
+) -> Speciality:
+    """Enter a speciality, as printed and as it compares, with the diploma it rests on."""
+    diploma = practitioner.qualifications.filter(pk=qualification_id).first()
+    row = Speciality(
+        practitioner=practitioner,
+        code=code,
+        text=text,
+        qualification=diploma,
+        valid_from=valid_from or (diploma.issued_on if diploma else None),
+        valid_until=valid_until,
+    )
+    if practitioner.specialities.filter(text=text, valid_until=None).exists():
+        raise _at(
+            "text",
+            _("The speciality %(text)s is in the profile already."),
+            "speciality_known",
+            text=text,
+        )
+    row.full_clean()
+    row.save(force_insert=True)
+    return row
+
+
+@transaction.atomic
+def record_examination(
+    *, practitioner: Practitioner, sitting: Sitting, at: datetime
+) -> ExaminationResult:
+    """Enter the result of a sitting; a result told again for the same sitting takes its place."""
+    if sitting.sat_on > timezone.localdate(at):
+        raise _to_come("sat_on", sitting.sat_on)
+    rows = practitioner.examinations.select_for_update()
+    row = rows.filter(title=sitting.title, sat_on=sitting.sat_on).first()
+    row = row or ExaminationResult(
+        practitioner=practitioner, title=sitting.title, sat_on=sitting.sat_on
+    )
+    for name in ("result", "result_no", "group", "council", "valid_until"):
+        setattr(row, name, getattr(sitting, name))
+    row.full_clean()
+    row.save()
+    return row
+
+
+@transaction.atomic
+def register_language(*, practitioner: Practitioner, spoken: Spoken) -> PracticeLanguage:
+    """Register a language of practice; what was registered of it before ends the day before."""
+    former = practitioner.languages.select_for_update().filter(
+        language=spoken.language, valid_from__lt=spoken.valid_from, valid_until=None
+    )
+    for row in former:
+        row.valid_until = spoken.valid_from - ONE_DAY
+        row.save(update_fields=["valid_until"])
+    language = PracticeLanguage(
+        practitioner=practitioner,
+        **{name: getattr(spoken, name) for name in Spoken.__slots__},
+    )
+    language.full_clean()
+    language.save(force_insert=True)
+    return language
+
+
+def _to_come(field: str, day: date) -> ValidationError:
+    return _at(
+        field,
+        _("%(day)s is still to come; write the day on the paper."),
+        "day_to_come",
+        day=f"{day:%d/%m/%Y}",
+    )
+
+
+def _at(field: str, message: Any, code: str, **params: Any) -> ValidationError:
+    return ValidationError({field: ValidationError(message, code=code, params=params)})

@@ -1,0 +1,138 @@
+"""The public register is searched by name without marks, slips, numbers and places."""
+
+from unicodedata import normalize
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from portal.names import name_norm
+from portal.places.models import Organisation
+from practitioners.models import (
+    Practitioner,
+    RegisterName,
+)
+from practitioners.public.addresses import license_url
+from practitioners.public.finding import PAGE, Found, Question, find
+from practitioners.public.publishing import (
+    forget_unborne,
+    publish_waiting,
+)
+from tests.practitioners.public_register.conftest import AT, ON
+from tests.practitioners.registered import make_registered
+
+# Finding
+
+
+@pytest.fixture
+def names(hospital: Organisation, station: Organisation) -> dict[str, Practitioner]:
+    """A handful of names that meet each other's words."""
+    people = {
+        "Nguyễn Văn Hùng": (hospital, "doctor"),
+        "Nguyễn Văn Hùng Anh": (station, "nurse"),
+        "Hùng Nguyễn": (station, "doctor"),
+        "Trần Đăng Khoa": (hospital, "doctor"),
+        "Đặng Văn Khoát": (station, "nurse"),
+        "H'Bia Niê": (hospital, "midwife"),
+    }
+    found = {
+        name: make_registered(name, place, title=title) for name, (place, title) in people.items()
+    }
+    publish_waiting(at=AT)
+    return found
+
+
+def named(found: Found, names: dict[str, Practitioner]) -> list[str]:
+    by_id = {person.pk: name for name, person in names.items()}
+    return [by_id[key] for key in found.people]
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        (
+            Question("nguyen van hung"),
+            ["Nguyễn Văn Hùng", "Nguyễn Văn Hùng Anh"],
+        ),
+        (Question("NGUYỄN  văn HÙNG anh"), ["Nguyễn Văn Hùng Anh"]),
+        (
+            Question("hung nguyen"),
+            ["Hùng Nguyễn", "Nguyễn Văn Hùng", "Nguyễn Văn Hùng Anh"],
+        ),
+        (Question("khoa"), ["Trần Đăng Khoa"]),
+        (Question("dang khoa"), ["Trần Đăng Khoa", "Đặng Văn Khoát"]),
+        (Question("bia"), ["H'Bia Niê"]),
+        (Question("hung", title="nurse"), ["Nguyễn Văn Hùng Anh"]),
+        (Question("hung", place="tram y te muong cha"), ["Hùng Nguyễn", "Nguyễn Văn Hùng Anh"]),
+        (Question(place="benh vien", title="midwife"), ["H'Bia Niê"]),
+        (Question("khong ai ca"), []),
+        (Question("hung", place="khong co noi nay"), []),
+    ],
+)
+def test_people_are_found_by_words(
+    names: dict[str, Practitioner], question: Question, expected: list[str]
+) -> None:
+    found = find(question)
+    assert named(found, names) == expected
+    assert not found.is_guess
+
+
+def test_marks_sent_apart_find_the_same(names: dict[str, Practitioner]) -> None:
+    assert named(find(Question(normalize("NFD", "Trần Đăng Khoa"))), names) == ["Trần Đăng Khoa"]
+
+
+@pytest.mark.parametrize("typed", ["tran dang kho", "trann dang khoa", "traanf ddawng khoa"])
+def test_a_slip_or_keys_left_by_the_input_method_are_forgiven_and_said(
+    names: dict[str, Practitioner], typed: str
+) -> None:
+    found = find(Question(typed))
+    assert "Trần Đăng Khoa" in named(found, names)
+
+
+def test_two_slips_are_another_name(names: dict[str, Practitioner]) -> None:
+    assert find(Question("tram danh khoa")).people == []
+
+
+def test_a_number_finds_its_holder_however_it_is_written(names: dict[str, Practitioner]) -> None:
+    holder = names["H'Bia Niê"]
+    license = holder.licenses.get()
+    for typed in (
+        license.number_raw,
+        f"{license.serial}/db-gphn",
+        f" {license.serial:07d} / ĐB - GPHN",
+        str(license.serial),
+    ):
+        assert find(Question(typed)).people == [holder.pk], typed
+    assert find(Question("011078002915")).people == []
+
+
+def test_a_former_number_still_leads_to_its_holder(doctor: Practitioner) -> None:
+    license = doctor.licenses.get()
+    license.superseded_on = ON
+    license.save()
+    answer = Client().get(license_url(license))
+    assert answer["Location"] == reverse("practitioners:lookup-person", args=[doctor.pk])
+
+
+@pytest.mark.parametrize("slug", ["9-XX-GPHN", "khong-phai-so", "1-ĐB-CCHND", "0-0-0"])
+def test_an_unknown_code_is_no_page(doctor: Practitioner, slug: str) -> None:
+    answer = Client().get(reverse("practitioners:lookup-number", args=[slug]))
+    assert answer.status_code == 404
+
+
+def test_pages_follow_each_other_without_gap_or_repetition(hospital: Organisation) -> None:
+    for number in range(PAGE * 2 + 3):
+        make_registered("Vàng A Dơ" if number % 2 else "Dơ Thị Vàng", hospital)
+    publish_waiting(at=AT)
+    pages = [find(Question("vang"), page) for page in (1, 2, 3)]
+    everybody = [key for page in pages for key in page.people]
+    assert len(set(everybody)) == len(everybody) == PAGE * 2 + 3
+    assert [page.has_more for page in pages] == [True, True, False]
+
+
+def test_names_nobody_bears_are_forgotten(doctor: Practitioner) -> None:
+    doctor.name = "Quàng Thị Hạc An"
+    doctor.save()
+    publish_waiting(at=AT)
+    assert forget_unborne() == 1
+    assert [row.name_norm for row in RegisterName.objects.all()] == [name_norm(doctor.name)]
