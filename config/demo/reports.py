@@ -1,12 +1,11 @@
 """Which reports of last month has the demo's station sent, and which cases does it have to tell of?"""
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.utils import timezone
 
-from config.demo.people import DAYS
 from config.demo.places import Places
 from healthrecords.models import Diagnosis
 from portal.accounts.models import User
@@ -28,7 +27,7 @@ def settle_reports(places: Places, users: Mapping[str, User], *, at: datetime) -
     """Send two reports of last month, approve one and return the other; leave a third one due."""
     if Report.objects.filter(organisation=places.station).exists():
         return
-    open_cases(places, since=at - timedelta(days=DAYS))
+    open_cases(places)
     period = Period.last_closed(PeriodKind.MONTH, timezone.localdate(at))
     count_anew(period.first, timezone.localdate(at))
     head, approver = users[Role.STATION_HEAD], users[Role.STATISTICIAN]
@@ -48,10 +47,10 @@ def settle_reports(places: Places, users: Mapping[str, User], *, at: datetime) -
             services.return_report(actor=approver, reason=WHY, **done)
 
 
-def open_cases(places: Places, *, since: datetime) -> None:
-    """Open the cases of the main station's last visits: its people were written past the forms."""
-    rows = Diagnosis.objects.filter(facility=places.station, visit__started_at__gte=since).extra(
-        where=["left(healthrecords_diagnosis.code, 3) = ANY(%s)"],
+def open_cases(places: Places) -> None:
+    """Open the cases of the main station's visits: its people were written past the forms."""
+    rows = Diagnosis.objects.filter(facility=places.station).extra(
+        where=["left(code, 3) = ANY(%s)"],
         params=[sorted(categories())],
     )
     settle_cases(set(rows.values_list("visit_id", flat=True)))

@@ -34,3 +34,10 @@ def figure_url(line: Line, by: str, matter: Matter) -> str:
     if by == PLACE:
         return f"{reverse('reporting:place', args=[line.key])}#{matter.section}"
     return places_url(matter, theo=PLACE, vung=str(line.key or ""))
+
+
+def week_url(line: Line, by: str, monday: str) -> str:
+    """Return where the visits of a week of a line are told: place by place, or day by day."""
+    if by == PLACE:
+        return f"{reverse('reporting:place', args=[line.key])}?tuan={monday}#tuan"
+    return places_url(None, theo=PLACE, vung=str(line.key or ""), tuan=monday)

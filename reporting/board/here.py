@@ -115,12 +115,19 @@ def _records(user: Any, place: Organisation) -> Card:
     return Card(
         _("Records to mend"),
         _bounded("issues", all_of, url),
-        [_bounded("issues_late", overdue, f"{url}&xem=qua-han", _("overdue"), "bad", "warn")],
+        [
+            _bounded(
+                "issues_late",
+                overdue,
+                f"{url}&xem=qua-han",
+                word=_("overdue"),
+                kind="bad",
+                icon="warn",
+            )
+        ],
     )
 
 
-def _bounded(
-    name: str, number: int, url: str, word: str = "", kind: str = "", icon: str = ""
-) -> Figure:
+def _bounded(name: str, number: int, url: str, **look: Any) -> Figure:
     is_cut = number > COUNTED_AT_MOST
-    return Figure(name, min(number, COUNTED_AT_MOST), url, word, kind, icon, is_cut=is_cut)
+    return Figure(name, min(number, COUNTED_AT_MOST), url, is_cut=is_cut, **look)

@@ -136,7 +136,9 @@ def named(lines: list[Line], asked: Asked) -> list[Line]:
         found = known.get(line.key)
         line.title = found.name if found else _("Area not known")
         above = getattr(found, "area" if asked.by == PLACE else "parent", None)
-        line.about = above.name if above else ""
+        # A station is called by its commune already.
+        is_told = above is not None and above.name.lower() in line.title.lower()
+        line.about = above.name if above is not None and not is_told else ""
         standing = getattr(found, "standing", None)
         if standing is not None:
             line.quality, line.change = standing.quality, standing.change

@@ -14,7 +14,7 @@ from portal.places.models import Organisation
 from portal.scope import scope_of
 from portal.site.figures import Figure
 from portal.site.home import Cell, Chip, Column, Link, Table
-from reporting.board.addresses import figure_url, line_url, places_url
+from reporting.board.addresses import figure_url, line_url, places_url, week_url
 from reporting.board.lines import COMMUNE, PLACE, PROVINCE, Asked, Line, lines_of, named
 from reporting.board.matters import (
     BODIES,
@@ -27,6 +27,7 @@ from reporting.board.matters import (
 )
 from reporting.board.moves import moved
 from reporting.models import PlaceStanding
+from reporting.standings import last_week
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -90,7 +91,9 @@ def _row(line: Line, by: str, matters: list[Matter]) -> list[Cell]:
     numbers = [
         Cell(figure=Figure(m.name, line.counts[m.name], figure_url(line, by, m))) for m in matters
     ]
-    return [Cell(line.title, here), *numbers, Cell(number_format(line.visits, force_grouping=True))]
+    monday = f"{last_week(timezone.localdate()).first:%Y-%m-%d}"
+    visits = Figure("visits", line.visits, week_url(line, by, monday))
+    return [Cell(line.title, here), *numbers, Cell(figure=visits)]
 
 
 def movers(request: HttpRequest) -> Table | None:
@@ -105,7 +108,10 @@ def movers(request: HttpRequest) -> Table | None:
         rows=[
             [
                 Cell(row.place.name, f"{reverse('reporting:quality')}?noi={row.place_id}"),
-                Cell(number_format(row.quality, decimal_pos=1)),
+                Cell(
+                    number_format(row.quality, decimal_pos=1),
+                    f"{reverse('reporting:quality')}?noi={row.place_id}",
+                ),
                 Cell(chip=move_chip(row.move)),
             ]
             for row in found

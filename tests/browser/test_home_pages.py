@@ -79,11 +79,13 @@ def test_the_department_finds_what_is_overdue_and_opens_it_without_a_mouse(
     late = page.locator(".strip a[data-figure='reports_late']")
     number = int(late.get_attribute("data-number"))
     late.focus()
-    page.keyboard.press("Enter")
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
     cells = page.locator("td[data-of='reports_late']")
     told = cells.evaluate_all("all => all.map(one => Number(one.dataset.value))")
     assert sum(told) == number > 0
-    page.locator("td[data-of='reports_late'] a").first.press("Enter")
+    with page.expect_navigation():
+        page.locator("td[data-of='reports_late'] a").first.press("Enter")
     assert "/dia-ban/" in page.url
     assert page.locator("[data-of~='reports_late']").count() in told
 

@@ -18,16 +18,18 @@ from lxml import html
 MOST_PAGES = 60
 # What a number of the menu, or of a module whose rows are listed elsewhere, is made of on its page.
 ROWS = {
-    "reporting:due": "//table[ancestor::section[@aria-labelledby='h-wait']]/tbody/tr",
+    "reporting:due": "//section[@aria-labelledby='h-wait']//tbody/tr | //li[@data-of]",
     "reporting:cases": "//tr[@data-of]",
     "dossiers:queue": "//tr[@data-of]",
-    "practitioners:desk-queue": "//div[@class='qlist']/a",
     "practitioners:cases": "//ul[@class='worklist']/li",
-    "practitioners:profiles": "//section//tbody/tr",
+    "practitioners:profiles": "//a[contains(@href, '?again=')]",
     "intake:uploads": "//tr[@data-state='checked']",
     "admin:healthrecords_visit_to_sign": "//input[@name='visit']",
     "reporting:place": "//section[@id='vat-tu']//li",
 }
+
+# Where a page shows its rows one at a time, it says how many there are.
+TOLD = {"practitioners:desk-queue": "string(//div[@class='counters']/span[1])"}
 
 
 @dataclass
@@ -42,7 +44,7 @@ class Crawler:
         """Return a page; what does not open is a fault of the number that led there."""
         address = url.partition("#")[0]
         if address not in self.pages:
-            answer = self.client.get(address)
+            answer = self.client.get(address, follow=True)  # the desk opens its first profile
             assert answer.status_code == 200, f"{address} answers {answer.status_code}"
             self.pages[address] = html.fromstring(answer.content.decode())
         return self.pages[address]
@@ -121,6 +123,8 @@ class Crawler:
         if is_changelist(url):
             return self.of_changelist(url)
         name = resolve(urlsplit(url).path).view_name
+        if name in TOLD:
+            return digits(self.open(url).xpath(TOLD[name]))
         return sum(len(page.xpath(ROWS[name])) for page in self.in_turn(url))
 
     def of_changelist(self, url: str) -> float:

@@ -46,7 +46,6 @@ class Command(BaseCommand):
         on = timezone.localdate(at)
         places = settle()
         people = settle_people(demo_plan(places, on))
-        settle_past(at=at)
         settle_twins(at=at)
         users = settle_logins(places, Path(settings.STATE_DIR), on=on)
         settle_queue(places, users[Role.STATION_CLERK], users[Role.STATION_CLINICIAN], at=at)
@@ -58,8 +57,9 @@ class Command(BaseCommand):
         settle_dossiers(places, users, at=at)
         settle_training(users, at=at)
         settle_facilities(places, users, at=at)
-        settle_reports(places, users, at=at)
         with unmeasured_tables():
+            settle_past(at=at)
+            settle_reports(places, users, at=at)
             settle_quality(at=at)
             settle_standings(at=at)
         self.stdout.write(
