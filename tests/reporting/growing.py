@@ -17,6 +17,7 @@ from practitioners.models import (
 )
 
 SINCE = date(2025, 7, 1)
+GROWN = "Phòng khám Sống Khỏe số"
 _number = count(1)
 
 
@@ -66,7 +67,7 @@ def grow_facility(near: Organisation) -> Facility:
     """Write a clinic of which every rule about facilities holds."""
     n = next(_number)
     place = places.create_organisation(
-        name=f"Phòng khám Sống Khỏe số {n}",
+        name=f"{GROWN} {n}",
         kind="clinic",
         parent=near.parent,
         area=near.area,

@@ -15,7 +15,8 @@ from facilities.models import Facility
 from healthrecords.models import Citizen, Inquiry, TwinCase, Visit
 from portal.places.models import Organisation
 from practitioners.models import Practitioner
-from tests.reporting.growing import grow_facility, grow_practitioner
+from reporting.models import ExpectedReport
+from tests.reporting.growing import GROWN, grow_facility, grow_practitioner
 from tests.reporting.plants import PLANTS, Found, Plant, asker
 from tests.reporting.plants_of_records import OF_RECORDS, citizens, finished, twins_of
 from tests.reporting.plants_of_registers import OF_REGISTERS
@@ -85,14 +86,17 @@ KINDS = (*OF_RECORDS, *OF_REGISTERS)
 def others_found(found: set[Found], wanted: set[Found]) -> set[Found]:
     """Return what was found of records that nobody spoilt.
 
-    What is wrong with a person is wrong with their visits, pairs and twins too.
+    What is wrong with a person is wrong with their visits, pairs and twins too; the doubles that a
+    plant wrote lack what a plant leaves out, reports they owe among it.
     """
     spoilt = {key for _rule, key, _field in wanted}
     people = spoilt | set(Visit.objects.filter(pk__in=spoilt).values_list("citizen", flat=True))
     pairs = TwinCase.objects.filter(Q(older__in=people) | Q(newer__in=people) | Q(pk__in=spoilt))
     people |= {key for pair in pairs for key in (pair.pk, pair.older_id, pair.newer_id)}
     theirs = people | set(Visit.objects.filter(citizen__in=people).values_list("pk", flat=True))
-    theirs |= set(
-        Practitioner.objects.filter(name="Người Khác").values_list("pk", flat=True)
-    ) | set(Facility.objects.filter(form="").values_list("pk", flat=True))
+    theirs |= set(Practitioner.objects.filter(name="Người Khác").values_list("pk", flat=True))
+    doubles = Facility.objects.filter(organisation__name__startswith=GROWN.upper())
+    theirs |= set(doubles.values_list("pk", flat=True))
+    owed = ExpectedReport.objects.filter(organisation__facility__in=doubles)
+    theirs |= set(owed.values_list("pk", flat=True))
     return {one for one in found - wanted if one[1] not in theirs}

@@ -75,8 +75,9 @@ def test_fields_are_scored_by_the_rules_that_look_at_them(
     # cleanness): half of the records pass each.
     assert (ethnic.failed, ethnic.rules) == (4, ["C04", "F01"])
     assert ethnic.value == 50
-    # Nobody has a number, which F01 alone asks for.
-    assert (lines["số định danh"].failed, lines["số định danh"].value) == (4, 0)
+    # Nobody has a number (F01), and no number stands with two people (C01): 20 of 45 weigh for it.
+    number = lines["số định danh"]
+    assert (number.failed, f"{number.value:.4f}") == (4, "44.4444")
 
 
 def test_a_record_says_what_each_rule_finds_and_opens_the_field(
