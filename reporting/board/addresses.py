@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import reverse
 from django.utils.http import urlencode
 
-from reporting.board.lines import PLACE, PROVINCE, Line
+from reporting.board.lines import NOWHERE, PLACE, PROVINCE, Line
 from reporting.board.matters import Matter
 
 OF_CASES = {"cases_waiting": "cho", "cases_late": "qua-han"}
@@ -23,7 +23,7 @@ def line_url(line: Line, by: str, **more: str) -> str:
     if by == PLACE:
         return reverse("reporting:place", args=[line.key])
     name = "xa" if by == PROVINCE else PLACE
-    return places_url(None, theo=name, vung=str(line.key or ""), **more)
+    return places_url(None, theo=name, vung=str(line.key or NOWHERE), **more)
 
 
 def figure_url(line: Line, by: str, matter: Matter) -> str:
@@ -33,11 +33,11 @@ def figure_url(line: Line, by: str, matter: Matter) -> str:
         return f"{reverse('reporting:cases')}?{query}"
     if by == PLACE:
         return f"{reverse('reporting:place', args=[line.key])}#{matter.section}"
-    return places_url(matter, theo=PLACE, vung=str(line.key or ""))
+    return places_url(matter, theo=PLACE, vung=str(line.key or NOWHERE))
 
 
 def week_url(line: Line, by: str, monday: str) -> str:
     """Return where the visits of a week of a line are told: place by place, or day by day."""
     if by == PLACE:
         return f"{reverse('reporting:place', args=[line.key])}?tuan={monday}#tuan"
-    return places_url(None, theo=PLACE, vung=str(line.key or ""), tuan=monday)
+    return places_url(None, theo=PLACE, vung=str(line.key or NOWHERE), tuan=monday)

@@ -19,6 +19,7 @@ from reporting.models import ArrivalDay, PlaceStanding
 from reporting.periods import Period
 
 PROVINCE, COMMUNE, PLACE = "tinh", "xa", "co-so"
+NOWHERE = "khong-ro"  # in an address: the places whose area is not known
 KEYS: Mapping[str, Any] = {
     PROVINCE: Coalesce("place__area__parent_id", "place__area_id"),
     COMMUNE: F("place__area_id"),
@@ -60,6 +61,7 @@ class Asked:
     week: Period | None = None
     area: Area | None = None
     only: Matter | None = None
+    is_nowhere: bool = False
 
     @property
     def rows(self) -> Any:
@@ -69,6 +71,8 @@ class Asked:
 
     def in_area(self, name: str) -> Q:
         """Return the condition of lying in the commune or the province that is asked about."""
+        if self.is_nowhere:
+            return Q(**{f"{name}__isnull": True})
         if self.area is None:
             return Q()
         return Q(**{name: self.area}) | Q(**{f"{name}__parent": self.area})

@@ -23,7 +23,17 @@ from portal.site.figures import Figure
 from portal.site.pages import page
 from reporting.board.addresses import figure_url, line_url
 from reporting.board.cards import course_at
-from reporting.board.lines import COMMUNE, PLACE, PROVINCE, Asked, Line, lines_of, named, totals_of
+from reporting.board.lines import (
+    COMMUNE,
+    NOWHERE,
+    PLACE,
+    PROVINCE,
+    Asked,
+    Line,
+    lines_of,
+    named,
+    totals_of,
+)
 from reporting.board.matters import (
     BODIES,
     BY_SLUG,
@@ -68,7 +78,7 @@ def _week(request: HttpRequest) -> Period | None:
 
 def _area(request: HttpRequest) -> Area | None:
     asked = request.GET.get("vung", "")
-    if not asked:
+    if asked in {"", NOWHERE}:
         return None
     try:
         return Area.objects.select_related("parent").get(pk=UUID(asked))
@@ -93,6 +103,7 @@ def places_page(request: HttpRequest) -> HttpResponse:
         week=_week(request),
         area=_area(request),
         only=only if only in matters else None,
+        is_nowhere=request.GET.get("vung") == NOWHERE,
     )
     lines = lines_of(asked)
     shown = Paginator(lines, PER_PAGE).get_page(request.GET.get("p"))

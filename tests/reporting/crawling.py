@@ -28,8 +28,11 @@ ROWS = {
     "reporting:place": "//section[@id='vat-tu']//li",
 }
 
-# Where a page shows its rows one at a time, it says how many there are.
-TOLD = {"practitioners:desk-queue": "string(//div[@class='counters']/span[1])"}
+# Where a page shows its rows one at a time, or narrowed as it was left, it says how many there are.
+TOLD = {
+    "practitioners:desk-queue": "string(//div[@class='counters']/span[1])",
+    "dossiers:queue": "string(//nav[@class='results-nav']/a[1]/b)",
+}
 
 
 @dataclass
@@ -123,7 +126,7 @@ class Crawler:
         if is_changelist(url):
             return self.of_changelist(url)
         name = resolve(urlsplit(url).path).view_name
-        if name in TOLD:
+        if name in TOLD and (name not in ROWS or not urlsplit(url).query):
             return digits(self.open(url).xpath(TOLD[name]))
         return sum(len(page.xpath(ROWS[name])) for page in self.in_turn(url))
 
