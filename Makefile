@@ -9,6 +9,8 @@ NO_DATABASE := DATABASE_URL=postgresql://none@127.0.0.1:9/none DATABASE_OWNER_UR
 # Tests run on a PostgreSQL of our own that need not survive a power cut.
 TESTING := MACH_FAST=1 SECRET_KEY=known-to-everybody-and-so-for-tests-only
 EMBEDDED := env -u DATABASE_URL -u DATABASE_OWNER_URL $(TESTING)
+# Two at a time; few are dealt out at once, or the long ones at the end wait behind each other.
+SHARED := -n 2 --maxschedchunk=4
 # The oldest PostgreSQL the distribution offers: 15 on Debian 12.
 DEBIAN_BINDIR := $(firstword $(sort $(wildcard /usr/lib/postgresql/1[5-9]/bin)))
 # What the second PostgreSQL is asked: all that leans on SQL. Walks over addresses, files and lists do not.
@@ -67,7 +69,7 @@ run: setup ## start everything: PostgreSQL, demo province, web server, worker (P
 # --- being sure -----------------------------------------------------------------------------------
 
 test: setup-dev ## all tests but the long proofs (ARGS='-k name')
-	@$(TESTING) $(PY) -m pytest -m 'not proof' -n 2 $(ARGS); code=$$?; \
+	@$(TESTING) $(PY) -m pytest -m 'not proof' $(SHARED) $(ARGS); code=$$?; \
 	$(TESTING) $(PY) -m config.cluster stop >/dev/null; exit $$code
 
 browser: setup-dev ## the tests that drive a browser
@@ -96,14 +98,14 @@ migrations: setup-dev ## is every change of a model in a migration?
 	$(EMBEDDED) $(PY) manage.py makemigrations --check --dry-run
 
 test-embedded: setup-dev
-	@$(EMBEDDED) $(PY) -m pytest -m 'not proof and not browser' -n 2 $(ARGS); code=$$?; \
+	@$(EMBEDDED) $(PY) -m pytest -m 'not proof and not browser' $(SHARED) $(ARGS); code=$$?; \
 	$(EMBEDDED) $(PY) -m config.cluster stop >/dev/null; exit $$code
 
 test-debian: setup-dev
 	@if [ -z '$(DEBIAN_BINDIR)' ]; then \
 		echo 'No PostgreSQL of the distribution is installed here (Debian: postgresql-15): that run is left out.'; \
 		exit 0; fi; \
-	INTAKE_FUZZ_SECONDS=1 INTAKE_KILLS=0 PG_BINDIR=$(DEBIAN_BINDIR) $(EMBEDDED) $(PY) -m pytest -m 'not proof and not browser' -n 2 $(OF_THE_DATABASE) $(ARGS); code=$$?; \
+	INTAKE_FUZZ_SECONDS=1 INTAKE_KILLS=0 PG_BINDIR=$(DEBIAN_BINDIR) $(EMBEDDED) $(PY) -m pytest -m 'not proof and not browser' $(SHARED) $(OF_THE_DATABASE) $(ARGS); code=$$?; \
 	PG_BINDIR=$(DEBIAN_BINDIR) $(EMBEDDED) $(PY) -m config.cluster stop >/dev/null; exit $$code
 
 # --- upkeep ---------------------------------------------------------------------------------------
