@@ -41,7 +41,7 @@ def test_the_file_is_marked_and_the_report_kept(
         page.locator("a[href$='danh-sach-loi.csv']").click()
     fetched.value.save_as(tmp_path / "loi.csv")
     assert "30/02/1958" in (tmp_path / "loi.csv").read_text("utf-8-sig")
-    page.locator("a[href$='bao-cao/']").click()
+    page.locator("main a[href$='bao-cao/']").click()
     page.wait_for_selector("#h-causes")
     shoot(page, f"report-{scripts}")
     if scripts:
@@ -58,6 +58,6 @@ def test_a_list_is_taken_away(visit, look, hospital, known, lists, width: int) -
     shoot(page, f"export-{width}")
     look(page)
     with page.expect_download() as fetched:
-        page.get_by_role("button", name="csv").click()
+        page.locator(".submit-row").get_by_role("button", name="csv").click()
     said = Path(fetched.value.path()).read_text("utf-8-sig")
     assert "Sùng A Chứ" in said
