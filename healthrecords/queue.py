@@ -29,6 +29,7 @@ SHOWN = (
     *("finished_by__full_name", "finished_by__username"),
     *("citizen__name", "citizen__sex", "citizen__birth_date", "citizen__birth_precision"),
 )
+TOLD = ("visit", "number", "kind", "at", "ticket", "room", "note", "by__full_name", "by__username")
 LAST = 99  # rank of somebody without a priority
 
 
@@ -125,7 +126,7 @@ def midnight(day: date) -> datetime:
 
 def day_of(place: Organisation, on: date, *, sees_sensitive: bool) -> Day:
     """Return the queue of a place on a day, in as many queries for one person as for many."""
-    steps: Any = QueueStep.objects.select_related("by").order_by("number")
+    steps: Any = QueueStep.objects.select_related("by").only(*TOLD).order_by("number")
     mains: Any = Diagnosis.objects.filter(rank=Diagnosis.Rank.MAIN).only("visit", "code", "title")
     rows: Any = (
         Visit.objects.filter(facility=place, started_at__gte=midnight(on))
