@@ -93,6 +93,7 @@ def main() -> None:
     ready(asked.size)
     from django.db import connection
 
+    importlib.import_module("config.wsgi")  # as the web server does
     discover()
     with connection.cursor() as cursor:
         cursor.execute("SHOW server_version")

@@ -106,7 +106,8 @@ def twins() -> Iterator[Figure]:
     Random(1).shuffle(both)  # noqa: S311
     find = in_turn(lambda one: find_twins(one, scope=EVERYWHERE), both)
     size = "1m" if plan().citizens == 1_000_000 else f"{plan().citizens // 1000}k"
-    yield from measured(f"twins_{size}", find, repeats=150)
+    for figure in measured("twins", find, repeats=150):
+        yield Figure(f"{figure.name}_{size}", figure.value, figure.unit)
 
 
 def new_people() -> list[Person]:
