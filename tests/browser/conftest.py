@@ -14,6 +14,7 @@ from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore
 from django.core.cache import cache
+from django.core.servers.basehttp import WSGIRequestHandler
 
 from tests.network import CHROMIUM_ARGUMENTS
 from tests.portal.bare_frame import bare_frame
@@ -21,6 +22,8 @@ from tests.portal.bare_frame import bare_frame
 __all__ = ["bare_frame"]
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), "")
+# gunicorn sends an answer's head and body without waiting for each other; so does the tests' server.
+WSGIRequestHandler.disable_nagle_algorithm = True
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]
 
 
