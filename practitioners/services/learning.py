@@ -1,4 +1,7 @@
-"""Write what a person has learnt and passed, and where they practised: diplomas, examinations, times."""
+"""Write what a person has learnt and passed, and where they practised: diplomas, examinations, times.
+
+Each write holds the person first: the same form sent twice at once is written once.
+"""
 
 from __future__ import annotations
 
@@ -22,6 +25,7 @@ from practitioners.models import (
     Qualification,
     Speciality,
 )
+from practitioners.services.registrations import lock
 from practitioners.services.sources import note_words
 
 ONE_DAY = timedelta(days=1)
@@ -94,7 +98,8 @@ def record_diploma(
     the history.
     """
     _require_sound(practitioner, diploma, timezone.localdate(at))
-    own = Qualification.objects.select_for_update().filter(practitioner=practitioner)
+    lock(practitioner)
+    own = Qualification.objects.filter(practitioner=practitioner)
     known = own.filter(level=diploma.level, diploma_number=diploma.diploma_number)
     others = known.exclude(pk=instead_of) if instead_of is not None else known
     if diploma.diploma_number and others.exists():
@@ -166,6 +171,7 @@ def record_speciality(
     valid_until: date | None = None,
 ) -> Speciality:
     """Enter a speciality, as printed and as it compares, with the diploma it rests on."""
+    lock(practitioner)
     diplomas = practitioner.qualifications
     diploma = diplomas.filter(pk=qualification_id).first() if qualification_id else None
     row = Speciality(
@@ -195,7 +201,8 @@ def record_examination(
     """Enter the result of a sitting; a result told again for the same sitting takes its place."""
     if sitting.sat_on > timezone.localdate(at):
         raise _to_come("sat_on", sitting.sat_on)
-    rows = practitioner.examinations.select_for_update()
+    lock(practitioner)
+    rows = practitioner.examinations.all()
     row = rows.filter(title=sitting.title, sat_on=sitting.sat_on).first()
     row = row or ExaminationResult(
         practitioner=practitioner, title=sitting.title, sat_on=sitting.sat_on
@@ -210,7 +217,8 @@ def record_examination(
 @transaction.atomic
 def register_language(*, practitioner: Practitioner, spoken: Spoken) -> PracticeLanguage:
     """Register a language of practice; what was registered of it before ends the day before."""
-    former = practitioner.languages.select_for_update().filter(
+    lock(practitioner)
+    former = practitioner.languages.filter(
         language=spoken.language, valid_from__lt=spoken.valid_from, valid_until=None
     )
     for row in former:
@@ -233,7 +241,8 @@ def record_period(*, practitioner: Practitioner, period: Period, at: datetime) -
     """
     if period.valid_from > timezone.localdate(at):
         raise _to_come("valid_from", period.valid_from)
-    rows = practitioner.practice_periods.select_for_update()
+    lock(practitioner)
+    rows = practitioner.practice_periods.all()
     known = rows.filter(place_text=period.place_text, valid_from=period.valid_from).first()
     row = known or PracticePeriod(practitioner=practitioner)
     for name in Period.__slots__:

@@ -7,6 +7,7 @@ from typing import Any
 from portal.codelists.holidays import calendar_between
 from portal.codelists.lookup import codes_on
 from portal.workdays import add_working_days
+from practitioners.rules import rules_on
 from reporting.quality.check import (
     NUMBER_WRONG,
     PHONE,
@@ -21,17 +22,16 @@ from reporting.quality.check import (
     when,
 )
 
-# Terms of Decree 96/2023/NĐ-CP, articles 27 to 29: joiners in 10 days, leavers in 3 working days.
-JOINER_DAYS = 10
-LEAVER_WORKING_DAYS = 3
-
 
 def _terms(on: date) -> Mapping[str, Any]:
-    off = calendar_between(on - timedelta(days=60), on)
+    """Return what the law of the day asks; a term the list does not hold judges nobody."""
+    off, rules = calendar_between(on - timedelta(days=60), on), rules_on(on)
+    joining, leaving = rules.number("join_list"), rules.number("leave_report")
     return {
         "today": on,
-        "joined_before": on - timedelta(days=JOINER_DAYS),
-        "left_before": add_working_days(on, -LEAVER_WORKING_DAYS, off),
+        "join_days": joining,
+        "joined_before": None if joining is None else on - timedelta(days=joining),
+        "left_before": None if leaving is None else add_working_days(on, -leaving, off),
         "placeholders": PLACEHOLDERS,
         "ethnic_groups": [row.code for row in codes_on("ethnic_groups", on)],
         "nationalities": [row.code for row in codes_on("nationalities", on)],
@@ -141,14 +141,14 @@ PRACTITIONERS = source(
                 listed(
                     when("held.valid_until IS NULL AND licence.valid_until < %(today)s", "license"),
                     when(
-                        "held.added_on < %(joined_before)s AND held.announced_on IS NULL"
-                        f" OR held.announced_on > held.added_on + {JOINER_DAYS}",
+                        "held.added_on < %(joined_before)s::date AND held.announced_on IS NULL"
+                        " OR held.announced_on > held.added_on + %(join_days)s::int",
                         "announced",
                     ),
                     when(
                         "EXISTS (SELECT FROM practitioners_registration gone"
                         " WHERE gone.practitioner_id = o.id AND gone.added_on IS NOT NULL"
-                        " AND gone.valid_until < %(left_before)s"
+                        " AND gone.valid_until < %(left_before)s::date"
                         " AND gone.leaving_announced_on IS NULL)",
                         "leaving",
                     ),

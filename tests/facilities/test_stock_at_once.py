@@ -1,15 +1,11 @@
 """Many hands at one stock: nothing is given, taken back or booked twice."""
 
-import threading
-from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
-from typing import Any
 from uuid import uuid4
 
 import pytest
 from django.core.exceptions import ValidationError
-from django.db import connection
 
 from facilities.models import Medicine
 from facilities.services import (
@@ -17,27 +13,9 @@ from facilities.services import (
     give_back,
     receive,
 )
-from portal.database.context import acting
 from portal.places.models import Organisation
+from tests.beside import Beside
 from tests.facilities.stock import AT, DAY, come_in, hand_out, left, wanted
-
-
-class Beside(threading.Thread):
-    """Does one thing on its own connection and keeps what went wrong."""
-
-    def __init__(self, do: Callable[[], Any]) -> None:
-        super().__init__()
-        self.do = do
-        self.error: BaseException | None = None
-
-    def run(self) -> None:
-        try:
-            with acting(command="beside"):
-                self.do()
-        except BaseException as error:  # noqa: BLE001  (the test asks for it)
-            self.error = error
-        finally:
-            connection.close()
 
 
 @pytest.mark.django_db(transaction=True)

@@ -1,44 +1,23 @@
 """Two people change rights or the tree at the same moment, each on a connection of their own."""
 
-import threading
-from collections.abc import Callable
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from portal.accounts import services
 from portal.accounts.grants import write_out
 from portal.accounts.models import Assignment, OrganisationGrant, User
 from portal.accounts.roles import Role
-from portal.database.context import acting
 from portal.places import services as places
 from portal.places.models import Organisation
 from portal.scope import scope_of
+from tests.beside import Beside
 from tests.conftest import make_user
 
 at_once = pytest.mark.django_db(transaction=True)
-
-
-class Beside(threading.Thread):
-    """Does one thing on its own connection and keeps what went wrong."""
-
-    def __init__(self, do: Callable[[], Any]) -> None:
-        super().__init__()
-        self.do = do
-        self.error: BaseException | None = None
-
-    def run(self) -> None:
-        try:
-            with acting(command="beside"):
-                self.do()
-        except BaseException as error:  # noqa: BLE001  (the test asks for it)
-            self.error = error
-        finally:
-            connection.close()
 
 
 @at_once

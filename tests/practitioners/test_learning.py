@@ -22,6 +22,7 @@ from practitioners.models import (
     Sanction,
     Speciality,
 )
+from tests.beside import Beside
 from tests.practitioners.conftest import AT, make_list
 from tests.practitioners.registered import make_registered
 
@@ -280,3 +281,29 @@ def test_a_diploma_from_abroad_is_marked_until_it_is_recognised(
         services.record_diploma(
             actor=licensing_officer, practitioner=person, diploma=recognised, at=AT
         )
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_clicks_at_once_enter_a_speciality_and_a_diploma_once(person: Practitioner) -> None:
+    diploma = services.Diploma(
+        level="specialist_1", field="Nội khoa", school="Trường Đại học Y Hà Nội", country="VN",
+        diploma_number="CKI 0417", issued_on=date(2016, 7, 15),
+    )  # fmt: skip
+    before = Qualification.objects.filter(practitioner=person).count()
+
+    def enter() -> None:
+        services.record_speciality(practitioner=person, text="Nội khoa")
+
+    def add() -> None:
+        services.record_diploma(actor=None, practitioner=person, diploma=diploma, at=AT)
+
+    clicks = [Beside(deed) for deed in (enter, enter, add, add)]
+    for click in clicks:
+        click.start()
+    for click in clicks:
+        click.join()
+    assert Speciality.objects.filter(practitioner=person, text="Nội khoa").count() == 1
+    assert Qualification.objects.filter(practitioner=person).count() == before + 1
+    refused = [click.error for click in clicks if click.error is not None]
+    assert len(refused) == 2
+    assert all(isinstance(error, ValidationError) for error in refused)

@@ -1,0 +1,27 @@
+"""Something done at the same moment on a connection of its own."""
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from django.db import connection
+
+from portal.database.context import acting
+
+
+class Beside(threading.Thread):
+    """Does one thing on its own connection and keeps what went wrong."""
+
+    def __init__(self, do: Callable[[], Any]) -> None:
+        super().__init__()
+        self.do = do
+        self.error: BaseException | None = None
+
+    def run(self) -> None:
+        try:
+            with acting(command="beside"):
+                self.do()
+        except BaseException as error:  # noqa: BLE001  (the test asks for it)
+            self.error = error
+        finally:
+            connection.close()
