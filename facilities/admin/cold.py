@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 from django.urls import URLPattern, path
 from django.utils import timezone
@@ -81,11 +80,7 @@ class ColdStoreAdmin(DeedsMixin, PortalAdmin[ColdStore]):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> Any:
-        row = self.get_object(request, object_id)
-        if not self.has_view_permission(request, row):
-            raise PermissionDenied
-        if row is None:
-            self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+        row = self.row_to_show(request, object_id)
         deeds = [deed for deed in self.deeds if self.allows_deed(request, deed, row)]
         may_mend = self.has_change_permission(request, row)
         return cold_pages.store_page(request, row, deeds=deeds, may_mend=may_mend)

@@ -237,11 +237,7 @@ class FacilityAdmin(DeedsMixin, PortalAdmin[Facility]):
         """Show the facility at a glance; the form that mends it has an address of its own."""
         if request.method == "POST":
             return super().change_view(request, object_id, form_url, extra_context)
-        row = self.get_object(request, object_id)
-        if not self.has_view_permission(request, row):
-            raise PermissionDenied
-        if row is None:
-            self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+        row = self.row_to_show(request, object_id)
         deeds = [deed for deed in self.deeds if self.allows_deed(request, deed, row)]
         return facility_pages.glance_page(
             request, row, deeds=deeds, may_mend=self.has_change_permission(request, row)

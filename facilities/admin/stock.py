@@ -6,7 +6,6 @@ from datetime import timedelta
 from typing import Any, ClassVar
 
 from django.contrib import admin
-from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import URLPattern, path
@@ -272,10 +271,6 @@ class StocktakeAdmin(PortalAdmin[Stocktake]):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> Any:
-        row = self.get_object(request, object_id)
-        if not self.has_view_permission(request, row):
-            raise PermissionDenied
-        if row is None:
-            self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+        row = self.row_to_show(request, object_id)
         may_keep = self.may(request, "keep", row)
         return stock_pages.stocktake_page(request, row, may_keep=may_keep)

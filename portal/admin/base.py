@@ -202,6 +202,15 @@ class PortalAdmin(Capable, Choosing, Exporting, Importing, admin.ModelAdmin[M]):
             self.note_people(request, [row], action="opened")
         return row
 
+    def row_to_show(self, request: HttpRequest, object_id: str) -> M:
+        """Return the row that a page of its own shows: 403 without the right, 404 out of sight."""
+        row = self.get_object(request, object_id)
+        if not self.has_view_permission(request, row):
+            raise PermissionDenied
+        if row is None:
+            raise Http404(_("There is no such record."))
+        return row
+
     def note_people(self, request: HttpRequest, rows: Any, *, action: str) -> None:
         """Write into the read log whom this page shows."""
         people: list[UUID] = [getattr(row, self.shows_people) for row in rows]
