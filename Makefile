@@ -15,6 +15,8 @@ SHARED := -n 2 --maxschedchunk=4
 DEBIAN_BINDIR := $(firstword $(sort $(wildcard /usr/lib/postgresql/1[5-9]/bin)))
 # What the second PostgreSQL is asked: all that leans on SQL. Walks over addresses, files and lists do not.
 OF_THE_DATABASE := $(addprefix --ignore=tests/,walking config codelists signing attachments verification)
+# Which part of that, as 2/3; nothing is all of it.
+TURN ?=
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_NO_INPUT := 1
 
@@ -105,7 +107,7 @@ test-debian: setup-dev
 	@if [ -z '$(DEBIAN_BINDIR)' ]; then \
 		echo 'No PostgreSQL of the distribution is installed here (Debian: postgresql-15): that run is left out.'; \
 		exit 0; fi; \
-	INTAKE_FUZZ_SECONDS=1 INTAKE_KILLS=0 PG_BINDIR=$(DEBIAN_BINDIR) $(EMBEDDED) $(PY) -m pytest -m 'not proof and not browser' $(SHARED) $(OF_THE_DATABASE) $(ARGS); code=$$?; \
+	INTAKE_FUZZ_SECONDS=1 INTAKE_KILLS=0 PG_BINDIR=$(DEBIAN_BINDIR) $(EMBEDDED) $(PY) -m pytest -m 'not proof and not browser' $(SHARED) $(OF_THE_DATABASE) --turn=$(TURN) $(ARGS); code=$$?; \
 	PG_BINDIR=$(DEBIAN_BINDIR) $(EMBEDDED) $(PY) -m config.cluster stop >/dev/null; exit $$code
 
 # --- upkeep ---------------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ urlpatterns = [
     # Outside any transaction: it must be able to say that the database is away.
     path("healthz", transaction.non_atomic_requests(health), name="healthz"),
     path("", include("practitioners.urls")),
+    path("", include("facilities.urls")),
     path("", include("portal.intake.urls")),
     path("", include("portal.dossiers.urls")),
     path("", include("portal.signing.urls")),

@@ -10,20 +10,23 @@ class FacilitiesConfig(AppConfig):
     @override
     def ready(self) -> None:
         from facilities import acts
-        from facilities.home import supplies_card
+        from facilities.home import duties_card, supplies_card
         from facilities.imports import EQUIPMENT, FACILITIES, STOCK
         from facilities.imports.shapes import FacilityShape
-        from facilities.models import Facility
+        from facilities.imports.shapes_of_supplies import EquipmentShape, StockShape
+        from facilities.models import Equipment, Facility, StockLot
         from portal.admin.exports import offer
         from portal.intake import declaration
         from portal.site import home, menu
         from portal.site.home import HomeCard
-        from portal.site.menu import MenuItem
+        from portal.site.menu import MenuItem, PublicLink
 
         acts.register()
         for kind in (FACILITIES, EQUIPMENT, STOCK):
             declaration.register(kind)
         offer(Facility, FacilityShape)
+        offer(Equipment, EquipmentShape)
+        offer(StockLot, StockShape)
         menu.register(
             MenuItem(
                 _("Facilities"),
@@ -44,4 +47,6 @@ class FacilitiesConfig(AppConfig):
                 group="place",
             )
         )
+        menu.register_public(PublicLink(_("Look up a facility"), "facilities:places", "hosp"))
+        home.register(HomeCard(duties_card, "main", order=58, capability="edit_facilities"))
         home.register(HomeCard(supplies_card, "main", order=60, capability="keep_supplies"))

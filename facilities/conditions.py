@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -13,19 +13,25 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django_stubs_ext import StrOrPromise
 
+from facilities.beds import KindSum, sums_of
 from facilities.models import (
     BedCount,
     Department,
     Facility,
+    FacilitySuccession,
     OperatingLicense,
     Readiness,
 )
+from facilities.models.license import parts_suspended
 from facilities.querysets import holding_on
+from facilities.responsible import is_full_time, scope_fits
 from facilities.rules import CONDITIONS, Rule, rules_of
 from facilities.staff import Staffing, staffing_of
 from portal.numbers import shown_number
+from portal.places.models import Organisation
 
 State = OperatingLicense.State
+FORM, AREA = "form", "area"  # where something is told that no deed asks for
 Bed = BedCount.Kind
 
 
@@ -70,29 +76,54 @@ class Facts:
     on: date
     license: OperatingLicense | None
     beds: Mapping[str, int]
+    bed_sums: Sequence[KindSum]  # the same beside what its departments count
     departments: int
     readiness: Mapping[str, Readiness]
     staffing: Staffing | None
+    has_hours: bool = False
+    closed_on: date | None = None  # its last day, where that is past
+    heir: str = ""  # who continues for a place that is closed
     rules: list[Rule] = field(default_factory=list)
 
 
-def facts_of(facility: Facility, on: date) -> Facts:
-    """Read what holds at a place on a day, in a fixed number of questions."""
+def facts_of(facility: Facility, on: date, *, with_people: bool = True) -> Facts:
+    """Read what holds at a place on a day, in a fixed number of questions.
+
+    Its people are many at a hospital: who does not judge it leaves them out.
+    """
     place = facility.organisation
     current = place.operatinglicense_rows.filter(superseded_on=None)
-    license = current.prefetch_related("events", "versions").first()
-    beds = place.bedcount_rows.filter(holding_on(on), department=None)
+    license = current.prefetch_related("events", "versions__activities").first()
+    counted = place.bedcount_rows.filter(holding_on(on))
+    counts: list[tuple[Any, str, int]] = list(counted.values_list("department", "kind", "count"))
+    beds = {kind: count for room, kind, count in counts if room is None}
     answers = place.readiness_rows.filter(holding_on(on)).select_related("evidence")
+    closed_on = _closed_on(place, on)
     return Facts(
         facility=facility,
         on=on,
         license=license,
-        beds=dict(beds.values_list("kind", "count")),
+        beds=beds,
+        bed_sums=sums_of(beds, [(kind, n) for room, kind, n in counts if room is not None]),
         departments=Department.objects.filter(holding_on(on), facility=place).count(),
         readiness={row.topic: row for row in answers},
-        staffing=staffing_of(place, on),
+        staffing=staffing_of(place, on) if with_people else None,
+        has_hours=place.openingschedule_rows.filter(holding_on(on)).exists(),
+        closed_on=closed_on,
+        heir=_heir_of(place) if closed_on else "",
         rules=rules_of(CONDITIONS, on),
     )
+
+
+def _closed_on(place: Organisation, on: date) -> date | None:
+    last = place.valid_until
+    return last if last is not None and last < on else None
+
+
+def _heir_of(place: Organisation) -> str:
+    steps = FacilitySuccession.objects.standing().filter(old=place, is_main=True)
+    step = steps.select_related("new").first()
+    return step.new.name if step else ""
 
 
 def checks_of(facts: Facts) -> list[Check]:
@@ -100,6 +131,8 @@ def checks_of(facts: Facts) -> list[Check]:
     own = facts.facility
     asked = [rule for rule in facts.rules if rule.is_about(own.form, own.specialty)]
     found = [check for rule in asked if (check := _check(rule, facts)) is not None]
+    if facts.closed_on is not None:
+        found.insert(0, _closed(facts, facts.closed_on))
     order = [Mark.FAILED, Mark.UNKNOWN, Mark.LACKING, Mark.MET]
     return sorted(found, key=lambda check: order.index(check.mark))
 
@@ -112,6 +145,15 @@ def verdict_of(checks: list[Check]) -> Verdict:
     if Mark.UNKNOWN in marks or not checks:
         return Verdict.NOT_PROVEN
     return Verdict.YES
+
+
+def _closed(facts: Facts, last: date) -> Check:
+    """Say that a place is closed, whatever its papers say."""
+    said = _("Closed; its last day was %(day)s.") % {"day": f"{last:%d/%m/%Y}"}
+    if facts.heir:
+        heir = _("Continued by %(name)s.") % {"name": facts.heir}
+        said = f"{said} {heir}"
+    return Check("closed", _("The facility still stands"), Mark.FAILED, said)
 
 
 Measured = tuple[Mark, StrOrPromise, str]
@@ -143,7 +185,13 @@ def _license(rule: Rule, facts: Facts, detail: str) -> Measured:
         "number": license.number_raw,
         "state": str(state.label).lower(),
     }
-    return (Mark.MET if state == State.ACTIVE else Mark.FAILED), said, "licence-act"
+    if state != State.ACTIVE:
+        return Mark.FAILED, said, "licence-act"
+    parts = parts_suspended(license.events.all(), facts.on)
+    if not parts:
+        return Mark.MET, said, "licence-act"
+    partly = _("Suspended in part: %(parts)s.") % {"parts": ", ".join(parts)}
+    return Mark.LACKING, f"{said} {partly}", "licence-act"
 
 
 def _responsible(rule: Rule, facts: Facts, detail: str) -> Measured:
@@ -165,6 +213,19 @@ def _responsible_months(rule: Rule, facts: Facts, detail: str) -> Measured:
     months = staffing.responsible_months
     said = ngettext("%(n)d month", "%(n)d months", months) % {"n": months}
     return (Mark.MET if months >= least else Mark.FAILED), said, ""
+
+
+JUDGED = {True: Mark.MET, False: Mark.FAILED, None: Mark.UNKNOWN}
+
+
+def _responsible_full_time(rule: Rule, facts: Facts, detail: str) -> Measured:
+    fits, said = is_full_time(facts.staffing)
+    return JUDGED[fits], said, ""
+
+
+def _responsible_scope(rule: Rule, facts: Facts, detail: str) -> Measured:
+    fits, said = scope_fits(facts.staffing, rule, facts.on)
+    return JUDGED[fits], said, ""
 
 
 def _practitioners(rule: Rule, facts: Facts, detail: str) -> Measured:
@@ -228,6 +289,8 @@ MEASURES: Mapping[str, Callable[[Rule, Facts, str], Measured]] = {
     "license": _license,
     "responsible": _responsible,
     "responsible_months": _responsible_months,
+    "responsible_full_time": _responsible_full_time,
+    "responsible_scope": _responsible_scope,
     "practitioners": _practitioners,
     "beds": _beds,
     "floor_per_bed": _floor_per_bed,
@@ -236,22 +299,53 @@ MEASURES: Mapping[str, Callable[[Rule, Facts, str], Measured]] = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """Something a facility must tell and has not, and where it is told: a deed, or its form."""
+
+    name: StrOrPromise
+    where: str
+
+
 def missing_fields(
-    facility: Facility, facts: Facts, codes: Mapping[str, Any]
-) -> list[StrOrPromise]:
+    facility: Facility, facts: Facts, codes: Mapping[str, Any], governing: Any = None
+) -> list[Missing]:
     """Return what a facility must tell and has not (Circular 38/2024/TT-BYT, article 10)."""
-    asked: list[tuple[StrOrPromise, Any]] = [
-        (_("insurance code"), codes.get("insurance")),
-        (_("form"), facility.form),
-        (_("ownership"), facility.ownership),
-        (_("level of expertise"), facility.level),
-        (_("commune"), facility.organisation.area_id),
-        (_("address"), facility.address),
-        (_("phone"), facility.phone),
-        (_("year of founding"), facility.founded_in),
-        (_("contract with health insurance"), facility.has_insurance_contract is not None),
-        (_("place of practical training"), facility.trains_practitioners is not None),
-        (_("actual beds"), Bed.ACTUAL in facts.beds),
-        (_("departments"), facts.departments),
+    if facts.closed_on is not None:
+        return []
+    license, staffing = facts.license, facts.staffing
+    asked: list[tuple[StrOrPromise, str, Any]] = [
+        (_("insurance code"), FORM, codes.get("insurance")),
+        (_("form"), FORM, facility.form),
+        (_("ownership"), FORM, facility.ownership),
+        (_("governing body"), "governing", governing),
+        (_("level of expertise"), FORM, facility.level),
+        (_("operating licence"), "licence", license),
+        (
+            _("scope of activity"),
+            "licence-adjust",
+            license is None or _has_scope(license, facts.on),
+        ),
+        (_("person in charge"), "", staffing is None or staffing.responsible),
+        (_("opening hours"), "hours", facts.has_hours),
+        (_("commune"), AREA, facility.organisation.area_id),
+        (_("address"), FORM, facility.address),
+        (_("phone"), FORM, facility.phone),
+        (_("year of founding"), FORM, facility.founded_in),
+        (_("contract with health insurance"), FORM, facility.has_insurance_contract is not None),
+        (_("place of practical training"), FORM, facility.trains_practitioners is not None),
+        (_("planned beds"), "beds", Bed.PLANNED in facts.beds),
+        (_("registered beds"), "beds", Bed.REGISTERED in facts.beds),
+        (_("actual beds"), "beds", Bed.ACTUAL in facts.beds),
+        (_("departments"), "department", facts.departments),
     ]
-    return [name for name, value in asked if not value]
+    return [Missing(name, where) for name, where, value in asked if not value]
+
+
+def _has_scope(license: OperatingLicense, on: date) -> bool:
+    """Say whether the licence as it reads on a day names what it allows."""
+    return any(
+        version.scope or version.activities.all()
+        for version in license.versions.all()
+        if version.holds_on(on)
+    )

@@ -20,6 +20,7 @@ from facilities.models import (
     TemperatureExcursion,
 )
 from facilities.rules import TOPICS, rules_of, supply_rules
+from facilities.services.equipment import Due as DeviceDue
 from facilities.services.equipment import due_by
 from portal.places.models import Organisation
 
@@ -61,13 +62,20 @@ class Due:
 def dues_of(facility: Facility, facts: Facts, duties: list[Duty], on: date) -> list[Due]:
     """Return everything due at a facility, the most urgent first."""
     place = facility.organisation
-    found = [
+    if facts.closed_on is not None:
+        return in_order(supplies_due(place, on))  # what is left there still has to go somewhere
+    return in_order([*told_by(facility, facts, duties, on), *supplies_due(place, on)])
+
+
+def told_by(facility: Facility, facts: Facts, duties: list[Duty], on: date) -> list[Due]:
+    """Return what is due of the facility itself: its licence, what it publishes and answers."""
+    if facts.closed_on is not None:
+        return []
+    return [
         *_of_license(facts, on),
-        *_of_duties(duties),
+        *_of_duties(duties, on),
         *_of_readiness(facility, facts, on),
-        *supplies_due(place, on),
     ]
-    return in_order(found)
 
 
 def in_order(dues: list[Due]) -> list[Due]:
@@ -90,11 +98,17 @@ def _of_license(facts: Facts, on: date) -> list[Due]:
     return [Due(license.valid_until, what, where="licence")]
 
 
-def _of_duties(duties: list[Duty]) -> list[Due]:
+def _of_duties(duties: list[Duty], on: date) -> list[Due]:
     return [
-        Due(duty.due_on, _("Publish: %(what)s") % {"what": duty.title}, duty.article, "publish")
+        Due(
+            duty.due_on,
+            _("Publish: %(what)s") % {"what": duty.title},
+            duty.article,
+            "publish",
+            duty.code,
+        )
         for duty in duties
-        if duty.due_on is not None
+        if duty.due_on is not None and duty.due_on <= on + AHEAD
     ]
 
 
@@ -105,7 +119,7 @@ def _of_readiness(facility: Facility, facts: Facts, on: date) -> list[Due]:
         row, due = facts.readiness.get(rule.code), rule.day(name)
         is_open = row is None or row.answer != "yes"
         if due is not None and is_open and due <= on + AHEAD and rule.is_about(facility.form):
-            found.append(Due(due, rule.title, rule.article, "readiness"))
+            found.append(Due(due, rule.title, rule.article, "readiness", rule.code))
     return found
 
 
@@ -113,13 +127,23 @@ def _of_equipment(place: Organisation, on: date) -> list[Due]:
     return [
         Due(
             due.due_on,
-            f"{DueWarning.Subject(due.subject).label.capitalize()}: {due.equipment.name}",
+            _device_due(due),
             due.equipment.asset_code,
             "equipment",
             due.equipment.pk,
         )
         for due in due_by(on + AHEAD, facility=place)
     ]
+
+
+def _device_due(due: DeviceDue) -> str:
+    said = {
+        "what": str(DueWarning.Subject(due.subject).label).capitalize(),
+        "device": due.equipment.name,
+    }
+    if due.is_first:
+        return _("%(what)s: %(device)s (none is known)") % said
+    return _("%(what)s: %(device)s") % said
 
 
 def _of_stock(place: Organisation, on: date) -> list[Due]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from django.db.models import Max
 from django.utils.translation import gettext as _
 from django_stubs_ext import StrOrPromise
 
@@ -13,10 +13,12 @@ from facilities.models import Facility, Publication, ServicePrice
 from facilities.rules import DUTIES, Rule, rules_of
 from facilities.staff import Staffing
 from portal.codelists.holidays import calendar_between
+from portal.places.models import Organisation
 from portal.workdays import Term, TermUnit
 
 AHEAD = timedelta(days=60)
 SPAN = timedelta(days=60)
+Changes = Mapping[str, Collection[date]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +42,11 @@ class Duty:
         days = (self.due_on - on).days
         if days < 0:
             return "bad", "warn", _("Overdue by %(n)d days") % {"n": -days}
-        return "warn", "clock", _("Due %(day)s") % {"day": f"{self.due_on:%d/%m/%Y}"}
+        return (
+            "warn" if days <= AHEAD.days else "",
+            "clock",
+            _("Due %(day)s") % {"day": f"{self.due_on:%d/%m/%Y}"},
+        )
 
 
 def duties_of(facility: Facility, on: date, staffing: Staffing | None) -> list[Duty]:
@@ -51,28 +57,28 @@ def duties_of(facility: Facility, on: date, staffing: Staffing | None) -> list[D
         latest[row.duty] = row
     changes = _changes(facility, on, staffing)
     rules = [rule for rule in rules_of(DUTIES, on) if rule.is_about(facility.form)]
-    return [_duty(rule, latest.get(rule.code), changes, on) for rule in rules]
+    return [_duty(rule, latest.get(rule.code), changes, place, on) for rule in rules]
 
 
-def _changes(facility: Facility, on: date, staffing: Staffing | None) -> dict[str, date | None]:
-    """Return when what is to be published last changed."""
+def _changes(facility: Facility, on: date, staffing: Staffing | None) -> Changes:
+    """Return the days up to a day on which what is to be published changed."""
     place = facility.organisation
-    prices = ServicePrice.objects.filter(service__facility=place, valid_from__lte=on)
-    hours = place.openingschedule_rows.filter(valid_from__lte=on)
+    prices = ServicePrice.objects.filter(service__facility=place, valid_from__lte=on).order_by()
+    hours = place.openingschedule_rows.filter(valid_from__lte=on).order_by()
     return {
-        "prices": prices.aggregate(last=Max("valid_from"))["last"],
-        "hours": hours.aggregate(last=Max("valid_from"))["last"],
-        "staff": staffing.changed_on if staffing else None,
+        "prices": list(prices.values_list("valid_from", flat=True).distinct()),
+        "hours": list(hours.values_list("valid_from", flat=True).distinct()),
+        "staff": staffing.changes if staffing else (),
     }
 
 
 def _duty(
-    rule: Rule, published: Publication | None, changes: dict[str, date | None], on: date
+    rule: Rule, published: Publication | None, changes: Changes, place: Organisation, on: date
 ) -> Duty:
     if rule.said("clock") == "yearly":
-        due, met = _yearly(rule, published, on)
+        due, met = _yearly(rule, published, place, on)
     else:
-        due, met = _after_change(rule, published, changes.get(rule.said("source")))
+        due, met = _after_change(rule, published, changes.get(rule.said("source"), ()))
     return Duty(
         code=rule.code,
         title=rule.title,
@@ -94,19 +100,25 @@ def _said(published: Publication | None) -> StrOrPromise:
 
 
 def _after_change(
-    rule: Rule, published: Publication | None, changed: date | None
+    rule: Rule, published: Publication | None, changed: Iterable[date]
 ) -> tuple[date | None, bool]:
-    if changed is None:
+    """Return the last day for the first change nobody published: a later one does not move it."""
+    told = published.published_on if published is not None else date.min
+    first = min((day for day in changed if day > told), default=None)
+    if first is None:
         return None, published is not None
-    if published is not None and published.published_on >= changed:
-        return None, True
     term = Term(int(rule.number("count") or 0), TermUnit(rule.said("unit")))
-    return term.due(changed, calendar_between(changed, changed + SPAN)), False
+    return term.due(first, calendar_between(first, first + SPAN)), False
 
 
-def _yearly(rule: Rule, published: Publication | None, on: date) -> tuple[date | None, bool]:
-    """Return the day of this year, met by anything published in this year."""
-    due = date.fromisoformat(f"{on.year}-{rule.said('due')}")
-    if published is not None and published.published_on.year == on.year:
+def _yearly(
+    rule: Rule, published: Publication | None, place: Organisation, on: date
+) -> tuple[date | None, bool]:
+    """Return the day of this year, or of last year where that was missed; met by this year's."""
+    told = published.published_on.year if published is not None else 0
+    if told == on.year:
         return None, True
-    return (due if due - AHEAD <= on else None), False
+    due = date.fromisoformat(f"{on.year}-{rule.said('due')}")
+    missed = due.replace(year=on.year - 1)
+    since = max(rule.entry.valid_from or date.min, place.valid_from)
+    return (missed if told < missed.year and since <= missed else due), False

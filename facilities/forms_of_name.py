@@ -44,6 +44,7 @@ BEGINNINGS: tuple[tuple[str, Reading], ...] = (
     ("trung tam cap cuu", Reading(Kind.OTHER, "CCNV")),
     ("trung tam y te", Reading(Kind.CENTRE, "TTYTKV")),
 )
+KINDS = {reading.form: reading.kind for _beginning, reading in BEGINNINGS if reading.form}
 UNITS = ("xa", "phuong", "thi tran")
 UNIT_AND_NAME = re.compile(r"\b(xa|phuong|thi tran) ([^(),\-]+)")
 
@@ -55,6 +56,11 @@ def read_name(name: str) -> Reading:
         (reading for beginning, reading in BEGINNINGS if words.startswith(f"{beginning} ")),
         Reading(Kind.OTHER),
     )
+
+
+def kind_of_form(form: str) -> str:
+    """Return the kind of organisation that a form of the list makes, "" where it leaves it open."""
+    return KINDS.get(form, Kind.CLINIC if form.startswith("PK") else "")
 
 
 class CommuneReader:

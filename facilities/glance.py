@@ -9,11 +9,12 @@ from typing import Any
 
 from django.db.models import Count, Q
 from django.utils.functional import cached_property
-from django_stubs_ext import StrOrPromise
 
+from facilities.beds import KindSum
 from facilities.conditions import (
     Check,
     Facts,
+    Missing,
     Verdict,
     checks_of,
     facts_of,
@@ -24,20 +25,21 @@ from facilities.dues import Due, dues_of
 from facilities.duties import Duty, duties_of
 from facilities.hours import week_of
 from facilities.models import (
-    BedCount,
     Equipment,
     Facility,
     FacilityClassification,
     FacilitySuccession,
     OpeningSchedule,
+    OperatingLicense,
     OperatingLicenseVersion,
     Readiness,
     StockLot,
 )
+from facilities.models.license import parts_suspended
 from facilities.querysets import holding_on
 from facilities.rules import TOPICS, Rule, rules_of
 from portal.codelists.lookup import titles_on
-from portal.places.models import Organisation, OrganisationIdentifier
+from portal.places.models import GoverningBody, Organisation, OrganisationIdentifier
 
 FORMS = "facility_forms"
 WARNING = frozenset({Verdict.NO, Verdict.NOT_PROVEN})
@@ -94,16 +96,21 @@ class Glance:
         return sorted(rows, key=lambda row: (row.valid_until is not None, row.scheme))
 
     @property
-    def codes(self) -> dict[str, str]:
-        return {
-            row.scheme: row.value
+    def identifiers_now(self) -> list[OrganisationIdentifier]:
+        """Return the codes that hold today; one that begins later does not yet."""
+        return [
+            row
             for row in self.identifiers
-            if row.valid_until is None or row.valid_until >= self.on
-        }
+            if row.valid_from <= self.on and (row.valid_until is None or row.valid_until >= self.on)
+        ]
+
+    @property
+    def codes(self) -> dict[str, str]:
+        return {row.scheme: row.value for row in self.identifiers_now}
 
     @cached_property
-    def missing(self) -> list[StrOrPromise]:
-        return missing_fields(self.facility, self.facts, self.codes)
+    def missing(self) -> list[Missing]:
+        return missing_fields(self.facility, self.facts, self.codes, self.governing_body)
 
     @cached_property
     def duties(self) -> list[Duty]:
@@ -132,8 +139,8 @@ class Glance:
         license = self.facts.license
         if license is None:
             return None
-        rows = license.versions.filter(holding_on(self.on)).prefetch_related("activities")
-        return rows.first()
+        held = [row for row in license.versions.all() if row.holds_on(self.on)]
+        return held[0] if held else None
 
     @cached_property
     def license_acts(self) -> Sequence[Any]:
@@ -141,6 +148,14 @@ class Glance:
         if license is None:
             return ()
         return sorted(license.events.all(), key=lambda event: event.valid_from, reverse=True)
+
+    @property
+    def parts_suspended(self) -> list[str]:
+        """Return the parts of the licence's scope that are suspended today."""
+        license = self.facts.license
+        if license is None or license.state_on(self.on) != OperatingLicense.State.ACTIVE:
+            return []
+        return parts_suspended(license.events.all(), self.on)
 
     @property
     def license_chip(self) -> tuple[str, str, str]:
@@ -158,15 +173,13 @@ class Glance:
 
     @cached_property
     def departments(self) -> list[Any]:
-        actual = Q(beds__kind=BedCount.Kind.ACTUAL) & holding_on_of("beds", self.on)
         rows = self.place.department_rows.filter(holding_on(self.on))
-        return list(rows.annotate(bed_rows=Count("beds", filter=actual)).order_by("code", "name"))
+        return list(rows.order_by("code", "name"))
 
     @property
-    def beds(self) -> list[tuple[str, int | None]]:
-        """Return every kind of bed with its number, None where nobody counted."""
-        counted = self.facts.beds
-        return [(str(kind.label), counted.get(kind)) for kind in BedCount.Kind]
+    def beds(self) -> Sequence[KindSum]:
+        """Return every kind of bed with its number, and what the departments count."""
+        return self.facts.bed_sums
 
     @cached_property
     def schedule(self) -> OpeningSchedule | None:
@@ -187,13 +200,24 @@ class Glance:
     @cached_property
     def points(self) -> list[Organisation]:
         rows = Organisation.objects.current().filter(parent=self.place).exclude(kind="department")
-        return list(rows.order_by("name_norm")[:30])
+        return list(rows.select_related("facility").order_by("name_norm"))
 
     @cached_property
     def steps(self) -> list[FacilitySuccession]:
         """Return what became of this place and what came to it, newest first."""
         rows = FacilitySuccession.objects.standing().filter(Q(old=self.place) | Q(new=self.place))
-        return list(rows.select_related("old", "new").order_by("-on", "id"))
+        return list(rows.select_related("old__facility", "new__facility").order_by("-on", "id"))
+
+    @cached_property
+    def governing_bodies(self) -> list[GoverningBody]:
+        """Return whose it is and was, the newest first."""
+        return list(self.place.governing_bodies.order_by("-valid_from"))
+
+    @property
+    def governing_body(self) -> GoverningBody | None:
+        """Return whose it is today."""
+        held = (row for row in self.governing_bodies if row.valid_from <= self.on)
+        return next((r for r in held if r.valid_until is None or r.valid_until >= self.on), None)
 
     @cached_property
     def placements(self) -> list[Any]:
@@ -205,11 +229,12 @@ class Glance:
         return list(self.facility.names.order_by("kind", "-valid_from"))
 
     @cached_property
-    def equipment_states(self) -> list[tuple[str, int]]:
+    def equipment_states(self) -> list[tuple[str, str, int]]:
         """Return how many devices are in which state."""
         rows = Equipment.objects.filter(facility=self.place).kept().order_by()
         counts = dict(rows.values_list("state").annotate(n=Count("id")))
-        return [(str(state.label), counts[state]) for state in Equipment.State if counts.get(state)]
+        states = [state for state in Equipment.State if counts.get(state)]
+        return [(state.value, str(state.label), counts[state]) for state in states]
 
     @cached_property
     def stock_counts(self) -> dict[str, int]:
@@ -225,17 +250,10 @@ class Glance:
     @cached_property
     def prices(self) -> dict[str, int]:
         rows = self.place.healthcareservice_rows.filter(holding_on(self.on)).order_by()
+        begun = Q(prices__valid_from__lte=self.on)
+        holds = Q(prices__valid_until=None) | Q(prices__valid_until__gte=self.on)
         counted: dict[str, int] = rows.aggregate(
             services=Count("id", distinct=True),
-            priced=Count(
-                "id", filter=Q(prices__valid_until=None, prices__isnull=False), distinct=True
-            ),
+            priced=Count("id", filter=begun & holds, distinct=True),
         )
         return counted
-
-
-def holding_on_of(relation: str, day: date) -> Q:
-    """Return the condition of a related row that holds on a day."""
-    begun = Q(**{f"{relation}__valid_from__lte": day})
-    open_ = Q(**{f"{relation}__valid_until": None}) | Q(**{f"{relation}__valid_until__gte": day})
-    return begun & open_

@@ -26,6 +26,9 @@ EVERY_DAY = re.compile(r"\b(?:hang ngay|hang tuan|tat ca cac ngay|cac ngay trong
 SPELLED = {"hai": 2, "ba": 3, "tu": 4, "nam": 5, "sau": 6, "bay": 7}
 WORD_OF_DAY = re.compile(rf"\bthu ({'|'.join(SPELLED)})\b")
 CLOSED = re.compile(r"\b(?:nghi|dong cua|khong lam viec)\b")
+OTHER_DAYS = re.compile(r"[,\s]*(?=\b(?:thu\s*[2-7]|t[2-7]|chu\s*nhat|cn)\b)")
+NIGHT = re.compile(r"\b(?:dem|hom sau|ngay sau)\b")
+DUSK, DAWN = 18 * MINUTES, 8 * MINUTES  # 22 giờ - 6 giờ is a night, 11 giờ - 7 giờ a slip
 
 
 @dataclass(frozen=True, order=True, slots=True)
@@ -38,27 +41,54 @@ class Slot:
 
 
 def always_open(text: str) -> bool:
-    """Say whether a sentence means day and night."""
-    return bool(ALWAYS.search(name_norm(text)))
+    """Say whether a sentence means day and night.
+
+    Where it names hours too, day and night is about a part of the work: “trực cấp cứu 24/24”.
+    """
+    folded = name_norm(text)
+    return bool(ALWAYS.search(folded)) and not SPAN.search(folded)
+
+
+def can_be_read(text: str) -> bool:
+    """Say whether hours of the week can be read from a sentence."""
+    try:
+        return always_open(text) or bool(read_hours(text))
+    except ValidationError:
+        return False
 
 
 def read_hours(text: str) -> list[Slot]:
-    """Read a sentence into hours of the week; one that cannot be read is refused."""
+    """Read a sentence into hours of the week; what cannot be read whole is refused, nothing dropped."""
     folded = WORD_OF_DAY.sub(lambda found: f"thu {SPELLED[found[1]]}", name_norm(text))
     slots: set[Slot] = set()
     days: list[int] = []
-    for part in re.split(r"[;\n]|\.(?!\d)", folded):
-        named, hours = _cut(part)
-        days = _days(named) or days or ([] if not part.strip() else list(range(1, 8)))
-        if CLOSED.search(hours) and not SPAN.search(hours):
-            days = [] if _days(named) else days
-            continue
-        slots |= {Slot(day, *span) for day in days for span in _spans(hours)}
+    for named, hours in _parts(folded):
+        own = _days(named)
+        days = own or days or list(range(1, 8))
+        if SPAN.search(hours):
+            slots |= {slot for day in days for slot in _slots(day, hours, text)}
+        elif CLOSED.search(hours):
+            days = [] if own else days
+        elif own and not ALWAYS.search(hours):
+            raise _unreadable(text, named)
     found = sorted(slots)
     if not found:
         raise _unreadable(text)
     _require_apart(found, text)
     return found
+
+
+def _parts(folded: str) -> Iterable[tuple[str, str]]:
+    """Part a sentence into days with their hours; days named after hours begin a new part."""
+    waiting = [part for part in re.split(r"[;\n]|\.(?!\d)", folded) if part.strip()]
+    while waiting:
+        named, hours = _cut(waiting.pop(0))
+        span = SPAN.search(hours)
+        more = OTHER_DAYS.search(hours, span.end()) if span else None
+        if more:
+            waiting.insert(0, hours[more.end() :])
+            hours = hours[: more.start()]
+        yield named, hours
 
 
 def _cut(part: str) -> tuple[str, str]:
@@ -86,15 +116,31 @@ def _days(text: str) -> list[int]:
     return sorted(set(found))
 
 
-def _spans(text: str) -> Iterable[tuple[int, int]]:
-    for match in SPAN.finditer(text):
-        opens = int(match[1]) * MINUTES + int(match[2] or 0)
-        closes = int(match[3]) * MINUTES + int(match[4] or 0)
-        before = text[max(0, match.start() - 8) : match.start()]
-        if "chieu" in before and closes <= NOON and opens < NOON:
-            opens, closes = opens + NOON, closes + NOON  # chiều 1 giờ - 5 giờ
-        if opens < closes <= EVENING:
-            yield opens, closes
+def _slots(day: int, hours: str, text: str) -> Iterable[Slot]:
+    """Return the hours of a day; a night goes on with the day after."""
+    for match in SPAN.finditer(hours):
+        opens, closes = _minute(match[1], match[2]), _minute(match[3], match[4])
+        before, after = hours[max(0, match.start() - 8) : match.start()], hours[match.end() :]
+        if "chieu" in before and closes <= NOON:  # chiều 1 giờ - 5 giờ, chiều 13 giờ 30 - 5 giờ
+            opens, closes = opens + (NOON if opens < NOON else 0), closes + NOON
+        said = f"{before}{match[0]}{after.partition(',')[0]}"
+        is_night = NIGHT.search(said) or (opens >= DUSK and closes <= DAWN)
+        if not (0 <= opens < EVENING and 0 <= closes <= EVENING):
+            raise _unreadable(text, match[0])
+        if opens < closes:
+            yield Slot(day, opens, closes)
+        elif is_night and opens != closes:
+            yield Slot(day, opens, EVENING)
+            if closes:
+                yield Slot(day % 7 + 1, 0, closes)
+        else:
+            raise _unreadable(text, match[0])
+
+
+def _minute(hours: str, minutes: str | None) -> int:
+    """Return the minute of the day, -1 where the clock has none such."""
+    past = int(minutes or 0)
+    return int(hours) * MINUTES + past if past < MINUTES else -1
 
 
 def _require_apart(slots: Sequence[Slot], text: str) -> None:
@@ -111,13 +157,21 @@ def _require_apart(slots: Sequence[Slot], text: str) -> None:
             )
 
 
-def _unreadable(text: str) -> ValidationError:
+def _unreadable(text: str, part: str = "") -> ValidationError:
     message = _(
         "“%(text)s” names no hours that can be read. Write like: Thứ 2 đến thứ 6: 7 giờ - 11 giờ 30,"
-        " 13 giờ 30 - 17 giờ; thứ 7: 7 giờ - 11 giờ."
+        " 13 giờ 30 - 17 giờ; thứ 7: 7 giờ - 11 giờ. A night: 22 giờ - 6 giờ hôm sau."
     )
-    error = ValidationError(message, code="hours_unreadable", params={"text": text})
+    params = {"text": _as_written(text, part.strip()) if part else text}
+    error = ValidationError(message, code="hours_unreadable", params=params)
     return ValidationError({"text": error})
+
+
+def _as_written(text: str, part: str) -> str:
+    """Return a part of the folded sentence with its marks, the whole where it is not found."""
+    plain, folded = " ".join(text.split()), name_norm(text)
+    at = folded.find(part) if len(plain) == len(folded) else -1
+    return plain[at : at + len(part)] if at >= 0 else plain
 
 
 def week_of(slots: Iterable[Any]) -> dict[int, list[tuple[str, str]]]:

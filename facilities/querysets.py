@@ -1,11 +1,12 @@
 """Reads of facilities and of what is known about them."""
 
+from collections.abc import Collection
 from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from django.db import models
-from django.db.models import Max, OuterRef, Q, Subquery
+from django.db.models import Case, Exists, F, Max, OuterRef, Q, Subquery, When
 from django.db.models.functions import Least
 from typing_extensions import override
 
@@ -112,23 +113,48 @@ class EquipmentQuerySet(AtFacilityQuerySet["Equipment"]):
         return self.exclude(state="disposed")
 
 
-def with_first_due(devices: Any) -> Any:
-    """Return devices with the nearest day on which an inspection or licence of theirs is due."""
+DAY = models.DateField()
+
+
+def due_days(devices: Any, inspected: Collection[str]) -> dict[str, Any]:
+    """Return, by subject, the day on which something of a device is due.
+
+    What failed is due from that day until it passes; what was never done, from the device's first
+    day: an inspection of the kinds in ``inspected``, a licence of what gives off radiation.
+    """
     inspections = devices.rows_of("inspections").filter(equipment=OuterRef("pk"))
     licenses = devices.rows_of("radiation_licenses").filter(equipment=OuterRef("pk"))
-    ends = licenses.order_by().values("equipment").annotate(last=Max("valid_until"))
+    states = devices.rows_of("states").filter(equipment=OuterRef("pk"))
+    first = Subquery(states.order_by("valid_from").values("valid_from")[:1], output_field=DAY)
+    works = Q(state__in=["in_use", "maintenance"])
 
-    def latest(kind: str) -> Subquery:
+    def after(kind: str) -> Least:
         rows = inspections.filter(kind=kind).order_by("-done_on", "-id")
-        return Subquery(rows.values("next_due_on")[:1], output_field=models.DateField())
+        passed = rows.exclude(result="fail").values("next_due_on")[:1]
+        failed = rows.annotate(failed=Case(When(result="fail", then=F("done_on")))).values("failed")
+        return Least(Subquery(passed, output_field=DAY), Subquery(failed[:1], output_field=DAY))
 
-    due = Least(
-        latest("inspection"),
-        latest("calibration"),
-        latest("maintenance"),
-        Subquery(ends.values("last"), output_field=models.DateField()),
-    )
-    return devices.annotate(due=due)
+    never = ~Exists(inspections.filter(kind="inspection"))
+    last = licenses.order_by().values("equipment").annotate(last=Max("valid_until"))
+    return {
+        "inspection": Case(
+            When(works & never & Q(inspection_kind__in=list(inspected)), then=first),
+            default=after("inspection"),
+        ),
+        "calibration": after("calibration"),
+        "maintenance": after("maintenance"),
+        "radiation": Case(
+            When(Q(is_radiating=False) | Exists(licenses.filter(valid_until=None)), then=None),
+            When(Exists(licenses), then=Subquery(last.values("last"), output_field=DAY)),
+            When(works, then=first),
+            output_field=DAY,
+        ),
+    }
+
+
+def with_first_due(devices: Any, inspected: Collection[str]) -> Any:
+    """Return devices with the nearest day on which an inspection or licence of theirs is due."""
+    return devices.annotate(due=Least(*due_days(devices, inspected).values()))
 
 
 class MedicineQuerySet(models.QuerySet["Medicine"]):
@@ -154,6 +180,13 @@ class StockLotQuerySet(AtFacilityQuerySet["StockLot"]):
     def on_hand(self) -> Self:
         """Leave out lots that are used up."""
         return self.filter(on_hand__gt=Decimal(0))
+
+    def standing(self) -> Self:
+        """Leave out lots that nothing was ever booked of, or of which all was taken back."""
+        moved = self.rows_of("movements").filter(
+            lot=OuterRef("pk"), reverses=None, reversed_by=None
+        )
+        return self.filter(Exists(moved))
 
     def usable(self, on: date) -> Self:
         """Return what may be given out on a day: not expired, not blocked."""

@@ -66,6 +66,11 @@ def rule_of(key: str, code: str, on: date) -> Rule | None:
     return next((rule for rule in rules_of(key, on) if rule.code == code), None)
 
 
+def inspected_kinds(on: date) -> frozenset[str]:
+    """Return the kinds of devices that must be inspected, as the list of a day says."""
+    return frozenset(rule.code for rule in rules_of(INSPECTIONS, on) if rule.number("months"))
+
+
 def level_of_points(points: Decimal, on: date) -> str:
     """Return the level of expertise that points make on a day, "" where the list does not say."""
     for rule in rules_of(LEVELS, on):

@@ -23,10 +23,18 @@ class Staffing:
     responsible_since: date | None = None
     responsible_months: int | None = None  # of practice since the first licence
     responsible_doubt: str = ""  # why this person may not practise now, in words
+    responsible_full_time: bool | None = None
+    responsible_title: str = ""  # code of the professional title on the licence
+    responsible_scope: tuple[str, ...] = ()  # codes of the scope, as far as they were understood
     practitioners: int = 0
     doubtful: int = 0  # registered, and yet without a licence in force
-    changed_on: date | None = None  # the last day somebody came or left
+    changes: tuple[date, ...] = ()  # the days on which somebody came or was gone, in order
     url: str = ""
+
+    @property
+    def changed_on(self) -> date | None:
+        """Return the last day on which somebody came or was gone."""
+        return self.changes[-1] if self.changes else None
 
 
 Teller = Callable[["Organisation", date], Staffing]

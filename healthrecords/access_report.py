@@ -1,7 +1,8 @@
 """Who has looked at a citizen's data, from where, when, at what part, and why?
 
 Read from the log of reads, newest first, a page at a time by key; records that were merged into this
-one count as this one. The page and the paper are themselves reads.
+one count as this one, and while this one was joined with another record, what was read of that one
+counts too: its pages showed the rows of both. The page and the paper are themselves reads.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -11,6 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib.auth import get_user_model
+from django.db import connection
 from django.db.models import Q
 from django.urls import Resolver404, resolve
 from django.utils import timezone
@@ -53,6 +55,7 @@ PARTS: dict[str, StrOrPromise] = {
     "admin:healthrecords_citizen_paper": gettext_lazy("a paper of the record"),
     "admin:healthrecords_citizen_twins": gettext_lazy("compared with another record"),
     "admin:healthrecords_citizen_identify": gettext_lazy("name and number only"),
+    "admin:healthrecords_citizen_card": gettext_lazy("name and number, beside a scanned card"),
     "admin:healthrecords_citizen_changelist": gettext_lazy("a line in the list of people"),
     "admin:healthrecords_visit_changelist": gettext_lazy("a line in the list of visits"),
     "admin:healthrecords_visit_change": gettext_lazy("a visit"),
@@ -111,6 +114,7 @@ GROUNDS: dict[str, StrOrPromise] = {
     "queue": gettext_lazy("today's queue"),
     "twin": gettext_lazy("compared with a new record"),
     "number": gettext_lazy("an exact number was typed"),
+    "card": gettext_lazy("a card was scanned that says somebody else"),
     "search": gettext_lazy("a search"),
     "review": gettext_lazy("review of an opened record"),
     "request": gettext_lazy("asked for by the person"),
@@ -123,6 +127,22 @@ GROUNDS: dict[str, StrOrPromise] = {
     "report": gettext_lazy("stands behind a figure of a report"),
     "none": gettext_lazy("no ground: nothing was shown"),
 }
+
+
+# Under which keys the person's data was read, and when: their own and those of records that were
+# joined with theirs always, those of a record theirs was joined with as long as it was, up the chain.
+KEYS = """
+WITH RECURSIVE shown (person, since, until) AS (
+  SELECT id, '-infinity'::timestamptz, 'infinity'::timestamptz FROM healthrecords_citizen
+  WHERE id = %(citizen)s OR merged_into_id = %(citizen)s
+  UNION
+  SELECT merge.survivor_id, greatest(shown.since, merge.merged_at),
+    least(shown.until, coalesce(merge.undone_at, 'infinity'))
+  FROM shown JOIN healthrecords_citizenmerge merge ON merge.merged_id = shown.person
+    AND merge.merged_at < shown.until AND coalesce(merge.undone_at, 'infinity') > shown.since
+)
+SELECT person, nullif(since, '-infinity'), nullif(until, 'infinity') FROM shown
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,34 +192,45 @@ def _midnight(day: date) -> datetime:
     return timezone.make_aware(datetime.combine(day, time.min))
 
 
-def _rows(citizen: Citizen, asked: Asked) -> Any:
-    people = [citizen.pk, *Citizen.objects.filter(merged_into=citizen).values_list("pk", flat=True)]
-    rows = AccessLog.objects.filter(people__overlap=people, action__in=SHOWN)
-    return asked.narrow(rows).order_by("-at", "-id")
+def _rows(citizen: Citizen, asked: Asked) -> tuple[Any, frozenset[UUID]]:
+    """Return the reads asked for, the newest first, and the keys that always were the person's."""
+    with connection.cursor() as cursor:
+        cursor.execute(KEYS, {"citizen": citizen.pk})
+        keys = cursor.fetchall()
+    own = frozenset(person for person, since, _until in keys if since is None)
+    read = Q(people__overlap=list(own))
+    for person, since, until in keys:
+        if person not in own:
+            joined = Q(people__overlap=[person], at__gte=since)
+            read |= joined & Q(at__lte=until) if until else joined
+    rows = AccessLog.objects.filter(read, action__in=SHOWN)
+    return asked.narrow(rows).order_by("-at", "-id"), own
 
 
 def read_page(citizen: Citizen, asked: Asked, *, before: str = "") -> Page:
     """Return a page of reads, the newest first."""
-    rows = _rows(citizen, asked)
+    rows, own = _rows(citizen, asked)
     if key := _read_key(before):
         moment, pk = key
         rows = rows.filter(Q(at__lt=moment) | Q(at=moment, pk__lt=pk))
     found = list(rows[: PAGE + 1])
-    looks = list(_told(found[:PAGE]))
+    looks = list(_told(found[:PAGE], own))
     return Page(looks, looks[-1].key if len(found) > PAGE else "")
 
 
 def read_all(citizen: Citizen, asked: Asked) -> list[Look]:
     """Return the reads for the paper, the newest first."""
-    return list(_told(list(_rows(citizen, asked)[:ON_PAPER_AT_MOST])))
+    rows, own = _rows(citizen, asked)
+    return list(_told(list(rows[:ON_PAPER_AT_MOST]), own))
 
 
 def count(citizen: Citizen, asked: Asked) -> int:
     """Return how many reads there are, to the most that a paper takes and one more."""
-    return int(_rows(citizen, asked)[: ON_PAPER_AT_MOST + 1].count())
+    rows, _own = _rows(citizen, asked)
+    return int(rows[: ON_PAPER_AT_MOST + 1].count())
 
 
-def _told(rows: Sequence[AccessLog]) -> Iterator[Look]:
+def _told(rows: Sequence[AccessLog], own: frozenset[UUID]) -> Iterator[Look]:
     """Tell reads with the names and the roles of their time: three queries for a page."""
     users = get_user_model()._default_manager.in_bulk({r.user_id for r in rows if r.user_id})
     places = Organisation.objects.in_bulk({r.organisation_id for r in rows if r.organisation_id})
@@ -216,7 +247,7 @@ def _told(rows: Sequence[AccessLog]) -> Iterator[Look]:
             action=Action(row.action).label,
             is_glass=row.ground == CareAccess.Ground.GLASS,
             part=part_of(row.url),
-            why=_why(row),
+            why=_why(row, own),
         )
 
 
@@ -258,9 +289,12 @@ def part_named(name: str) -> StrOrPromise:
     return begun[0] if begun else _("another page")
 
 
-def _why(row: AccessLog) -> StrOrPromise:
+def _why(row: AccessLog, own: frozenset[UUID]) -> StrOrPromise:
     ground = GROUNDS.get(row.ground, row.ground)
-    return f"{ground}: {row.reason}" if row.reason else ground
+    why = f"{ground}: {row.reason}" if row.reason else ground
+    if own.isdisjoint(row.people):
+        return _("%(why)s; while joined with another record") % {"why": why}
+    return why
 
 
 def _read_key(text: str) -> tuple[datetime, UUID] | None:

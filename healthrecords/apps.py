@@ -20,8 +20,17 @@ class HealthRecordsConfig(AppConfig):
         _register_entries()
         _register_files()
         _register_protection()
+        _register_following()
         register_taker(identity.PURPOSE, identity.take_answer)
         signing_at_service.register()
+
+
+def _register_following() -> None:
+    """Register what moves with a place of care that another continues."""
+    from facilities.services import continuing
+    from healthrecords.services import rehoming
+
+    continuing.register(continuing.Follower("people", rehoming.carry, rehoming.give_back))
 
 
 def _register_finding() -> None:

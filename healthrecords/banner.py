@@ -61,6 +61,8 @@ class Banner:
     has_differences: bool = False
     representative: str = ""
     blood: str = ""
+    is_restricted: bool = False
+    file_differs: bool = False
 
 
 def banner_of(citizen: Any, access: CareAccess | None = None) -> Banner:
@@ -90,6 +92,9 @@ def banner_of(citizen: Any, access: CareAccess | None = None) -> Banner:
         has_differences=getattr(citizen, "open_differences", False),
         representative=getattr(citizen, "representative", None) or "",
         blood=blood_of(citizen),
+        file_differs=access is not None and sources.file_differs,
+        # Who somebody is tells nothing of what they asked for.
+        is_restricted=access is not None and getattr(citizen, "is_restricted", False),
     )
 
 
@@ -156,10 +161,10 @@ def grouped_phone(text: str) -> str:
 
 
 def _rows(citizen: Any) -> list[dict[str, Any]]:
-    """Return the numbers that came with the citizen, or read them."""
+    """Return the numbers that came with the citizen, or read them; the one gone by comes first."""
     if hasattr(citizen, "numbers"):
         return list(citizen.numbers)
-    held = citizen.identifiers.filter(ended_on=None).order_by("kind", "id")
+    held = citizen.identifiers.filter(ended_on=None).order_by("kind", "-is_verified", "-id")
     return list(held.values("kind", "value", "origin", "is_verified"))
 
 

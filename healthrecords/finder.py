@@ -16,6 +16,7 @@ from healthrecords.finding import Found, Page, find_by_name
 from healthrecords.hits import listed, understood
 from healthrecords.models import Citizen, CitizenIdentifier
 from healthrecords.papers import read_mark
+from healthrecords.scanned import Card, card_of, differences
 from portal.identifiers import (
     Candidate,
     CardScan,
@@ -53,9 +54,8 @@ SCANS = {Kind.CARD_SCAN: "chip_card", Kind.INSURANCE_SCAN: "insurance_card"}
 def numbers_of(candidate: Candidate) -> list[tuple[str, str]]:
     """Return the (kind, number) pairs that a reading names."""
     value = candidate.value
-    if isinstance(value, CardScan):
-        found = [("personal", value.personal_number.value)]
-        return found + ([("old_card", value.old_id_card.value)] if value.old_id_card else [])
+    if isinstance(value, CardScan):  # the old number beside it may be another person's too
+        return [("personal", value.personal_number.value)]
     if isinstance(value, InsuranceScan):
         value = value.card
     if value is None or isinstance(value, NameQuery):
@@ -125,9 +125,31 @@ def answer_people(request: HttpRequest, query: str) -> Answer | None:
         problem = candidates[0].problem
         return Explain(_("The card cannot be read"), " ".join(problem.messages))
     scope = scope_of(request.user, "view_records")
+    if card := card_of(query, on=on):
+        return _by_card(request, query, card, scope)
     if holders := people_of(numbers_named(query, candidates)):
-        return _by_number(request, query, holders, scope, by=SCANS.get(candidates[0].kind, ""))
+        return _by_number(request, query, holders, scope)
     return _by_words(request, query, candidates, scope)
+
+
+def holders_of(card: Card) -> tuple[list[UUID], bool]:
+    """Return who holds a card's numbers, and whether only the number that several people may have."""
+    if firm := people_of(card.firm):
+        return firm, False
+    return (people_of([card.hint]) if card.hint else []), True
+
+
+def _by_card(request: HttpRequest, query: str, card: Card, scope: Scope) -> Answer | None:
+    """Open the record that the card names, or stop where the record says somebody else."""
+    holders, is_hint = holders_of(card)
+    if not holders:
+        return None
+    one = Citizen.objects.filter(pk=holders[0]).first() if len(holders) == 1 else None
+    if one is not None and not is_hint and not differences(card, one):
+        return _by_number(request, query, holders, scope, by=card.by)
+    if len(holders) > 1 and not Citizen.objects.filter(pk__in=holders).within(scope).exists():
+        return _by_number(request, query, holders, scope)
+    return Go(f"{reverse('admin:healthrecords_citizen_card')}?{urlencode({'q': query})}")
 
 
 def _by_words(
@@ -181,7 +203,7 @@ def _unreadable(candidate: Candidate) -> Answer | None:
 
 
 def _by_number(
-    request: HttpRequest, query: str, holders: list[UUID], scope: Scope, *, by: str
+    request: HttpRequest, query: str, holders: list[UUID], scope: Scope, *, by: str = ""
 ) -> Answer | None:
     rows = Citizen.objects.filter(pk__in=holders)
     mine = list(rows.within(scope).select_related("area"))

@@ -64,6 +64,8 @@ def _why(found: Found, birth: PartialDate | None) -> Chip | None:
     """Say why somebody stands in the list whose name is not simply the one that was typed."""
     if found.why == "other_birth":
         return Chip("warn", "cal", _("Other date of birth"))
+    if found.why == "former_name":
+        return Chip("warn", "info", _("Bore this name before"))
     born = _born(found.citizen, birth) if birth is not None else ""
     if found.why == "guess":
         return Chip("warn", "search", f"{_('Similar name')}, {born}" if born else _("Similar name"))

@@ -1,6 +1,6 @@
 """What waits at a station: today's queue, visits that were left unfinished."""
 
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from django.db.models import Q
@@ -13,7 +13,8 @@ from django.utils.translation import ngettext, pgettext
 
 from healthrecords.banner import age_of
 from healthrecords.models import DiagnosticReport, TwinCase, Visit
-from healthrecords.queue import InQueue, day_of, midnight
+from healthrecords.querysets import outside_hidden_visits
+from healthrecords.queue import InQueue, day_of, midnight, outline_of
 from healthrecords.services import place_to_act
 from healthrecords.timeline.results import report_url
 from portal.audit.reads import note
@@ -22,7 +23,6 @@ from portal.site.figures import Figure
 from portal.site.home import Chip, Link, Queue, QueueRow, WorkList, WorkRow
 
 QUEUE_AT_MOST = 30
-LOOK_BACK = timedelta(days=60)
 TWINS_SHOWN = 3
 READINGS_AT_MOST = 50  # they unfold in place; nobody confirms more in a day
 COUNTED_AT_MOST = 1_000
@@ -46,15 +46,16 @@ def queue_card(request: HttpRequest) -> Queue | None:
         return None
     today = timezone.localdate()
     seen = place.pk in scope_of(request.user, "see_sensitive")
-    day = day_of(place, today, sees_sensitive=seen)
-    shown = [*day.within, *day.waiting, *day.done, *day.left][:QUEUE_AT_MOST]
+    outline = outline_of(place, today, sees_sensitive=seen, at_most=QUEUE_AT_MOST)
+    day = day_of(place, today, sees_sensitive=seen, only=outline.first)
+    shown = day.everybody
     note(request, [row.visit.citizen_id for row in shown], action="listed", ground="queue")
     first = next(iter([*day.within, *day.waiting]), None)
     desk = reverse("admin:healthrecords_visit_queue")
     told = (
-        ("waiting", len(day.waiting), _("wait"), ""),
-        ("within", len(day.within), _("being seen"), "act"),
-        ("done", len(day.done), _("done"), "ok"),
+        ("waiting", outline.numbers["waiting"], _("wait"), ""),
+        ("within", outline.numbers["with"], _("being seen"), "act"),
+        ("done", outline.numbers["done"], _("done"), "ok"),
     )
     return Queue(
         title=_("Today's visits"),
@@ -117,7 +118,6 @@ def unfinished_card(request: HttpRequest) -> WorkList | None:
     open_rows = rows.filter(
         Q(status=Visit.Status.IN_PROGRESS),
         started_at__lt=midnight(today),
-        started_at__gte=midnight(today - LOOK_BACK),
     )
     found = list(open_rows.order_by("started_at", "id")[: WorkList.shown_at_most + 1])
     note(request, [visit.citizen_id for visit in found], action="listed", ground="queue")
@@ -142,7 +142,6 @@ def _unfinished_url(today: date) -> str:
     """Return the list of exactly the visits that are counted as unfinished."""
     query = {
         "status__exact": "in_progress",
-        "started_at__gte": midnight(today - LOOK_BACK).isoformat(sep=" "),
         "started_at__lt": midnight(today).isoformat(sep=" "),
     }
     return f"{reverse('admin:healthrecords_visit_changelist')}?{urlencode(query)}"
@@ -210,7 +209,7 @@ def readings_card(request: HttpRequest) -> WorkList | None:
         return None
     rows = DiagnosticReport.objects.filter(facility=place).waiting_for_person()
     if place.pk not in scope_of(request.user, "see_sensitive"):
-        rows = rows.filter(sensitivity="")
+        rows = outside_hidden_visits(rows.filter(sensitivity=""))
     rows = rows.select_related("citizen")
     found = list(rows.order_by("performed_at", "id")[:READINGS_AT_MOST])
     if not found:

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django_stubs_ext import StrOrPromise
 
-from healthrecords.models import Visit, VitalSigns
+from healthrecords.models import TwinCase, Visit, VitalSigns
 from healthrecords.timeline import Page
 
 Kind = Literal["bad", "warn", "mute"]
@@ -101,9 +101,16 @@ def number_missing(known: Known) -> Missing | None:
 @register
 def twin_open(known: Known) -> Missing | None:
     """Point at an open case of two records."""
-    if not getattr(known.citizen, "has_twin", False):
+    if not getattr(known.citizen, "twin_ground", ""):
         return None
-    return Missing("warn", _("May be recorded twice"), _("another record has the same number"))
+    ground = TwinCase.Ground(known.citizen.twin_ground).label
+    return Missing(
+        "warn",
+        _("May be recorded twice"),
+        _("another record: %(ground)s") % {"ground": ground},
+        _("Compare the two"),
+        reverse("admin:healthrecords_citizen_twins", args=[known.citizen.pk]),
+    )
 
 
 @register
@@ -132,7 +139,7 @@ def visit_unfinished(known: Known) -> Missing | None:
 
 @register
 def visits_unsigned(known: Known) -> Missing | None:
-    """Count typed visits that nobody signed."""
+    """Count finished visits that were typed and nobody signed."""
     number = sum(
         c.number
         for c in known.page.counts

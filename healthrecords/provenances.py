@@ -2,27 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import cached_property
 from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import OuterRef
+from django.db.models import OuterRef, Q
 from django.db.models.functions import JSONObject
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from healthrecords.models import Citizen, FieldSource
-from healthrecords.services.identity import agrees
-from healthrecords.services.sources import ON_CARD, values_of
+from healthrecords.models import Citizen, CitizenMerge, FieldSource
+from healthrecords.services.identity import TAKEN_FROM_FILES, agrees
+from healthrecords.services.merged_fields import choices
+from healthrecords.services.sources import ON_CARD, said_since, values_of
 from portal.provenance import Provenance, Sureness
 
 REGISTER = FieldSource.Source.REGISTER
 # Fields of the form that are one field for their source.
 ALIASES = {"commune": "address", "rhesus": "blood_group", "died_on": "death"}
+# Under which name a joining keeps the fields that go together.
+CHOICES = {"birth": "birth_date", "death": "died_on"}
 MONTH = 30.44
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """How a record came, and where it was registered."""
+
+    key: UUID
+    came: str
+    place: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +49,18 @@ class Word:
     place: str = ""
     set_aside_on: date | None = None
     is_simulated: bool = False
+    by: str = ""
+    confirmed_by: str = ""
+    confirmed_on: date | None = None
+
+    @property
+    def spoke_at(self) -> str:
+        """Return the place that said it."""
+        return self.place
+
+    @property
+    def is_settled(self) -> bool:
+        return self.set_aside_on is not None or self.confirmed_on is not None
 
 
 def words_as_json() -> Any:
@@ -52,6 +77,9 @@ def words_as_json() -> Any:
                 place="organisation__name",
                 set_aside_at="set_aside_at",
                 simulated="inquiry__is_simulated",
+                by="said_by__full_name",
+                confirmed_by="confirmed_by__full_name",
+                confirmed_at="confirmed_at",
             )
         )
     )
@@ -72,8 +100,33 @@ def words_of(citizen: Any) -> list[Word]:
             row["place"] or "",
             _day(row["set_aside_at"]),
             bool(row["simulated"]),
+            row["by"] or "",
+            row["confirmed_by"] or "",
+            _day(row["confirmed_at"]),
         )
         for row in rows
+    ]
+
+
+def brought_of(citizen: Any) -> Sequence[Mapping[str, Any]]:
+    """Return which fields were taken from which joined record, the latest joining first.
+
+    Asked only of a record that speaks for others; what such a record took itself is among them.
+    """
+    if not getattr(citizen, "has_merges", True):
+        return []
+    tree = Citizen.objects.filter(Q(pk=citizen.pk) | Q(merged_into=citizen.pk)).values("pk")
+    rows = CitizenMerge.objects.filter(survivor__in=tree.order_by(), undone_at=None)
+    told = rows.exclude(taken={}).select_related("merged__registered_at")
+    return [
+        {
+            "survivor": merge.survivor_id,
+            "merged": merge.merged_id,
+            "taken": merge.taken,
+            "origin": merge.merged.origin,
+            "place": getattr(merge.merged.registered_at, "name", ""),
+        }
+        for merge in told.order_by("-merged_at", "-id")
     ]
 
 
@@ -103,6 +156,32 @@ class Provenances:
         if field not in self.values:
             return None
         return self._of_register(field) or self._of_speaker(field)
+
+    @property
+    def file_differs(self) -> bool:
+        """Whether a file says something else of a field and nobody has settled it."""
+        return any(
+            said_since(field, self.values[field], words)
+            for field, words in self.words.items()
+            if field in TAKEN_FROM_FILES
+        )
+
+    def who_said(self, name: str) -> str:
+        """Name who took a field's value over, or who wrote it down; "" where nobody spoke of it."""
+        field = ALIASES.get(name, name)
+        said = [word for word in self.words.get(field, ()) if word.value == self.values.get(field)]
+        if not said or not self.values.get(field):
+            return ""
+        word = next((one for one in reversed(said) if one.confirmed_by), said[-1])
+        if word.confirmed_by:
+            text, name, on = (
+                _("taken over by %(name)s on %(day)s"),
+                word.confirmed_by,
+                word.confirmed_on,
+            )
+        else:
+            text, name, on = _who(word.source), word.by, word.said_on
+        return text % {"name": name, "day": f"{on:%d/%m/%Y}"} if name else ""
 
     def register_on(self, field: str) -> Provenance | None:
         """Return what the register's word makes of a field, nothing where it has none."""
@@ -142,7 +221,35 @@ class Provenances:
         said = [word for word in self.words.get(field, ()) if word.value == value]
         if said:
             return _spoken(said[-1])
-        return _from_origin(self.citizen, field)
+        return _from_origin(self._origin_of(field), field)
+
+    @cached_property
+    def _brought(self) -> Sequence[Mapping[str, Any]]:
+        return brought_of(self.citizen)
+
+    def _origin_of(self, field: str) -> Origin:
+        """Return how the record came that answers a field: one that was joined, or the person's own."""
+        place = self.citizen.registered_at
+        found = Origin(self.citizen.pk, self.citizen.origin, place.name if place else "")
+        name = CHOICES.get(field, field)
+        if name not in choices():
+            return found
+        now = choices()[name].of(self.citizen)
+        for (
+            row
+        ) in self._brought:  # the latest joining first; what it took may have been taken before
+            is_theirs = row["survivor"] == found.key
+            if is_theirs and row["taken"].get(name, {}).get("after") == now:
+                found = Origin(row["merged"], row["origin"], row["place"])
+        return found
+
+
+def _who(source: str) -> str:
+    if source == FieldSource.Source.FILE:
+        return _("file sent by %(name)s on %(day)s")
+    if source == REGISTER:
+        return _("asked by %(name)s on %(day)s")
+    return _("written by %(name)s on %(day)s")
 
 
 def _spoken(word: Word) -> Provenance:
@@ -153,13 +260,11 @@ def _spoken(word: Word) -> Provenance:
     return Provenance(Sureness.DECLARED, _("declared"), word.said_on)
 
 
-def _from_origin(citizen: Citizen, field: str) -> Provenance:
+def _from_origin(origin: Origin, field: str) -> Provenance:
     """Say where a value comes from that nobody spoke of by itself: it came with the record."""
-    origin = citizen.origin
-    if origin == Citizen.Origin.FILE:
-        place = citizen.registered_at.name if citizen.registered_at else _("from a file")
-        return Provenance(Sureness.RECEIVED, place, made_on(citizen.pk))
-    if origin == Citizen.Origin.CARD and field in ON_CARD:
+    if origin.came == Citizen.Origin.FILE:
+        return Provenance(Sureness.RECEIVED, origin.place or _("from a file"), made_on(origin.key))
+    if origin.came == Citizen.Origin.CARD and field in ON_CARD:
         return Provenance(Sureness.VALID, _("read from the card"))
     return Provenance(Sureness.DECLARED, _("declared"))
 

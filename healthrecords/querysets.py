@@ -19,6 +19,7 @@ if TYPE_CHECKING:
         DataRequest,
         DisposalList,
         LegalHold,
+        RestrictionLift,
         TwinCase,
         Visit,
         VisitAmendment,
@@ -30,6 +31,8 @@ M = TypeVar("M", bound=models.Model)
 FEW_ORGANISATIONS = 20
 # A record that says one of these speaks for nobody now.
 GONE = ("merged_into", "withdrawn_at")
+# A visit of one of these states did not take place.
+NOT_HELD = ("withdrawn", "cancelled")
 
 
 class CitizenQuerySet(ScopedQuerySet["Citizen"]):
@@ -52,9 +55,8 @@ class CitizenQuerySet(ScopedQuerySet["Citizen"]):
         """Return the same people as ``within``, asking for each: for a few that a name has found."""
         if scope.everything:
             return self
-        cared_for = self.rows_of("care_relations").filter(
-            organisation__in=scope.ids, until=None, citizen=OuterRef("pk")
-        )
+        cared_for = self.rows_of("care_relations").holding(timezone.localdate())
+        cared_for = cared_for.filter(organisation__in=scope.ids, citizen=OuterRef("pk"))
         return self.filter(Q(home_station__in=scope.ids) | Q(Exists(cared_for)))
 
     def current(self) -> Self:
@@ -124,10 +126,29 @@ class DataRequestQuerySet(OfCitizenQuerySet["DataRequest"]):
     def open(self) -> Self:
         return self.filter(closed_on=None)
 
+    def to_do(self) -> Self:
+        """Return the open ones, and restrictions whose end waits for a decision."""
+        waiting = self.rows_of("lifts").waiting().values("restriction")
+        return self.filter(Q(closed_on=None) | Q(pk__in=waiting))
+
+    def restricting(self, on: date) -> Self:
+        """Return the restrictions of processing that hold on a day."""
+        ended = self.rows_of("lifts").filter(restriction=OuterRef("pk"), lifted_on__lte=on)
+        rows = self.filter(kind="restrict", outcome="done", closed_on__lte=on)
+        return rows.exclude(Exists(ended))
+
     def overdue(self, on: date) -> Self:
         """Return the open ones whose reply or whose term is late."""
         late_reply = Q(replied_on=None, reply_due_on__lt=on)
         return self.open().filter(late_reply | Q(due_on__lt=on))
+
+
+class RestrictionLiftQuerySet(models.QuerySet["RestrictionLift"]):
+    """Reads of proposals to end a restriction."""
+
+    def waiting(self) -> Self:
+        """Return those that nobody decided on."""
+        return self.filter(decided_on=None)
 
 
 class LegalHoldQuerySet(OfCitizenQuerySet["LegalHold"]):
@@ -210,3 +231,8 @@ def outside_hidden_visits(rows: Any) -> Any:
         return rows
     shown = Q(visit__sensitivity=Sensitivity.NONE)
     return rows.filter(shown | Q(visit=None) if held.null else shown)
+
+
+def of_held_visits(rows: Any) -> Any:
+    """Leave out what belongs to a visit that was withdrawn or never held: it does not hold either."""
+    return rows.exclude(visit__status__in=NOT_HELD)

@@ -1,15 +1,16 @@
 """Who waits at a station today, who is with whom, who is done: one day of one place."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from typing import Any
+from uuid import UUID
 
-from django.db.models import Prefetch
+from django.db.models import OuterRef, Prefetch, Subquery
 from django.utils import timezone
 
 from healthrecords.models import Diagnosis, QueueStep, Visit
-from portal.codelists.lookup import codes_on
+from portal.codelists.lookup import Entry, codes_on
 from portal.places.models import Organisation
 
 MOST = 400
@@ -31,6 +32,16 @@ SHOWN = (
 )
 TOLD = ("visit", "number", "kind", "at", "ticket", "room", "note", "by__full_name", "by__username")
 LAST = 99  # rank of somebody without a priority
+STATES = ("with", "waiting", "done", "left")
+
+
+def state_of(status: str, last_step: str) -> str:
+    """Return where somebody is by the state of the visit and the kind of the last step."""
+    if status == Visit.Status.FINISHED:
+        return "done"
+    if status == Visit.Status.CANCELLED:
+        return "left"
+    return "with" if last_step == QueueStep.Kind.TAKEN else "waiting"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +65,7 @@ class InQueue:
     @property
     def state(self) -> str:
         """Compute where the person is from the visit and the last step."""
-        if self.visit.status == Visit.Status.FINISHED:
-            return "done"
-        if self.visit.status == Visit.Status.CANCELLED:
-            return "left"
-        return "with" if self.last and self.last.kind == QueueStep.Kind.TAKEN else "waiting"
+        return state_of(self.visit.status, self.last.kind if self.last else "")
 
     @property
     def since(self) -> datetime:
@@ -124,22 +131,57 @@ def midnight(day: date) -> datetime:
     return timezone.make_aware(datetime.combine(day, time.min))
 
 
-def day_of(place: Organisation, on: date, *, sees_sensitive: bool) -> Day:
-    """Return the queue of a place on a day, in as many queries for one person as for many."""
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """How many are where on a day, and who comes first in the list: without anybody's name."""
+
+    numbers: Mapping[str, int]
+    first: Sequence[UUID]
+    is_cut: bool
+
+
+def outline_of(place: Organisation, on: date, *, sees_sensitive: bool, at_most: int) -> Outline:
+    """Count a day of a place by state, and choose who is shown of it; one query, a few columns."""
+    steps = QueueStep.objects.filter(visit=OuterRef("pk")).order_by("-number")
+    rows = _visits(place, on, sees_sensitive=sees_sensitive).values_list(
+        "pk", "status", "priority", "started_at", "ended_at", Subquery(steps.values("kind")[:1])
+    )
+    found = list(rows[: MOST + 1])
+    ranks = {row.code: _rank(row) for row in codes_on("visit_priorities", on)}
+    by_state: dict[str, list[tuple[Any, UUID]]] = {state: [] for state in STATES}
+    for key, status, priority, started, ended, step in found[:MOST]:
+        state = state_of(status, step or "")
+        turn = (ranks.get(priority, LAST), started, key)
+        ago = -(ended or started).timestamp()
+        by_state[state].append(({"with": started, "waiting": turn}.get(state, ago), key))
+    in_turn = [key for state in STATES for _turn, key in sorted(by_state[state])]
+    numbers = {state: len(keys) for state, keys in by_state.items()}
+    return Outline(numbers, in_turn[:at_most], len(found) > MOST)
+
+
+def _visits(place: Organisation, on: date, *, sees_sensitive: bool) -> Any:
+    rows: Any = Visit.objects.filter(facility=place, started_at__gte=midnight(on))
+    rows = rows.exclude(status=Visit.Status.WITHDRAWN).open_to(sees_sensitive=sees_sensitive)
+    return rows.order_by("started_at", "id")
+
+
+def day_of(
+    place: Organisation, on: date, *, sees_sensitive: bool, only: Sequence[UUID] | None = None
+) -> Day:
+    """Return the queue of a place on a day, or some of it, in as many queries for one as for many."""
     steps: Any = QueueStep.objects.select_related("by").only(*TOLD).order_by("number")
     mains: Any = Diagnosis.objects.filter(rank=Diagnosis.Rank.MAIN).only("visit", "code", "title")
     rows: Any = (
-        Visit.objects.filter(facility=place, started_at__gte=midnight(on))
-        .exclude(status=Visit.Status.WITHDRAWN)
-        .open_to(sees_sensitive=sees_sensitive)
+        _visits(place, on, sees_sensitive=sees_sensitive)
         .select_related("citizen", "entered_by", "finished_by")
         .only(*SHOWN)
         .prefetch_related(
             Prefetch("queuestep_rows", queryset=steps, to_attr="steps"),
             Prefetch("diagnosis_rows", queryset=mains, to_attr="mains"),
         )
-        .order_by("started_at", "id")
     )
+    if only is not None:
+        rows = rows.filter(pk__in=only)
     found = list(rows[: MOST + 1])
     ranks = {row.code: row for row in codes_on("visit_priorities", on)}
     day = Day(is_cut=len(found) > MOST)
@@ -148,7 +190,7 @@ def day_of(place: Organisation, on: date, *, sees_sensitive: bool) -> Day:
         row = InQueue(
             visit,
             visit.steps,
-            int(said.attributes.get("rank") or LAST) if said else LAST,
+            _rank(said),
             said.title if said else visit.priority,
         )
         {"waiting": day.waiting, "with": day.within, "done": day.done, "left": day.left}[
@@ -158,6 +200,10 @@ def day_of(place: Organisation, on: date, *, sees_sensitive: bool) -> Day:
     for finished in (day.done, day.left):
         finished.sort(key=lambda row: row.since, reverse=True)
     return day
+
+
+def _rank(priority: Entry | None) -> int:
+    return int(priority.attributes.get("rank") or LAST) if priority else LAST
 
 
 def of_room(rows: Iterable[InQueue], room: str) -> list[InQueue]:

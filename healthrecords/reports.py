@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import OuterRef
+from django.db.models import OuterRef, Q
 from django.db.models.functions import JSONObject
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
@@ -93,6 +93,8 @@ def said_elsewhere(*, sees_sensitive: bool) -> Any:
     )
     rows = rows.open_to(sees_sensitive=sees_sensitive).exclude(report__origin=OuterRef("origin"))
     rows = rows.exclude(report__status="entered_in_error").exclude(report=OuterRef("pk"))
+    if not sees_sensitive:
+        rows = rows.filter(Q(report__visit=None) | Q(report__visit__sensitivity=""))
     told = JSONObject(
         report="report_id",
         test="test",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
@@ -23,17 +23,20 @@ LOOK_BACK = timedelta(days=60)
 COUNTED_AT_MOST = 50  # as many as are signed at once
 
 
-def to_sign_at(request: HttpRequest, place: Any) -> Any:
-    """Return the visits of a place that wait for a signature; amended ones first, then the oldest."""
-    since = timezone.now() - LOOK_BACK
+def to_sign_at(request: HttpRequest, place: Any, *, since: datetime | None = None) -> Any:
+    """Return the visits of a place that wait for a signature; amended ones first, then the oldest.
+
+    ``since`` spares the first page the walk through years; the list itself leaves none out.
+    """
     amending = VisitAmendment.objects.open().filter(visit=OuterRef("pk"))
     sees = place.pk in scope_of(request.user, "see_sensitive")
     here = Visit.objects.filter(facility=place).open_to(sees_sensitive=sees)
     more = here.signed_with_more(sees_sensitive=sees)
     # A hospital's files are signed in its own software; what was signed here is signed here again.
-    rows = here.to_sign(sees_sensitive=sees).filter(
-        Q(origin=Visit.Origin.TYPED, started_at__gte=since) | Exists(amending) | more
-    )
+    typed = Q(origin=Visit.Origin.TYPED)
+    if since is not None:
+        typed &= Q(started_at__gte=since)
+    rows = here.to_sign(sees_sensitive=sees).filter(typed | Exists(amending) | more)
     coded = Diagnosis.objects.filter(visit=OuterRef("pk")).order_by("rank", "position")
     words = Concat("code", Value(" "), "title", output_field=CharField())
     return (
@@ -64,7 +67,7 @@ def card(request: HttpRequest) -> WorkList | None:
     place = place_to_act(request.user, "sign_records")
     if place is None:
         return None
-    waiting = to_sign_at(request, place)
+    waiting = to_sign_at(request, place, since=timezone.now() - LOOK_BACK)
     rows = list(waiting[: WorkList.shown_at_most])
     total = len(rows)
     if total == WorkList.shown_at_most:
@@ -76,7 +79,8 @@ def card(request: HttpRequest) -> WorkList | None:
         total=min(total, COUNTED_AT_MOST),
         is_cut=total > COUNTED_AT_MOST,
         more=Link(_("Sign several at once"), reverse("admin:healthrecords_visit_to_sign")),
-        empty=_("Everything is signed."),
+        empty=_("Everything of the last %(days)d days is signed.") % {"days": LOOK_BACK.days},
+        empty_deed=Link(_("Look for older ones"), reverse("admin:healthrecords_visit_to_sign")),
     )
 
 

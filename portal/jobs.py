@@ -1,8 +1,9 @@
 """Background jobs: enqueued in the transaction that needs them, signed like every writer."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import wraps
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from procrastinate.contrib.django import app
@@ -30,6 +31,17 @@ def job(*, periodic: str = "", **options: Any) -> Callable[[Callable[..., Any]],
         return app.periodic(cron=periodic)(task) if periodic else task
 
     return decorate
+
+
+def busy(task: Any, argument: str, keys: Sequence[UUID]) -> set[UUID]:
+    """Return those of the keys for which a job of a task waits or is at work."""
+    from procrastinate.contrib.django.models import ProcrastinateJob  # a model: apps come first
+
+    name = f"args__{argument}"
+    jobs = ProcrastinateJob.objects.filter(
+        status__in=["todo", "doing"], task_name=task.name, **{f"{name}__in": [str(k) for k in keys]}
+    )
+    return {UUID(key) for key in jobs.values_list(name, flat=True)}
 
 
 @app.periodic(cron="* * * * *")

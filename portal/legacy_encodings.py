@@ -66,14 +66,32 @@ def looks_legacy_encoded(text: str) -> Encoding | None:
 
     A text in plain ASCII, in good Vietnamese or in another language is None.
     """
-    if text.isascii() or all(map(_is_surely_good, text.split())):
+    if text.isascii() or all(map(is_surely_good, text.split())):
         return None
     fitting = _fitting(text)
     return fitting[0] if fitting else None
 
 
+def misread(text: str) -> str:
+    """Return what a text was before its UTF-8 was read as Windows-1252 ("Nguyá»…n"), "" for others.
+
+    The hard space that belongs to an à may have become a plain one on the way.
+    """
+    try:
+        meant = b"".join(map(_byte_of, text.replace("Ã ", "Ã\u00a0"))).decode()
+    except ValueError:
+        return ""
+    words = [word for word in _WORD.findall(meant) if not word.isascii()]
+    return meant if any(map(is_syllable, words)) else ""
+
+
+def _byte_of(letter: str) -> bytes:
+    # What Windows-1252 has no letter for was kept as it is.
+    return letter.encode("cp1252" if letter > "\x9f" else "latin-1")
+
+
 @lru_cache(_REMEMBERED)
-def _is_surely_good(word: str) -> bool:
+def is_surely_good(word: str) -> bool:
     """Say whether a word is plain, or good Vietnamese wherever it stands; most words of a file are."""
     return word.isascii() or (_is_good(word) and not _MISPLACED_TONE.search(f" {word}"))
 

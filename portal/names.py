@@ -50,8 +50,23 @@ NAME_NORM_DROP_SQL = "DROP FUNCTION public.mach_name_norm(text);"
 
 
 def name_norm(text: str) -> str:
-    """The name in small letters without marks, single spaces between words; equal to the SQL function."""
-    folded = unicodedata.normalize("NFD", text).translate(_FOLDING)
+    """The name in small letters without marks, single spaces between words; equal to the SQL function.
+
+    Word by word, for a space joins nothing to what stands beside it, and a country's names are made
+    of a few thousand words.
+    """
+    return " ".join(filter(None, map(_word_norm, text.split(" "))))
+
+
+@lru_cache(maxsize=16_384)
+def names_whole(name: str, text: str) -> bool:
+    """Say whether a text holds a name in whole words: “Nguyễn Văn An” is not in “Nguyễn Văn Anh”."""
+    said, asked = (" ".join(re.findall(r"\w+", name_norm(one))) for one in (text, name))
+    return bool(asked) and f" {asked} " in f" {said} "
+
+
+def _word_norm(word: str) -> str:
+    folded = unicodedata.normalize("NFD", word).translate(_FOLDING)
     return unicodedata.normalize("NFC", re.sub(" +", " ", folded).strip(" "))
 
 

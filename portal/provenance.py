@@ -21,6 +21,8 @@ class Sureness(StrEnum):
     RECEIVED = "received"
     STALE = "stale"
     DIFFERS = "differs"
+    # It held on the day in question, and was recorded after it.
+    LATER = "later"
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,7 @@ class Provenance:
             Sureness.RECEIVED: "hosp",
             Sureness.STALE: "clock",
             Sureness.DIFFERS: "bad",
+            Sureness.LATER: "hist",
         }[self.sureness]
 
     @property

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from django.core.exceptions import ValidationError
 
 from portal.identifiers import PracticeLicenseNumber
+from practitioners.assigned import Assigned, Paper, assigned_of, values_of
 from practitioners.items import Values, cut
 from practitioners.models import (
     Practitioner,
@@ -21,8 +22,15 @@ if TYPE_CHECKING:
     from portal.places.models import Organisation
 
 TRAINING_TOTAL = "training_total"
+ONE_DAY = timedelta(days=1)
 # What is asked of a person below; read along by whoever asks it of many.
-RELATED = ("identifiers", "qualifications", "licenses", "trainings", "registrations")
+RELATED = (
+    "identifiers",
+    "qualifications",
+    "licenses",
+    "trainings",
+    "registrations__techniques",
+)
 
 
 def license_key(number: str) -> tuple[int, str, str] | None:
@@ -34,9 +42,13 @@ def license_key(number: str) -> tuple[int, str, str] | None:
 
 
 def approved_values(
-    practitioner: Practitioner | None, facility: Organisation, on: date
+    practitioner: Practitioner | None, facility: Organisation, on: date, *, begins: str = ""
 ) -> dict[str, dict[str, str]]:
-    """Return each item as the register has it; what it does not know is empty."""
+    """Return each item as the register has it; what it does not know is empty.
+
+    Where posts followed each other at the facility, lists go on naming the first day of the stay or
+    that of the last post: ``begins`` is the one said, and stands where it is one of them.
+    """
     if practitioner is None:
         return cut({})
     values = {
@@ -49,10 +61,10 @@ def approved_values(
         **_identifier(practitioner),
         **_qualification(practitioner),
         **_license(practitioner),
-        **_registration(practitioner, facility, on),
+        **_registration(practitioner, facility, on, begins),
     }
     items = cut(values)
-    hours = [training.hours for training in practitioner.trainings.all()]
+    hours = [training.hours for training in practitioner.trainings.all() if training.counts]
     if hours:
         items["training"] = {TRAINING_TOTAL: plain(sum(hours, Decimal(0)))}
     return items
@@ -73,7 +85,8 @@ def is_known(practitioner: Practitioner | None, key: str, submitted: Values) -> 
             for row in practitioner.qualifications.all()
         )
     return key == "training" and any(
-        row.title == submitted.get("training_title")
+        row.counts
+        and row.title == submitted.get("training_title")
         and row.ended_on.isoformat() == submitted.get("training_ended_on")
         and plain(row.hours) == submitted.get("training_hours")
         for row in practitioner.trainings.all()
@@ -117,17 +130,46 @@ def _license(practitioner: Practitioner) -> dict[str, str]:
     }
 
 
-def _registration(practitioner: Practitioner, facility: Organisation, on: date) -> dict[str, str]:
+def _registration(
+    practitioner: Practitioner, facility: Organisation, on: date, begins: str
+) -> dict[str, str]:
     row = current_registration(practitioner, facility, on)
     if row is None:
         return {}
+    days = {_iso(one.valid_from) for one in stay_of(practitioner, row)}
     return {
         "position": row.position,
         "position_text": row.position_text,
         "full_time": "1" if row.is_full_time else "",
         "hours": row.hours,
-        "registered_from": _iso(row.valid_from),
+        "registered_from": begins if begins in days else _iso(row.valid_from),
+        "registered_until": _iso(row.valid_until),
+        "other_facilities": row.other_facilities,
+        **values_of(assigned_at(row, on)),
     }
+
+
+def assigned_at(row: Registration, on: date) -> list[Assigned]:
+    """Return the techniques assigned in writing at a registration that are not over on a day."""
+    return [
+        Assigned(
+            extra.code,
+            Paper(extra.decision_no, extra.decided_on),
+            extra.transferred_by,
+            str(Paper(extra.transfer_no, extra.transferred_on)) if extra.transferred_on else "",
+        )
+        for extra in row.techniques.all()
+        if extra.valid_until is None or extra.valid_until >= on
+    ]
+
+
+def names_known(said: Values, approved: Values) -> bool:
+    """Say whether every technique said is one the register has with the same paper.
+
+    What a profile does not name stays assigned: a list names what it has at hand.
+    """
+    known = assigned_of(approved)
+    return all(any(held.is_told_by(one) for held in known) for one in assigned_of(said))
 
 
 def current_registration(
@@ -140,6 +182,19 @@ def current_registration(
         if row.facility_id == facility.pk and (row.valid_until is None or row.valid_until >= on)
     )
     return max(still, key=lambda row: (row.valid_from, row.pk), default=None)
+
+
+def stay_of(practitioner: Practitioner, row: Registration) -> list[Registration]:
+    """Return the registrations at a facility that led to this one without a day between, in order."""
+    before = {
+        one.valid_until: one
+        for one in practitioner.registrations.all()
+        if one.facility_id == row.facility_id and one.valid_until is not None
+    }
+    stay = [row]
+    while (one := before.get(stay[0].valid_from - ONE_DAY)) is not None:
+        stay.insert(0, one)
+    return stay
 
 
 def _iso(day: date | None) -> str:

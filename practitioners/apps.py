@@ -9,10 +9,11 @@ class PractitionersConfig(AppConfig):
 
     @override
     def ready(self) -> None:
+        from facilities.services import continuing
         from portal.admin.exports import offer
         from portal.intake import declaration
         from portal.verification.services import register_taker
-        from practitioners import acts, portal
+        from practitioners import acts, portal, succeeding
         from practitioners.beside import PURPOSE
         from practitioners.imports import KINDS
         from practitioners.imports.shapes import Form01Shape, StaffListShape
@@ -22,6 +23,7 @@ class PractitionersConfig(AppConfig):
         portal.register()
         acts.register()
         register_taker(PURPOSE, take_answer)
+        continuing.register(continuing.Follower("staff", succeeding.carry, succeeding.give_back))
         for kind in KINDS:
             declaration.register(kind)
         offer(Registration, StaffListShape, Form01Shape)

@@ -19,9 +19,12 @@ from django.db.models import Q
 from portal.codelists.lookup import Entry, lists_on
 from portal.dates import PartialDate
 from portal.names import name_norm
+from portal.places.models import Organisation, OrganisationIdentifier
+from practitioners import outside
 from practitioners.approved import RELATED, license_key
 from practitioners.beside import Beside
 from practitioners.items import Values
+from practitioners.learnt import relations_in
 from practitioners.models import (
     RESPONSIBLE,
     Evidence,
@@ -32,8 +35,15 @@ from practitioners.models import (
     Registration,
     WorkingSlot,
 )
+from practitioners.querysets import holding_on
+from practitioners.rules import LIST as RULES
+from practitioners.rules import Rules, rules_of
+from practitioners.scopes import owners_of
+from practitioners.training import TERMS, Terms
 
 TITLES, SCOPES, PROCEDURES = "professional_titles", "practice_scopes", "procedures"
+# What a profile says, and whether the person may practise at all.
+STANDING = (*RELATED, "licenses__events", "licenses__versions", "bans")
 TWINS_SHOWN = 20
 Key = tuple[int, str, str]
 NAMED = """
@@ -58,6 +68,7 @@ class Around:
     waiting: dict[str, list[ProfileSubmission]] = field(default_factory=dict)  # by licence number
     waiting_people: dict[tuple[UUID, UUID], UUID] = field(default_factory=dict)
     evidence: dict[UUID, list[Evidence]] = field(default_factory=dict)  # by profile
+    places: dict[str, Organisation] = field(default_factory=dict)  # other facilities by code
     beside: Beside = field(default_factory=Beside)
     _by_name: dict[str, list[Practitioner]] = field(default_factory=dict)
 
@@ -77,7 +88,9 @@ class Around:
         around._read_licenses(profiles)
         around._read_people(profiles, people)
         around._read_registrations(places)
-        around.beside = Beside.of(profiles, people=around.people, submissions=sent)
+        around._read_places(profiles)
+        keys = list(outside.keys_of(profiles, places))
+        around.beside = Beside.of(profiles, people=around.people, submissions=sent, keys=keys)
         around._read_waiting(profiles, places)
         for paper in Evidence.objects.filter(submission__in=sent):
             around.evidence.setdefault(paper.submission_id, []).append(paper)  # type: ignore[arg-type]
@@ -94,7 +107,7 @@ class Around:
     def _read_licenses(self, profiles: Sequence[Values]) -> None:
         keys = {key for v in profiles if (key := license_key(v["license_number"])) is not None}
         rows = PracticeLicense.objects.filter(serial__in={key[0] for key in keys})
-        for row in rows.with_acts().order_by("pk"):
+        for row in rows.order_by("pk"):
             if row.key in keys:
                 self.licenses.setdefault(row.key, []).append(row)
 
@@ -105,8 +118,13 @@ class Around:
             ids = {key for (key,) in cursor.fetchall()}
         ids |= {row.practitioner_id for rows in self.numbers.values() for row in rows}
         ids |= {row.practitioner_id for rows in self.licenses.values() for row in rows}
-        rows = Practitioner.objects.filter(pk__in=ids | set(known)).prefetch_related(*RELATED)
+        people = Practitioner.objects.filter(pk__in=ids | set(known)).select_related("keeper")
+        rows = people.prefetch_related(*STANDING, *relations_in(profiles))
         self.people = {row.pk: row for row in rows}
+        # The same rows again, now with what their states are computed from.
+        acted = {row.pk: row for person in self.people.values() for row in person.licenses.all()}
+        for key, held in self.licenses.items():
+            self.licenses[key] = [acted[row.pk] for row in held]
         for row in sorted(self.people.values(), key=lambda p: (p.name_sort, p.birth_date, p.pk)):
             self._by_name.setdefault(row.name_norm, []).append(row)
 
@@ -124,6 +142,16 @@ class Around:
         slots = WorkingSlot.objects.filter(practitioner__in=list(self.people))
         for slot in slots.select_related("facility").order_by("weekday", "starts", "id"):
             self.slots.setdefault(slot.practitioner_id, []).append(slot)
+
+    def _read_places(self, profiles: Sequence[Values]) -> None:
+        codes = {code for values in profiles for code in outside.codes_of(values)}
+        if not codes:
+            return
+        rows = OrganisationIdentifier.objects.filter(
+            holding_on(self.on), scheme="insurance", value__in=codes
+        )
+        for row in rows.select_related("organisation").order_by("valid_from", "id"):
+            self.places[row.value] = row.organisation
 
     def _read_waiting(self, profiles: Sequence[Values], facilities: set[UUID]) -> None:
         numbers = {v["license_number"] for v in profiles}
@@ -155,12 +183,27 @@ class Around:
     @cached_property
     def lists(self) -> dict[str, list[Entry]]:
         """Return the code lists of the day that profiles are judged by; one query."""
-        return lists_on((TITLES, SCOPES, PROCEDURES), self.on)
+        return lists_on((TITLES, SCOPES, PROCEDURES, RULES, TERMS), self.on)
 
     @cached_property
     def titles(self) -> frozenset[str]:
         """Return the professional titles of the day; nothing where the list is not loaded."""
         return frozenset(entry.code for entry in self.lists[TITLES])
+
+    @cached_property
+    def title_words(self) -> dict[str, str]:
+        """Return how the professional titles of the day are written."""
+        return {entry.code: entry.title for entry in self.lists[TITLES]}
+
+    @cached_property
+    def rules(self) -> Rules:
+        """Return the rules of practice of the day."""
+        return rules_of(self.lists[RULES], self.on)
+
+    @cached_property
+    def training_terms(self) -> Terms | None:
+        """Return how many credit hours the law of the day asks for in how many years."""
+        return Terms.of(self.lists[TERMS])
 
     @cached_property
     def procedures(self) -> dict[str, str]:
@@ -170,11 +213,7 @@ class Around:
     @cached_property
     def scope_owners(self) -> dict[str, frozenset[str]]:
         """Return to which titles the list of the day gives each scope, by its folded name."""
-        given: dict[str, set[str]] = {}
-        for entry in self.lists[SCOPES]:
-            owner = str(entry.attributes.get("professional_title", ""))
-            given.setdefault(entry.title_norm, set()).add(owner)
-        return {name: frozenset(owners) for name, owners in given.items()}
+        return owners_of(self.lists[SCOPES])
 
     def person_of(self, values: Values) -> Practitioner | None:
         """Return the person in the register whose number, name and birth date are all those sent.
@@ -188,11 +227,11 @@ class Around:
         born = PartialDate.parse(values["birth_date"])
         return next((p for p in named if p.pk in held and p.birth.may_be(born)), None)
 
-    def twin_of(self, values: Values, *, but: UUID | None) -> Practitioner | None:
-        """Return somebody else of this name and birth."""
+    def twins_of(self, values: Values, *, but: UUID | None) -> list[Practitioner]:
+        """Return others of this name and birth."""
         born = PartialDate.parse(values["birth_date"])
         others = [p for p in self._by_name.get(name_norm(values["name"]), ()) if p.pk != but]
-        return next((p for p in others[:TWINS_SHOWN] if p.birth.may_be(born)), None)
+        return [p for p in others[:TWINS_SHOWN] if p.birth.may_be(born)]
 
     def holders_of_number(self, values: Values) -> Sequence[PractitionerIdentifier]:
         """Return the current numbers equal to the one sent."""

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
-from django.db.models import Max, Min, Prefetch
+from django.db.models import Min, Prefetch
 from django.urls import reverse
 
 from facilities.staff import Staffing
 from practitioners.models import PracticeLicense, Registration
 from practitioners.querysets import holding_on
 from practitioners.rules import Rules, rules_on
+from practitioners.scopes import codes_of
 
 if TYPE_CHECKING:
     from portal.places.models import Organisation
+
+ONE_DAY = timedelta(days=1)
 
 
 def staffing(facility: Organisation, on: date) -> Staffing:
@@ -30,20 +33,28 @@ def staffing(facility: Organisation, on: date) -> Staffing:
     people = {row.practitioner_id: row for row in rows}
     doubtful = sum(bool(_doubt(row, on, rules)) for row in people.values())
     responsible = next((row for row in rows if row.is_responsible), None)
-    changes = Registration.objects.filter(facility=facility).aggregate(
-        came=Max("valid_from"), left=Max("valid_until")
-    )
-    past = [day for day in changes.values() if day is not None and day <= on]
+    title, scope = _scope(responsible, on) if responsible else ("", ())
     return Staffing(
         responsible=responsible.practitioner.name if responsible else "",
         responsible_since=responsible.valid_from if responsible else None,
         responsible_months=_months(responsible, on) if responsible else None,
         responsible_doubt=_doubt(responsible, on, rules) if responsible else "",
+        responsible_full_time=responsible.is_full_time if responsible else None,
+        responsible_title=title,
+        responsible_scope=scope,
         practitioners=len(people),
         doubtful=doubtful,
-        changed_on=max(past, default=None),
+        changes=_changes(facility, on),
         url=reverse("admin:practitioners_practitioner_changelist"),
     )
+
+
+def _changes(facility: Organisation, on: date) -> tuple[date, ...]:
+    """Return the days up to a day on which somebody came, or was gone since the day before."""
+    rows = Registration.objects.filter(facility=facility).order_by()
+    days = set(rows.filter(valid_from__lte=on).values_list("valid_from", flat=True).distinct())
+    left = rows.filter(valid_until__lt=on).values_list("valid_until", flat=True).distinct()
+    return tuple(sorted(days | {day + ONE_DAY for day in left if day is not None}))
 
 
 def _doubt(row: Registration, on: date, rules: Rules) -> str:
@@ -53,6 +64,17 @@ def _doubt(row: Registration, on: date, rules: Rules) -> str:
         return str(_unknown())
     standing = licenses[0].standing_on(on, rules)
     return "" if standing.is_usable else str(standing.state.label).lower()
+
+
+def _scope(row: Registration, on: date) -> tuple[str, tuple[str, ...]]:
+    """Return title and scope of a person's licence as its paper of the day says them, by codes."""
+    licenses: list[PracticeLicense] = row.practitioner.current_licenses  # type: ignore[attr-defined]
+    if not licenses:
+        return "", ()
+    paper = licenses[0].version_on(on)
+    if paper is None:
+        return licenses[0].title, tuple(codes_of(licenses[0].scope, on))
+    return paper.title, tuple(paper.scope_codes or codes_of(paper.scope, on))
 
 
 def _unknown() -> str:

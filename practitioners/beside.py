@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
+from django.db.models import Q
 from django.db.models.fields.json import KT
 
 from portal.dossiers.models import Dossier
@@ -30,9 +31,17 @@ class Beside:
 
     @classmethod
     def of(
-        cls, profiles: Sequence[Values], *, people: Iterable[UUID], submissions: Sequence[UUID]
+        cls,
+        profiles: Sequence[Values],
+        *,
+        people: Iterable[UUID],
+        submissions: Sequence[UUID],
+        keys: Sequence[str] = (),
     ) -> Beside:
-        """Read what stands beside some profiles and the people they may be about."""
+        """Read what stands beside some profiles and the people they may be about.
+
+        ``keys`` name clashes that may have a case though the register does not know the person.
+        """
         beside = cls()
         if submissions:
             asked = Inquiry.objects.filter(purpose=PURPOSE, subject_id__in=submissions)
@@ -43,7 +52,8 @@ class Beside:
         for act in acts.order_by("filed_on", "id"):
             if act.subject is not None:
                 beside.acts[act.subject] = act
-        cases = DiscrepancyCase.objects.filter(practitioner__in=known)
+        about = Q(practitioner__in=known) | Q(key__in=keys) if keys else Q(practitioner__in=known)
+        cases = DiscrepancyCase.objects.filter(about)
         for case in cases.order_by("opened_at", "id"):
             beside.cases[case.key] = case
         numbers = {number for values in profiles if (number := values.get("identifier"))}

@@ -11,24 +11,26 @@ from uuid import UUID
 
 from django.core.exceptions import ValidationError
 
-from portal.dates import PartialDate
+from portal.dates import PartialDate, months_later
 from portal.identifiers import PersonalNumber, PracticeLicenseNumber
-from practitioners import comparing
+from practitioners import against_license, comparing
 from practitioners.approved import plain
 from practitioners.around import Around
-from practitioners.clashes import Clash, clashes_among
+from practitioners.clashes import Clash, Journey, clashes_among, holds_between, journeys_of
 from practitioners.disputes import settled
 from practitioners.findings import ASK, FAIL, ORDER, PASS, Finding
-from practitioners.hours import Span, read_hours, written
-from practitioners.items import BY_KEY, Values
+from practitioners.hours import Span, clock, day_word, read_hours, written
+from practitioners.items import BY_KEY, Values, has_place
 from practitioners.models import (
     RESPONSIBLE,
     Evidence,
-    PracticeLicense,
     PractitionerIdentifier,
     ProfileSubmission,
     Registration,
+    WorkingSlot,
 )
+from practitioners.outside import Outside, codes_of
+from practitioners.training import period_now
 
 
 @dataclass
@@ -63,6 +65,12 @@ class Case:
     def spans(self) -> tuple[Span, ...] | None:
         return read_hours(self.values.get("hours", ""))
 
+    @property
+    def until(self) -> date | None:
+        """Return the last day of practice the profile names."""
+        said = self.values.get("registered_until")
+        return date.fromisoformat(said) if said else None
+
     @cached_property
     def clashes(self) -> list[Clash]:
         """Return where the hours as written meet hours at other places."""
@@ -70,18 +78,36 @@ class Case:
             return []
         begins = date.fromisoformat(self.values["registered_from"])
         held = self.around.slots_elsewhere(self.person_id, self.submission.facility_id)
-        return clashes_among(self.spans, held, begins, None)
+        return clashes_among(self.spans, held, begins, self.until)
+
+    @cached_property
+    def journeys(self) -> list[Journey]:
+        """Return the changes of place, between these hours and those elsewhere, with too little time."""
+        if self.person_id is None or self.spans is None:
+            return []
+        here = self.submission.facility
+        begins = date.fromisoformat(self.values["registered_from"])
+        held = self.around.slots_elsewhere(self.person_id, here.pk)
+        wanted = [
+            WorkingSlot(facility=here, weekday=one.weekday, starts=one.starts, ends=one.ends)
+            for span in self.spans
+            for one in span.pieces
+        ]
+        slots = [*wanted, *(slot for slot in held if holds_between(slot, begins, self.until))]
+        found = journeys_of(slots, self.around.rules)
+        return [one for one in found if here.pk in {one.before.facility_id, one.after.facility_id}]
 
     @cached_property
     def registered_elsewhere(self) -> list[Registration]:
-        if self.person_id is None:
+        if self.person_id is None or not has_place(self.values):
             return []
         begins = date.fromisoformat(self.values["registered_from"])
-        return self.around.elsewhere(self.person_id, self.submission.facility_id, begins)
+        rows = self.around.elsewhere(self.person_id, self.submission.facility_id, begins)
+        return [row for row in rows if self.until is None or row.valid_from <= self.until]
 
 
 def _person(case: Case) -> Iterator[Finding]:
-    twin = case.around.twin_of(case.values, but=case.person_id)
+    twin = next(iter(case.around.twins_of(case.values, but=case.person_id)), None)
     if twin is None:
         yield Finding("person_alone", "person", PASS)
         return
@@ -144,34 +170,6 @@ def _license_number(case: Case) -> Iterator[Finding]:
         yield Finding("license_taken", "license", FAIL, {"name": holder.name})
 
 
-def _license_state(case: Case) -> Iterator[Finding]:
-    number = case.license_number
-    if isinstance(number, ValidationError):
-        return
-    until = case.values.get("license_valid_until")
-    if until:
-        day = date.fromisoformat(until)
-        code, status = ("license_expired", FAIL) if day < case.on else ("license_in_force", PASS)
-        yield Finding(code, "license", status, {"date": f"{day:%d/%m/%Y}"})
-    elif number.kind == "GPHN":
-        yield Finding("license_no_term", "license", ASK)
-    else:
-        yield Finding("license_legacy", "license", PASS)
-    yield from _license_in_register(case, number)
-
-
-def _license_in_register(case: Case, number: PracticeLicenseNumber) -> Iterator[Finding]:
-    if case.person_id is None:
-        return
-    held = case.around.licenses_of(number.key)
-    row = next((row for row in held if row.practitioner_id == case.person_id), None)
-    state = row.state_on(case.on) if row else ""
-    if state == PracticeLicense.State.REVOKED:
-        yield Finding("license_revoked", "license", FAIL)
-    elif state == PracticeLicense.State.SUSPENDED:
-        yield Finding("license_suspended", "license", FAIL)
-
-
 def _title(case: Case) -> Iterator[Finding]:
     known = case.around.titles
     if known and case.values["title"] not in known:
@@ -192,6 +190,21 @@ def _slots(case: Case) -> Iterator[Finding]:
         yield Finding("hours_meet", "registration", FAIL, params, next(there, None))
 
 
+def _journeys(case: Case) -> Iterator[Finding]:
+    """Say where hours follow each other at two places with too little time to travel: a warning."""
+    for one in case.journeys[:1]:
+        params = {
+            "before": one.before.facility.name,
+            "ends": clock(one.before.ends),
+            "after": one.after.facility.name,
+            "day": day_word(one.after.weekday),
+            "starts": clock(one.after.starts),
+            "minutes": one.minutes,
+            "needed": one.needed,
+        }
+        yield Finding("hours_travel", "registration", ASK, params)
+
+
 def _is_apart(case: Case, row: Registration) -> bool:
     """Say whether both weeks are known and do not meet."""
     meets = any(clash.held.facility_id == row.facility_id for clash in case.clashes)
@@ -202,7 +215,10 @@ def _is_apart(case: Case, row: Registration) -> bool:
 
 
 def _hours(case: Case) -> Iterator[Finding]:
+    if not has_place(case.values):
+        return
     yield from _slots(case)
+    yield from _journeys(case)
     full_here = bool(case.values.get("full_time"))
     for row in case.registered_elsewhere:
         params = {
@@ -216,33 +232,87 @@ def _hours(case: Case) -> Iterator[Finding]:
             yield Finding("hours_apart", "registration", PASS, params)
         else:
             yield Finding("works_elsewhere", "registration", ASK, params)
-    if not case.registered_elsewhere:
+    others = list(_other_places(case))
+    yield from others
+    if not case.registered_elsewhere and not others:
         yield Finding("hours_free", "registration", PASS)
     if case.values["registered_from"] < case.values["license_issued_on"]:
         yield Finding("registered_before_license", "registration", ASK)
 
 
+def _other_places(case: Case) -> Iterator[Finding]:
+    """Say where the facility itself says the person works too, and the register knows nothing of it."""
+    for code in codes_of(case.values):
+        place = case.around.places.get(code)
+        if place is None:
+            status = FAIL if case.values.get("full_time") else ASK
+            yield Finding(
+                "works_in_other_deployment", "registration", status, {"code": code}, Outside(code)
+            )
+        elif place.pk != case.submission.facility_id and not any(
+            row.facility_id == place.pk for row in case.registered_elsewhere
+        ):
+            params = {"facility": place.name}
+            yield Finding("works_there_unregistered", "registration", ASK, params)
+
+
 def _responsible(case: Case) -> Iterator[Finding]:
     if case.values.get("position") not in RESPONSIBLE:
         return
+    if not case.values.get("full_time"):
+        yield Finding("responsible_part_time", "registration", ASK)
     for row in case.registered_elsewhere:
         if row.position in RESPONSIBLE:
             params = {"facility": row.facility.name}
             yield Finding("responsible_twice", "registration", FAIL, params, row)
+    for code in codes_of(case.values):
+        if code not in case.around.places:
+            outside = Outside(code)
+            yield Finding("responsible_elsewhere", "registration", FAIL, {"code": code}, outside)
     begins = date.fromisoformat(case.values["registered_from"])
     holder = case.around.responsible_at(case.submission.facility_id, begins, but=case.person_id)
     if holder is not None:
         params = {"name": holder.practitioner.name}
         yield Finding("responsible_taken", "registration", FAIL, params)
+    yield from _experience(case, begins)
+
+
+def _experience(case: Case, begins: date) -> Iterator[Finding]:
+    """Say when who is to be responsible holds a licence for fewer months than the list asks for."""
+    rule = case.around.rules.get("responsible_experience")
+    if rule is None:
+        return
+    known = case.around.people[case.person_id].licenses.all() if case.person_id else ()
+    days = [row.issued_on for row in known]
+    days.append(date.fromisoformat(case.values["license_issued_on"]))
+    first = min(days)
+    if months_later(first, rule.number) > begins:
+        params = {"first": f"{first:%d/%m/%Y}", "least": rule.number, "article": rule.article}
+        yield Finding("responsible_new", "registration", ASK, params)
 
 
 def _training(case: Case) -> Iterator[Finding]:
+    """Say to how many confirmed hours of the licence's period a training comes."""
     hours = case.values.get("training_hours")
-    if hours:
-        person = case.submission.practitioner
-        rows = person.trainings.all() if person else ()
-        total = plain(sum((row.hours for row in rows), Decimal(0)))
+    if not hours:
+        return
+    person = case.around.people[case.person_id] if case.person_id else None
+    period = period_now(person, case.around.training_terms, case.on)
+    counted = [row for row in (person.trainings.all() if person else ()) if row.counts]
+    if period is None:
+        total = plain(sum((row.hours for row in counted), Decimal(0)))
         yield Finding("training_counts", "training", PASS, {"hours": hours, "total": total})
+        return
+    inside = [row.hours for row in counted if period.holds(row.ended_on)]
+    params = {
+        "hours": hours,
+        "total": plain(sum(inside, Decimal(0))),
+        "first": f"{period.first:%d/%m/%Y}",
+        "last": f"{period.last:%d/%m/%Y}",
+    }
+    ended = date.fromisoformat(case.values["training_ended_on"])
+    code = "training_in_period" if period.holds(ended) else "training_beside_period"
+    yield Finding(code, "training", PASS, params)
 
 
 def _evidence(case: Case) -> Iterator[Finding]:
@@ -262,9 +332,11 @@ CHECKS: tuple[Callable[[Case], Iterator[Finding]], ...] = (
     _contact,
     _qualification,
     _license_number,
-    _license_state,
+    against_license.license_state,
     _title,
-    comparing.second_license,
+    against_license.second_license,
+    against_license.barred,
+    comparing.twin_with_license,
     comparing.changed_identifier,
     comparing.act_under_way,
     comparing.population,

@@ -67,7 +67,7 @@ def clashes_among(
             found += [
                 Clash(piece, slot)
                 for slot in held
-                if _holds_between(slot, begins, ends)
+                if holds_between(slot, begins, ends)
                 and piece.meets(Span(slot.weekday, slot.starts, slot.ends))
             ]
     return found
@@ -77,7 +77,8 @@ def _day_after(day: date | None) -> date | None:
     return None if day is None else day + timedelta(days=1)
 
 
-def _holds_between(slot: WorkingSlot, first: date, last: date | None) -> bool:
+def holds_between(slot: WorkingSlot, first: date, last: date | None) -> bool:
+    """Say whether hours hold on some day of a period."""
     begun = last is None or slot.valid_from <= last
     return begun and (slot.valid_until is None or slot.valid_until >= first)
 

@@ -54,21 +54,28 @@ def _day(inquiry: Inquiry) -> str:
     return timezone.localtime(at).strftime("%d/%m/%Y")
 
 
-def second_license(case: Case) -> Iterator[Finding]:
-    """Say when the register holds another licence of this person: one person, one licence."""
-    number, person = case.license_number, case.submission.practitioner_id
-    if isinstance(number, ValidationError) or person is None:
+def twin_with_license(case: Case) -> Iterator[Finding]:
+    """Say when somebody new may be a person of the register with another number and another licence.
+
+    Name, sex and whole birth date are theirs, and their papers cannot be compared: the register knows
+    an old card, the profile a personal number. With a changed number a second licence was obtained.
+    """
+    number, kind = case.license_number, case.values.get("identifier_kind")
+    if isinstance(number, ValidationError) or case.person_id is not None or not kind:
         return
-    rows = case.around.people[person].licenses.all()
-    held = next((row for row in rows if row.superseded_on is None), None)
-    if held is None or held.key == number.key:
+    for twin in case.around.twins_of(case.values, but=None):
+        rows = [r for r in twin.identifiers.all() if r.valid_until is None and r.kind in PAPERS]
+        held = next((r for r in twin.licenses.all() if r.superseded_on is None), None)
+        may_be = twin.sex == case.values["sex"] and twin.birth.iso() == case.values["birth_date"]
+        if not (rows and held and may_be) or any(row.kind == kind for row in rows):
+            continue
+        params = {
+            "number": held.number_raw,
+            "issuer": held.issued_by or held.issuer_code,
+            "old": rows[0].value,
+        }
+        yield Finding("twin_license", "person", FAIL, params, held)
         return
-    params = {"number": held.number_raw, "issuer": held.issued_by or held.issuer_code}
-    is_here = held.issuer_code == number.key[1]
-    if is_here:
-        yield Finding("license_replaces", "license", ASK, params)
-    else:
-        yield Finding("second_license", "license", FAIL, params, held)
 
 
 def changed_identifier(case: Case) -> Iterator[Finding]:
@@ -125,13 +132,15 @@ def scope(case: Case) -> Iterator[Finding]:
     """Say when the scope goes beyond what was approved, or belongs to another title."""
     said = case.values.get("scope", "")
     title = case.values.get("title", "")
-    strange = scope_of_another(_parts(said), title, case.around.scope_owners)
+    strange = scope_of_another(parts_of(said), title, case.around.scope_owners)
     if strange:
-        yield Finding("scope_of_another_title", "scope", ASK, {"scope": strange})
+        # The same words under another title are judged where the title stands: at the licence.
+        item = "scope" if "scope" in case.changed else "license"
+        yield Finding("scope_of_another_title", item, ASK, {"scope": strange})
     if case.approved_scope is None:
         return
-    known = {name_norm(part) for part in _parts(case.approved_scope)}
-    more = [part for part in _parts(said) if name_norm(part) not in known]
+    known = {name_norm(part) for part in parts_of(case.approved_scope)}
+    more = [part for part in parts_of(said) if name_norm(part) not in known]
     if more:
         yield Finding("scope_wider", "scope", ASK, {"scope": "; ".join(more)})
     elif not strange:
@@ -147,5 +156,6 @@ def scope_of_another(parts: Iterable[str], title: str, owners: Mapping[str, froz
     return ""
 
 
-def _parts(text: str) -> list[str]:
+def parts_of(text: str) -> list[str]:
+    """Return the parts of a printed scope."""
     return [part.strip() for part in text.replace("\n", ";").split(";") if part.strip()]

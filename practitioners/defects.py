@@ -7,7 +7,7 @@ the facts, so that both sides can be heard.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -18,11 +18,14 @@ from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
 from portal.codelists.lookup import codes_on
+from portal.scope import Scope
 from practitioners.hours import Span, read_hours
 from practitioners.models import PracticeLicense, Registration, WorkingSlot
 from practitioners.rules import rules_on
 
 AT_ONCE = 5_000
+# The departments whose people are looked at; None for everybody.
+Keepers = list[UUID] | None
 LABELS = {
     "two_licenses": _("One person holds two licences"),
     "same_number": _("Two people have the same identity number"),
@@ -46,11 +49,14 @@ class Defect:
 
 def find_defects(on: date) -> Iterator[Defect]:
     """Go through the whole register as it stands on a day."""
-    yield from same_people(on)
-    yield from full_time_twice(on)
-    yield from hours_overlap(on)
-    yield from licenses_of_registered(on)
-    yield from scopes_of_other_titles(on)
+    for find in dict.fromkeys(FINDERS.values()):
+        yield from find(on, None)
+
+
+def defects_of(code: str, on: date, scope: Scope) -> list[Defect]:
+    """Return the defects of one kind that people kept by the organisations of a scope have part in."""
+    keepers = None if scope.everything else list(scope.ids)
+    return [one for one in FINDERS[code](on, keepers) if one.code == code]
 
 
 PAIRS = """
@@ -62,13 +68,15 @@ WITH numbered AS (
     ON other.value = one.value AND other.practitioner_id <> one.practitioner_id
     AND (other.kind = one.kind OR (one.kind IN ('personal', 'old_card') AND other.kind IN ('personal', 'old_card')))
   WHERE one.kind <> 'prescriber' AND other.kind <> 'prescriber'
+    AND (%(keepers)s::uuid[] IS NULL OR one.practitioner_id IN (SELECT id FROM practitioners_practitioner WHERE keeper_id = ANY(%(keepers)s::uuid[])))
 ), alike AS (
-  SELECT least(one.id, other.id) AS a, greatest(one.id, other.id) AS b
+  SELECT DISTINCT least(one.id, other.id) AS a, greatest(one.id, other.id) AS b
   FROM practitioners_practitioner one
   JOIN practitioners_practitioner other
-    ON other.name_norm = one.name_norm AND other.birth_date = one.birth_date AND other.id > one.id
+    ON other.name_norm = one.name_norm AND other.birth_date = one.birth_date AND other.id <> one.id
   WHERE one.birth_precision = 'day' AND other.birth_precision = 'day'
     AND (one.sex = other.sex OR 'unknown' IN (one.sex, other.sex))
+    AND (%(keepers)s::uuid[] IS NULL OR one.id IN (SELECT id FROM practitioners_practitioner WHERE keeper_id = ANY(%(keepers)s::uuid[])))
 ), holders AS (
   SELECT DISTINCT practitioner_id FROM practitioners_practicelicense
   WHERE issued_on <= %(on)s AND (superseded_on IS NULL OR superseded_on > %(on)s)
@@ -83,9 +91,9 @@ WHERE NOT EXISTS (SELECT FROM numbered WHERE numbered.a = alike.a AND numbered.b
 """
 
 
-def same_people(on: date) -> Iterator[Defect]:
+def same_people(on: date, keepers: Keepers = None) -> Iterator[Defect]:
     """Return pairs of rows that are, or may be, one person."""
-    for code, one, other, facts in _rows(PAIRS, {"on": on}):
+    for code, one, other, facts in _rows(PAIRS, {"on": on, "keepers": keepers}):
         yield Defect(code, (one, other), orjson.loads(facts))
 
 
@@ -96,29 +104,31 @@ JOIN practitioners_registration other ON other.practitioner_id = one.practitione
   AND other.facility_id > one.facility_id AND other.is_full_time
   AND other.valid_from <= %(on)s AND (other.valid_until IS NULL OR other.valid_until >= %(on)s)
 WHERE one.is_full_time AND one.valid_from <= %(on)s AND (one.valid_until IS NULL OR one.valid_until >= %(on)s)
+  AND (%(keepers)s::uuid[] IS NULL OR one.practitioner_id IN (SELECT id FROM practitioners_practitioner WHERE keeper_id = ANY(%(keepers)s::uuid[])))
 """
 
 
-def full_time_twice(on: date) -> Iterator[Defect]:
+def full_time_twice(on: date, keepers: Keepers = None) -> Iterator[Defect]:
     """Return whom two facilities list as full time on one day."""
-    for person, facts in _rows(FULL_TIME, {"on": on}):
+    for person, facts in _rows(FULL_TIME, {"on": on, "keepers": keepers}):
         yield Defect("full_time_twice", (person,), orjson.loads(facts))
 
 
 SEVERAL = """
 SELECT practitioner_id FROM practitioners_registration
 WHERE valid_from <= %(on)s AND (valid_until IS NULL OR valid_until >= %(on)s)
+  AND (%(keepers)s::uuid[] IS NULL OR practitioner_id IN (SELECT id FROM practitioners_practitioner WHERE keeper_id = ANY(%(keepers)s::uuid[])))
 GROUP BY practitioner_id HAVING count(DISTINCT facility_id) > 1
 """
 
 
-def hours_overlap(on: date) -> Iterator[Defect]:
+def hours_overlap(on: date, keepers: Keepers = None) -> Iterator[Defect]:
     """Return who is at two places in the same hours, by the weekdays given or by the text of the list.
 
     The database refuses it among hours given by weekday; lists whose hours are text alone are read
     here, and what cannot be read is not judged.
     """
-    people = [person for (person,) in _rows(SEVERAL, {"on": on})]
+    people = [person for (person,) in _rows(SEVERAL, {"on": on, "keepers": keepers})]
     for begin in range(0, len(people), AT_ONCE):
         some = people[begin : begin + AT_ONCE]
         weeks = _weeks(some, on)
@@ -159,16 +169,17 @@ WHERE registration.valid_from <= %(on)s AND (registration.valid_until IS NULL OR
   AND (license.id IS NULL OR license.valid_until < %(on)s OR license.kind = 'cchn' AND %(legacy)s
     OR EXISTS (SELECT FROM practitioners_licenseevent event WHERE event.license_id = license.id
       AND event.kind IN ('suspended', 'revoked') AND event.valid_from <= %(on)s))
+  AND (%(keepers)s::uuid[] IS NULL OR registration.practitioner_id IN (SELECT id FROM practitioners_practitioner WHERE keeper_id = ANY(%(keepers)s::uuid[])))
 GROUP BY registration.practitioner_id
 """
 
 
-def licenses_of_registered(on: date) -> Iterator[Defect]:
+def licenses_of_registered(on: date, keepers: Keepers = None) -> Iterator[Defect]:
     """Return who is registered on a day without a licence that allows it; the state decides."""
     rules = rules_on(on)
     year = rules.number("legacy_expiry_year")
     legacy = year is not None and on.year >= year
-    suspects = dict(_rows(HELD, {"on": on, "legacy": legacy}))
+    suspects = dict(_rows(HELD, {"on": on, "legacy": legacy, "keepers": keepers}))
     yield from (Defect("license_none", (who,)) for who, held in suspects.items() if held is None)
     rows = PracticeLicense.objects.filter(pk__in=[key for key in suspects.values() if key])
     for license in rows.prefetch_related("events", "versions").iterator(chunk_size=AT_ONCE):
@@ -186,10 +197,11 @@ CROSS JOIN unnest(paper.scope_codes) AS code
 JOIN unnest(%(codes)s::text[], %(titles)s::text[]) AS known(scope, title) ON known.scope = code
 WHERE paper.valid_from <= %(on)s AND (paper.valid_until IS NULL OR paper.valid_until >= %(on)s)
   AND known.title <> paper.title
+  AND (%(keepers)s::uuid[] IS NULL OR license.practitioner_id IN (SELECT id FROM practitioners_practitioner WHERE keeper_id = ANY(%(keepers)s::uuid[])))
 """
 
 
-def scopes_of_other_titles(on: date) -> Iterator[Defect]:
+def scopes_of_other_titles(on: date, keepers: Keepers = None) -> Iterator[Defect]:
     """Return licences whose scope is one of another title, as the list of scopes says."""
     known = [
         (entry.code, str(title))
@@ -198,6 +210,7 @@ def scopes_of_other_titles(on: date) -> Iterator[Defect]:
     ]
     params = {
         "on": on,
+        "keepers": keepers,
         "codes": [code for code, _title in known],
         "titles": [title for _code, title in known],
     }
@@ -206,6 +219,18 @@ def scopes_of_other_titles(on: date) -> Iterator[Defect]:
         if person not in seen:
             seen.add(person)
             yield Defect("scope_of_other_title", (person,), orjson.loads(facts))
+
+
+FINDERS: Mapping[str, Callable[[date, Keepers], Iterator[Defect]]] = {
+    "two_licenses": same_people,
+    "same_number": same_people,
+    "twin": same_people,
+    "full_time_twice": full_time_twice,
+    "hours_overlap": hours_overlap,
+    "license_unusable": licenses_of_registered,
+    "license_none": licenses_of_registered,
+    "scope_of_other_title": scopes_of_other_titles,
+}
 
 
 def _rows(statement: str, params: dict[str, Any]) -> Iterable[tuple[Any, ...]]:

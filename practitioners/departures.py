@@ -1,4 +1,4 @@
-"""What breaks at a facility when a person leaves: scopes, techniques, posts, hours, trainees?
+"""What breaks at a facility when a person leaves: services, scopes, techniques, posts, hours, trainees?
 
 A facility that loses its only qualified person pauses the services of that scope (Decree
 96/2023/NĐ-CP, articles 27(12) and 29(1)(c)): better seen before the day than after it.
@@ -13,7 +13,8 @@ from typing import Any
 
 from django.db.models import Prefetch
 
-from portal.codelists.lookup import titles_on
+from facilities.models import HealthcareService
+from portal.codelists.lookup import lists_held, titles_on
 from practitioners.hours import Span, written
 from practitioners.models import (
     PracticeLicense,
@@ -24,7 +25,7 @@ from practitioners.models import (
 )
 from practitioners.querysets import holding_on
 from practitioners.rules import rules_on
-from practitioners.scopes import SCOPES
+from practitioners.scopes import SCOPES, Covers, covers, technique_code
 
 ONE_DAY = timedelta(days=1)
 
@@ -35,6 +36,7 @@ class Departure:
 
     registration: Registration
     first_day_without: date
+    services: Sequence[str]
     scopes: Sequence[str]
     titles: Sequence[str]
     techniques: Sequence[str]
@@ -46,6 +48,7 @@ class Departure:
     def is_harmless(self) -> bool:
         return not any(
             (
+                self.services,
                 self.scopes,
                 self.titles,
                 self.techniques,
@@ -66,6 +69,7 @@ def preview_departure(registration: Registration, last_day: date) -> Departure:
     return Departure(
         registration=registration,
         first_day_without=after,
+        services=_missing_services(own, others, after),
         scopes=[named.get(code, code) for code in sorted(mine - theirs)],
         titles=_missing_titles(own, others, after),
         techniques=_missing_techniques(own, others, after),
@@ -96,7 +100,7 @@ def _own(registration: Registration) -> Registration:
 def _others(registration: Registration, after: date) -> list[Registration]:
     """Return who else may practise there then: registered, complete, with a licence that holds."""
     rows = Registration.objects.filter(holding_on(after), facility=registration.facility_id)
-    rows = rows.complete().exclude(practitioner=registration.practitioner_id)
+    rows = rows.complete(after).exclude(practitioner=registration.practitioner_id)
     rules = rules_on(after)
     return [
         row
@@ -121,6 +125,56 @@ def _scopes(rows: Iterable[Registration], day: date) -> set[str]:
     return found
 
 
+def _missing_services(own: Registration, others: Sequence[Registration], day: date) -> list[str]:
+    """Return the facility's services this person is qualified for and nobody else is known to be.
+
+    A service whose code is no technique says nothing of whom it needs.
+    """
+    rows = HealthcareService.objects.filter(holding_on(day), facility=own.facility_id)
+    codes = [(technique_code(row.code), row.name) for row in rows.only("code", "name")]
+    with lists_held():
+        mine, theirs = _Qualified([own], day), _Qualified(others, day)
+        return [name for code, name in codes if code and mine.for_(code) and not theirs.for_(code)]
+
+
+class _Qualified:
+    """Some people of a facility: which techniques lie in a scope of theirs, or were assigned?
+
+    The techniques of one chapter lie in the same scopes.
+    """
+
+    def __init__(self, rows: Iterable[Registration], day: date) -> None:
+        self.day = day
+        people = list(rows)
+        self.extra = {
+            extra.code for row in people for extra in row.techniques.all() if _on(extra, day)
+        }
+        papers = [
+            (license.title, tuple(paper.scope_codes))
+            for row in people
+            for license in _licenses(row.practitioner)
+            if (paper := license.version_on(day))
+        ]
+        self.scopes = list(dict.fromkeys(papers))
+        self.chapters: dict[str, bool] = {}
+
+    def for_(self, technique: str) -> bool:
+        if technique in self.extra:
+            return True
+        chapter = technique[:2]
+        if chapter not in self.chapters:
+            self.chapters[chapter] = any(
+                covers(codes, technique, title, self.day) == Covers.YES
+                for title, codes in self.scopes
+            )
+        return self.chapters[chapter]
+
+
+def _on(row: Any, day: date) -> bool:
+    """Say whether a slot or an assigned technique holds on a day."""
+    return row.valid_from <= day and (row.valid_until is None or row.valid_until >= day)
+
+
 def _missing_titles(own: Registration, others: Sequence[Registration], day: date) -> list[str]:
     held = {license.title for row in others for license in _licenses(row.practitioner)}
     mine = {license.title for license in _licenses(own.practitioner)}
@@ -129,36 +183,27 @@ def _missing_titles(own: Registration, others: Sequence[Registration], day: date
 
 
 def _missing_techniques(own: Registration, others: Sequence[Registration], day: date) -> list[str]:
-    held = {
-        extra.code
-        for row in others
-        for extra in row.techniques.all()
-        if extra.valid_until is None or extra.valid_until >= day
-    }
+    held = {extra.code for row in others for extra in row.techniques.all() if _on(extra, day)}
     rows = [e for e in own.techniques.all() if e.valid_until is None or e.valid_until >= day]
     return [str(extra) for extra in rows if extra.code not in held]
 
 
 def _empty_hours(own: Registration, others: Sequence[Registration], day: date) -> str:
-    """Return the hours of this person in which nobody else is there."""
+    """Return the hours of this person in which nobody else is there; who begins later is not yet."""
     covered: dict[int, list[tuple[int, int]]] = {}
     for slot in _slots(others, day):
         covered.setdefault(slot.weekday, []).append((slot.starts, slot.ends))
     empty = [
         Span(slot.weekday, first, last)
-        for slot in _slots([own], day)
+        for slot in own.slots.all()
+        if slot.valid_until is None or slot.valid_until >= day
         for first, last in _left(slot.starts, slot.ends, covered.get(slot.weekday, ()))
     ]
     return written(empty)
 
 
 def _slots(rows: Iterable[Registration], day: date) -> list[WorkingSlot]:
-    return [
-        slot
-        for row in rows
-        for slot in row.slots.all()
-        if slot.valid_until is None or slot.valid_until >= day
-    ]
+    return [slot for row in rows for slot in row.slots.all() if _on(slot, day)]
 
 
 def _left(first: int, last: int, taken: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:

@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
+from functools import cached_property
 from hashlib import blake2s
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+from django.utils import timezone
+
+from portal.dossiers.models import Authority
+from portal.names import name_norm
+from practitioners import outside
+from practitioners.approved import license_key
+from practitioners.clashes import clashes_among
 from practitioners.findings import FAIL, PASS, Finding
+from practitioners.hours import read_hours
 from practitioners.items import BY_KEY
 from practitioners.models import (
     CaseSide,
     DiscrepancyCase,
     Outcome,
     PracticeLicense,
+    Practitioner,
     PractitionerIdentifier,
     ProfileSubmission,
     Registration,
@@ -28,12 +39,19 @@ Kind = DiscrepancyCase.Kind
 # Checks whose finding is a case: the same clash, whichever of them meets it.
 KIND_OF = {
     "second_license": Kind.TWO_LICENSES,
+    "twin_license": Kind.TWO_LICENSES,
     "identifier_changed": Kind.IDENTIFIER_CHANGED,
     "full_time_elsewhere": Kind.HOURS_OVERLAP,
     "hours_meet": Kind.HOURS_OVERLAP,
+    "works_in_other_deployment": Kind.HOURS_OVERLAP,
     "responsible_twice": Kind.RESPONSIBLE_TWICE,
+    "responsible_elsewhere": Kind.RESPONSIBLE_TWICE,
 }
+# What the department that issued a licence is asked about.
+ISSUED = ("license_number", "title", "license_issued_on", "license_issued_by")
 HEARD_FOR = frozenset({Outcome.SECOND_HOLDS, Outcome.BOTH_STAND})
+# Somebody new who is another person than the one of the register may enter it.
+HEARD_FOR_A_NEW_PERSON = HEARD_FOR | {Outcome.OTHER_PERSON}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +70,10 @@ def clash_key(kind: str, person: UUID, *sides: str) -> str:
 
 def key_of(finding: Finding, submission: ProfileSubmission) -> str:
     """Name the clash a finding is about; nothing where it is no case."""
-    kind, against, person = KIND_OF.get(finding.code), finding.against, submission.practitioner_id
+    kind, against = KIND_OF.get(finding.code), finding.against
+    if kind is not None and isinstance(against, outside.Outside):
+        return outside.key_of(kind, submission.values, submission.facility_id, against.code)
+    person = submission.practitioner_id or getattr(against, "practitioner_id", None)
     if kind is None or against is None or person is None:
         return ""
     sent = {
@@ -70,7 +91,9 @@ def settled(finding: Finding, submission: ProfileSubmission, beside: Beside) -> 
     params = {**finding.params, "case": str(about.pk)}
     if about.is_open:
         return replace(finding, params=params)
-    code, status = ("case_for", PASS) if about.outcome in HEARD_FOR else ("case_against", FAIL)
+    is_new = submission.practitioner_id is None
+    heard_for = HEARD_FOR_A_NEW_PERSON if is_new else HEARD_FOR
+    code, status = ("case_for", PASS) if about.outcome in heard_for else ("case_against", FAIL)
     return Finding(code, finding.item_key, status, {**params, "reason": about.reason})
 
 
@@ -87,7 +110,7 @@ def disputes_of(
 
 
 class Departments:
-    """The departments of health, read once: who decides for a facility?"""
+    """The departments of health, read once: who decides for a facility, who issued a licence?"""
 
     def __init__(self, rows: Iterable[Organisation]) -> None:
         self.rows = sorted(rows, key=lambda row: -len(row.path))
@@ -95,6 +118,21 @@ class Departments:
     def of(self, facility: Organisation) -> Organisation:
         """Return the nearest department above a facility; the facility itself where there is none."""
         return next((row for row in self.rows if facility.path.startswith(row.path)), facility)
+
+    @cached_property
+    def _by_letters(self) -> dict[str, Organisation]:
+        rows = Authority.objects.holding(timezone.localdate()).select_related("organisation")
+        return {row.letters: row.organisation for row in rows.order_by("-valid_from", "-id")}
+
+    @cached_property
+    def _by_name(self) -> dict[str, Organisation]:
+        return {name_norm(row.name): row for row in self.rows}
+
+    def issuer(self, number: str, issued_by: str) -> Organisation | None:
+        """Return who issued a licence by the letters in its number, else by the name on the paper."""
+        key = license_key(number)
+        by_letters = self._by_letters.get(key[1]) if key is not None else None
+        return by_letters or self._by_name.get(name_norm(issued_by))
 
 
 def _dispute(
@@ -106,9 +144,9 @@ def _dispute(
         kind=KIND_OF[finding.code],
         key=key,
         department=department,
-        practitioner=submission.practitioner,
+        practitioner=_about(submission, against),
         name=submission.name,
-        facts=finding.params,
+        facts=dict(finding.params),
     )
     first = CaseSide(case=case, position=1, **_register_side(against, submission, department))
     second = CaseSide(
@@ -118,7 +156,39 @@ def _dispute(
         submission=submission,
         claim=_claim(submission, finding.item_key),
     )
-    return Dispute(case, [first, second, CaseSide(case=case, position=3)])
+    sides = [first, second, CaseSide(case=case, position=3)]
+    if case.kind == Kind.TWO_LICENSES:
+        _ask_issuers(case, sides, (first.claim, submission.values), departments)
+    return Dispute(case, sides)
+
+
+def _ask_issuers(
+    case: DiscrepancyCase,
+    sides: list[CaseSide],
+    licenses: Iterable[Mapping[str, str]],
+    departments: Departments,
+) -> None:
+    """Ask the departments that issued the two licences; one that is not here is asked by letter."""
+    asked = {case.department_id, *(side.organisation_id for side in sides)}
+    letters = []
+    for claim in licenses:
+        number, issued_by = claim["license_number"], claim.get("license_issued_by", "")
+        issuer = departments.issuer(number, issued_by)
+        if issuer is None:
+            letters.append({"number": number, "issuer": issued_by})
+        elif issuer.pk not in asked:
+            asked.add(issuer.pk)
+            said = {key: claim[key] for key in ISSUED if claim.get(key)}
+            place = len(sides) + 1
+            sides.append(CaseSide(case=case, position=place, organisation=issuer, claim=said))
+    if letters:
+        case.facts["by_letter"] = letters
+
+
+def _about(submission: ProfileSubmission, against: Any) -> Practitioner | None:
+    """Return the person of the register a case is about, whom the sender may not have meant."""
+    person: Practitioner | None = submission.practitioner or getattr(against, "practitioner", None)
+    return person
 
 
 def _register_side(
@@ -138,7 +208,11 @@ def _register_side(
             "registration": against,
             "claim": _filled(claim),
         }
-    keeper = submission.practitioner.keeper if submission.practitioner else None
+    if isinstance(against, outside.Outside):
+        # Nobody of the other deployment logs in here: the department asks there by letter.
+        return {"organisation": department, "claim": {"other_facilities": against.code}}
+    about = _about(submission, against)
+    keeper = about.keeper if about is not None else None
     place = {"organisation": keeper or department}
     if isinstance(against, PracticeLicense):
         claim = {
@@ -161,3 +235,28 @@ def _claim(submission: ProfileSubmission, item: str) -> dict[str, str]:
 
 def _filled(claim: dict[str, str]) -> dict[str, str]:
     return {name: value for name, value in claim.items() if value}
+
+
+def outcomes_of(case: DiscrepancyCase, sides: Iterable[CaseSide]) -> list[Outcome]:
+    """Return how a case can be decided: both never stand where the register itself lets one only.
+
+    Two posts of responsibility, or hours that meet, of this deployment are refused by the database
+    whatever is decided; with another deployment it is for the department to say.
+    """
+    rows = list(sides)
+    held = next((row.registration for row in rows if row.registration is not None), None)
+    sent = next((row.submission for row in rows if row.submission is not None), None)
+    is_refused = held is not None and (
+        case.kind == Kind.RESPONSIBLE_TWICE
+        or (case.kind == Kind.HOURS_OVERLAP and sent is not None and _meet(held, sent))
+    )
+    offered = [Outcome(value) for value, _label in case.outcomes]
+    return [one for one in offered if not (is_refused and one == Outcome.BOTH_STAND)]
+
+
+def _meet(held: Registration, sent: ProfileSubmission) -> bool:
+    """Say whether the hours a profile asks for meet those that are registered."""
+    wanted = read_hours(sent.values.get("hours", "")) or ()
+    begins = date.fromisoformat(sent.values["registered_from"])
+    slots = list(held.slots.meeting(begins, None).select_related("facility"))
+    return bool(clashes_among(wanted, slots, begins, None))

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from django.utils.translation import gettext as _
 
 from portal.site.home import Chip
+from practitioners.continuity import Continuity, Practice
 from practitioners.states import State
 from practitioners.training import plain
 
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
 # From so many days before the last day to file a renewal is a matter of today's list.
 SOON = timedelta(days=180)
+# Numbers that stay a person's own.
+LASTING = ("personal", "passport")
 STATES = {
     State.NOT_YET: ("", "clock"),
     State.EXPIRED: ("bad", "bad"),
@@ -86,6 +89,29 @@ def _renewal(expires_on: date, rules: Rules, on: date) -> Iterator[Due]:
         yield Due("renewal_due", "warn", text % {"last": _day(last), "day": _day(expires_on)}, last)
 
 
+def of_practice(clock: Continuity) -> Iterator[Due]:
+    """Say when somebody has not practised for long (Law 15/2023/QH15, article 35(1))."""
+    if clock.last is None or clock.ground_on is None:
+        return
+    said = {"last": _day(clock.last), "day": _day(clock.ground_on)}
+    if clock.state == Practice.GROUND:
+        text = _("not practised since %(last)s: since %(day)s a ground for revoking the licence")
+        if not clock.is_certain:
+            text = _(
+                "no practice is known since the licence of %(last)s:"
+                " since %(day)s a ground for revoking it"
+            )
+        yield Due("practice_ground", "bad", text % said, clock.ground_on, "registration")
+    elif clock.state == Practice.WARNED:
+        text = _("not practised since %(last)s: from %(day)s a ground for revoking the licence")
+        if not clock.is_certain:
+            text = _(
+                "no practice is known since the licence of %(last)s:"
+                " from %(day)s a ground for revoking it"
+            )
+        yield Due("practice_warned", "warn", text % said, clock.ground_on, "registration")
+
+
 def of_training(balance: Balance | None) -> Iterator[Due]:
     """Say where the credit hours stand."""
     if balance is None or balance.is_enough:
@@ -99,18 +125,34 @@ def of_training(balance: Balance | None) -> Iterator[Due]:
         yield Due("training_behind", "warn", text % missing, balance.file_by, "training")
 
 
-def of_profile(person: Practitioner, license: PracticeLicense | None) -> Iterator[Due]:
-    """Say what a profile lacks; identifiers and diplomas are read as they were prefetched."""
+@dataclass(frozen=True, slots=True)
+class Papers:
+    """Whether the register has a lasting number and a diploma of a person."""
+
+    has_number: bool
+    has_diploma: bool
+
+    @classmethod
+    def of(cls, person: Practitioner) -> Papers:
+        """Read it off identifiers and diplomas, as they were prefetched."""
+        numbers = [row for row in person.identifiers.all() if row.valid_until is None]
+        return cls(any(row.kind in LASTING for row in numbers), bool(person.qualifications.all()))
+
+
+def of_profile(
+    person: Practitioner, license: PracticeLicense | None, papers: Papers | None = None
+) -> Iterator[Due]:
+    """Say what a profile lacks; whoever asks of many brings what ``papers`` they have."""
+    papers = papers or Papers.of(person)
     if person.verified_at is None:
         yield Due("unverified", "warn", _("the department has not verified the profile"))
-    numbers = [row for row in person.identifiers.all() if row.valid_until is None]
-    if not any(row.kind in {"personal", "passport"} for row in numbers):
+    if not papers.has_number:
         yield Due(
             "identifier_none", "warn", _("no identity number of 12 digits"), item="identifier"
         )
     if person.birth_precision != "day":
         yield Due("birth_partial", "", _("date of birth not whole"), item="person")
-    if not person.qualifications.all():
+    if not papers.has_diploma:
         yield Due("qualification_none", "warn", _("no diploma"), item="qualification")
     if license is not None and not license.scope.strip():
         yield Due("scope_none", "warn", _("no scope of practice"), item="scope")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -18,8 +18,15 @@ from portal.codelists.models import Code
 from portal.dates import PartialDate
 from portal.identifiers import PracticeLicenseNumber
 from portal.places.models import Organisation
-from practitioners.items import DATE_FIELDS, FIELDS
-from practitioners.models import Practitioner, PractitionerIdentifier, Qualification
+from practitioners.items import BY_KEY, DATE_FIELDS, FIELDS, ITEMS
+from practitioners.models import (
+    ExaminationResult,
+    PracticeLanguage,
+    PracticePeriod,
+    Practitioner,
+    PractitionerIdentifier,
+    Qualification,
+)
 from practitioners.profile import IDENTIFIERS, read
 
 if TYPE_CHECKING:
@@ -30,7 +37,11 @@ PAPERS: Mapping[str, tuple[str, ...]] = {
     "paper_identity": ("person", "identifier"),
     "paper_diploma": ("qualification",),
     "paper_license": ("license", "scope"),
+    "paper_assignment": ("techniques",),
     "paper_training": ("training",),
+    "paper_examination": ("examination",),
+    "paper_language": ("language",),
+    "paper_practice": ("practice",),
 }
 # Kinds of numbers a profile may be known by; other registers' codes come with them.
 KINDS_OF_PAPER = [
@@ -48,6 +59,7 @@ class Part:
     rows: Sequence[Sequence[str]]
 
 
+PLACE = 5
 PARTS = (
     Part(
         1,
@@ -76,11 +88,14 @@ PARTS = (
     ),
     Part(4, _("Scope of practice"), (("scope",),)),
     Part(
-        5,
+        PLACE,
         _("Place and hours"),
         (
             ("facility", "position", "position_text"),
-            ("registered_from", "full_time", "hours"),
+            ("registered_from", "registered_until", "full_time"),
+            ("hours", "other_facilities"),
+            ("techniques", "assignment", "paper_assignment"),
+            ("transferred_by", "transfer"),
         ),
     ),
     Part(
@@ -91,6 +106,25 @@ PARTS = (
             ("training_certificate", "paper_training"),
         ),
     ),
+    Part(
+        7,
+        _("Examination, language, practice elsewhere"),
+        (
+            ("exam_title", "exam_sat_on", "exam_result", "exam_number"),
+            ("exam_group", "exam_council", "paper_examination"),
+            ("language", "language_way", "interpreter"),
+            ("language_from", "language_until", "language_certificate", "paper_language"),
+            ("practice_kind", "practice_place", "practice_work"),
+            ("practice_from", "practice_until", "practice_certificate", "paper_practice"),
+        ),
+    ),
+)
+# What is asked of a facility, and not of a person registered at none.
+OF_A_PLACE = frozenset(
+    {
+        *(name for item in ITEMS if item.of_a_place for name in item.fields),
+        *(name for name, keys in PAPERS.items() if all(BY_KEY[key].of_a_place for key in keys)),
+    }
 )
 
 
@@ -164,6 +198,13 @@ class ProfileForm(forms.Form):
     position = forms.ChoiceField(label=_("Position"), required=False)
     position_text = _text(_("Position in words"), _("as on Form 01"))
     registered_from = _day(_("Practises here from"))
+    registered_until = _day(_("Until"), _("blank where no last day is set"))
+    other_facilities = _text(_("Other facilities (codes)"), _("like 11001; 11047"))
+    techniques = _text(_("Techniques assigned beyond the scope"), _("codes, like 18.0001; 02.0085"))
+    assignment = _text(_("Written assignment"), _("like 20260901_07/QĐ-BV"))
+    paper_assignment = _paper(_("Copy of the assignment"))
+    transferred_by = _text(_("Techniques handed over by (facility codes)"), _("like 11001"))
+    transfer = _text(_("Decision that hands them over"), _("like 20260115_12/QĐ-BV"))
     full_time = forms.BooleanField(label=_("Full time"), required=False)
     hours = _text(_("Hours"), _("like T2 to T6, 07:30 to 16:30"))
     training_title = _text(_("Training since the last profile"))
@@ -171,15 +212,44 @@ class ProfileForm(forms.Form):
     training_ended_on = _day(_("Last day"))
     training_certificate = _text(_("Certificate number"), width="w-m")
     paper_training = _paper(_("Copy of the certificate"))
+    exam_title = forms.ChoiceField(label=_("Examined for the title"), required=False)
+    exam_sat_on = _day(_("Examined on"))
+    exam_result = _choice(_("Result"), ExaminationResult.Result.choices)
+    exam_number = _text(_("Number of the result"), width="w-m")
+    exam_group = _text(_("Group of the examination"))
+    exam_council = _text(_("Council"))
+    paper_examination = _paper(_("Copy of the result"))
+    language = _text(_("Language"))
+    language_way = _choice(_("Way of speaking"), PracticeLanguage.Way.choices)
+    interpreter = _text(_("Interpreter"))
+    language_certificate = _text(_("Number of the certificate"), width="w-m")
+    language_from = _day(_("From"))
+    language_until = _day(_("Until"))
+    paper_language = _paper(_("Copy of the certificate"))
+    practice_kind = _choice(_("Time of practice elsewhere"), PracticePeriod.Kind.choices)
+    practice_place = _text(_("Place"))
+    practice_work = _text(_("Work"))
+    practice_from = _day(_("From"))
+    practice_until = _day(_("Until"))
+    practice_certificate = _text(_("Number of the certificate"), width="w-m")
+    paper_practice = _paper(_("Copy of the certificate"))
 
-    def __init__(self, *args: Any, facilities: Any, on: date, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, facilities: Any, on: date, has_place: bool = True, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **{"label_suffix": "", **kwargs})
         self.on = on
+        # Who is registered nowhere says nothing of a place: the department is asked for the rest.
+        self.lacking = () if has_place else ("registered_from",)
+        for name in () if has_place else OF_A_PLACE:
+            del self.fields[name]
         self.profile: dict[str, str] = {}
         self.fields["facility"].queryset = facilities  # type: ignore[attr-defined]
         self._offer("nationality", COUNTRIES)
         self._offer("title", "professional_titles")
-        self._offer("position", "staff_positions", nothing=str(_("staff, none of these")))
+        self.fields["exam_title"].choices = self.fields["title"].choices  # type: ignore[attr-defined]
+        if has_place:
+            self._offer("position", "staff_positions", nothing=str(_("staff, none of these")))
 
     def _offer(self, name: str, key: str, nothing: str = "–") -> None:
         codes = Code.objects.of(key, self.on).values_list("code", "title")
@@ -197,7 +267,8 @@ class ProfileForm(forms.Form):
         data = super().clean() or {}
         sent = {name: "1" if value is True else str(value or "") for name, value in data.items()}
         try:
-            self.profile = read({name: sent.get(name, "") for name in FIELDS}, on=self.on)
+            values = {name: sent.get(name, "") for name in FIELDS}
+            self.profile = read(values, on=self.on, lacking=self.lacking)
         except ValidationError as refused:
             for name, errors in refused.error_dict.items():
                 if name not in self.errors:
@@ -206,7 +277,13 @@ class ProfileForm(forms.Form):
 
     def parts(self) -> list[tuple[Part, list[list[forms.BoundField]]]]:
         """Return the parts of the paper with their fields."""
-        return [(part, [[self[name] for name in row] for row in part.rows]) for part in PARTS]
+        found = []
+        for part in PARTS:
+            rows = [[self[name] for name in row if name in self.fields] for row in part.rows]
+            is_address = bool(self.lacking) and part.number == PLACE
+            shown = replace(part, title=_("Sent to")) if is_address else part
+            found.append((shown, [row for row in rows if row]))
+        return found
 
 
 def initial_of(values: Mapping[str, str]) -> dict[str, Any]:

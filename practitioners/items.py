@@ -17,13 +17,19 @@ Values = Mapping[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One thing an official decides on: its fields stand or fall together."""
+    """One thing an official decides on: its fields stand or fall together.
+
+    What is ``of_a_place`` is said of the facility a profile is sent for. What is ``only_if_said`` is
+    one row among several of its kind: a profile that does not speak of it leaves all of them alone.
+    """
 
     key: str
     label: StrOrPromise
     fields: tuple[str, ...]
     needs_evidence: bool = True
     is_optional: bool = False
+    of_a_place: bool = False
+    only_if_said: bool = False
 
 
 PERSON = Item("person", _("Name, birth, sex"), ("name", "birth_date", "sex", "nationality"))
@@ -57,8 +63,25 @@ SCOPE = Item("scope", _("Scope of practice"), ("scope",))
 REGISTRATION = Item(
     "registration",
     _("Place and hours"),
-    ("position", "position_text", "full_time", "hours", "registered_from"),
+    (
+        "position",
+        "position_text",
+        "full_time",
+        "hours",
+        "registered_from",
+        "registered_until",
+        "other_facilities",
+    ),
     needs_evidence=False,
+    of_a_place=True,
+)
+TECHNIQUES = Item(
+    "techniques",
+    _("Techniques assigned beyond the scope"),
+    ("techniques", "assignment", "transferred_by", "transfer"),
+    needs_evidence=False,
+    is_optional=True,
+    of_a_place=True,
 )
 TRAINING = Item(
     "training",
@@ -66,8 +89,44 @@ TRAINING = Item(
     ("training_title", "training_hours", "training_ended_on", "training_certificate"),
     is_optional=True,
 )
+EXAMINATION = Item(
+    "examination",
+    _("Examination result"),
+    ("exam_title", "exam_sat_on", "exam_result", "exam_number", "exam_group", "exam_council"),
+    is_optional=True,
+    only_if_said=True,
+)
+LANGUAGE = Item(
+    "language",
+    _("Language of practice"),
+    (
+        "language",
+        "language_way",
+        "interpreter",
+        "language_certificate",
+        "language_from",
+        "language_until",
+    ),
+    is_optional=True,
+    only_if_said=True,
+)
+PRACTICE = Item(
+    "practice",
+    _("Time of practice"),
+    (
+        "practice_kind",
+        "practice_place",
+        "practice_work",
+        "practice_from",
+        "practice_until",
+        "practice_certificate",
+    ),
+    is_optional=True,
+    only_if_said=True,
+)
 
-# Identity, diploma, licence, scope, place and hours (as Mẫu 01), continuing training.
+# Identity, diploma, licence, scope, place and hours (as Mẫu 01), continuing training; and what is
+# said of one examination, one language, one time of practice elsewhere (forms 09 and 11).
 ITEMS: tuple[Item, ...] = (
     PERSON,
     IDENTIFIER,
@@ -76,8 +135,14 @@ ITEMS: tuple[Item, ...] = (
     LICENSE,
     SCOPE,
     REGISTRATION,
+    TECHNIQUES,
     TRAINING,
+    EXAMINATION,
+    LANGUAGE,
+    PRACTICE,
 )
+# What a profile may leave unsaid of a registration without taking it back.
+UNSAID = ("registered_until", "other_facilities")
 BY_KEY: Mapping[str, Item] = {item.key: item for item in ITEMS}
 KEYS: tuple[str, ...] = tuple(item.key for item in ITEMS)
 FIELDS: tuple[str, ...] = tuple(name for item in ITEMS for name in item.fields)
@@ -88,7 +153,13 @@ DATE_FIELDS = frozenset(
         "license_issued_on",
         "license_valid_until",
         "registered_from",
+        "registered_until",
         "training_ended_on",
+        "exam_sat_on",
+        "language_from",
+        "language_until",
+        "practice_from",
+        "practice_until",
     }
 )
 
@@ -98,3 +169,19 @@ def cut(values: Values) -> dict[str, dict[str, str]]:
     return {
         item.key: {name: values[name] for name in item.fields if values.get(name)} for item in ITEMS
     }
+
+
+def has_place(values: Values) -> bool:
+    """Say whether a profile speaks of practice at a facility: who is registered nowhere has none."""
+    return bool(values.get("registered_from"))
+
+
+def items_in(values: Values) -> list[Item]:
+    """Return the items a profile with these values is decided by, in the order of the paper."""
+    said = {item.key for item in ITEMS if any(values.get(name) for name in item.fields)}
+    return [
+        item
+        for item in ITEMS
+        if (has_place(values) or not item.of_a_place)
+        and (item.key in said or not item.only_if_said)
+    ]

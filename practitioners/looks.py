@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib.auth import get_user_model
+from django.db import connection
 from django.db.models import Q
 from django.urls import Resolver404, resolve
 from django.utils.translation import gettext_lazy as _
@@ -16,20 +17,43 @@ from django_stubs_ext import StrOrPromise
 
 from portal.audit.models import AccessLog
 from portal.places.models import Organisation
+from practitioners.models import Practitioner
 
 PAGE = 50
 PARTS: dict[str, StrOrPromise] = {
     "practitioners:desk": _("review of a sent profile"),
     "practitioners:evidence": _("a copy of a paper"),
+    "practitioners:desk-give": _("review of a sent profile"),
+    "practitioners:desk-work": _("a line in the list of work done"),
+    "practitioners:case": _("a discrepancy case"),
+    "practitioners:cases": _("a line in the list of discrepancy cases"),
+    "practitioners:person": _("the whole profile"),
+    "practitioners:away": _("a line in the list of those who have not practised for long"),
+    "practitioners:defects": _("a line in the list of contradictions in the register"),
+    "practitioners:departure": _("what your leaving would break"),
     "practitioners:profiles": _("a line in the facility's sent profiles"),
     "practitioners:send-profile": _("the profile, to send a change"),
     "practitioners:staff": _("a line in the facility's list"),
+    "practitioners:right": _("the question of the right to practise"),
     "practitioners:my-profile": _("your own page"),
     "admin:practitioners_practitioner_change": _("the whole profile"),
     "admin:practitioners_practitioner_changelist": _("a line in the list of practitioners"),
     "admin:finder": _("a line in the answer to a search"),
 }
 OTHER = _("the profile")
+# As what pages showed a person before the register knew whom a profile or a case was about: their
+# own profiles, with those that came back and were sent again, and the cases opened about them.
+SHOWN_AS = """
+WITH RECURSIVE sent AS (
+  SELECT id, supersedes_id FROM practitioners_profilesubmission WHERE practitioner_id = %(person)s
+  UNION
+  SELECT earlier.id, earlier.supersedes_id FROM practitioners_profilesubmission earlier
+  JOIN sent ON sent.supersedes_id = earlier.id
+)
+SELECT id FROM sent
+UNION SELECT id FROM practitioners_discrepancycase WHERE practitioner_id = %(person)s
+UNION SELECT side.case_id FROM practitioners_caseside side JOIN sent ON sent.id = side.submission_id
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +67,13 @@ class Look:
     part: StrOrPromise
 
 
-def looks_of(people: Sequence[UUID], *, before: datetime | None = None) -> list[Look]:
-    """Return a page of the reads of these ids, the latest first; three queries at any number."""
-    rows = AccessLog.objects.filter(people__overlap=list(people))
+def looks_of(person: Practitioner, *, before: datetime | None = None) -> list[Look]:
+    """Return a page of the reads of a person, the latest first; four queries at any number.
+
+    Who reviews a profile looks at it before the register knows whom it is about: these looks are the
+    person's too, from the first one on.
+    """
+    rows = AccessLog.objects.filter(people__overlap=_shown_as(person))
     if before is not None:
         rows = rows.filter(at__lt=before)
     found = list(rows.order_by("-at", "-id")[: PAGE + 1])
@@ -62,6 +90,12 @@ def looks_of(people: Sequence[UUID], *, before: datetime | None = None) -> list[
         )
         for row in found
     ]
+
+
+def _shown_as(person: Practitioner) -> list[UUID]:
+    with connection.cursor() as cursor:
+        cursor.execute(SHOWN_AS, {"person": person.pk})
+        return [person.pk, *(key for (key,) in cursor.fetchall())]
 
 
 def _users(rows: Sequence[AccessLog]) -> Q:

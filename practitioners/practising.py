@@ -21,6 +21,7 @@ from django_stubs_ext import StrOrPromise
 from portal.places.models import Organisation
 from practitioners.models import (
     ExtraTechnique,
+    PracticeBan,
     PracticeLicense,
     Practitioner,
     Registration,
@@ -29,12 +30,52 @@ from practitioners.models import (
 from practitioners.querysets import holding_on
 from practitioners.reasons import REASONS, Reason, Step, Verdict, reasons_of
 from practitioners.rules import rules_on
-from practitioners.scopes import Covers, covers, technique_code
+from practitioners.scopes import Covers, covers, is_understood, technique_code
 from practitioners.states import Standing, State
 
-__all__ = ["REASONS", "Answer", "Step", "Verdict", "may_practise", "practitioner_of"]
+__all__ = [
+    "REASONS",
+    "Answer",
+    "Done",
+    "Step",
+    "Verdict",
+    "may_practise",
+    "practitioner_of",
+]
 
 WORST = (Verdict.NO, Verdict.NOT_PROVEN, Verdict.YES)
+OUTSIDE = {Covers.NO: "technique_outside", Covers.UNKNOWN: "technique_unknown"}
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """A technique that is or was done on a day, by its code of the list of techniques."""
+
+    code: str
+    on: date
+
+
+@dataclass(frozen=True, slots=True)
+class OfTechnique:
+    """What was found of one technique: nothing against it, or why, and who assigned it."""
+
+    done: Done
+    reason: str = ""
+    assigned: ExtraTechnique | None = None
+
+    @property
+    def verdict(self) -> Verdict:
+        return REASONS[self.reason][0] if self.reason else Verdict.YES
+
+    def stored(self) -> dict[str, str]:
+        """Return the answer as it is kept with what was signed."""
+        return {
+            "code": self.done.code,
+            "on": self.done.on.isoformat(),
+            "right": str(self.verdict),
+            "reason": self.reason,
+            "assigned_by": self.assigned.decision_no if self.assigned else "",
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +90,35 @@ class Answer:
     found: tuple[Reason, ...] = ()
     standing: Standing | None = None
     slots: tuple[WorkingSlot, ...] = ()
-    assigned: ExtraTechnique | None = None
-    technique: str = ""
+    techniques: tuple[OfTechnique, ...] = ()
     asked: frozenset[Step] = field(default_factory=frozenset)
+    bans: tuple[PracticeBan, ...] = ()
 
     @property
     def sentences(self) -> list[StrOrPromise]:
-        return [REASONS[reason][1] for reason in self.reasons]
+        """Return each reason in words, one about techniques with the codes it is about."""
+        return [self._said(reason) for reason in self.reasons]
+
+    def _said(self, reason: str) -> StrOrPromise:
+        is_told = reason in OUTSIDE.values()
+        codes = [row.done.code for row in self.techniques if is_told and row.reason == reason]
+        return f"{', '.join(codes)}: {REASONS[reason][1]}" if codes else REASONS[reason][1]
+
+    @property
+    def missing(self) -> list[StrOrPromise]:
+        """Return what the register does not know, in words."""
+        unknown = (r.code for r in self.found if r.verdict == Verdict.NOT_PROVEN)
+        return [self._said(code) for code in unknown]
+
+    @property
+    def technique(self) -> str:
+        """Return the technique that was asked about, where it was one."""
+        return self.techniques[0].done.code if len(self.techniques) == 1 else ""
+
+    @property
+    def assigned(self) -> ExtraTechnique | None:
+        """Return the written assignment of the one technique that was asked about."""
+        return self.techniques[0].assigned if len(self.techniques) == 1 else None
 
     @property
     def title(self) -> str:
@@ -64,7 +127,13 @@ class Answer:
 
     @property
     def can_be_overridden(self) -> bool:
-        """Say whether an emergency would make it a yes: nothing stands against it that cannot be."""
+        """Say whether an emergency would make it a yes.
+
+        Nothing stands against it that cannot be passed over, and a licence is known to hold: care in
+        an emergency lets go of place, hours and scope, never of the licence (article 36(3)).
+        """
+        if self.standing is None or not self.standing.is_usable:
+            return False
         against = [reason for reason in self.found if reason.verdict == Verdict.NO]
         return bool(against) and all(reason.may_be_overridden for reason in against)
 
@@ -87,25 +156,26 @@ def may_practise(
     moments: Sequence[datetime],
     at_work: Sequence[datetime] | None = None,
     technique: str = "",
+    techniques: Sequence[Done] = (),
     emergency: str = "",
 ) -> Answer:
     """Say whether a person may practise at a facility at each of these moments.
 
     ``at_work`` are the moments that have to lie within the registered hours, all of them unless said
     otherwise: a visit has to, its signature may be given later. ``technique`` is a code of the list
-    of techniques. ``emergency`` says what the emergency is: registration, hours and scope do not
-    stand against it then, a ban or a licence that does not hold always does. Who acts on such an
-    answer keeps it (services.practise_by_emergency).
+    of techniques, done on the last of these days; ``techniques`` are those of days of their own,
+    each asked as of its day. ``emergency`` says what the emergency is: registration, hours and scope
+    do not stand against it then, a ban or a licence that does not hold always does. Who acts on such
+    an answer keeps it (services.practise_by_emergency).
     """
     if practitioner is None:
-        return _answer(_Case(None, facility, moments, ()), ["account_unknown"], emergency)
-    case = _Case(
-        practitioner,
-        facility,
-        moments,
-        moments if at_work is None else at_work,
-        technique.strip(),
-    )
+        nobody = _Case(None, facility, moments, (), techniques)
+        return _answer(nobody, ["account_unknown"], emergency)
+    case = _Case(practitioner, facility, moments, moments if at_work is None else at_work)
+    if technique.strip():
+        case.techniques = (Done(technique.strip(), case.days[-1]), *techniques)
+    else:
+        case.techniques = tuple(techniques)
     codes = [
         *case.person_reasons(),
         *case.license_reasons(),
@@ -125,7 +195,7 @@ class _Case:
     facility: Organisation
     moments: Sequence[datetime]
     at_work: Sequence[datetime]
-    technique: str = ""
+    techniques: Sequence[Done] = ()
 
     @property
     def who(self) -> Practitioner:
@@ -160,11 +230,29 @@ class _Case:
         return [slot for row in self.held for slot in row.slots.all()]
 
     @cached_property
-    def assigned(self) -> ExtraTechnique | None:
-        wanted = technique_code(self.technique) or self.technique
+    def of_techniques(self) -> list[OfTechnique]:
+        """Return what is found of each technique, as of the day it is done."""
+        return [self._of_technique(done) for done in dict.fromkeys(self.techniques)]
+
+    def _of_technique(self, done: Done) -> OfTechnique:
+        if self.practitioner is None:
+            return OfTechnique(done, "account_unknown")
+        wanted = technique_code(done.code) or done.code
         rows = (row for held in self.held for row in held.techniques.all())
-        last = self.days[-1]
-        return next((row for row in rows if row.code == wanted and _holds(row, last)), None)
+        found = (row for row in rows if row.code == wanted and _holds(row, done.on))
+        assigned = next(found, None)
+        if assigned is not None:
+            return OfTechnique(done, assigned=assigned)
+        if not self.licenses:
+            return OfTechnique(done, OUTSIDE[Covers.UNKNOWN])
+        license, _standing = _counting(self.licenses, done.on)
+        version = license.version_on(done.on)
+        codes = version.scope_codes if version else ()
+        answer = covers(codes, done.code, license.title, done.on)
+        scope = version.scope if version else ""
+        if answer == Covers.NO and not is_understood(scope, done.on, codes):
+            answer = Covers.UNKNOWN  # what is printed beside the codes may well name the technique
+        return OfTechnique(done, OUTSIDE.get(answer, ""))
 
     def person_reasons(self) -> list[str]:
         found = [] if self.who.verified_at else ["profile_unverified"]
@@ -179,10 +267,13 @@ class _Case:
         states = dict.fromkeys(s.state for _license, s in self.standings if not s.is_usable)
         return [f"license_{state}" for state in states]
 
+    @cached_property
+    def bans(self) -> list[PracticeBan]:
+        """Return the bans that hold on one of the days."""
+        return [row for row in self.who.bans.all() if any(_holds(row, day) for day in self.days)]
+
     def ban_reasons(self) -> list[str]:
-        bans = list(self.who.bans.all())
-        is_barred = any(_holds(ban, day) for ban in bans for day in self.days)
-        return ["banned"] if is_barred else []
+        return ["banned"] if self.bans else []
 
     def registration_reasons(self) -> list[str]:
         missing = [
@@ -190,7 +281,7 @@ class _Case:
         ]
         if not missing:
             return []
-        if any(row.is_pending and _holds(row, missing[-1]) for row in self.held):
+        if any(_holds(row, missing[-1]) and row.waits_on(missing[-1]) for row in self.held):
             return ["registration_pending"]
         if self.held:
             return ["registration_ended"]
@@ -208,15 +299,9 @@ class _Case:
         return ["hours_outside"] if outside else []
 
     def technique_reasons(self) -> list[str]:
-        if not self.technique or self.assigned is not None or not self.standings:
-            return []
-        license, _standing = self.standings[-1]
-        version = license.version_on(self.days[-1])
-        codes = version.scope_codes if version else ()
-        answer = covers(codes, self.technique, license.title, self.days[-1])
-        return {Covers.NO: ["technique_outside"], Covers.UNKNOWN: ["technique_unknown"]}.get(
-            answer, []
-        )
+        """Return what stands against some technique, each reason once, the gravest first."""
+        found = dict.fromkeys(row.reason for row in self.of_techniques if row.reason)
+        return [reason for reason in OUTSIDE.values() if reason in found]
 
 
 def _answer(case: _Case, codes: Sequence[str], emergency: str) -> Answer:
@@ -234,9 +319,9 @@ def _answer(case: _Case, codes: Sequence[str], emergency: str) -> Answer:
         found,
         standing,
         tuple(case.slots) if known else (),
-        case.assigned if known and case.technique else None,
-        case.technique,
-        frozenset(Step) if case.technique else frozenset(Step) - {Step.TECHNIQUE},
+        tuple(case.of_techniques),
+        frozenset(Step) if case.techniques else frozenset(Step) - {Step.TECHNIQUE},
+        tuple(case.bans) if known else (),
     )
     if emergency.strip() and worst == Verdict.NO and answer.can_be_overridden:
         return _overridden(answer)
@@ -263,9 +348,7 @@ def _holds(row: Any, day: date) -> bool:
 
 def _is_registered(row: Registration, day: date) -> bool:
     """Say whether a registration lets a person practise on a day: it holds and was complete by then."""
-    if row.is_pending or not _holds(row, day):
-        return False
-    return row.announced_on is None or row.completed_on is None or row.completed_on <= day
+    return _holds(row, day) and not row.waits_on(day)
 
 
 def _holds_about(slot: WorkingSlot, day: date) -> bool:

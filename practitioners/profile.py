@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Mapping
+from collections.abc import Callable, Container, Mapping, Sequence
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from functools import cache
@@ -23,8 +23,25 @@ from portal.identifiers import (
 )
 from portal.identifiers.identifier import Identifier
 from portal.names import display_name
-from practitioners.items import DATE_FIELDS, FIELDS, Values
-from practitioners.models import Practitioner, PractitionerIdentifier, Qualification
+from practitioners.assigned import (
+    NONE,
+    assigned,
+    facilities_in,
+    givers_in,
+    papers_in,
+    techniques_in,
+    transfer_in,
+    transfers_in,
+)
+from practitioners.items import BY_KEY, DATE_FIELDS, FIELDS, Values
+from practitioners.models import (
+    ExaminationResult,
+    PracticeLanguage,
+    PracticePeriod,
+    Practitioner,
+    PractitionerIdentifier,
+    Qualification,
+)
 
 REQUIRED: Mapping[str, object] = {
     "name": _("The name is missing; write it as on the licence."),
@@ -44,6 +61,26 @@ IDENTIFIERS: Mapping[str, type[Identifier]] = {
     PractitionerIdentifier.Kind.INSURANCE: SocialInsuranceNumber,
 }
 
+
+# What has to be said together, once anything of it is said.
+NEEDED: Mapping[str, tuple[tuple[str, ...], object]] = {
+    "training": (
+        ("training_title", "training_hours", "training_ended_on"),
+        _("Continuing training needs its name, its credit hours and its last day."),
+    ),
+    "examination": (
+        ("exam_title", "exam_sat_on", "exam_result", "exam_number"),
+        _("An examination needs the title, its day, the result and the number of the result."),
+    ),
+    "language": (
+        ("language", "language_way", "language_from"),
+        _("A language needs its name, the way of speaking and the first day."),
+    ),
+    "practice": (
+        ("practice_kind", "practice_place", "practice_from"),
+        _("A time of practice needs its kind, the place and the first day."),
+    ),
+}
 
 Countries = Callable[[str], str]
 
@@ -103,6 +140,17 @@ def _readers(
     readers["birth_date"] = lambda text: _birth(text, on)
     readers["license_valid_until"] = lambda text: _day(text, None)
     readers["registered_from"] = lambda text: _day(text, None)
+    readers["registered_until"] = lambda text: _day(text, None)
+    readers["other_facilities"] = _facilities
+    for name in ("language_from", "language_until", "practice_until"):
+        readers[name] = lambda text: _day(text, None)
+    readers["exam_result"] = lambda text: _one_of(text, ExaminationResult.Result.values)
+    readers["language_way"] = lambda text: _one_of(text, PracticeLanguage.Way.values)
+    readers["practice_kind"] = lambda text: _one_of(text, PracticePeriod.Kind.values)
+    readers["transferred_by"] = _givers
+    readers["transfer"] = lambda text: _transfers(text, on)
+    readers["techniques"] = _techniques
+    readers["assignment"] = lambda text: _papers(text, on)
     return readers
 
 
@@ -118,14 +166,100 @@ def _check_together(found: dict[str, str], errors: dict[str, ValidationError]) -
             _("The licence ends before it was issued; check both days."),
             code="license_reversed",
         )
-    training = ("training_title", "training_hours", "training_ended_on")
-    if any(found[name] for name in (*training, "training_certificate")):
-        for name in training:
-            if not found[name] and name not in errors:
-                errors[name] = ValidationError(
-                    _("Continuing training needs its name, its credit hours and its last day."),
-                    code="training_incomplete",
-                )
+    _check_registration(found, errors)
+    _check_learnt(found, errors)
+
+
+def _check_learnt(found: Mapping[str, str], errors: dict[str, ValidationError]) -> None:
+    """Refuse half of a training, an examination, a language or a time of practice."""
+    for key, (needed, message) in NEEDED.items():
+        if any(found[name] for name in BY_KEY[key].fields):
+            for name in needed:
+                if not found[name] and name not in errors:
+                    errors[name] = ValidationError(str(message), code=f"{key}_incomplete")
+    if found["language_way"] == PracticeLanguage.Way.INTERPRETER and not found["interpreter"]:
+        errors["interpreter"] = ValidationError(
+            _("Name the interpreter."), code="interpreter_missing"
+        )
+    for key in ("language", "practice"):
+        first, last = f"{key}_from", f"{key}_until"
+        if not errors.keys() & {first, last} and "" < found[last] < found[first]:
+            errors[last] = ValidationError(
+                _("The last day comes before the first; check both."), code=f"{key}_reversed"
+            )
+
+
+def _check_registration(found: Mapping[str, str], errors: dict[str, ValidationError]) -> None:
+    begins, until = found["registered_from"], found["registered_until"]
+    readable = not errors.keys() & {"registered_from", "registered_until"}
+    if readable and begins and until and until < begins:
+        errors["registered_until"] = ValidationError(
+            _("The practice here ends before it began; check both days."),
+            code="registration_reversed",
+        )
+    if not errors.keys() & {"techniques", "assignment"} and found["techniques"]:
+        codes, _strange = techniques_in(found["techniques"])
+        papers, _unread = papers_in(found["assignment"])
+        try:
+            assigned(codes, papers, *transfer_in(found))
+        except ValidationError as refused:
+            errors["assignment"] = refused
+
+
+def _facilities(text: str) -> str:
+    codes, strange = facilities_in(text)
+    _require_facilities(strange)
+    return ";".join(codes)
+
+
+def _givers(text: str) -> str:
+    codes, strange = givers_in(text)
+    _require_facilities(strange)
+    return ";".join(code or NONE for code in codes)
+
+
+def _require_facilities(strange: Sequence[str]) -> None:
+    if strange:
+        raise ValidationError(
+            _("“%(value)s” is no code of a facility; write its five characters, like 11001."),
+            code="facility_code_unreadable",
+            params={"value": strange[0][:60]},
+        )
+
+
+def _techniques(text: str) -> str:
+    codes, strange = techniques_in(text)
+    if strange:
+        raise ValidationError(
+            _("“%(code)s” is no code of a technique; write it like 02.0085."),
+            code="technique_unreadable",
+            params={"code": strange[0][:60]},
+        )
+    return ";".join(codes)
+
+
+def _transfers(text: str, on: date) -> str:
+    said, strange = transfers_in(text)
+    _papers(";".join(filter(None, [*said, *strange])), on)
+    return ";".join(one or NONE for one in said)
+
+
+def _papers(text: str, on: date) -> str:
+    papers, strange = papers_in(text)
+    if strange:
+        raise ValidationError(
+            _("“%(value)s” names no paper and its day; write like 20260901_07/QĐ-BV."),
+            code="assignment_unreadable",
+            params={"value": strange[0][:60]},
+        )
+    late = next((paper for paper in papers if paper.on > on), None)
+    if late is not None:
+        raise ValidationError(
+            _("%(value)s has not come yet; check the day."),
+            code="day_in_future",
+            params={"value": f"{late.on:%d/%m/%Y}"},
+        )
+    return ";".join(map(str, papers))
 
 
 def _one_of(text: str, known: list[str]) -> str:

@@ -2,9 +2,11 @@
 
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, Self, TypeVar
+from uuid import UUID
 
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
+from django.utils import timezone
 from typing_extensions import override
 
 from portal.names import name_norm
@@ -32,16 +34,24 @@ M = TypeVar("M", bound=models.Model)
 
 def holding_on(day: date) -> Q:
     """Return the condition of a row with a validity that holds on a day."""
-    return Q(valid_from__lte=day) & (Q(valid_until=None) | Q(valid_until__gte=day))
+    return Q(valid_from__lte=day) & not_over(day)
+
+
+def not_over(day: date) -> Q:
+    """Return the condition of a row whose last day, where it has one, has not passed by a day."""
+    return Q(valid_until=None) | Q(valid_until__gte=day)
 
 
 class PractitionerQuerySet(ScopedQuerySet["Practitioner"]):
-    """Practitioners of an organisation: those whose profile it keeps and those registered there."""
+    """Practitioners of an organisation: those whose profile it keeps and those registered there.
+
+    Who leaves on a day to come is theirs to that day, the day counted.
+    """
 
     @override
     def in_scope(self, scope: Scope) -> Q:
         here = self.rows_of("registrations").filter(
-            practitioner=OuterRef("pk"), facility__in=scope.ids, valid_until=None
+            not_over(timezone.localdate()), practitioner=OuterRef("pk"), facility__in=scope.ids
         )
         return Q(keeper__in=scope.ids) | Q(Exists(here))
 
@@ -122,9 +132,14 @@ class RegistrationQuerySet(ScopedQuerySet["Registration"]):
     def holding(self, on: date) -> Self:
         return self.filter(holding_on(on))
 
-    def complete(self) -> Self:
-        """Leave out those announced that the department has not completed."""
-        return self.exclude(announced_on__isnull=False, completed_on=None)
+    def going_on(self, on: date) -> Self:
+        """Return those that hold on a day or begin later."""
+        return self.filter(not_over(on))
+
+    def complete(self, on: date) -> Self:
+        """Leave out those announced that the department had not completed by a day."""
+        waits = Q(completed_on=None) | Q(completed_on__gt=on)
+        return self.exclude(waits, announced_on__isnull=False)
 
 
 class OfRegistrationQuerySet(ScopedQuerySet[M]):
@@ -146,7 +161,7 @@ class WorkingSlotQuerySet(ScopedQuerySet["WorkingSlot"]):
 
     def meeting(self, first: date, last: date | None) -> Self:
         """Return those that hold on some day of a period."""
-        rows = self.filter(Q(valid_until=None) | Q(valid_until__gte=first))
+        rows = self.filter(not_over(first))
         return rows if last is None else rows.filter(valid_from__lte=last)
 
 
@@ -189,6 +204,12 @@ class ProfileSubmissionQuerySet(ScopedQuerySet["ProfileSubmission"]):
 
     def waiting(self) -> Self:
         return self.filter(state="submitted")
+
+    def first_verified(self) -> dict[UUID, date]:
+        """Return the day on which the department first verified somebody of each facility."""
+        rows = self.filter(state="verified", decided_at__isnull=False).order_by()
+        found = rows.values_list("facility").annotate(first=models.Min("decided_at"))
+        return {facility: timezone.localdate(first) for facility, first in found}
 
     def in_queue_order(self) -> Self:
         """Return the most urgent first, the oldest first among equals."""

@@ -39,6 +39,37 @@ SENTENCES: Mapping[str, StrOrPromise] = {
     "license_legacy": _("A certificate from before 2024, used as a licence until it is converted"),
     "license_revoked": _("The register says this licence was revoked"),
     "license_suspended": _("The register says this licence is suspended"),
+    "license_renewing": _(
+        "The term ended on %(date)s; its renewal was asked for in time, and it stays in force until"
+        " that is decided (Law 15/2023/QH15, article 32)"
+    ),
+    "replaces_suspended": _(
+        "The licence %(number)s of %(issuer)s is suspended; no other number replaces it here, only a"
+        " decision on a dossier"
+    ),
+    "replaces_revoked": _(
+        "The licence %(number)s of %(issuer)s was revoked; no other number replaces it here, only a"
+        " decision on a dossier"
+    ),
+    "license_term_longer": _(
+        "The register has this licence until %(held)s. A longer term comes by a renewal on a dossier"
+        " only (Law 15/2023/QH15, article 32)"
+    ),
+    "license_term_shorter": _(
+        "The register has this licence until %(held)s, later than here. Compare with the paper"
+    ),
+    "license_term_new": _("The register knows no last day of this licence. Compare with the paper"),
+    "license_title_other": _(
+        "The register has this licence for the title %(held)s. Another title comes by a new licence"
+        " on a dossier only"
+    ),
+    "license_issued_other": _(
+        "The register has this licence as issued on %(held)s. Compare with the paper"
+    ),
+    "barred": _(
+        "Barred from practising since %(date)s by decision %(number)s (Law 15/2023/QH15, article 20)"
+    ),
+    "died": _("The register says this person died on %(date)s"),
     "title_unknown": _("%(value)s is none of the professional titles the law names"),
     "evidence_present": _("Shown by: %(papers)s"),
     "evidence_missing": _("No paper shows this. Compare it with the source, or return it"),
@@ -53,12 +84,37 @@ SENTENCES: Mapping[str, StrOrPromise] = {
         " (Law 15/2023/QH15, article 36(1))"
     ),
     "hours_apart": _("Also registered at %(facility)s: %(hours)s. The hours do not meet"),
+    "works_there_unregistered": _(
+        "The list says this person works at %(facility)s too, which has not registered them."
+        " Ask both for the hours"
+    ),
+    "works_in_other_deployment": _(
+        "The list says this person works at the facility %(code)s too, which this register does not"
+        " hold. Both sides are heard about the hours (Law 15/2023/QH15, article 36(1))"
+    ),
+    "hours_travel": _(
+        "On %(day)s only %(minutes)d minutes lie between %(before)s (until %(ends)s) and %(after)s"
+        " (from %(starts)s); %(needed)d are expected. A warning: ask whether that is enough"
+    ),
     "hours_free": _("No registration at another facility"),
     "responsible_twice": _(
         "Already responsible for the profession of %(facility)s; one facility only"
         " (Law 15/2023/QH15, article 36(2))"
     ),
+    "responsible_elsewhere": _(
+        "Responsible for the profession here, and works at the facility %(code)s too, which this"
+        " register does not hold. Whether responsible there as well both sides are heard"
+        " (Law 15/2023/QH15, article 36(2))"
+    ),
     "responsible_taken": _("%(name)s is responsible for the profession of this facility now"),
+    "responsible_new": _(
+        "Whoever is responsible for a facility practised for %(least)d months (%(article)s); the"
+        " first licence known is of %(first)s. Ask for form 11"
+    ),
+    "responsible_part_time": _(
+        "Whoever is responsible for a facility works there full time; this profile says part time."
+        " Ask the facility"
+    ),
     "registered_before_license": _("Practice begins before the licence was issued"),
     "population_match": _("The population database knows this number, name, birth and sex"),
     "population_waiting": _("The population database was asked on %(date)s; its answer is to come"),
@@ -71,6 +127,10 @@ SENTENCES: Mapping[str, StrOrPromise] = {
         "The population database has cancelled this number; the person has %(held)s now"
     ),
     "population_death": _("The population database says this person died on %(held)s"),
+    "twin_license": _(
+        "Perhaps one person: the register has somebody of this name, sex and birth with the licence"
+        " %(number)s of %(issuer)s and the number %(old)s of another kind. Both sides are heard"
+    ),
     "second_license": _(
         "The register holds licence %(number)s of this person, issued by %(issuer)s;"
         " one person has one licence"
@@ -87,6 +147,14 @@ SENTENCES: Mapping[str, StrOrPromise] = {
     "scope_of_another_title": _("“%(scope)s” is in the scope of another title"),
     "scope_wider": _("Wider than the scope approved: %(scope)s. It needs an adjusted licence"),
     "scope_within": _("Within the scope of the licence in the register"),
+    "training_in_period": _(
+        "%(hours)s credit hours come on top of %(total)s confirmed in the period from %(first)s to"
+        " %(last)s"
+    ),
+    "training_beside_period": _(
+        "%(hours)s credit hours of another time than the period from %(first)s to %(last)s, in which"
+        " %(total)s are confirmed"
+    ),
     "training_counts": _("%(hours)s credit hours come on top of %(total)s in the register"),
 }
 
@@ -94,15 +162,28 @@ SENTENCES: Mapping[str, StrOrPromise] = {
 SHORT: Mapping[str, StrOrPromise] = {
     "license_expired": _("expired"),
     "license_taken": _("licence taken"),
+    "license_revoked": _("revoked"),
+    "license_suspended": _("suspended"),
+    "replaces_suspended": _("suspended"),
+    "replaces_revoked": _("revoked"),
+    "license_term_longer": _("term extended"),
+    "license_title_other": _("another title"),
+    "barred": _("barred"),
+    "died": _("died"),
     "license_pharmacist": _("pharmacist"),
     "identifier_taken": _("number taken"),
     "full_time_elsewhere": _("hours overlap"),
     "hours_meet": _("hours overlap"),
+    "works_in_other_deployment": _("works elsewhere too"),
+    "works_there_unregistered": _("works elsewhere too"),
+    "hours_travel": _("little time to travel"),
     "responsible_twice": _("responsible twice"),
+    "responsible_elsewhere": _("works elsewhere too"),
     "person_twin": _("possible twin"),
     "waiting_twin": _("sent twice"),
     "evidence_missing": _("paper missing"),
     "second_license": _("two licences"),
+    "twin_license": _("two licences"),
     "act_under_way": _("act under way"),
     "identifier_changed": _("number changed"),
     "population_waiting": _("awaits population database"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from practitioners.models import LicenseEvent
     from practitioners.rules import Rules
 
+P = TypeVar("P")
 ONE_DAY = timedelta(days=1)
 
 
@@ -31,8 +32,8 @@ class State(models.TextChoices):
 
 # With these a person may practise.
 USABLE = frozenset({State.ACTIVE, State.RENEWING})
-# What answers a renewal that was asked for.
-ANSWERS = frozenset({"renewed", "renewal_refused", "reissued", "adjusted", "converted"})
+# What answers a renewal that was asked for: another paper of the licence does not.
+ANSWERS = frozenset({"renewed", "renewal_refused"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +57,8 @@ class _Acts:
     """What the acts up to a day have left behind."""
 
     revoked: LicenseEvent | None = None
-    suspended: LicenseEvent | None = None
-    duty_done: bool = False
+    suspensions: list[LicenseEvent] = field(default_factory=list)
+    done: list[LicenseEvent] = field(default_factory=list)
     filed: list[LicenseEvent] = field(default_factory=list)
     refused: LicenseEvent | None = None
     lifted: date | None = None
@@ -70,23 +71,25 @@ class _Acts:
             case "reinstated":
                 self.revoked, self.lifted = None, event.valid_from
             case "suspended":
-                self.suspended, self.duty_done = event, False
+                self.suspensions.append(event)
             case "resumed":
-                self.suspended, self.lifted = None, event.valid_from
+                self.suspensions.clear()
+                self.lifted = event.valid_from
             case "duty_done":
-                self.duty_done = True
+                self.done += self.suspensions
             case "renewal_filed":
                 self.filed.append(event)
         if event.kind in ANSWERS:
             self.filed.clear()
 
-    def suspends(self, day: date) -> bool:
-        """Say whether the suspension still holds: its days, or a duty that was not done."""
-        event = self.suspended
-        if event is None:
-            return False
+    def suspension(self, day: date) -> LicenseEvent | None:
+        """Return the suspension that still holds, the first where several do: one may outlast another."""
+        return next((event for event in self.suspensions if self._holds(event, day)), None)
+
+    def _holds(self, event: LicenseEvent, day: date) -> bool:
+        """Say whether a suspension still holds: its days, or a duty that was not done."""
         is_over = event.valid_until is not None and event.valid_until < day
-        return not is_over or bool(event.duty and not self.duty_done)
+        return not is_over or bool(event.duty and event not in self.done)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +110,28 @@ class Days:
         if self.expires_on is None and self.is_legacy and rules is not None:
             return rules.legacy_end(self.issued_on)
         return self.expires_on
+
+
+def paper_on(papers: Iterable[P], day: date) -> P | None:
+    """Return the paper of a licence that held on a day, the last made where several do."""
+    rows: Iterable[Any] = papers
+    held: list[Any] = [
+        row
+        for row in rows
+        if row.valid_from <= day and (row.valid_until is None or row.valid_until >= day)
+    ]
+    return max(held, key=lambda row: row.number, default=None)
+
+
+def is_legacy(license: Any) -> bool:
+    """Say whether a licence is a certificate from before 01/01/2024 (Decree 96/2023, article 143)."""
+    return bool(license.kind == "cchn")
+
+
+def days_of(license: Any, paper: Any) -> Days:
+    """Return the days of a licence; the last one is the one printed on the paper, where there is one."""
+    expires_on = paper.expires_on if paper else license.valid_until
+    return Days(license.issued_on, expires_on, license.superseded_on, is_legacy(license))
 
 
 def standing_on(
@@ -139,8 +164,8 @@ def _state_of(
         found = (State.NOT_YET, days.issued_on, None)
     elif acts.revoked is not None:
         found = (State.REVOKED, acts.revoked.valid_from, acts.revoked)
-    elif acts.suspended is not None and acts.suspends(day):
-        found = (State.SUSPENDED, acts.suspended.valid_from, acts.suspended)
+    elif (suspended := acts.suspension(day)) is not None:
+        found = (State.SUSPENDED, suspended.valid_from, suspended)
     elif last is not None and last < day:
         filed = _filed_in_time(acts.filed, last, rules)
         found = (State.EXPIRED if filed is None else State.RENEWING, last + ONE_DAY, filed)

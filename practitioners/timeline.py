@@ -32,6 +32,7 @@ ICONS: Mapping[str, str] = {
     "revoked": "bad",
     "superseded": "swap",
     "converted": "swap",
+    "corrected": "pen",
     "renewal_filed": "file",
     "renewal_refused": "bad",
     "resumed": "ok",

@@ -19,7 +19,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from portal.codelists.lookup import code_on, codes_on
-from practitioners.models import PracticeLicense, TrainingActivity
+from practitioners.models import LicenseVersion, PracticeLicense, Practitioner, TrainingActivity
 
 if TYPE_CHECKING:
     from portal.codelists.lookup import Entry
@@ -42,7 +42,12 @@ class Terms:
     @classmethod
     def on(cls, day: date) -> Terms | None:
         """Return the terms of a day, or None where no list says them."""
-        found = {entry.code: int(entry.attributes["count"]) for entry in codes_on(TERMS, day)}
+        return cls.of(codes_on(TERMS, day))
+
+    @classmethod
+    def of(cls, entries: Iterable[Entry]) -> Terms | None:
+        """Return the terms of the list as it was read, or None where it does not say them."""
+        found = {entry.code: int(entry.attributes["count"]) for entry in entries}
         if not {"required", "window"} <= found.keys():
             return None
         return cls(
@@ -61,6 +66,10 @@ class Period:
     last: date
     is_certain: bool = True
 
+    def holds(self, day: date) -> bool:
+        """Say whether a day is one of the period."""
+        return self.first <= day <= self.last
+
     def days_until(self, day: date) -> int:
         """Count the days of the period that have passed on a day, that day included."""
         return min(max((day - self.first).days + 1, 0), self.days)
@@ -78,19 +87,30 @@ def shifted(day: date, years: int) -> date:
         return day.replace(year=day.year + years, day=28)
 
 
-def period_of(license: PracticeLicense, terms: Terms, on: date) -> Period:
+def period_of(
+    license: PracticeLicense, terms: Terms, on: date, paper: LicenseVersion | None = None
+) -> Period:
     """Return the period of a licence: its own term; of an old certificate, the one not yet settled.
+
+    The term is that of ``paper`` where one is given, as for the profile of a day gone by.
 
     An old certificate has no term before the roadmap gives it one (Decree 96/2023, article 143):
     until then the years behind ``on`` are shown, marked uncertain.
     """
-    if license.valid_until is not None:
-        first = shifted(license.valid_until, -terms.years)
-        return Period(max(first, license.issued_on), license.valid_until)
+    last = license.valid_until if paper is None else paper.expires_on
+    if last is not None:
+        return Period(max(shifted(last, -terms.years), license.issued_on), last)
     begins = _legacy_first(license, terms)
     if begins is not None and begins <= on:
         return Period(begins, shifted(begins, terms.years), is_certain=False)
     return Period(shifted(on, -terms.years) + ONE_DAY, on, is_certain=False)
+
+
+def period_now(person: Practitioner | None, terms: Terms | None, on: date) -> Period | None:
+    """Return the period of the licence a person has now, from ``licenses`` as they were read."""
+    held = person.licenses.all() if person is not None else ()
+    license = next((row for row in held if row.superseded_on is None), None)
+    return period_of(license, terms, on) if license is not None and terms is not None else None
 
 
 def _legacy_first(license: PracticeLicense, terms: Terms) -> date | None:
@@ -175,9 +195,14 @@ def tenth(hours: Decimal) -> Decimal:
 
 def excused_titles(on: date) -> frozenset[str]:
     """Return the titles whose licence is renewed without credit hours."""
+    return excused_of(codes_on(TITLES, on))
+
+
+def excused_of(titles: Iterable[Entry]) -> frozenset[str]:
+    """Return those of these titles whose licence is renewed without credit hours."""
     return frozenset(
         entry.code
-        for entry in codes_on(TITLES, on)
+        for entry in titles
         if str(entry.attributes.get("renewal_needs_training_hours", "1")) == "0"
     )
 

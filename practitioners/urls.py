@@ -6,11 +6,13 @@ from typing import Any
 from django.contrib import admin
 from django.urls import path, register_converter
 
-from practitioners.pages import open_data, own, staff
+from practitioners.pages import correcting, open_data, own, staff
+from practitioners.pages.away import away
 from practitioners.pages.cases import case, case_paper, cases
 from practitioners.pages.days import DayConverter
+from practitioners.pages.defects import defects
 from practitioners.pages.desk import desk, first_of_queue, give, take_next
-from practitioners.pages.evidence import evidence
+from practitioners.pages.evidence import evidence, word_paper
 from practitioners.pages.lookup import lookup
 from practitioners.pages.person import person
 from practitioners.pages.profiles import profiles, send_profile
@@ -22,6 +24,7 @@ from practitioners.pages.register_pages import (
 )
 from practitioners.pages.right import right
 from practitioners.pages.roster import departure, roster, rosters
+from practitioners.pages.trainees import trainees
 from practitioners.pages.work import desk_work
 
 app_name = "practitioners"
@@ -39,9 +42,15 @@ urlpatterns = [
     path("vu-viec/giay-to/<uuid:paper_id>/", inside(case_paper), name="case-paper"),
     path("bang-chung/<uuid:evidence_id>/", inside(evidence), name="evidence"),
     path("nguoi-hanh-nghe/<uuid:practitioner_id>/", inside(person), name="person"),
+    path("nguoi-hanh-nghe/giay-to/<uuid:word_id>/", inside(word_paper), name="word-paper"),
+    path("khong-hanh-nghe/", inside(away), name="away"),
+    path("mau-thuan/", inside(defects), name="defects"),
     path("quyen-hanh-nghe/", inside(right), name="right"),
     path("lich-hanh-nghe/", inside(rosters), name="rosters"),
     path("lich-hanh-nghe/<uuid:organisation_id>/", inside(roster), name="roster"),
+    path(
+        "lich-hanh-nghe/<uuid:organisation_id>/nguoi-thuc-hanh/", inside(trainees), name="trainees"
+    ),
     path("dang-ky/<uuid:registration_id>/thoi/", inside(departure), name="departure"),
     path("ho-so-hanh-nghe/", inside(profiles), name="profiles"),
     path("ho-so-hanh-nghe/nop/", inside(send_profile), name="send-profile"),
@@ -64,7 +73,7 @@ urlpatterns = [
     path("chung-nhan/<uuid:training_id>/", inside(staff.certificate), name="certificate"),
     path("ho-so-cua-toi/", inside(own.my_profile), name="my-profile"),
     path("ho-so-cua-toi/dung/", inside(own.confirm_mine), name="confirm-mine"),
-    path("ho-so-cua-toi/sua/", inside(own.correct_mine), name="correct-mine"),
+    path("ho-so-cua-toi/sua/", inside(correcting.correct_mine), name="correct-mine"),
     path("ho-so-cua-toi/gio-hoc/", inside(own.declare_mine), name="declare-mine"),
     path("ho-so-cua-toi/ai-da-xem/", inside(own.my_looks), name="my-looks"),
     path(

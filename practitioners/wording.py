@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
@@ -13,14 +13,25 @@ from portal.codelists.countries import COUNTRIES
 from portal.codelists.lookup import lists_on
 from portal.dates import PartialDate
 from practitioners.approved import TRAINING_TOTAL
+from practitioners.assigned import written_paper
 from practitioners.items import DATE_FIELDS, Item, Values
-from practitioners.models import Practitioner, PractitionerIdentifier, Qualification
+from practitioners.models import (
+    ExaminationResult,
+    PracticeLanguage,
+    PracticePeriod,
+    Practitioner,
+    PractitionerIdentifier,
+    Qualification,
+)
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
+    from portal.codelists.lookup import Entry
+
 LIST_OF: Mapping[str, str] = {
     "title": "professional_titles",
+    "exam_title": "professional_titles",
     "position": "staff_positions",
     "nationality": COUNTRIES,
     "scope_codes": "practice_scopes",
@@ -35,12 +46,41 @@ FRAMES: Mapping[str, StrOrPromise] = {
     "license_issued_on": _("issued %(value)s"),
     "license_valid_until": _("until %(value)s"),
     "registered_from": _("from %(value)s"),
+    "registered_until": _("until %(value)s"),
+    "other_facilities": _("also works at %(value)s"),
+    "assignment": _("assigned by %(value)s"),
+    "transferred_by": _("handed over by the facility %(value)s"),
+    "transfer": _("handed over by the decision %(value)s"),
     "training_hours": _("%(value)s credit hours"),
     TRAINING_TOTAL: _("%(value)s credit hours"),
     "training_ended_on": _("ended %(value)s"),
     "training_certificate": _("certificate %(value)s"),
+    "exam_sat_on": _("examined on %(value)s"),
+    "exam_number": _("number %(value)s"),
+    "language_certificate": _("certificate %(value)s"),
+    "language_from": _("from %(value)s"),
+    "language_until": _("until %(value)s"),
+    "practice_from": _("from %(value)s"),
+    "practice_until": _("until %(value)s"),
+    "practice_certificate": _("certificate %(value)s"),
 }
 FULL_TIME, PART_TIME = _("full time"), _("not full time")
+# Values that are not written as they are kept.
+WRITTEN: Mapping[str, Callable[[str], str]] = {
+    "full_time": lambda value: str(FULL_TIME if value else PART_TIME),
+    "sex": lambda value: str(Practitioner.Sex(value).label).lower(),
+    "qualification_level": lambda value: str(Qualification.Level(value).label),
+    "other_facilities": lambda value: value.replace(";", "; "),
+    "techniques": lambda value: value.replace(";", "; "),
+    "assignment": written_paper,
+    "transferred_by": lambda value: value.replace(";", "; "),
+    "transfer": written_paper,
+    "exam_result": lambda value: str(ExaminationResult.Result(value).label),
+    "language_way": lambda value: str(PracticeLanguage.Way(value).label),
+    "practice_kind": lambda value: str(PracticePeriod.Kind(value).label),
+    "training_hours": lambda value: value.replace(".", ","),
+    TRAINING_TOTAL: lambda value: value.replace(".", ","),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +94,11 @@ class Part:
 
 def titles_on(day: date) -> Titles:
     """Return the titles of the lists profiles use, as they hold on a day; one query."""
-    lists = lists_on(dict.fromkeys(LIST_OF.values()), day)
+    return titles_of(lists_on(dict.fromkeys(LIST_OF.values()), day))
+
+
+def titles_of(lists: Mapping[str, Sequence[Entry]]) -> Titles:
+    """Return the titles of some lists."""
     return {(key, one.code): one.title for key, entries in lists.items() for one in entries}
 
 
@@ -77,14 +121,8 @@ def write(name: str, value: str, titles: Titles) -> str:
     """Write one field's value as a person reads it."""
     if name in DATE_FIELDS:
         value = str(PartialDate.parse(value))
-    elif name == "full_time":
-        value = str(FULL_TIME if value else PART_TIME)
-    elif name == "sex":
-        value = str(Practitioner.Sex(value).label).lower()
-    elif name == "qualification_level":
-        value = str(Qualification.Level(value).label)
     elif name in LIST_OF:
         value = titles.get((LIST_OF[name], value), value)
-    elif name in {"training_hours", TRAINING_TOTAL}:
-        value = value.replace(".", ",")
+    elif name in WRITTEN:
+        value = WRITTEN[name](value)
     return str(FRAMES[name]) % {"value": value} if name in FRAMES else value

@@ -2,29 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from reporting.computing import has_source
+from portal.codelists.lookup import lists_held
+from portal.places.models import Organisation
+from reporting.computing import compute, places_of
 from reporting.definitions import Row, Rule
 from reporting.figures_of import Standing, standing_of
 from reporting.models import CaseNotification, Report
 
 Cell = tuple[str, str]
+MOST_TOLD = 3  # figures that a finding names
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One check: bad refuses the sending, warn asks, ok agrees, mute cannot be said yet."""
+    """One check: bad refuses the sending, warn asks, ok agrees, mute cannot be said yet.
+
+    ``is_of_cell`` where it tells of one figure and not of a rule.
+    """
 
     kind: str
     text: str
     detail: str = ""
     cells: tuple[Cell, ...] = ()
+    is_of_cell: bool = False
 
     @property
     def icon(self) -> str:
@@ -34,15 +43,30 @@ class Finding:
 ORDER = ("bad", "warn", "mute", "ok")
 
 
-def check(report: Report, standing: Standing | None = None) -> list[Finding]:
-    """Return every check of a report, the worst first."""
+# What the other forms of a sum say, by code; none where they are not made of the same senders.
+Others = Mapping[str, Standing | None]
+
+
+def check(
+    report: Report, standing: Standing | None = None, others: Others | None = None
+) -> list[Finding]:
+    """Return every check of a report, the worst first.
+
+    A sum is held against the ``others`` as they add up now, not as they were closed once.
+    """
     standing = standing or standing_of(report)
     found = [
-        *(_checked(report, standing, rule) for rule in standing.form.rules),
+        *(_checked(report, standing, rule, others or {}) for rule in standing.form.rules),
+        *_counted_early(report),
         *_typed_over(report, standing),
         *_blanks(standing),
     ]
-    return sorted(found, key=lambda finding: ORDER.index(finding.kind))
+    return in_order(found)
+
+
+def in_order(findings: Iterable[Finding]) -> list[Finding]:
+    """Return findings, the worst first."""
+    return sorted(findings, key=lambda finding: ORDER.index(finding.kind))
 
 
 def refusals(findings: Sequence[Finding]) -> list[Finding]:
@@ -50,7 +74,73 @@ def refusals(findings: Sequence[Finding]) -> list[Finding]:
     return [finding for finding in findings if finding.kind == "bad"]
 
 
-def _checked(report: Report, standing: Standing, rule: Rule) -> Finding:
+def _counted_early(report: Report) -> Iterator[Finding]:
+    """Refuse figures of a period that was not over when they were counted."""
+    counted = timezone.localtime(report.computed_at)
+    if counted.date() <= report.last_day:
+        words = {"moment": f"{counted:%H:%M %d/%m/%Y}", "day": f"{report.last_day:%d/%m/%Y}"}
+        yield Finding(
+            "bad",
+            _("Counted at %(moment)s, before the period was over") % words,
+            _("The period ends on %(day)s. Count again when it is over.") % words,
+        )
+
+
+def changes_since(
+    report: Report, standing: Standing, read: Callable[[Standing], Standing]
+) -> list[Finding]:
+    """Tell what the records say otherwise by now than a draft that was counted before.
+
+    ``read`` returns figures as their reader sees them: how many changed is told of these alone.
+    """
+    found = compute(report.definition, standing.period, [report.organisation])
+    before, fresh = (
+        read(replace(standing, figures=figures, typed={})).figures
+        for figures in (report.figures, json.loads(json.dumps(found[report.organisation_id])))
+    )
+    columns = [column for column in standing.form.columns if not column.is_restricted]
+    changed = [
+        (row, column, then, now)
+        for row in sorted({*before, *fresh})
+        for column in columns
+        if (then := before.get(row, {}).get(column.key))
+        != (now := fresh.get(row, {}).get(column.key))
+    ]
+    if not changed:
+        return []
+    number = len(changed)
+    text = ngettext(
+        "%(count)d figure is another in the records by now",
+        "%(count)d figures are others in the records by now",
+        number,
+    ) % {"count": number}
+    said = [
+        _("%(where)s: %(before)s, now %(now)s")
+        % {
+            "where": ", ".join(filter(None, (_label(standing, row), column.label))),
+            "before": "–" if then is None else said_plainly(then),
+            "now": "–" if now is None else said_plainly(now),
+        }
+        for row, column, then, now in changed[:MOST_TOLD]
+    ]
+    left = [_("and %(count)s more") % {"count": number - MOST_TOLD}] if number > MOST_TOLD else []
+    detail = "; ".join([*said, *left]) + ". " + _("Count again before you send.")
+    cells = tuple((row, column.key) for row, column, _then, _now in changed)
+    return [Finding("warn", text, detail, cells)]
+
+
+def said_plainly(value: Any) -> str:
+    """Write a figure in a sentence; a share as its two sides."""
+    return "/".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+def _checked(report: Report, standing: Standing, rule: Rule, others: Others) -> Finding:
+    if rule.kind == "same" and rule.other in others:
+        other = others[rule.other]
+        if other is None:
+            detail = _("The sum of the other form is not made of the same senders.")
+            return _verdict(rule, (), detail, known=False)
+        return _compared(standing, other, rule)
     return JUDGES[rule.kind](report, standing, rule)
 
 
@@ -110,13 +200,16 @@ def _between_rows(holds: Callable[[Any, Any], bool]) -> Callable[[Report, Standi
 
 def _with_other_form(report: Report, standing: Standing, rule: Rule) -> Finding:
     """Compare totals with the newest version of another form of the same sender and period."""
-    mine = _sum(_whole(standing), rule.left)
     rows = Report.objects.of_period(rule.other, report.first_day, report.last_day)
     rows = rows.filter(organisation=report.organisation_id).exclude(status="returned")
     other = rows.select_related("definition").order_by("-number").first()
     if other is None:
         return _verdict(rule, (), _("The other report has not been made yet."), known=False)
-    theirs = _sum(_whole(standing_of(other)), rule.right)
+    return _compared(standing, standing_of(other), rule)
+
+
+def _compared(standing: Standing, other: Standing, rule: Rule) -> Finding:
+    mine, theirs = _sum(_whole(standing), rule.left), _sum(_whole(other), rule.right)
     if mine is None or theirs is None:
         return _verdict(rule, (), _("One of the figures is not known yet."), known=False)
     detail = _("here %(mine)s, there %(theirs)s") % {"mine": mine, "theirs": theirs}
@@ -133,25 +226,35 @@ def _whole(standing: Standing) -> Mapping[str, Any]:
 
 
 def _with_cases(report: Report, standing: Standing, rule: Rule) -> Finding:
-    """Compare the cases counted with the notifications that were sent."""
-    from reporting.computing import places_of
-    from reporting.sources.cases import cases_in
+    """Hold each disease's number against the case notifications (form 01) that were sent of it."""
+    from reporting.sources.asked import Asked
+    from reporting.sources.cases import cases_in, row_of_case
 
-    places = [place.place for place in places_of([report.organisation], report.last_day)]
-    rows = cases_in(CaseNotification.objects.at(places), standing.period).filter(status="open")
-    unsent: dict[str, int] = {}
-    for disease in rows.order_by().values_list("disease", flat=True):
-        unsent[disease] = unsent.get(disease, 0) + 1
+    places = places_of(_tellers(report), report.last_day)
+    asked = Asked(standing.form, standing.period, (), places)
+    rows = cases_in(CaseNotification.objects.at([one.place for one in places]), standing.period)
+    sent: dict[str, int] = {}
+    with lists_held():
+        for disease, code, status in rows.order_by().values_list("disease", "code", "status"):
+            row = row_of_case(asked, disease, code)
+            sent[row] = sent.get(row, 0) + (status != CaseNotification.Status.OPEN)
+    column = rule.left[0]
+    numbers = {row: standing.number(row, column) for row in {*standing.figures, *sent} - {""}}
+    wrong = {row: told for row, told in numbers.items() if (told or 0) != sent.get(row, 0)}
     said = [
-        ngettext(
-            "%(disease)s: %(count)d case is not reported yet",
-            "%(disease)s: %(count)d cases are not reported yet",
-            count,
-        )
-        % {"disease": _label(standing, disease), "count": count}
-        for disease, count in sorted(unsent.items())
+        _("%(disease)s: %(told)s in this report, %(sent)s cases reported")
+        % {"disease": _label(standing, row), "told": told or 0, "sent": sent.get(row, 0)}
+        for row, told in sorted(wrong.items())
     ]
-    return _verdict(rule, [(disease, rule.left[0]) for disease in unsent], "; ".join(said[:3]))
+    return _verdict(rule, [(row, column) for row in sorted(wrong)], "; ".join(said[:3]))
+
+
+def _tellers(report: Report) -> list[Organisation]:
+    """Return whose cases a report tells of: its sender's; in a sum those of all it is made of."""
+    if not report.is_summary:
+        return [report.organisation]
+    keys = [source["place"] for source in report.sources]
+    return list(Organisation.objects.filter(pk__in=keys).order_by("path"))
 
 
 JUDGES: Mapping[str, Callable[[Report, Standing, Rule], Finding]] = {
@@ -187,7 +290,7 @@ def _typed_over(report: Report, standing: Standing) -> Iterator[Finding]:
             "reason": said.reason,
         }
         text = _("%(where)s: typed %(typed)s") % words
-        yield Finding("warn", text, detail, ((row, column),))
+        yield Finding("warn", text, detail, ((row, column),), is_of_cell=True)
 
 
 def _blanks(standing: Standing) -> Iterator[Finding]:
@@ -200,9 +303,7 @@ def _blanks(standing: Standing) -> Iterator[Finding]:
         (row.key, column.key)
         for row in rows
         for column in form.columns
-        if column.ratio is None
-        and not has_source(form, row, column)
-        and standing.number(row.key, column.key) is None
+        if column.ratio is None and standing.number(row.key, column.key) is None
     ]
     if form.rows_from in {"categories", "diseases"}:
         blank = [cell for cell in blank if standing.figures.get(cell[0])] and []

@@ -16,7 +16,8 @@ from reporting.definitions.reading import OWN, covers, icd_ranges
 from reporting.models import ReportDefinition
 from reporting.periods import Period
 from reporting.sources import Asked, measures, source_named
-from reporting.sources.asked import Counts, Place
+from reporting.sources.asked import MANY_PLACES, Counts, Place, Value
+from reporting.sources.room import room_to_count
 
 # row → column → a number, [numerator, denominator] or a text; what is not there is not known.
 Figures = dict[str, dict[str, Any]]
@@ -59,18 +60,25 @@ def compute(
     """Return the figures of each sender, whatever their number, in a few statements."""
     form = form_for(definition, period)
     places = places_of(senders, period.last)
-    figures: dict[UUID, Figures] = {sender.pk: blank(form) for sender in senders}
-    for source, cells in by_source(form).items():
-        asked = Asked(form, period, cells, places, from_days=from_days)
-        for value in source.compute(asked):
-            whole = figures.get(value.sender)
-            if whole is not None:
-                row = whole.setdefault(value.row, {})
-                told = value.value
-                row[value.column] = (
-                    told if isinstance(told, str) else row.get(value.column, 0) + told
-                )
-    return {sender: finished(form, period, whole) for sender, whole in figures.items()}
+    noughts = blank(form)
+    figures: dict[UUID, Figures] = {
+        sender.pk: {row: dict(cells) for row, cells in noughts.items()} for sender in senders
+    }
+    with room_to_count(wanted=len(places) >= MANY_PLACES):
+        for source, cells in by_source(form).items():
+            asked = Asked(form, period, cells, places, from_days=from_days)
+            _gather(source.compute(asked), figures)
+    heads = Heads(form)
+    return {sender: finished(form, period, whole, heads) for sender, whole in figures.items()}
+
+
+def _gather(values: Iterable[Value], figures: Mapping[UUID, Figures]) -> None:
+    """Lay what a source counted into the figures of each sender; of a station's points it adds up."""
+    for sender, key, column, told in values:
+        whole = figures.get(sender)
+        if whole is not None:
+            row = whole.setdefault(key, {})
+            row[column] = told if isinstance(told, str) else row.get(column, 0) + told
 
 
 def by_source(form: Form) -> dict[Counts, list[tuple[str, str, str]]]:
@@ -104,28 +112,44 @@ def _is_counted(form: Form, row: Row, column: Column) -> bool:
     return source is not None and source.knows_nought
 
 
-def finished(form: Form, period: Period, figures: Figures) -> Figures:
+class Heads:
+    """The chapter of a form that each category belongs to, looked for once."""
+
+    def __init__(self, form: Form) -> None:
+        self.ranges = {row.key: icd_ranges(row.icd) for row in form.rows if row.icd}
+        self.known: dict[str, str] = {}
+
+    def of(self, category: str) -> str:
+        """Return the key of a chapter; what belongs to none stands under none."""
+        found = self.known.get(category)
+        if found is None:
+            fits = (head for head, ranges in self.ranges.items() if covers(ranges, category))
+            found = self.known[category] = next(fits, "none")
+        return found
+
+
+def finished(form: Form, period: Period, figures: Figures, heads: Heads) -> Figures:
     """Add headings up from their categories, fill the noughts of new rows, work out shares."""
-    whole = heads_added(form, figures) if form.rows_from == "categories" else figures
-    computed = [column.key for column in form.columns if has_source(form, None, column)]
-    for cells in whole.values() if form.rows_from == "categories" else ():
-        for key in computed:
-            cells.setdefault(key, 0)
+    whole = heads_added(form, figures, heads) if form.rows_from == "categories" else figures
+    if form.rows_from == "categories":
+        known = [column.key for column in form.columns if has_source(form, None, column)]
+        noughts = dict.fromkeys(known, 0)
+        for key, cells in whole.items():
+            whole[key] = noughts | cells
     for cells in whole.values():
         cells.update(shares(form, period, cells))
     return whole
 
 
-def heads_added(form: Form, figures: Figures) -> Figures:
+def heads_added(form: Form, figures: Figures, heads: Heads) -> Figures:
     """Return each chapter with the sum of its categories, and the categories that had cases."""
-    heads = {row.key: icd_ranges(row.icd) for row in form.rows if row.icd}
     found: Figures = {row.key: dict(figures.get(row.key, {})) for row in form.rows}
     fixed = set(found)
     for key, cells in sorted(figures.items()):
         if key in fixed:
             continue
         found[key] = dict(cells)
-        head = next((head for head, ranges in heads.items() if covers(ranges, key)), "none")
+        head = heads.of(key)
         for column, value in cells.items():
             found[head][column] = found[head].get(column, 0) + value
     return found
@@ -151,7 +175,7 @@ def _is_number(value: Any) -> bool:
 def totals(form: Form, period: Period, figures: Figures) -> dict[str, Any]:
     """Return the last line: what may be added up over the rows, and shares of the sums.
 
-    A column in which no row is known has no sum.
+    A column in which no row is known has no sum; a share is of the rows that know both its sides.
     """
     rows = (
         [figures.get(row.key, {}) for row in form.rows]
@@ -163,4 +187,15 @@ def totals(form: Form, period: Period, figures: Figures) -> dict[str, Any]:
         known = [row[column.key] for row in rows if _is_number(row.get(column.key))]
         if column.is_additive and known:
             found[column.key] = sum(known)
-    return {**found, **shares(form, period, found)}
+    return {**found, **_shares_of_sums(form, period, rows)}
+
+
+def _shares_of_sums(
+    form: Form, period: Period, rows: Sequence[Mapping[str, Any]]
+) -> dict[str, list[Any]]:
+    found: dict[str, list[Any]] = {}
+    for row in rows:
+        for key, (above, below) in shares(form, period, row).items():
+            sums = found.setdefault(key, [0, 0])
+            sums[0], sums[1] = sums[0] + above, sums[1] + below
+    return found

@@ -17,13 +17,16 @@ from django.utils import timezone
 
 from reporting.arrivals import count_arrivals, sum_weeks
 from reporting.models import CountedUntil
-from reporting.models.day import OF_DISEASE, OF_FACILITY
+from reporting.models.day import OF_DISEASE, OF_FACILITY, OF_SERVICES
 from reporting.periods import ONE_DAY, Period
 from reporting.sources.asked import Asked, Place
-from reporting.sources.visits import ZONE, class_params, counted, facts
+from reporting.sources.room import room_to_count
+from reporting.sources.services import ROWS
+from reporting.sources.visits import ZONE, class_params, counted, kinds
 
 AT_ONCE = 2_000
-# A day of a facility that some version of a touched visit lay on: on the day it began, or it ended.
+# A day of a facility that some version of a touched visit lay on, on the day it began or it ended, or
+# on which a touched service was done.
 TOUCHED = f"""
 WITH visits AS (
   SELECT id FROM healthrecords_visithistory WHERE pgh_xid >= %(since)s AND pgh_xid < %(until)s
@@ -40,10 +43,33 @@ WITH visits AS (
   UNION
   SELECT facility_id, started_at, ended_at FROM healthrecords_visit
   WHERE id IN (SELECT id FROM visits)
+), reports AS (
+  SELECT id FROM healthrecords_diagnosticreporthistory
+  WHERE pgh_xid >= %(since)s AND pgh_xid < %(until)s
+  UNION
+  SELECT report_id FROM healthrecords_resulthistory
+  WHERE pgh_xid >= %(since)s AND pgh_xid < %(until)s
+), procedures AS (
+  SELECT id FROM healthrecords_procedurehistory
+  WHERE pgh_xid >= %(since)s AND pgh_xid < %(until)s
+), services AS (
+  SELECT facility_id, performed_at FROM healthrecords_diagnosticreporthistory
+  WHERE id IN (SELECT id FROM reports)
+  UNION
+  SELECT facility_id, performed_at FROM healthrecords_diagnosticreport
+  WHERE id IN (SELECT id FROM reports)
+  UNION
+  SELECT facility_id, performed_at FROM healthrecords_procedurehistory
+  WHERE id IN (SELECT id FROM procedures)
+  UNION
+  SELECT facility_id, performed_at FROM healthrecords_procedure
+  WHERE id IN (SELECT id FROM procedures)
 )
 SELECT facility_id, (started_at AT TIME ZONE '{ZONE}')::date FROM versions
 UNION
 SELECT facility_id, (ended_at AT TIME ZONE '{ZONE}')::date FROM versions WHERE ended_at IS NOT NULL
+UNION
+SELECT facility_id, (performed_at AT TIME ZONE '{ZONE}')::date FROM services
 """
 HORIZON = "SELECT pg_snapshot_xmin(pg_current_snapshot())"
 
@@ -105,6 +131,24 @@ def count_anew(first: date, last: date) -> None:
     CountedUntil.objects.create(xid=_horizon(), counted_at=timezone.now())
 
 
+def services_by_day() -> str:
+    """Return the statement that writes how many services were done beside the visits of each day."""
+    done = " UNION ALL ".join(
+        f"SELECT facility_id, performed_at, '{name}' AS name FROM ({ROWS[name]}) done"
+        for name in OF_SERVICES
+    )
+    numbers = ", ".join(f"count(*) FILTER (WHERE name = '{name}')" for name in OF_SERVICES)
+    names = ", ".join(OF_SERVICES)
+    nought = ", ".join("0" for _name in OF_FACILITY)
+    said = ", ".join(f"{name} = excluded.{name}" for name in OF_SERVICES)
+    return f"""
+    INSERT INTO reporting_facilityday AS whole (id, facility_id, day, {", ".join(OF_FACILITY)}, {names})
+    SELECT public.mach_uuid7(), facility_id, (performed_at AT TIME ZONE '{ZONE}')::date, {nought},
+      {numbers}
+    FROM ({done}) done GROUP BY 2, 3
+    ON CONFLICT (day, facility_id) DO UPDATE SET {said}"""
+
+
 def _count(period: Period, facilities: list[UUID] | None) -> None:
     from reporting.definitions.reading import Form
 
@@ -115,19 +159,21 @@ def _count(period: Period, facilities: list[UUID] | None) -> None:
         "day BETWEEN %(first)s AND %(last)s AND (%(everywhere)s OR facility_id = ANY(%(places)s))"
     )
     both = ", ".join(OF_FACILITY), ", ".join(OF_DISEASE)
-    with connection.cursor() as cursor:
+    more, noughts = ", ".join(OF_SERVICES), ", ".join("0" for _name in OF_SERVICES)
+    with room_to_count(wanted=places is None), connection.cursor() as cursor:
         cursor.execute(f"DELETE FROM reporting_facilityday WHERE {within}", params)
         cursor.execute(f"DELETE FROM reporting_diseaseday WHERE {within}", params)
         cursor.execute(
-            f"""INSERT INTO reporting_facilityday (id, facility_id, day, {both[0]})
-            SELECT public.mach_uuid7(), facility_id, day, {counted(OF_FACILITY)}
-            FROM ({facts(OF_FACILITY, with_code=False)}) facts GROUP BY facility_id, day""",
+            f"""INSERT INTO reporting_facilityday (id, facility_id, day, {both[0]}, {more})
+            SELECT public.mach_uuid7(), facility_id, day, {counted(OF_FACILITY)}, {noughts}
+            FROM ({kinds(OF_FACILITY, by=["facility_id", "day"])}) kinds GROUP BY facility_id, day""",
             params,
         )
+        cursor.execute(services_by_day(), params)
         cursor.execute(
             f"""INSERT INTO reporting_diseaseday (id, facility_id, day, category, {both[1]})
-            SELECT public.mach_uuid7(), facility_id, day, left(code, 3), {counted(OF_DISEASE)}
-            FROM ({facts(OF_DISEASE, with_code=True)}) facts GROUP BY 2, 3, 4""",
+            SELECT public.mach_uuid7(), facility_id, day, code, {counted(OF_DISEASE)}
+            FROM ({kinds(OF_DISEASE, by=["facility_id", "day", "code"])}) kinds GROUP BY 2, 3, 4""",
             params,
         )
         count_arrivals(cursor, params)

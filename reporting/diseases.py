@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
@@ -11,18 +11,15 @@ from uuid import UUID
 
 from django.utils import timezone
 
-from portal.codelists.lookup import Entry, codes_on, version_on
+from portal.codelists.lookup import Entry, codes_on, same_since, version_on
 from portal.codelists.models import CodeListVersion
 from reporting.definitions.reading import covers, icd_ranges
+from reporting.limits import surveillance_on
 from reporting.periods import ONE_DAY, Period
 
 LIST = "infectious_diseases"
-CASE_DAYS = 30
 URGENCY = {"24h": 0, "48h": 1, "week": 2, "month": 3}
-HOURS = {"24h": 24, "48h": 48}
-DEATH_HOURS = 24
-# "Before Wednesday": until the last moment of Tuesday.
-WEEKLY_DAYS, MONTHLY_DAYS = 2, 10
+ANY = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +32,11 @@ class Disease:
     case_days: int
     is_restricted: bool
     ranges: tuple[tuple[str, str], ...]
+
+    def apart_on(self, on: date) -> timedelta:
+        """Return how far apart visits may lie and still be one illness: its own term, or that of all."""
+        days = self.case_days or surveillance_on(on).days("case.apart") or 0
+        return timedelta(days=days)
 
     def width_for(self, code: str) -> int | None:
         """Return how wide the range is that a code lies in: the narrower, the more it is meant."""
@@ -57,7 +59,9 @@ def width_of(first: str, last: str) -> int:
 def diseases_on(on: date) -> Sequence[Disease]:
     """Return the notifiable diseases of a day, in the list's order."""
     version = version_on(LIST, on)
-    return () if version is None else _diseases(version.pk, version.digest, on)
+    if version is None:
+        return ()
+    return _diseases(version.pk, version.digest, same_since(version, on))
 
 
 @lru_cache(maxsize=64)
@@ -71,7 +75,7 @@ def _disease(entry: Entry) -> Disease:
         code=entry.code,
         title=entry.title,
         clock=str(said.get("deadline", "week")),
-        case_days=int(said.get("case_days") or CASE_DAYS),
+        case_days=int(said.get("case_days") or 0),
         is_restricted=bool(said.get("is_restricted")),
         ranges=icd_ranges(str(said.get("icd_ranges", ""))),
     )
@@ -83,12 +87,51 @@ def diseases_of(code: str, on: date) -> list[Disease]:
     Where ranges overlap the narrower is meant (A83.0 is Japanese encephalitis, not any viral
     encephalitis); where two are equal (J09 is four kinds of influenza), the first of the list.
     """
+    version = version_on(LIST, on)
+    if version is None:
+        return []
+    near = _near(version.pk, version.digest, same_since(version, on))
     found = [
         (width, URGENCY.get(disease.clock, 9), place, disease)
-        for place, disease in enumerate(diseases_on(on))
+        for place, disease in {**near.get(code[:3], {}), **near.get(ANY, {})}.items()
         if (width := disease.width_for(code)) is not None
     ]
     return [item[3] for item in sorted(found, key=lambda item: item[:3])]
+
+
+@lru_cache(maxsize=64)
+def _near(version: UUID, digest: str, on: date) -> Mapping[str, Mapping[int, Disease]]:
+    """Return diseases by category and place in the list; under ANY those whose range has many letters."""
+    found: dict[str, dict[int, Disease]] = {}
+    for place, disease in enumerate(_diseases(version, digest, on)):
+        for first, last in disease.ranges:
+            is_plain = first[0] == last[0] and (first[1:3] + last[1:3]).isdigit()
+            for category in _between(first[:3], last[:3]) if is_plain else (ANY,):
+                found.setdefault(category, {})[place] = disease
+    return found
+
+
+def called_on(disease: str, code: str, on: date) -> str:
+    """Return what a case is called by the list of a day: measles was SOI until 30/06/2026, then H18.
+
+    Its diagnosis tells; where the list of the day lacks that code (A91), what the list before meant by
+    the disease, if today that is one disease. What nothing tells keeps its own code.
+    """
+    if disease_on(disease, on) is not None:
+        return disease
+    meant = diseases_of(code, on) if code else []
+    return meant[0].code if meant else _followed_by(disease, on) or disease
+
+
+def _followed_by(disease: str, on: date) -> str:
+    """Return the one disease of today that a disease of the list before has become, or nothing."""
+    version = version_on(LIST, on)
+    before = disease_on(disease, version.valid_from - ONE_DAY) if version is not None else None
+    if before is None:
+        return ""
+    ends = {code for ends in before.ranges for code in ends}
+    found = {meant[0].code for code in ends if (meant := diseases_of(code, on))}
+    return found.pop() if len(found) == 1 else ""
 
 
 def disease_on(code: str, on: date) -> Disease | None:
@@ -122,16 +165,23 @@ def due_at(clock: str, noticed_at: datetime, died_at: datetime | None = None) ->
     """Return the last moment for reporting a case (Circular 15/2026/TT-BYT, article 10).
 
     24 or 48 hours count from the diagnosis, in hours, holidays included; a week's cases are due before
-    Wednesday of the next; a death within 24 hours of it.
+    Wednesday of the next: until the last moment of Tuesday; a death within its own hours. The terms are
+    those of the day of the diagnosis; where no list holds one, the case is due at once.
     """
-    if clock in HOURS:
-        due = noticed_at + timedelta(hours=HOURS[clock])
+    day = timezone.localdate(noticed_at)
+    terms = surveillance_on(day)
+    if clock in {"week", "month"}:
+        days = terms.days(f"clock.{clock}") or 0
+        due = Period.holding(clock, day).end + days * ONE_DAY
     else:
-        kind, days = ("week", WEEKLY_DAYS) if clock == "week" else ("month", MONTHLY_DAYS)
-        due = Period.holding(kind, timezone.localdate(noticed_at)).end + days * ONE_DAY
-    if died_at is not None:
-        due = min(due, died_at + timedelta(hours=DEATH_HOURS))
-    return due
+        due = noticed_at + (terms.hours(f"clock.{clock}") or timedelta())
+    return due if died_at is None else min(due, death_due_at(died_at))
+
+
+def death_due_at(died_at: datetime) -> datetime:
+    """Return the last moment for telling a death, however long the case itself has time."""
+    term = surveillance_on(timezone.localdate(died_at)).hours("clock.death")
+    return died_at + (term or timedelta())
 
 
 def titles_of(codes: Iterable[str], on: date) -> dict[str, str]:

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 from typing_extensions import override
 
 from portal.admin.deeds import DayField
+from portal.admin.forms import MomentField
 from reporting.definitions import Column, Form
 from reporting.models import CaseNotification, Outage, Outbreak
 from reporting.services.running import TypedFigure
@@ -168,6 +169,16 @@ class CaseForm(forms.ModelForm):  # type: ignore[type-arg]
     onset_on = DayField(label=gettext_lazy("Onset"), required=False)
     admitted_on = DayField(label=gettext_lazy("Admitted on"), required=False)
     left_on = DayField(label=gettext_lazy("Left, transferred or died on"), required=False)
+    diagnosed_at = MomentField(
+        label=gettext_lazy("Diagnosed at"),
+        required=False,
+        help_text=gettext_lazy("The clock starts here; left empty it starts with the visit."),
+    )
+    paper_sent_at = MomentField(
+        label=gettext_lazy("Sent on paper at"),
+        required=False,
+        help_text=gettext_lazy("Only if it went on paper while the system was down."),
+    )
     is_sampled = forms.NullBooleanField(label=gettext_lazy("Sample taken"), required=False)
 
     class Meta:
@@ -181,7 +192,11 @@ class CaseForm(forms.ModelForm):  # type: ignore[type-arg]
         super().__init__(*args, **kwargs)
         said: Any = self.fields["disease"]
         said.choices, said.initial = choices, self.instance.disease
-        self.order_fields(["disease", *CASE_FIELDS])
+        if self.instance.status != CaseNotification.Status.OPEN:
+            del self.fields["diagnosed_at"], self.fields["paper_sent_at"]
+        elif self.instance.noticed_at is not None:
+            self.initial["diagnosed_at"] = self.instance.noticed_at
+        self.order_fields(["disease", "diagnosed_at", *CASE_FIELDS, "paper_sent_at"])
         self.fields["linked_to"] = CaseChoice(
             label=gettext_lazy("Caught from or with"),
             queryset=linkable,
@@ -199,15 +214,89 @@ class CaseForm(forms.ModelForm):  # type: ignore[type-arg]
         """Leave the rules to the service: it locks the row and says what it refuses by field."""
 
 
+class OpenCaseForm(CaseForm):
+    """A case that no code says, with how the facility learnt of it and all that form 01 asks."""
+
+    ORIGINS = (
+        CaseNotification.Origin.HAND,
+        CaseNotification.Origin.PHONE,
+        CaseNotification.Origin.PAPER,
+    )
+
+    origin = forms.ChoiceField(
+        label=gettext_lazy("How it became known"),
+        choices=[
+            (ORIGINS[0].value, gettext_lazy("seen at the visit")),
+            (ORIGINS[1].value, ORIGINS[1].label),
+            (ORIGINS[2].value, ORIGINS[2].label),
+        ],
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        nobody = CaseNotification.objects.none()
+        super().__init__(*args, linkable=nobody, outbreaks=Outbreak.objects.none(), **kwargs)
+        # Which case and which outbreak it belongs to is asked once its disease is known.
+        del self.fields["linked_to"], self.fields["outbreak"]
+        self.fields["diagnosed_at"].required = True
+        self.fields["diagnosed_at"].help_text = gettext_lazy(
+            "When the illness was diagnosed or first suspected, not when it is typed here."
+        )
+        self.fields["paper_sent_at"].help_text = gettext_lazy(
+            "For a paper form: when it went to the surveillance system."
+        )
+        self.order_fields(["disease", "origin", "diagnosed_at", "paper_sent_at", *CASE_FIELDS])
+
+    @override
+    def clean(self) -> dict[str, Any] | None:
+        said = super().clean() or self.cleaned_data
+        is_paper = said.get("origin") == CaseNotification.Origin.PAPER
+        if is_paper and "paper_sent_at" not in self.errors and not said.get("paper_sent_at"):
+            self.add_error(
+                "paper_sent_at",
+                forms.ValidationError(
+                    gettext_lazy("Write day and hour at which the paper form was sent."),
+                    code="paper_without_moment",
+                ),
+            )
+        return said
+
+
 class OutbreakForm(forms.ModelForm):  # type: ignore[type-arg]
     """An outbreak as it is determined."""
 
     disease = forms.ChoiceField(label=gettext_lazy("Disease"))
     first_onset_on = DayField(label=gettext_lazy("Onset of the first case"))
+    entered_country_on = DayField(
+        label=gettext_lazy("Entered the country on"),
+        required=False,
+        help_text=gettext_lazy("Only if the illness began abroad."),
+    )
+    arrived_on = DayField(
+        label=gettext_lazy("Arrived in the area on"),
+        required=False,
+        help_text=gettext_lazy("Only if the illness began abroad."),
+    )
+    first_told_on = DayField(label=gettext_lazy("First report received on"), required=False)
+    determined_at = MomentField(
+        label=gettext_lazy("Determined at"),
+        required=False,
+        help_text=gettext_lazy("The time to declare it counts from here; empty means now."),
+    )
 
     class Meta:
         model = Outbreak
-        fields = ("disease", "name", "place", "first_onset_on", "risk_factors", "advice")
+        fields = (
+            "disease",
+            "name",
+            "place",
+            "first_onset_on",
+            "entered_country_on",
+            "arrived_on",
+            "first_told_on",
+            "determined_at",
+            "risk_factors",
+            "advice",
+        )
         widgets = {
             "risk_factors": forms.Textarea({"rows": 2}),
             "advice": forms.Textarea({"rows": 2}),
@@ -246,6 +335,11 @@ class EndForm(forms.Form):
 
     last_onset_on = DayField(label=gettext_lazy("Onset of the last case"))
     ended_on = DayField(label=gettext_lazy("Ended on"))
+    determined_at = MomentField(
+        label=gettext_lazy("End determined at"),
+        required=False,
+        help_text=gettext_lazy("The time to tell it counts from here; empty means now."),
+    )
     paper = forms.CharField(
         label=gettext_lazy("Number, day and signer of the document"), max_length=200
     )

@@ -1,20 +1,20 @@
 """When are cases an alarm, when an outbreak? Rules of figures alone (Circular 15/2026/TT-BYT, articles 16, 22).
 
-What stands in the notes of the circular second-hand is to be compared with its text: the limits are
-named here once and given to the functions, so that a department can have others.
+The limits themselves are a dated list (``surveillance_rules``), so that a department can have others;
+they are given to the functions. A rule whose limit is not in the list judges nothing.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 from math import sqrt
 from typing import TypeVar
 
-YEARS = 5
-OUTBREAK_DEVIATIONS, ALARM_DEVIATIONS = 2.0, 1.0
-OUTBREAK_LINKED, ALARM_LINKED = 5, 3
+from reporting.limits import surveillance_on
+
 GROUP_A = "A"
 
 K = TypeVar("K")
@@ -29,20 +29,46 @@ class Level(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Rules:
+    """By how many years, deviations and cases a day judges; None where its list says nothing."""
+
+    years: int | None
+    outbreak_deviations: float | None
+    alarm_deviations: float | None
+    outbreak_linked: int | None
+    alarm_linked: int | None
+    alarm_group_a: int | None
+    alarm_never_seen: int | None
+
+
+def rules_on(on: date) -> Rules:
+    """Return the rules of a day as the list has them."""
+    said = surveillance_on(on)
+
+    def times(code: str) -> float | None:
+        number = said.number(code)
+        return None if number is None else float(number)
+
+    return Rules(
+        years=said.days("outbreak.years"),
+        outbreak_deviations=times("outbreak.deviations"),
+        alarm_deviations=times("alarm.deviations"),
+        outbreak_linked=said.days("outbreak.linked"),
+        alarm_linked=said.days("alarm.linked"),
+        alarm_group_a=said.days("alarm.group_a"),
+        alarm_never_seen=said.days("alarm.never_seen"),
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class Limits:
-    """The mean of the same month of the years before, and how far it strays."""
+    """The mean of the same month of the years before, how far it strays, and what is too many."""
 
     mean: float
     deviation: float
     years: int
-
-    @property
-    def alarm(self) -> float:
-        return self.mean + ALARM_DEVIATIONS * self.deviation
-
-    @property
-    def outbreak(self) -> float:
-        return self.mean + OUTBREAK_DEVIATIONS * self.deviation
+    alarm: float | None
+    outbreak: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,17 +80,29 @@ class Verdict:
     limits: Limits | None = None
 
 
-def limits_of(history: Sequence[int]) -> Limits | None:
-    """Return the limits of a disease from the cases of the same month of five years.
+def limits_of(history: Sequence[int], rules: Rules) -> Limits | None:
+    """Return the limits of a disease from the cases of the same month of the years before.
 
-    The deviation is the sample's (n - 1). Fewer than five years are too few to say anything.
+    The deviation is the sample's (n - 1). Fewer years than the rules ask are too few to say anything.
     """
-    years = list(history)[-YEARS:]
-    if len(years) < YEARS:
+    if rules.years is None or rules.years < 2:
+        return None
+    years = list(history)[-rules.years :]
+    if len(years) < rules.years:
         return None
     mean = sum(years) / len(years)
-    variance = sum((cases - mean) ** 2 for cases in years) / (len(years) - 1)
-    return Limits(mean, sqrt(variance), len(years))
+    deviation = sqrt(sum((cases - mean) ** 2 for cases in years) / (len(years) - 1))
+
+    def above(times: float | None) -> float | None:
+        return None if times is None else mean + times * deviation
+
+    return Limits(
+        mean,
+        deviation,
+        len(years),
+        above(rules.alarm_deviations),
+        above(rules.outbreak_deviations),
+    )
 
 
 def is_endemic(history: Sequence[int]) -> bool:
@@ -75,6 +113,7 @@ def is_endemic(history: Sequence[int]) -> bool:
 def judge(
     cases: int,
     history: Sequence[int],
+    rules: Rules,
     *,
     largest_chain: int = 0,
     group: str = "",
@@ -83,28 +122,41 @@ def judge(
     """Judge the cases of a commune's month so far; the gravest rule that holds speaks.
 
     ``largest_chain`` is the number of cases that are linked with each other. A disease of group A has
-    its own guidance: one case is an alarm at once, and so is one of a disease never seen here.
+    its own guidance: one case is an alarm at once, and so is one of a disease never seen here. Where
+    fewer years were recorded than are asked the years say nothing, and linked cases speak instead.
     """
-    limits = limits_of(history)
-    endemic = is_endemic(history)
-    rules = (
+    limits = limits_of(history, rules)
+    by_years = limits if is_endemic(history) else None
+    found = (
         (
             Level.OUTBREAK,
             "above_two_deviations",
-            endemic and limits is not None and cases > limits.outbreak,
+            by_years is not None and _above(cases, by_years.outbreak),
         ),
-        (Level.OUTBREAK, "five_linked", not endemic and largest_chain >= OUTBREAK_LINKED),
-        (Level.ALARM, "group_a", group == GROUP_A and cases >= 1),
-        (Level.ALARM, "never_seen", not was_seen_ever and cases >= 1),
-        (Level.ALARM, "three_linked", largest_chain >= ALARM_LINKED),
+        (
+            Level.OUTBREAK,
+            "five_linked",
+            by_years is None and _reaches(largest_chain, rules.outbreak_linked),
+        ),
+        (Level.ALARM, "group_a", group == GROUP_A and _reaches(cases, rules.alarm_group_a)),
+        (Level.ALARM, "never_seen", not was_seen_ever and _reaches(cases, rules.alarm_never_seen)),
+        (Level.ALARM, "three_linked", _reaches(largest_chain, rules.alarm_linked)),
         (
             Level.ALARM,
             "above_one_deviation",
-            endemic and limits is not None and cases > limits.alarm,
+            by_years is not None and _above(cases, by_years.alarm),
         ),
     )
-    found = next(((level, rule) for level, rule, holds in rules if holds), None)
-    return Verdict(*found, limits) if found else Verdict(Level.QUIET, limits=limits)
+    speaks = next(((level, rule) for level, rule, holds in found if holds), None)
+    return Verdict(*speaks, limits) if speaks else Verdict(Level.QUIET, limits=limits)
+
+
+def _above(cases: int, limit: float | None) -> bool:
+    return limit is not None and cases > limit
+
+
+def _reaches(cases: int, limit: int | None) -> bool:
+    return limit is not None and cases >= limit
 
 
 def chains(links: Mapping[K, K | None]) -> list[set[K]]:

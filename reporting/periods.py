@@ -57,6 +57,11 @@ class Period:
             period = period.before
 
     @property
+    def slug(self) -> str:
+        """Return the period as addresses and anchors write it: month-2026-10-01."""
+        return f"{self.kind}-{self.first:%Y-%m-%d}"
+
+    @property
     def before(self) -> Period:
         return Period.holding(self.kind, self.first - ONE_DAY)
 
@@ -84,6 +89,10 @@ class Period:
         return (self.last - self.first).days + 1
 
     @property
+    def each_day(self) -> list[date]:
+        return [self.first + timedelta(days=n) for n in range(self.days)]
+
+    @property
     def begin(self) -> datetime:
         """The first moment, 00:00 in Vietnam."""
         return datetime.combine(self.first, time.min, tzinfo=ZONE)
@@ -102,8 +111,9 @@ class Period:
         if self.kind == PeriodKind.MONTH:
             return _("month %(month)s") % {"month": f"{self.first:%m/%Y}"}
         if self.kind == PeriodKind.HALF_YEAR:
-            half = 1 if self.first.month == 1 else 2
-            return _("half-year %(half)s of %(year)s") % {"half": half, "year": self.first.year}
+            is_first = self.first.month == 1
+            half = _("first half of %(year)s") if is_first else _("second half of %(year)s")
+            return half % {"year": self.first.year}
         return _("year %(year)s") % {"year": self.first.year}
 
 

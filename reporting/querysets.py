@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Least
 from typing_extensions import override
 
 from healthrecords.querysets import SensitiveQuerySet
@@ -96,7 +97,12 @@ class CaseQuerySet(SensitiveQuerySet["CaseNotification"]):
     def late(self, at: datetime) -> Self:
         """Return what was or is reported after its deadline; on paper in time is in time."""
         told = Q(sent_at__gt=F("due_at"), paper_sent_at=None) | Q(paper_sent_at__gt=F("due_at"))
-        return self.filter(told | Q(status="open", paper_sent_at=None, due_at__lt=at))
+        first = Q(is_first_late=True) | told & Q(death_due_at=None)
+        death = Q(death_sent_at__gt=Least("death_due_at", "due_at"))
+        waits = Q(status="open", paper_sent_at=None) | Q(status="changed", death_sent_at=None) & ~Q(
+            death_due_at=None
+        )
+        return self.filter(first | death | waits & Q(due_at__lt=at))
 
 
 class OutbreakQuerySet(ScopedQuerySet["Outbreak"]):
@@ -117,10 +123,6 @@ class StandingQuerySet(ScopedQuerySet["PlaceStanding"]):
         """Return the standings of an organisation and of all under it; the ministry's own is none."""
         rows = self.filter(place__path__startswith=organisation.path)
         return rows.exclude(place__kind="ministry")
-
-    def quiet_since(self, day: date) -> Self:
-        """Return the places without a visit on or after a day."""
-        return self.filter(Q(last_visit_on=None) | Q(last_visit_on__lt=day))
 
     def better(self) -> Self:
         return self.filter(quality__gt=F("quality_before"))

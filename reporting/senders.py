@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import product
 from typing import Any
 from uuid import UUID
 
@@ -19,11 +20,11 @@ from portal.places.models import Organisation
 from portal.site.home import Chip
 from portal.workdays import Calendar, working_days_between
 from reporting.definitions import Duty, form_of
-from reporting.models import Report, ReportDefinition
+from reporting.models import ExpectedReport, Report, ReportDefinition
 from reporting.periods import Period, due_on, warned_on
 
 CDC = "cdc"
-# How many closed periods of each kind the list of what is due looks back.
+# How many closed periods of each kind are owed anew; what was not sent of older ones stays owed.
 LOOKED_BACK = {"week": 2, "month": 2, "half_year": 1, "year": 1}
 SOON = timedelta(days=3)
 AHEAD = timedelta(days=60)
@@ -52,6 +53,11 @@ class Owed:
     warned_on: date | None
     report: Report | None = None
     first_sent_on: date | None = None
+
+    @property
+    def days(self) -> tuple[date, date]:
+        """Return the first and the last day it tells of."""
+        return self.period.first, self.period.last
 
     @property
     def is_done(self) -> bool:
@@ -101,7 +107,8 @@ def due_chip(due: date, on: date, calendar: Calendar) -> Chip:
 def owed_by(organisation: Organisation, on: date) -> list[Owed]:
     """Return what an organisation owes of the last closed periods, soonest due first.
 
-    Five queries, however many forms and periods there are.
+    What is older and still was not sent stays owed as long as its form is accepted. Eight queries,
+    however many forms and periods there are.
     """
     sender = sender_class(organisation)
     periods = [
@@ -118,7 +125,41 @@ def owed_by(organisation: Organisation, on: date) -> list[Owed]:
         _owed(definition, duty, period, organisation, reports, calendar=calendar)
         for definition, duty, period in found
     ]
+    listed = {(one.definition.code, *one.days) for one in owed}
+    older = _unsent(organisation, sender, on)
+    owed += [one for one in older if (one.definition.code, *one.days) not in listed]
     return sorted(owed, key=lambda one: (one.is_done, one.due_on, one.definition.code))
+
+
+def _unsent(organisation: Organisation, sender: str, on: date) -> list[Owed]:
+    """Return what an organisation was ever expected to send, has not, and still may."""
+    expected = list(ExpectedReport.objects.filter(organisation=organisation))
+    periods = [Period(row.first_day, row.last_day, row.period) for row in expected]
+    reports = _latest(Report.objects.filter(organisation=organisation, is_summary=False), periods)
+    accepted = lasting_duties(on)
+    found = []
+    for row, period in zip(expected, periods, strict=True):
+        key = (organisation.pk, row.code, row.first_day, row.last_day)
+        report, sent = reports.get(key, (None, None))
+        by = accepted.get((row.code, sender, period.kind), ())
+        governing = next((said for said in by if governs(said[0], period)), None)
+        if governing is not None:
+            warned = warned_on(governing[1], period)
+            found.append(Owed(governing[0], period, organisation, row.due_on, warned, report, sent))
+    return [one for one in found if not one.is_done]
+
+
+def lasting_duties(
+    on: date,
+) -> Mapping[tuple[str, str, str], Sequence[tuple[ReportDefinition, Duty]]]:
+    """Return the versions of forms still accepted on a day by form, class of sender and period."""
+    found: dict[tuple[str, str, str], list[tuple[ReportDefinition, Duty]]] = {}
+    for definition in ReportDefinition.objects.accepted(on).order_by("code", "-valid_from"):
+        for sender, kind in product((*Organisation.Kind.values, CDC), definition.periods):
+            duty = form_of(definition).duty_of(sender, kind)
+            if duty is not None:
+                found.setdefault((definition.code, sender, kind), []).append((definition, duty))
+    return found
 
 
 def duties_of(

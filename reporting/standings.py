@@ -20,7 +20,7 @@ from portal.places.models import Organisation
 from reporting.arrivals import WEEK, monday_of
 from reporting.models.standing import COUNTS
 from reporting.periods import Period, due_on
-from reporting.senders import AHEAD, CDC, LOOKED_BACK, duties_of
+from reporting.senders import AHEAD, CDC, LOOKED_BACK, duties_of, lasting_duties
 
 KINDS = (*Organisation.Kind.values, CDC)
 
@@ -34,24 +34,40 @@ WITH place AS (
 ), duty AS (
   SELECT * FROM unnest(%(codes)s::text[], %(senders)s::text[], %(firsts)s::date[],
     %(lasts)s::date[], %(dues)s::date[]) AS duty (code, sender, first_day, last_day, due_on)
+), lasting AS (
+  SELECT * FROM unnest(%(lasting_codes)s::text[], %(lasting_senders)s::text[],
+    %(lasting_kinds)s::text[], %(since)s::date[], %(until)s::date[])
+    AS lasting (code, sender, kind, since, until)
+), owed AS (
+  SELECT place.id, duty.code, duty.first_day, duty.last_day, duty.due_on, false AS is_older
+  FROM place JOIN duty ON duty.sender = place.sender AND duty.last_day >= place.valid_from
+  UNION ALL
+  SELECT place.id, expected.code, expected.first_day, expected.last_day, expected.due_on, true
+  FROM reporting_expectedreport expected JOIN place ON place.id = expected.organisation_id
+  JOIN lasting ON lasting.code = expected.code AND lasting.sender = place.sender
+    AND lasting.kind = expected.period
+    AND expected.last_day BETWEEN lasting.since AND lasting.until
+  WHERE NOT EXISTS (SELECT FROM duty WHERE duty.sender = place.sender
+    AND duty.code = expected.code AND duty.first_day = expected.first_day
+    AND duty.last_day = expected.last_day AND duty.last_day >= place.valid_from)
 ), sent AS (
   SELECT organisation_id, code, first_day, last_day,
     (array_agg(status ORDER BY number DESC))[1] AS status,
     bool_or(paper_sent_on IS NOT NULL OR submitted_at IS NOT NULL) AS was_sent
   FROM reporting_report
   WHERE NOT is_summary AND organisation_id IN (SELECT id FROM place)
-    AND (first_day, last_day) IN (SELECT first_day, last_day FROM duty)
+    AND (first_day, last_day) IN (SELECT first_day, last_day FROM owed)
   GROUP BY 1, 2, 3, 4
 ), report AS (
-  SELECT place.id,
+  SELECT owed.id,
     count(*) FILTER (WHERE status IS NULL OR status NOT IN ('submitted', 'approved')) AS due,
-    count(*) FILTER (WHERE was_sent IS NOT TRUE AND duty.due_on < %(on)s) AS late,
+    count(*) FILTER (WHERE was_sent IS NOT TRUE AND owed.due_on < %(on)s) AS late,
     count(*) FILTER (WHERE status = 'returned') AS returned,
     count(*) FILTER (WHERE status = 'submitted') AS waiting
-  FROM place JOIN duty ON duty.sender = place.sender AND duty.last_day >= place.valid_from
-  LEFT JOIN sent ON sent.organisation_id = place.id AND sent.code = duty.code
-    AND sent.first_day = duty.first_day AND sent.last_day = duty.last_day
-  GROUP BY place.id
+  FROM owed LEFT JOIN sent ON sent.organisation_id = owed.id AND sent.code = owed.code
+    AND sent.first_day = owed.first_day AND sent.last_day = owed.last_day
+  WHERE NOT owed.is_older OR status IS NULL OR status NOT IN ('submitted', 'approved')
+  GROUP BY owed.id
 ), week AS (
   SELECT facility_id AS id,
     sum(visits) FILTER (WHERE day BETWEEN %(monday)s AND %(sunday)s) AS visits,
@@ -147,6 +163,7 @@ def _params(at: datetime, places: Sequence[UUID] | None) -> dict[str, Any]:
         "devices": [due.equipment.facility_id for due in devices],
         "device_dues": [due.due_on for due in devices],
         **_columns(_duties(on)),
+        **_lasting(on),
     }
 
 
@@ -177,3 +194,14 @@ def _columns(duties: Iterable[tuple[str, str, Period, date]]) -> dict[str, list[
         "lasts": [period.last for _code, _sender, period, _due in rows],
         "dues": [due for _code, _sender, _period, due in rows],
     }
+
+
+def _lasting(on: date) -> dict[str, list[Any]]:
+    """Return the duties whose form is still accepted, as columns: what is older stays owed by them."""
+    rows = [
+        (code, sender, kind, definition.valid_from, definition.valid_until or date.max)
+        for (code, sender, kind), accepted in lasting_duties(on).items()
+        for definition, _duty in accepted
+    ]
+    names = ("lasting_codes", "lasting_senders", "lasting_kinds", "since", "until")
+    return {name: [row[n] for row in rows] for n, name in enumerate(names)}

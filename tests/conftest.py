@@ -15,7 +15,7 @@ from portal.database.context import acting
 from portal.places import services as places
 from portal.places.models import Area, Organisation
 
-pytest_plugins = ["tests.network"]
+pytest_plugins = ["tests.network", "tests.turns"]
 
 # How fast a machine makes examples is no property of what is tested.
 hypothesis.settings.register_profile(

@@ -164,10 +164,6 @@ def _tell(story: Story, officer: User, *, key: UUID) -> None:
     """File a dossier and lead it as far as its story goes, a day for each step."""
     filing = story.filing
     at = timezone.make_aware(datetime.combine(filing.on, datetime.min.time())) + timedelta(hours=9)
-    if story.course[:1] == ("propose",):
-        opened = services.open_by_authority(actor=officer, filing=filing, client_key=key, at=at)
-        services.propose(actor=officer, dossier=opened.dossier, proposal="grant", at=at + DAY)
-        return
     for rule in definitions.documents_on(filing.procedure, filing.case, filing.on):
         if rule.need != Need.MAY and rule.code != "work_permit":
             services.keep_file(
@@ -177,6 +173,10 @@ def _tell(story: Story, officer: User, *, key: UUID) -> None:
                 name=f"{rule.title}.pdf",
                 at=at,
             )
+    if story.course[:1] == ("propose",):
+        opened = services.open_by_authority(actor=officer, filing=filing, client_key=key, at=at)
+        services.propose(actor=officer, dossier=opened.dossier, proposal="grant", at=at + DAY)
+        return
     dossier = services.file_dossier(filing=filing, client_key=key, at=at).dossier
     for number, deed in enumerate(story.course, start=1):
         DEEDS[deed](dossier, officer, at + number * DAY)

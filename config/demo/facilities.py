@@ -46,7 +46,8 @@ from facilities.services import (
 from facilities.services.stock import Kind, book
 from portal.accounts.models import User
 from portal.accounts.roles import Role
-from portal.places.models import Organisation
+from portal.places.models import GoverningBody, Organisation
+from portal.places.services import belong_to
 
 PAPER = Decision("214/QĐ-SYT", date(2025, 6, 25), "Sở Y tế tỉnh Điện Biên")
 UNITS = (
@@ -157,6 +158,15 @@ def _facts(shop: Shop) -> None:
         founded_in=1994, phone="0215 3842 115", has_insurance_contract=True, floor_area=640
     )
     set_hours(facility=place, text=WORK, valid_from=SINCE)
+    if place.area is not None:
+        commune = place.area.name[:1].lower() + place.area.name[1:]
+        belong_to(
+            organisation=place,
+            kind=GoverningBody.Kind.COMMUNE,
+            name=f"Ủy ban nhân dân {commune}",
+            valid_from=date(2026, 1, 1),
+            decision="Thông tư 43/2025/TT-BYT",
+        )
     for kind, count in (("planned", 5), ("registered", 5), ("actual", 4), ("delivery_table", 1)):
         count_beds(facility=place, kind=kind, count=count, valid_from=SINCE)
     for name in UNITS:

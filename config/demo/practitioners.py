@@ -29,6 +29,18 @@ from practitioners.services import (
 COUNT, SEED = 120, 11
 # Verified at a station; the hospital sends them as full time, too.
 CLASHING = 1
+# Verified at the hospital; a station sends them with an old card and a licence of another province.
+TWICE = 3
+SECOND_LICENSE = {
+    "identifier_kind": "old_card",
+    "identifier": "040217338",
+    "license_number": "002418/SL-GPHN",
+    "license_issued_by": "Sở Y tế tỉnh Sơn La",
+    "license_issued_on": "15/04/2024",
+    "license_valid_until": "15/04/2029",
+    "full_time": "",
+    "hours": "07:30-11:30, thứ Bảy",
+}
 # Of ten profiles seven are verified, two wait, one went back.
 FATES = ("verified",) * 7 + ("waiting", "waiting", "returned")
 WORK = (
@@ -70,33 +82,16 @@ def settle_practitioners(places: Places, users: Mapping[str, User], *, at: datet
         if not ProfileSubmission.objects.filter(client_key=_key(number)).exists():
             _send(profile, users[Role.LICENSING_OFFICER])
             written += 1
-    return written + _clash(places, users, at)
+    return written + _clash(places, users, at) + _second_license(places, users, at)
 
 
 def _clash(places: Places, users: Mapping[str, User], at: datetime) -> int:
     """Let the hospital send somebody who is full time at a station: a case with a first statement."""
-    names, rng = Names(), Random(SEED)  # noqa: S311
-    values = [_values(number, names, rng) for number in range(CLASHING + 1)][CLASHING]
-    key = uuid5(NAMESPACE, "profile that clashes")
-    if ProfileSubmission.objects.filter(client_key=key).exists():
-        return 0
     sent = at - timedelta(days=1)
-    for name, heading, lines, proves in PAPERS:
-        keep_evidence(
-            content=printed(heading, lines, values),
-            name=name,
-            proves=proves,
-            client_key=key,
-            actor=users[Role.HOSPITAL_DATA_OFFICER],
-            at=sent,
-        )
-    submit_profile(
-        facility=places.hospital,
-        values={**values, "registered_from": f"{sent:%d/%m/%Y}"},
-        client_key=key,
-        actor=users[Role.HOSPITAL_DATA_OFFICER],
-        at=sent,
-    )
+    begins = {"registered_from": f"{sent:%d/%m/%Y}"}
+    sender = users[Role.HOSPITAL_DATA_OFFICER]
+    if not _send_again(CLASHING, "profile that clashes", begins, places.hospital, (sender, sent)):
+        return 0
     side = CaseSide.objects.filter(position=1, case__state="open").order_by("id").first()
     if side is not None:
         state_side(
@@ -107,6 +102,40 @@ def _clash(places: Places, users: Mapping[str, User], at: datetime) -> int:
             at=sent + timedelta(hours=3),
         )
     return 1
+
+
+def _second_license(places: Places, users: Mapping[str, User], at: datetime) -> int:
+    """Let a station send somebody of the register with another number and a second licence."""
+    sent, sender = at - timedelta(hours=20), users[Role.STATION_HEAD]
+    key = "profile with a second licence"
+    return int(_send_again(TWICE, key, SECOND_LICENSE, places.station, (sender, sent)))
+
+
+def _send_again(
+    number: int,
+    key: str,
+    changes: Mapping[str, str],
+    facility: Organisation,
+    by: tuple[User, datetime],
+) -> bool:
+    """Send a person of the demo once more from another place; say whether it was not sent before."""
+    sender, at = by
+    names, rng = Names(), Random(SEED)  # noqa: S311
+    known = [_values(each, names, rng) for each in range(number + 1)][number]
+    values, form = {**known, **changes}, uuid5(NAMESPACE, key)
+    if ProfileSubmission.objects.filter(client_key=form).exists():
+        return False
+    for name, heading, lines, proves in PAPERS:
+        keep_evidence(
+            content=printed(heading, lines, values),
+            name=name,
+            proves=proves,
+            client_key=form,
+            actor=sender,
+            at=at,
+        )
+    submit_profile(facility=facility, values=values, client_key=form, actor=sender, at=at)
+    return True
 
 
 def _key(number: int) -> Any:

@@ -120,6 +120,7 @@ def _register(doctor: User, places: Places, at: datetime) -> None:
         facility=places.station,
         post=Post(position="4", position_text="Bác sỹ khám bệnh", hours=HOURS),
         stay=Stay(SINCE),
+        at=at,
         spans=read_hours(HOURS) or (),
     )
     set_hours(

@@ -5,9 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from typing_extensions import override
 
+from facilities.hours import always_open, read_hours
 from portal.admin.forms import DayInput
 from portal.codelists.lookup import choices_on
 from portal.dossiers.acts import ActForm
@@ -26,6 +29,27 @@ def _text(label: Any, missing: Any, *, rows: int = 3, **more: Any) -> forms.Char
     )
 
 
+class HoursField(forms.CharField):
+    """Opening hours as on the sign; what hours of the week cannot be read from is refused."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(max_length=500, **options)
+        self.help_text = _(
+            "As on the sign: Thứ 2 đến thứ 6: 7 giờ - 11 giờ 30, 13 giờ 30 - 17 giờ; thứ 7: 7 giờ - 11"
+            " giờ. Or 24/24."
+        )
+
+    @override
+    def clean(self, value: Any) -> str:
+        text = " ".join(str(super().clean(value)).split())
+        if text and not always_open(text):
+            try:
+                read_hours(text)
+            except ValidationError as refused:
+                raise ValidationError(refused.error_dict["text"]) from refused
+        return text
+
+
 class NewForm(ActForm):
     """A new facility, or one whose form, place or legal entity changed."""
 
@@ -42,7 +66,7 @@ class NewForm(ActForm):
         max_length=500,
         error_messages={"required": _("Write where the facility works.")},
     )
-    hours = forms.CharField(label=_("Opening hours"), max_length=500, required=False)
+    hours = HoursField(label=_("Opening hours"), required=False)
     responsible = forms.CharField(
         label=_("Person in charge of professional matters"),
         max_length=200,
@@ -77,25 +101,50 @@ class OfLicenseForm(ActForm):
         return OperatingLicenseNumber.parse(str(self.cleaned_data["license_number"])).value
 
 
-class ReissueForm(OfLicenseForm):
-    """What is wrong on the paper, if anything."""
+class ChangedForm(OfLicenseForm, NewForm):
+    """A facility that has a licence and takes another form, place or legal entity: all of it anew."""
 
-    correction = _text(
-        _("What is to be put right"), "", rows=2, required=False,
-        help_text=_("Only where the licence is wrong."),
-    )  # fmt: skip
+    code = None  # type: ignore[assignment]  # the licence says which facility it is
 
 
-class AdjustForm(OfLicenseForm):
-    """What changes; what is left empty stays as it is."""
+class CorrectionForm(OfLicenseForm):
+    """What the licence has wrong, as it should read."""
+
+    name = forms.CharField(
+        label=_("Name as it should read"),
+        max_length=255,
+        required=False,
+        help_text=_("Fill in only what is wrong on the licence."),
+    )
+    address = forms.CharField(label=_("Address as it should read"), max_length=500, required=False)
+    responsible = forms.CharField(
+        label=_("Person in charge as it should read"), max_length=200, required=False
+    )
+    scope = _text(_("Scope as it should read"), "", required=False)
+
+
+class NameForm(OfLicenseForm):
+    """Another name or other hours: nobody has to come and look."""
 
     name = forms.CharField(label=_("New name"), max_length=255, required=False)
-    hours = forms.CharField(label=_("New opening hours"), max_length=500, required=False)
-    beds = forms.IntegerField(label=_("Beds from now on"), required=False, min_value=0)
-    scope = _text(
-        _("New scope of activity"), "", required=False,
-        help_text=_("What is left empty stays as it is."),
-    )  # fmt: skip
+    hours = HoursField(label=_("New opening hours"), required=False)
+
+
+class BedsForm(OfLicenseForm):
+    """Another number of beds."""
+
+    beds = forms.IntegerField(
+        label=_("Beds from now on"),
+        min_value=0,
+        max_value=20_000,
+        error_messages={"required": _("Write how many beds there are to be.")},
+    )
+
+
+class ScopeForm(OfLicenseForm):
+    """Another scope."""
+
+    scope = _text(_("New scope of activity"), _("Write the whole scope as it is to be."), rows=4)
 
 
 class SuspendForm(OfLicenseForm):

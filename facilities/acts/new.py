@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import date
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -9,11 +11,15 @@ from django.core.exceptions import ValidationError
 from django.db.models import Max
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 from typing_extensions import override
 
-from facilities.acts.forms import FORMS, NewForm
+from facilities.acts.finding import license_of, not_found, standing_license
+from facilities.acts.forms import FORMS, ChangedForm, NewForm
+from facilities.acts.known import KNOWN
 from facilities.models import Facility, OperatingLicense
+from facilities.rules import CONDITIONS, rules_of
+from facilities.services.following import follow_license
 from facilities.services.licensing import Decision, Printed, issue_operating_license
 from facilities.services.registering import Received, register_facility
 from portal.codelists.lookup import titles_on
@@ -23,6 +29,7 @@ from portal.dossiers.numbering import letters_of
 from portal.places.models import Organisation
 
 SERIES = "operating_license"
+CHANGED = "changed"  # the case of another form, place or legal entity
 
 
 def decision_of(granting: Granting) -> Decision:
@@ -41,6 +48,32 @@ def facility_url(dossier: Dossier) -> str:
     return reverse("admin:facilities_facility_change", args=[facility.pk]) if facility else ""
 
 
+def follow(place: Organisation, said: Mapping[str, Any], granting: Granting) -> None:
+    """Let what is known of a facility follow what its licence says from today."""
+    facility = Facility.objects.filter(organisation=place).first()
+    if facility is not None:
+        follow_license(facility=facility, said=said, on=granting.on, decision=decision_of(granting))
+
+
+def too_few_beds(*, form: str, name: str, beds: int | None, on: date) -> list[str]:
+    """Say which minimum of beds of a form is not reached: a warning, which refuses nothing.
+
+    The name of a hospital says its specialty before it has a page of its own.
+    """
+    message = _("%(condition)s; %(beds)s are asked for (%(article)s).")
+    return [
+        message
+        % {
+            "condition": rule.title,
+            "beds": ngettext("%(n)d bed", "%(n)d beds", beds or 0) % {"n": beds or 0},
+            "article": rule.article,
+        }
+        for rule in rules_of(CONDITIONS, on)
+        if rule.said("measure") == "beds" and rule.is_about(form, name)
+        if (beds or 0) < (rule.number("minimum") or 0)
+    ]
+
+
 class New(Act):
     """A licence for a facility that has none, or whose form, place or legal entity changed."""
 
@@ -48,7 +81,14 @@ class New(Act):
     form: ClassVar[type[ActForm]] = NewForm
 
     @override
+    def form_of(self, case: str) -> type[ActForm]:
+        return ChangedForm if case == CHANGED else self.form
+
+    @override
     def subject(self, filing: Filing) -> UUID | None:
+        if number := filing.values.get("license_number", ""):
+            license = license_of(number, filing.authority.path)
+            return license.facility_id if license else None
         code = filing.values.get("code", "")
         if not code:
             return None
@@ -79,8 +119,10 @@ class New(Act):
                     )
                 }
             )
-        current = OperatingLicense.objects.filter(facility=subject, superseded_on=None).first()
-        if subject is not None and current is not None and filing.case != "changed":
+        if filing.case == CHANGED and subject is None:
+            raise not_found(filing)
+        current = standing_license(subject, filing.on)
+        if current is not None and filing.case != CHANGED:
             raise ValidationError(
                 gettext_lazy(
                     "This facility has operating licence %(number)s. Ask for an adjustment, or choose"
@@ -91,16 +133,20 @@ class New(Act):
             )
 
     @override
+    def notices(self, filing: Filing, subject: UUID | None) -> list[str]:
+        said = filing.values
+        return too_few_beds(
+            form=said.get("form", ""),
+            name=filing.applicant_name,
+            beds=int(said["beds"]) if said.get("beds") else None,
+            on=filing.on,
+        )
+
+    @override
     def knows(self, filing: Filing, subject: UUID | None, fact: str) -> str:
-        if fact != "license" or subject is None:
-            return ""
-        current = OperatingLicense.objects.filter(facility=subject, superseded_on=None).first()
-        if current is None:
-            return ""
-        return _("Operating licence %(number)s, issued on %(day)s") % {
-            "number": current.number_raw,
-            "day": f"{current.issued_on:%d/%m/%Y}",
-        }
+        ask = KNOWN.get(fact)
+        place = Organisation.objects.filter(pk=subject).first() if ask and subject else None
+        return ask(place, filing.on) if ask is not None and place is not None else ""
 
     @override
     def plan(self, granting: Granting) -> Plan:
@@ -130,16 +176,22 @@ class New(Act):
 
     @override
     def carry_out(self, granting: Granting) -> None:
-        dossier = granting.dossier
+        dossier, printed, place = (
+            granting.dossier,
+            self._printed(granting),
+            self._facility(granting),
+        )
         issue_operating_license(
             actor=granting.actor,
-            facility=self._facility(granting),
+            facility=place,
             number=self._number(granting),
-            printed=self._printed(granting),
+            printed=printed,
             valid_from=granting.on,
             decision=decision_of(granting),
             issued_by=dossier.authority.name,
         )
+        told = ("form", "name", "address", "beds", "hours")
+        follow(place, {name: getattr(printed, name) for name in told}, granting)
 
     @override
     def result_url(self, dossier: Dossier) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Any, ClassVar
 from uuid import UUID
@@ -9,30 +10,27 @@ from uuid import UUID
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from django_stubs_ext import StrOrPromise
 from typing_extensions import override
 
-from facilities.acts.forms import AdjustForm, OfLicenseForm, ReissueForm, RevokeForm, SuspendForm
-from facilities.acts.new import decision_of, facility_url
-from facilities.models import OperatingLicense, OperatingLicenseEvent
+from facilities.acts.finding import license_of, not_found
+from facilities.acts.forms import (
+    BedsForm,
+    CorrectionForm,
+    NameForm,
+    OfLicenseForm,
+    RevokeForm,
+    ScopeForm,
+    SuspendForm,
+)
+from facilities.acts.new import decision_of, facility_url, follow, too_few_beds
+from facilities.models import Facility, OperatingLicense, OperatingLicenseEvent
 from facilities.services import licensing
 from portal.dossiers.acts import Act, ActForm, Filing, Granting, Plan
 from portal.dossiers.models import Dossier
 from portal.dossiers.papers.making import titles_of
-from portal.identifiers import OperatingLicenseNumber
 
 Kind = OperatingLicenseEvent.Kind
-
-
-def license_of(number: str, authority_path: str) -> OperatingLicense | None:
-    """Return the current licence of a number, of a facility under the authority."""
-    try:
-        serial, issuer = OperatingLicenseNumber.parse(number).key
-    except ValidationError:
-        return None
-    rows = OperatingLicense.objects.filter(serial=serial, issuer_code=issuer, superseded_on=None)
-    rows = rows.filter(facility__path__startswith=authority_path)
-    found: OperatingLicense | None = rows.select_related("facility").first()
-    return found
 
 
 class OfLicense(Act):
@@ -53,21 +51,7 @@ class OfLicense(Act):
     def check(self, filing: Filing, subject: UUID | None) -> None:
         license = self._find(filing)
         if license is None:
-            raise ValidationError(
-                {
-                    "license_number": ValidationError(
-                        gettext_lazy(
-                            "No facility of %(place)s has operating licence %(number)s. Compare it"
-                            " with the licence, or choose another authority."
-                        ),
-                        code="license_not_found",
-                        params={
-                            "place": filing.authority.name,
-                            "number": filing.values.get("license_number", ""),
-                        },
-                    )
-                }
-            )
+            raise not_found(filing)
         licensing.require_act(license, self.kind, filing.on)
 
     @override
@@ -104,78 +88,127 @@ class OfLicense(Act):
         ]
 
 
-class Reissue(OfLicense):
-    """The same licence on a new paper: lost, damaged, wrong."""
+class Changing(OfLicense):
+    """An act that writes another version of a licence; each case changes its own things alone.
 
-    code = "operating_license.reissue"
-    form = ReissueForm
-    kind = Kind.REISSUED
+    The case says how long the authority has and which documents come with it: what belongs to
+    another case is refused, not taken along.
+    """
+
+    forms_of: ClassVar[Mapping[str, type[ActForm]]] = {}
+    labels: ClassVar[Mapping[str, StrOrPromise]] = {
+        "name": gettext_lazy("Name"),
+        "address": gettext_lazy("Address"),
+        "responsible": gettext_lazy("Person in charge of professional matters"),
+        "hours": gettext_lazy("Opening hours"),
+        "beds": gettext_lazy("Beds"),
+        "scope": gettext_lazy("Scope of activity"),
+    }
 
     @override
-    def plan(self, granting: Granting) -> Plan:
-        license = self.license(granting.dossier)
-        article = _("Operating licence number %(number)s of %(name)s is issued again.")
-        words = {"number": license.number_raw, "name": license.facility.name}
-        lines = [*self.said(license), (_("Reason"), titles_of(granting.dossier)[1])]
-        return Plan(
-            lines, [article % words, _("This decision takes effect on the day it is signed.")]
-        )
+    def form_of(self, case: str) -> type[ActForm]:
+        return self.forms_of.get(case, self.form)
 
-    @override
-    def carry_out(self, granting: Granting) -> None:
-        licensing.adjust_operating_license(
-            actor=granting.actor,
-            license=self.license(granting.dossier),
-            changes={},
-            valid_from=granting.on,
-            decision=decision_of(granting),
-            is_reissue=True,
-        )
-
-
-class Adjust(OfLicense):
-    """Another name, other hours, beds or scope."""
-
-    code = "operating_license.adjust"
-    form = AdjustForm
-    kind = Kind.ADJUSTED
+    def may_change(self, case: str) -> set[str]:
+        """Return what a case changes, as the fields of its form."""
+        return set(self.form_of(case).base_fields) & set(self.labels)
 
     @override
     def check(self, filing: Filing, subject: UUID | None) -> None:
         super().check(filing, subject)
-        if not _changes(filing.values):
+        changes, mine = _changes(filing.values), self.may_change(filing.case)
+        if astray := [str(self.labels[name]) for name in changes if name not in mine]:
             raise ValidationError(
-                gettext_lazy("Write what changes: name, hours, beds or scope."),
-                code="nothing_changes",
+                gettext_lazy("This case does not change: %(what)s. File that as its own case."),
+                code="changes_of_another_case",
+                params={"what": ", ".join(astray)},
             )
+        if mine and not changes:
+            raise ValidationError(
+                gettext_lazy("Write what changes: %(what)s."),
+                code="nothing_changes",
+                params={"what": ", ".join(str(self.labels[name]) for name in sorted(mine))},
+            )
+
+    def lines(self, dossier: Dossier, license: OperatingLicense) -> list[tuple[str, str]]:
+        """Return what changes as the decision prints it."""
+        changed = _changes(dossier.values)
+        return [*self.said(license), *((str(self.labels[n]), str(to)) for n, to in changed.items())]
+
+    def write(self, granting: Granting, *, is_reissue: bool) -> None:
+        """Write the next version, and let the register follow what it says."""
+        dossier = granting.dossier
+        license, changes = self.license(dossier), _changes(dossier.values)
+        licensing.adjust_operating_license(
+            actor=granting.actor,
+            license=license,
+            changes=changes,
+            valid_from=granting.on,
+            decision=decision_of(granting),
+            is_reissue=is_reissue,
+        )
+        follow(license.facility, changes, granting)
+
+
+class Reissue(Changing):
+    """The same licence on a new paper: lost, damaged, or wrong and put right."""
+
+    code = "operating_license.reissue"
+    kind = Kind.REISSUED
+    forms_of: ClassVar[Mapping[str, type[ActForm]]] = {"wrong": CorrectionForm}
 
     @override
     def plan(self, granting: Granting) -> Plan:
         dossier = granting.dossier
         license = self.license(dossier)
-        labels = {
-            "name": _("New name"),
-            "hours": _("New opening hours"),
-            "beds": _("Beds from now on"),
-            "scope": _("New scope of activity"),
-        }
-        changes = [(labels[name], str(to)) for name, to in _changes(dossier.values).items()]
-        article = _("Operating licence number %(number)s of %(name)s is adjusted:")
+        article = _("Operating licence number %(number)s of %(name)s is issued again.")
         words = {"number": license.number_raw, "name": license.facility.name}
+        reason = (_("Reason"), titles_of(dossier)[1])
         return Plan(
-            [*self.said(license), *changes],
+            [*self.lines(dossier, license), reason],
             [article % words, _("This decision takes effect on the day it is signed.")],
         )
 
     @override
     def carry_out(self, granting: Granting) -> None:
-        licensing.adjust_operating_license(
-            actor=granting.actor,
-            license=self.license(granting.dossier),
-            changes=_changes(granting.dossier.values),
-            valid_from=granting.on,
-            decision=decision_of(granting),
+        self.write(granting, is_reissue=True)
+
+
+class Adjust(Changing):
+    """Another name, other hours, beds or scope."""
+
+    code = "operating_license.adjust"
+    form = NameForm
+    kind = Kind.ADJUSTED
+    forms_of: ClassVar[Mapping[str, type[ActForm]]] = {"beds": BedsForm, "scope": ScopeForm}
+
+    @override
+    def notices(self, filing: Filing, subject: UUID | None) -> list[str]:
+        license = self._find(filing)
+        if license is None or not filing.values.get("beds"):
+            return []
+        place = license.facility
+        facility = Facility.objects.filter(organisation=place).first()
+        return too_few_beds(
+            form=facility.form if facility is not None else "",
+            name=place.name,
+            beds=int(filing.values["beds"]),
+            on=filing.on,
         )
+
+    @override
+    def plan(self, granting: Granting) -> Plan:
+        license = self.license(granting.dossier)
+        article = _("Operating licence number %(number)s of %(name)s is adjusted:")
+        words = {"number": license.number_raw, "name": license.facility.name}
+        return Plan(
+            self.lines(granting.dossier, license),
+            [article % words, _("This decision takes effect on the day it is signed.")],
+        )
+
+    @override
+    def carry_out(self, granting: Granting) -> None:
+        self.write(granting, is_reissue=False)
 
 
 class Suspend(OfLicense):
@@ -186,10 +219,16 @@ class Suspend(OfLicense):
     kind = Kind.SUSPENDED
 
     @override
+    def check(self, filing: Filing, subject: UUID | None) -> None:
+        super().check(filing, subject)
+        _require_order(_day(filing.values, "valid_from"), _day(filing.values, "valid_until"))
+
+    @override
     def plan(self, granting: Granting) -> Plan:
         dossier = granting.dossier
         license, said = self.license(dossier), dossier.values
         first, last = _first(dossier, granting.on), _day(said, "valid_until")
+        _require_order(first, last)
         lines = [
             *self.said(license),
             (_("Ground"), titles_of(dossier)[1]),
@@ -252,9 +291,11 @@ class Revoke(OfLicense):
 
 
 def _changes(values: Any) -> dict[str, Any]:
-    """Return what an adjustment changes; what was left empty stays as it is."""
+    """Return what another version changes; what was left empty stays as it is."""
     changes: dict[str, Any] = {
-        name: values[name] for name in ("name", "hours", "scope") if values.get(name)
+        name: values[name]
+        for name in ("name", "address", "responsible", "hours", "scope")
+        if values.get(name)
     }
     if values.get("beds"):
         changes["beds"] = int(values["beds"])
@@ -264,6 +305,19 @@ def _changes(values: Any) -> dict[str, Any]:
 def _day(values: Any, name: str) -> date | None:
     text = str(values.get(name, "") or "")
     return date.fromisoformat(text) if text else None
+
+
+def _require_order(first: date | None, last: date | None) -> None:
+    """Refuse a suspension that is over before it begins, or before it could be signed."""
+    if first is None or last is None or first <= last:
+        return
+    message = gettext_lazy(
+        "The suspension would end on %(last)s, before it begins on %(first)s; mend the last day."
+    )
+    said = {"first": f"{first:%d/%m/%Y}", "last": f"{last:%d/%m/%Y}"}
+    raise ValidationError(
+        {"valid_until": ValidationError(message, code="suspension_reversed", params=said)}
+    )
 
 
 def _first(dossier: Dossier, on: date) -> date:

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any, ClassVar
+from uuid import UUID
 
 from django.contrib import admin
-from django.db.models import Q, QuerySet
-from django.http import HttpRequest
-from django.template.loader import render_to_string
+from django.contrib.postgres.fields import ArrayField
+from django.db.models import IntegerField, Q, QuerySet, Value
+from django.http import Http404, HttpRequest
+from django.urls import URLPattern, path, reverse
 from django.utils import timezone
+from django.utils.decorators import method_decorator
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_safe
 from typing_extensions import override
 
 from facilities import services
+from facilities.admin.days import DueFilter, drawn, nearness
 from facilities.forms import equipment as forms
 from facilities.models import (
     Department,
@@ -25,13 +30,15 @@ from facilities.models import (
     RadiationLicense,
 )
 from facilities.querysets import with_first_due
-from facilities.rules import INSPECTIONS
+from facilities.rules import INSPECTIONS, inspected_kinds, supply_rules
 from portal.admin import PortalAdmin, PortalTabularInline, register
 from portal.admin.deeds import Deed, DeedsMixin
+from portal.attachments.serving import answer
 from portal.codelists.lookup import titles_on
 
 VIEW, KEEP = "view_supplies", "keep_supplies"
 SEE: dict[str, str] = {"view": VIEW}
+DAYS: Any = ArrayField(IntegerField())
 CHIPS = {
     "in_use": ("ok", "ok"),
     "maintenance": ("warn", "clock"),
@@ -39,34 +46,6 @@ CHIPS = {
     "waiting_disposal": ("", "off"),
     "disposed": ("", "trash"),
 }
-
-
-def drawn(kind: str, icon: str, text: str) -> str:
-    """Draw a state as the portal's chip."""
-    return render_to_string("facilities/chip.html", {"kind": kind, "icon": icon, "text": text})
-
-
-class DueFilter(admin.SimpleListFilter):
-    title = gettext_lazy("due")
-    parameter_name = "han"
-
-    @override
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return [
-            ("qua", gettext_lazy("overdue")),
-            ("7", gettext_lazy("within 7 days")),
-            ("30", gettext_lazy("within 30 days")),
-            ("60", gettext_lazy("within 60 days")),
-        ]
-
-    @override
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        today, value = timezone.localdate(), self.value()
-        if value == "qua":
-            return queryset.filter(due__lt=today)
-        if value in {"7", "30", "60"}:
-            return queryset.filter(due__lte=today + timedelta(days=int(value)))
-        return queryset
 
 
 class StateInline(PortalTabularInline[EquipmentState, Equipment]):
@@ -78,19 +57,45 @@ class StateInline(PortalTabularInline[EquipmentState, Equipment]):
 class InspectionInline(PortalTabularInline[Inspection, Equipment]):
     model = Inspection
     capability_to: ClassVar[dict[str, str]] = SEE
-    fields = ("kind", "done_on", "result", "done_by", "certificate_no", "next_due_on", "note")
+    fields = (
+        "kind",
+        "done_on",
+        "result",
+        "done_by",
+        "certificate_no",
+        "next_due_on",
+        "note",
+        "paper",
+    )
+    readonly_fields = ("paper",)
+
+    @admin.display(description=gettext_lazy("evidence"))
+    def paper(self, row: Inspection) -> str:
+        """Return the way to the file that proves the inspection."""
+        if row.evidence_id is None:
+            return ""
+        url = reverse("admin:facilities_equipment_evidence", args=[row.equipment_id, row.pk])
+        return format_html('<a href="{}">{}</a>', url, _("Open the evidence"))
 
 
 class RadiationInline(PortalTabularInline[RadiationLicense, Equipment]):
     model = RadiationLicense
     capability_to: ClassVar[dict[str, str]] = SEE
-    fields = ("number", "issued_by", "safety_officer", "valid_from", "valid_until")
+    fields = (
+        "number",
+        "issued_by",
+        "safety_officer",
+        "officer_certificate",
+        "valid_from",
+        "valid_until",
+    )
 
 
 @register(Equipment)
 class EquipmentAdmin(DeedsMixin, PortalAdmin[Equipment]):
     capability_to: ClassVar[dict[str, str]] = {"view": VIEW, "add": KEEP, "change": KEEP}
     form = forms.EquipmentForm
+    change_form_template: ClassVar[Any] = "facilities/device_page.html"
     deeds = (
         Deed(
             "inspection", gettext_lazy("Note an inspection"), forms.InspectionForm, "change", "ok"
@@ -116,7 +121,9 @@ class EquipmentAdmin(DeedsMixin, PortalAdmin[Equipment]):
     list_select_related = ("facility", "department")
     list_filter = ("state", DueFilter, "risk_class", "is_radiating")
     search_fields = ("name_norm", "asset_code", "serial", "circulation_number")
-    search_help_text = gettext_lazy("Name without marks, asset code, serial or circulation number")
+    search_help_text = gettext_lazy(
+        "Name without marks, asset code, serial, circulation number or place"
+    )
     search_folded = ""
     ordering = ("name_norm", "asset_code", "id")
     autocomplete_fields = ("facility", "department")
@@ -147,9 +154,30 @@ class EquipmentAdmin(DeedsMixin, PortalAdmin[Equipment]):
     )
 
     @override
+    def get_urls(self) -> list[URLPattern]:
+        own = path(
+            "<path:object_id>/minh-chung/<uuid:inspection_id>/",
+            self.admin_site.admin_view(self.evidence_view),
+            name="facilities_equipment_evidence",
+        )
+        return [own, *super().get_urls()]
+
+    @method_decorator(require_safe)
+    def evidence_view(self, request: HttpRequest, object_id: str, inspection_id: UUID) -> Any:
+        """Send the file that proves an inspection of the device."""
+        device = self.row_to_show(request, object_id)
+        done = device.inspections.filter(pk=inspection_id).select_related("evidence").first()
+        if done is None or done.evidence is None:
+            raise Http404(_("There is no such file."))
+        return answer(done.evidence)
+
+    @override
     def get_queryset(self, request: HttpRequest) -> QuerySet[Equipment]:
-        rows: QuerySet[Equipment] = with_first_due(super().get_queryset(request))
-        return rows
+        today = timezone.localdate()
+        steps = list(supply_rules(today).equipment_steps)
+        rows = with_first_due(super().get_queryset(request), inspected_kinds(today))
+        kept: QuerySet[Equipment] = rows.annotate(steps=Value(steps, DAYS))
+        return kept
 
     @override
     def get_search_results(
@@ -160,11 +188,14 @@ class EquipmentAdmin(DeedsMixin, PortalAdmin[Equipment]):
         plain = search_term.strip()
         if not plain:
             return queryset, False
-        named = Q()
+        named, placed = Q(), Q()
         for word in name_norm(plain).split()[:8]:
             named &= Q(name_norm__contains=word)
+            placed &= Q(facility__name_norm__contains=word)
         numbers = Q(asset_code__iexact=plain) | Q(serial__iexact=plain)
-        return queryset.filter(named | numbers | Q(circulation_number__iexact=plain)), False
+        return queryset.filter(
+            named | placed | numbers | Q(circulation_number__iexact=plain)
+        ), False
 
     @override
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
@@ -174,6 +205,16 @@ class EquipmentAdmin(DeedsMixin, PortalAdmin[Equipment]):
     @override
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return ("facility",) if obj is not None else ()
+
+    @override
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> Any:
+        """Say above everything why a device should not be used today."""
+        device = context.get("original")
+        if device is not None:
+            context["why_not"] = services.why_not_usable(device, timezone.localdate())
+        return super().render_change_form(request, context, *args, **kwargs)
 
     @override
     def save_model(self, request: HttpRequest, obj: Equipment, form: Any, change: bool) -> None:
@@ -196,13 +237,12 @@ class EquipmentAdmin(DeedsMixin, PortalAdmin[Equipment]):
         due = getattr(row, "due", None)
         if due is None or row.state == Equipment.State.DISPOSED:
             return ""
-        days = (due - timezone.localdate()).days
+        today = timezone.localdate()
+        days, kind = (due - today).days, nearness(due, today, getattr(row, "steps", ()))
         if days < 0:
             return drawn("bad", "warn", _("Overdue by %(n)d days") % {"n": -days})
         said = _("%(day)s, %(n)d days left") % {"day": f"{due:%d/%m/%Y}", "n": days}
-        if days <= 60:
-            return drawn("bad" if days <= 7 else "warn", "clock", said)
-        return f"{due:%d/%m/%Y}"
+        return drawn(kind, "clock", said) if kind else f"{due:%d/%m/%Y}"
 
     def kind_of_inspection(self, row: Equipment) -> str:
         return titles_on(INSPECTIONS, timezone.localdate()).get(row.inspection_kind, "")

@@ -1,6 +1,7 @@
 """Facilities in the portal: a list with filters, a page at a glance, acts, a form."""
 
 from typing import Any, ClassVar
+from uuid import UUID
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
@@ -8,13 +9,15 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
+from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_safe
 from typing_extensions import override
 
 from facilities import services
 from facilities.admin import facility_pages
-from facilities.forms import FacilityForm
+from facilities.forms import FacilityForm, belonging
 from facilities.forms import facts as fact_forms
 from facilities.forms import licensing as license_forms
 from facilities.models import Facility, FacilityName
@@ -84,13 +87,32 @@ DEEDS = (
     Deed("beds", gettext_lazy("Beds"), fact_forms.BedsForm, EDIT, "hosp"),
     Deed("department", gettext_lazy("Enter a department"), fact_forms.DepartmentForm, EDIT, "plus"),
     Deed(
+        "department-beds",
+        gettext_lazy("Beds of a department"),
+        fact_forms.DepartmentBedsForm,
+        EDIT,
+        "hosp",
+        gettext_lazy("An empty box changes nothing. The facility's own number stays as it is."),
+    ),
+    Deed(
         "department-over",
         gettext_lazy("End a department"),
         fact_forms.DepartmentOverForm,
         EDIT,
         "off",
     ),
-    Deed("code", gettext_lazy("Another code"), fact_forms.CodeForm, PLACE, "key"),
+    Deed("code", gettext_lazy("Another code"), belonging.CodeForm, PLACE, "key"),
+    Deed(
+        "governing",
+        gettext_lazy("Another governing body"),
+        belonging.GoverningForm,
+        PLACE,
+        "hosp",
+        gettext_lazy(
+            "Whose the facility is. Who sees and manages it does not change: that is its place in"
+            " the tree."
+        ),
+    ),
     Deed("publish", gettext_lazy("Note a publication"), fact_forms.PublishForm, EDIT, "sun"),
     Deed(
         "readiness",
@@ -223,6 +245,13 @@ class FacilityAdmin(DeedsMixin, PortalAdmin[Facility]):
         own = [
             path("xa/", view(facility_pages.communes_page), name=f"{name}_communes"),
             path("<path:object_id>/sua/", view(self.mend_view), name=f"{name}_mend"),
+            path("<path:object_id>/qua-trinh/", view(self.past_view), name=f"{name}_past"),
+            path("<path:object_id>/giuong-khoa/", view(self.rooms_view), name=f"{name}_rooms"),
+            path(
+                "<path:object_id>/minh-chung/<uuid:file_id>/",
+                view(self.evidence_view),
+                name=f"{name}_evidence",
+            ),
         ]
         return [*own, *super().get_urls()]
 
@@ -246,6 +275,23 @@ class FacilityAdmin(DeedsMixin, PortalAdmin[Facility]):
     def mend_view(self, request: HttpRequest, object_id: str) -> Any:
         """Show the form that mends what is told of a facility."""
         return super().change_view(request, object_id, extra_context={"deeds": ()})
+
+    @method_decorator(require_safe)
+    def past_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Show every dated fact of the facility."""
+        return facility_pages.past_page(request, self.row_to_show(request, object_id))
+
+    @method_decorator(require_safe)
+    def rooms_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Show the beds of each department of the facility."""
+        row = self.row_to_show(request, object_id)
+        deeds = [deed for deed in self.deeds if self.allows_deed(request, deed, row)]
+        return facility_pages.rooms_page(request, row, deeds=deeds)
+
+    @method_decorator(require_safe)
+    def evidence_view(self, request: HttpRequest, object_id: str, file_id: UUID) -> Any:
+        """Send a file that proves what is told of the facility."""
+        return facility_pages.evidence_file(self.row_to_show(request, object_id), file_id)
 
     @override
     def allows_deed(self, request: HttpRequest, deed: Deed, row: Any) -> bool:

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
+from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from facilities import communes
+from facilities import communes, past
+from facilities.beds import beds_by_department
+from facilities.conditions import AREA, FORM, Missing
 from facilities.dues import Due
 from facilities.forms.licensing import DEEDS as LICENSE_ACTS
 from facilities.glance import Glance
@@ -21,6 +25,8 @@ from facilities.models import Facility, FacilitySuccession
 from facilities.querysets import holding_on
 from facilities.services.licensing import TAKES, Act
 from portal.admin.deeds import Deed
+from portal.attachments.serving import answer
+from portal.places.models import Organisation
 from portal.scope import scope_of
 from portal.site.pages import page
 
@@ -29,8 +35,17 @@ SHOWN = 60
 # What each heading of the page gathers of the acts.
 GROUPS = {
     "license": ("licence", "licence-adjust", "licence-act", "level"),
-    "facts": ("hours", "beds", "department", "department-over", "publish", "readiness", "confirm"),
-    "tree": ("code", "succession", "succession-back"),
+    "facts": (
+        "hours",
+        "beds",
+        "department",
+        "department-beds",
+        "department-over",
+        "publish",
+        "readiness",
+        "confirm",
+    ),
+    "tree": ("governing", "code", "succession", "succession-back"),
 }
 
 
@@ -43,7 +58,7 @@ def fits(slug: str, facility: Facility) -> bool:
         takes = TAKES.get(license.state_on(today), set()) if license else set()
         wanted = {Act.ADJUSTED, Act.REISSUED} if slug == "licence-adjust" else set(LICENSE_ACTS)
         return bool(takes & wanted)
-    if slug == "department-over":
+    if slug in {"department-over", "department-beds"}:
         return place.department_rows.filter(holding_on(today)).exists()
     if slug == "succession":
         return place.valid_until is None
@@ -59,6 +74,7 @@ def glance_page(
     today = timezone.localdate()
     glance = Glance(facility, today)
     known = {deed.slug: deed for deed in deeds}
+    own = facility.organisation_id
     sees_supplies = facility.organisation_id in scope_of(request.user, "view_supplies")
     context = {
         "title": facility.organisation.name,
@@ -74,8 +90,89 @@ def glance_page(
         "may_mend": may_mend,
         "sees_supplies": sees_supplies,
         "dues": [(due, due.chip(today), due_url(due, facility, known)) for due in glance.dues],
+        "checks": [
+            (check, str(linked(known[check.deed], facility)["url"]) if check.deed in known else "")
+            for check in glance.checks
+        ],
+        "missing": [
+            (one.name, missing_url(one, facility, known, may_mend=may_mend))
+            for one in glance.missing
+        ],
+        "points": [(place, place_url(request, place)) for place in glance.points],
+        "steps": [
+            (step, place_url(request, step.new if step.old_id == own else step.old))
+            for step in glance.steps
+        ],
     }
     return page(request, "facilities/facility_page.html", context)
+
+
+def missing_url(one: Missing, facility: Facility, known: dict[str, Deed], *, may_mend: bool) -> str:
+    """Return where something that is missing is told, "" where this person cannot."""
+    if one.where in known:
+        return str(linked(known[one.where], facility)["url"])
+    if one.where == FORM and may_mend:
+        return reverse("admin:facilities_facility_mend", args=[facility.pk])
+    if one.where == AREA and may_mend:
+        return reverse("admin:places_organisation_change", args=[facility.organisation_id])
+    return ""
+
+
+def place_url(request: HttpRequest, place: Organisation) -> str:
+    """Return the address of a place's page, "" where it has none or this person may not see it."""
+    facility = getattr(place, "facility", None)
+    if facility is None or place.pk not in scope_of(request.user, VIEW):
+        return ""
+    return reverse("admin:facilities_facility_change", args=[facility.pk])
+
+
+def rooms_page(request: HttpRequest, facility: Facility, *, deeds: Sequence[Deed]) -> HttpResponse:
+    """Show the beds of each department, their sum beside the facility's own number, and their past."""
+    today, place = timezone.localdate(), facility.organisation
+    urls = {deed.slug: str(linked(deed, facility)["url"]) for deed in deeds}
+    entry = urls.get("department-beds", "")
+    beds = beds_by_department(place, today)
+    chapter = past.beds_of_departments(place)
+    context = {
+        "title": _("Beds by department"),
+        "facility": facility,
+        "place": place,
+        "today": today,
+        "beds": beds,
+        "rooms": [
+            (row.department, row.counts, f"{entry}?viec={row.department.pk}" if entry else "")
+            for row in beds.rooms
+        ],
+        "differing": [row for row in beds.sums if row.differs],
+        "own_url": urls.get("beds", ""),
+        "department_url": urls.get("department", ""),
+        "chapter": chapter,
+        "held": [(row, row.is_over(today)) for row in chapter.rows],
+    }
+    return page(request, "facilities/rooms_page.html", context)
+
+
+def past_page(request: HttpRequest, facility: Facility) -> HttpResponse:
+    """Show what held of a facility from which day until which, and by which paper."""
+    today = timezone.localdate()
+    context = {
+        "title": _("What held and what holds"),
+        "facility": facility,
+        "place": facility.organisation,
+        "chapters": [
+            (chapter, [(row, row.is_over(today)) for row in chapter.rows])
+            for chapter in past.chapters_of(facility, today)
+        ],
+    }
+    return page(request, "facilities/past_page.html", context)
+
+
+def evidence_file(facility: Facility, file_id: UUID) -> HttpResponseBase:
+    """Send the file that proves a publication or an answer of a facility."""
+    stored = past.evidence_of(facility, file_id)
+    if stored is None:
+        raise Http404(_("There is no such file."))
+    return answer(stored)
 
 
 def linked(deed: Deed, facility: Facility) -> dict[str, Any]:
@@ -87,7 +184,8 @@ def linked(deed: Deed, facility: Facility) -> dict[str, Any]:
 def due_url(due: Due, facility: Facility, known: dict[str, Deed]) -> str:
     """Return where something that is due is done, "" where this person cannot."""
     if due.where in known:
-        return str(linked(known[due.where], facility)["url"])
+        url = str(linked(known[due.where], facility)["url"])
+        return f"{url}?viec={due.key}" if due.key else url
     if due.where == "equipment":
         return reverse("admin:facilities_equipment_change", args=[due.key])
     place = facility.organisation_id

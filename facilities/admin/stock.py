@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any, ClassVar
 
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet, Value
 from django.http import HttpRequest
 from django.urls import URLPattern, path
 from django.utils import timezone
@@ -14,7 +13,8 @@ from django.utils.translation import gettext_lazy
 from typing_extensions import override
 
 from facilities.admin import stock_pages
-from facilities.admin.equipment import KEEP, SEE, VIEW, drawn
+from facilities.admin.days import ExpiryFilter, drawn, nearness
+from facilities.admin.equipment import DAYS, KEEP, SEE, VIEW
 from facilities.forms import supplies as forms
 from facilities.models import (
     Medicine,
@@ -22,12 +22,11 @@ from facilities.models import (
     StockMovement,
     Stocktake,
 )
+from facilities.rules import supply_rules
 from portal.admin import PortalAdmin, PortalTabularInline, register
 from portal.admin.deeds import Deed, DeedsMixin
 from portal.names import name_norm
 from portal.numbers import shown_number
-
-WARN_DAYS = 90
 
 
 @register(Medicine)
@@ -79,30 +78,6 @@ class MedicineAdmin(PortalAdmin[Medicine]):
         self, request: HttpRequest, queryset: Any, search_term: str
     ) -> tuple[Any, bool]:
         return queryset.found_by(search_term), False
-
-
-class ExpiryFilter(admin.SimpleListFilter):
-    title = gettext_lazy("expiry")
-    parameter_name = "han"
-
-    @override
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return [
-            ("qua", gettext_lazy("expired")),
-            ("30", gettext_lazy("within 30 days")),
-            ("90", gettext_lazy("within 90 days")),
-            ("180", gettext_lazy("within 180 days")),
-        ]
-
-    @override
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        today, value = timezone.localdate(), self.value()
-        if value == "qua":
-            return queryset.filter(expires_on__lt=today, on_hand__gt=0)
-        if value in {"30", "90", "180"}:
-            last = today + timedelta(days=int(value))
-            return queryset.filter(expires_on__lte=last, on_hand__gt=0)
-        return queryset
 
 
 class HandFilter(admin.SimpleListFilter):
@@ -157,7 +132,7 @@ class StockLotAdmin(DeedsMixin, PortalAdmin[StockLot]):
     list_select_related = ("medicine", "facility", "store")
     list_filter = (HandFilter, ExpiryFilter, "medicine__kind")
     search_fields = ("lot_number",)
-    search_help_text = gettext_lazy("Medicine without marks, or lot")
+    search_help_text = gettext_lazy("Medicine without marks, lot or place")
     ordering = ("expires_on", "medicine__name_norm", "id")
     fields = (
         ("medicine", "lot_number", "expires_on"),
@@ -166,6 +141,12 @@ class StockLotAdmin(DeedsMixin, PortalAdmin[StockLot]):
         "facility",
     )
     readonly_fields = ("amount", "unit")
+
+    @override
+    def get_queryset(self, request: HttpRequest) -> QuerySet[StockLot]:
+        steps = list(supply_rules(timezone.localdate()).expiry_steps)
+        rows: QuerySet[StockLot] = super().get_queryset(request).annotate(steps=Value(steps, DAYS))
+        return rows
 
     @override
     def get_urls(self) -> list[URLPattern]:
@@ -185,10 +166,11 @@ class StockLotAdmin(DeedsMixin, PortalAdmin[StockLot]):
         plain = search_term.strip()
         if not plain:
             return queryset, False
-        by_lot = queryset.filter(lot_number__iexact=plain)
+        named, placed = Q(), Q()
         for word in name_norm(plain).split()[:8]:
-            queryset = queryset.filter(medicine__name_norm__contains=word)
-        return queryset | by_lot, False
+            named &= Q(medicine__name_norm__contains=word)
+            placed &= Q(facility__name_norm__contains=word)
+        return queryset.filter(named | placed | Q(lot_number__iexact=plain)), False
 
     @admin.display(description=gettext_lazy("medicine"), ordering="medicine__name_norm")
     def name(self, row: StockLot) -> str:
@@ -206,11 +188,9 @@ class StockLotAdmin(DeedsMixin, PortalAdmin[StockLot]):
     def expiry(self, row: StockLot) -> str:
         if row.expires_on is None:
             return ""
-        days = (row.expires_on - timezone.localdate()).days
-        said = f"{row.expires_on:%d/%m/%Y}"
-        if days > WARN_DAYS or not row.on_hand:
-            return said
-        return drawn("bad" if days < 0 else "warn", "warn" if days < 0 else "clock", said)
+        today, said = timezone.localdate(), f"{row.expires_on:%d/%m/%Y}"
+        kind = nearness(row.expires_on, today, getattr(row, "steps", ())) if row.on_hand else ""
+        return drawn(kind, "warn" if row.expires_on < today else "clock", said) if kind else said
 
     @admin.display(description=gettext_lazy("blocked because"))
     def blocked(self, row: StockLot) -> str:

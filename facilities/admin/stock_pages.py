@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.db.models import QuerySet
 from django.forms import DateField
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.urls import reverse
@@ -19,7 +20,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from facilities import services
 from facilities.forms.supplies import ReceiveForm
-from facilities.models import Medicine, Stocktake
+from facilities.models import Medicine, StockLot, Stocktake
 from facilities.services import Count
 from facilities.stocks import stock_of, turnover
 from portal.admin.deeds import take_refusal
@@ -211,6 +212,7 @@ def stocktake_page(request: HttpRequest, stocktake: Stocktake, *, may_keep: bool
         problems += _write(
             request, stocktake, counts, close="close" in request.POST and not problems
         )
+        problems += _add(request, stocktake)
         if not problems:
             return HttpResponseRedirect(request.path)
     lines = list(
@@ -225,8 +227,33 @@ def stocktake_page(request: HttpRequest, stocktake: Stocktake, *, may_keep: bool
         "counted": sum(line.counted is not None for line in lines),
         "problems": problems,
         "may_keep": may_keep and stocktake.closed_at is None,
+        "used_up": _used_up(stocktake),
     }
     return page(request, "facilities/stocktake_page.html", context)
+
+
+def _used_up(stocktake: Stocktake) -> QuerySet[StockLot]:
+    """Return the lots to choose from of which the books hold nothing and the stocktake no line."""
+    lots = StockLot.objects.filter(facility=stocktake.facility_id, on_hand=0)
+    lots = lots.exclude(pk__in=stocktake.lines.order_by().values("lot"))
+    return lots.select_related("medicine").order_by(
+        "medicine__name_norm", "expires_on", "lot_number", "id"
+    )
+
+
+def _add(request: HttpRequest, stocktake: Stocktake) -> list[str]:
+    """Add the lot that was chosen; return what stands against it."""
+    if "add" not in request.POST:
+        return []
+    text = request.POST.get("them", "")
+    lot = next((lot for lot in _used_up(stocktake) if str(lot.pk) == text), None)
+    if lot is None:
+        return [_("Choose the lot that was found.")]
+    try:
+        services.add_line(stocktake=stocktake, lot=lot)
+    except ValidationError as error:
+        return list(error.messages)
+    return []
 
 
 def _typed(request: HttpRequest, line: Any) -> tuple[str, str]:

@@ -31,6 +31,7 @@ class FacilitySerializer(ScopedSerializer):
     identifiers = OrganisationIdentifierSerializer(
         source="organisation.identifiers", many=True, read_only=True
     )
+    governing_body = serializers.SerializerMethodField()
     operating_license = serializers.SerializerMethodField()
     beds = serializers.SerializerMethodField()
     readiness = serializers.SerializerMethodField()
@@ -57,6 +58,7 @@ class FacilitySerializer(ScopedSerializer):
             "trains_practitioners",
             "confirmed_on",
             "parent_id",
+            "governing_body",
             "valid_from",
             "valid_until",
             "identifiers",
@@ -64,6 +66,10 @@ class FacilitySerializer(ScopedSerializer):
             "beds",
             "readiness",
         ]
+
+    def get_governing_body(self, facility: Facility) -> str | None:
+        rows = facility.organisation.governing_bodies.all()
+        return next((row.name for row in rows if _holds(row)), None)
 
     def get_operating_license(self, facility: Facility) -> dict[str, Any] | None:
         current: list[OperatingLicense] = [

@@ -2,6 +2,7 @@
 
 from typing import Any, ClassVar
 
+from django.utils import timezone
 from django_filters import rest_framework as filters
 from typing_extensions import override
 
@@ -12,6 +13,7 @@ from facilities.api.serializers import (
 )
 from facilities.models import Equipment, Facility, StockLot
 from facilities.querysets import with_first_due
+from facilities.rules import inspected_kinds
 from portal.api.pagination import KeysetPagination
 from portal.api.views import ReadOnlyScopedViewSet
 
@@ -39,6 +41,7 @@ class FacilityViewSet(ReadOnlyScopedViewSet):
 
     queryset = Facility.objects.select_related("organisation__area").prefetch_related(
         "organisation__identifiers",
+        "organisation__governing_bodies",
         "organisation__operatinglicense_rows__events",
         "organisation__bedcount_rows",
         "organisation__readiness_rows",
@@ -73,7 +76,7 @@ class EquipmentViewSet(ReadOnlyScopedViewSet):
 
     @override
     def get_queryset(self) -> Any:
-        return with_first_due(super().get_queryset())
+        return with_first_due(super().get_queryset(), inspected_kinds(timezone.localdate()))
 
 
 class StockLotFilter(filters.FilterSet):  # type: ignore[misc]

@@ -109,7 +109,6 @@ class InspectionForm(EvidenceForm):
         "certificate_no",
         "next_due_on",
         "note",
-        "file",
     )
 
     @override
@@ -117,9 +116,11 @@ class InspectionForm(EvidenceForm):
         said = self.cleaned_data
         names = ("kind", "done_on", "result", "done_by", "certificate_no", "next_due_on", "note")
         inspection = Inspection(
-            equipment=self.row, evidence=self.kept(), **{name: said[name] for name in names}
+            equipment=self.row, evidence=self.stored, **{name: said[name] for name in names}
         )
         services.note_inspection(inspection=inspection, today=timezone.localdate())
+        if inspection.result == Inspection.Result.FAIL:
+            return _("It is noted: not to be used until it passes.")
         if inspection.next_due_on is None:
             return _("It is noted.")
         return _("It is noted; the next one is due on %(day)s.") % {

@@ -67,6 +67,10 @@ class FacilityForm(PortalModelForm[Facility]):
         code = self._code_of(organisation)
         self.fields["insurance_code"].initial = code.value if code else ""
         self.fields["insurance_code"].disabled = code is not None
+        decided = organisation.facilityclassification_rows.filter(kind="level", valid_until=None)
+        if decided.exists():
+            self.fields["level"].disabled = True
+            self.fields["level"].help_text = _("By decision; enter the next one on its page.")
 
     @staticmethod
     def _code_of(organisation: Organisation) -> OrganisationIdentifier | None:

@@ -1,4 +1,4 @@
-"""Acts on a facility's facts: beds, hours, departments, level, codes, publications, readiness."""
+"""Acts on a facility's facts: beds, hours, departments, level, publications, readiness."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -24,13 +25,9 @@ from facilities.querysets import holding_on
 from facilities.rules import DUTIES, TOPICS, rules_of
 from facilities.services import Decision
 from portal.admin.deeds import DayField, DeedForm
-from portal.attachments.keeping import keep
+from portal.attachments.file_form import FileForm, file_field
 from portal.codelists.lookup import codes_on
-from portal.identifiers import FacilityCode, GlobalLocationNumber
-from portal.places import services as places
-from portal.places.models import OrganisationIdentifier
 
-Scheme = OrganisationIdentifier.Scheme
 OPEN_CHOICE = ("", "–")
 
 
@@ -86,8 +83,7 @@ class BedsForm(DecisionForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        rows = self.row.organisation.bedcount_rows.filter(valid_until=None, department=None)
-        standing = dict(rows.values_list("kind", "count"))
+        standing = self.standing()
         for kind in BedCount.Kind:
             self.fields[kind.value] = forms.IntegerField(
                 label=kind.label.capitalize(),
@@ -96,10 +92,23 @@ class BedsForm(DecisionForm):
                 required=False,
                 initial=standing.get(kind.value),
             )
-        self.order_fields([kind.value for kind in BedCount.Kind])
+        self.order_fields(["department", *[kind.value for kind in BedCount.Kind]])
+
+    def standing(self) -> dict[str, int]:
+        """Return what is counted today."""
+        return self._counted(None)
+
+    def _counted(self, department: Department | None) -> dict[str, int]:
+        rows = self.row.organisation.bedcount_rows.filter(valid_until=None, department=department)
+        return dict(rows.values_list("kind", "count"))
 
     @override
     def carry_out(self) -> StrOrPromise:
+        self.count(None)
+        return _("The beds are noted.")
+
+    def count(self, department: Department | None) -> None:
+        """Note what was typed, for a department or for the whole."""
         said = self.cleaned_data
         for kind in BedCount.Kind:
             if said[kind.value] is not None:
@@ -108,9 +117,43 @@ class BedsForm(DecisionForm):
                     kind=kind,
                     count=said[kind.value],
                     valid_from=said["valid_from"],
+                    department=department,
                     decision=self.decision,
                 )
-        return _("The beds are noted.")
+
+
+class DepartmentBedsForm(BedsForm):
+    """The beds of one department; the boxes show what stands where its page names the department."""
+
+    department = forms.ModelChoiceField(
+        label=gettext_lazy("Department"), queryset=Department.objects.none()
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["department"].queryset = self._departments()  # type: ignore[attr-defined]
+        self.fields["department"].initial = self._named()
+
+    def _departments(self) -> QuerySet[Department]:
+        rows: QuerySet[Department] = self.row.organisation.department_rows.filter(
+            holding_on(timezone.localdate())
+        )
+        return rows
+
+    def _named(self) -> Department | None:
+        asked = self.request.GET.get("viec", "")
+        return next((row for row in self._departments() if str(row.pk) == asked), None)
+
+    @override
+    def standing(self) -> dict[str, int]:
+        named = self._named()
+        return self._counted(named) if named is not None else {}
+
+    @override
+    def carry_out(self) -> StrOrPromise:
+        department = self.cleaned_data["department"]
+        self.count(department)
+        return _("The beds of %(name)s are noted.") % {"name": department.name}
 
 
 class DepartmentForm(DecisionForm):
@@ -210,67 +253,10 @@ class LevelForm(DecisionForm):
         return _("%(value)s is noted.") % {"value": row.get_value_display().capitalize()}
 
 
-class CodeForm(DeedForm):
-    """Another code; the one of the same kind ends the day before."""
-
-    scheme = forms.ChoiceField(label=gettext_lazy("Kind of code"), choices=Scheme.choices)
-    value = forms.CharField(label=gettext_lazy("Code"), max_length=40)
-    source = forms.CharField(label=gettext_lazy("Source"), max_length=120, required=False)
-    valid_from = DayField(label=gettext_lazy("From"))
-    is_sure = forms.BooleanField(
-        label=gettext_lazy("It is written so on the certificate"), required=False
-    )
-
-    @override
-    def clean(self) -> dict[str, Any]:
-        said = super().clean() or self.cleaned_data
-        reader = {Scheme.INSURANCE: FacilityCode, Scheme.GLN: GlobalLocationNumber}.get(
-            said.get("scheme", "")
-        )
-        if reader is None or not said.get("value"):
-            return said
-        try:
-            code = reader.parse(said["value"])
-        except ValidationError as error:
-            self.add_error("value", error)
-            return said
-        said["value"] = str(code)
-        if not said["is_sure"]:
-            for doubt in code.doubts():
-                params = dict(doubt.params)
-                self.add_error(
-                    "value", ValidationError(doubt.message, code=doubt.code, params=params)
-                )
-        return said
-
-    @override
-    def carry_out(self) -> StrOrPromise:
-        said = self.cleaned_data
-        places.change_code(
-            organisation=self.row.organisation,
-            scheme=said["scheme"],
-            value=said["value"],
-            valid_from=said["valid_from"],
-            source=said["source"],
-        )
-        return _("The code %(code)s is noted.") % {"code": said["value"]}
-
-
-class EvidenceForm(DeedForm):
+class EvidenceForm(FileForm):
     """An act that may bring a file as proof."""
 
-    file = forms.FileField(
-        label=gettext_lazy("Evidence"),
-        required=False,
-        help_text=gettext_lazy("PDF, JPEG or PNG"),
-    )
-
-    def kept(self) -> Any:
-        """Keep the file that was sent, None without one."""
-        sent = self.cleaned_data["file"]
-        if sent is None:
-            return None
-        return keep(content=sent.read(), name=sent.name, at=timezone.now())
+    file = file_field(gettext_lazy("Evidence"))
 
 
 class PublishForm(EvidenceForm):
@@ -283,7 +269,7 @@ class PublishForm(EvidenceForm):
         max_length=300,
         help_text=gettext_lazy("board at the entrance, address of the page, information system"),
     )
-    field_order = ("duty", "published_on", "place", "file")
+    field_order = ("duty", "published_on", "place")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -300,7 +286,7 @@ class PublishForm(EvidenceForm):
             duty=said["duty"],
             published_on=said["published_on"],
             place=said["place"],
-            evidence=self.kept(),
+            evidence=self.stored,
         )
         services.publish(publication=publication, today=timezone.localdate())
         return _("The publication is noted.")
@@ -319,7 +305,7 @@ class ReadinessForm(EvidenceForm):
         label=gettext_lazy("What proves it"), max_length=300, required=False
     )
     valid_from = DayField(label=gettext_lazy("From"))
-    field_order = ("topic", "answer", "count", "detail", "valid_from", "evidence_text", "file")
+    field_order = ("topic", "answer", "count", "detail", "valid_from", "evidence_text")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -338,7 +324,7 @@ class ReadinessForm(EvidenceForm):
             count=said["count"],
             detail=said["detail"],
             evidence_text=said["evidence_text"],
-            evidence=self.kept(),
+            evidence=self.stored,
             valid_from=said["valid_from"],
         )
         services.answer_readiness(row=row)

@@ -235,15 +235,18 @@ class AdjustForm(DecisionForm):
         said = self.cleaned_data
         typed = printed_of(said)
         names = ("form", "name", "address", "responsible", "hours", "beds", "scope", "activities")
-        changes = {name: getattr(typed, name) for name in names}
+        now, on = services.printed_now(self.license), said["valid_from"]
+        changes = {name: to for name in names if (to := getattr(typed, name)) != getattr(now, name)}
         version = services.adjust_operating_license(
             actor=self.request.user,
             license=self.license,
             changes=changes,
-            valid_from=said["valid_from"],
+            valid_from=on,
             decision=self.decision,
             is_reissue=said["is_reissue"],
         )
+        if on <= timezone.localdate():
+            services.follow_license(facility=self.row, said=changes, on=on, decision=self.decision)
         return _("Version %(number)d holds from %(day)s.") % {
             "number": version.number,
             "day": f"{version.valid_from:%d/%m/%Y}",

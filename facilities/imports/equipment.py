@@ -2,27 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 from uuid import UUID
 
-from django.utils import timezone
+from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 from typing_extensions import override
 
-from facilities.imports.undoing import keep_before
-from facilities.models import Equipment, Inspection
+from facilities.imports.equipment_checks import (
+    CODE,
+    DUE,
+    INSPECTED,
+    MADE,
+    PRICE,
+    STATE,
+    USED,
+    said_of_known,
+    said_of_row,
+)
+from facilities.models import DueWarning, Equipment, EquipmentState, Inspection, RadiationLicense
 from facilities.services import enter_equipment
 from facilities.services.equipment import change_state, note_inspection
 from portal.intake.comparing import Staged
 from portal.intake.copying import Pipe
 from portal.intake.declaration import Column, Kind, Need, Read, Table, Type
 from portal.intake.handler import Consequences, Handler, Known, Row, Subject, Values
+from portal.intake.kept import Keeper, Part
 from portal.intake.models import StagedRow
-from portal.intake.problems import Problem
+from portal.intake.noting import keep_before, note, note_all
+from portal.intake.problems import Problem, of_first
 from portal.intake.progress import Teller
+from portal.intake.since import changed_since, kept_rows
+from portal.intake.values import plain
 from portal.names import name_norm
 
 # Column of the file -> field of the device, where the value is taken as it is.
@@ -34,12 +50,11 @@ PLAIN: Mapping[str, str] = {
     "SERIAL": "serial",
     "HANG_SX": "maker",
     "NUOC_SX": "country",
-    "NAM_SX": "made_in_year",
-    "NAM_SD": "used_since",
+    MADE: "made_in_year",
+    USED: "used_since",
     "NGUON_VON": "funding",
-    "NGUYEN_GIA": "price",
+    PRICE: "price",
 }
-CODE, STATE, INSPECTED, DUE = "MA_TAI_SAN", "TINH_TRANG", "NGAY_KIEM_DINH", "HAN_KIEM_DINH"
 NUMBERS = frozenset({"made_in_year", "used_since", "price"})
 STATES: Mapping[str, str] = {
     "dang dung": "in_use",
@@ -53,21 +68,32 @@ STATES: Mapping[str, str] = {
     "thanh ly": "disposed",
 }
 NAMED_AT_MOST = 20
+# Fields a refusal may be about -> columns of the file.
+COLUMNS = {**{field: column for column, field in PLAIN.items()}, "reason": STATE, "on": STATE}
+COLUMNS |= {"done_on": INSPECTED, "next_due_on": DUE}
+# What a row may change of a device. Warnings of due days come and go by night.
+KEEPER = Keeper(
+    Part(Equipment),
+    Part(EquipmentState, by="equipment_id"),
+    Part(Inspection, by="equipment_id"),
+    Part(RadiationLicense, by="equipment_id"),
+    Part(DueWarning, by="equipment_id", counts=False),
+)
 
 
 def read_state(text: str) -> Read:
     """Read a state as a code or in the words of the inventory."""
-    plain = text.strip()
-    state = plain if plain in Equipment.State.values else STATES.get(name_norm(plain))
+    said = text.strip()
+    state = said if said in Equipment.State.values else STATES.get(name_norm(said))
     if state is not None:
         return state, []
     problem = Problem(
         "state_unknown",
         _("“%(value)s” is no state of a device."),
         _("Write: đang dùng, bảo trì, hỏng, chờ thanh lý, đã thanh lý."),
-        params={"value": plain},
+        params={"value": said},
         column=STATE,
-        value=plain,
+        value=said,
     )
     return None, [problem]
 
@@ -89,34 +115,69 @@ def read_class(text: str) -> Read:
 
 
 class EquipmentHandler(Handler):
-    """Compares by asset code within the facility; nothing is deleted."""
+    """Compares by asset code within the facility; nothing is deleted, and a blank takes nothing away."""
+
+    @cached_property
+    def _inspected(self) -> dict[str, dict[str, Inspection]]:
+        """Return the inspections of devices that were asked for, by asset code and day."""
+        return {}
+
+    @override
+    def check_row(self, row: Row) -> Iterator[Problem]:
+        return said_of_row(row, self.on)
+
+    @override
+    def check_all(self) -> None:
+        rows = StagedRow.objects.filter(batch=self.batch, written_at=None).exclude(
+            decision=StagedRow.Decision.WRONG
+        )
+        note_all(self.batch, list(said_of_known(self.batch, list(rows), self.on)))
 
     @override
     def known(self, keys: Sequence[str]) -> Mapping[str, Known]:
         rows = Equipment.objects.filter(facility=self.batch.organisation, asset_code__in=keys)
-        latest: dict[UUID, Inspection] = {}
-        done = Inspection.objects.filter(equipment__in=rows, kind="inspection")
-        for inspection in done.order_by("done_on", "id"):
-            latest[inspection.equipment_id] = inspection
-        return {row.asset_code: Known(row.pk, _told(row, latest.get(row.pk))) for row in rows}
+        done = inspections_of(rows)
+        for row in rows:
+            self._inspected[row.asset_code] = {
+                one.done_on.isoformat(): one for one in done.get(row.pk, ())
+            }
+        return {row.asset_code: Known(row.pk, told_of(row, done.get(row.pk, ()))) for row in rows}
 
     @override
     def shape(self, row: Row) -> Values:
-        return {name: value for name, value in row.values.items() if name != CODE}
+        """Return what a row says anew: a day of inspection that is known, whichever it is, is not."""
+        said = {name: value for name, value in row.values.items() if value and name != CODE}
+        due = said.get(DUE)
+        if not said.get(INSPECTED):
+            said.pop(DUE, None)
+        elif (known := self._inspected.get(row.values[CODE], {}).get(said[INSPECTED])) is not None:
+            del said[INSPECTED]
+            if due and not _moves(known, date.fromisoformat(due)):
+                del said[DUE]
+        return said
 
     @override
     def write(self, rows: Sequence[Staged], pipe: Pipe) -> Mapping[UUID, UUID]:
         codes = [row.values[CODE] for row in rows]
         held = Equipment.objects.filter(facility=self.batch.organisation, asset_code__in=codes)
         known = {row.asset_code: row for row in held}
+        before = KEEPER.look([device.pk for device in held])
         written: dict[UUID, UUID] = {}
-        before: dict[UUID, dict[str, Any]] = {}
         for row in rows:
-            device = known.get(row.values[CODE])
-            if device is not None and device.batch_id != self.batch.pk:
-                before[row.pk] = {"device": str(device.pk), "said": _kept(device)}
-            written[row.pk] = self._write(row.values, device).pk
-        keep_before(before)
+            try:
+                with transaction.atomic():
+                    written[row.pk] = self._write(row.values, known.get(row.values[CODE])).pk
+            except (
+                ValidationError
+            ) as refused:  # the device changed since the file was looked through
+                note(self.batch, StagedRow.objects.get(pk=row.pk), of_first(refused, COLUMNS))
+        after = KEEPER.look(list(written.values()))
+        keep_before(
+            {
+                row: KEEPER.change(before.get(device, KEEPER.nothing()), after[device])
+                for row, device in written.items()
+            }
+        )
         return written
 
     def _write(self, values: Mapping[str, Any], device: Equipment | None) -> Equipment:
@@ -125,7 +186,7 @@ class EquipmentHandler(Handler):
             facility=self.batch.organisation, asset_code=values[CODE], batch_id=self.batch.pk
         )
         for column, field in PLAIN.items():
-            if column in values:
+            if values.get(column):
                 setattr(device, field, _typed(field, values[column]))
         state = values.get(STATE) or Equipment.State.IN_USE
         if is_new:
@@ -139,54 +200,51 @@ class EquipmentHandler(Handler):
         return device
 
     def _inspect(self, device: Equipment, values: Mapping[str, Any]) -> None:
-        """Note the last inspection a row tells of, unless it is known."""
+        """Note the last inspection a row tells of; of one that is known, when the next is due."""
         if not values.get(INSPECTED):
             return
         done_on = date.fromisoformat(values[INSPECTED])
-        if device.inspections.filter(kind="inspection", done_on=done_on).exists():
-            return
         due = date.fromisoformat(values[DUE]) if values.get(DUE) else None
+        known = (
+            device.inspections.filter(kind="inspection", done_on=done_on).order_by("-id").first()
+        )
+        if known is not None:
+            if due and _moves(known, due):
+                known.next_due_on = due
+                known.full_clean()
+                known.save(update_fields=["next_due_on"])
+                open_ = device.warnings.filter(subject="inspection", met_on=None)
+                open_.filter(due_on__lt=due).update(met_on=done_on)
+            return
         inspection = Inspection(
             equipment=device, done_on=done_on, next_due_on=due, result=Inspection.Result.PASS
         )
-        note_inspection(inspection=inspection, today=max(self.on, done_on))
+        note_inspection(inspection=inspection, today=self.on)
 
     @override
     def consequences(self) -> Consequences:
+        kept = kept_rows(self.batch)
         made = Equipment.objects.filter(batch_id=self.batch.pk)
-        changed = StagedRow.objects.filter(batch=self.batch, before__isnull=False)
-        used = made.filter(cold_stores__isnull=False) | made.filter(warnings__isnull=False)
         said = _("“%(name)s” is in use since; take it out there first.")
+        used = made.filter(cold_stores__isnull=False).distinct()
+        devices = Equipment.objects.filter(pk__in=list(kept))
+        named = {device.pk: str(device) for device in devices}
         return Consequences(
             touched=[
                 (_("new devices are taken away"), made.count()),
-                (_("devices get back what they said before"), changed.count()),
+                (_("devices get back what they said before"), len(kept) - made.count()),
             ],
-            obstacles=[said % {"name": str(row)} for row in used.distinct()[:NAMED_AT_MOST]],
+            obstacles=[
+                *(said % {"name": str(device)} for device in used[:NAMED_AT_MOST]),
+                *changed_since(self.batch, KEEPER, kept, named)[:NAMED_AT_MOST],
+            ],
         )
 
     @override
     def undo(self, at: datetime, teller: Teller) -> None:
-        changed = StagedRow.objects.filter(batch=self.batch, before__isnull=False)
-        for before in changed.values_list("before", flat=True):
-            if before is None:
-                continue
-            device = Equipment.objects.get(pk=before["device"])
-            state = before["said"].pop("state")
-            for field, value in before["said"].items():
-                setattr(device, field, _typed(field, value))
-            device.save()
-            if device.state != state:
-                change_state(
-                    equipment=device,
-                    state=state,
-                    on=timezone.localdate(at),
-                    reason=self.batch.file_name,
-                )
-        for device in Equipment.objects.filter(batch_id=self.batch.pk):
-            for rows in (device.inspections, device.states, device.radiation_licenses):
-                rows.all().delete()
-            device.delete()
+        made = Equipment.objects.filter(batch_id=self.batch.pk)
+        DueWarning.objects.filter(equipment__in=made).delete()
+        KEEPER.give_back([row.before for row in kept_rows(self.batch).values() if row.before])
 
     @override
     def summary(self, row: Row) -> Subject:
@@ -201,22 +259,30 @@ def _typed(field: str, value: Any) -> Any:
     return value or ""
 
 
-def _kept(device: Equipment) -> dict[str, Any]:
-    """Return what a device says, as the undo gives it back."""
-    said = {field: getattr(device, field) for field in PLAIN.values()}
-    said["price"] = None if device.price is None else str(device.price)
-    return {**said, "state": device.state}
+def _moves(known: Inspection, due: date) -> bool:
+    """Say whether a due day of a file is another one; what failed is due at once, whatever it says."""
+    return known.result != Inspection.Result.FAIL and known.next_due_on != due
 
 
-def _told(device: Equipment, inspection: Inspection | None) -> dict[str, Any]:
-    """Return a device in the shape of the file."""
+def inspections_of(devices: Iterable[Equipment]) -> dict[UUID, list[Inspection]]:
+    """Return the inspections of devices, the earlier ones first."""
+    found: dict[UUID, list[Inspection]] = {}
+    done = Inspection.objects.filter(equipment__in=list(devices), kind="inspection")
+    for inspection in done.order_by("done_on", "id"):
+        found.setdefault(inspection.equipment_id, []).append(inspection)
+    return found
+
+
+def told_of(device: Equipment, inspections: Sequence[Inspection]) -> dict[str, Any]:
+    """Return a device in the shape of the file, with its latest inspection."""
     said: dict[str, Any] = {
         column: getattr(device, field) or None for column, field in PLAIN.items()
     }
-    said["NGUYEN_GIA"] = None if device.price is None else f"{device.price.normalize():f}"
+    said[PRICE] = None if device.price is None else plain(device.price)
     said[STATE] = device.state
-    said[INSPECTED] = inspection.done_on.isoformat() if inspection else None
-    due = inspection.next_due_on if inspection else None
+    latest = inspections[-1] if inspections else None
+    said[INSPECTED] = latest.done_on.isoformat() if latest else None
+    due = latest.next_due_on if latest else None
     said[DUE] = due.isoformat() if due else None
     return said
 
@@ -265,7 +331,7 @@ EQUIPMENT = Kind(
                 Column(name="HANG_SX", label="Hãng sản xuất", aliases=("Hãng",), length=200),
                 Column(name="NUOC_SX", label="Nước sản xuất", length=80),
                 Column(
-                    name="NAM_SX",
+                    name=MADE,
                     label="Năm sản xuất",
                     type=Type.INTEGER,
                     low=Decimal(1900),
@@ -273,7 +339,7 @@ EQUIPMENT = Kind(
                     example="2020",
                 ),
                 Column(
-                    name="NAM_SD",
+                    name=USED,
                     label="Năm sử dụng",
                     aliases=("Năm đưa vào sử dụng",),
                     type=Type.INTEGER,
@@ -282,7 +348,15 @@ EQUIPMENT = Kind(
                     example="2021",
                 ),
                 Column(name="NGUON_VON", label="Nguồn vốn", length=120),
-                Column(name="NGUYEN_GIA", label="Nguyên giá", type=Type.DECIMAL, low=Decimal(0)),
+                Column(
+                    name=PRICE,
+                    label="Nguyên giá",
+                    units=("đồng", "VNĐ", "đ"),
+                    type=Type.DECIMAL,
+                    low=Decimal(0),
+                    high=Decimal(99_999_999_999_999),
+                    may_be_grouped=True,
+                ),
                 Column(
                     name=STATE,
                     label="Tình trạng",

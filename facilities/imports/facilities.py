@@ -22,7 +22,7 @@ from portal.intake.copying import Pipe
 from portal.intake.declaration import Column, Kind, Need, Read, Table, Type
 from portal.intake.handler import Consequences, Handler, Known, Row, Subject, Values
 from portal.intake.models import Batch, StagedRow
-from portal.intake.noting import note_all
+from portal.intake.noting import keep_before, note_all
 from portal.intake.problems import WARNING, Problem, of_doubt, of_refusal
 from portal.intake.progress import Teller
 from portal.names import name_norm
@@ -117,12 +117,17 @@ class FacilityHandler(Handler):
         by_code = facilities_by_code({key.split("|", 1)[0] for key in keys})
         found: dict[str, Known] = {}
         for key in keys:
-            code, _bar, name = key.partition("|")
+            code = key.split("|", 1)[0]
             facility = by_code.get(code)
             if facility is None:
                 continue
-            names = {row.name: row for row in facility.names.all() if row.valid_until is None}
-            row = names.get(name) or names.get(facility.organisation.name)
+            names = {
+                FACILITIES.key_of({CODE: code, NAME: row.name}): row
+                for row in facility.names.all()
+                if row.valid_until is None
+            }
+            own = FACILITIES.key_of({CODE: code, NAME: facility.organisation.name})
+            row = names.get(key) or names.get(own)
             if row is not None:
                 values = {NAME: row.name, ADDRESS: row.address, DISTRICT: row.former_district}
                 found[key] = Known(facility.pk, values)
@@ -147,7 +152,7 @@ class FacilityHandler(Handler):
             known=known,
             on=self.on,
         )
-        undoing.keep_before(before)
+        keep_before(before)
         return {row.pk: one.pk for row, one in zip(rows, facilities, strict=True)}
 
     @override

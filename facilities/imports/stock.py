@@ -2,108 +2,160 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q
+from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as plain_text
 from django.utils.translation import gettext_lazy as _
 from typing_extensions import override
 
+from facilities.imports.products import (
+    CODE,
+    NAME,
+    NUMBER,
+    UNIT,
+    enter_product,
+    leaving,
+    products_named,
+    take_out,
+)
+from facilities.imports.stock_checks import (
+    AMOUNT,
+    EXPIRY,
+    LOT,
+    lots_by_key,
+    said_of_amount,
+    said_of_rows,
+)
 from facilities.models import Medicine, StockLot, StockMovement
 from facilities.services import Booked, Receipt, receive
 from facilities.services.stock import Kind as Movement
-from facilities.services.stock import book, locked
+from facilities.services.stock import book, locked, lot_of, tell_expiry
 from portal.intake.comparing import Staged
 from portal.intake.copying import Pipe
 from portal.intake.declaration import Column, Kind, Need, Table, Type
 from portal.intake.handler import Consequences, Handler, Known, Row, Subject, Values
+from portal.intake.models import StagedRow
+from portal.intake.noting import keep_before, note, note_all
+from portal.intake.problems import Problem, of_first
 from portal.intake.progress import Teller
+from portal.intake.since import kept_rows
+from portal.intake.values import plain
 from portal.numbers import shown_number
 
-CODE, NAME, UNIT, NUMBER = "MA_THUOC", "TEN_THUOC", "DON_VI_TINH", "SO_DANG_KY"
-LOT, EXPIRY, AMOUNT, FUNDING = "SO_LO", "HAN_DUNG", "SO_LUONG", "NGUON"
+FUNDING = "NGUON"
 NAMED_AT_MOST = 20
+# Fields a refusal may be about -> columns of the file.
+COLUMNS = {"expires_on": EXPIRY, "quantity": AMOUNT, "registration_number": NUMBER, "unit": UNIT}
 
 
 class StockHandler(Handler):
     """Compares by product and lot with the books; a difference is booked, never written over."""
 
     @override
+    def check_row(self, row: Row) -> Iterator[Problem]:
+        """Read lot and code as the books keep them: with single spaces."""
+        for name in (CODE, LOT):
+            if row.values.get(name):
+                row.values[name] = " ".join(str(row.values[name]).split())
+        yield from said_of_amount(row)
+
+    @override
+    def check_all(self) -> None:
+        rows = StagedRow.objects.filter(batch=self.batch, written_at=None).exclude(
+            decision=StagedRow.Decision.WRONG
+        )
+        note_all(self.batch, said_of_rows(self.batch, list(rows.order_by("number", "id"))))
+
+    @override
     def known(self, keys: Sequence[str]) -> Mapping[str, Known]:
-        lots = StockLot.objects.filter(
-            facility=self.batch.organisation,
-            lot_number__in=[key.partition("|")[2] for key in keys],
-        ).select_related("medicine")
-        found: dict[str, Known] = {}
-        for lot in lots:
-            for code in {lot.medicine.code, lot.medicine.list_code} - {""}:
-                found[f"{code}|{lot.lot_number}"] = Known(lot.pk, _told(lot))
-        return {key: found[key] for key in keys if key in found}
+        found = self._lots({key.partition("|")[2] for key in keys})
+        return {key: Known(found[key].pk, told_of(found[key])) for key in keys if key in found}
+
+    def _lots(self, numbers: Collection[str]) -> dict[str, StockLot]:
+        lots = StockLot.objects.filter(facility=self.batch.organisation, lot_number__in=numbers)
+        return lots_by_key(lots)
 
     @override
     def shape(self, row: Row) -> Values:
         return {
-            AMOUNT: _plain(Decimal(str(row.values[AMOUNT]))),
+            AMOUNT: plain(Decimal(str(row.values[AMOUNT]))),
             **({EXPIRY: row.values[EXPIRY]} if row.values.get(EXPIRY) else {}),
         }
 
     @override
     def write(self, rows: Sequence[Staged], pipe: Pipe) -> Mapping[UUID, UUID]:
-        products = _products([row.values for row in rows])
-        held = StockLot.objects.filter(
-            facility=self.batch.organisation,
-            medicine__in=products.values(),
-            lot_number__in=[row.values[LOT] for row in rows],
-        )
-        lots = {(lot.medicine_id, lot.lot_number): lot for lot in held}
+        products = products_named({row.values[CODE] for row in rows})
+        lots = self._lots({row.values[LOT] for row in rows})
+        keep_before({row.pk: told_of(lots[row.key]) for row in rows if row.key in lots})
         written: dict[UUID, UUID] = {}
         for row in rows:
-            medicine = products[row.values[CODE]]
-            lot = lots.get((medicine.pk, row.values[LOT]))
-            written[row.pk] = self._write(row.values, medicine, lot).pk
+            code = row.values[CODE]
+            try:
+                with transaction.atomic():
+                    medicine = products.get(code) or enter_product(row.values, self.batch)
+                    written[row.pk] = self._write(row.values, medicine, lots.get(row.key)).pk
+            except ValidationError as refused:  # the books moved since the file was looked through
+                problem = of_first(refused, COLUMNS)
+                note(self.batch, StagedRow.objects.get(pk=row.pk), problem)
+            else:
+                products[code] = medicine
         return written
 
     def _write(
         self, values: Mapping[str, Any], medicine: Medicine, lot: StockLot | None
     ) -> StockLot:
         amount = Decimal(str(values[AMOUNT]))
-        at = self.batch.confirmed_at or timezone.now()
+        expires = date.fromisoformat(values[EXPIRY]) if values.get(EXPIRY) else None
         if lot is None:
-            expires = date.fromisoformat(values[EXPIRY]) if values.get(EXPIRY) else None
-            receipt = Receipt(
-                medicine=medicine,
-                lot_number=values[LOT],
-                expires_on=expires,
-                quantity=amount,
-                kind=Movement.OPENING,
-                document_no=self.batch.file_name[:80],
-                funding=values.get(FUNDING) or "",
-                batch_id=self.batch.pk,
-            )
-            movement = receive(
-                actor=self.batch.confirmed_by,
-                facility=self.batch.organisation,
-                receipt=receipt,
-                on=self.on,
-                at=at,
-            )
-            return movement.lot
+            return self._enter(values, medicine, amount, expires)
         lot = locked(lot)
+        tell_expiry(lot, expires)
         if amount != lot.on_hand:
             said = Booked(
                 on=self.on,
-                at=at,
+                at=self._at,
                 actor=self.batch.confirmed_by,
                 reason=plain_text("as in the file %(name)s") % {"name": self.batch.file_name},
                 batch_id=self.batch.pk,
             )
             book(lot, Movement.COUNTED, amount - lot.on_hand, said)
         return lot
+
+    def _enter(
+        self, values: Mapping[str, Any], medicine: Medicine, amount: Decimal, expires: date | None
+    ) -> StockLot:
+        """Take a new lot in; of one that is used up only the lot is kept, nothing is booked."""
+        receipt = Receipt(
+            medicine=medicine,
+            lot_number=values[LOT],
+            expires_on=expires,
+            quantity=amount,
+            kind=Movement.OPENING,
+            document_no=self.batch.file_name[:80],
+            funding=values.get(FUNDING) or "",
+            batch_id=self.batch.pk,
+        )
+        if not amount:
+            return lot_of(self.batch.organisation, receipt)
+        movement = receive(
+            actor=self.batch.confirmed_by,
+            facility=self.batch.organisation,
+            receipt=receipt,
+            on=self.on,
+            at=self._at,
+        )
+        return movement.lot
+
+    @property
+    def _at(self) -> datetime:
+        return self.batch.confirmed_at or timezone.now()
 
     @override
     def consequences(self) -> Consequences:
@@ -114,13 +166,41 @@ class StockHandler(Handler):
             if movement.lot.on_hand < movement.quantity
         ]
         said = _("Of “%(lot)s” %(n)s are left; the rest was given out since.")
+        products = leaving(self.batch)
+        counted = _("“%(lot)s” was counted again on %(day)s; what is there was seen then.")
         return Consequences(
-            touched=[(_("movements of stock are booked back"), rows.count())],
+            touched=[
+                (_("movements of stock are booked back"), rows.count()),
+                (
+                    _("products that came with this file leave the register, with their lots"),
+                    len(products.going),
+                ),
+            ],
+            kept=products.staying,
             obstacles=[
-                said % {"lot": str(one.lot), "n": shown_number(one.lot.on_hand)}
-                for one in short[:NAMED_AT_MOST]
+                *(
+                    said % {"lot": str(one.lot), "n": shown_number(one.lot.on_hand)}
+                    for one in short[:NAMED_AT_MOST]
+                ),
+                *(
+                    counted % {"lot": str(one.lot), "day": f"{one.on:%d/%m/%Y}"}
+                    for one in self._counts_since(rows)[:NAMED_AT_MOST]
+                ),
             ],
         )
+
+    def _counts_since(self, booked: Iterable[StockMovement]) -> list[StockMovement]:
+        """Return counts of the same lots after the file: the books were set by what lay there."""
+        first = {movement.lot_id: movement for movement in booked}
+        counts = StockMovement.objects.filter(
+            lot__in=first, kind=Movement.COUNTED, reverses=None, reversed_by=None
+        ).exclude(batch_id=self.batch.pk)
+        ordered = counts.select_related("lot__medicine").order_by("at", "id")
+        return [
+            one
+            for one in ordered
+            if (one.at, one.pk) > (first[one.lot_id].at, first[one.lot_id].pk)
+        ]
 
     @override
     def undo(self, at: datetime, teller: Teller) -> None:
@@ -134,43 +214,26 @@ class StockHandler(Handler):
                 reverses=movement,
             )
             book(locked(movement.lot), Movement.COUNTED, -movement.quantity, said)
+        self._give_days_back()
+        take_out(self.batch)
+
+    def _give_days_back(self) -> None:
+        """Let lots expire again as the books said before the file, where it said another day."""
+        for key, row in kept_rows(self.batch).items():
+            before, after = (row.before or {}).get(EXPIRY), row.values.get(EXPIRY)
+            if after and before != after:
+                lots = StockLot.objects.filter(pk=key, expires_on=after)
+                lots.update(expires_on=before)
 
     @override
     def summary(self, row: Row) -> Subject:
         return Subject(title=str(row.values.get(NAME)), about=str(row.values.get(LOT)))
 
 
-def _plain(amount: Decimal) -> str:
-    """Write an amount so that equal ones are equal texts."""
-    return f"{amount.normalize():f}"
-
-
-def _told(lot: StockLot) -> dict[str, Any]:
-    said = {AMOUNT: _plain(lot.on_hand)}
+def told_of(lot: StockLot) -> dict[str, Any]:
+    """Return a lot in the shape of the file."""
+    said = {AMOUNT: plain(lot.on_hand)}
     return {**said, **({EXPIRY: lot.expires_on.isoformat()} if lot.expires_on else {})}
-
-
-def _products(rows: Sequence[Mapping[str, Any]]) -> dict[str, Medicine]:
-    """Return the product of each code; one the register lacks is entered as the file tells it."""
-    codes = {row[CODE] for row in rows}
-    held = Medicine.objects.filter(Q(code__in=codes) | Q(list_code__in=codes)).order_by("code")
-    found: dict[str, Medicine] = {}
-    for medicine in held:
-        for code in {medicine.code, medicine.list_code} & codes:
-            found.setdefault(code, medicine)
-    for row in rows:
-        if row[CODE] in found:
-            continue
-        medicine = Medicine(
-            code=row[CODE],
-            name=row[NAME],
-            unit=row.get(UNIT) or "",
-            registration_number=row.get(NUMBER) or "",
-        )
-        medicine.full_clean(exclude=["name_norm"])
-        medicine.save(force_insert=True)
-        found[row[CODE]] = medicine
-    return found
 
 
 STOCK = Kind(
@@ -191,7 +254,7 @@ STOCK = Kind(
                     aliases=("Mã thuốc", "Mã vật tư", "ma"),
                     need=Need.REQUIRED,
                     type=Type.IDENTIFIER,
-                    length=40,
+                    length=60,
                     example="paracetamol-500-tab",
                     about=_("code of the register, or of the list it is prescribed by"),
                 ),
@@ -235,9 +298,11 @@ STOCK = Kind(
                     aliases=("Tồn", "Số lượng", "ton_cuoi"),
                     need=Need.REQUIRED,
                     type=Type.DECIMAL,
-                    low=Decimal("0.001"),
+                    low=Decimal(0),
                     high=Decimal(99_999_999),
+                    may_be_grouped=True,
                     example="500",
+                    about=_("0 where the lot is used up"),
                 ),
                 Column(name=FUNDING, label="Nguồn", length=120),
             ),

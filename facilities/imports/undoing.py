@@ -6,8 +6,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 from uuid import UUID
 
-import orjson
-from django.db import connection
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
@@ -18,12 +16,8 @@ from portal.places.models import Organisation
 
 NAMED_AT_MOST = 20
 # What comes and goes with an organisation itself.
-OWN = frozenset({"OrganisationIdentifier", "OrganisationPlacement", "Facility"})
+OWN = frozenset({"GoverningBody", "OrganisationIdentifier", "OrganisationPlacement", "Facility"})
 SAID = ("address", "former_district")
-KEEP = """
-UPDATE intake_stagedrow staged SET before = said.before
-FROM unnest(%s::uuid[], %s::jsonb[]) AS said(id, before) WHERE staged.id = said.id
-"""
 
 
 def before_of(facility: Facility, name: str) -> dict[str, Any]:
@@ -38,15 +32,6 @@ def before_of(facility: Facility, name: str) -> dict[str, Any]:
         "batch": str(row.batch_id) if row.batch_id else None,
         "said": {field: getattr(row, field) for field in SAID},
     }
-
-
-def keep_before(rows: Mapping[UUID, Mapping[str, Any]]) -> None:
-    """Keep with each row what it changed."""
-    if not rows:
-        return
-    said = [orjson.dumps(before).decode() for before in rows.values()]
-    with connection.cursor() as cursor:
-        cursor.execute(KEEP, [list(rows), said])
 
 
 def _made(batch: Batch) -> list[Facility]:

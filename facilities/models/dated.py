@@ -1,5 +1,7 @@
 """What every fact about a place of care has in common: the place, and the days it held."""
 
+from datetime import date
+
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -35,6 +37,10 @@ class Dated(models.Model):
                 violation_error_code="period_reversed",
             ),
         ]
+
+    def holds_on(self, day: date) -> bool:
+        """Say whether the fact holds on a day."""
+        return self.valid_from <= day and (self.valid_until is None or self.valid_until >= day)
 
 
 class Decided(models.Model):

@@ -266,6 +266,21 @@ def state_after(
     return state.CLOSED if closed and found == state.ACTIVE else found
 
 
+def parts_suspended(events: Iterable[OperatingLicenseEvent], day: date) -> list[str]:
+    """Return the parts of a licence's scope that are suspended on a day, the rest being in force."""
+    kinds = OperatingLicenseEvent.Kind
+    past = [event for event in events if event.part and event.valid_from <= day]
+    last: dict[str, OperatingLicenseEvent] = {}
+    for event in sorted(past, key=lambda event: (event.valid_from, event.id)):
+        if event.kind in {kinds.SUSPENDED, kinds.RESUMED}:
+            last[" ".join(event.part.casefold().split())] = event
+    return [
+        event.part
+        for event in last.values()
+        if event.kind == kinds.SUSPENDED and (event.valid_until is None or event.valid_until >= day)
+    ]
+
+
 def _stopped(
     past: Iterable[OperatingLicenseEvent], act: OperatingLicenseEvent.Kind, day: date
 ) -> bool:

@@ -61,6 +61,10 @@ class Medicine(Keyed):
         _("storage"), max_length=6, choices=Storage.choices, default=Storage.ROOM
     )
     is_retired = models.BooleanField(_("no longer bought"), default=False)
+    # The stock file that entered it, where it was one: it leaves the register with that file.
+    batch_id = models.UUIDField(
+        _("uploaded batch"), null=True, blank=True, db_index=True, editable=False
+    )
 
     objects = MedicineQuerySet.as_manager()
 

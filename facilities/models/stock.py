@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from typing_extensions import override
 
-from facilities.models.cold_chain import ColdStore
+from facilities.models.cold_chain import ColdStore, TemperatureExcursion
 from facilities.models.dated import OfPlace
 from facilities.models.medicine import Medicine
 from facilities.querysets import (
@@ -28,7 +28,11 @@ OUT = ("issued", "transfer_out", "lost", "destroyed")
 
 @tracked()
 class StockLot(OfPlace):
-    """One lot of a product at one place; ``on_hand`` is the sum of its movements, never below 0."""
+    """One lot of a product at one place; ``on_hand`` is the sum of its movements, never below 0.
+
+    ``blocked_by`` is the excursion of a cold store that keeps it; what somebody blocked, a recall,
+    has none and stays whatever becomes of the excursion.
+    """
 
     medicine = models.ForeignKey(
         Medicine, models.PROTECT, related_name="lots", verbose_name=_("medicine")
@@ -51,6 +55,15 @@ class StockLot(OfPlace):
         _("on hand"), max_digits=14, decimal_places=3, default=NOTHING, editable=False
     )
     blocked_because = models.CharField(_("blocked because"), max_length=300, blank=True)
+    blocked_by = models.ForeignKey(
+        TemperatureExcursion,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="lots_blocked",
+        verbose_name=_("blocked by the excursion"),
+    )
 
     objects = StockLotQuerySet.as_manager()
 

@@ -8,6 +8,7 @@ from facilities.services.dispensing import (
     lots_for,
     usable_lots,
 )
+from facilities.services.doses import Dose, give_dose
 from facilities.services.equipment import (
     change_state,
     due_by,
@@ -28,6 +29,7 @@ from facilities.services.facts import (
     set_hours,
     set_price,
 )
+from facilities.services.following import follow_license
 from facilities.services.licensing import (
     Decision,
     Printed,
@@ -51,22 +53,26 @@ from facilities.services.registering import (
 from facilities.services.stock import Booked, Receipt, block, receive, take_out, transfer
 from facilities.services.stocktaking import (
     Count,
+    add_line,
     close_stocktake,
     open_stocktake,
     write_counts,
 )
 from facilities.services.succession import Step, split, succeed, withdraw_succession
+from facilities.services.usable import device_named, devices_in_use, usable_on
 
 __all__ = [
     "Booked",
     "Count",
     "Decision",
+    "Dose",
     "Given",
     "Printed",
     "Receipt",
     "Received",
     "Step",
     "Wanted",
+    "add_line",
     "adjust_operating_license",
     "answer_readiness",
     "block",
@@ -78,9 +84,13 @@ __all__ = [
     "count_beds",
     "decide_excursion",
     "describe_organisation",
+    "device_named",
+    "devices_in_use",
     "due_by",
     "enter_equipment",
+    "follow_license",
     "give_back",
+    "give_dose",
     "give_out",
     "issue_operating_license",
     "license_radiation",
@@ -108,6 +118,7 @@ __all__ = [
     "take_out",
     "transfer",
     "usable_lots",
+    "usable_on",
     "warn_of_due",
     "why_not_usable",
     "withdraw_succession",

@@ -62,19 +62,21 @@ def _open_or_widen(store: ColdStore, reading: TemperatureReading) -> None:
             at__gt=reading.at, celsius__range=(store.lowest, store.highest)
         )
         ended = later.order_by("at").values_list("at", flat=True).first()
-        TemperatureExcursion.objects.create(
+        found = TemperatureExcursion.objects.create(
             store=store,
             began_at=reading.at,
             ended_at=ended,
             lowest=reading.celsius,
             highest=reading.celsius,
         )
-        _block_lots(store, reading)
+        _block_lots(found, reading)
         return
     found.began_at = min(found.began_at, reading.at)
     found.lowest = min(found.lowest, reading.celsius)
     found.highest = max(found.highest, reading.celsius)
     found.save(update_fields=["began_at", "lowest", "highest"])
+    if found.ended_at is None:
+        _block_lots(found, reading)  # what came into the store since it began lies there too
 
 
 def _of_this_time(store: ColdStore, reading: TemperatureReading) -> TemperatureExcursion | None:
@@ -83,7 +85,8 @@ def _of_this_time(store: ColdStore, reading: TemperatureReading) -> TemperatureE
     return rows.first()
 
 
-def _block_lots(store: ColdStore, reading: TemperatureReading) -> None:
+def _block_lots(excursion: TemperatureExcursion, reading: TemperatureReading) -> None:
+    store = excursion.store
     because = plain_text("%(store)s was at %(celsius)s °C on %(day)s") % {
         "store": store.name,
         "celsius": f"{reading.celsius}".replace(".", ","),
@@ -91,8 +94,8 @@ def _block_lots(store: ColdStore, reading: TemperatureReading) -> None:
     }
     lots = StockLot.objects.select_for_update().filter(store=store, blocked_because="")
     for lot in lots.on_hand().order_by("pk"):
-        lot.blocked_because = because
-        lot.save(update_fields=["blocked_because"])
+        lot.blocked_because, lot.blocked_by = because, excursion
+        lot.save(update_fields=["blocked_because", "blocked_by"])
 
 
 @transaction.atomic
@@ -105,9 +108,10 @@ def decide_excursion(
     on: date,
     at: datetime,
 ) -> TemperatureExcursion:
-    """Let the lots of a cold store be used again, or destroy them, with the reason.
+    """Let the lots an excursion blocked be used again, or destroy them, with the reason.
 
-    The store must be within its limits again: else the next reading asks the same question.
+    What somebody blocked for another reason, a recall, stays as it is. The store must be within its
+    limits again: else the next reading asks the same question.
     """
     excursion = TemperatureExcursion.objects.select_for_update().get(pk=excursion.pk)
     if excursion.decision:
@@ -124,12 +128,12 @@ def decide_excursion(
     others = excursion.store.excursions.filter(decision="").exclude(pk=excursion.pk)
     if decision == Decision.KEEP and others.exists():
         return excursion  # another excursion of the same store still keeps its lots
-    lots = StockLot.objects.select_for_update().filter(store=excursion.store)
-    for lot in lots.exclude(blocked_because="").order_by("pk"):
+    lots = StockLot.objects.select_for_update(of=("self",))
+    for lot in lots.filter(blocked_by__store=excursion.store).order_by("pk"):
         if decision == Decision.DISCARD and lot.on_hand:
             said = Booked(on=on, at=at, actor=actor, reason=lot.blocked_because)
             book(lot, Kind.DESTROYED, -lot.on_hand, said)
         elif decision == Decision.KEEP:
-            lot.blocked_because = ""
-            lot.save(update_fields=["blocked_because"])
+            lot.blocked_because, lot.blocked_by = "", None
+            lot.save(update_fields=["blocked_because", "blocked_by"])
     return excursion

@@ -88,7 +88,7 @@ def give_out(
             errors.append(_short(one, left))
             continue
         said = Booked(on=on, at=at, actor=actor, source_id=one.key)
-        movements += _from_first(lots, one.quantity, said)
+        movements += from_first(lots, one.quantity, said)
     if errors:
         raise ValidationError(errors)
     return movements
@@ -116,7 +116,8 @@ def _lock(facility: Organisation, wanted: Sequence[Wanted], on: date) -> dict[UU
     }
 
 
-def _from_first(lots: Sequence[StockLot], quantity: Decimal, said: Booked) -> list[StockMovement]:
+def from_first(lots: Sequence[StockLot], quantity: Decimal, said: Booked) -> list[StockMovement]:
+    """Take a quantity from locked lots in their order."""
     movements = []
     for lot in lots:
         part = min(lot.on_hand, quantity)

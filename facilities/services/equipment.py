@@ -8,7 +8,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Max, OuterRef, Q, Subquery
+from django.db.models import Exists, OuterRef, Q, Value
 from django.utils.translation import gettext_lazy as _
 
 from facilities.models import (
@@ -18,7 +18,8 @@ from facilities.models import (
     Inspection,
     RadiationLicense,
 )
-from facilities.rules import INSPECTIONS, rule_of, supply_rules
+from facilities.querysets import due_days
+from facilities.rules import INSPECTIONS, inspected_kinds, rule_of, supply_rules
 from portal.dates import months_later
 from portal.places.models import Organisation
 
@@ -26,6 +27,7 @@ State = Equipment.State
 Subject = DueWarning.Subject
 ONE_DAY = timedelta(days=1)
 OVERDUE = 0  # the step of a warning after the day itself
+NEVER = Value(value=False)
 
 
 @transaction.atomic
@@ -87,13 +89,16 @@ def next_due(equipment: Equipment, done_on: date) -> date | None:
 
 @transaction.atomic
 def note_inspection(*, inspection: Inspection, today: date) -> Inspection:
-    """Note what was done; a failed device is broken until somebody says otherwise.
+    """Note what was done; it closes the warnings of what it meets.
 
-    Warnings of what this inspection meets are closed.
+    A failed device is broken until somebody says otherwise. A failure meets nothing: the warnings
+    stay open, and the device is due from that day until it passes.
     """
     if inspection.done_on > today:
         message = _("This day is still to come.")
         raise ValidationError({"done_on": ValidationError(message, code="day_in_future")})
+    if inspection.result == Inspection.Result.FAIL:
+        return _note_failure(inspection)
     if inspection.next_due_on is None and inspection.kind == Inspection.Kind.INSPECTION:
         inspection.next_due_on = next_due(inspection.equipment, inspection.done_on)
     inspection.full_clean()
@@ -101,10 +106,20 @@ def note_inspection(*, inspection: Inspection, today: date) -> Inspection:
     open_ = inspection.equipment.warnings.filter(subject=inspection.kind, met_on=None)
     due = inspection.next_due_on
     open_.filter(Q(due_on__lt=due) if due else Q()).update(met_on=inspection.done_on)
-    failed = inspection.result == Inspection.Result.FAIL
-    if failed and inspection.equipment.state == State.IN_USE:
+    return inspection
+
+
+def _note_failure(inspection: Inspection) -> Inspection:
+    if inspection.next_due_on is not None:
+        message = _("What failed is due again at once; leave this day open.")
+        raise ValidationError({"next_due_on": ValidationError(message, code="failed_is_due")})
+    inspection.full_clean()
+    inspection.save(force_insert=True)
+    device = inspection.equipment
+    passed = device.inspections.filter(kind=inspection.kind, done_on__gt=inspection.done_on)
+    if device.state == State.IN_USE and not passed.exclude(result="fail").exists():
         change_state(
-            equipment=inspection.equipment,
+            equipment=device,
             state=State.BROKEN,
             on=inspection.done_on,
             reason=str(_("failed its inspection")),
@@ -130,22 +145,21 @@ class Due:
     equipment: Equipment
     subject: str
     due_on: date
+    is_first: bool = False  # none is known: it is due since the device's first day
 
 
 def due_by(last: date, *, facility: Organisation | None = None) -> list[Due]:
-    """Return what is due up to a day: the latest inspection of each kind, the last licence."""
+    """Return what is due up to a day: what the latest of each kind says, or that there is none."""
     devices = Equipment.objects.kept().select_related("facility")
     if facility is not None:
         devices = devices.filter(facility=facility)
+    done = Inspection.objects.filter(equipment=OuterRef("pk"), kind=Subject.INSPECTION)
+    licensed = RadiationLicense.objects.filter(equipment=OuterRef("pk"))
+    first = {Subject.INSPECTION: ~Exists(done), Subject.RADIATION: ~Exists(licensed)}
     found = []
-    for subject in (Subject.INSPECTION, Subject.CALIBRATION, Subject.MAINTENANCE):
-        done = Inspection.objects.filter(equipment=OuterRef("pk"), kind=subject)
-        latest = Subquery(done.order_by("-done_on", "-id").values("next_due_on")[:1])
-        rows: Any = devices.annotate(due=latest).filter(due__lte=last)
-        found += [Due(row, str(subject), row.due) for row in rows]
-    ends: Any = devices.annotate(due=Max("radiation_licenses__valid_until"))
-    rows = ends.filter(due__lte=last, is_radiating=True)
-    found += [Due(row, str(Subject.RADIATION), row.due) for row in rows]
+    for subject, day in due_days(devices, inspected_kinds(last)).items():
+        rows: Any = devices.annotate(due=day, is_first=first.get(Subject(subject), NEVER))
+        found += [Due(row, subject, row.due, row.is_first) for row in rows.filter(due__lte=last)]
     return sorted(found, key=lambda due: (due.due_on, due.equipment.name, due.subject))
 
 
@@ -186,10 +200,18 @@ def why_not_usable(equipment: Equipment, on: date) -> list[Any]:
     reasons: list[Any] = []
     if equipment.state != State.IN_USE:
         reasons.append(_("The device is “%(state)s”.") % {"state": equipment.get_state_display()})
-    for due in due_by(on - ONE_DAY, facility=equipment.facility):
-        if due.equipment.pk == equipment.pk:
+    for due in due_by(on, facility=equipment.facility):
+        if due.equipment.pk != equipment.pk:
+            continue
+        if due.is_first:
+            reasons.append(_NONE_KNOWN[due.subject])
+        elif due.due_on < on:
             said = {"what": Subject(due.subject).label, "day": f"{due.due_on:%d/%m/%Y}"}
             reasons.append(_("Overdue since %(day)s: %(what)s.") % said)
-    if equipment.is_radiating and not equipment.radiation_licenses.exists():
-        reasons.append(_("No radiation licence is known."))
     return reasons
+
+
+_NONE_KNOWN = {
+    str(Subject.INSPECTION): _("No inspection is known, and this kind of device needs one."),
+    str(Subject.RADIATION): _("No radiation licence is known."),
+}

@@ -30,7 +30,8 @@ from facilities.services.licensing import Decision
 from portal.places.models import Organisation
 
 ONE_DAY = timedelta(days=1)
-STATIONS = frozenset({"TYT", "DTR"})
+Bed = BedCount.Kind
+SOME_OF_THE_ACTUAL = frozenset({Bed.INTENSIVE, Bed.NEGATIVE_PRESSURE})
 
 
 def follow(row: Any, standing: QuerySet[Any]) -> Any:
@@ -72,8 +73,15 @@ def count_beds(
     department: Department | None = None,
     decision: Decision | None = None,
 ) -> BedCount:
-    """Say how many beds or tables of a kind there are from a day on."""
+    """Say how many beds or tables of a kind there are from a day on.
+
+    Intensive-care and negative-pressure beds are some of the actual ones: there are not more of them.
+    """
     paper = decision or Decision()
+    if department is not None:
+        _require_open(department, valid_from)
+    if kind in SOME_OF_THE_ACTUAL:
+        _require_some_of_the_actual(facility, department, kind, count, valid_from)
     row = BedCount(
         facility=facility,
         department=department,
@@ -87,6 +95,34 @@ def count_beds(
     standing = BedCount.objects.filter(facility=facility, department=department, kind=kind)
     same = standing.filter(valid_until=None, count=count).first()
     return same or follow(row, standing)
+
+
+def _require_open(department: Department, on: date) -> None:
+    if department.holds_on(on):
+        return
+    message = _("%(name)s is open from %(since)s until %(until)s; name a day in between.")
+    if department.valid_until is None:
+        message = _("%(name)s is open from %(since)s on; name a later day.")
+    said = {
+        "name": department.name,
+        "since": f"{department.valid_from:%d/%m/%Y}",
+        "until": f"{department.valid_until:%d/%m/%Y}" if department.valid_until else "",
+    }
+    raise ValidationError(
+        {"valid_from": ValidationError(message, code="department_closed", params=said)}
+    )
+
+
+def _require_some_of_the_actual(
+    facility: Organisation, department: Department | None, kind: str, count: int, on: date
+) -> None:
+    held = BedCount.objects.filter(facility=facility, department=department, kind=Bed.ACTUAL)
+    actual = held.holding(on).values_list("count", flat=True).first()
+    if actual is None or count <= actual:
+        return
+    message = _("%(count)d are more than the %(actual)d actual beds; count those first.")
+    said = {"count": count, "actual": actual}
+    raise ValidationError({kind: ValidationError(message, code="beds_beyond_actual", params=said)})
 
 
 @transaction.atomic

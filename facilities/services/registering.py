@@ -113,10 +113,12 @@ def note_received_name(*, facility: Facility, received: Received, on: date) -> F
 @transaction.atomic
 def rename_facility(*, facility: Facility, name: str, on: date) -> Facility:
     """Give a facility another official name from a day on; the old one keeps its days."""
-    row = facility.names.get(kind=KNOWN.OFFICIAL, valid_until=None)
-    if row.name == name:
+    row = facility.names.filter(kind=KNOWN.OFFICIAL, valid_until=None).first()
+    if name == (row.name if row is not None else facility.organisation.name):
         return facility
-    if row.valid_from < on:
+    if row is None:
+        _keep_unwritten_name(facility, on)
+    elif row.valid_from < on:
         row.valid_until = on - timedelta(days=1)
         row.save(update_fields=["valid_until"])
     else:
@@ -128,6 +130,15 @@ def rename_facility(*, facility: Facility, name: str, on: date) -> Facility:
     organisation.full_clean(exclude=["name_norm"])
     organisation.save(update_fields=["name"])
     return facility
+
+
+def _keep_unwritten_name(facility: Facility, on: date) -> None:
+    """Write down the name an organisation had all along, where nobody wrote it as the official one."""
+    organisation, last = facility.organisation, on - timedelta(days=1)
+    if organisation.valid_from <= last:
+        row = _name(facility, KNOWN.OFFICIAL, Received(organisation.name), organisation.valid_from)
+        row.valid_until = last
+        row.save(update_fields=["valid_until"])
 
 
 @transaction.atomic

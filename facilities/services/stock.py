@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -67,7 +67,7 @@ def receive(
     if (known := _sent_before(receipt)) is not None:
         return known
     _require_fresh(receipt, on, at)
-    lot = _lot_of(facility, receipt)
+    lot = lot_of(facility, receipt)
     # The same form may have been booked while this one waited for the lot.
     if (known := _sent_before(receipt)) is not None:
         return known
@@ -108,7 +108,7 @@ def _require_fresh(receipt: Receipt, on: date, at: datetime) -> None:
         )
 
 
-def _lot_of(facility: Organisation, receipt: Receipt) -> StockLot:
+def lot_of(facility: Organisation, receipt: Receipt) -> StockLot:
     """Return the lot, locked; it is made where the place has none of this number yet."""
     lot_number = " ".join(receipt.lot_number.split())
     held = StockLot.objects.select_for_update().filter(
@@ -116,6 +116,7 @@ def _lot_of(facility: Organisation, receipt: Receipt) -> StockLot:
     )
     lot = held.first()
     if lot is None:
+        _hold(receipt.medicine)
         lot = StockLot(
             facility=facility,
             medicine=receipt.medicine,
@@ -131,17 +132,49 @@ def _lot_of(facility: Organisation, receipt: Receipt) -> StockLot:
                 lot.save(force_insert=True)
         except IntegrityError:
             lot = held.get()  # somebody took in the same lot at the same moment
-    if receipt.expires_on is not None and lot.expires_on not in {None, receipt.expires_on}:
+    tell_expiry(lot, receipt.expires_on)
+    return lot
+
+
+def _hold(medicine: Medicine) -> None:
+    """Keep a product in the register until its new lot is booked; say so where it left just now.
+
+    The lock is the one that a foreign key takes, so that places book lots of one product at once.
+    """
+    table = connection.ops.quote_name(Medicine._meta.db_table)
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT FROM {table} WHERE id = %s FOR KEY SHARE", [medicine.pk])
+        is_there = cursor.rowcount == 1
+    if not is_there:
+        raise ValidationError(
+            _(
+                "“%(name)s” has just left the register of products: the file that had brought it"
+                " was undone. Enter the product again, then book the lot."
+            ),
+            code="product_gone",
+            params={"name": str(medicine)},
+        )
+
+
+def tell_expiry(lot: StockLot, day: date | None) -> None:
+    """Let a locked lot expire on the day that stands on its box; refuse one the books deny.
+
+    A lot of which every movement was taken back was never here: it takes the day.
+    """
+    if day is None or lot.expires_on == day:
+        return
+    if lot.expires_on is not None and StockLot.objects.filter(pk=lot.pk).standing().exists():
         message = _("Lot %(lot)s expires on %(known)s in the books, not on %(day)s; check the box.")
         said = {
             "lot": lot.lot_number,
             "known": f"{lot.expires_on:%d/%m/%Y}",
-            "day": f"{receipt.expires_on:%d/%m/%Y}",
+            "day": f"{day:%d/%m/%Y}",
         }
         raise ValidationError(
             {"expires_on": ValidationError(message, code="lot_differs", params=said)}
         )
-    return lot
+    lot.expires_on = day
+    lot.save(update_fields=["expires_on"])
 
 
 def book(lot: StockLot, kind: str, quantity: Decimal, said: Booked) -> StockMovement:
@@ -210,7 +243,10 @@ def take_out(*, lot: StockLot, kind: str, quantity: Decimal, said: Booked) -> St
 def transfer(
     *, lot: StockLot, to: Organisation, quantity: Decimal, said: Booked
 ) -> tuple[StockMovement, StockMovement]:
-    """Move a part of a lot to another place: out here and in there, in one step."""
+    """Move a part of a lot to another place: out here and in there, in one step.
+
+    What is blocked here is blocked there: nobody gives out a recalled lot because it was moved.
+    """
     require_amount(quantity)
     if to.pk == lot.facility_id:
         raise ValidationError(
@@ -220,7 +256,7 @@ def transfer(
     lot = locked(lot)
     away = replace(said, source_id=cause, partner=to.name)
     out = book(lot, Kind.TRANSFER_OUT, -quantity, away)
-    there = _lot_of(
+    there = lot_of(
         to,
         Receipt(
             medicine=lot.medicine,
@@ -231,6 +267,9 @@ def transfer(
             unit_cost=lot.unit_cost,
         ),
     )
+    if lot.blocked_because and not there.blocked_because:
+        there.blocked_because = lot.blocked_because
+        there.save(update_fields=["blocked_because"])
     came = replace(said, source_id=cause, partner=lot.facility.name, client_key=None)
     return out, book(there, Kind.TRANSFER_IN, quantity, came)
 
@@ -239,6 +278,6 @@ def transfer(
 def block(*, lot: StockLot, because: str) -> StockLot:
     """Keep a lot from being given out, with the reason, or let it go again ("")."""
     lot = locked(lot)
-    lot.blocked_because = because.strip()
-    lot.save(update_fields=["blocked_because"])
+    lot.blocked_because, lot.blocked_by = because.strip(), None
+    lot.save(update_fields=["blocked_because", "blocked_by"])
     return lot

@@ -40,6 +40,24 @@ def open_stocktake(*, facility: Organisation, counted_on: date, counted_by: str 
     return stocktake
 
 
+@transaction.atomic
+def add_line(*, stocktake: Stocktake, lot: StockLot) -> StocktakeLine:
+    """Count a lot too of which the books say that nothing is left: some of it was found."""
+    stocktake = _open(stocktake)
+    if lot.facility_id != stocktake.facility_id:
+        message = _("%(lot)s is no lot of %(place)s.")
+        said = {"lot": str(lot), "place": stocktake.facility.name}
+        raise ValidationError(message, code="lot_of_another", params=said)
+    known = stocktake.lines.filter(lot=lot).first()
+    if known is not None:
+        return known
+    held = StockLot.objects.select_for_update().get(pk=lot.pk)
+    line = StocktakeLine(stocktake=stocktake, lot=held, expected=held.on_hand)
+    line.full_clean()
+    line.save(force_insert=True)
+    return line
+
+
 def _open(stocktake: Stocktake) -> Stocktake:
     stocktake = Stocktake.objects.select_for_update().get(pk=stocktake.pk)
     if stocktake.closed_at is not None:

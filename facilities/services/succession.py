@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from facilities.heirs import heir_of
 from facilities.models import Facility, FacilitySuccession
+from facilities.services import continuing
 from facilities.services.licensing import Decision
 from portal.places import services as places
 from portal.places.models import Catchment, Organisation, OrganisationIdentifier
@@ -42,6 +43,8 @@ class Step:
 @transaction.atomic
 def succeed(*, actor: Any, step: Step, today: date) -> FacilitySuccession:
     """Record a step and carry it out in the tree: who is closed, whose points and communes move.
+
+    What higher storeys keep of the place, its people first of all, moves with it.
 
     Locks the tree: two steps at once could make a circle.
     """
@@ -105,6 +108,11 @@ def _require_possible(old: Organisation, new: Organisation, step: Step, today: d
         said |= {"heir": ended.new.name, "ended": f"{ended.on:%d/%m/%Y}"}
         message = _("%(new)s is continued by %(heir)s since %(ended)s; name that one.")
         raise ValidationError(message, code="successor_ended", params=said)
+    last = Organisation.objects.get(pk=heir_of(new.pk, today))
+    if last.valid_until is not None and last.valid_until < today:
+        said |= {"last": last.name, "closed": f"{last.valid_until:%d/%m/%Y}"}
+        message = _("%(last)s is closed since %(closed)s; name a facility that still stands.")
+        raise ValidationError({"new": ValidationError(message, code="heir_closed", params=said)})
     later = standing.filter(new=old, on__gt=step.on).select_related("old").order_by("on").first()
     if later is not None:
         said |= {"other": later.old.name, "later": f"{later.on:%d/%m/%Y}"}
@@ -142,11 +150,27 @@ def _carry_out(old: Organisation, step: Step, today: date) -> dict[str, Any]:
     heir.refresh_from_db()
     before["children"] = _move_children(old, heir, today, decision)
     before["communes"] = _hand_over_communes(old, heir, step.on)
+    before["governing"] = _end_governing(old, step.on)
     if step.kind == Kind.DOWNGRADE:
         before["form"] = _become_point(old, heir, today, decision)
     elif old.valid_until is None:
         before["codes"] = _close(old, step)
+    told = _continued(old, heir, step, today, before["communes"]["begun"])
+    before["carried"] = {"heir": str(heir.pk), "kept": continuing.carry(told)}
     return before
+
+
+def _continued(
+    old: Organisation,
+    heir: Organisation,
+    step: Step | FacilitySuccession,
+    today: date,
+    begun: Sequence[str],
+) -> continuing.Continued:
+    """Return a step as those are told of it who keep something of the place."""
+    areas = Catchment.objects.filter(pk__in=begun).values_list("area", flat=True)
+    is_point = step.kind == Kind.DOWNGRADE
+    return continuing.Continued(old, heir, step.on, today, is_point, frozenset(areas))
 
 
 def _place(organisation: Organisation, parent: Organisation, today: date, decision: str) -> None:
@@ -193,6 +217,16 @@ def _hand_over_communes(old: Organisation, heir: Organisation, on: date) -> dict
             made = places.look_after(organisation=heir, area=row.area, valid_from=first)
             begun.append(str(made.pk))
     return {"ended": ended, "begun": begun}
+
+
+def _end_governing(old: Organisation, on: date) -> list[str]:
+    """End whose the old one was: who continues has a governing body of its own."""
+    ended = []
+    for row in old.governing_bodies.filter(valid_until=None):
+        row.valid_until = max(on - ONE_DAY, row.valid_from)
+        row.save(update_fields=["valid_until"])
+        ended.append(str(row.pk))
+    return ended
 
 
 def _first_free(heir: Organisation, area: UUID, on: date) -> date:
@@ -252,12 +286,18 @@ def withdraw_succession(
 def _give_back(step: FacilitySuccession, today: date) -> None:
     before = step.before
     old = Organisation.objects.get(pk=step.old_id)
+    if "carried" in before:
+        heir = Organisation.objects.get(pk=before["carried"]["heir"])
+        begun = before["communes"]["begun"]
+        told = _continued(old, heir, step, today, begun)
+        continuing.give_back(told, before["carried"]["kept"])
     if before.get("was_open") and old.valid_until is not None:
         last, old.valid_until = old.valid_until, None
         old.save(update_fields=["valid_until"])
         old.placements.filter(valid_until=last).update(valid_until=None)
         _reopen_codes(before.get("codes", []))
     _take_communes_back(before.get("communes", {}), today)
+    old.governing_bodies.filter(pk__in=before.get("governing", [])).update(valid_until=None)
     if old.kind != before["kind"]:
         Organisation.objects.filter(pk=old.pk).update(kind=before["kind"])
         Facility.objects.filter(organisation=old).update(form=before.get("form", ""))

@@ -25,6 +25,7 @@ from healthrecords.services.background import (
     record_fact,
     void_fact,
 )
+from healthrecords.services.doses import said_of_stock
 from portal.database.uuid7 import uuid7
 from portal.places.models import Organisation
 from portal.site.pages import page
@@ -142,6 +143,8 @@ def _written(request: HttpRequest, opened: Opened, topic: str, saved: Any) -> Ht
     else:
         text = _("“%(what)s” of %(name)s was stored before; this second send changed nothing.")
     (messages.success if saved.is_new else messages.info)(request, text % said)
+    if saved.is_new and (of_stock := said_of_stock(saved.row)):
+        messages.info(request, of_stock)
     return HttpResponseRedirect(background_url(opened.citizen.pk, topic))
 
 

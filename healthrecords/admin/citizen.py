@@ -13,6 +13,7 @@ from typing_extensions import override
 from healthrecords.admin import (
     attachment_pages,
     background_pages,
+    card_pages,
     citizen_pages,
     identity_pages,
     looks_pages,
@@ -27,6 +28,7 @@ from healthrecords.admin import (
 from healthrecords.banner import grouped_phone
 from healthrecords.models import Citizen, CitizenIdentifier
 from portal.admin import PortalAdmin
+from portal.dates import months_later
 from portal.templatetags.portal import chip, idno
 
 
@@ -58,10 +60,10 @@ class AgeFilter(admin.SimpleListFilter):
         if self.value() not in self.GROUPS:
             return queryset
         least, most = self.GROUPS[str(self.value())]
-        today = timezone.localdate().replace(day=1)
-        first, last = max(today.year - most - 1, 1), today.year - least
+        today = timezone.localdate()
         return queryset.filter(
-            birth_date__gt=today.replace(year=first), birth_date__lte=today.replace(year=last)
+            birth_date__gt=months_later(today, -12 * (most + 1)),
+            birth_date__lte=months_later(today, -12 * least),
         )
 
 
@@ -145,6 +147,7 @@ class CitizenAdmin(PortalAdmin[Citizen]):
             ),
             path("goi-y/<slug:key>/", view(suggestions.codes), name="healthrecords_suggest"),
             path("nhan-dien/", view(citizen_pages.identify_page), name=f"{name}_identify"),
+            path("doi-chieu-the/", view(card_pages.card_page), name=f"{name}_card"),
             path("trung/", view(twin_pages.candidates), name=f"{name}_candidates"),
             path("<uuid:pk>/trung/", view(twin_pages.twins_page), name=f"{name}_twins"),
             path(

@@ -12,7 +12,14 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from healthrecords.admin.opening import Opened, as_key, ask_reason, find_citizen, open_record
+from healthrecords.admin.opening import (
+    OPENED,
+    Opened,
+    as_key,
+    ask_reason,
+    find_citizen,
+    open_record,
+)
 from healthrecords.admin.record_page import record_url
 from healthrecords.admin.twin_pages import shown_twin
 from healthrecords.banner import banner_of
@@ -246,8 +253,5 @@ def break_page(request: HttpRequest, pk: UUID) -> HttpResponse:
     except ValidationError as refused:
         error = " ".join(refused.messages)
         return ask_reason(request, citizen.pk, error=error, reason=reason)
-    messages.warning(
-        request,
-        _("The record is open for a stated reason; a reviewer and the citizen see this."),
-    )
+    messages.warning(request, OPENED)
     return HttpResponseRedirect(record_url(citizen.pk))

@@ -44,12 +44,18 @@ def dispense_page(request: HttpRequest, pk: UUID) -> HttpResponse:
         "banner": banner_of(opened.citizen, opened.access),
         "visit": visit,
         "rows": [(row, _typed(request, row)) for row in rows],
-        "given": list(visit.dispensing_rows.select_related("given_by", "taken_back_by")),
+        "given": _given(opened, visit),
         "problems": problems,
         "client_key": request.POST.get(CLIENT_KEY) or uuid7(),
         "may_give": any(row.usable for row in rows),
     }
     return page(request, "healthrecords/dispense_page.html", context)
+
+
+def _given(opened: Any, visit: Visit) -> list[Any]:
+    """Return what was handed over and this reader may know; what is left counts the rest too."""
+    rows = visit.dispensing_rows.open_to(sees_sensitive=opened.sees_sensitive)
+    return list(rows.select_related("given_by", "taken_back_by"))
 
 
 def url_of(visit: Visit) -> str:

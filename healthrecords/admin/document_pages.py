@@ -42,10 +42,10 @@ def issue_page(request: HttpRequest, pk: UUID, paper: str) -> HttpResponse:
     if visit.facility_id != place.pk:
         raise PermissionDenied(_("Only the place of a visit issues its papers."))
     on = timezone.localdate(opened.at)
-    form = _form(request, visit, paper, on)
+    form = _form(request, opened, visit, paper, on)
     if request.method == "POST" and form.is_valid():
         try:
-            document = _issue(request, visit, form, opened.at)
+            document = _issue(request, opened, visit, form)
         except ValidationError as refused:
             form.say(refused)
         else:
@@ -53,35 +53,36 @@ def issue_page(request: HttpRequest, pk: UUID, paper: str) -> HttpResponse:
     return _draw(request, opened, visit, form)
 
 
-def _form(request: HttpRequest, visit: Visit, paper: str, on: date) -> Any:
+def _form(request: HttpRequest, opened: Opened, visit: Visit, paper: str, on: date) -> Any:
     make: Any = ReferralForm if paper == DocumentKind.REFERRAL else PaperForm
     said = {} if paper == DocumentKind.REFERRAL else {"kind": paper}
     if request.method == "POST":
         return make(request.POST, on=on, **said)
     initial = documents.first_content(visit, paper, actor=request.user)
-    earlier = _earlier(request, visit, paper)
+    earlier = _earlier(request, opened, visit, paper)
     if earlier is not None:
         initial |= {f.name: read_value(f, earlier.content.get(f.name)) for f in fields_of(paper)}
     return make(on=on, initial={**initial, "client_key": uuid7()}, **said)
 
 
-def _earlier(request: HttpRequest, visit: Visit, paper: str) -> Document | None:
+def _earlier(request: HttpRequest, opened: Opened, visit: Visit, paper: str) -> Document | None:
     """Return the cancelled paper that the new one replaces, when one was named."""
     key = request.POST.get(EARLIER, "") or request.GET.get("thay", "")
     try:
         rows = Document.objects.filter(pk=UUID(key), visit=visit, kind=paper)
     except ValueError:
         return None
+    rows = rows.open_to(sees_sensitive=opened.sees_sensitive)
     return rows.exclude(cancelled_at=None).filter(replaced_by=None).first()
 
 
-def _issue(request: HttpRequest, visit: Visit, form: Any, at: datetime) -> Document:
+def _issue(request: HttpRequest, opened: Opened, visit: Visit, form: Any) -> Document:
     said: dict[str, Any] = {
         "actor": request.user,
         "visit": visit,
         "content": form.content(),
         "client_key": form.cleaned_data["client_key"],
-        "at": at,
+        "at": opened.at,
     }
     if isinstance(form, ReferralForm):
         typed = form.cleaned_data
@@ -94,7 +95,7 @@ def _issue(request: HttpRequest, visit: Visit, form: Any, at: datetime) -> Docum
         sent = referrals.refer(way=way, **said)
         document, is_new = sent.row.document, sent.is_new
     else:
-        earlier = _earlier(request, visit, form.kind)
+        earlier = _earlier(request, opened, visit, form.kind)
         issued = documents.issue(kind=form.kind, replaces=earlier, **said)
         document, is_new = issued.row, issued.is_new
     words = {"paper": document.get_kind_display(), "number": document.label}
@@ -124,7 +125,7 @@ def _draw(request: HttpRequest, opened: Opened, visit: Visit, form: Any) -> Http
         "errors": form.errors,
         "is_referral": is_referral,
         "places": places or [],
-        "earlier": _earlier(request, visit, form.kind),
+        "earlier": _earlier(request, opened, visit, form.kind),
     }
     return page(request, "healthrecords/document_form.html", context)
 

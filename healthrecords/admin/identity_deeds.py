@@ -45,6 +45,8 @@ def settle(actor: Any, citizen: Citizen, said: Any, at: datetime) -> str:
         actor=actor, word=word, takes_theirs=takes, reason=said["reason"], at=at
     )
     field = word.get_field_display()
+    if takes and word.source == FieldSource.Source.FILE:
+        return _("Taken over from the file: %(field)s.") % {"field": field}
     if takes:
         return _("Taken over from the population database: %(field)s.") % {"field": field}
     return _("Kept as it stands here: %(field)s.") % {"field": field}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -16,25 +17,31 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
+from django_stubs_ext import StrOrPromise
 
 from healthrecords.admin.identity_deeds import DEEDS, form_of
 from healthrecords.admin.opening import Opened, open_record
-from healthrecords.banner import Banner, banner_of
+from healthrecords.banner import Banner, banner_of, grouped_phone
 from healthrecords.forms import identity as forms
 from healthrecords.models import CareAccess, Citizen, FieldSource
+from healthrecords.provenances import Provenances
 from healthrecords.services import place_to_act
 from healthrecords.services.citizens import require_mendable
-from healthrecords.services.identity import open_differences
+from healthrecords.services.identity import file_differences, open_differences
+from healthrecords.services.sources import area_code_of
 from portal.audit.reads import note
 from portal.codelists.countries import country_on
 from portal.codelists.lookup import code_on
 from portal.codelists.stages import is_in_stage
 from portal.dates import PartialDate
-from portal.provenance import Provenance
+from portal.intake.models import Batch
+from portal.places.models import Area
+from portal.provenance import Provenance, Sureness
 from portal.site.pages import page
 from portal.verification.models import Inquiry
 from portal.verification.services import is_set_up
 
+LISTS = {"ethnic_group": "ethnic_groups", "occupation": "occupations"}
 CHIPS = {
     Inquiry.Result.MATCH: ("ok", "shield"),
     Inquiry.Result.MISMATCH: ("bad", "bad"),
@@ -50,6 +57,8 @@ TROUBLES = {
     "answer_unreadable": gettext_lazy("its answer could not be read"),
     "not_authorised": gettext_lazy("it does not accept our key"),
     "answer_did_not_come": gettext_lazy("the answer did not come"),
+    "question_unknown": gettext_lazy("it lost our question"),
+    "forgotten": gettext_lazy("our question was left lying"),
 }
 
 
@@ -57,9 +66,10 @@ TROUBLES = {
 class Fact:
     """One field with where it comes from."""
 
-    label: str
+    label: StrOrPromise
     value: str
     provenance: Provenance | None
+    who: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,31 +221,69 @@ def _checks(citizen: Citizen) -> list[dict[str, Any]]:
 
 def _clashes(citizen: Citizen, refused: forms.DeedForm | None) -> list[Clash]:
     found = []
-    for word, ours in open_differences(citizen):
+    on = timezone.localdate()
+    for word, ours in (*open_differences(citizen), *file_differences(citizen)):
         mine = isinstance(refused, forms.SettleForm) and str(refused.data.get("word")) == str(
             word.pk
         )
         form = (
             refused
             if mine and refused is not None
-            else forms.SettleForm(initial={"word": word.pk}, auto_id=f"id_{word.field}_%s")
+            else forms.SettleForm(
+                initial={"word": word.pk}, auto_id=f"id_{word.field}_{_place(word)}%s"
+            )
         )
-        found.append(Clash(word, shown(word.field, ours), shown(word.field, word.value), form))
+        here, there = (shown(word.field, value, on) for value in (ours, word.value))
+        found.append(Clash(word, here, there, form))
     return found
 
 
-def shown(field: str, value: str) -> str:
+def _place(word: FieldSource) -> str:
+    """Tell the words of several places on one field apart."""
+    return f"{word.organisation_id.hex}_" if word.organisation_id else ""
+
+
+def shown(field: str, value: str, on: date) -> str:
     """Write a field's value as people read it."""
     if not value:
         return "–"
-    if field == "sex":
-        return str(dict(Citizen.Sex.choices).get(value, value))
-    if field in {"birth", "death"}:
-        try:
-            return str(PartialDate.parse(value))
-        except ValidationError:
-            return value
-    return value
+    if field in LISTS:
+        return _title(code_on(LISTS[field], value, on), value)
+    write = WRITTEN.get(field)
+    return write(value) if write else value
+
+
+def _sex(value: str) -> str:
+    return str(dict(Citizen.Sex.choices).get(value, value))
+
+
+def _day(value: str) -> str:
+    try:
+        return str(PartialDate.parse(value))
+    except ValidationError:
+        return value
+
+
+def _blood(value: str) -> str:
+    return value.replace(" positive", " Rh+").replace(" negative", " Rh−")
+
+
+def _lives(value: str) -> str:
+    code = area_code_of(value)
+    area = Area.objects.filter(code=code).first() if code else None
+    if area is None:
+        return value
+    return ", ".join(part for part in (value.removeprefix(code).strip(), area.name) if part)
+
+
+WRITTEN: Mapping[str, Callable[[str], str]] = {
+    "sex": _sex,
+    "birth": _day,
+    "death": _day,
+    "blood_group": _blood,
+    "address": _lives,
+    "phone": grouped_phone,
+}
 
 
 def facts_of(citizen: Any, banner: Banner, on: date) -> list[Fact]:
@@ -257,10 +305,37 @@ def facts_of(citizen: Any, banner: Banner, on: date) -> list[Fact]:
     )
     owner = banner.sources
     return [
-        Fact(label, value or _("not known"), owner.provenance_of(name) if owner else None)
+        _fact(citizen, owner, name, label, value)
         for name, label, value in rows
         if value or name != "death"
     ]
+
+
+def _fact(
+    citizen: Any, owner: Provenances | None, name: str, label: StrOrPromise, value: str
+) -> Fact:
+    if owner is None:
+        return Fact(label, value or _("not known"), None)
+    came = owner.provenance_of(name)
+    who = owner.who_said(name)
+    if not who and came is not None and came.sureness == Sureness.RECEIVED:
+        who = sender_of(citizen)
+    return Fact(label, value or _("not known"), came, who)
+
+
+def sender_of(citizen: Any) -> str:
+    """Name who sent the file a record came with; its numbers know the file."""
+    if not hasattr(citizen, "sender"):
+        numbers = citizen.identifiers.exclude(batch_id=None).order_by("id").values("batch_id")
+        batch = Batch.objects.filter(pk__in=numbers[:1]).select_related("sent_by").first()
+        citizen.sender = ""
+        if batch is not None and batch.sent_by is not None:
+            said = {
+                "name": batch.sent_by,
+                "day": f"{timezone.localdate(batch.received_at):%d/%m/%Y}",
+            }
+            citizen.sender = _("file sent by %(name)s on %(day)s") % said
+    return str(citizen.sender)
 
 
 def _title(entry: Any, code: str) -> str:

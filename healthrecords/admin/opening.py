@@ -1,5 +1,6 @@
 """Open one record for one request: on a ground of care, or ask for the reason."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -7,7 +8,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.postgres.expressions import ArraySubquery
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import Exists, OuterRef, Q, Subquery
 from django.db.models.functions import JSONObject
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -21,12 +22,13 @@ from healthrecords.models import (
     Citizen,
     CitizenIdentifier,
     CitizenMerge,
+    DataRequest,
     IdentityCheck,
     RelatedPerson,
     TwinCase,
 )
 from healthrecords.provenances import words_as_json
-from healthrecords.services import open_access, place_to_act, sees_sensitive
+from healthrecords.services import break_glass, open_access, place_to_act, sees_sensitive
 from portal.audit.reads import note
 from portal.site.pages import page
 from portal.site.rights import may
@@ -47,11 +49,13 @@ def find_citizen(pk: Any) -> Any:
     numbers = CitizenIdentifier.objects.filter(citizen=OuterRef("pk"), ended_on=None)
     cases = TwinCase.objects.open().filter(Q(older=OuterRef("pk")) | Q(newer=OuterRef("pk")))
     merges = CitizenMerge.objects.filter(survivor=OuterRef("pk"), undone_at=None)
+    restrictions = DataRequest.objects.filter(citizen=OuterRef("pk"))
+    restrictions = restrictions.restricting(timezone.localdate())
     rows = Citizen.objects.select_related(
         "area__parent", "home_station", "merged_into", "registered_at"
     ).annotate(
         numbers=ArraySubquery(
-            numbers.order_by("kind", "id").values(
+            numbers.order_by("kind", "-is_verified", "-id").values(
                 json=JSONObject(
                     kind="kind", value="value", origin="origin", is_verified="is_verified"
                 )
@@ -66,7 +70,9 @@ def find_citizen(pk: Any) -> Any:
         open_differences=Exists(
             IdentityCheck.objects.filter(citizen=OuterRef("pk"), open_count__gt=0)
         ),
+        is_restricted=Exists(restrictions),
         has_twin=Exists(cases),
+        twin_ground=Subquery(cases.order_by("-likelihood", "id").values("ground")[:1]),
         has_merges=Exists(merges),
         **allergies_of_citizen(),
     )
@@ -97,12 +103,52 @@ def open_record(request: HttpRequest, pk: Any, *, action: str = "opened") -> Ope
     at = timezone.now()
     access = open_access(user=request.user, citizen=citizen, at=at)
     if access is None:
-        note(request, [citizen.pk], action="refused", ground="none")
-        return ask_reason(request, citizen.pk)
+        answer = _open_again(request, citizen, at)
+        if isinstance(answer, HttpResponse):
+            return answer
+        access = answer
     note(request, [citizen.pk], action=action, ground=access.ground, reason=access.reason)
     return Opened(citizen, access, sees_sensitive(access), at)
 
 
+REASON_NOW = "open_reason"
+
+
+def kept_of(request: HttpRequest) -> list[tuple[str, str]]:
+    """Return what was typed into a form whose record closed meanwhile, to be sent once more.
+
+    A password stands on no page, and a file cannot be sent again: of a form that holds one, nothing
+    is kept, and it begins anew once the record is open.
+    """
+    left_out = {"csrfmiddlewaretoken", REASON_NOW}
+    if request.FILES or "password" in request.POST:
+        return []
+    return [
+        (name, value)
+        for name, values in request.POST.lists()
+        if name not in left_out
+        for value in values
+    ]
+
+
+def _open_again(request: HttpRequest, citizen: Any, at: datetime) -> CareAccess | HttpResponse:
+    """Ask for the reason, or open the record for the one that came with what was typed."""
+    reason, error = request.POST.get(REASON_NOW, ""), ""
+    if REASON_NOW in request.POST:
+        try:
+            access = break_glass(user=request.user, citizen=citizen, reason=reason, at=at)
+        except ValidationError as refused:
+            error = " ".join(refused.messages)
+        else:
+            messages.warning(request, OPENED)
+            return access
+    note(request, [citizen.pk], action="refused", ground="none")
+    return ask_reason(request, citizen.pk, error=error, reason=reason, kept=kept_of(request))
+
+
+OPENED = gettext_lazy(
+    "The record is open for a stated reason; a reviewer and the citizen see this."
+)
 JOINED = gettext_lazy(
     "The record you had open was joined with that of %(name)s meanwhile; what you sent went there."
 )
@@ -116,9 +162,18 @@ def _to_the_one_that_stays(request: HttpRequest, citizen: Citizen) -> HttpRespon
 
 
 def ask_reason(
-    request: HttpRequest, pk: UUID, *, error: str = "", reason: str = "", who: Any = None
+    request: HttpRequest,
+    pk: UUID,
+    *,
+    error: str = "",
+    reason: str = "",
+    who: Any = None,
+    kept: Sequence[tuple[str, str]] = (),
 ) -> HttpResponse:
-    """Draw the page that asks why a record should open; it names nobody by itself."""
+    """Draw the page that asks why a record should open; it names nobody by itself.
+
+    ``kept`` was typed into a form of the record: with the reason it is sent again, to the same address.
+    """
     may_break = place_to_act(request.user, "enter_records") is not None
     context = {
         "title": _("This record is not open to you"),
@@ -127,5 +182,6 @@ def ask_reason(
         "error": error,
         "reason": reason,
         "who": who,
+        "kept": kept,
     }
     return page(request, "healthrecords/closed_record.html", context, status=200 if who else 403)

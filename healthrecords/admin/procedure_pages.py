@@ -15,7 +15,9 @@ from healthrecords.admin.result_pages import visit_named
 from healthrecords.banner import banner_of
 from healthrecords.forms.procedure import ProcedureForm
 from healthrecords.models import Procedure
+from healthrecords.querysets import outside_hidden_visits
 from healthrecords.services import place_to_act
+from healthrecords.services.kinds import list_day_of
 from healthrecords.services.procedures import ANAESTHESIA, record_procedure
 from healthrecords.services.results import void_report
 from portal.codelists.lookup import titles_on
@@ -36,9 +38,10 @@ def new_page(request: HttpRequest, pk: UUID) -> HttpResponse:
     opened = open_record(request, pk)
     if not isinstance(opened, Opened):
         return opened
-    visit, on = visit_named(request, opened), timezone.localdate(opened.at)
+    visit, on = visit_named(request, opened, place), timezone.localdate(opened.at)
+    listed_on = list_day_of(visit, opened.at) if visit is not None else None
     if request.method == "POST":
-        form = ProcedureForm(request.POST, on=on)
+        form = ProcedureForm(request.POST, on=on, listed_on=listed_on)
         if form.is_valid():
             try:
                 saved = record_procedure(
@@ -60,7 +63,7 @@ def new_page(request: HttpRequest, pk: UUID) -> HttpResponse:
             "performed_at": timezone.localtime(opened.at),
             "performer": request.user.full_name,  # type: ignore[union-attr]
         }
-        form = ProcedureForm(on=on, initial=initial)
+        form = ProcedureForm(on=on, listed_on=listed_on, initial=initial)
         form.fields["title"].widget.attrs["autofocus"] = True
     context = {
         "title": _("Procedure of %(name)s") % {"name": opened.citizen.name},
@@ -97,6 +100,8 @@ def procedure_page(request: HttpRequest, pk: UUID, procedure_id: UUID) -> HttpRe
     if not isinstance(opened, Opened):
         return opened
     rows = Procedure.objects.of(opened.access).open_to(sees_sensitive=opened.sees_sensitive)
+    if not opened.sees_sensitive:
+        rows = outside_hidden_visits(rows)
     rows = rows.select_related("facility", "visit", "recorded_by", "voided_by")
     procedure = rows.filter(pk=procedure_id).first()
     if procedure is None:

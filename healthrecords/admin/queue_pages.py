@@ -14,8 +14,9 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from healthrecords.admin.first_form import is_insured
 from healthrecords.admin.opening import Opened, open_record
-from healthrecords.admin.visit_pages import is_insured, require_station
+from healthrecords.admin.visit_pages import require_station
 from healthrecords.banner import age_of, banner_of
 from healthrecords.forms.arrival import ArrivalForm
 from healthrecords.models import Visit

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from healthrecords.admin.visit_pages import require_station
 from healthrecords.models import Referral
+from healthrecords.querysets import of_held_visits
 from healthrecords.services import referrals
 from portal.audit.reads import note
 from portal.scope import scope_of
@@ -26,7 +27,7 @@ def _rows(request: HttpRequest, place: Any) -> Any:
         "visit__citizen", "document", "facility", "to_facility", "arrived_visit"
     )
     sees = place.pk in scope_of(request.user, "see_sensitive")
-    return rows.open_to(sees_sensitive=sees).order_by("-sent_at", "-id")
+    return of_held_visits(rows.open_to(sees_sensitive=sees)).order_by("-sent_at", "-id")
 
 
 @require_safe

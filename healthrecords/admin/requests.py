@@ -16,9 +16,10 @@ from django.utils.translation import gettext_lazy
 from typing_extensions import override
 
 from healthrecords.admin.opening import find_citizen
+from healthrecords.admin.restrictions import DecideLiftForm, ProposeLiftForm, waiting_lift
 from healthrecords.banner import banner_of
 from healthrecords.models import DataRequest
-from healthrecords.papers.rights import request_paper
+from healthrecords.papers.rights import lift_paper, request_paper
 from healthrecords.services.requests import (
     complete_request,
     drop_request,
@@ -134,6 +135,8 @@ class DropForm(DeedForm):
 
 def due_chip(request: DataRequest, on: Any) -> Chip:
     """Say what is due next and when, or how it ended."""
+    if request.restricts:
+        return _restriction_chip(request, on)
     if not request.is_open:
         is_done = request.outcome == DataRequest.Outcome.DONE
         kind, icon = ("ok", "ok") if is_done else ("", "off")
@@ -146,6 +149,16 @@ def due_chip(request: DataRequest, on: Any) -> Chip:
     return Chip("warn", "clock", what % {"day": f"{due:%d/%m}"})
 
 
+def _restriction_chip(request: DataRequest, on: Any) -> Chip:
+    """Say of a restriction whether it holds, waits for a decision, or ended."""
+    lifts = list(request.lifts.all())
+    if any(lift.lifted_on is not None and lift.lifted_on <= on for lift in lifts):
+        return Chip("", "off", _("Restriction ended"))
+    if any(lift.decided_on is None for lift in lifts):
+        return Chip("warn", "clock", _("Restricted; its end waits for a decision"))
+    return Chip("warn", "lock", _("Processing restricted"))
+
+
 class StateFilter(admin.SimpleListFilter):
     """Requests by what is to do."""
 
@@ -154,13 +167,20 @@ class StateFilter(admin.SimpleListFilter):
 
     @override
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return [("open", _("open")), ("overdue", _("overdue")), ("closed", _("closed"))]
+        return [
+            ("open", _("open")),
+            ("overdue", _("overdue")),
+            ("closed", _("closed")),
+            ("restricting", _("processing restricted")),
+        ]
 
     @override
     def queryset(self, request: HttpRequest, queryset: Any) -> Any:
         asked = self.value()
         if asked == "open":
-            return queryset.open()
+            return queryset.to_do()
+        if asked == "restricting":
+            return queryset.restricting(timezone.localdate())
         if asked == "overdue":
             return queryset.overdue(timezone.localdate())
         return queryset.exclude(closed_on=None) if asked == "closed" else queryset
@@ -194,6 +214,7 @@ class DataRequestAdmin(DeedsMixin, PortalAdmin[DataRequest]):
         ("outcome", "closed_on"),
         "answer",
         "refusal_basis",
+        "restriction",
         "course",
         "paper",
     )
@@ -206,6 +227,24 @@ class DataRequestAdmin(DeedsMixin, PortalAdmin[DataRequest]):
         Deed("xong", gettext_lazy("Done"), DoneForm, "answer", "ok"),
         Deed("tu-choi", gettext_lazy("Refuse in writing"), RefuseForm, "answer", "bad"),
         Deed("rut-don", gettext_lazy("Taken back by the person"), DropForm, "answer", "off"),
+        Deed(
+            "het-han-che",
+            gettext_lazy("Propose to end the restriction"),
+            ProposeLiftForm,
+            "answer",
+            "off",
+            explanation=gettext_lazy(
+                "The reason of the restriction is over: say what has changed. Somebody else decides,"
+                " and the person is told before the restriction ends."
+            ),
+        ),
+        Deed(
+            "quyet-han-che",
+            gettext_lazy("Decide on the end of the restriction"),
+            DecideLiftForm,
+            "answer",
+            "ok",
+        ),
     )
 
     @admin.display(description=gettext_lazy("received by the facility"))
@@ -214,7 +253,23 @@ class DataRequestAdmin(DeedsMixin, PortalAdmin[DataRequest]):
 
     @override
     def allows_deed(self, request: HttpRequest, deed: Deed, row: Any) -> bool:
-        return row.is_open and super().allows_deed(request, deed, row)
+        return self._is_time(request, deed, row) and super().allows_deed(request, deed, row)
+
+    @staticmethod
+    def _is_time(request: HttpRequest, deed: Deed, row: DataRequest) -> bool:
+        """Say whether a row stands where a deed is done; nobody decides on their own proposal."""
+        if deed.slug not in {"het-han-che", "quyet-han-che"}:
+            return row.is_open
+        if not row.restricts or row.lifts.filter(is_lifted=True).exists():
+            return False
+        waiting = waiting_lift(row)
+        if deed.slug == "het-han-che":
+            return waiting is None
+        return waiting is not None and waiting.proposed_by_id != request.user.pk
+
+    @override
+    def get_queryset(self, request: HttpRequest) -> Any:
+        return super().get_queryset(request).prefetch_related("lifts")
 
     @override
     def note_people(self, request: HttpRequest, rows: Any, *, action: str) -> None:
@@ -223,22 +278,38 @@ class DataRequestAdmin(DeedsMixin, PortalAdmin[DataRequest]):
     @override
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view
-        paper = path(
-            "<uuid:pk>/giay.pdf", view(self.paper_view), name="healthrecords_datarequest_paper"
-        )
-        return [paper, *super().get_urls()]
+        name = "healthrecords_datarequest"
+        return [
+            path("<uuid:pk>/giay.pdf", view(self.paper_view), name=f"{name}_paper"),
+            path("<uuid:pk>/het-han-che.pdf", view(self.lift_view), name=f"{name}_lift_paper"),
+            *super().get_urls(),
+        ]
 
     def paper_view(self, request: HttpRequest, pk: UUID) -> HttpResponse:
         """Print the receipt, or the answer of a closed request."""
+        row = self._printed(request, pk)
+        banner = banner_of(find_citizen(row.citizen_id))
+        pdf = request_paper(row, banner=banner, at=timezone.now())
+        return HttpResponse(pdf, content_type="application/pdf")
+
+    def lift_view(self, request: HttpRequest, pk: UUID) -> HttpResponse:
+        """Print the notice by which a person is told that a restriction ends, or why it stays."""
+        row = self._printed(request, pk)
+        lift = row.lifts.order_by("-proposed_on", "-id").first()
+        if lift is None:
+            raise Http404(_("There is no such page."))
+        banner = banner_of(find_citizen(row.citizen_id))
+        pdf = lift_paper(lift, banner=banner, at=timezone.now())
+        return HttpResponse(pdf, content_type="application/pdf")
+
+    def _printed(self, request: HttpRequest, pk: UUID) -> DataRequest:
         if not self.has_view_permission(request):
             raise PermissionDenied
-        row = self.get_object(request, str(pk))
+        row: DataRequest | None = self.get_object(request, str(pk))
         if row is None:
             raise Http404(_("There is no such record."))
         note(request, [row.citizen_id], action="printed", ground="request")
-        citizen = find_citizen(row.citizen_id)
-        pdf = request_paper(row, banner=banner_of(citizen), at=timezone.now())
-        return HttpResponse(pdf, content_type="application/pdf")
+        return row
 
     @admin.display(description=gettext_lazy("number"))
     def number(self, request: DataRequest) -> str:
@@ -258,6 +329,15 @@ class DataRequestAdmin(DeedsMixin, PortalAdmin[DataRequest]):
         steps = request.steps.select_related("actor").order_by("at", "id")
         return render_to_string("healthrecords/request_steps.html", {"steps": steps})
 
+    @admin.display(description=gettext_lazy("end of the restriction"))
+    def restriction(self, request: DataRequest) -> Any:
+        if not request.restricts:
+            return "–"
+        rows = request.lifts.select_related("proposed_by", "decided_by", "asked_in")
+        url = reverse("admin:healthrecords_datarequest_lift_paper", args=[request.pk])
+        context = {"lifts": list(rows.order_by("proposed_on", "id")), "paper": url}
+        return render_to_string("healthrecords/restriction_lifts.html", context)
+
     @admin.display(description=gettext_lazy("paper"))
     def paper(self, request: DataRequest) -> Any:
         url = reverse("admin:healthrecords_datarequest_paper", args=[request.pk])
@@ -266,7 +346,7 @@ class DataRequestAdmin(DeedsMixin, PortalAdmin[DataRequest]):
 
 
 def _open(request: HttpRequest) -> Any:
-    return DataRequest.objects.within(scope_of(request.user, RIGHT)).open()
+    return DataRequest.objects.within(scope_of(request.user, RIGHT)).to_do()
 
 
 def open_count(request: HttpRequest) -> Count:
@@ -278,7 +358,8 @@ def open_count(request: HttpRequest) -> Count:
 def request_card(request: HttpRequest) -> WorkList | None:
     """List the open requests, the first due first."""
     rows = _open(request)
-    found = list(rows.select_related("citizen", "facility").order_by("due_on", "id")[:8])
+    rows = rows.select_related("citizen", "facility").prefetch_related("lifts")
+    found = list(rows.order_by("due_on", "id")[:8])
     if not found:
         return None
     note(request, [row.citizen_id for row in found], action="listed", ground="request")

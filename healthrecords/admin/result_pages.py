@@ -10,10 +10,12 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from facilities.services import devices_in_use
 from healthrecords.admin.opening import Opened, open_record
 from healthrecords.banner import banner_of
 from healthrecords.forms.results import ReportForm
 from healthrecords.models import DiagnosticReport, Visit
+from healthrecords.querysets import outside_hidden_visits
 from healthrecords.reports import (
     disagreements,
     flag_chip,
@@ -31,6 +33,7 @@ from healthrecords.services.results import (
 )
 from healthrecords.timeline.results import report_url
 from portal.database.uuid7 import uuid7
+from portal.places.models import Organisation
 from portal.site.pages import page
 
 
@@ -42,7 +45,7 @@ def new_page(request: HttpRequest, pk: UUID) -> HttpResponse:
     opened = open_record(request, pk)
     if not isinstance(opened, Opened):
         return opened
-    visit = visit_named(request, opened)
+    visit = visit_named(request, opened, place)
     if request.method == "POST":
         form = ReportForm(request.POST)
         if form.is_valid():
@@ -65,14 +68,18 @@ def new_page(request: HttpRequest, pk: UUID) -> HttpResponse:
     return _draw_form(request, opened, form)
 
 
-def visit_named(request: HttpRequest, opened: Opened) -> Visit | None:
-    """Return the visit of this record that the address names, if it does: ?kham=…"""
+def visit_named(request: HttpRequest, opened: Opened, place: Organisation) -> Visit | None:
+    """Return the visit of this record at this place that the address names, if it does: ?kham=…
+
+    Of a visit elsewhere nothing is said: what is written then belongs to the person alone.
+    """
     key = request.GET.get("kham", "")
     try:
         wanted = UUID(key)
     except ValueError:
         return None
-    rows = Visit.objects.of(opened.access).open_to(sees_sensitive=opened.sees_sensitive)
+    rows = Visit.objects.of(opened.access).filter(facility=place)
+    rows = rows.open_to(sees_sensitive=opened.sees_sensitive)
     return rows.filter(pk=wanted).first()
 
 
@@ -94,6 +101,7 @@ def _draw_form(
     request: HttpRequest, opened: Opened, form: ReportForm, report: Any = None
 ) -> HttpResponse:
     has_errors = form.is_bound and form.has_errors
+    place = place_to_act(request.user, "enter_records")
     context = {
         "title": _("Result of %(name)s") % {"name": opened.citizen.name},
         "banner": banner_of(opened.citizen, opened.access),
@@ -101,6 +109,7 @@ def _draw_form(
         "formsets": [form.rows],
         "errors": has_errors,
         "report": report,
+        "machines": devices_in_use(place) if place is not None else (),
         "reason": request.POST.get("reason", ""),
     }
     status = 422 if has_errors else 200
@@ -112,6 +121,8 @@ def _find(request: HttpRequest, pk: UUID, report_id: UUID) -> tuple[Opened, Any]
     if not isinstance(opened, Opened):
         return opened
     rows = DiagnosticReport.objects.of(opened.access).open_to(sees_sensitive=opened.sees_sensitive)
+    if not opened.sees_sensitive:
+        rows = outside_hidden_visits(rows)
     report = (
         rows.filter(pk=report_id)
         .select_related("facility", "visit", "recorded_by", "reviewed_by", "superseded_by")
@@ -192,7 +203,7 @@ def amend_page(request: HttpRequest, pk: UUID, report_id: UUID) -> HttpResponse:
     if place_to_act(request.user, "enter_records") is None:
         raise PermissionDenied(_("Entering records needs the role of a clerk or clinician here."))
     if request.method == "POST":
-        form = ReportForm(request.POST)
+        form = ReportForm(request.POST, replaces=report)
         if form.is_valid():
             try:
                 new = amend_report(
@@ -212,7 +223,7 @@ def amend_page(request: HttpRequest, pk: UUID, report_id: UUID) -> HttpResponse:
 
 
 def _form_of(report: DiagnosticReport) -> ReportForm:
-    names = ("kind", "title", "performed_at", "specimen", "performer", "description", "conclusion")
+    names = ("kind", "title", "performed_at", "specimen", "performer", "machine", "description")
     rows: list[dict[str, Any]] = [
         {
             "name": row.name,
@@ -222,6 +233,6 @@ def _form_of(report: DiagnosticReport) -> ReportForm:
         }
         for row in report.results.order_by("position", "id")
     ]
-    initial = {name: getattr(report, name) for name in names}
+    initial = {name: getattr(report, name) for name in (*names, "conclusion")}
     initial["performed_at"] = timezone.localtime(report.performed_at)
     return ReportForm(initial={**initial, "client_key": uuid7()}, rows=[*rows, {}, {}])

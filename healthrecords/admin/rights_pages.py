@@ -98,6 +98,7 @@ def rights_page(request: HttpRequest, pk: UUID) -> HttpResponse:
         "requests": list(
             DataRequest.objects.of(opened.access)
             .select_related("facility")
+            .prefetch_related("lifts")
             .order_by("closed_on", "due_on", "id")
         ),
         "today": on,
@@ -192,7 +193,9 @@ def request_page(request: HttpRequest, pk: UUID) -> HttpResponse:
     if not isinstance(opened, Opened):
         return opened
     data = request.POST if request.method == "POST" else None
-    form = RequestForm(data, initial={"client_key": uuid7()})
+    restricted = restricting(opened.citizen, timezone.localdate(opened.at)) is not None
+    asks = {"kind": request.GET["kind"]} if "kind" in request.GET else {}
+    form = RequestForm(data, restricted=restricted, initial={"client_key": uuid7(), **asks})
 
     def keep() -> str:
         saved = receive_request(

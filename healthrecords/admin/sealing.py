@@ -37,7 +37,9 @@ def sealing_of(request: HttpRequest, visit: Visit, opened: Opened) -> dict[str, 
     if visit.status != Visit.Status.FINISHED:
         return context
     if place_to_act(request.user, "sign_records") == visit.facility:
-        context["right"] = right_to_sign(actor=request.user, visit=visit, at=opened.at)
+        context["right"] = right_to_sign(
+            actor=request.user, visit=visit, at=opened.at, sees_sensitive=opened.sees_sensitive
+        )
         try:
             require_signable(actor=request.user, visit=visit, at=opened.at)
         except (ValidationError, PermissionDenied) as refused:

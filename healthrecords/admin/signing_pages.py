@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.debug import sensitive_post_parameters
 
+from healthrecords.admin.opening import Opened
 from healthrecords.admin.sealing import later_of
 from healthrecords.admin.visit_pages import find_visit, require_station
 from healthrecords.banner import age_of, banner_of
@@ -24,6 +25,8 @@ from healthrecords.models import SignedPaper, Visit
 from healthrecords.papers.making import kinds_of
 from healthrecords.services import place_to_act
 from healthrecords.services.amending import drop_amendment, open_amendment
+from healthrecords.services.diagnoses import unlimited
+from healthrecords.services.kinds import list_day_of
 from healthrecords.services.seals import open_amendment_of, seal_of
 from healthrecords.services.signing import (
     PURPOSE,
@@ -33,6 +36,7 @@ from healthrecords.services.signing import (
     sign_by_emergency,
     sign_visits,
 )
+from healthrecords.services.substances import unchecked
 from healthrecords.snapshots import snapshot_of
 from healthrecords.to_sign import to_sign_at
 from portal.admin.deeds import take_refusal
@@ -44,7 +48,7 @@ from portal.signing.models import SigningCertificate
 from portal.signing.services import certificates_of
 from portal.site.pages import page
 from portal.site.throttle import count_try, forget_tries
-from practitioners.practising import Verdict
+from practitioners.practising import Answer, Verdict
 
 LISTED = 50
 
@@ -103,7 +107,7 @@ def sign_page(request: HttpRequest, pk: UUID) -> HttpResponse:
     try:
         answer = require_signable(actor=request.user, visit=visit, at=opened.at)
     except ValidationError as refused:
-        return _refused(request, visit, refused, opened.at)
+        return _refused(request, visit, refused, opened)
     form = SigningForm(request.POST or None, certificates=certificates_of(request.user))
     if request.method == "POST" and form.is_valid():
         done = _sign(request, form, [visit])
@@ -115,6 +119,9 @@ def sign_page(request: HttpRequest, pk: UUID) -> HttpResponse:
         if done:
             form.add_error(None, done[0].refusal)
     seal, sees = seal_of(visit), opened.sees_sensitive
+    medicines = list(visit.medication_rows.order_by("position"))
+    diagnoses = list(visit.diagnosis_rows.order_by("rank", "position"))
+    on = list_day_of(visit, opened.at)
     context = {
         "title": _("Sign the visit of %(name)s") % {"name": opened.citizen.name},
         "banner": banner_of(opened.citizen, opened.access),
@@ -126,8 +133,10 @@ def sign_page(request: HttpRequest, pk: UUID) -> HttpResponse:
         "later": later_of(visit, seal, sees_sensitive=sees) if seal else [],
         "attached": attached_lines(snapshot_of(visit, sees_sensitive=sees)),
         "papers": [(kind, SignedPaper.Kind(kind).label) for kind in kinds_of(visit)],
-        "diagnoses": list(visit.diagnosis_rows.order_by("rank", "position")),
-        "medicines": list(visit.medication_rows.order_by("position")),
+        "diagnoses": diagnoses,
+        "unlimited": unlimited(diagnoses, on),
+        "medicines": medicines,
+        "unchecked": unchecked(medicines, on),
         "vitals": visit.vitalsigns_rows.first(),
         "back": visit_url(visit),
     }
@@ -135,14 +144,20 @@ def sign_page(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 
 def _refused(
-    request: HttpRequest, visit: Visit, refused: ValidationError, at: Any
+    request: HttpRequest, visit: Visit, refused: ValidationError, opened: Opened
 ) -> HttpResponseRedirect:
     """Say why it is not signed; where an emergency would change that, ask whether it was one."""
-    answer = right_to_sign(actor=request.user, visit=visit, at=at)
+    answer = _right(request, visit, opened)
     if refused.code == "may_not_practise" and answer.can_be_overridden:
         return HttpResponseRedirect(reverse("admin:healthrecords_visit_emergency", args=[visit.pk]))
     messages.error(request, " ".join(refused.messages))
     return HttpResponseRedirect(visit_url(visit))
+
+
+def _right(request: HttpRequest, visit: Visit, opened: Opened) -> Answer:
+    return right_to_sign(
+        actor=request.user, visit=visit, at=opened.at, sees_sensitive=opened.sees_sensitive
+    )
 
 
 def emergency_page(request: HttpRequest, pk: UUID) -> HttpResponse:
@@ -152,14 +167,20 @@ def emergency_page(request: HttpRequest, pk: UUID) -> HttpResponse:
     if not isinstance(found, tuple):
         return found
     opened, visit = found
-    answer = right_to_sign(actor=request.user, visit=visit, at=opened.at)
+    answer = _right(request, visit, opened)
     if not answer.can_be_overridden or answer.verdict == Verdict.EMERGENCY:
         return HttpResponseRedirect(visit_url(visit))
     form = EmergencyForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         because = form.cleaned_data["because"]
         try:
-            sign_by_emergency(actor=request.user, visit=visit, because=because, at=opened.at)
+            sign_by_emergency(
+                actor=request.user,
+                visit=visit,
+                because=because,
+                at=opened.at,
+                sees_sensitive=opened.sees_sensitive,
+            )
         except ValidationError as refused:
             take_refusal(form, refused)
         else:

@@ -1,7 +1,9 @@
 """Suggestions while somebody types: codes of a list, communes; no person is in them."""
 
+from datetime import date
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, JsonResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -9,6 +11,7 @@ from django.views.decorators.http import require_safe
 
 from healthrecords.forms.around import find_facilities
 from healthrecords.forms.fields import commune_label
+from portal.admin.forms import MomentField
 from portal.codelists.lookup import Entry, find_codes
 from portal.places.lookup import find_communes, organisation_label
 
@@ -35,11 +38,20 @@ OPEN_LISTS = frozenset(
 
 @require_safe
 def codes(request: HttpRequest, key: str) -> JsonResponse:
-    """Answer the codes of a list that a text may mean."""
+    """Answer the codes of a list that a text may mean, on the day ``?on=`` or today."""
     if key not in OPEN_LISTS:
         raise Http404(_("There is no such page."))
-    found = find_codes(key, request.GET.get("q", ""), on=timezone.localdate(), limit=MOST)
+    found = find_codes(key, request.GET.get("q", ""), on=_day(request), limit=MOST)
     return JsonResponse({"results": [_code(key, row) for row in found]})
+
+
+def _day(request: HttpRequest) -> date:
+    """Return the day that the page says its list is of, as somebody typed it; else today."""
+    try:
+        moment = MomentField(required=False).clean(request.GET.get("on", ""))
+    except ValidationError:
+        moment = None
+    return timezone.localdate(moment)
 
 
 def _code(key: str, row: Entry) -> dict[str, Any]:

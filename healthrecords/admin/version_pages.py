@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -19,11 +20,12 @@ from healthrecords.differences import Difference, differences, told_lines
 from healthrecords.models import Visit, VisitSeal, VisitVersion
 from healthrecords.services.later import is_later, signed_and_now
 from healthrecords.services.seals import open_amendment_of, seal_of
+from healthrecords.services.twins import born_as
 from healthrecords.snapshots import Snapshot, shown_of
+from portal.dates import PartialDate
 from portal.signing.models import SignatureCheck
 from portal.signing.services import check_signature, latest_checks
 from portal.site.pages import page
-from practitioners.practising import REASONS
 
 Result = SignatureCheck.Result
 CHIPS = {
@@ -97,7 +99,7 @@ def _line(
         "version": row,
         "check": check,
         "chip": CHIPS[Result(check.result)],
-        "reasons": [REASONS[reason][1] for reason in row.right_reasons if reason in REASONS],
+        "reasons": row.right_lines,
         "changed": changed,
         "before": before,
     }
@@ -137,13 +139,19 @@ def version_page(request: HttpRequest, pk: UUID, number: int) -> HttpResponse:
         "visit": visit,
         "version": version,
         "seal": seal_of(visit),
-        "reasons": [REASONS[reason][1] for reason in version.right_reasons if reason in REASONS],
+        "reasons": version.right_lines,
         "parts": told_lines(said),
         "person": said["person"],
+        "born": _born(said["person"]),
         "checks": [(check, CHIPS[Result(check.result)]) for check in checks],
         "back": reverse("admin:healthrecords_visit_versions", args=[visit.pk]),
     }
     return page(request, "healthrecords/version.html", context)
+
+
+def _born(person: dict[str, Any]) -> PartialDate:
+    """Return a signed birth as exactly as it was known."""
+    return born_as(date.fromisoformat(person["birth_date"]), person["birth_precision"])
 
 
 def _check_again(

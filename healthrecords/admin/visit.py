@@ -20,6 +20,7 @@ from healthrecords.admin import (
     signing_pages,
     version_pages,
     visit_pages,
+    withdraw_pages,
 )
 from healthrecords.models import Diagnosis, Visit
 from portal.admin import PortalAdmin
@@ -138,6 +139,7 @@ class VisitAdmin(PortalAdmin[Visit]):
                 name=f"{name}_emergency",
             ),
             path("<uuid:pk>/sua-doi/", view(signing_pages.amend_page), name=f"{name}_amend"),
+            path("<uuid:pk>/rut/", view(withdraw_pages.withdraw_page), name=f"{name}_withdraw"),
             path(
                 "<uuid:pk>/phien-ban/", view(version_pages.versions_page), name=f"{name}_versions"
             ),

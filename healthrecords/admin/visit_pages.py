@@ -11,21 +11,27 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 
+from healthrecords.admin import offered
+from healthrecords.admin.first_form import first_form, last_visit, visits_shown
 from healthrecords.admin.opening import Opened, as_key, open_record
 from healthrecords.admin.sealing import sealing_of
 from healthrecords.banner import banner_of
 from healthrecords.forms.conflicts import mark_conflicts
-from healthrecords.forms.stored import copied, initial_of, key_of, retyped, rows_of
+from healthrecords.forms.stored import initial_of, key_of, retyped, rows_of, unsaid_of
 from healthrecords.forms.visit import VisitForm
 from healthrecords.models import Citizen, Document, Procedure, SignedPaper, Visit
 from healthrecords.models.documents import DocumentKind
 from healthrecords.papers.making import kinds_of
 from healthrecords.reports import AT_MOST, reports_of_visit
 from healthrecords.services import correct_visit, place_to_act, record_visit
+from healthrecords.services.diagnoses import unlimited
+from healthrecords.services.kinds import list_day_of
 from healthrecords.services.seals import open_amendment_of, seal_of
+from healthrecords.services.substances import unchecked
 from healthrecords.services.versions import SavedByAnotherError, version_of
 from healthrecords.services.visits import require_correctable
 from healthrecords.services.vitals import bmi
+from healthrecords.services.withdrawing import may_withdraw
 from portal.codelists.lookup import lists_held, titles_on
 from portal.database.uuid7 import uuid7
 from portal.site.pages import page
@@ -39,21 +45,6 @@ def require_station(request: HttpRequest) -> Any:
     return place
 
 
-def visits_shown(opened: Opened) -> Any:
-    """Return the visits of the record that this request may show."""
-    rows = Visit.objects.of(opened.access).open_to(sees_sensitive=opened.sees_sensitive)
-    return rows.exclude(status=Visit.Status.WITHDRAWN).select_related("facility", "citizen")
-
-
-def last_visit(opened: Opened, before: Visit | None = None) -> Visit | None:
-    """Return the latest visit this request may show, or the one before a visit."""
-    rows = visits_shown(opened)
-    if before is not None:
-        rows = rows.filter(started_at__lte=before.started_at).exclude(pk=before.pk)
-    found: Visit | None = rows.order_by("-started_at", "-id").first()
-    return found
-
-
 @lists_held()
 def new_page(request: HttpRequest, citizen_id: UUID) -> HttpResponse:
     """Draw or store the form of a new visit."""
@@ -64,7 +55,7 @@ def new_page(request: HttpRequest, citizen_id: UUID) -> HttpResponse:
     last = last_visit(opened)
     if request.method == "POST":
         return _post_new(request, opened, place, last)
-    return _draw(request, opened, _first_form(request, opened, last), last=last)
+    return _draw(request, opened, first_form(request, opened, last), last=last)
 
 
 def _post_new(request: HttpRequest, opened: Opened, place: Any, last: Visit | None) -> HttpResponse:
@@ -73,9 +64,7 @@ def _post_new(request: HttpRequest, opened: Opened, place: Any, last: Visit | No
         return _draw(request, opened, _same_with(request, opened, more), last=last)
     if stored := _stored_before(request, opened.citizen, place):
         return _saved(request, opened, stored, is_new=False)
-    form = VisitForm(
-        request.POST, citizen=opened.citizen, sees_sensitive=opened.sees_sensitive, at=opened.at
-    )
+    form = _bound(request, opened)
     if _check(request, form) and form.checked is not None:
         try:
             saved = record_visit(
@@ -89,8 +78,21 @@ def _post_new(request: HttpRequest, opened: Opened, place: Any, last: Visit | No
         except ValidationError as refused:
             form.add_error(None, refused.messages)
         else:
+            if offered.OFFER in request.GET:
+                offered.take(request)
             return _saved(request, opened, saved.row, is_new=saved.is_new)
     return _draw(request, opened, form, last=last)
+
+
+def _bound(request: HttpRequest, opened: Opened, visit: Visit | None = None) -> VisitForm:
+    """Return the form of a visit with what was typed."""
+    return VisitForm(
+        request.POST,
+        citizen=opened.citizen,
+        sees_sensitive=opened.sees_sensitive,
+        at=opened.at,
+        visit=visit,
+    )
 
 
 def _stored_before(request: HttpRequest, citizen: Citizen, place: Any) -> Visit | None:
@@ -113,13 +115,7 @@ def _same_with(
     request: HttpRequest, opened: Opened, more: dict[str, int], visit: Visit | None = None
 ) -> VisitForm:
     """Return what was typed with more rows; nothing is checked yet."""
-    typed = VisitForm(
-        request.POST,
-        citizen=opened.citizen,
-        sees_sensitive=opened.sees_sensitive,
-        at=opened.at,
-        visit=visit,
-    )
+    typed = _bound(request, opened, visit)
     return VisitForm(
         citizen=opened.citizen,
         sees_sensitive=opened.sees_sensitive,
@@ -127,44 +123,6 @@ def _same_with(
         visit=visit,
         **retyped(typed, more),
     )
-
-
-def _first_form(request: HttpRequest, opened: Opened, last: Visit | None) -> VisitForm:
-    """Return an empty form that knows the time, how the person was identified, and last time."""
-    initial = {
-        "started_at": timezone.localtime(opened.at),
-        "kind": "01",
-        "coverage": "1.2" if is_insured(opened.citizen) else "9",
-        "identified_by": request.GET.get("by") or (last.identified_by if last else ""),
-        "outcome": "7",
-        "discharge": "1",
-        "client_key": uuid7(),
-    }
-    rows = None
-    source = _source(request, opened)
-    if source is not None:
-        said, rows = copied(source)
-        initial |= said
-    form = VisitForm(
-        citizen=opened.citizen,
-        sees_sensitive=opened.sees_sensitive,
-        at=opened.at,
-        initial=initial,
-        rows=rows,
-    )
-    form.fields["pulse" if source else "reason"].widget.attrs["autofocus"] = True
-    return form
-
-
-def _source(request: HttpRequest, opened: Opened) -> Visit | None:
-    """Return the visit to take diagnoses and medicines from, when one was asked for."""
-    key = request.GET.get("like", "")
-    return visits_shown(opened).filter(pk=as_key(key)).first() if key else None
-
-
-def is_insured(citizen: Any) -> bool:
-    """Say whether a citizen found with numbers has one of insurance."""
-    return any(row["kind"].startswith("insurance") for row in citizen.numbers)
 
 
 def _saved(
@@ -206,6 +164,7 @@ def _draw(
     last: Visit | None = None,
     visit: Visit | None = None,
     version: str = "",
+    status: int = 200,
 ) -> HttpResponse:
     if visit is not None:
         last = last_visit(opened, before=visit)
@@ -226,8 +185,9 @@ def _draw(
         "read_version": version or request.POST.get("version", ""),
         "by": request.GET.get("by", ""),
         "like": request.GET.get("like", ""),
+        "offered": offered.offered(request, opened) if visit is None else None,
     }
-    return page(request, "healthrecords/visit_form.html", context)
+    return page(request, "healthrecords/visit_form.html", context, status=status)
 
 
 def find_visit(
@@ -252,17 +212,23 @@ def visit_page(request: HttpRequest, pk: str) -> HttpResponse:
     if not isinstance(found, tuple):
         return found
     opened, visit = found
-    on = timezone.localdate(visit.started_at)
+    on = list_day_of(visit, opened.at)
     vitals = visit.vitalsigns_rows.first()
     medicines = list(visit.medication_rows.order_by("position"))
+    diagnoses = list(visit.diagnosis_rows.order_by("rank", "position"))
+    sealing = sealing_of(request, visit, opened)
     context = {
         "title": _("Visit of %(name)s") % {"name": opened.citizen.name},
         "banner": banner_of(opened.citizen, opened.access),
         "visit": visit,
         "vitals": vitals,
         "bmi": bmi(vitals.weight, vitals.height) if vitals else None,
-        "diagnoses": list(visit.diagnosis_rows.order_by("rank", "position")),
+        "diagnoses": diagnoses,
+        "unlimited": unlimited(diagnoses, on),
         "medicines": medicines,
+        "unchecked": unchecked(medicines, on),
+        "may_withdraw": _is_ours(request, visit)
+        and may_withdraw(request.user, visit, is_signed=sealing["seal"] is not None),
         "may_dispense": bool(medicines) and _is_ours(request, visit),
         "reports": reports_of_visit(visit, sees_sensitive=opened.sees_sensitive),
         "procedures": _procedures(visit, opened),
@@ -273,7 +239,7 @@ def visit_page(request: HttpRequest, pk: str) -> HttpResponse:
         },
         "closed": _why_closed(request, visit, opened),
         "kinds": [(kind, SignedPaper.Kind(kind).label) for kind in kinds_of(visit)],
-        **sealing_of(request, visit, opened),
+        **sealing,
         "papers": _papers(visit, opened),
         "paper_kinds": DocumentKind.choices if _is_ours(request, visit) else [],
     }
@@ -318,11 +284,13 @@ def correct_page(request: HttpRequest, pk: UUID) -> HttpResponse:
         return found
     opened, visit = found
     if closed := _why_closed(request, visit, opened):
+        if "client_key" in request.POST:
+            return _closed_meanwhile(request, opened, visit, closed)
         messages.error(request, closed)
         return HttpResponseRedirect(reverse("admin:healthrecords_visit_change", args=[visit.pk]))
     if request.method == "POST":
         return _post_correction(request, opened, visit)
-    initial = {**initial_of(visit), "client_key": visit.client_key or uuid7()}
+    initial = {**initial_of(visit), **unsaid_of(visit), "client_key": visit.client_key or uuid7()}
     form = VisitForm(
         citizen=opened.citizen,
         sees_sensitive=opened.sees_sensitive,
@@ -337,13 +305,7 @@ def correct_page(request: HttpRequest, pk: UUID) -> HttpResponse:
 def _post_correction(request: HttpRequest, opened: Opened, visit: Visit) -> HttpResponse:
     if more := _more_rows(request):
         return _draw(request, opened, _same_with(request, opened, more, visit), visit=visit)
-    form = VisitForm(
-        request.POST,
-        citizen=opened.citizen,
-        sees_sensitive=opened.sees_sensitive,
-        at=opened.at,
-        visit=visit,
-    )
+    form = _bound(request, opened, visit)
     if _check(request, form) and form.checked is not None:
         version = request.POST.get("version", "")
         try:
@@ -352,8 +314,21 @@ def _post_correction(request: HttpRequest, opened: Opened, visit: Visit) -> Http
             )
         except SavedByAnotherError as refused:
             return _overtaken(request, opened, visit, form, refused)
-        return _saved(request, opened, mended, is_new=True)
+        except ValidationError as refused:
+            form.add_error(None, refused.messages)
+        else:
+            return _saved(request, opened, mended, is_new=True)
     return _draw(request, opened, form, visit=visit)
+
+
+def _closed_meanwhile(
+    request: HttpRequest, opened: Opened, visit: Visit, closed: str
+) -> HttpResponse:
+    """Show what was typed below the sentence why it is not stored; with an amendment it can be."""
+    form = _bound(request, opened, visit)
+    _check(request, form)
+    form.add_error(None, closed)
+    return _draw(request, opened, form, visit=visit, status=409)
 
 
 def _overtaken(
@@ -369,6 +344,4 @@ def _overtaken(
         return _saved(request, opened, visit, is_new=False)
     form.add_error(None, refused)
     version = version_of(visit)
-    answer = _draw(request, opened, form, visit=visit, version=version)
-    answer.status_code = 409
-    return answer
+    return _draw(request, opened, form, visit=visit, version=version, status=409)

@@ -32,7 +32,7 @@ from healthrecords.models import (
     Referral,
     Visit,
 )
-from healthrecords.querysets import outside_hidden_visits
+from healthrecords.querysets import of_held_visits, outside_hidden_visits
 from healthrecords.services import open_access, place_to_act
 from healthrecords.services.background import record_fact
 from healthrecords.services.citizens import Saved
@@ -69,6 +69,14 @@ class ClinicalViewSet(ReadOnlyScopedViewSet):
         mine = Q(facility__in=seen.ids)
         shown = outside_hidden_visits(rows.filter(sensitivity=""))
         return rows.filter(mine | Q(pk__in=shown.order_by().values("pk")))
+
+
+class HeldViewSet(ClinicalViewSet):
+    """Rows that hold as long as their visit: one that was withdrawn takes them out of every answer."""
+
+    @override
+    def get_queryset(self) -> Any:
+        return of_held_visits(super().get_queryset())
 
 
 class WritingViewSet(ClinicalViewSet):
@@ -179,7 +187,7 @@ class ProcedureViewSet(ClinicalViewSet):
     filterset_class = by_citizen(Procedure, "status", "kind", "visit")
 
 
-class PrescriptionViewSet(ClinicalViewSet):
+class PrescriptionViewSet(HeldViewSet):
     """Medicines of visits, with dose and sentence of use."""
 
     queryset = Medication.objects.all()
@@ -187,15 +195,15 @@ class PrescriptionViewSet(ClinicalViewSet):
     filterset_class = by_citizen(Medication, "visit", "code")
 
 
-class AppointmentViewSet(ClinicalViewSet):
+class AppointmentViewSet(HeldViewSet):
     """Days on which people are to come again."""
 
-    queryset = Appointment.objects.all()
+    queryset = Appointment.objects.select_related("citizen")
     serializer_class = shapes.AppointmentSerializer
     filterset_class = by_citizen(Appointment, "on", "visit")
 
 
-class ReferralViewSet(ClinicalViewSet):
+class ReferralViewSet(HeldViewSet):
     """People sent on by the caller's facilities, and the answers that came back."""
 
     queryset = Referral.objects.select_related("document")
@@ -203,7 +211,7 @@ class ReferralViewSet(ClinicalViewSet):
     filterset_class = by_citizen(Referral, "to_facility", "visit")
 
 
-class DocumentViewSet(ClinicalViewSet):
+class DocumentViewSet(HeldViewSet):
     """Papers of visits, with the fields of the insurance standard."""
 
     queryset = Document.objects.all()

@@ -78,6 +78,7 @@ class ReportSerializer(ScopedSerializer):
             *HELD,
             *("status", "origin", "kind", "code", "title", "specimen", "collected_at"),
             *("performed_at", "reported_at", "performer", "description", "conclusion", "machine"),
+            "machine_doubt",
             *("is_ai", "device", "device_version", "confidence", "review", "reviewed_at"),
             *("superseded_by_id", "amend_reason", "withdrawn_at", "void_reason", "results"),
         ]
@@ -171,7 +172,11 @@ class ToldAllergy(Told):
 
 
 class ToldResult(serializers.Serializer[Any]):
-    """One value; limits only where the laboratory printed some."""
+    """One value; limits only where the laboratory printed some.
+
+    A value that is unlikely is refused as ``confirm_unlikely`` until ``is_confirmed`` says that
+    somebody looked again.
+    """
 
     name = serializers.CharField(max_length=255)
     value = serializers.CharField(max_length=255, allow_blank=True)
@@ -179,6 +184,7 @@ class ToldResult(serializers.Serializer[Any]):
     code = serializers.CharField(max_length=50, required=False, allow_blank=True)
     low = serializers.DecimalField(16, 5, required=False, allow_null=True)
     high = serializers.DecimalField(16, 5, required=False, allow_null=True)
+    is_confirmed = serializers.BooleanField(required=False)
 
 
 class ToldReading(serializers.Serializer[Any]):
@@ -202,6 +208,7 @@ class ToldReport(Told):
     specimen = serializers.CharField(max_length=100, required=False, allow_blank=True)
     performer = serializers.CharField(max_length=255, required=False, allow_blank=True)
     machine = serializers.CharField(max_length=255, required=False, allow_blank=True)
+    machine_reason = serializers.CharField(max_length=300, required=False, allow_blank=True)
     description = serializers.CharField(required=False, allow_blank=True)
     conclusion = serializers.CharField(required=False, allow_blank=True)
     is_preliminary = serializers.BooleanField(required=False)

@@ -90,8 +90,9 @@ def with_slips(readings: Readings) -> list[Named]:
 
 
 def with_most_words(typed: Sequence[Typed]) -> list[Named]:
-    """Return the names that lack one typed word, but never the rarest."""
-    rarest = max(typed, key=lambda one: one.rarity)
+    """Return the names that lack one typed word, but never the rarest that somebody bears."""
+    borne_words = [one for one in typed if one.is_known] or typed
+    rarest = max(borne_words, key=lambda one: one.rarity)
     conditions = Q(pk__in=())
     for place, one in enumerate(typed):
         rest = [*typed[:place], *typed[place + 1 :]]

@@ -13,7 +13,7 @@ from healthrecords.finding import names
 from healthrecords.finding.names import Meant, Named, Readings
 from healthrecords.finding.reach import Reach, behind, chunks
 from healthrecords.finding.words import Vocabulary
-from healthrecords.models import Citizen
+from healthrecords.models import Citizen, FormerName
 from portal.dates import PartialDate
 from portal.identifiers import NameQuery
 from portal.name_words import words_of
@@ -25,7 +25,7 @@ PAGE = 20
 FEW, OF_A_GUESS = 5, 5
 # The nearest few names most often have a page of people.
 CHUNKS = (25, 100, 400, 1600, 6400)
-Why = Literal["", "guess", "other_birth"]
+Why = Literal["", "guess", "other_birth", "former_name"]
 
 
 @dataclass(slots=True)
@@ -54,11 +54,29 @@ def find_by_name(query: NameQuery, scope: Scope, *, after: UUID | None = None) -
     if not words_of(folded) or not scope:
         return Page()
     page = Search(folded, query.birth, scope).page(after)
+    if after is None and not any(one.why == "" for one in page.people):
+        bore = _formerly(folded, query.birth, scope)
+        known = {one.citizen.pk for one in bore}
+        guesses = [one for one in page.people if one.citizen.pk not in known]
+        page.people = [*bore, *guesses][:PAGE]
     if not page.people and query.birth is not None and after is None:
         page = Search(folded, None, scope).page(None, guesses=False)
         page.people = [Found(one.citizen, "other_birth") for one in page.people]
         page.has_more = False
     return page
+
+
+def _formerly(folded: str, birth: PartialDate | None, scope: Scope) -> list[Found]:
+    """Return who bore a name that begins so before it was changed: nobody bears it now."""
+    bore = FormerName.objects.filter(name_norm__startswith=folded).order_by("name_norm", "id")
+    named = list(bore.values_list("citizen", flat=True)[: 10 * PAGE])
+    if not named:
+        return []
+    people = Reach(words_of(folded), birth, scope).people().filter(pk__in=named)
+    return [
+        Found(citizen, "former_name")
+        for citizen in people.select_related("area").order_by("name_norm", "id")[:PAGE]
+    ]
 
 
 class Search:

@@ -14,6 +14,7 @@ from uuid import UUID
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import OuterRef, Q
+from django.utils import timezone
 
 from healthrecords.models import CareRelation, Citizen, KnownName
 from healthrecords.querysets import FEW_ORGANISATIONS
@@ -83,7 +84,8 @@ class Reach:
     def _of_the_scope(self) -> list[Any] | None:
         if self.scope.everything or len(self.scope.ids) > FEW_ORGANISATIONS:
             return None
-        relations = CareRelation.objects.filter(organisation__in=self.scope.ids, until=None)
+        relations = CareRelation.objects.holding(timezone.localdate())
+        relations = relations.filter(organisation__in=self.scope.ids)
         people = Citizen.objects.order_by()
         at_home = people.filter(home_station__in=self.scope.ids)
         if _is_many(relations) or _is_many(at_home):

@@ -21,6 +21,7 @@ from healthrecords.forms.fields import (
 from healthrecords.models import Citizen, CitizenIdentifier
 from healthrecords.services import CitizenEntry, NumberEntry, Twin, find_twins
 from healthrecords.services.citizens import check_entry
+from healthrecords.services.numbers import shown_numbers
 from portal.codelists.countries import HOME
 from portal.codelists.stages import is_in_stage
 from portal.identifiers import InsuranceCard, OldIdCard, Passport, PersonalNumber, PhoneNumber
@@ -242,7 +243,7 @@ class CitizenForm(AroundFields):
 
 def initial_of(citizen: Citizen) -> dict[str, Any]:
     """Return a stored record as the form shows it."""
-    held = {row.kind: row for row in citizen.identifiers.all() if row.ended_on is None}
+    held = {row.kind: row for row in shown_numbers(citizen)}
     names = {"personal": "personal_number", "old_card": "old_card", "passport": "passport"}
     numbers = {field: held[kind].value for kind, field in names.items() if kind in held}
     card = held.get("insurance_card") or held.get("insurance_number")

@@ -56,8 +56,12 @@ class ProcedureForm(forms.Form):
     outcome = forms.CharField(label=_("Course and outcome"), required=False, widget=area())
     client_key = forms.UUIDField(widget=forms.HiddenInput)
 
-    def __init__(self, data: Any = None, *, on: date, initial: Any = None) -> None:
+    def __init__(
+        self, data: Any = None, *, on: date, listed_on: date | None = None, initial: Any = None
+    ) -> None:
         super().__init__(data, initial=initial)
+        # In a visit its end picks the list of illnesses, else the day on which it was done.
+        self.listed_on = listed_on
         field: Any = self.fields["anaesthesia"]
         field.choices = [("", ""), *choices_on(ANAESTHESIA, on)]
 
@@ -69,7 +73,8 @@ class ProcedureForm(forms.Form):
     def clean_reason(self) -> str:
         """Read the illness; what may be several is asked again."""
         text = str(self.cleaned_data.get("reason") or "")
-        reading = read_diagnosis(text, on=timezone.localdate())
+        done_at = self.cleaned_data.get("performed_at")
+        reading = read_diagnosis(text, on=self.listed_on or timezone.localdate(done_at))
         if text and reading.entry is None:
             raise refuse_reading(reading)
         return reading.entry.code if reading.entry else ""

@@ -101,8 +101,15 @@ class RequestForm(KeyedForm):
     )
     received_on = DayField(label=_("Received on"))
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, restricted: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        kind: Any = self.fields["kind"]
+        # Nothing is lifted where nothing is restricted.
+        kind.choices = [
+            (value, label)
+            for value, label in DataRequest.Kind.choices
+            if restricted or value != DataRequest.Kind.LIFT
+        ]
         purposes = [(entry.code, entry.title) for entry in purposes_on(timezone.localdate())]
         purpose: Any = self.fields["purpose"]
         purpose.choices = [("", _("none")), *purposes]

@@ -1,6 +1,8 @@
 """A report as a station types it: what was examined, its values, and who or what read it."""
 
-from datetime import datetime
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -17,8 +19,11 @@ from healthrecords.forms.rows import suggestions
 from healthrecords.forms.visit import moment_box
 from healthrecords.models import DiagnosticReport
 from healthrecords.services.judging import known_tests
-from healthrecords.services.report_entries import Reading, ReportEntry, ResultEntry
+from healthrecords.services.machines import IN_DOUBT
+from healthrecords.services.report_entries import VALUE_OF, Reading, ReportEntry, ResultEntry
+from healthrecords.services.vitals import ASK
 from portal.admin.forms import MomentField
+from portal.names import name_norm
 
 ROWS = 6
 
@@ -40,9 +45,11 @@ class ResultRow(forms.Form):
     unit = forms.CharField(label=_("Unit"), required=False, max_length=50)
     low = MeasureField(unit="", label=_("Lower limit"), widget=forms.TextInput)
     high = MeasureField(unit="", label=_("Upper limit"), widget=forms.TextInput)
+    is_sure = forms.BooleanField(label=_("checked again"), required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.asks = False  # its value is unlikely: the box to tick is shown
         for field in self.fields.values():
             field.widget.attrs["autocomplete"] = "off"
 
@@ -69,19 +76,34 @@ class ResultRow(forms.Form):
             )
         return said
 
-    def entry(self, on: Any) -> ResultEntry | None:
-        """Return the row as a value; a test of the list brings its unit along."""
+    def entry(self, on: date, kept: Mapping[str, str]) -> ResultEntry | None:
+        """Return the row as a value; a test of the list brings its unit along.
+
+        ``kept`` are the codes, by their folded names, of the rows that this report has already: such
+        a row stays as the laboratory called it.
+        """
         said = self.cleaned_data
         if not said.get("name"):
             return None
-        known = known_tests(on).find(said["name"])
+        low, high = said.get("low"), said.get("high")
+        name, unit, value = said["name"], said.get("unit", ""), said.get("value", "")
+        code, sure = kept.get(name_norm(name)), said.get("is_sure", False)
+        if code is not None:
+            return ResultEntry(name, value, unit, code, low, high, sure)
+        known = known_tests(on).find(name)
         return ResultEntry(
-            name=known.title if known else said["name"],
-            value=said.get("value", ""),
-            unit=said.get("unit") or (known.unit if known else ""),
-            low=said.get("low"),
-            high=said.get("high"),
+            name=known.title if known else name,
+            value=value,
+            unit=unit or (known.unit if known else ""),
+            low=low,
+            high=high,
+            is_confirmed=sure,
         )
+
+    def refuse(self, errors: list[ValidationError]) -> None:
+        """Put at the value what the service says of it."""
+        self.add_error("value", errors)
+        self.asks = all(error.code == ASK for error in errors)
 
 
 ResultRows = forms.formset_factory(ResultRow, extra=0, max_num=60, absolute_max=60)
@@ -105,6 +127,18 @@ class ReportForm(forms.Form):
     performer = forms.CharField(
         label=_("Performed or read by"), max_length=255, required=False, widget=plain("w-l")
     )
+    machine = forms.CharField(
+        label=_("Machine"),
+        max_length=255,
+        required=False,
+        widget=plain("w-l", list="machines"),
+    )
+    machine_reason = forms.CharField(
+        label=_("Why it was used all the same"),
+        max_length=300,
+        required=False,
+        widget=plain("w-l"),
+    )
     description = forms.CharField(label=_("Description"), required=False, widget=area())
     conclusion = forms.CharField(label=_("Conclusion"), required=False, widget=area())
     is_ai = forms.BooleanField(label=_("Read by AI"), required=False)
@@ -117,8 +151,17 @@ class ReportForm(forms.Form):
     confidence = MeasureField(label=_("Confidence"), unit="%")
     client_key = forms.UUIDField(widget=forms.HiddenInput)
 
-    def __init__(self, data: Any = None, *, initial: Any = None, rows: Any = None) -> None:
+    def __init__(
+        self,
+        data: Any = None,
+        *,
+        initial: Any = None,
+        rows: Any = None,
+        replaces: DiagnosticReport | None = None,
+    ) -> None:
         super().__init__(data, initial=initial)
+        self.replaces = replaces
+        self.told: list[ResultRow] = []
         self.rows = ResultRows(data, prefix="r", initial=rows or [{}] * ROWS)
 
     @override
@@ -148,6 +191,12 @@ class ReportForm(forms.Form):
         return valid and rows_valid
 
     @property
+    def asks_machine(self) -> bool:
+        """Say whether the machine is in doubt: the box for the reason is shown."""
+        errors = self.errors.as_data().get("machine", ())
+        return bool(self["machine_reason"].value()) or any(e.code == IN_DOUBT for e in errors)
+
+    @property
     def has_errors(self) -> bool:
         return bool(self.errors) or any(row.errors for row in self.rows)
 
@@ -156,7 +205,10 @@ class ReportForm(forms.Form):
         said = self.cleaned_data
         moment: datetime = said["performed_at"]
         on = timezone.localdate(moment)
-        rows = [entry for row in self.rows if (entry := row.entry(on)) is not None]
+        had = [] if self.replaces is None else self.replaces.results.all()
+        kept = {name_norm(row.name): row.code for row in had}
+        self.told = [row for row in self.rows if row.cleaned_data.get("name")]
+        rows = [told for row in self.told if (told := row.entry(on, kept)) is not None]
         names = ", ".join(row.name for row in rows[:3])
         ai = (
             Reading(
@@ -165,7 +217,7 @@ class ReportForm(forms.Form):
             if said["is_ai"]
             else None
         )
-        return ReportEntry(
+        entry = ReportEntry(
             kind=said["kind"],
             title=said["title"] or names,
             performed_at=moment,
@@ -175,8 +227,11 @@ class ReportForm(forms.Form):
             performer=said["performer"],
             description=said["description"],
             conclusion=said["conclusion"],
+            machine=said["machine"],
+            machine_reason=said["machine_reason"],
             ai=ai,
         )
+        return entry if self.replaces is None else _with_unasked(entry, self.replaces)
 
     def refuse(self, refused: ValidationError) -> None:
         """Put each refusal at its box."""
@@ -184,4 +239,24 @@ class ReportForm(forms.Form):
             self.add_error(None, refused)
             return
         for name, errors in refused.error_dict.items():
+            if name.startswith(VALUE_OF):
+                self.told[int(name.removeprefix(VALUE_OF))].refuse(errors)
+                continue
             self.add_error(name if name in self.fields else None, errors)
+
+
+def _with_unasked(entry: ReportEntry, report: DiagnosticReport) -> ReportEntry:
+    """Take what the form does not ask, seconds included, from the report that is replaced.
+
+    A result that was out keeps the moment at which it came, unless it was not done by then.
+    """
+    done, came = entry.performed_at, report.reported_at
+    if done == report.performed_at.replace(second=0, microsecond=0):
+        done = report.performed_at
+    return replace(
+        entry,
+        code=report.code,
+        collected_at=report.collected_at,
+        performed_at=done,
+        reported_at=max(came, done) if came else entry.reported_at,
+    )

@@ -16,8 +16,10 @@ from healthrecords.services.diagnoses import (
     read_diagnosis,
     read_traditional,
     refuse_reading,
+    unlimited,
 )
 from healthrecords.services.medicines import read_medicine
+from healthrecords.services.substances import unchecked
 from portal.site.widgets import SuggestInput
 
 
@@ -34,6 +36,7 @@ class DiagnosisRow(forms.Form):
     sure = forms.BooleanField(required=False, label=_("this is right"))
     pick = forms.CharField(required=False, max_length=10)
     reading: Reading | None = None
+    is_unlimited = False
 
     @property
     def asks(self) -> bool:
@@ -55,6 +58,8 @@ class DiagnosisRow(forms.Form):
             self.reading = read_diagnosis(pick, on=on)
         if self.reading is not None and self.reading.entry is None:
             self.add_error("text", refuse_reading(self.reading))
+        if self.reading is not None and self.reading.entry is not None:
+            self.is_unlimited = bool(unlimited([self.reading.entry], on))
         return self.reading
 
 
@@ -96,6 +101,7 @@ class MedicineRow(forms.Form):
         "quantity",
     )
     TEXTS = ("name", "note", "route", "reason", "as_needed")
+    is_unchecked = False
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -151,6 +157,7 @@ class MedicineRow(forms.Form):
                 )
             return None
         known = read_medicine(said["name"], on=on)
+        self.is_unchecked = bool(unchecked([known], on))
         amounts: dict[str, Any] = {name: said.get(name) for name in self.AMOUNTS}
         return replace(
             known,

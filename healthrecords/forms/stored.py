@@ -1,6 +1,7 @@
 """A stored or half-typed visit as the form shows it again."""
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -10,8 +11,9 @@ from healthrecords.forms.fields import number_text
 from healthrecords.forms.rows import DiagnosisRow, MedicineRow, TraditionalRow
 from healthrecords.forms.visit import ASKED, VisitForm
 from healthrecords.models import Visit
+from healthrecords.services.fatal_visits import died_at_of
 from healthrecords.services.kinds import KindRules
-from healthrecords.services.medicines import per_day
+from healthrecords.services.medicines import per_day, read_medicine
 from healthrecords.services.vitals import bmi
 
 
@@ -35,13 +37,18 @@ def initial_of(visit: Visit) -> dict[str, Any]:
         "care_days",
     ]
     initial = {name: getattr(visit, name) for name in fields}
-    stays = "stay" in KindRules.on(visit.kind, timezone.localdate(visit.started_at)).asks
+    stays = (
+        "stay"
+        in KindRules.on(visit.kind, timezone.localdate(visit.ended_at or visit.started_at)).asks
+    )
     for name in ("admitted_at", "ended_at"):
         moment = getattr(visit, name)
         # Where a visit is no stay its end is the moment of saving, which nobody typed.
         shown = moment is not None and (stays or name != "ended_at")
         initial[name] = timezone.localtime(moment) if shown else None
     initial["started_at"] = timezone.localtime(visit.started_at)
+    died_at = died_at_of(visit)
+    initial["died_at"] = timezone.localtime(died_at) if died_at else None
     vitals = visit.vitalsigns_rows.first()
     if vitals is not None:
         initial |= {name: getattr(vitals, name) for name in ASKED if name != "blood_pressure"}
@@ -56,12 +63,24 @@ def initial_of(visit: Visit) -> dict[str, Any]:
     return initial
 
 
+# What most visits of a station end with: the result is not known yet, the person goes home.
+ENDS_WITH = {"outcome": "7", "discharge": "1"}
+
+
+def unsaid_of(visit: Visit) -> dict[str, str]:
+    """Return what the form of a visit that is not finished proposes where nothing was said yet."""
+    if visit.status != Visit.Status.IN_PROGRESS:
+        return {}
+    return {name: value for name, value in ENDS_WITH.items() if not getattr(visit, name)}
+
+
 def rows_of(visit: Visit, *, blank: int = 1) -> dict[str, list[dict[str, Any]]]:
     """Return the rows of a stored visit as the form shows them, with blank ones after them."""
     ranked = sorted(visit.diagnosis_rows.all(), key=lambda d: (d.rank != "main", d.position))
     diagnoses = [d for d in ranked if d.rank != "traditional"]
     traditional = [d for d in ranked if d.rank == "traditional"]
     medicines = visit.medication_rows.order_by("position")
+    on = timezone.localdate(visit.ended_at or visit.started_at)
     names = ("name", "note", "as_needed", *(n for n in MedicineRow.AMOUNTS if n != "quantity"))
     return {
         "d": [{"text": f"{d.code} {d.title}", "sure": d.is_confirmed} for d in diagnoses]
@@ -70,6 +89,7 @@ def rows_of(visit: Visit, *, blank: int = 1) -> dict[str, list[dict[str, Any]]]:
             {
                 **{name: getattr(m, name) for name in names},
                 "quantity": _said_quantity(m),
+                "route": _said_route(m, on),
                 "reason": (m.warnings or {}).get("reason", ""),
             }
             for m in medicines
@@ -94,6 +114,12 @@ def _said_quantity(medicine: Any) -> Any:
     """Leave out a quantity that doses and days make by themselves."""
     made = per_day(medicine) * (medicine.days or 0)
     return None if made and made == medicine.quantity else number_text(medicine.quantity)
+
+
+def _said_route(medicine: Any, on: date) -> str:
+    """Leave out the route that the name brings along from the list of the day."""
+    usual = read_medicine(medicine.name, on=on).route
+    return "" if medicine.route == usual else str(medicine.route)
 
 
 def retyped(form: VisitForm, more: Mapping[str, int]) -> dict[str, Any]:

@@ -11,13 +11,13 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from typing_extensions import override
 
-from healthrecords.forms.allergies import AllergyFields
 from healthrecords.forms.around import plain
 from healthrecords.forms.fields import (
     MeasureField,
     NextVisitField,
     PressureField,
 )
+from healthrecords.forms.listed import ListedFields
 from healthrecords.forms.rows import DiagnosisRows, MedicineRows, TraditionalRows, suggestions
 from healthrecords.models import Citizen, Visit, VitalSigns
 from healthrecords.services import MedicineEntry, VisitEntry, VitalEntry
@@ -25,7 +25,7 @@ from healthrecords.services.diagnoses import Reading, ages_in_days, confirmed
 from healthrecords.services.visits import check_visit
 from healthrecords.services.weighing import weigh
 from portal.admin.forms import MomentField, MomentInput
-from portal.codelists.lookup import codes_on, lists_held
+from portal.codelists.lookup import lists_held
 from portal.site.widgets import PickRadio, UnitInput
 
 AWAKE = [("", "")] + [(str(value), label) for value, label in VitalSigns.Consciousness.choices]
@@ -64,7 +64,7 @@ def select(width: str) -> forms.Select:
     return box
 
 
-class VisitForm(AllergyFields):
+class VisitForm(ListedFields):
     """A visit's own fields; its rows stand in two formsets beside it."""
 
     required_css_class = "required"
@@ -130,6 +130,12 @@ class VisitForm(AllergyFields):
     care_days = MeasureField(label=_("Days of treatment"), unit=_("days"), is_whole=True)
     outcome = forms.ChoiceField(label=_("Result"), required=False, widget=select("w-m"))
     discharge = forms.ChoiceField(label=_("Way of leaving"), required=False, widget=select("w-l"))
+    died_at = MomentField(
+        label=_("Died at"),
+        required=False,
+        help_text=_("Day and hour; the main diagnosis stands as the cause."),
+        widget=moment_box(),
+    )
     next_visit_on = NextVisitField(
         label=_("Next visit"),
         required=False,
@@ -141,15 +147,6 @@ class VisitForm(AllergyFields):
     )
     client_key = forms.UUIDField(widget=forms.HiddenInput)
 
-    LISTS: Mapping[str, str] = {
-        "kind": "visit_kinds",
-        "coverage": "coverage_kinds",
-        "identified_by": "identity_methods",
-        "outcome": "treatment_outcomes",
-        "discharge": "discharge_kinds",
-        "department": "departments",
-        "injury_kind": "injury_kinds",
-    }
     STAY = (
         *("held_at", "department", "admitted_at", "ended_at", "admission_reason"),
         *("injury_kind", "treatment", "care_days"),
@@ -182,27 +179,14 @@ class VisitForm(AllergyFields):
         for place, row in enumerate(self.diagnoses):
             label = _("Other diagnosis %(number)d") % {"number": place}
             row.fields["text"].label = label if place else _("Main diagnosis")
-        self._offer_lists(timezone.localdate(at))
+        self.is_finished = True
+        self._offer_lists(self._list_day(self._typed(data)))
         for name in ASKED:
             self.fields[f"sure_{name}"] = forms.BooleanField(
                 required=False, label=_("measured again, this number is right")
             )
         self.asks: set[str] = set()
-        self.is_finished = True
         self.checked: VisitEntry | None = None
-
-    def _offer_lists(self, on: date) -> None:
-        for name, key in self.LISTS.items():
-            field: Any = self.fields[name]
-            rows = codes_on(key, on)
-            here = [row for row in rows if str(row.attributes.get("commune_station", "1")) == "1"]
-            stored = getattr(self.visit, name, "")
-            shown = here + [row for row in rows if row.code == stored and row not in here]
-            numbered = name in {"kind", "coverage", "department"}
-            field.choices = [] if field.required else [("", "")]
-            field.choices += [
-                (row.code, f"{row.code} {row.title}" if numbered else row.title) for row in shown
-            ]
 
     @property
     def is_child(self) -> bool:
@@ -211,10 +195,11 @@ class VisitForm(AllergyFields):
         return oldest < CHILD_YEARS * 366
 
     @property
-    def kinds(self) -> str:
-        """Name the kinds of visit that ask for more than an ordinary one, for the script."""
-        rows = codes_on("visit_kinds", timezone.localdate(self.at))
-        return " ".join(row.code for row in rows if row.attributes.get("asks"))
+    def asks_of_death(self) -> bool:
+        """Say whether the moment of death is asked for: by the result, a value or something wrong."""
+        return str(self["outcome"].value() or "") in self.deaths.split() or self._is_used(
+            ["died_at"]
+        )
 
     @property
     def is_stay(self) -> bool:
@@ -247,8 +232,7 @@ class VisitForm(AllergyFields):
             self.traditional.is_valid(),
         ]
         moment = self.cleaned_data.get("started_at") or self.at
-        # The day on which the visit ends picks the version of every list.
-        on = timezone.localdate(self.cleaned_data.get("ended_at") or moment)
+        on = self._list_day(self.cleaned_data)
         self._read_next_visit(timezone.localdate(moment))
         readings = [row.read(on) for row in self._filled(self.diagnoses)]
         medicines = [row.entry(on) for row in self._filled(self.medicines)]
@@ -329,6 +313,7 @@ class VisitForm(AllergyFields):
             advice=said.get("advice", ""),
             next_visit_on=said.get("next_visit_on") or None,
             ended_at=said.get("ended_at") or None,
+            died_at=said.get("died_at") or None,
             admitted_at=said.get("admitted_at") or None,
             care_days=said.get("care_days"),
             vitals=self._vitals(),

@@ -16,19 +16,22 @@ from portal.intake.models import Batch
 WRITTEN = (
     "staged.batch_id = %(batch)s AND staged.written_at = %(at)s AND staged.subject_id IS NOT NULL"
 )
+# What a row altered around its person stands with the row, so that an undo can give it back.
+KEEP = """
+UPDATE intake_stagedrow altered SET around = coalesce(altered.around, '[]') || kept.said
+FROM kept WHERE altered.id = kept.row
+"""
 CARD = r"^([A-Z]{2}[1-5]\d{2})?\d{10}$"
 # Of one card from one day the last row of the file is kept; what somebody typed is only completed.
+# What a card that was here said before is kept with the row that altered it.
 COVERAGE = f"""
-INSERT INTO healthrecords_coverage AS known (
-  id, citizen_id, number, benefit, registered_code, registered_at_id, valid_from, valid_until,
-  five_years_on, origin, batch_id
-)
+WITH brought AS (
 SELECT DISTINCT ON (staged.subject_id, card.number, said.first)
-  public.mach_uuid7(), staged.subject_id, card.number,
-  CASE WHEN length(card.number) = 15 THEN substr(card.number, 3, 1) ELSE '' END,
-  coalesce(said.code, ''), place.organisation_id, said.first,
-  CASE WHEN said.first IS NULL OR said.last >= said.first THEN said.last END,
-  nullif(staged.values ->> 'NAM_NAM_LIEN_TUC', '')::date, 'file', staged.batch_id
+  staged.id AS row, staged.subject_id, card.number,
+  CASE WHEN length(card.number) = 15 THEN substr(card.number, 3, 1) ELSE '' END AS benefit,
+  coalesce(said.code, '') AS code, place.organisation_id AS place, said.first,
+  CASE WHEN said.first IS NULL OR said.last >= said.first THEN said.last END AS last,
+  nullif(staged.values ->> 'NAM_NAM_LIEN_TUC', '')::date AS five_years_on
 FROM intake_stagedrow staged
 CROSS JOIN LATERAL jsonb_array_elements_text(
   CASE jsonb_typeof(staged.values -> 'MA_THE_BHYT')
@@ -44,6 +47,14 @@ LEFT JOIN places_organisationidentifier place
 WHERE {WRITTEN} AND card.number ~ %(card)s
   AND (said.first IS NOT NULL OR said.last IS NOT NULL OR said.code IS NOT NULL)
 ORDER BY staged.subject_id, card.number, said.first, staged.number DESC
+), written AS (
+INSERT INTO healthrecords_coverage AS known (
+  id, citizen_id, number, benefit, registered_code, registered_at_id, valid_from, valid_until,
+  five_years_on, origin, batch_id
+)
+SELECT public.mach_uuid7(), subject_id, number, benefit, code, place, first, last, five_years_on,
+  'file', %(batch)s
+FROM brought
 ON CONFLICT (citizen_id, number, valid_from) DO UPDATE SET
   valid_until = CASE known.origin WHEN 'file' THEN coalesce(EXCLUDED.valid_until, known.valid_until)
     ELSE coalesce(known.valid_until, EXCLUDED.valid_until) END,
@@ -57,6 +68,38 @@ ON CONFLICT (citizen_id, number, valid_from) DO UPDATE SET
 WHERE known.withdrawn_on IS NOT NULL
   OR (known.valid_until, known.registered_code, known.five_years_on) IS DISTINCT FROM
      (EXCLUDED.valid_until, EXCLUDED.registered_code, EXCLUDED.five_years_on)
+RETURNING known.*
+), kept AS (
+  SELECT brought.row, jsonb_agg(jsonb_build_object('table', 'healthrecords_coverage',
+    'id', old.id, 'was', to_jsonb(old), 'left', to_jsonb(written))) AS said
+  FROM written
+  JOIN healthrecords_coverage old ON old.id = written.id
+  JOIN brought ON brought.subject_id = written.citizen_id AND brought.number = written.number
+    AND brought.first IS NOT DISTINCT FROM written.valid_from
+  GROUP BY brought.row
+)
+{KEEP}
+"""
+# The facility where people are insured cares for them as long as a card of theirs holds; where the
+# registration ended it does not begin again.
+INSURED = """
+WITH cards AS (
+  SELECT citizen_id, registered_at_id,
+    CASE WHEN bool_and(valid_until IS NOT NULL) THEN max(valid_until) END AS last
+  FROM healthrecords_coverage
+  WHERE withdrawn_on IS NULL AND registered_at_id IS NOT NULL AND citizen_id IN (
+    SELECT staged.subject_id FROM intake_stagedrow staged
+    WHERE staged.batch_id = %(batch)s AND staged.written_at IS NOT NULL
+      AND jsonb_typeof(staged.values -> 'MA_THE_BHYT') = 'array'
+  )
+  GROUP BY citizen_id, registered_at_id
+)
+UPDATE healthrecords_carerelation care
+SET until = CASE WHEN cards.last IS NOT NULL THEN greatest(cards.last, care.since) END
+FROM cards
+WHERE care.citizen_id = cards.citizen_id AND care.organisation_id = cards.registered_at_id
+  AND care.ground = 'insurance' AND (care.until IS NULL OR care.until > %(on)s)
+  AND care.until IS DISTINCT FROM cards.last
 """
 # A new person's address is kept as received where its codes say more than the commune of today.
 ADDRESSES = f"""
@@ -93,11 +136,30 @@ FROM (
 ) said
 WHERE citizen.id = said.subject_id AND said.parts IS NOT NULL AND citizen.blood_group = ''
 """
+# Who was not identified, or newborn, is known once a file brings a personal number.
+IDENTIFIED = f"""
+WITH met AS (
+  SELECT DISTINCT ON (citizen.id) staged.id AS row, citizen.id AS citizen, citizen.standing
+  FROM intake_stagedrow staged JOIN healthrecords_citizen citizen ON citizen.id = staged.subject_id
+  WHERE {WRITTEN} AND NOT staged.makes_subject AND citizen.standing <> 'known' AND EXISTS (
+    SELECT FROM healthrecords_citizenidentifier number
+    WHERE number.citizen_id = citizen.id AND number.kind = 'personal' AND number.ended_on IS NULL
+  )
+  ORDER BY citizen.id, staged.number
+), named AS (
+  UPDATE healthrecords_citizen citizen SET standing = 'known' FROM met WHERE citizen.id = met.citizen
+), kept AS (
+  SELECT met.row, jsonb_build_array(jsonb_build_object('table', 'healthrecords_citizen', 'id', met.citizen,
+    'was', jsonb_build_object('standing', met.standing))) AS said
+  FROM met
+)
+{KEEP}
+"""
 GROUP = r"^(AB|A|B|O)(?:RH)?\(?([+-])?\)?$"
 # A list that moves people leaves where they lived before.
 MOVED = f"""
 WITH moved AS (
-  SELECT citizen.id,
+  SELECT citizen.id, staged.id AS row,
     coalesce(staged.before #>> '{{fields,address,0}}', citizen.address) AS text,
     CASE WHEN staged.before -> 'fields' ? 'area_id'
       THEN nullif(staged.before #>> '{{fields,area_id,0}}', '')::uuid ELSE citizen.area_id END AS area
@@ -108,8 +170,8 @@ WITH moved AS (
   SET valid_until = greatest(%(on)s::date - 1, coalesce(address.valid_from, %(on)s::date - 1))
   FROM moved WHERE address.citizen_id = moved.id AND address.kind = 'residence'
     AND address.valid_until IS NULL
-  RETURNING address.citizen_id
-)
+  RETURNING address.id, address.citizen_id, address.valid_until
+), left_behind AS (
 INSERT INTO healthrecords_citizenaddress (
   id, citizen_id, kind, text, area_id, province_code, district_code, commune_code, valid_until,
   origin, batch_id
@@ -118,6 +180,75 @@ SELECT public.mach_uuid7(), moved.id, 'residence', moved.text, moved.area, '', '
   %(on)s::date - 1, 'typed', %(batch)s
 FROM moved WHERE (moved.text <> '' OR moved.area IS NOT NULL)
   AND moved.id NOT IN (SELECT citizen_id FROM ended)
+RETURNING id, citizen_id, valid_until
+), kept AS (
+  SELECT moved.row, jsonb_agg(jsonb_build_object('table', 'healthrecords_citizenaddress',
+    'id', touched.id, 'was', touched.was,
+    'left', jsonb_build_object('valid_until', touched.valid_until))) AS said
+  FROM moved JOIN (
+    SELECT id, citizen_id, valid_until, '{{"valid_until": null}}'::jsonb AS was FROM ended
+    UNION ALL SELECT id, citizen_id, valid_until, NULL FROM left_behind
+  ) touched ON touched.citizen_id = moved.id
+  GROUP BY moved.row
+)
+{KEEP}
+"""
+ALTERED = """
+FROM intake_stagedrow staged, jsonb_array_elements(staged.around) one
+WHERE staged.batch_id = %(batch)s AND staged.written_at IS NOT NULL AND staged.around IS NOT NULL
+"""
+# Who is left without a personal number is what they were, unless somebody said otherwise since.
+BACK_STANDING = f"""
+UPDATE healthrecords_citizen citizen SET standing = kept.standing
+FROM (SELECT (one ->> 'id')::uuid AS id, one #>> '{{was,standing}}' AS standing
+  {ALTERED} AND one ->> 'table' = 'healthrecords_citizen') kept
+WHERE citizen.id = kept.id AND citizen.standing = 'known' AND citizen.merged_into_id IS NULL
+  AND NOT EXISTS (
+    SELECT FROM healthrecords_citizenidentifier number
+    WHERE number.citizen_id = citizen.id AND number.kind = 'personal' AND number.ended_on IS NULL
+  )
+"""
+# A card that somebody or a later file changed since stays as it is; whose it is a merge may change.
+BACK_CARDS = f"""
+UPDATE healthrecords_coverage card SET (
+  valid_until, registered_code, registered_at_id, five_years_on, batch_id, withdrawn_on
+) = (
+  old.valid_until, old.registered_code, old.registered_at_id, old.five_years_on, old.batch_id,
+  old.withdrawn_on
+)
+FROM (SELECT one -> 'was' AS was, one -> 'left' AS left
+  {ALTERED} AND one ->> 'table' = 'healthrecords_coverage') kept
+CROSS JOIN LATERAL jsonb_populate_record(NULL::healthrecords_coverage, kept.was) old
+WHERE card.id = old.id AND to_jsonb(card) @> (kept.left - 'citizen_id')
+"""
+# Only of people who live again where they lived before the list: who moved on since keeps both.
+STAYED = f"""
+SELECT (one ->> 'id')::uuid AS id, one -> 'was' AS was, one -> 'left' AS left
+{ALTERED} AND one ->> 'table' = 'healthrecords_citizenaddress' AND EXISTS (
+  SELECT FROM healthrecords_citizen citizen
+  WHERE citizen.id = staged.subject_id
+    AND citizen.address = coalesce(staged.before #>> '{{fields,address,0}}', citizen.address)
+    AND (NOT staged.before -> 'fields' ? 'area_id' OR citizen.area_id IS NOT DISTINCT FROM
+      nullif(staged.before #>> '{{fields,area_id,0}}', '')::uuid)
+)
+"""
+REOPEN_ADDRESSES = f"""
+UPDATE healthrecords_citizenaddress address SET valid_until = NULL
+FROM ({STAYED}) kept
+WHERE address.id = kept.id AND kept.was <> 'null' AND to_jsonb(address) @> kept.left
+  AND NOT EXISTS (
+    SELECT FROM healthrecords_citizenaddress other
+    WHERE other.citizen_id = address.citizen_id AND other.kind = 'residence'
+      AND other.valid_until IS NULL
+  )
+"""
+# A row that a merge carried away is known to it by its key.
+DROP_ADDRESSES = f"""
+DELETE FROM healthrecords_citizenaddress address USING ({STAYED}) kept
+WHERE address.id = kept.id AND kept.was = 'null' AND to_jsonb(address) @> kept.left
+  AND address.batch_id = %(batch)s AND NOT EXISTS (
+    SELECT FROM healthrecords_mergedrow away WHERE away.row_id = address.id
+  )
 """
 BACK = """
 UPDATE healthrecords_coverage SET withdrawn_on = %(on)s
@@ -139,13 +270,24 @@ def fill(batch: Batch, at: datetime) -> None:
         "blood": GROUP,
     }
     with connection.cursor() as cursor:
-        for statement in (COVERAGE, ADDRESSES, BLOOD, MOVED):
+        for statement in (COVERAGE, INSURED, ADDRESSES, BLOOD, IDENTIFIED, MOVED):
             cursor.execute(statement, params)
 
 
 def take_back(batch: Batch, at: datetime) -> None:
-    """Withdraw the insurance an undone batch brought, and end the addresses that came with it."""
+    """Give back what an undone batch altered around people, and end what came with it.
+
+    Runs after the rows themselves went back: it asks whose numbers and addresses stand now.
+    """
     params: dict[str, Any] = {"batch": batch.pk, "on": timezone.localdate(at)}
     with connection.cursor() as cursor:
-        cursor.execute(BACK, params)
-        cursor.execute(BACK_ADDRESSES, params)
+        for statement in (
+            BACK_STANDING,
+            BACK_CARDS,
+            BACK,
+            INSURED,
+            BACK_ADDRESSES,
+            REOPEN_ADDRESSES,
+            DROP_ADDRESSES,
+        ):
+            cursor.execute(statement, params)

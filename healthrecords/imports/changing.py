@@ -19,6 +19,7 @@ from healthrecords.imports.record import (
 from healthrecords.models import Diagnosis, Medication, Visit, VitalSigns
 from healthrecords.services.amending import amend_by_file
 from healthrecords.services.entries import MEASURED
+from healthrecords.services.inheriting import inherit_sensitivity
 from portal.intake.comparing import Staged, row_of
 from portal.intake.handler import Row
 
@@ -55,6 +56,7 @@ def change(writer: Writer, rows: Sequence[Staged]) -> None:
         _fill(visit, writer, row)
         _change_parts(visit, writer, row, vitals.get(visit.pk), replaced)
     Visit.objects.bulk_update(known.values(), FIELDS, batch_size=500)
+    inherit_sensitivity(known.values())
     VitalSigns.objects.filter(visit__in=list(known)).delete()
     Medication.objects.filter(visit__in=replaced["medicines"]).delete()
     for rank in Diagnosis.Rank:

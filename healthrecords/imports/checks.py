@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping
 from datetime import date
 from decimal import Decimal
+from enum import IntEnum
 from functools import lru_cache
-from typing import Any
+from typing import Any, cast
 
 from django.utils.translation import gettext_lazy as _
 
@@ -14,12 +16,11 @@ from healthrecords.imports.record import SEXES, number_of, vitals_of
 from healthrecords.imports.rules import partial
 from portal.codelists.models import Code
 from portal.identifiers import PersonalNumber
-from portal.intake.codebook import ICD, CodeBook, Page
+from portal.intake.codebook import CodeBook, Page
 from portal.intake.handler import Row
 from portal.intake.problems import WARNING, Problem, of_doubt
 from portal.intake.values import plain
 
-OTHERS_AT_MOST = 12
 CARD_COLUMNS = ("MA_THE_BHYT", "MA_DKBD", "GT_THE_TU", "GT_THE_DEN")
 VITALS = "vital_signs"
 VITAL_CODES = {
@@ -32,96 +33,6 @@ VITAL_CODES = {
     "systolic": "HUYET_AP",
     "diastolic": "HUYET_AP",
 }
-# Asterisk categories of ICD-10: manifestations, which stand beside the disease that causes them.
-MANIFESTATIONS = frozenset(
-    [
-        "D63",
-        "D77",
-        "E35",
-        "E90",
-        "F00",
-        "F02",
-        "G01",
-        "G02",
-        "G05",
-        "G07",
-        "G13",
-        "G22",
-        "G26",
-        "G32",
-        "G46",
-        "G53",
-        "G55",
-        "G59",
-        "G63",
-        "G73",
-        "G94",
-        "G99",
-        "H03",
-        "H06",
-        "H13",
-        "H19",
-        "H22",
-        "H28",
-        "H32",
-        "H36",
-        "H42",
-        "H45",
-        "H48",
-        "H58",
-        "H62",
-        "H67",
-        "H75",
-        "H82",
-        "H94",
-        "I32",
-        "I39",
-        "I41",
-        "I43",
-        "I52",
-        "I68",
-        "I79",
-        "I98",
-        "J17",
-        "J91",
-        "J99",
-        "K23",
-        "K67",
-        "K77",
-        "K87",
-        "K93",
-        "L14",
-        "L45",
-        "L54",
-        "L62",
-        "L86",
-        "L99",
-        "M01",
-        "M03",
-        "M07",
-        "M09",
-        "M14",
-        "M36",
-        "M49",
-        "M63",
-        "M68",
-        "M73",
-        "M82",
-        "M90",
-        "N08",
-        "N16",
-        "N22",
-        "N29",
-        "N33",
-        "N37",
-        "N51",
-        "N74",
-        "N77",
-        "P75",
-    ]
-)
-LIMITING = ("sex", "not_main", "age_min_days", "age_max_days")
-DIAGNOSED_SEX = {"F": "2", "M": "1"}
 
 
 def shown(moment: Any) -> str:
@@ -133,6 +44,11 @@ def shown(moment: Any) -> str:
 @lru_cache(maxsize=4_096)
 def _day(text: str) -> date:
     return date.fromisoformat(text)
+
+
+def last_day(values: Mapping[str, Any], on: date) -> date:
+    """Return the day whose lists hold for a visit: that of its end, the file's while it lasts."""
+    return _day(str(values.get("NGAY_RA") or on)[:10])
 
 
 def check_times(values: Mapping[str, Any], on: date) -> Iterator[Problem]:
@@ -219,97 +135,27 @@ def check_person(values: Mapping[str, Any]) -> Iterator[Problem]:
         )
 
 
-def check_codes(values: Mapping[str, Any], book: CodeBook, on: date) -> Iterator[Problem]:
-    """At most twelve further diagnoses; none that this sex cannot have or that cannot be the main one."""
-    others = values.get("MA_BENH_KT") or []
-    if len(others) > OTHERS_AT_MOST:
-        yield Problem(
-            "too_many_diagnoses",
-            _("There are %(count)d further diagnoses; at most %(most)d are taken."),
-            _("Keep those that were treated at this visit."),
-            {"count": len(others), "most": OTHERS_AT_MOST},
-            column="MA_BENH_KT",
-        )
-    day = _day(str(values.get("NGAY_RA") or values.get("NGAY_VAO") or on)[:10])
-    page = book.page(ICD, day)
-    if page is None:
-        return
-    coded = [("MA_BENH_CHINH", values.get("MA_BENH_CHINH")), *(("MA_BENH_KT", c) for c in others)]
-    for column, code in coded:
-        entry = page.get(code, day) if code else None
-        if entry is not None and _is_limited(entry, page):
-            yield from _unfit(column, entry, values.get("GIOI_TINH"))
-            yield from _unfit_age(column, entry, values)
-
-
-def _is_limited(entry: Code, page: Page) -> bool:
-    """Say whether a code is not for everybody or not for every place; few are."""
-    known: bool | None = page.memory.get(entry.code)
-    if known is None:
-        known = page.memory[entry.code] = entry.code[:3] in MANIFESTATIONS or any(
-            entry.attributes.get(name) for name in LIMITING
-        )
-    return known
-
-
-def _unfit(column: str, entry: Code, sex: Any) -> Iterator[Problem]:
-    wanted = DIAGNOSED_SEX.get(entry.attributes.get("sex", ""))
-    if wanted and sex in DIAGNOSED_SEX.values() and sex != wanted:
-        message = (
-            _("The code %(code)s (%(title)s) is for women only, and the row says a man.")
-            if wanted == "2"
-            else _("The code %(code)s (%(title)s) is for men only, and the row says a woman.")
-        )
-        yield Problem(
-            "code_of_other_sex",
-            message,
-            _("Correct the sex or the code."),
-            {"code": entry.code, "title": entry.title},
-            column=column,
-            value=entry.code,
-            by_value=True,
-        )
-    not_main = str(entry.attributes.get("not_main", "")) in {"1", "true"}
-    if column == "MA_BENH_CHINH" and (not_main or entry.code[:3] in MANIFESTATIONS):
-        yield Problem(
-            "code_not_main",
-            _("The code %(code)s (%(title)s) is not used as the main diagnosis."),
-            _("Give the disease itself as the main one and this code as a further one."),
-            {"code": entry.code, "title": entry.title},
-            WARNING,
-            column=column,
-            value=entry.code,
-            by_value=True,
-        )
-
-
-def _unfit_age(column: str, entry: Code, values: Mapping[str, Any]) -> Iterator[Problem]:
-    """A code of a certain age fits who is of it; a birth known to the year is not judged by days."""
-    low = number_of(entry.attributes.get("age_min_days"))
-    high = number_of(entry.attributes.get("age_max_days"))
-    born, arrived = values.get("NGAY_SINH"), values.get("NGAY_VAO")
-    if (low is None and high is None) or not arrived or len(str(born or "")) != 10:
-        return
-    days = (date.fromisoformat(str(arrived)[:10]) - date.fromisoformat(str(born))).days
-    if (low is not None and days < low) or (high is not None and days > high):
-        yield Problem(
-            "code_of_other_age",
-            _("The code %(code)s (%(title)s) is not for this age (born %(born)s)."),
-            _("Correct the date of birth or the code."),
-            {"code": entry.code, "title": entry.title, "born": str(partial(str(born)))},
-            WARNING,
-            column=column,
-            value=entry.code,
-        )
+def first_day(values: Mapping[str, Any], on: date) -> date:
+    """Return the day a visit began, as at a desk the one whose list judges what was measured."""
+    return _day(str(values.get("NGAY_VAO") or on)[:10])
 
 
 def check_vitals(row: Row, book: CodeBook, on: date) -> Iterator[Problem]:
-    """No measure is impossible; the limits are those of the list that holds."""
+    """No measure is impossible at the person's age; one that is rare there is a remark.
+
+    The list that held on the day the visit began decides, today's where none held then.
+    """
     vitals = vitals_of(row)
-    page = book.page(VITALS, on)
-    for field, value in vitals.items():
-        if page is not None and not _is_possible(field, value, page, on):
-            yield from _impossible(field, value, page.codes[field], row)
+    came = first_day(row.values, on) if vitals else on
+    on = came if vitals and book.page(VITALS, came) is not None else on
+    page = book.page(VITALS, on) if vitals else None
+    if page is not None:
+        ages = _ages(row.values, page)
+        _version, place = book.span(VITALS, on)
+        for field, value in vitals.items():
+            verdict, entry = _judged(field, value, (place, *ages), page, on)
+            if entry is not None and verdict is not Verdict.USUAL:
+                yield _doubted(value, page.codes[field], entry, verdict, row)
     upper, lower = vitals.get("systolic"), vitals.get("diastolic")
     if upper is not None and lower is not None and upper <= lower:
         yield _located(
@@ -325,41 +171,113 @@ def check_vitals(row: Row, book: CodeBook, on: date) -> Iterator[Problem]:
         )
 
 
-def _is_possible(field: str, value: Decimal | int, page: Page, on: date) -> bool:
-    """Say whether a measure lies within its limits; most measures of a file repeat."""
-    known: bool | None = page.memory.get((field, value))
+class Verdict(IntEnum):
+    """How a measure lies to the limits of an age."""
+
+    USUAL = 0
+    UNLIKELY = 1
+    IMPOSSIBLE = 2
+
+
+Judged = tuple[Verdict, Code | None]
+
+
+def _ages(values: Mapping[str, Any], page: Page) -> tuple[int, ...]:
+    """Return where the ages begin, in days, that the birth leaves open; none where it is not known."""
+    born, came = str(values.get("NGAY_SINH") or ""), str(values.get("NGAY_VAO") or "")[:10]
+    if not born or not came:
+        return ()
+    edges = _edges(page)
+    arrived = date.fromisoformat(came).toordinal()
+    spans = {4: ("-01-01", "-12-31"), 7: ("-01", "-28"), 10: ("", "")}
+    days = {arrived - date.fromisoformat(born + end).toordinal() for end in spans[len(born)]}
+    return tuple(sorted({edges[bisect_right(edges, max(age, 0)) - 1] for age in days}))
+
+
+def _edges(page: Page) -> tuple[int, ...]:
+    """Return the days of age on which any measure's limits change."""
+    found = page.memory.get("edges")
+    if found is None:
+        said = [code.attributes for code in page.codes.values()]
+        begun = {int(one["age_from_days"]) for one in said if one.get("age_from_days")}
+        over = {int(one["age_to_days"]) + 1 for one in said if one.get("age_to_days")}
+        found = page.memory["edges"] = tuple(sorted({0} | begun | over))
+    return cast("tuple[int, ...]", found)
+
+
+def _judged(
+    field: str, value: Decimal | int, when: tuple[int, ...], page: Page, on: date
+) -> Judged:
+    """Judge a measure by the age at which it is likeliest; most measures of a file repeat.
+
+    ``when`` names the days on which the list says the same, then the ages.
+    """
+    key = (field, value, when)
+    known = page.memory.get(key)
     if known is None:
-        entry = page.get(field, on)
-        low, high = map(number_of, _limits(entry)) if entry is not None else (None, None)
-        known = (low is None or value >= low) and (high is None or value <= high)
-        page.memory[field, value] = known
-    return known
+        whole, ages = page.get(field, on), when[1:]
+        entries = [_limits_at(age, whole, page, on) for age in ages] or [whole]
+        known = min((_against(value, entry) for entry in entries), key=lambda judged: judged[0])
+        page.memory[key] = known
+    return cast("Judged", known)
 
 
-def _limits(entry: Code) -> tuple[str | None, str | None]:
-    return entry.attributes.get("impossible_low"), entry.attributes.get("impossible_high")
+def _limits_at(age: int, whole: Code | None, page: Page, on: date) -> Code | None:
+    """Return the row of a measure for an age, else that for any."""
+    for code in page.codes.values():
+        if whole is None or code.parent_code != whole.code or page.get(code.code, on) is None:
+            continue
+        first, last = (number_of(code.attributes.get(f"age_{end}_days")) for end in ("from", "to"))
+        if (first is None or first <= age) and (last is None or age <= last):
+            return code
+    return whole
 
 
-def _impossible(field: str, value: Any, entry: Code, row: Row) -> Iterator[Problem]:
-    low, high = map(number_of, _limits(entry))
-    number = Decimal(value)
-    yield _located(
-        Problem(
+def _against(value: Decimal | int, entry: Code | None) -> Judged:
+    if entry is None:
+        return Verdict.USUAL, None
+    for verdict in (Verdict.IMPOSSIBLE, Verdict.UNLIKELY):
+        low, high = _limits(entry, verdict)
+        if (low is not None and value < low) or (high is not None and value > high):
+            return verdict, entry
+    return Verdict.USUAL, entry
+
+
+def _limits(entry: Code, verdict: Verdict) -> tuple[Decimal | None, Decimal | None]:
+    name, said = verdict.name.lower(), entry.attributes
+    return number_of(said.get(f"{name}_low")), number_of(said.get(f"{name}_high"))
+
+
+def _doubted(value: Any, measure: Code, entry: Code, verdict: Verdict, row: Row) -> Problem:
+    low, high = _limits(entry, verdict)
+    said = {
+        "title": measure.title,
+        "value": plain(Decimal(value)),
+        "low": plain(low) if low is not None else "–",
+        "high": plain(high) if high is not None else "–",
+        "unit": entry.attributes.get("unit", ""),
+    }
+    column = VITAL_CODES[measure.code]
+    if verdict is Verdict.IMPOSSIBLE:
+        found = Problem(
             "measure_impossible",
             _("%(title)s %(value)s lies outside what is possible (%(low)s to %(high)s %(unit)s)."),
             _("Check the value and its unit against the papers; perhaps a 0 too many."),
-            {
-                "title": entry.title,
-                "value": plain(Decimal(number)),
-                "low": plain(low) if low is not None else "–",
-                "high": plain(high) if high is not None else "–",
-                "unit": entry.attributes.get("unit", ""),
-            },
-            column=VITAL_CODES[field],
-            value=plain(Decimal(number)),
-        ),
-        row,
-    )
+            said,
+            column=column,
+            value=said["value"],
+        )
+    else:
+        found = Problem(
+            "measure_unlikely",
+            _("%(title)s %(value)s is rare at this age (%(low)s to %(high)s %(unit)s)."),
+            _("Check the value and its unit against the papers; leave it where it is right."),
+            said,
+            WARNING,
+            column=column,
+            value=said["value"],
+        )
+    return _located(found, row)
 
 
 def _located(problem: Problem, row: Row) -> Problem:
@@ -371,6 +289,7 @@ def _located(problem: Problem, row: Row) -> Problem:
         problem.message,
         problem.remedy,
         problem.params,
+        problem.severity,
         column="DIEN_BIEN_LS",
         table="XML5",
         at=len(row.tables["XML5"]),

@@ -11,10 +11,12 @@ from datetime import date
 from django.utils.translation import gettext_lazy as _
 
 from healthrecords.imports import rules
+from portal.identifiers import InsuranceCard, PersonalNumber, PhoneNumber
 from portal.intake.declaration import Column, Need, Table, Type
 from portal.places.models import Area
 
 REQUIRED, WANTED = Need.REQUIRED, Need.WANTED
+PER_MINUTE = ("l/p", "lần/phút", "l/phút", "lần/p", "nhịp/phút", "lần")
 
 
 def communes(on: date) -> Iterator[tuple[str, str]]:
@@ -60,6 +62,7 @@ PERSON = (
         need=WANTED,
         digits=(9, 12),
         rule=rules.paper,
+        usual=PersonalNumber.is_usual,
         example="011071000123",
         about=_("Twelve digits; an old card of nine or a passport is taken too."),
     ),
@@ -107,6 +110,7 @@ PERSON = (
         aliases=("Số điện thoại", "SĐT", "ĐT"),
         type=Type.IDENTIFIER,
         rule=rules.phone,
+        usual=PhoneNumber.is_usual,
         example="0912345678",
     ),
     Column(
@@ -115,6 +119,7 @@ PERSON = (
         aliases=("Số thẻ BHYT", "Thẻ BHYT", "BHYT"),
         type=Type.IDENTIFIER,
         rule=rules.card,
+        usual=InsuranceCard.is_usual,
         separator=";",
         example="HT2111234567890",
     ),
@@ -265,7 +270,8 @@ VISIT = (
     Column(
         name="CAN_NANG",
         label="Cân nặng",
-        aliases=("Cân nặng kg", "Trọng lượng"),
+        aliases=("Trọng lượng",),
+        units=("kg",),
         type=Type.DECIMAL,
         example="52.5",
     ),
@@ -285,32 +291,35 @@ MEASURED = (
     Column(
         name="CHIEU_CAO",
         label="Chiều cao",
-        aliases=("Chiều cao cm",),
+        units=("cm",),
         type=Type.DECIMAL,
         example="158",
     ),
     Column(
         name="MACH",
         label="Mạch",
-        aliases=("Nhịp tim", "Mạch lần phút"),
+        aliases=("Nhịp tim",),
+        units=PER_MINUTE,
         type=Type.INTEGER,
         example="78",
     ),
     Column(
         name="HUYET_AP",
         label="Huyết áp",
-        aliases=("HA", "Huyết áp mmHg"),
+        aliases=("HA",),
+        units=("mmHg",),
         rule=rules.blood_pressure,
         example="120/80",
     ),
     Column(
         name="NHIET_DO",
         label="Nhiệt độ",
-        aliases=("Thân nhiệt", "Nhiệt độ C"),
+        aliases=("Thân nhiệt",),
+        units=("°C", "độ C"),
         type=Type.DECIMAL,
         example="36.8",
     ),
-    Column(name="NHIP_THO", label="Nhịp thở", type=Type.INTEGER, example="18"),
+    Column(name="NHIP_THO", label="Nhịp thở", units=PER_MINUTE, type=Type.INTEGER, example="18"),
     Column(
         name="SPO2",
         label="SpO2",

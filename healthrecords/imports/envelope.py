@@ -20,7 +20,6 @@ from healthrecords.imports.named import named_in
 from healthrecords.imports.tables import CHECK_IN, MAIN, Decision, decision_on
 from healthrecords.models import Naming
 from healthrecords.services.namings import resolve
-from portal.codelists.sensitivity import class_of
 from portal.intake.declaration import Need
 from portal.intake.handler import Row
 from portal.intake.models import Finding
@@ -33,7 +32,6 @@ READ = frozenset(column.name for column in (*PERSON, *VISIT))
 ASKED_ALREADY = frozenset(c.name for c in (*PERSON, *VISIT) if c.need != Need.OPTIONAL)
 DIAGNOSED = ("MA_BENH_CHINH", "MA_BENH_KT", "MA_BENH", "MA_BENH_YHCT")
 UNKNOWN_AT_MOST = 200
-CLASSES_AT_MOST = 20_000
 NAMED = """
 SELECT named.key, row.sensitivity, min(row.number) AS first, count(*) AS records,
   (array_agg(row.id ORDER BY row.number))[1] AS row_id,
@@ -65,11 +63,6 @@ class EnvelopeHandler(VisitHandler):
     @cached_property
     def seen_fields(self) -> set[tuple[str, str]]:
         return set()
-
-    @cached_property
-    def classes(self) -> dict[tuple[frozenset[str], frozenset[str]], str]:
-        """Sensitivity by codes and tables, as far as asked."""
-        return {}
 
     @cached_property
     def provinces(self) -> dict[str, str]:
@@ -146,12 +139,8 @@ class EnvelopeHandler(VisitHandler):
             for name in DIAGNOSED:
                 if said := part.get(name):
                     codes += said if isinstance(said, list) else str(said).split(";")
-        wanted = frozenset(code.strip() for code in codes if code.strip()), frozenset(row.tables)
-        if wanted not in self.classes:
-            if len(self.classes) >= CLASSES_AT_MOST:
-                self.classes.clear()
-            self.classes[wanted] = class_of(*wanted, self.rules)
-        return self.classes[wanted]
+        said = frozenset(code.strip() for code in codes if code.strip())
+        return self.class_of(said, frozenset(row.tables), row)
 
     @override
     def check_all(self) -> None:

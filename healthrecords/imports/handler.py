@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime
-from functools import cache, cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -16,16 +17,20 @@ from typing_extensions import override
 
 from healthrecords.imports import (
     around,
+    arriving,
     checks,
     known_people,
     matching,
     results,
     signed,
+    spoken,
     standing,
     undoing,
 )
+from healthrecords.imports.diagnoses import Diagnoses, parted
 from healthrecords.imports.money import check_money
 from healthrecords.imports.places import Places
+from healthrecords.imports.plausible import check_results
 from healthrecords.imports.record import (
     VISIT_FIELDS,
     is_whole,
@@ -40,9 +45,10 @@ from healthrecords.imports.writing import Writer
 from healthrecords.models import Citizen, Diagnosis, Medication, Visit, VitalSigns
 from healthrecords.services import following
 from healthrecords.services.judging import Tests, known_tests
-from portal.codelists.sensitivity import Rule, class_of, rules_on, strictest
+from portal.codelists.sensitivity import RULES, Rule, class_of, rules_on, strictest
 from portal.dates import PartialDate
 from portal.intake import own_marks
+from portal.intake.codebook import Span
 from portal.intake.comparing import Staged
 from portal.intake.copying import Pipe
 from portal.intake.handler import Consequences, Handler, Known, Row, Subject, Values
@@ -50,6 +56,10 @@ from portal.intake.own_marks import marked
 from portal.intake.problems import WARNING, Problem
 from portal.intake.progress import Teller
 from portal.names import display_name, name_norm
+from portal.places.gazetteer import TWO_LEVELS_SINCE
+
+CLASSES_AT_MOST = 20_000
+CODES = 20_000  # of communes and facilities that one file may name
 
 
 class VisitHandler(Handler):
@@ -62,42 +72,64 @@ class VisitHandler(Handler):
         return Places(self.batch.organisation, self.on)
 
     @cached_property
-    def rules(self) -> tuple[Rule, ...]:
-        return rules_on(self.on)
+    def rules(self) -> dict[Span, tuple[Rule, ...]]:
+        """The rules of protection by the days within which they stay the same."""
+        return {}
+
+    @cached_property
+    def diagnoses(self) -> Diagnoses:
+        return Diagnoses(self.book, self.on)
 
     @cached_property
     def writer(self) -> Writer:
         return Writer(self.batch, self.book, self.places)
 
     @override
+    def cells(self, raw: Mapping[str, Any]) -> Mapping[str, Any]:
+        return parted(raw)
+
+    @override
     def check_row(self, row: Row) -> Iterator[Problem]:
         values = row.values
         yield from checks.check_times(values, self.on)
         yield from checks.check_person(values)
-        yield from checks.check_codes(values, self.book, self.on)
+        yield from self.diagnoses.check(values)
         yield from checks.check_vitals(row, self.book, self.on)
         yield from check_money(row)
+        day = checks.first_day(values, self.on)
+        yield from check_results(row, self._tests_on(day), self.tests.sensitivity_of)
         area, problems = self._area(values)
         yield from problems
-        facility = self.places.facility(str(values.get("MA_CSKCB") or ""))
-        if facility is None:
+        facility = self._facility(str(values.get("MA_CSKCB") or ""))
+        if not facility:
             yield self._not_yours(str(values["MA_CSKCB"]))
         values["@"] = {
             **said_of(values),
-            "area": str(area) if area else None,
-            "facility": str(facility) if facility else None,
+            "area": area or None,
+            "facility": facility or None,
             "whole": self.batch.kind == "envelope",
         }
 
-    def _area(self, values: Mapping[str, Any]) -> tuple[UUID | None, list[Problem]]:
+    @cached_property
+    def _facility(self) -> Callable[[str], str]:
+        return lru_cache(CODES)(lambda code: str(self.places.facility(code) or ""))
+
+    def _area(self, values: Mapping[str, Any]) -> tuple[str, Sequence[Problem]]:
         code = str(values.get("MAXA_CU_TRU") or "")
         if not code:
-            return None, []
-        arrived = str(values.get("NGAY_VAO") or "")[:10]
-        on = date.fromisoformat(arrived) if arrived else self.on
-        areas = self.places.areas_of(code, on)
+            return "", ()
+        arrived = str(values.get("NGAY_VAO") or "")[:10] or self.on.isoformat()
+        return self._commune(code, arrived >= TWO_LEVELS_SINCE.isoformat())
+
+    @cached_property
+    def _commune(self) -> Callable[[str, bool], tuple[str, Sequence[Problem]]]:
+        """Read the code of a commune by the list that held when the patient came."""
+        return lru_cache(CODES)(self._read_commune)
+
+    def _read_commune(self, code: str, is_new: bool) -> tuple[str, Sequence[Problem]]:  # noqa: FBT001  (a key of the cache)
+        areas = self.places.areas_of(code, is_new=is_new)
         if len(areas) == 1:
-            return areas[0], []
+            return str(areas[0]), ()
         problem = (
             Problem(
                 "commune_split",
@@ -113,17 +145,8 @@ class VisitHandler(Handler):
                 {"value": code},
             )
         )
-        found = Problem(
-            problem.code,
-            problem.message,
-            problem.remedy,
-            problem.params,
-            WARNING,
-            "MAXA_CU_TRU",
-            value=code,
-            by_value=True,
-        )
-        return None, [found]
+        found = replace(problem, severity=WARNING, column="MAXA_CU_TRU", value=code, by_value=True)
+        return "", (found,)
 
     def _not_yours(self, code: str) -> Problem:
         own = ", ".join(self.places.own_codes)
@@ -141,20 +164,30 @@ class VisitHandler(Handler):
 
     @override
     def sensitivity_of(self, row: Row) -> str:
-        values = row.values
-        codes = (values.get("MA_BENH_CHINH"), *(values.get("MA_BENH_KT") or ()))
-        found = {self._class_of_code(code) for code in codes if code}
-        if row.tables:
-            found.add(self._class_of_tables(tuple(row.tables)))
-        return strictest(found) if any(found) else ""
+        codes = (row.values.get("MA_BENH_CHINH"), *(row.values.get("MA_BENH_KT") or ()))
+        said = frozenset(code for code in codes if code)
+        if not row.tables:
+            # Codes meet one by one: a month's file has few of them, in many combinations.
+            return strictest(self.class_of(frozenset([code]), frozenset(), row) for code in said)
+        return self.class_of(said, frozenset(row.tables), row)
+
+    def class_of(self, codes: frozenset[str], tables: frozenset[str], row: Row) -> str:
+        """Return the class that codes and tables have by the rules of the day the visit ended."""
+        on = checks.last_day(row.values, self.on)
+        span = self.book.span(RULES, on)
+        key = (span, codes, tables)
+        found = self.classes.get(key)
+        if found is None:
+            if len(self.classes) >= CLASSES_AT_MOST:
+                self.classes.clear()
+            if span not in self.rules:
+                self.rules[span] = rules_on(on)
+            found = self.classes[key] = class_of(codes, tables, self.rules[span])
+        return found
 
     @cached_property
-    def _class_of_code(self) -> Callable[[str], str]:
-        return cache(lambda code: class_of([code], (), self.rules))
-
-    @cached_property
-    def _class_of_tables(self) -> Callable[[tuple[str, ...]], str]:
-        return cache(lambda tables: class_of((), tables, self.rules))
+    def classes(self) -> dict[Hashable, str]:
+        return {}
 
     @override
     def subject_key(self, row: Row) -> str:
@@ -191,7 +224,15 @@ class VisitHandler(Handler):
 
     @cached_property
     def tests(self) -> Tests:
+        """The tests of the day the file came: what betrays a protected illness is known by today's."""
         return known_tests(self.on)
+
+    @cached_property
+    def _tests_on(self) -> Callable[[date], Tests]:
+        """Return the tests whose limits judge what was measured on a day; today's where none held."""
+        return lru_cache(CODES)(
+            lambda day: held if (held := known_tests(day)).by_code else self.tests
+        )
 
     @override
     def known(self, keys: Sequence[str]) -> Mapping[str, Known]:
@@ -242,6 +283,8 @@ class VisitHandler(Handler):
     @override
     def end_writing(self, at: datetime) -> None:
         around.fill(self.batch, at)
+        arriving.note(self.batch, at)
+        spoken.keep_words(self.batch, at)
         following.tell(self.writer.followed)
 
     @override
@@ -251,7 +294,9 @@ class VisitHandler(Handler):
     @override
     def undo(self, at: datetime, teller: Teller) -> None:
         undoing.undo(self.batch, at)
+        arriving.take_back(self.batch, at)
         around.take_back(self.batch, at)
+        spoken.take_back(self.batch, at)
         following.tell(undoing.visits_of(self.batch))
 
     @override

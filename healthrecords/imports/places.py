@@ -6,7 +6,6 @@ from collections import defaultdict
 from datetime import date
 from uuid import UUID
 
-from portal.places.gazetteer import TWO_LEVELS_SINCE
 from portal.places.models import (
     Area,
     AreaSuccession,
@@ -42,9 +41,9 @@ class Places:
         """Return the facility of MA_CSKCB; the sender itself where none is named."""
         return self.facilities.get(code) if code else self.sender.pk
 
-    def areas_of(self, code: str, on: date) -> list[UUID]:
+    def areas_of(self, code: str, *, is_new: bool) -> list[UUID]:
         """Return today's communes of a code; one of before July 2025 is read as an old one first."""
         new = [self.communes[code]] if code in self.communes else []
-        if new and on >= TWO_LEVELS_SINCE:
+        if new and is_new:
             return new
         return self.former.get(code) or new

@@ -43,6 +43,7 @@ VITAL_FIELDS = {
 FIELD_OF_VITAL = {name: field for field, name in VITAL_FIELDS.items()}
 WHOLE = frozenset({"pulse", "respiratory_rate", "oxygen_saturation", "systolic", "diastolic"})
 DEFAULT_KIND = "01"
+NEWBORN_DAYS = 28  # the hour of birth is sent up to this age (Decision 4750/QĐ-BYT, XML1 field 6)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,7 @@ class Person:
     number_kind: str
     number: str
     tail: str
+    clock: str = ""
 
 
 def person_of(values: Mapping[str, Any]) -> Person:
@@ -65,7 +67,9 @@ def person_of(values: Mapping[str, Any]) -> Person:
 
 def said_of(values: Mapping[str, Any]) -> dict[str, str]:
     """Return the same as it is kept in the staged row."""
-    born, number = str(values.get("NGAY_SINH") or ""), str(values.get("SO_CCCD") or "")
+    told = values.get("NGAY_SINH")
+    clock = getattr(told, "clock", "")
+    born, number = str(told or ""), str(values.get("SO_CCCD") or "")
     cards = values.get("MA_THE_BHYT") or []
     return {
         "name_norm": name_norm(str(values.get("HO_TEN") or "")),
@@ -75,7 +79,15 @@ def said_of(values: Mapping[str, Any]) -> dict[str, str]:
         "number_kind": number_kind(number),
         "number": number,
         "tail": str(cards[0])[-10:] if cards else "",
+        **({"clock": clock} if clock else {}),
     }
+
+
+def is_newborn(at: Mapping[str, Any], on: date) -> bool:
+    """Say whether a row speaks of a newborn who has no paper yet."""
+    if at["number"] or at["precision"] != "day" or not at["birth"]:
+        return False
+    return 0 <= (on - date.fromisoformat(at["birth"])).days <= NEWBORN_DAYS
 
 
 def nationality_of(values: Mapping[str, Any]) -> str:

@@ -8,11 +8,12 @@ is withdrawn with the file that left it out.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.db import connection
+from django.utils import timezone
 
 from healthrecords.imports.drafts import (
     Operation,
@@ -24,8 +25,9 @@ from healthrecords.imports.drafts import (
 from healthrecords.imports.record import SEXES, is_whole
 from healthrecords.models import DiagnosticReport, Procedure, Result, Visit
 from healthrecords.services.judging import judge
+from portal.ages import months_between
 from portal.codelists.sensitivity import strictest
-from portal.database.keys import uuid7
+from portal.dates import PartialDate
 from portal.intake.comparing import Staged, row_of
 
 if TYPE_CHECKING:
@@ -66,7 +68,7 @@ def add(writer: Writer, row: Staged, whole: Whole, began: datetime) -> None:
 
 def _common(writer: Writer, drafted: Report | Operation) -> dict[str, Any]:
     return {
-        "id": uuid7(),
+        "id": next(writer.keys),
         "origin": "file",
         "batch_id": writer.batch.pk,
         "recorded_at": writer.batch.confirmed_at or writer.batch.received_at,
@@ -95,12 +97,13 @@ def _rows(writer: Writer, report: Report, row: Staged) -> tuple[dict[str, Any], 
         "sensitivity": sensitivity,
     }
     sex = SEXES.get(str(row.values.get("GIOI_TINH")), "")
+    age = _age_of(row, timezone.localdate(report.performed_at))
     values = []
     for position, value in enumerate(report.values, start=1):
         known = tests.find(value.name, value.code)
         values.append(
             {
-                "id": uuid7(),
+                "id": next(writer.keys),
                 "report_id": said["id"],
                 "sensitivity": sensitivity,
                 "position": position,
@@ -110,10 +113,16 @@ def _rows(writer: Writer, report: Report, row: Staged) -> tuple[dict[str, Any], 
                 "value": value.value,
                 "unit": value.unit,
                 "said_at": report.performed_at,
-                **judge(value.value, value.unit, known, sex=sex),
+                **judge(value.value, value.unit, known, sex=sex, age=age),
             }
         )
     return said, values
+
+
+def _age_of(row: Staged, on: date) -> int | None:
+    """Return the greatest age in years that the file's date of birth leaves open."""
+    born = row.values.get("NGAY_SINH")
+    return months_between(PartialDate.parse(str(born)).earliest, on) // 12 if born else None
 
 
 def _columns(writer: Writer, operation: Operation) -> dict[str, Any]:

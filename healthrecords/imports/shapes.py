@@ -37,9 +37,8 @@ class Around:
         rows = CitizenIdentifier.objects.filter(citizen__in=people, ended_on=None)
         for row in rows.order_by("id"):
             numbers.setdefault(row.citizen_id, []).append(row)
-        insured = CareRelation.objects.filter(
-            citizen__in=people, until=None, ground=CareRelation.Ground.INSURANCE
-        )
+        holding = CareRelation.objects.holding(timezone.localdate())
+        insured = holding.filter(citizen__in=people, ground=CareRelation.Ground.INSURANCE)
         places = dict(
             insured.order_by("-since", "-id").values_list("citizen_id", "organisation_id")
         )

@@ -14,6 +14,7 @@ from django.utils.translation import ngettext
 
 from healthrecords.imports import results
 from healthrecords.models import Diagnosis, Medication, Visit, VitalSigns
+from healthrecords.querysets import NOT_HELD
 from healthrecords.services.amending import drop_unchanged_of
 from portal.intake.handler import Consequences
 from portal.intake.models import Batch, StagedRow
@@ -84,6 +85,18 @@ SELECT count(DISTINCT version.visit_id), max(version.signed_at) FROM intake_stag
 JOIN healthrecords_visitversion version ON version.visit_id = staged.target_id
 WHERE {WRITTEN} AND version.signed_at > staged.written_at
 """
+# A visit that is withdrawn shows its medicines on no page: they are taken back before, or never.
+GIVEN = f"""
+SELECT count(DISTINCT given.visit_id), max(given.given_at) FROM intake_stagedrow staged
+JOIN healthrecords_dispensing given ON given.visit_id = staged.target_id
+WHERE {WRITTEN} AND staged.before IS NULL AND given.taken_back_at IS NULL
+"""
+# A paper of a withdrawn visit would still be carried about, and a referral open the record elsewhere.
+ISSUED = f"""
+SELECT count(DISTINCT paper.visit_id), max(paper.issued_at) FROM intake_stagedrow staged
+JOIN healthrecords_document paper ON paper.visit_id = staged.target_id
+WHERE {WRITTEN} AND staged.before IS NULL AND paper.cancelled_at IS NULL
+"""
 WITHDRAW = f"""
 UPDATE healthrecords_visit SET status = 'withdrawn' WHERE batch_id = %(batch)s AND id IN (
   SELECT target_id FROM intake_stagedrow staged WHERE {WRITTEN} AND before IS NULL
@@ -130,7 +143,7 @@ WHERE care.ground = 'visit' AND care.until IS NULL
   ) AND NOT EXISTS (
     SELECT FROM healthrecords_visit visit
     WHERE visit.citizen_id = care.citizen_id AND visit.facility_id = care.organisation_id
-      AND visit.status <> 'withdrawn'
+      AND visit.status <> ALL(%(not_held)s)
   )
 """
 
@@ -158,9 +171,17 @@ def consequences(batch: Batch) -> Consequences:
         new, changed, people, staying = cursor.fetchone()
         cursor.execute(SIGNED, {"batch": batch.pk})
         signed, last = cursor.fetchone()
+        cursor.execute(GIVEN, {"batch": batch.pk})
+        given, last_given = cursor.fetchone()
+        cursor.execute(ISSUED, {"batch": batch.pk})
+        issued, last_issued = cursor.fetchone()
     obstacles = [_obstacle(*line) for line in later]
     if signed:
         obstacles.append(_signed(signed, last))
+    if given:
+        obstacles.append(_given(given, last_given))
+    if issued:
+        obstacles.append(_issued(issued, last_issued))
     return Consequences(
         touched=[
             (_("new visits are withdrawn"), new),
@@ -192,9 +213,30 @@ def _signed(visits: int, last: datetime) -> str:
     ) % {"count": visits, "day": timezone.localtime(last).strftime("%d/%m/%Y %H:%M")}
 
 
+def _given(visits: int, last: datetime) -> str:
+    return ngettext(
+        "Medicines out of the stock were given at %(count)d of these visits, the last ones on %(day)s; take them back there first.",
+        "Medicines out of the stock were given at %(count)d of these visits, the last ones on %(day)s; take them back there first.",
+        visits,
+    ) % {"count": visits, "day": timezone.localtime(last).strftime("%d/%m/%Y %H:%M")}
+
+
+def _issued(visits: int, last: datetime) -> str:
+    return ngettext(
+        "Papers were issued at %(count)d of these visits, the last one on %(day)s; cancel them there first.",
+        "Papers were issued at %(count)d of these visits, the last one on %(day)s; cancel them there first.",
+        visits,
+    ) % {"count": visits, "day": timezone.localtime(last).strftime("%d/%m/%Y %H:%M")}
+
+
 def undo(batch: Batch, at: datetime) -> None:
     """Withdraw what the batch brought and give back what it changed."""
-    params: dict[str, Any] = {"batch": batch.pk, "at": at, "on": timezone.localdate(at)}
+    params: dict[str, Any] = {
+        "batch": batch.pk,
+        "at": at,
+        "on": timezone.localdate(at),
+        "not_held": list(NOT_HELD),
+    }
     with connection.cursor() as cursor:
         for part in PARTS:
             cursor.execute(DROP_PARTS.format(part=part._meta.db_table), params)

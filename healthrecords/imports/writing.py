@@ -5,7 +5,7 @@ A new visit has the id of its row, a new person that of the first row that speak
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
@@ -22,6 +22,7 @@ from healthrecords.imports.record import (
     LENGTHS,
     SEXES,
     VISIT_FIELDS,
+    is_newborn,
     medicines_of,
     moment,
     nationality_of,
@@ -45,7 +46,7 @@ from healthrecords.models import (
 from healthrecords.services import following
 from healthrecords.services.judging import Tests, known_tests
 from portal.codelists.icd import icd_structure
-from portal.database.uuid7 import uuid7_hex
+from portal.database.uuid7 import uuid7_hexes
 from portal.intake.codebook import ICD, CodeBook
 from portal.intake.comparing import Staged, row_of
 from portal.intake.copying import Load, Pipe, copied_columns
@@ -69,7 +70,8 @@ TABLES: tuple[type[models.Model], ...] = (
 )
 RANKS = ("main", "other", "traditional")
 Key = UUID | str  # COPY takes the digits of a key too, which cost less than a key to make
-Whole = tuple[Key, Key, Key, str]  # visit, citizen, facility, sensitivity: on each of its parts
+Whole = tuple[Key, Key, Key, str]  # what stands on each part of a visit
+WHOLE = ("visit_id", "citizen_id", "facility_id", "sensitivity")
 
 
 class Form:
@@ -116,6 +118,7 @@ class Writer:
     cared: set[tuple[UUID, str]] = field(default_factory=set)
     claimed: set[tuple[UUID, str, str]] = field(default_factory=set)
     lines: Lines = field(default_factory=Lines)
+    keys: Iterator[str] = field(default_factory=uuid7_hexes)
     # Visits whose diagnoses have a consequence outside the record.
     followed: set[UUID] = field(default_factory=set)
 
@@ -144,13 +147,17 @@ class Writer:
 
     def add(self, model: type[models.Model], **said: Any) -> None:
         """Add one row of a table; it gets a key where none is said."""
+        self._add(model, said)
+
+    def _add(self, model: type[models.Model], said: Mapping[str, Any]) -> list[Any]:
         form = self.forms[model]
         row, place = form.blank.copy(), form.place
         for column, value in said.items():
             row[place[column]] = value
         if row[form.key] is None:
-            row[form.key] = uuid7_hex()
+            row[form.key] = next(self.keys)
         self.lines.rows[model].append(row)
+        return row
 
     def _new(self, row: Staged) -> None:
         values, at = row.values, row.values["@"]
@@ -182,15 +189,9 @@ class Writer:
 
     def part(self, model: type[models.Model], whole: Whole, **said: Any) -> None:
         """Add one part of a visit."""
-        visit, citizen, facility, sensitivity = whole
-        self.add(
-            model,
-            visit_id=visit,
-            citizen_id=citizen,
-            facility_id=facility,
-            sensitivity=sensitivity,
-            **said,
-        )
+        row, place = self._add(model, said), self.forms[model].place
+        for column, value in zip(WHOLE, whole, strict=True):
+            row[place[column]] = value
 
     def said(self, row: Staged) -> dict[str, Any]:
         """Return what the file says of the visit; a column it does not have takes nothing away."""
@@ -256,6 +257,9 @@ class Writer:
             name_sort=sort_key(name),
             birth_date=at["birth"],
             birth_precision=at["precision"],
+            birth_time=at.get("clock") or None,
+            standing="newborn" if is_newborn(at, self._arrived(row)) else "known",
+            occupation=str(values.get("MA_NGHE_NGHIEP") or "")[:5],
             sex=SEXES.get(str(values.get("GIOI_TINH")), ""),
             ethnic_group=str(values.get("MA_DANTOC") or "")[:2],
             nationality=nationality_of(values),
@@ -268,6 +272,10 @@ class Writer:
         )
         if row.ruling == StagedRow.Ruling.OTHER:
             self._twins(row)
+
+    @staticmethod
+    def _arrived(row: Staged) -> date:
+        return date.fromisoformat(row.values["NGAY_VAO"][:10])
 
     def _twins(self, row: Staged) -> None:
         for candidate in row.candidates:

@@ -26,6 +26,7 @@ from healthrecords.models.parts import Diagnosis, Medication, VitalSigns
 from healthrecords.models.procedure import Procedure
 from healthrecords.models.queue import QueueStep
 from healthrecords.models.request import DataRequest, DataRequestStep
+from healthrecords.models.restriction import RestrictionLift
 from healthrecords.models.results import DiagnosticReport, Result
 from healthrecords.models.retention import DisposalItem, DisposalList, LegalHold
 from healthrecords.models.source import FieldSource, IdentityCheck
@@ -75,6 +76,7 @@ __all__ = [
     "QueueStep",
     "Referral",
     "RelatedPerson",
+    "RestrictionLift",
     "Result",
     "SignedPaper",
     "TwinCase",

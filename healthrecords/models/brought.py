@@ -18,6 +18,7 @@ CAME = ("batch_id", "withdrawn_batch_id", "sent_digest", "client_key")
 class Brought(Keyed):
     """Something done for a person: typed here, or brought by a file; withdrawn with its file.
 
+    Of a visit, it is of that visit's citizen: one key carries it along when records are joined.
     What stands with a visit when it is signed is signed with it; what comes later is not, until it
     is signed in addition.
     """
@@ -40,6 +41,7 @@ class Brought(Keyed):
         null=True,
         blank=True,
         related_name="%(class)s_set",
+        db_constraint=False,
         verbose_name=_("visit"),
     )
     origin = models.CharField(_("came"), max_length=5, choices=Origin.choices, default=Origin.TYPED)

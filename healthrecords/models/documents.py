@@ -276,9 +276,11 @@ class Appointment(HeldByVisit):
         return f"{self.on:%d/%m/%Y}"
 
     def state_on(self, on: date) -> str:
-        """Say whether it is kept, cancelled, missed or still to come."""
+        """Say whether it is kept, cancelled, missed, still to come, or the person died before."""
         if self.cancelled_at:
             return "cancelled"
         if self.kept_by_id:
             return "kept"
+        if self.citizen.died_on and self.citizen.died_on <= self.on:
+            return "died"
         return "missed" if self.on < on else "planned"

@@ -160,7 +160,15 @@ class Diagnosis(VisitPart):
                 fields=["visit"], condition=Q(rank="main"), name="diagnosis_one_main"
             ),
         ]
-        indexes = [models.Index(fields=["code", "facility"], name="diagnosis_code")]
+        indexes = [
+            models.Index(fields=["code", "facility"], name="diagnosis_code"),
+            # Reports ask of each visit whether there is one.
+            models.Index(
+                fields=["visit", "id"],
+                condition=Q(rank="traditional"),
+                name="diagnosis_traditional",
+            ),
+        ]
 
     @override
     def __str__(self) -> str:

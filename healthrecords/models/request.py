@@ -27,6 +27,7 @@ class DataRequest(Keyed):
         CORRECT = "correct", _("have the data corrected")
         DELETE = "delete", _("have the data deleted")
         RESTRICT = "restrict", _("have the processing restricted")
+        LIFT = "lift", _("have a restriction of the processing lifted")
         WITHDRAW = "withdraw", _("withdraw a consent")
 
     class Asker(models.TextChoices):
@@ -87,7 +88,9 @@ class DataRequest(Keyed):
         ordering = ["due_on", "id"]
         constraints = [
             models.CheckConstraint(
-                condition=Q(kind__in=["see", "copy", "correct", "delete", "restrict", "withdraw"]),
+                condition=Q(
+                    kind__in=["see", "copy", "correct", "delete", "restrict", "lift", "withdraw"]
+                ),
                 name="datarequest_kind_known",
             ),
             models.CheckConstraint(
@@ -151,6 +154,11 @@ class DataRequest(Keyed):
     def is_open(self) -> bool:
         return self.closed_on is None
 
+    @property
+    def restricts(self) -> bool:
+        """Whether this request led to a restriction, in force or ended."""
+        return self.kind == self.Kind.RESTRICT and self.outcome == self.Outcome.DONE
+
 
 @tracked()
 class DataRequestStep(Keyed):
@@ -163,6 +171,9 @@ class DataRequestStep(Keyed):
         DONE = "done", _("done")
         REFUSED = "refused", _("refused")
         DROPPED = "dropped", _("taken back by the person")
+        LIFTING = "lifting", _("end of the restriction proposed")
+        LIFTED = "lifted", _("end of the restriction decided, the person was told")
+        KEPT = "kept", _("restriction kept")
 
     request = models.ForeignKey(
         DataRequest, models.PROTECT, related_name="steps", verbose_name=_("request")
@@ -182,7 +193,17 @@ class DataRequestStep(Keyed):
         constraints = [
             models.CheckConstraint(
                 condition=Q(
-                    deed__in=["received", "replied", "extended", "done", "refused", "dropped"]
+                    deed__in=[
+                        "received",
+                        "replied",
+                        "extended",
+                        "done",
+                        "refused",
+                        "dropped",
+                        "lifting",
+                        "lifted",
+                        "kept",
+                    ]
                 ),
                 name="datarequeststep_deed_known",
             ),
@@ -194,7 +215,8 @@ class DataRequestStep(Keyed):
                 violation_error_code="extended_before",
             ),
             models.CheckConstraint(
-                condition=~Q(deed__in=["extended", "refused"]) | ~Q(reason=""),
+                condition=~Q(deed__in=["extended", "refused", "lifting", "lifted", "kept"])
+                | ~Q(reason=""),
                 name="datarequeststep_has_reason",
                 violation_error_message=_("Write the reason; the person reads it."),
                 violation_error_code="reason_missing",

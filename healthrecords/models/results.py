@@ -61,6 +61,9 @@ class DiagnosticReport(Brought):
     description = models.TextField(_("description"), blank=True)
     conclusion = models.TextField(_("conclusion"), blank=True)
     machine = models.CharField(_("machine"), max_length=255, blank=True)
+    machine_doubt = models.CharField(
+        _("why the machine was used all the same"), max_length=600, blank=True
+    )
     is_ai = models.BooleanField(_("read by AI"), default=False)
     device = models.CharField(_("AI device"), max_length=120, blank=True)
     device_version = models.CharField(_("version"), max_length=40, blank=True)

@@ -1,5 +1,7 @@
 """Which source said what of a citizen's field, and who confirmed it?"""
 
+from typing import Any
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -66,6 +68,8 @@ class FieldSource(Keyed):
         verbose_name=_("place"),
     )
     batch_id = models.UUIDField(_("uploaded batch"), null=True, blank=True, editable=False)
+    # Of a death: the visit that ended with it, so that its correction finds the word again.
+    visit_id = models.UUIDField(_("visit that says it"), null=True, blank=True, editable=False)
     inquiry = models.ForeignKey(
         Inquiry,
         models.PROTECT,
@@ -101,6 +105,11 @@ class FieldSource(Keyed):
         verbose_name = _("source of a field")
         verbose_name_plural = _("sources of fields")
         ordering = ["citizen", "field", "-said_at", "-id"]
+        indexes = [
+            models.Index(
+                fields=["visit_id"], condition=~Q(visit_id=None), name="fieldsource_of_visit"
+            )
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=Q(
@@ -135,6 +144,16 @@ class FieldSource(Keyed):
     @override
     def __str__(self) -> str:
         return f"{self.get_field_display()}"
+
+    @property
+    def spoke_at(self) -> Any:
+        """Return the place that said it."""
+        return self.organisation_id
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether somebody took it over or set it aside."""
+        return self.set_aside_at is not None or self.confirmed_at is not None
 
 
 @tracked()

@@ -15,7 +15,7 @@ from portal.audit.history import tracked
 from portal.database.keys import Keyed
 from portal.signing.models import Signature
 from practitioners.models import Practitioner
-from practitioners.practising import Verdict
+from practitioners.practising import REASONS, Verdict
 
 
 class VisitVersion(VisitPart):
@@ -60,6 +60,8 @@ class VisitVersion(VisitPart):
     right_reasons = ArrayField(
         models.CharField(max_length=40), default=list, verbose_name=_("reasons")
     )
+    # Of each technique with a code: the day, the answer, its reason, the assignment it rests on.
+    right_techniques = models.JSONField(_("answers about techniques"), default=list)
 
     class Meta(VisitPart.Meta):
         verbose_name = _("signed version")
@@ -87,12 +89,21 @@ class VisitVersion(VisitPart):
     def __str__(self) -> str:
         return f"{self.number}"
 
+    @property
+    def right_lines(self) -> list[str]:
+        """Return what the register answered in words: each reason, then each technique."""
+        found = [str(REASONS[reason][1]) for reason in self.right_reasons if reason in REASONS]
+        for row in self.right_techniques:
+            said = f"{row['code']}: {Verdict(row['right']).label}"
+            found.append(f"{said} ({row['assigned_by']})" if row["assigned_by"] else said)
+        return found
+
 
 @tracked()
 class VisitAmendment(Keyed):
     """A visit is being changed after its day or its signature, for a reason.
 
-    It is open until the visit is signed again; one that changed nothing is dropped.
+    It is open until the visit is signed again or withdrawn; one that changed nothing is dropped.
     """
 
     class Origin(models.TextChoices):
@@ -102,6 +113,7 @@ class VisitAmendment(Keyed):
     class Outcome(models.TextChoices):
         SIGNED = "signed", _("signed")
         DROPPED = "dropped", _("dropped: nothing was changed")
+        WITHDRAWN = "withdrawn", _("the visit was withdrawn")
 
     visit = models.ForeignKey(
         Visit, models.PROTECT, related_name="amendments", verbose_name=_("visit")
@@ -136,7 +148,7 @@ class VisitAmendment(Keyed):
         verbose_name=_("closed by"),
     )
     outcome = models.CharField(
-        _("outcome"), max_length=7, choices=Outcome.choices, blank=True, default=""
+        _("outcome"), max_length=9, choices=Outcome.choices, blank=True, default=""
     )
 
     objects = AmendmentQuerySet.as_manager()
@@ -157,7 +169,7 @@ class VisitAmendment(Keyed):
                 condition=Q(origin__in=["typed", "file"]), name="visitamendment_origin_known"
             ),
             models.CheckConstraint(
-                condition=Q(outcome__in=["", "signed", "dropped"]),
+                condition=Q(outcome__in=["", "signed", "dropped", "withdrawn"]),
                 name="visitamendment_outcome_known",
             ),
             models.CheckConstraint(condition=~Q(reason=""), name="visitamendment_has_reason"),

@@ -16,6 +16,10 @@ from portal.database.keys import Keyed
 from portal.places.models import Organisation
 from portal.sensitivity import KNOWN, Sensitivity
 
+# Kinds that may be counted when they end, by the list of 2023. A list that names others is obeyed
+# all the same: the index below is then left aside.
+STAYS = ("02", "03", "04", "06", "09")
+
 
 @tracked()
 class Visit(Keyed):
@@ -116,6 +120,8 @@ class Visit(Keyed):
         ordering = ["-started_at", "-id"]
         constraints = [
             models.UniqueConstraint(fields=["id", "citizen", "facility"], name="visit_whole"),
+            # What was done elsewhere for a visit holds it by these two.
+            models.UniqueConstraint(fields=["id", "citizen"], name="visit_with_citizen"),
             models.UniqueConstraint(
                 fields=["facility", "episode_key"],
                 condition=~Q(episode_key=""),
@@ -156,6 +162,14 @@ class Visit(Keyed):
             models.Index(fields=["citizen", "-started_at"], name="visit_of_citizen"),
             models.Index(fields=["facility", "-started_at", "-id"], name="visit_at_facility"),
             models.Index(fields=["-started_at", "-id"], name="visit_latest"),
+            # Few visits are open at a time; the first page asks for those of earlier days.
+            models.Index(
+                fields=["facility", "started_at"],
+                condition=Q(status="in_progress"),
+                name="visit_open",
+            ),
+            # Few visits are stays or courses; reports count them on the day they ended.
+            models.Index(fields=["ended_at"], condition=Q(kind__in=STAYS), name="visit_stay_ended"),
         ]
 
     @override

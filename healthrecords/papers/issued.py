@@ -87,7 +87,7 @@ def discharge(visit: Visit) -> dict[str, Any]:
     on = timezone.localdate(document.issued_at)
     pregnancy = [
         str(said.get("pregnancy_ended_why", "")),
-        _day(said.get("pregnancy_ended_at")),
+        f"ngày {ended}" if (ended := _day(said.get("pregnancy_ended_at"))) else "",
         f"{said['pregnancy_weeks']} tuần" if said.get("pregnancy_weeks") else "",
     ]
     return {

@@ -11,6 +11,7 @@ from django.utils import timezone, translation
 from healthrecords.access_report import Asked, Look
 from healthrecords.banner import Banner
 from portal.papers import compile_paper
+from portal.places.lookup import governed_by
 
 TEMPLATE = Path(__file__).resolve().parent / "looks.typ"
 
@@ -30,7 +31,7 @@ def _data(
 ) -> dict[str, Any]:
     on = timezone.localdate(at)
     return {
-        "governing": facility.parent.name if facility.parent else "",
+        "governing": governed_by(facility, on),
         "facility": facility.name,
         "name": banner.citizen.name,
         "birth": banner.birth,

@@ -18,6 +18,7 @@ from healthrecords.papers import issued, prescription, slip
 from healthrecords.papers.marks import DRAFT, Mark
 from portal.papers import compile_paper
 from portal.papers.marks import qr
+from portal.places.lookup import governed_by
 
 HERE = Path(__file__).resolve().parent
 Kind = SignedPaper.Kind
@@ -32,6 +33,7 @@ class Printing:
     at: datetime | None = None
     is_digital: bool = False
     issuer: str = ""
+    is_issuer_known: bool = True
     state: str = ""  # said in a line on top: a draft, an amendment that is open
 
     def data(self) -> dict[str, Any]:
@@ -41,6 +43,7 @@ class Printing:
             "at": f"{timezone.localtime(self.at):%H:%M, %d/%m/%Y}" if self.at else "",
             "is_digital": self.is_digital,
             "issuer": self.issuer,
+            "issuer_known": self.is_issuer_known,
             "state": self.state,
         }
 
@@ -105,7 +108,7 @@ def common(visit: Visit, banner: Banner) -> dict[str, Any]:
     facility = visit.facility
     on = timezone.localdate(visit.started_at)
     return {
-        "governing": facility.parent.name if facility.parent else "",
+        "governing": governed_by(facility, on),
         "facility": facility.name,
         "paper_number": visit.pk.hex[-8:].upper(),
         "name": banner.citizen.name,

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from healthrecords.models import Visit
 from healthrecords.services.vitals import shown
+from portal.ages import months_between
 
 WEIGHED_BELOW = 6  # years: the weight of small children stands on the paper
 
@@ -18,7 +19,7 @@ def data_of(visit: Visit) -> dict[str, Any]:
     weight = shown(vitals.weight) if vitals and vitals.weight is not None else ""
     return {
         "weight": weight,
-        "is_child": _years(visit) < WEIGHED_BELOW,
+        "is_child": _may_be_child(visit),
         "medicines": [
             {
                 "name": row.name,
@@ -33,6 +34,8 @@ def data_of(visit: Visit) -> dict[str, Any]:
     }
 
 
-def _years(visit: Visit) -> int:
-    born, on = visit.citizen.birth_date, timezone.localdate(visit.started_at)
-    return on.year - born.year - ((on.month, on.day) < (born.month, born.day))
+def _may_be_child(visit: Visit) -> bool:
+    """Say whether the person is a small child, or may be by a birth known to the year."""
+    on = timezone.localdate(visit.started_at)
+    last = min(visit.citizen.birth.latest, on)
+    return months_between(last, on) < 12 * WEIGHED_BELOW

@@ -1,6 +1,6 @@
 """The papers of a person's rights: the form of a consent, the receipt and the answer of a request."""
 
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -8,9 +8,10 @@ from django.conf import settings
 from django.utils import timezone, translation
 
 from healthrecords.banner import Banner
-from healthrecords.models import DataRequest
+from healthrecords.models import DataRequest, RestrictionLift
 from portal.codelists.lookup import Entry
 from portal.papers import compile_paper
+from portal.places.lookup import governed_by
 
 HERE = Path(__file__).resolve().parent
 
@@ -18,7 +19,7 @@ HERE = Path(__file__).resolve().parent
 def _head(facility: Any, banner: Banner, at: datetime) -> dict[str, Any]:
     on = timezone.localdate(at)
     return {
-        "governing": facility.parent.name if facility.parent else "",
+        "governing": governed_by(facility, on),
         "facility": facility.name,
         "name": banner.citizen.name,
         "birth": banner.birth,
@@ -68,3 +69,28 @@ def request_paper(request: DataRequest, *, banner: Banner, at: datetime) -> byte
             ],
         }
         return compile_paper(HERE / "request.typ", data)
+
+
+def lift_paper(lift: RestrictionLift, *, banner: Banner, at: datetime) -> bytes:
+    """Return the notice that a restriction of processing is to end, ends, or stays."""
+    restriction = lift.restriction
+    states = {None: "proposed", True: "lifted", False: "kept"}
+    with translation.override(settings.LANGUAGE_CODE):
+        data = {
+            **_head(restriction.facility, banner, at),
+            "number": restriction.number,
+            "since": _day(restriction.closed_on),
+            "asked": restriction.asked,
+            "ground": str(lift.get_ground_display()),
+            "asked_in": lift.asked_in.number if lift.asked_in else "",
+            "reason": lift.reason,
+            "state": states[lift.is_lifted],
+            "decision": lift.decision,
+            "decided": _day(lift.decided_on),
+            "ends": _day(lift.lifted_on),
+        }
+        return compile_paper(HERE / "lift.typ", data)
+
+
+def _day(day: date | None) -> str:
+    return f"{day:%d/%m/%Y}" if day else ""

@@ -67,7 +67,7 @@ def open_access(*, user: Any, citizen: Citizen, at: datetime) -> CareAccess | No
     if access is not None:
         return access
     place = place_to_act(user, "view_records")
-    ground = ground_of(user, citizen, at) if place is not None else ""
+    ground = ground_of(place, citizen, at) if place is not None else ""
     if place is None or not ground:
         return None
     return CareAccess.objects.create(
@@ -80,14 +80,17 @@ def open_access(*, user: Any, citizen: Citizen, at: datetime) -> CareAccess | No
     )
 
 
-def ground_of(user: Any, citizen: Citizen, at: datetime) -> str:
-    """Return why the user's organisations care for the citizen, "" when they do not."""
-    scope = scope_of(user, "view_records")
-    if citizen.home_station_id is not None and citizen.home_station_id in scope:
+def ground_of(place: Organisation, citizen: Citizen, at: datetime) -> str:
+    """Return why a place of work, or one below it, cares for the citizen; "" when none does.
+
+    What the user's other places have to do with the citizen opens nothing here: the right to
+    protected rows is that of the place worked at.
+    """
+    home, below = citizen.home_station_id, Organisation.objects.filter(path__startswith=place.path)
+    if home is not None and (home == place.pk or below.filter(pk=home).exists()):
         return CareAccess.Ground.RESIDENCE
     relations = CareRelation.objects.holding(timezone.localdate(at)).filter(citizen=citizen)
-    if not scope.everything:
-        relations = relations.filter(organisation__in=scope.ids)
+    relations = relations.filter(organisation__path__startswith=place.path)
     grounds = set(relations.values_list("ground", flat=True))
     return next((ground for ground in STRONGEST_FIRST if ground in grounds), "")
 

@@ -31,8 +31,13 @@ def keep_appointment(visit: Visit, *, at: datetime) -> None:
         reason=visit.reason[:300],
         made_at=at,
     )
-    ground = CareRelation.Ground.APPOINTMENT
-    care_for(citizen=visit.citizen, organisation=visit.facility, ground=ground, at=at)
+    care_for(
+        citizen=visit.citizen,
+        organisation=visit.facility,
+        ground=CareRelation.Ground.APPOINTMENT,
+        at=at,
+        until=wanted + LATE,
+    )
 
 
 def note_kept(visit: Visit) -> Appointment | None:
@@ -53,9 +58,10 @@ def note_kept(visit: Visit) -> Appointment | None:
 
 
 def appointments_on(place: Organisation, on: date, *, sees_sensitive: bool) -> list[Appointment]:
-    """Return who is to come on a day, in the order of names, kept ones last."""
+    """Return who is to come on a day, in the order of names, kept ones last; no dead are waited for."""
     rows = (
         Appointment.objects.filter(facility=place, on=on, cancelled_at=None)
+        .exclude(citizen__died_on__lte=on)
         .open_to(sees_sensitive=sees_sensitive)
         .select_related("visit__citizen", "kept_by")
     )

@@ -1,7 +1,7 @@
 """Keep a paper or a picture with a person's record."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -14,13 +14,16 @@ from healthrecords.models import Attachment, Citizen
 from healthrecords.models.facts import Source
 from healthrecords.services.access import require_access, sees_sensitive
 from healthrecords.services.citizens import Saved, require_place
+from healthrecords.services.consents import is_allowed
 from healthrecords.services.judging import known_tests
+from healthrecords.services.standing import standing
 from portal.attachments.keeping import keep, title_of
 from portal.codelists.sensitivity import strictest
 from portal.dates import PartialDate
 from portal.places.models import Organisation
 
 MOST = 200
+PICTURES = "images"  # the purpose that a clinical picture rests on
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +50,8 @@ def attach(
 ) -> Saved[Attachment]:
     """Keep a paper with the record, unless the form that sends it was stored before."""
     require_place(actor, facility)
+    citizen = standing(citizen)
     access = require_access(actor, citizen, at)
-    Citizen.objects.select_for_update(no_key=True).get(pk=citizen.pk)
     earlier = Attachment.objects.filter(client_key=client_key).first()
     if earlier is not None:
         if (earlier.citizen_id, earlier.facility_id) != (citizen.pk, facility.pk):
@@ -58,6 +61,8 @@ def attach(
             )
         return Saved(earlier, is_new=False)
     _require_room(citizen)
+    if entry.category == Attachment.Category.PICTURE:
+        _require_allowed(citizen, timezone.localdate(at))
     title = " ".join(entry.title.split()) or title_of(entry.name)
     stored = keep(content=entry.content, name=entry.name, at=at)
     twins = Attachment.objects.filter(citizen=citizen, file=stored, status="active")
@@ -91,6 +96,21 @@ def attach(
     attachment.full_clean(exclude=["citizen", "facility", "recorded_by", "client_key", "file"])
     attachment.save(force_insert=True)
     return Saved(attachment, is_new=True)
+
+
+def _require_allowed(citizen: Citizen, on: date) -> None:
+    """Refuse a clinical picture that the person did not agree to (Law 91/2025/QH15)."""
+    allowed = is_allowed(citizen=citizen, purpose=PICTURES, on=on)
+    if not allowed:
+        raise ValidationError(
+            {
+                "category": ValidationError(
+                    _("%(reason)s Ask the person first, on the page of their rights."),
+                    code="picture_not_allowed",
+                    params={"reason": allowed.reason},
+                )
+            }
+        )
 
 
 def _require_room(citizen: Citizen) -> None:

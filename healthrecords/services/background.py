@@ -24,7 +24,9 @@ from healthrecords.models.facts import Fact
 from healthrecords.models.inquiry import Topic
 from healthrecords.services.access import require_access, sees_sensitive
 from healthrecords.services.citizens import Saved, require_place
+from healthrecords.services.doses import put_back, take_from_stock
 from healthrecords.services.facts import FactEntry
+from healthrecords.services.standing import standing
 from portal.dates import PartialDate
 from portal.places.models import Organisation
 
@@ -51,10 +53,10 @@ def record_fact(
 ) -> Saved[Any]:
     """Write one row of a person's history, unless the form that sends it was stored before.
 
-    The person is locked: nobody writes "asked, none" at the same moment.
+    The record that speaks for the person is locked: nobody writes "asked, none" at the same moment.
     """
+    citizen = standing(citizen)
     access = _require(actor, citizen, facility, at)
-    citizen = Citizen.objects.select_for_update(no_key=True).get(pk=citizen.pk)
     stored = entry.model._default_manager.filter(client_key=client_key).first()
     if stored is not None:
         if (stored.citizen_id, stored.facility_id) != (citizen.pk, facility.pk):
@@ -78,6 +80,7 @@ def record_fact(
     )
     fact.full_clean(exclude=["citizen", "facility", "recorded_by", "client_key"])
     fact.save(force_insert=True)
+    take_from_stock(fact, actor=actor, at=at)
     return Saved(fact, is_new=True)
 
 
@@ -90,8 +93,8 @@ def answer_none(
     What the actor may not see does not stand in the way: a refusal would tell that it is there, and
     whoever may see it sees it listed.
     """
+    citizen = standing(citizen)
     access = _require(actor, citizen, facility, at)
-    Citizen.objects.select_for_update(no_key=True).get(pk=citizen.pk)
     listed = current_facts(topic, access).first()
     if listed is not None:
         raise ValidationError(
@@ -110,8 +113,8 @@ def answer_same(
     *, actor: Any, citizen: Citizen, facility: Organisation, topic: str, at: datetime
 ) -> Inquiry:
     """Write that a person was asked again and the list is complete; refused while it is empty."""
+    citizen = standing(citizen)
     access = _require(actor, citizen, facility, at)
-    Citizen.objects.select_for_update(no_key=True).get(pk=citizen.pk)
     if not current_facts(topic, access).exists():
         raise ValidationError(
             _("Nothing is listed here yet; write a row, or that there is none."),
@@ -159,6 +162,7 @@ def void_fact(*, actor: Any, fact: Any, reason: str, at: datetime) -> Any:
     fact.voided_at, fact.voided_by, fact.void_reason = at, actor, reason[:300]
     fact.full_clean(exclude=["citizen", "facility", "recorded_by", "client_key"])
     fact.save(update_fields=["status", "voided_at", "voided_by", "void_reason"])
+    put_back(fact, actor=actor, at=at)
     return fact
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
 from typing import Any
 from uuid import UUID
@@ -22,9 +23,14 @@ from portal.database.privileges import append_only
 
 # What says who was joined with whom belongs to neither.
 SPEAK_OF_MERGES: tuple[type[models.Model], ...] = (Citizen, CitizenMerge, MergedRow)
-# Tables whose rows are carried along when the row they are a part of changes its citizen.
+# Tables whose rows are carried along when the row they are a part of changes its citizen, and the
+# column by which they hang on it where a row may hang on nothing.
 CARRIED = """
-SELECT class.relname, attribute.attname
+SELECT class.relname, attribute.attname, (
+  SELECT link.attname FROM pg_catalog.pg_attribute link
+  WHERE link.attrelid = held.conrelid AND link.attnum = ANY (held.conkey) AND NOT link.attnotnull
+  LIMIT 1
+)
 FROM pg_catalog.pg_constraint held
 JOIN pg_catalog.pg_class class ON class.oid = held.conrelid
 JOIN pg_catalog.pg_attribute attribute
@@ -41,6 +47,7 @@ class Belonging:
     model: type[models.Model]
     field: models.Field[Any, Any]
     is_carried: bool
+    link: str = ""  # the column that is empty where a row of a carried table stands alone
 
     @property
     def table(self) -> str:
@@ -58,6 +65,13 @@ class Belonging:
     @property
     def rows(self) -> Any:
         return self.model._base_manager.all()
+
+    @property
+    def alone(self) -> Any:
+        """Return the rows that no other row carries along: a result that belongs to no visit."""
+        if not self.is_carried:
+            return self.rows
+        return self.rows.filter(**{f"{self.link}__isnull": True}) if self.link else self.rows.none()
 
     def of(self, people: Sequence[UUID]) -> Any:
         """Return the rows that stand with these records."""
@@ -83,10 +97,11 @@ def belongings() -> tuple[Belonging, ...]:
     """Return the columns by which rows belong to citizens."""
     with connection.cursor() as cursor:
         cursor.execute(CARRIED)
-        carried = set(cursor.fetchall())
+        carried = {(table, column): link or "" for table, column, link in cursor.fetchall()}
     found = [
-        Belonging(model, field, (model._meta.db_table, field.column) in carried)
+        Belonging(model, field, key in carried, carried.get(key, ""))
         for model, field in columns_of_citizens()
+        for key in [(model._meta.db_table, field.column)]
     ]
     return tuple(one for one in found if one.is_carried or not append_only(one.model))
 
@@ -102,5 +117,5 @@ class Rivals:
 # Of other tables the row of the record that stays is in front, and the other one waits behind.
 RIVALS: Mapping[type[models.Model], Rivals] = {
     CitizenIdentifier: Rivals(("kind", "value", "ended_on"), lambda row: row.is_verified),
-    CareRelation: Rivals(("organisation_id", "ground"), lambda row: row.until is None),
+    CareRelation: Rivals(("organisation_id", "ground"), lambda row: row.until or date.max),
 }

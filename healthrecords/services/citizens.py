@@ -11,7 +11,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from healthrecords.models import CareAccess, CareRelation, Citizen, FormerName
+from healthrecords.models import CareAccess, CareRelation, Citizen, CitizenIdentifier, FormerName
 from healthrecords.services.access import care_for, open_for
 from healthrecords.services.addresses import keep_address, keep_residence
 from healthrecords.services.coverage import keep_coverage
@@ -251,11 +251,10 @@ def _fill(citizen: Citizen, entry: CitizenEntry, *, on: date) -> None:
 
 
 def _standing(citizen: Citizen, entry: CitizenEntry) -> str:
-    """Who has a personal number is known; else as the entry says, or as it was."""
-    said = entry.standing or citizen.standing
-    has_number = any(number.kind == "personal" for number in entry.numbers)
-    is_newborn = said == Citizen.Standing.NEWBORN
-    return str(Citizen.Standing.KNOWN if has_number and is_newborn else said)
+    """Who has a personal number is identified by it; else as the entry says, or as it was."""
+    if any(number.kind == CitizenIdentifier.Kind.PERSONAL for number in entry.numbers):
+        return str(Citizen.Standing.KNOWN)
+    return str(entry.standing or citizen.standing)
 
 
 def _open_to_registrar(citizen: Citizen, *, actor: Any, place: Organisation, at: datetime) -> None:

@@ -8,7 +8,6 @@ from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django_stubs_ext import StrOrPromise
@@ -16,6 +15,7 @@ from django_stubs_ext import StrOrPromise
 from healthrecords.models import Citizen, Consent, DataRequest
 from healthrecords.services.access import find_access
 from healthrecords.services.citizens import Saved, require_place
+from healthrecords.services.standing import standing
 from healthrecords.services.terms import age_on
 from portal.ages import months_between
 from portal.codelists.lookup import Entry, code_on, codes_on
@@ -68,16 +68,25 @@ def givers_of(citizen: Citizen, on: date) -> tuple[tuple[str, ...], str]:
     """Return who may answer for a person of this age, and the law that says so.
 
     Under 7 the representative alone; from 7 the child and the representative; an adult alone, or
-    the representative of an adult who cannot (Law 91/2025/QH15).
+    the representative of an adult who cannot (Law 91/2025/QH15). Who may still be a child, by a birth
+    known to the year or the month, is treated as one.
     """
-    age = months_between(citizen.birth_date, on) // 12
+    least, most = _ages(citizen, on)
     alone, until = age_on("child.alone_until", on), age_on("child.until", on)
     giver = Consent.Giver
-    if alone and age < alone[0]:
+    if alone and most < alone[0]:
         return (giver.REPRESENTATIVE,), alone[1]
-    if until and age < until[0]:
+    if alone and least < alone[0]:
+        return (giver.REPRESENTATIVE, giver.BOTH), alone[1]
+    if until and least < until[0]:
         return (giver.BOTH,), until[1]
     return (giver.SELF, giver.REPRESENTATIVE), ""
+
+
+def _ages(citizen: Citizen, on: date) -> tuple[int, int]:
+    """Return the least and the greatest age in whole years that the date of birth leaves open."""
+    last = min(citizen.birth.latest, on)
+    return months_between(last, on) // 12, months_between(citizen.birth_date, on) // 12
 
 
 @transaction.atomic
@@ -91,6 +100,7 @@ def record_consent(
     at: datetime,
 ) -> Saved[Consent]:
     """Keep one answer with the words it was given to; a second send changes nothing."""
+    citizen = standing(citizen)
     _require_record(actor, citizen, facility, at)
     earlier = Consent.objects.filter(client_key=client_key).first() if client_key else None
     if earlier is not None:
@@ -244,10 +254,10 @@ def _judged(consent: Consent, said: dict[str, str], on: date) -> Allowed:
 
 
 def restricting(citizen: Citizen, on: date) -> DataRequest | None:
-    """Return the request by which a person had the processing restricted, if any."""
-    kind, done = DataRequest.Kind.RESTRICT, DataRequest.Outcome.DONE
-    rows = DataRequest.objects.filter(Q(closed_on__lte=on), citizen=citizen, kind=kind)
-    return rows.filter(outcome=done).order_by("-closed_on").first()
+    """Return the request by which a person has the processing restricted on a day, if any."""
+    return (
+        DataRequest.objects.filter(citizen=citizen).restricting(on).order_by("-closed_on").first()
+    )
 
 
 def purposes_on(on: date) -> Iterable[Entry]:

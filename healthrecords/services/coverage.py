@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from healthrecords.models import CareRelation, Citizen, Coverage
@@ -42,22 +42,36 @@ def code_of(organisation: Organisation | None) -> str:
 
 
 def _care_where_registered(row: Coverage, *, at: datetime) -> None:
-    """The facility registered for primary care cares for the person; the one before no longer."""
+    """The facility registered for primary care cares while the card holds; the one before no longer."""
     on = timezone.localdate(at)
     if row.registered_at is None or (row.valid_until is not None and row.valid_until < on):
         return
-    ground = CareRelation.Ground.INSURANCE
-    for relation in citizen_relations(row.citizen).exclude(organisation=row.registered_at):
-        relation.until = on
+    for relation in _registered(row.citizen, on).exclude(organisation=row.registered_at):
+        relation.until = max(on, relation.since)
         relation.save(update_fields=["until"])
-    care_for(citizen=row.citizen, organisation=row.registered_at, ground=ground, at=at)
-    CareRelation.objects.filter(
-        citizen=row.citizen, organisation=row.registered_at, ground=ground
-    ).exclude(until=None).update(until=None)
-
-
-def citizen_relations(citizen: Citizen) -> QuerySet[CareRelation]:
-    """Return where a citizen is registered for insurance now."""
-    return CareRelation.objects.filter(
-        citizen=citizen, ground=CareRelation.Ground.INSURANCE, until=None
+    relation = care_for(
+        citizen=row.citizen,
+        organisation=row.registered_at,
+        ground=CareRelation.Ground.INSURANCE,
+        at=at,
     )
+    relation.until = _last_day(row.citizen, row.registered_at)
+    relation.save(update_fields=["until"])
+
+
+def _last_day(citizen: Citizen, organisation: Organisation) -> date | None:
+    """Return the last day of the cards that are registered at a facility, None where one has no end.
+
+    A day that was set right may lie before the one it replaces: it is read from all the cards.
+    """
+    cards = Coverage.objects.filter(
+        citizen=citizen, registered_at=organisation, withdrawn_on=None
+    ).values_list("valid_until", flat=True)
+    days = [day for day in cards if day is not None]
+    return max(days) if len(days) == len(cards) else None
+
+
+def _registered(citizen: Citizen, on: date) -> QuerySet[CareRelation]:
+    """Return where a citizen is registered for insurance beyond a day."""
+    rows = CareRelation.objects.filter(citizen=citizen, ground=CareRelation.Ground.INSURANCE)
+    return rows.filter(Q(until=None) | Q(until__gt=on))

@@ -1,10 +1,10 @@
 """Which diagnosis does a typed text mean, and may this person have it?"""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, Protocol
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from healthrecords.models import Citizen
 from healthrecords.services.entries import DiagnosisEntry
 from portal.codelists.icd import icd_code, icd_structure
+from portal.codelists.limits import is_limited_by_list, limits_of
 from portal.codelists.lookup import Entry, code_on, find_codes
 from portal.names import name_norm
 
@@ -23,6 +24,13 @@ CODE_FIRST = re.compile(r"([A-Za-z]\d[0-9A-Za-z](?:\.?[0-9A-Za-z]{1,2})?[†*+]?
 TRADITIONAL = "traditional_diseases"
 TRADITIONAL_CODE = re.compile(r"U\d{2}(\.\d{1,3}){0,2}")
 SEXES = {"F": "female", "M": "male"}
+
+
+class Coded(Protocol):
+    """A diagnosis as it is entered, or as it is stored."""
+
+    @property
+    def code(self) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +52,9 @@ def read_diagnosis(text: str, *, on: date) -> Reading:
     found = find_codes(LIST, plain, on=on, limit=50)
     exact = _exact(found, name_norm(plain))
     if len(exact) == 1:
-        return Reading(plain, entry_of(exact[0]))
+        return Reading(plain, _limited(entry_of(exact[0]), on))
     if len(found) == 1 and _says(found[0], name_norm(plain)):
-        return Reading(plain, entry_of(found[0]))
+        return Reading(plain, _limited(entry_of(found[0]), on))
     choices = [*exact, *(row for row in found if row not in exact)]
     return Reading(plain, choices=choices[:MOST_CHOICES])
 
@@ -59,13 +67,25 @@ def entry_of(row: Entry) -> DiagnosisEntry:
 def _read_code(plain: str, code: str, title: str, on: date) -> Reading:
     row = code_on(LIST, code, on)
     if row is not None:
-        return Reading(plain, entry_of(row))
+        return Reading(plain, _limited(entry_of(row), on))
     structure = icd_structure(code)
     if structure is None:
         return Reading(plain)
     parent = code_on(LIST, code[:3], on)
     words = title or (parent.title if parent else structure.title_en)
-    return Reading(plain, DiagnosisEntry(code, words), is_structure_only=True)
+    return Reading(plain, _limited(DiagnosisEntry(code, words), on), is_structure_only=True)
+
+
+def _limited(entry: DiagnosisEntry, on: date) -> DiagnosisEntry:
+    """Return a diagnosis with the limits of its category beside those of its own code."""
+    limits = limits_of(entry.code, entry.attributes, on=on)
+    return replace(entry, attributes={**entry.attributes, **limits})
+
+
+def unlimited(diagnoses: Iterable[Coded], on: date) -> list[str]:
+    """Return the codes whose own limits no list of that day holds: only their category was judged."""
+    coded = (row.code for row in diagnoses if getattr(row, "rank", "") != "traditional")
+    return [code for code in coded if not is_limited_by_list(code, on=on)]
 
 
 def _exact(found: Sequence[Entry], folded: str) -> list[Entry]:

@@ -24,6 +24,7 @@ from healthrecords.models.documents import DocumentKind
 from healthrecords.services.access import require_access
 from healthrecords.services.citizens import Saved, require_place
 from healthrecords.services.later import settle_later
+from healthrecords.services.paper_sense import senseless
 from healthrecords.services.visits import Errors, refuse
 from portal.codelists.lookup import code_on
 from portal.places.models import Organisation
@@ -48,8 +49,10 @@ def issue(
     """Issue a paper of a visit; a form that was stored before changes nothing.
 
     The number is the next one of the facility, the kind and the year. It is given in the same
-    transaction: what is not stored takes none.
+    transaction: what is not stored takes none. Locks the visit: two who press the button at once
+    issue one paper.
     """
+    visit = Visit.objects.select_for_update(of=("self",)).get(pk=visit.pk)
     require_place(actor, visit.facility)
     stored = Document.objects.filter(client_key=client_key).first()
     if stored is not None:
@@ -94,7 +97,7 @@ def _kept(kind: str, content: Content) -> dict[str, Any]:
     kept = {}
     for field in fields_of(kind):
         value = content.get(field.name)
-        if value in (None, "", False):
+        if value is None or value is False or value == "":  # and 0 is an answer
             continue
         kept[field.name] = value.isoformat() if isinstance(value, date) else value
     return kept
@@ -141,8 +144,10 @@ def check_document(kind: str, content: Content, *, visit: Visit, on: date) -> Er
         elif value not in (None, ""):
             _check_value(errors, field, value, on)
     _check_rest(errors, content)
-    _check_pregnancy(errors, content)
+    _check_pregnancy(errors, kind, content, visit, on)
     _check_visit(errors, kind, visit)
+    for name, message, code, params in senseless(kind, content, visit=visit, on=on):
+        _say(errors, name, message, code, **params)
     return errors
 
 
@@ -185,13 +190,40 @@ def _check_rest(errors: Errors, content: Content) -> None:
             )
 
 
-def _check_pregnancy(errors: Errors, content: Content) -> None:
+PREGNANCY = {
+    "pregnancy_ended_why": _("A pregnancy was ended: write why."),
+    "pregnancy_ended_at": _("A pregnancy was ended: write on which day."),
+    "pregnancy_weeks": _("A pregnancy was ended: write in which week."),
+}
+MOST_WEEKS = 45  # no pregnancy lasts longer
+
+
+def _check_pregnancy(errors: Errors, kind: str, content: Content, visit: Visit, on: date) -> None:
+    """What a paper asks of a pregnancy that was ended (QĐ 4750, tables 7 and 11): all or nothing."""
+    asked = [name for name in PREGNANCY if name in {field.name for field in fields_of(kind)}]
     if not content.get("pregnancy_ended"):
+        for name in asked:
+            if content.get(name):
+                message = _("Tick that a pregnancy was ended, or leave this empty.")
+                _say(errors, name, message, "pregnancy_not_ended")
         return
-    for name in ("pregnancy_ended_why", "pregnancy_weeks"):
+    if visit.citizen.sex == Citizen.Sex.MALE:
+        message = _("This person is a man; no pregnancy was ended. Untick it, or mend the sex.")
+        _say(errors, "pregnancy_ended", message, "pregnancy_of_a_man")
+    for name in asked:
         if not content.get(name):
-            message = _("A pregnancy was ended: write why, and in which week.")
-            _say(errors, name, message, "pregnancy_incomplete")
+            _say(errors, name, PREGNANCY[name], "pregnancy_incomplete")
+    _check_end_of_pregnancy(errors, content, on)
+
+
+def _check_end_of_pregnancy(errors: Errors, content: Content, on: date) -> None:
+    weeks, ended = content.get("pregnancy_weeks"), content.get("pregnancy_ended_at")
+    if weeks and not 1 <= int(weeks) <= MOST_WEEKS:
+        message = _("%(weeks)s weeks are no pregnancy: write 1 to %(most)d.")
+        _say(errors, "pregnancy_weeks", message, "weeks_impossible", weeks=weeks, most=MOST_WEEKS)
+    if ended and ended > on:
+        message = _("%(day)s is still to come; write the day the pregnancy ended.")
+        _say(errors, "pregnancy_ended_at", message, "ended_in_future", day=f"{ended:%d/%m/%Y}")
 
 
 def _check_visit(errors: Errors, kind: str, visit: Visit) -> None:
@@ -241,7 +273,10 @@ def _known(visit: Visit, actor: Any) -> dict[str, Any]:
         "visit.day": timezone.localdate(visit.started_at),
         "facility.name": visit.facility.name,
         "citizen.name": citizen.name,
-        "citizen.birth_date": citizen.birth_date,
+        # A day stands on a paper only where it is known; the year alone would read 01/01.
+        "citizen.birth_date": (
+            citizen.birth_date if citizen.birth_precision == Citizen.Precision.DAY else None
+        ),
         "citizen.address": ", ".join(p for p in (citizen.address, area.name if area else "") if p),
         "citizen.personal": numbers.get("personal", ""),
         "citizen.insurance_number": numbers.get("insurance_number", ""),

@@ -201,6 +201,7 @@ class VisitEntry:
     advice: str = ""
     next_visit_on: date | None = None
     ended_at: datetime | None = None
+    died_at: datetime | None = None
     held_at: str = ""
     department: str = ""
     admitted_at: datetime | None = None

@@ -10,19 +10,32 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from healthrecords.models import Citizen, FieldSource, IdentityCheck
+from healthrecords.services.addresses import keep_residence
+from healthrecords.services.deaths import tell_of_death
 from healthrecords.services.entries import NumberEntry
 from healthrecords.services.numbers import claim_numbers, end_number, verify_number
-from healthrecords.services.sources import Source, Spoken, held_number, note_words, values_of
+from healthrecords.services.sources import (
+    Source,
+    Spoken,
+    area_code_of,
+    held_number,
+    note_words,
+    said_since,
+    values_of,
+)
 from portal.dates import PartialDate
 from portal.names import display_name, name_norm, sort_key
-from portal.places.models import Organisation
+from portal.places.models import Area, Organisation
 from portal.verification import services as verification
 from portal.verification.models import Inquiry
 
 PURPOSE = "citizen"
+PLAIN = frozenset({"sex", "phone", "ethnic_group", "occupation", "nationality"})
+TAKEN_FROM_FILES = PLAIN | {"name", "birth", "address", "blood_group", "death"}
 ASKED = ("name", "birth", "sex", "personal_number")
 
 
@@ -62,8 +75,10 @@ def question_about(citizen: Citizen, number: str) -> dict[str, str]:
 
 def take_answer(inquiry: Inquiry, at: datetime) -> None:
     """Keep what the register said with the citizen the inquiry is about now; merged ones moved."""
-    check = IdentityCheck.objects.select_related("citizen").filter(inquiry=inquiry).first()
-    if check is None or inquiry.result not in {"match", "mismatch"}:
+    check = (
+        IdentityCheck.objects.select_related("citizen", "inquiry").filter(inquiry=inquiry).first()
+    )
+    if check is None or inquiry.result not in {"match", "mismatch"} or _is_outdated(check):
         return
     citizen = Citizen.objects.select_for_update().get(pk=check.citizen_id)
     held = {row["field"]: row["held"] for row in inquiry.differences}
@@ -78,6 +93,12 @@ def take_answer(inquiry: Inquiry, at: datetime) -> None:
     # What was asked may have been mended since: the register agreed with what is no more.
     if not count_open(citizen) and not held:
         _verify(citizen, inquiry, at)
+
+
+def _is_outdated(check: IdentityCheck) -> bool:
+    """Say whether a later question about the same person was answered before this one."""
+    answered = IdentityCheck.objects.filter(inquiry__state="answered", citizen=check.citizen_id)
+    return answered.filter(inquiry__asked_at__gt=check.inquiry.asked_at).exists()
 
 
 def _verify(citizen: Citizen, inquiry: Inquiry, at: datetime) -> None:
@@ -109,6 +130,21 @@ def open_differences(citizen: Citizen) -> list[tuple[FieldSource, str]]:
     ]
 
 
+def file_differences(citizen: Citizen) -> list[tuple[FieldSource, str]]:
+    """Return what files say otherwise and nobody settled, with our own values."""
+    ours = values_of(citizen, held_number(citizen))
+    words: dict[str, list[FieldSource]] = {}
+    rows = citizen.sources.select_related("organisation").order_by("said_at", "id")
+    for row in rows:
+        words.setdefault(row.field, []).append(row)
+    return [
+        (word, ours[field])
+        for field, said in words.items()
+        if field in TAKEN_FROM_FILES
+        for word in said_since(field, ours[field], said)
+    ]
+
+
 def count_open(citizen: Citizen) -> int:
     """Note on the latest check how many differences wait; earlier checks wait no more."""
     left = len(open_differences(citizen))
@@ -133,7 +169,9 @@ def settle_difference(
     require_mendable(actor, word.citizen)
     citizen = Citizen.objects.select_for_update().get(pk=word.citizen_id)
     word = FieldSource.objects.select_for_update().get(pk=word.pk)
-    if word.pk not in {open_word.pk for open_word, _ours in open_differences(citizen)}:
+    is_of_file = word.source == Source.FILE
+    waiting = file_differences(citizen) if is_of_file else open_differences(citizen)
+    if word.pk not in {open_word.pk for open_word, _ours in waiting}:
         raise ValidationError(
             _("This difference was settled before; the page shows how it stands."),
             code="difference_settled",
@@ -142,13 +180,17 @@ def settle_difference(
         _take(citizen, word, actor=actor, at=at)
         word.confirmed_at, word.confirmed_by = at, actor
         word.save(update_fields=["confirmed_at", "confirmed_by"])
+        if word.field == "death":
+            tell_of_death(citizen.pk)
     else:
         word.set_aside_at, word.set_aside_by = at, actor
         word.set_aside_because = " ".join(reason.split())[:500]
         word.full_clean()
         word.save(update_fields=["set_aside_at", "set_aside_by", "set_aside_because"])
-    if not count_open(citizen):
+    if not count_open(citizen) and not is_of_file:
         _verify_settled(citizen, word, at=at, by=actor)
+    if is_of_file and takes_theirs and word.field in ASKED:
+        ask_about(actor=actor, citizen=citizen, place=actor.place_of_work, at=at)
     return citizen
 
 
@@ -173,13 +215,42 @@ def _take(citizen: Citizen, word: FieldSource, *, actor: Any, at: datetime) -> N
     elif word.field == "birth":
         citizen.birth = PartialDate.parse(word.value)
         citizen.birth_is_estimated = False
-    elif word.field == "sex":
-        citizen.sex = word.value
+        if citizen.birth_precision != Citizen.Precision.DAY:
+            citizen.birth_time = None
+    elif word.field in PLAIN:
+        setattr(citizen, word.field, word.value)
+    elif word.field == "blood_group":
+        citizen.blood_group, _space, citizen.rhesus = word.value.partition(" ")
+    elif word.field == "address":
+        _take_address(citizen, word, at=at)
     else:
-        citizen.died_on = PartialDate.parse(word.value).as_date()
-        citizen.death_source = Citizen.DeathSource.REGISTER
+        _take_death(citizen, word, at=at)
     citizen.full_clean(exclude=["name_norm", "client_key"])
     citizen.save()
+
+
+def _take_death(citizen: Citizen, word: FieldSource, *, at: datetime) -> None:
+    """The person died on the day that the register, or a facility's file, says."""
+    from healthrecords.services.deaths import check_day
+
+    citizen.died_on = PartialDate.parse(word.value).as_date()
+    citizen.death_source = Citizen.DeathSource.REGISTER
+    if word.source == Source.FILE and citizen.died_on is not None:
+        citizen.death_source = Citizen.DeathSource.FACILITY
+        check_day(citizen, citizen.died_on, at=at)
+
+
+def _take_address(citizen: Citizen, word: FieldSource, *, at: datetime) -> None:
+    """Let the person live where a file says; where they lived before stays among their addresses."""
+    from healthrecords.services.citizens import home_station_of
+
+    lived, on = (citizen.address, citizen.area), timezone.localdate(at)
+    code = area_code_of(word.value)
+    area = Area.objects.filter(code=code).select_related("parent").first() if code else None
+    citizen.address = word.value.removeprefix(code).strip() if area else word.value
+    if area is not None:
+        citizen.area, citizen.home_station = area, home_station_of(area, on)
+    keep_residence(citizen, before=lived, on=on, origin=Citizen.Origin.FILE)
 
 
 def _take_number(citizen: Citizen, word: FieldSource, *, actor: Any, at: datetime) -> None:

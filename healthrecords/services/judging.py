@@ -1,15 +1,17 @@
 """Which test of the list is meant, what is its value, and how does it lie to its limits?"""
 
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 from typing import Any
+from uuid import UUID
 
 from healthrecords.models import Result
-from portal.codelists.lookup import Entry, codes_on
+from healthrecords.services.vitals import Range, range_of
+from portal.codelists.lookup import Entry, codes_on, version_on
 from portal.names import name_norm
 
 LIST = "lab_tests"
@@ -32,6 +34,15 @@ class Limits:
     def __bool__(self) -> bool:
         return self.low is not None or self.high is not None
 
+    def widened_by(self, other: "Limits") -> "Limits":
+        """Return limits within which lies what is normal by either."""
+        lows, highs = {self.low, other.low}, {self.high, other.high}
+        return replace(
+            self,
+            low=None if None in lows else min(low for low in lows if low is not None),
+            high=None if None in highs else max(high for high in highs if high is not None),
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class KnownTest:
@@ -46,21 +57,62 @@ class KnownTest:
     values: tuple[str, ...]
     limits: Limits
     limits_female: Limits
+    plausible: Range
+    other_units: tuple[tuple[str, Decimal], ...] = ()
+
+    def range_in(self, unit: str) -> Range | None:
+        """Return what a value in a unit may be; in none that the list knows nothing is said."""
+        if not unit or same_unit(unit, self.unit):
+            return self.plausible
+        for other, factor in self.other_units:
+            if same_unit(unit, other):
+                return self.plausible.times(factor, unit=other)
+        return None
+
+    def likely_unit(self, value: Decimal) -> str:
+        """Return the other unit in which a value would be likely, "" where there is none."""
+        likely = (
+            other
+            for other, factor in self.other_units
+            if factor != 1 and self.plausible.times(factor, unit=other).is_likely(value)
+        )
+        return next(likely, "")
 
     def limits_of(self, sex: str) -> Limits:
-        return self.limits_female if sex == "female" else self.limits
+        """Return the limits of a sex; where it is not known, the wider of both."""
+        if sex == "female":
+            return self.limits_female
+        return self.limits if sex == "male" else self.limits.widened_by(self.limits_female)
+
+
+# The limits of the list are those of people of at least so many years.
+LIMITS_FROM_AGE = 18
+REMEMBERED = 20_000
 
 
 @dataclass(frozen=True, slots=True)
 class Tests:
-    """The tests of a day, found by any name a sender gives them."""
+    """The tests of a day, found by any name a sender gives them.
+
+    What names mean is remembered: a file of a month has the same few hundred in all of its records.
+    """
 
     by_code: Mapping[str, KnownTest]
     by_name: Mapping[str, KnownTest]
     words: Mapping[str, str]
+    _found: dict[tuple[str, str], KnownTest | None] = field(default_factory=dict, compare=False)
+    _classes: dict[tuple[str, ...], str] = field(default_factory=dict, compare=False)
 
     def find(self, name: str, code: str = "") -> KnownTest | None:
         """Return the test that a code or a name means."""
+        key = (name, code)
+        if key not in self._found:
+            if len(self._found) >= REMEMBERED:
+                self._found.clear()
+            self._found[key] = self._find(name, code)
+        return self._found[key]
+
+    def _find(self, name: str, code: str) -> KnownTest | None:
         found = self.by_code.get(code.strip().lower()) if code else None
         if found is not None:
             return found
@@ -70,12 +122,25 @@ class Tests:
 
     def sensitivity_of(self, *names: str) -> str:
         """Return the class of an examination that betrays a protected illness by its name."""
+        if names not in self._classes:
+            if len(self._classes) >= REMEMBERED:
+                self._classes.clear()
+            self._classes[names] = self._class_of(names)
+        return self._classes[names]
+
+    def _class_of(self, names: tuple[str, ...]) -> str:
         folded = f" {' '.join(name_norm(name) for name in names)} "
         return next((kind for word, kind in self.words.items() if f" {word} " in folded), "")
 
 
 def known_tests(on: date) -> Tests:
-    """Return the tests of the list on a day."""
+    """Return the tests of the list on a day; a version is read once."""
+    version = version_on(LIST, on)
+    return _tests(()) if version is None else _tests_of(version.pk, version.digest, on)
+
+
+@lru_cache(maxsize=16)
+def _tests_of(version: UUID, digest: str, on: date) -> Tests:
     return _tests(codes_on(LIST, on))
 
 
@@ -113,7 +178,17 @@ def _known(entry: Entry) -> KnownTest:
         values=tuple(v for v in str(said.get("values", "")).split(";") if v),
         limits=Limits(**limits),
         limits_female=Limits(**female),
+        plausible=range_of(entry),
+        other_units=tuple(_units(str(said.get("other_units", "")))),
     )
+
+
+def _units(text: str) -> Iterator[tuple[str, Decimal]]:
+    """Read ``mg/dL=18.016;…``: how many of another unit one of the list's own makes."""
+    for part in filter(None, text.split(";")):
+        unit, _sign, factor = part.rpartition("=")
+        if unit and (number := number_in(factor)):
+            yield unit.strip(), number
 
 
 def number_in(text: str) -> Decimal | None:
@@ -140,11 +215,18 @@ def _unit(text: str) -> str:
 
 
 def judge(
-    value: str, unit: str, known: KnownTest | None, *, sex: str = "", sent: Limits | None = None
+    value: str,
+    unit: str,
+    known: KnownTest | None,
+    *,
+    sex: str = "",
+    age: int | None = None,
+    sent: Limits | None = None,
 ) -> dict[str, Any]:
     """Return the columns of a result that follow from its value: number, limits and flag.
 
-    A laboratory's own limits come first; those of the list stand only beside the list's own unit.
+    A laboratory's own limits come first; those of the list stand only beside the list's own unit,
+    and are those of adults: a child's value has no mark by them. ``age`` is in years, where it is known.
     """
     number = number_in(value)
     said: dict[str, Any] = {
@@ -156,7 +238,8 @@ def judge(
     }
     if number is None:
         return said | {"flag": _flag_of_words(value)}
-    limits = sent or _of_list(unit, known, sex)
+    is_child = age is not None and age < LIMITS_FROM_AGE
+    limits = sent or (None if is_child else _of_list(unit, known, sex))
     if not limits:
         return said
     return said | {

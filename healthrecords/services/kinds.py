@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from healthrecords.models import Visit
 from healthrecords.services.entries import VisitEntry
 from portal.codelists.lookup import code_on
 
@@ -43,6 +44,22 @@ class KindRules:
             days_rule=str(said.get("days_rule", "") or ""),
             most_hours=int(hours) if hours else None,
         )
+
+
+def list_day(kind: str, *, started_at: datetime, ended_at: datetime | None, at: datetime) -> date:
+    """Return the day whose lists hold for a visit: the day it ended, today while a stay lasts.
+
+    Any other visit ends on the day it began. The end picks the version of every list (QĐ 3176).
+    """
+    today = timezone.localdate(at)
+    if ended_at is None and "stay" in KindRules.on(kind, today).asks:
+        return max(today, timezone.localdate(started_at))
+    return timezone.localdate(ended_at or started_at)
+
+
+def list_day_of(visit: Visit, at: datetime) -> date:
+    """Return the day whose lists hold for a stored visit."""
+    return list_day(visit.kind, started_at=visit.started_at, ended_at=visit.ended_at, at=at)
 
 
 def _several(text: object) -> frozenset[str]:

@@ -75,8 +75,13 @@ def answers(citizen: Citizen) -> Values:
 
 
 def take(survivor: Citizen, merged: Citizen, names: Collection[str]) -> dict[str, Any]:
-    """Let the survivor answer as the joined record does; return what it said before and after."""
-    taken = {}
+    """Let the survivor answer as the joined record does; return what it said before and after.
+
+    Who one of the two records identifies is identified, whatever was chosen.
+    """
+    taken, known = {}, Citizen.Standing.KNOWN
+    if known in {survivor.standing, merged.standing}:
+        names = {*names, "standing"} if merged.standing == known else set(names) - {"standing"}
     for name, choice in choices().items():
         before, after = choice.of(survivor), choice.of(merged)
         if name in names and before != after:

@@ -36,8 +36,9 @@ class Move:
 
 def settle(roots: Roots, *, merge: CitizenMerge) -> int:
     """Bring every row of these records to where it belongs now; return how many moved."""
-    # What is carried along comes last: only a part that hangs on nothing is left to be moved.
-    ordered = sorted(belongings(), key=lambda one: one.is_carried)
+    # What is carried along comes last: only what hangs on nothing is left to be moved, and takes
+    # its own parts with it.
+    ordered = sorted(belongings(), key=lambda one: (one.is_carried, not one.link))
     return sum(_settle(one, roots, merge) for one in ordered if one.is_movable)
 
 
@@ -191,11 +192,11 @@ def written_since(citizen_id: UUID, merge: CitizenMerge) -> list[Since]:
     """Return rows that were written for a record itself since a joining; keys grow with time."""
     found: list[Since] = []
     for belonging in belongings():
-        if belonging.is_carried or belonging.model in NOT_ASKED:
+        if belonging.model in NOT_ASKED:
             continue
-        rows = belonging.of([citizen_id]).filter(pk__gt=merge.pk).order_by("pk")
+        rows = belonging.alone.filter(**{belonging.column: citizen_id}, pk__gt=merge.pk)
         away = MergedRow.objects.filter(table=belonging.table, column=belonging.column)
-        written = rows.exclude(pk__in=away.values("row_id"))
+        written = rows.exclude(pk__in=away.values("row_id")).order_by("pk")
         found += [Since(belonging, row) for row in written]
     return found
 
@@ -206,7 +207,11 @@ def hand_over(rows: Iterable[tuple[str, UUID]], *, to: UUID, merge: CitizenMerge
     for table, key in rows:
         by_table.setdefault(table, []).append(key)
     for belonging in belongings():
-        for key in () if belonging.is_carried else by_table.get(belonging.table, ()):
+        keys = by_table.get(belonging.table, ())
+        alone = (
+            set(belonging.alone.filter(pk__in=keys).values_list("pk", flat=True)) if keys else ()
+        )
+        for key in alone:
             MergedRow.objects.update_or_create(
                 table=belonging.table,
                 column=belonging.column,
@@ -214,6 +219,19 @@ def hand_over(rows: Iterable[tuple[str, UUID]], *, to: UUID, merge: CitizenMerge
                 defaults={"home_id": to},
                 create_defaults={"home_id": to, "merge": merge},
             )
+
+
+def share_home(row: models.Model, *, of: models.Model) -> None:
+    """Let a row that takes another one's place have the home of that one, where it is away."""
+    table = row._meta.db_table
+    for entry in MergedRow.objects.filter(table=table, row_id=of.pk):
+        MergedRow.objects.create(
+            table=table,
+            column=entry.column,
+            row_id=row.pk,
+            home_id=entry.home_id,
+            merge_id=entry.merge_id,
+        )
 
 
 def away_from(merge: CitizenMerge, *, sees_sensitive: bool) -> list[tuple[Belonging, int]]:
@@ -225,10 +243,10 @@ def away_from(merge: CitizenMerge, *, sees_sensitive: bool) -> list[tuple[Belong
         homes |= found
     counted = []
     for belonging in belongings():
-        if belonging.is_carried or belonging.model in NOT_ASKED:
+        if belonging.model in NOT_ASKED:
             continue
         ledger = MergedRow.objects.filter(table=belonging.table, column=belonging.column)
-        rows = belonging.rows.filter(pk__in=ledger.filter(home__in=homes).values("row_id"))
+        rows = belonging.alone.filter(pk__in=ledger.filter(home__in=homes).values("row_id"))
         if not sees_sensitive and hasattr(belonging.model, "sensitivity"):
             rows = rows.filter(sensitivity="")
         if count := rows.count():

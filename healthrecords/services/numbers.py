@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from healthrecords.models import Citizen, CitizenIdentifier, TwinCase
 from healthrecords.services.entries import NumberEntry
-from portal.identifiers import PersonalNumber
+from portal.identifiers import InsuranceCard, PersonalNumber
 
 Kind, Ending = CitizenIdentifier.Kind, CitizenIdentifier.Ending
 # What the form of a record shows, and so what leaving it out takes back.
@@ -42,10 +42,32 @@ def claim_numbers(citizen: Citizen, numbers: Sequence[NumberEntry]) -> None:
         identifier.save(force_insert=True)
 
 
+def shown_numbers(citizen: Citizen) -> list[CitizenIdentifier]:
+    """Return the numbers that banner and form show: of each kind the verified one, else the latest.
+
+    A record joined with another, or named by two files, holds several of one kind. A card of
+    insurance shows the number at its end along with it, and hides any other.
+    """
+    held = list(citizen.identifiers.filter(ended_on=None).order_by("-is_verified", "-id"))
+    found: dict[str, CitizenIdentifier] = {}
+    for row in held:
+        if row.kind in ON_FORM:
+            found.setdefault(row.kind, row)
+    if card := found.get(Kind.INSURANCE_CARD):
+        found.pop(Kind.INSURANCE_NUMBER, None)
+        short = InsuranceCard(card.value).social_insurance_number
+        own = (row for row in held if (row.kind, row.value) == (Kind.INSURANCE_NUMBER, short))
+        return [*found.values(), *own]
+    return list(found.values())
+
+
 def end_unclaimed(citizen: Citizen, numbers: Sequence[NumberEntry], *, on: date) -> None:
-    """End the numbers of the form that are no longer claimed; a verified one is never ended so."""
+    """End the numbers that the form showed and that are no longer claimed.
+
+    What the form did not show nobody took back; a verified personal number is never ended so.
+    """
     claimed = {(number.kind, number.value) for number in numbers}
-    for identifier in citizen.identifiers.filter(ended_on=None, kind__in=ON_FORM):
+    for identifier in shown_numbers(citizen):
         if (identifier.kind, identifier.value) in claimed:
             continue
         if identifier.is_verified and identifier.kind == Kind.PERSONAL:

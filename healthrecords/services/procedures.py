@@ -12,12 +12,15 @@ from django.utils.translation import gettext_lazy as _
 
 from healthrecords.models import Citizen, Procedure, Visit
 from healthrecords.services.access import require_access
+from healthrecords.services.attaching import require_attachable
 from healthrecords.services.citizens import Saved, require_place
+from healthrecords.services.judging import known_tests
+from healthrecords.services.kinds import list_day_of
 from healthrecords.services.report_entries import ReportEntry, check_entry
 from healthrecords.services.results import NOT_CHECKED
-from healthrecords.services.standing import standing
+from healthrecords.services.standing import reread, standing
 from portal.codelists.lookup import code_on
-from portal.codelists.sensitivity import sensitivity_of, strictest
+from portal.codelists.sensitivity import sensitivity_of, sensitivity_of_words, strictest
 from portal.places.models import Organisation
 
 ANAESTHESIA = "anaesthesia_kinds"
@@ -53,7 +56,6 @@ def record_procedure(
     require_place(actor, facility)
     citizen = standing(citizen)
     require_access(actor, citizen, at)
-    Citizen.objects.select_for_update(no_key=True).get(pk=citizen.pk)
     stored = Procedure.objects.filter(client_key=client_key).first()
     if stored is not None:
         if (stored.citizen_id, stored.facility_id) != (citizen.pk, facility.pk):
@@ -62,10 +64,19 @@ def record_procedure(
                 code="form_of_another",
             )
         return Saved(stored, is_new=False)
-    _check(citizen, entry, visit, at=at)
+    visit = reread(visit)
+    require_attachable(visit, citizen=citizen, facility=facility)
+    _check(citizen, entry, at=at)
     on = timezone.localdate(entry.performed_at)
+    if visit is not None:
+        on = list_day_of(visit, at)
     codes = [entry.reason] if entry.reason else []
-    visit_class = visit.sensitivity if visit else ""
+    classes = {
+        visit.sensitivity if visit else "",
+        sensitivity_of(codes, on=on),
+        sensitivity_of_words(entry.title, entry.outcome, on=on),
+        known_tests(on).sensitivity_of(entry.title),
+    }
     procedure = Procedure(
         citizen=citizen,
         facility=facility,
@@ -82,21 +93,26 @@ def record_procedure(
         anaesthesia=entry.anaesthesia,
         reason=entry.reason,
         outcome=entry.outcome,
-        sensitivity=strictest({visit_class, sensitivity_of(codes, on=on)}),
+        sensitivity=strictest(classes),
     )
     procedure.full_clean(exclude=NOT_CHECKED)
     procedure.save(force_insert=True)
     return Saved(procedure, is_new=True)
 
 
-def _check(citizen: Citizen, entry: ProcedureEntry, visit: Visit | None, *, at: datetime) -> None:
-    if visit is not None and visit.citizen_id != citizen.pk:
-        raise ValidationError(_("This visit belongs to another person."), code="visit_of_another")
+def _check(citizen: Citizen, entry: ProcedureEntry, *, at: datetime) -> None:
     if not entry.title.strip():
         error = ValidationError(_("Write what was done."), code="procedure_missing")
         raise ValidationError({"title": error})
     check_entry(citizen, ReportEntry("other", entry.title, entry.performed_at), at=at)
     on = timezone.localdate(entry.performed_at)
+    if citizen.died_on and on > citizen.died_on:
+        error = ValidationError(
+            _("This person died on %(day)s; check the day, or whether it is this person."),
+            code="procedure_after_death",
+            params={"day": f"{citizen.died_on:%d/%m/%Y}"},
+        )
+        raise ValidationError({"performed_at": error})
     if entry.anaesthesia and code_on(ANAESTHESIA, entry.anaesthesia, on) is None:
         error = ValidationError(
             _("“%(value)s” is not in the list; choose from the list."),

@@ -11,14 +11,25 @@ from django.db.models import Max
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from healthrecords.models import CareAccess, Citizen, QueueStep, Visit
-from healthrecords.services.access import care_for, require_access
+from healthrecords.models import (
+    CareAccess,
+    CareRelation,
+    Citizen,
+    DiagnosticReport,
+    Document,
+    Procedure,
+    QueueStep,
+    Visit,
+)
+from healthrecords.querysets import NOT_HELD
+from healthrecords.services.access import care_for, end_care, require_access
 from healthrecords.services.appointments import note_kept
 from healthrecords.services.citizens import Saved, require_place
 from healthrecords.services.diagnoses import ages_in_days
 from healthrecords.services.entries import ArrivalEntry
 from healthrecords.services.kinds import CLOCK_ASTRAY
-from healthrecords.services.receiving import note_arrival
+from healthrecords.services.receiving import note_arrival, release
+from healthrecords.services.standing import standing
 from healthrecords.services.visits import Errors, refuse
 from portal.codelists.lookup import Entry, code_on, codes_on
 from portal.places.models import Organisation
@@ -72,6 +83,7 @@ def arrive(
     twice.
     """
     require_place(actor, facility)
+    citizen = standing(citizen)
     stored = Visit.objects.filter(client_key=client_key).first()
     if stored is not None:
         if (stored.citizen_id, stored.facility_id) != (citizen.pk, facility.pk):
@@ -101,10 +113,17 @@ def arrive(
         QueueStep.objects.filter(facility=facility, on=on).aggregate(n=Max("ticket"))["n"] or 0
     )
     _step(visit, 1, QueueStep.Kind.ARRIVED, actor, at, ticket=ticket, room=entry.room)
-    care_for(citizen=citizen, organisation=facility, ground=CareAccess.Ground.VISIT, at=at)
+    _note_coming(visit, actor=actor, at=at)
+    return Saved(visit, is_new=True)
+
+
+def _note_coming(visit: Visit, *, actor: Any, at: datetime) -> None:
+    """Let the place care for who came; an appointment is kept, and who sent them learns of it."""
+    care_for(
+        citizen=visit.citizen, organisation=visit.facility, ground=CareAccess.Ground.VISIT, at=at
+    )
     note_kept(visit)
     note_arrival(actor=actor, visit=visit, at=at)
-    return Saved(visit, is_new=True)
 
 
 def _lock_day(facility: Organisation, on: date) -> None:
@@ -127,13 +146,7 @@ def _check(citizen: Citizen, entry: ArrivalEntry, at: datetime) -> Errors:
             )
         ]
     if citizen.died_on and on > citizen.died_on:
-        errors["started_at"] = [
-            ValidationError(
-                _("This person died on %(day)s; check the day, or whether it is this person."),
-                code="visit_after_death",
-                params={"day": f"{citizen.died_on:%d/%m/%Y}"},
-            )
-        ]
+        errors["started_at"] = [_after(citizen.died_on)]
     for field, key in CODED.items():
         value = getattr(entry, field)
         if value and code_on(key, value, on) is None:
@@ -147,6 +160,14 @@ def _check(citizen: Citizen, entry: ArrivalEntry, at: datetime) -> Errors:
     if entry.priority and "priority" not in errors:
         errors |= _check_priority(citizen, entry.priority, on)
     return errors
+
+
+def _after(died_on: date) -> ValidationError:
+    return ValidationError(
+        _("This person died on %(day)s; check the day, or whether it is this person."),
+        code="visit_after_death",
+        params={"day": f"{died_on:%d/%m/%Y}"},
+    )
 
 
 def _check_priority(citizen: Citizen, code: str, on: date) -> Errors:
@@ -224,22 +245,66 @@ def give_back(*, actor: Any, visit: Visit, at: datetime, room: str = "", note: s
 
 @transaction.atomic
 def leave(*, actor: Any, visit: Visit, at: datetime, note: str = "") -> Visit:
-    """Note that a person left before being seen; the visit ends without a diagnosis."""
+    """Note that a person left before being seen: they did not come, and nobody treated them."""
     visit, last = _locked(actor, visit)
     if visit.status == Visit.Status.CANCELLED:
         return visit
     _require_open(visit)
     if last is not None and last.kind == QueueStep.Kind.TAKEN:
         _require_mine(last, actor)
-    if visit.diagnosis_rows.exists() or visit.medication_rows.exists():
+    if _was_seen(visit):
         raise ValidationError(
-            _("A diagnosis or medicine is written already: finish the visit instead."),
+            _(
+                "Something is written at this visit already (a diagnosis, medicine, result,"
+                " procedure or paper): finish the visit instead, or take out first what was"
+                " written by mistake."
+            ),
             code="visit_begun",
         )
     visit.status, visit.ended_at = Visit.Status.CANCELLED, max(at, visit.started_at)
     visit.save(update_fields=["status", "ended_at"])
     _step(visit, _next(last), QueueStep.Kind.LEFT, actor, at, note=note)
+    release(Visit.objects.filter(pk=visit.pk), on=timezone.localdate(at))
+    end_ground(visit, at)
     return visit
+
+
+def _was_seen(visit: Visit) -> bool:
+    """Say whether anything stands at a visit that only somebody seen there can have.
+
+    Who waits is weighed and has the blood pressure taken at the desk: that is not being seen. What
+    was measured stays with the visit.
+    """
+    done = Procedure.objects.filter(visit=visit, withdrawn_at=None)
+    rows: Sequence[Any] = (
+        visit.diagnosis_rows,
+        visit.medication_rows,
+        done.exclude(status=Procedure.Status.ENTERED_IN_ERROR),
+        DiagnosticReport.objects.filter(visit=visit).standing(),
+        Document.objects.filter(visit=visit, cancelled_at=None),
+    )
+    return any(found.exists() for found in rows)
+
+
+def end_ground(visit: Visit, at: datetime) -> None:
+    """End the care that began with an arrival that is not held; what gave care before or beside it goes on.
+
+    Otherwise whoever broke the glass and registered an arrival would keep the record open for good.
+    """
+    held = Visit.objects.filter(citizen=visit.citizen_id, facility=visit.facility_id)
+    if (
+        visit.citizen.registered_at_id == visit.facility_id
+        or held.exclude(status__in=NOT_HELD).exists()
+    ):
+        return
+    ground = CareRelation.Ground.VISIT
+    came_on = timezone.localdate(visit.entered_at or visit.started_at)
+    begun = CareRelation.objects.filter(
+        citizen=visit.citizen_id, organisation=visit.facility_id, ground=ground, since=came_on
+    )
+    if begun.exists():
+        on = timezone.localdate(at)
+        end_care(citizen=visit.citizen, organisation=visit.facility, ground=ground, on=on)
 
 
 @transaction.atomic
@@ -251,11 +316,14 @@ def come_back(*, actor: Any, visit: Visit, at: datetime) -> Visit:
     on = timezone.localdate(visit.started_at)
     if visit.status != Visit.Status.CANCELLED or on != timezone.localdate(at):
         raise ValidationError(_("This visit is over; register the person anew."), code="visit_over")
+    if visit.citizen.died_on and on > visit.citizen.died_on:
+        raise _after(visit.citizen.died_on)
     _lock_day(visit.facility, on)
     _require_absent(visit.citizen, visit.facility, on)
     visit.status, visit.ended_at = Visit.Status.IN_PROGRESS, None
     visit.save(update_fields=["status", "ended_at"])
     _step(visit, _next(last), QueueStep.Kind.ARRIVED, actor, at)
+    _note_coming(visit, actor=actor, at=at)
     return visit
 
 

@@ -15,6 +15,7 @@ from healthrecords.models.documents import DocumentKind
 from healthrecords.services.access import care_for
 from healthrecords.services.citizens import Saved, require_place
 from healthrecords.services.documents import Content, cancel, issue
+from healthrecords.services.receiving import end_ground, keep_open
 from portal.codelists.holidays import calendar_between
 from portal.codelists.lookup import code_on, codes_on
 from portal.places.models import Organisation
@@ -74,8 +75,13 @@ def refer(
     referral.full_clean(exclude=["citizen", "facility", "visit", "document"])
     referral.save(force_insert=True)
     if way.to is not None:
-        ground = CareRelation.Ground.REFERRAL
-        care_for(citizen=visit.citizen, organisation=way.to, ground=ground, at=at)
+        care_for(
+            citizen=visit.citizen,
+            organisation=way.to,
+            ground=CareRelation.Ground.REFERRAL,
+            at=at,
+            until=referral.valid_until,
+        )
     return Saved(referral, is_new=True)
 
 
@@ -136,6 +142,7 @@ def answer(*, actor: Any, referral: Referral, text: str, at: datetime) -> Referr
         )
     if referral.arrived_at is None:
         referral.arrived_at, referral.arrived_by = at, actor
+        keep_open(referral, at=at)
     referral.answer, referral.answered_at, referral.answered_by = words, at, actor
     referral.save()
     return referral
@@ -151,19 +158,6 @@ def take_back(*, actor: Any, referral: Referral, reason: str, at: datetime) -> R
             _("The person arrived there already; the referral stands."), code="referral_arrived"
         )
     cancel(actor=actor, document=referral.document, reason=reason, at=at)
-    if referral.to_facility is not None:
-        # One that waits, or whose person has come there, goes on giving the ground.
-        others = Referral.objects.filter(
-            citizen=referral.citizen_id,
-            to_facility=referral.to_facility,
-            document__cancelled_at=None,
-        )
-        if not others.exists():
-            CareRelation.objects.filter(
-                citizen_id=referral.citizen_id,
-                organisation=referral.to_facility,
-                ground=CareRelation.Ground.REFERRAL,
-                until=None,
-            ).update(until=timezone.localdate(at))
+    end_ground([referral.pk], on=timezone.localdate(at))
     referral.refresh_from_db()
     return referral

@@ -10,7 +10,27 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from healthrecords.models import Citizen
+from healthrecords.services.judging import Tests, known_tests, number_in, same_unit
 from healthrecords.services.kinds import CLOCK_ASTRAY
+from healthrecords.services.vitals import ASK, shown
+
+# What a refusal of one value is called, with its place.
+VALUE_OF = "results."
+IMPOSSIBLE = _(
+    "%(title)s %(value)s lies outside what is possible (%(low)s to %(high)s)."
+    " Check the figure, its comma and its unit."
+)
+IMPOSSIBLE_UNIT = _(
+    "%(title)s %(value)s lies outside what is possible (%(low)s to %(high)s)."
+    " Perhaps it is in %(other)s: write the unit."
+)
+UNLIKELY = _(
+    "%(title)s %(value)s is unlikely. Check it against the paper, or tick “checked again”."
+)
+UNLIKELY_UNIT = _(
+    "%(title)s %(value)s is unlikely. Perhaps it is in %(other)s: write the unit, or tick"
+    " “checked again”."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +43,7 @@ class ResultEntry:
     code: str = ""
     low: Decimal | None = None
     high: Decimal | None = None
+    is_confirmed: bool = False  # somebody looked again at a value that is unlikely
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +71,7 @@ class ReportEntry:
     description: str = ""
     conclusion: str = ""
     machine: str = ""
+    machine_reason: str = ""  # why it was used although something speaks against it
     ai: Reading | None = None
     is_preliminary: bool = False
 
@@ -95,5 +117,38 @@ def check_entry(citizen: Citizen, entry: ReportEntry, *, at: datetime) -> None:
         errors["conclusion"] = [
             ValidationError(_("Write what the device read."), code="reading_missing")
         ]
+    errors.update(check_values(entry))
     if errors:
         raise ValidationError(errors)
+
+
+def check_values(entry: ReportEntry) -> dict[str, list[ValidationError]]:
+    """Return what is wrong with each value, by its place: the impossible is refused, the unlikely asked.
+
+    The limits are those of the list of the day, in the unit of the value; what no list knows and
+    words are not judged.
+    """
+    tests = known_tests(timezone.localdate(entry.performed_at))
+    found = {}
+    for place, said in enumerate(entry.results):
+        error = _check_value(said, tests)
+        if error is not None and not (error.code == ASK and said.is_confirmed):
+            found[f"{VALUE_OF}{place}"] = [error]
+    return found
+
+
+def _check_value(said: ResultEntry, tests: Tests) -> ValidationError | None:
+    known, number = tests.find(said.name, said.code), number_in(said.value)
+    limits = known.range_in(said.unit) if known is not None else None
+    if known is None or number is None or limits is None or limits.is_likely(number):
+        return None
+    params = {
+        "title": known.title,
+        "value": f"{shown(number)} {limits.unit}".strip(),
+        "low": shown(limits.impossible_low),
+        "high": f"{shown(limits.impossible_high)} {limits.unit}".strip(),
+        "other": known.likely_unit(number) if same_unit(limits.unit, known.unit) else "",
+    }
+    if limits.is_possible(number):
+        return ValidationError(UNLIKELY_UNIT if params["other"] else UNLIKELY, ASK, params)
+    return ValidationError(IMPOSSIBLE_UNIT if params["other"] else IMPOSSIBLE, "impossible", params)

@@ -14,12 +14,16 @@ from healthrecords.models import Citizen, Consent, DataRequest, DataRequestStep
 from healthrecords.services.access import find_access
 from healthrecords.services.citizens import Saved, require_place
 from healthrecords.services.consents import close_consent, purpose_on
+from healthrecords.services.restrictions import lift_as_asked, require_restricted
+from healthrecords.services.standing import standing
 from healthrecords.services.terms import LOOK_AHEAD, LegalTerm, term_on
 from portal.codelists.holidays import calendar_between
 from portal.places.models import Organisation
 from portal.scope import scope_of
 
-Deed = DataRequestStep.Deed
+Deed, Kind = DataRequestStep.Deed, DataRequest.Kind
+# A restriction is taken off within the term in which it is put on, unless the list has one of its own.
+TERM_OF = {Kind.LIFT: Kind.RESTRICT}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +54,7 @@ def receive_request(
 ) -> Saved[DataRequest]:
     """Take a request in and start its clocks (Law 91/2025/QH15, Decree 356/2025/NĐ-CP)."""
     require_place(actor, facility)
+    citizen = standing(citizen)
     if find_access(user=actor, citizen_id=citizen.pk, at=at) is None:
         raise ValidationError(
             _("The record is not open to you; open it first."), code="record_not_open"
@@ -63,8 +68,10 @@ def receive_request(
         )
     if entry.purpose:
         purpose_on(entry.purpose, entry.received_on)
-    reply = _term("request.reply", entry)
-    whole = _term(f"request.{entry.kind}", entry)
+    if entry.kind == Kind.LIFT:
+        require_restricted(citizen, timezone.localdate(at))
+    reply = _term(entry, "reply")
+    whole = _term(entry, entry.kind)
     request = DataRequest(
         citizen=citizen,
         facility=facility,
@@ -91,8 +98,8 @@ def receive_request(
     return Saved(request, is_new=True)
 
 
-def _term(code: str, entry: RequestEntry) -> LegalTerm:
-    term = term_on(code, entry.received_on, by_processor=entry.through_processor)
+def _term(entry: RequestEntry, kind: str) -> LegalTerm:
+    term = _term_of(kind, entry.received_on, by_processor=entry.through_processor)
     if term is None:
         raise ValidationError(
             _("No term is set for this kind of request on %(day)s; load the list of terms."),
@@ -100,6 +107,13 @@ def _term(code: str, entry: RequestEntry) -> LegalTerm:
             params={"day": f"{entry.received_on:%d/%m/%Y}"},
         )
     return term
+
+
+def _term_of(kind: str, on: date, *, by_processor: bool = False) -> LegalTerm | None:
+    own = term_on(f"request.{kind}", on, by_processor=by_processor)
+    if own is None and kind in TERM_OF:
+        return term_on(f"request.{TERM_OF[Kind(kind)]}", on, by_processor=by_processor)
+    return own
 
 
 def _step(
@@ -159,7 +173,7 @@ def extend_request(
             code="term_over",
             params={"day": f"{request.due_on:%d/%m/%Y}"},
         )
-    term = term_on(f"request.{request.kind}", request.received_on)
+    term = _term_of(request.kind, request.received_on)
     if term is None or term.extension is None:
         raise ValidationError(
             _("The law gives this kind of request no extension."), code="no_extension"
@@ -178,20 +192,23 @@ def extend_request(
 def complete_request(
     *, actor: Any, request: DataRequest, on: date, answer: str, at: datetime
 ) -> DataRequest:
-    """Close a request as done; a withdrawal closes the consent it names.
+    """Close a request as done; a withdrawal closes the consent it names, a lifting the restriction.
 
-    A deletion is refused while the law keeps the record (TT33/2025/TT-BYT) or a hold is on it.
+    A deletion is refused while the law keeps the record (TT33/2025/TT-BYT) or a hold is on it, and
+    until an approved disposal list holds it: nothing is told deleted that nobody decided to delete.
     """
     request = _open(actor, request, on, at)
-    if request.kind == DataRequest.Kind.DELETE:
+    if request.kind == Kind.DELETE:
         _refuse_kept(request, on)
-    if request.kind == DataRequest.Kind.WITHDRAW:
+    if request.kind == Kind.WITHDRAW:
         _withdraw(actor, request, on, at)
+    if request.kind == Kind.LIFT:
+        lift_as_asked(actor=actor, request=request, on=on, answer=answer, at=at)
     return _close(actor, request, DataRequest.Outcome.DONE, on=on, at=at, answer=answer)
 
 
 def _refuse_kept(request: DataRequest, on: date) -> None:
-    from healthrecords.services.retention import keeping
+    from healthrecords.services.retention import is_up_for_disposal, keeping
 
     kept = keeping(request.citizen, on)
     if kept is not None:
@@ -199,6 +216,11 @@ def _refuse_kept(request: DataRequest, on: date) -> None:
             _("This record is kept by law: %(why)s. Refuse the request with this reason."),
             code="kept_by_law",
             params={"why": kept.reason},
+        )
+    if not is_up_for_disposal(request.citizen):
+        raise ValidationError(
+            _("Nothing of this record is deleted yet; put it on a disposal list first."),
+            code="not_on_a_disposal_list",
         )
 
 

@@ -11,10 +11,15 @@ from django.utils.translation import gettext_lazy as _
 
 from healthrecords.models import Citizen, DiagnosticReport, Result, Visit
 from healthrecords.services.access import require_access
+from healthrecords.services.attaching import require_attachable
 from healthrecords.services.citizens import Saved, require_place
 from healthrecords.services.judging import Limits, judge, known_tests
 from healthrecords.services.later import settle_later
+from healthrecords.services.machines import weigh_machine
+from healthrecords.services.merged_rows import share_home
 from healthrecords.services.report_entries import ReportEntry, check_entry
+from healthrecords.services.standing import reread, standing
+from portal.ages import months_between
 from portal.codelists.sensitivity import strictest
 from portal.places.models import Organisation
 from portal.scope import scope_of
@@ -40,8 +45,8 @@ def record_report(
     What a device read by itself is preliminary, whoever types it in.
     """
     require_place(actor, facility)
+    citizen = standing(citizen)
     require_access(actor, citizen, at)
-    Citizen.objects.select_for_update(no_key=True).get(pk=citizen.pk)
     stored = DiagnosticReport.objects.filter(client_key=client_key).first()
     if stored is not None:
         if (stored.citizen_id, stored.facility_id) != (citizen.pk, facility.pk):
@@ -51,10 +56,11 @@ def record_report(
             )
         return Saved(stored, is_new=False)
     check_entry(citizen, entry, at=at)
-    if visit is not None and visit.citizen_id != citizen.pk:
-        raise ValidationError(_("This visit belongs to another person."), code="visit_of_another")
+    doubt = weigh_machine(facility, entry)
+    visit = reread(visit)
+    require_attachable(visit, citizen=citizen, facility=facility)
     report = _report(entry, citizen=citizen, facility=facility, actor=actor, at=at)
-    report.visit, report.client_key = visit, client_key
+    report.visit, report.client_key, report.machine_doubt = visit, client_key, doubt
     report.status = _first_status(entry)
     _save(report, entry)
     return Saved(report, is_new=True)
@@ -80,9 +86,10 @@ def amend_report(
     if report.is_ai:
         _require_signer(actor, report)
     check_entry(report.citizen, entry, at=at)
+    doubt = weigh_machine(report.facility, entry, replaces=report)
     reason = _reason(reason, _("Write why the report is corrected."), "amend_without_reason")
     new = _report(entry, citizen=report.citizen, facility=report.facility, actor=actor, at=at)
-    new.visit, new.amend_reason = report.visit, reason
+    new.visit, new.amend_reason, new.machine_doubt = report.visit, reason, doubt
     was_open = report.status in {Status.REGISTERED, Status.PRELIMINARY}
     new.status = _first_status(entry) if was_open else Status.AMENDED
     if report.is_ai:
@@ -92,6 +99,7 @@ def amend_report(
         new.status = Status.AMENDED
     new.sensitivity = strictest({new.sensitivity, report.sensitivity})
     _save(new, entry)
+    share_home(new, of=report)
     report.superseded_by = new
     report.save(update_fields=["superseded_by"])
     return new
@@ -226,7 +234,8 @@ def _report(
 
 
 def _save(report: DiagnosticReport, entry: ReportEntry) -> None:
-    tests = known_tests(timezone.localdate(report.performed_at))
+    on = timezone.localdate(report.performed_at)
+    tests, age = known_tests(on), months_between(report.citizen.birth_date, on) // 12
     rows = []
     for position, said in enumerate(entry.results, start=1):
         known = tests.find(said.name, said.code)
@@ -241,7 +250,7 @@ def _save(report: DiagnosticReport, entry: ReportEntry) -> None:
                 value=said.value[:255],
                 unit=said.unit,
                 said_at=report.performed_at,
-                **judge(said.value, said.unit, known, sex=report.citizen.sex, sent=sent),
+                **judge(said.value, said.unit, known, sex=report.citizen.sex, age=age, sent=sent),
             )
         )
     names = (report.title, *(row.name for row in rows))

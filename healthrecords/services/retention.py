@@ -17,7 +17,8 @@ from django.utils.translation import gettext as _
 from django_stubs_ext import StrOrPromise
 
 from healthrecords.models import Citizen, Diagnosis, DisposalItem, DisposalList, LegalHold, Visit
-from portal.codelists.icd import icd_code
+from healthrecords.querysets import NOT_HELD
+from portal.codelists.icd import icd_code, in_range
 from portal.codelists.lookup import Entry, codes_on
 from portal.dates import months_later
 from portal.places.models import Organisation
@@ -54,6 +55,15 @@ def keeping(citizen: Citizen, on: date) -> Kept | None:
     return None
 
 
+def is_up_for_disposal(citizen: Citizen) -> bool:
+    """Say whether an approved disposal list holds the record."""
+    return bool(_approved().filter(citizen=citizen).exists())
+
+
+def _approved() -> Any:
+    return DisposalItem.objects.filter(kept_because="", disposal_list__is_approved=True)
+
+
 def kept_until(citizen: Citizen, on: date) -> Kept:
     """Return the longest term of a record; where several classes fit, the longest holds.
 
@@ -78,11 +88,13 @@ def kept_until(citizen: Citizen, on: date) -> Kept:
 
 
 def _visits(citizen: Citizen) -> Iterable[Any]:
+    """Return the visits that took place: one that was withdrawn or never begun keeps nothing alive."""
     from django.contrib.postgres.expressions import ArraySubquery
 
     codes = Diagnosis.objects.filter(visit=OuterRef("pk")).values("code")
-    rows = Visit.objects.filter(citizen=citizen).annotate(codes=ArraySubquery(codes))
-    return rows.only("started_at", "ended_at", "outcome", "sensitivity").order_by()
+    held = Visit.objects.filter(citizen=citizen).exclude(status__in=NOT_HELD)
+    rows = held.annotate(codes=ArraySubquery(codes))
+    return rows.only("started_at", "ended_at", "outcome", "sensitivity", "injury_kind").order_by()
 
 
 def _classes_of(visit: Any, classes: Iterable[Entry], deadly: set[str]) -> Iterator[Entry]:
@@ -97,15 +109,15 @@ def _classes_of(visit: Any, classes: Iterable[Entry], deadly: set[str]) -> Itera
 def _fits(entry: Entry, visit: Any, codes: Iterable[str], deadly: set[str]) -> bool:
     said = entry.attributes
     first, last = said.get("icd_from", ""), said.get("icd_to", "")
-    asked = [said.get("outcome"), said.get("sensitivity"), first]
+    injuries = [kind.strip() for kind in str(said.get("injury_kinds", "")).split(";") if kind]
+    asked = [said.get("outcome"), said.get("sensitivity"), first, injuries]
     if not any(asked):
         return True
     by_outcome = bool(said.get("outcome")) and visit.outcome in deadly
     by_class = bool(said.get("sensitivity")) and visit.sensitivity == said["sensitivity"]
-    by_code = bool(first) and any(
-        first <= c[: len(first)] and c[: len(last)] <= last for c in codes
-    )
-    return by_outcome or by_class or by_code
+    by_code = any(in_range(code, first, last) for code in codes)
+    # An accident at work or in traffic is told by MA_TAI_NAN where no code of its cause is.
+    return by_outcome or by_class or by_code or visit.injury_kind in injuries
 
 
 def _ended(entry: Entry, start: date) -> Kept:
@@ -136,6 +148,17 @@ def _require(actor: Any, facility: Organisation) -> None:
         )
 
 
+def _require_come(field: str, day: date) -> None:
+    """Refuse a day still to come: what is written takes effect at once."""
+    if day > timezone.localdate():
+        error = ValidationError(
+            _("%(day)s is still to come; write it on that day, or correct the day."),
+            code="day_to_come",
+            params={"day": f"{day:%d/%m/%Y}"},
+        )
+        raise ValidationError({field: error})
+
+
 @transaction.atomic
 def place_hold(
     *,
@@ -149,6 +172,7 @@ def place_hold(
 ) -> LegalHold:
     """Keep a record whatever its term says, until the hold is lifted."""
     _require(actor, facility)
+    _require_come("placed_on", placed_on)
     hold = LegalHold(
         citizen=citizen,
         facility=facility,
@@ -174,6 +198,7 @@ def lift_hold(*, actor: Any, hold: LegalHold, lifted_on: date, reason: str) -> L
             code="lifted_before",
             params={"day": f"{hold.lifted_on:%d/%m/%Y}"},
         )
+    _require_come("lifted_on", lifted_on)
     hold.lifted_on, hold.lifted_by, hold.lift_reason = lifted_on, actor, reason.strip()
     hold.full_clean()
     hold.save(update_fields=["lifted_on", "lifted_by", "lift_reason"])
@@ -214,9 +239,7 @@ def _disposable(facility: Organisation, on: date) -> Iterator[tuple[Any, Any]]:
         return
     longest_dead = months_later(on, -12 * int(entry.attributes["years"]))
     held = LegalHold.objects.holding().filter(citizen=OuterRef("pk"))
-    listed = DisposalItem.objects.filter(
-        citizen=OuterRef("pk"), kept_because="", disposal_list__is_approved=True
-    )
+    listed = _approved().filter(citizen=OuterRef("pk"))
     rows = Citizen.objects.current().filter(
         Q(home_station=facility) | Q(home_station=None, registered_at=facility),
         died_on__lt=longest_dead,
@@ -250,6 +273,7 @@ def decide_disposal(
             code="decided_before",
             params={"day": f"{proposal.decided_on:%d/%m/%Y}"},
         )
+    _require_come("decided_on", decided_on)
     proposal.decided_on, proposal.decided_by = decided_on, actor
     proposal.is_approved, proposal.decision_number = approve, decision_number.strip()
     proposal.minutes = minutes.strip()

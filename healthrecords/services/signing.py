@@ -11,10 +11,12 @@ from uuid import UUID
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from healthrecords.models import (
+    Procedure,
     SignedPaper,
     Visit,
     VisitAmendment,
@@ -36,6 +38,7 @@ from healthrecords.snapshots import (
     said_alike,
     snapshot_of,
 )
+from portal.names import names_whole
 from portal.papers import storage
 from portal.scope import scope_of
 from portal.signing import services as signing
@@ -43,7 +46,7 @@ from portal.signing.documents import Content, Signed
 from portal.signing.keys import FileKey
 from portal.signing.models import SigningCertificate
 from portal.signing.purposes import Asked
-from practitioners.practising import Answer, Verdict, may_practise, practitioner_of
+from practitioners.practising import Answer, Done, Verdict, may_practise, practitioner_of
 from practitioners.services import Emergency, emergency_of, practise_by_emergency
 
 PURPOSE = "visit"
@@ -75,20 +78,43 @@ class Outcome:
     refusal: str = ""
 
 
-def right_to_sign(*, actor: Any, visit: Visit, at: datetime) -> Answer:
-    """Ask the register of practitioners whether the actor may practise there, then and now."""
+def techniques_of(visit: Visit, signer: Any, *, sees_sensitive: bool) -> list[Done]:
+    """Return the techniques with a code that a visit's signer answers for, as of their days.
+
+    What names another performer was done by somebody else: the signer's scope says nothing of it.
+    """
+    stands = Q(withdrawn_at=None, status=Procedure.Status.ACTIVE)
+    rows = Procedure.objects.filter(stands, visit=visit.pk).exclude(code="")
+    rows = rows.open_to(sees_sensitive=sees_sensitive or bool(visit.sensitivity))
+    return [
+        Done(code, timezone.localdate(done_at))
+        for code, done_at, performer in rows.order_by("performed_at", "id").values_list(
+            "code", "performed_at", "performer"
+        )
+        if not performer or names_whole(signer.full_name, performer)
+    ]
+
+
+def right_to_sign(*, actor: Any, visit: Visit, at: datetime, sees_sensitive: bool = True) -> Answer:
+    """Ask the register of practitioners whether the actor may practise there, then and now.
+
+    Each technique of the visit is asked about with it.
+    """
     practitioner = practitioner_of(actor, timezone.localdate(at))
     return may_practise(
         practitioner=practitioner,
         facility=visit.facility,
         moments=[visit.started_at, at],
         at_work=[visit.started_at],  # signed later than work, seen within it
+        techniques=techniques_of(visit, actor, sees_sensitive=sees_sensitive),
         emergency=emergency_of(practitioner, PURPOSE, visit.pk),
     )
 
 
 @transaction.atomic
-def sign_by_emergency(*, actor: Any, visit: Visit, because: str, at: datetime) -> None:
+def sign_by_emergency(
+    *, actor: Any, visit: Visit, because: str, at: datetime, sees_sensitive: bool = True
+) -> None:
     """Keep the emergency a visit was seen in; who may then sign it is asked again."""
     if visit.facility_id not in scope_of(actor, "sign_records"):
         raise PermissionDenied(
@@ -101,7 +127,12 @@ def sign_by_emergency(*, actor: Any, visit: Visit, because: str, at: datetime) -
         facility=visit.facility,
         moments=[visit.started_at, at],
         at_work=[visit.started_at],
-        emergency=Emergency(because, PURPOSE, visit.pk),
+        emergency=Emergency(
+            because,
+            PURPOSE,
+            visit.pk,
+            techniques=techniques_of(visit, actor, sees_sensitive=sees_sensitive),
+        ),
         at=at,
     )
 
@@ -116,8 +147,9 @@ def require_signable(*, actor: Any, visit: Visit, at: datetime) -> Answer:
     access = open_access(user=actor, citizen=visit.citizen, at=at)
     if access is None:
         raise PermissionDenied(_("This record is not open to you; open it first."))
-    _require_state(visit, sees_sensitive=sees_sensitive(access))
-    answer = right_to_sign(actor=actor, visit=visit, at=at)
+    sees = sees_sensitive(access)
+    _require_state(visit, sees_sensitive=sees)
+    answer = right_to_sign(actor=actor, visit=visit, at=at, sees_sensitive=sees)
     if answer.verdict == Verdict.NO:
         raise ValidationError(
             _("The register says that you may not practise at %(place)s: %(reasons)s"),
@@ -177,6 +209,7 @@ def lay_out(
         "license": answer.license.number_raw if answer.license else None,
         "right": str(answer.verdict),
         "right_reasons": list(answer.reasons),
+        "right_techniques": [row.stored() for row in answer.techniques],
     }
     version = {
         "number": number,
@@ -192,6 +225,7 @@ def lay_out(
         at=at,
         is_digital=certificate is not None,
         issuer=certificate.issuer if certificate else "",
+        is_issuer_known=certificate is None or signing.is_issuer_known(certificate, at),
     )
     kinds = kinds_to_add(visit) if is_addendum else kinds_of(visit)
     papers = papers_of(visit, printing, kinds) if with_papers else dict.fromkeys(kinds, b"")
@@ -245,6 +279,7 @@ def freeze(*, actor: Any, draft: Draft, made: signing.Made, at: datetime) -> Vis
         practitioner=draft.answer.practitioner,
         right=draft.answer.verdict,
         right_reasons=list(draft.answer.reasons),
+        right_techniques=[row.stored() for row in draft.answer.techniques],
     )
     version.save(force_insert=True)
     for kind, pdf in zip(draft.kinds, made.papers, strict=True):

@@ -2,19 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
 from healthrecords.models import Citizen, FieldSource
+from portal.names import name_norm
 from portal.places.models import Organisation
 
 Field, Source = FieldSource.Field, FieldSource.Source
 # What a chip card tells of its holder; the rest of a form was typed even when the card was read.
 ON_CARD = frozenset({"name", "birth", "sex", "personal_number", "address"})
-LONGEST = 1100
+LONGEST, AREA_CODE = 1100, 5
+
+
+class Said(Protocol):
+    """A word as it is compared: the row itself, or what a page read of it."""
+
+    @property
+    def value(self) -> str: ...
+    @property
+    def source(self) -> str: ...
+    @property
+    def spoke_at(self) -> Any: ...
+    @property
+    def is_settled(self) -> bool: ...
+
+
+W = TypeVar("W", bound=Said)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +44,7 @@ class Spoken:
     place: Organisation | None = None
     batch_id: UUID | None = None
     inquiry_id: UUID | None = None
+    visit_id: UUID | None = None
 
 
 def values_of(citizen: Citizen, personal_number: str = "") -> dict[str, str]:
@@ -68,6 +86,7 @@ def note_words(citizen: Citizen, said: Mapping[str, str], spoken: Spoken) -> lis
             organisation=spoken.place,
             batch_id=spoken.batch_id,
             inquiry_id=spoken.inquiry_id,
+            visit_id=spoken.visit_id,
         )
         for name, value in said.items()
     )
@@ -89,6 +108,42 @@ def note_changes(
         note_words(citizen, read, _by_card(spoken))
     if typed:
         note_words(citizen, typed, spoken)
+
+
+def says_the_same(field: str, ours: str, theirs: str) -> bool:
+    """Say whether a file's word adds nothing to what stands: the same, or said less exactly.
+
+    Of addresses the commune is compared, of names the letters without marks, of codes the group.
+    """
+    if field == Field.NAME:
+        return name_norm(ours) == name_norm(theirs)
+    if field == Field.ADDRESS:
+        told, held = area_code_of(theirs), area_code_of(ours)
+        return bool(ours) and (not told or told == held)
+    if field == Field.OCCUPATION:
+        return bool(ours) and theirs.startswith(ours)
+    return ours.startswith(theirs)
+
+
+def area_code_of(address: str) -> str:
+    """Return the commune's code in front of an address, "" where there is none."""
+    first = address.partition(" ")[0]
+    return first if len(first) == AREA_CODE and first.isdecimal() else ""
+
+
+def said_since(field: str, ours: str, words: Sequence[W]) -> list[W]:
+    """Return the words of files, earliest first, that say something else than what stands by now.
+
+    What somebody said after a file is the later word; of one place the latest word counts.
+    """
+    spoken = [at for at, word in enumerate(words) if word.value == ours and ours]
+    later = words[spoken[-1] + 1 :] if spoken else words
+    latest = {word.spoke_at: word for word in later if word.source == Source.FILE}
+    return [
+        word
+        for word in latest.values()
+        if not word.is_settled and not says_the_same(field, ours, word.value)
+    ]
 
 
 def _by_card(spoken: Spoken) -> Spoken:

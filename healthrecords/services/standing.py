@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.db.models import Q
 
-from healthrecords.models import Citizen, CitizenMerge
+from healthrecords.models import Citizen, CitizenMerge, Visit
 
 
 def standing(citizen: Citizen) -> Citizen:
@@ -20,6 +20,11 @@ def standing(citizen: Citizen) -> Citizen:
     while held.merged_into_id is not None:
         held = _hold(held.merged_into_id)
     return held
+
+
+def reread(visit: Visit | None) -> Visit | None:
+    """Return a visit as it stands by now: it moves with its record when that is joined."""
+    return None if visit is None else Visit.objects.get(pk=visit.pk)
 
 
 def _hold(pk: UUID) -> Citizen:

@@ -216,10 +216,8 @@ def gather_late_rows() -> int:
     in_force = CitizenMerge.objects.filter(undone_at=None)
     late: dict[UUID, CitizenMerge] = {}
     for belonging in belongings():
-        if belonging.is_carried:
-            continue
         joined = f"{belonging.field.name}__joinings"
-        rows = belonging.rows.filter(**{f"{joined}__in": in_force, "pk__gt": F(f"{joined}__pk")})
+        rows = belonging.alone.filter(**{f"{joined}__in": in_force, "pk__gt": F(f"{joined}__pk")})
         for key in set(rows.values_list(f"{joined}__pk", flat=True)):
             late[key] = in_force.get(pk=key)
     moved = 0

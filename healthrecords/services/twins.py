@@ -112,7 +112,7 @@ def find_twins(
 
     People outside ``scope`` are found by an exact number only; their names are not to be shown.
     """
-    if entry.standing == Citizen.Standing.UNKNOWN:
+    if entry.standing == Citizen.Standing.UNKNOWN and not entry.numbers:
         return []  # a description is no name: who somebody unknown was is found out by people
     return find_like(facts_of(entry), scope=scope, besides=besides, limit=limit)
 

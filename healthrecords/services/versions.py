@@ -27,6 +27,12 @@ MENDED = (
     "address",
     "area",
 )
+# The rows beside the record that the same form shows: insurance, second address, who stands for it.
+BESIDE = {
+    "coverages": ("number", "registered_at_id", "valid_from", "valid_until", "withdrawn_on"),
+    "addresses": ("kind", "text", "area_id", "valid_from", "valid_until"),
+    "relatives": ("relation", "name", "number", "phone", "represents", "until"),
+}
 
 
 class SavedByAnotherError(ValidationError):
@@ -44,10 +50,14 @@ def version_of(visit: Visit) -> str:
 
 
 def version_of_citizen(citizen: Citizen) -> str:
-    """Return a mark of the administrative part of a record, the numbers in force included."""
+    """Return a mark of the administrative part of a record, the numbers in force and the rows beside it included."""
     itself = Citizen.objects.filter(pk=citizen.pk).values(*MENDED).get()
     numbers = citizen.identifiers.filter(ended_on=None).values_list("kind", "value")
-    return _mark([itself, sorted(numbers)])
+    beside = [
+        sorted((list(row) for row in getattr(citizen, rows).values_list(*names)), key=_written)
+        for rows, names in BESIDE.items()
+    ]
+    return _mark([itself, sorted(numbers), beside])
 
 
 def _mark(value: Any) -> str:

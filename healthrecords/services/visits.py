@@ -17,7 +17,20 @@ from healthrecords.services.changes import bands_on, expected_on, last_taken
 from healthrecords.services.citizens import Saved, require_place
 from healthrecords.services.diagnoses import ages_in_days, check_diagnoses
 from healthrecords.services.entries import VisitEntry
-from healthrecords.services.kinds import CLOCK_ASTRAY, KindRules, care_days_of, check_kind
+from healthrecords.services.fatal_visits import (
+    check_death,
+    follow_death,
+    is_fatal,
+    may_follow_death,
+)
+from healthrecords.services.inheriting import inherit_sensitivity
+from healthrecords.services.kinds import (
+    CLOCK_ASTRAY,
+    KindRules,
+    care_days_of,
+    check_kind,
+    list_day,
+)
 from healthrecords.services.medicines import check_medicines
 from healthrecords.services.parts import Sure, write_parts
 from healthrecords.services.receiving import note_arrival
@@ -25,7 +38,7 @@ from healthrecords.services.seals import open_amendment_of, require_unsealed
 from healthrecords.services.standing import standing
 from healthrecords.services.told import check_told, write_told
 from healthrecords.services.versions import require_version
-from healthrecords.services.vitals import check_vitals, ranges_on
+from healthrecords.services.vitals import ASK, check_vitals, ranges_on
 from healthrecords.services.weighing import Weighed, weigh
 from portal.codelists.lookup import code_on, lists_held
 from portal.codelists.sensitivity import sensitivity_of
@@ -99,6 +112,7 @@ def record_visit(
         else:
             write_parts(visit, entry, actor=actor, weighed=weighed)
             write_told(visit, entry, actor=actor, at=at)
+            follow_death(visit, died_at=entry.died_at, was_fatal=False, actor=actor, at=at)
             following.tell([visit.pk])
             care_for(citizen=citizen, organisation=facility, ground=CareAccess.Ground.VISIT, at=at)
             keep_appointment(visit, at=at)
@@ -131,17 +145,19 @@ def correct_visit(
         check_visit(citizen=visit.citizen, entry=entry, at=at, besides=visit, weighed=weighed)
         | check_told(entry, actor=actor, citizen=visit.citizen, at=at)
     )
+    was_fatal = is_fatal(visit)
     _fill(visit, entry, at=at)
     # Who finished it stays who did: another hand that mends a word has not seen the person.
     visit.finished_by = (visit.finished_by or actor) if entry.is_finished else None
     visit.save()
-    _inherit_sensitivity(visit)
+    inherit_sensitivity([visit])
     before = Sure.of(visit)
     visit.diagnosis_rows.all().delete()
     visit.medication_rows.all().delete()
     visit.vitalsigns_rows.all().delete()
     write_parts(visit, entry, actor=actor, weighed=weighed, before=before)
     write_told(visit, entry, actor=actor, at=at)
+    follow_death(visit, died_at=entry.died_at, was_fatal=was_fatal, actor=actor, at=at)
     following.tell([visit.pk])
     keep_appointment(visit, at=at)
     return visit
@@ -201,9 +217,12 @@ def check_visit(
     Codes are those of the day on which the visit ended, ages those of the day it began.
     """
     on = timezone.localdate(entry.started_at)
-    last_day = timezone.localdate(entry.ended_at or entry.started_at)
+    last_day = last_day_of(entry, at=at, besides=besides)
     errors: Errors = {}
-    _check_times(errors, citizen, entry, at)
+    _check_times(errors, citizen, entry, at, besides)
+    found_of_death = check_death(entry, citizen=citizen, on=last_day, at=at, besides=besides)
+    if deaths := list(found_of_death):
+        errors["died_at"] = deaths
     _check_codes(errors, entry, last_day)
     for field, error in check_kind(entry, KindRules.on(entry.kind, last_day), at=at):
         errors.setdefault(field, []).append(error)
@@ -223,7 +242,9 @@ def _add(errors: Errors, field: str, message: Any, code: str, **params: Any) -> 
     errors.setdefault(field, []).append(ValidationError(message, code=code, params=params))
 
 
-def _check_times(errors: Errors, citizen: Citizen, entry: VisitEntry, at: datetime) -> None:
+def _check_times(
+    errors: Errors, citizen: Citizen, entry: VisitEntry, at: datetime, besides: Visit | None
+) -> None:
     on = timezone.localdate(entry.started_at)
     if entry.started_at > at + CLOCK_ASTRAY:
         local = timezone.localtime(entry.started_at)
@@ -242,7 +263,11 @@ def _check_times(errors: Errors, citizen: Citizen, entry: VisitEntry, at: dateti
             "visit_before_birth",
             day=f"{citizen.birth_date:%d/%m/%Y}",
         )
-    if citizen.died_on and on > citizen.died_on:
+    if (
+        citizen.died_on
+        and on > citizen.died_on
+        and not may_follow_death(entry, on=on, citizen=citizen, besides=besides)
+    ):
         _add(
             errors,
             "started_at",
@@ -285,7 +310,20 @@ def _check_vitals(
     last = last_taken(citizen, bands.keys() & measured, before=entry.started_at, besides=besides)
     # Of a birth known by its year alone the younger age is taken, which grows faster and asks less.
     expected = expected_on(on, age_days=youngest, last=last, bands=bands)
-    return check_vitals(entry.vitals, ranges_on(on, age_days=oldest), expected=expected)
+    found = check_vitals(entry.vitals, ranges_on(on, age_days=oldest), expected=expected)
+    if youngest == oldest or not found:
+        return found
+    # What is as it should be at the younger age may be so: nothing is refused that may be right.
+    young = check_vitals(entry.vitals, ranges_on(on, age_days=youngest), expected=expected)
+    return {
+        name: min(errors, young[name], key=_is_refusal)
+        for name, errors in found.items()
+        if name in young
+    }
+
+
+def _is_refusal(errors: list[ValidationError]) -> bool:
+    return any(error.code != ASK for error in errors)
 
 
 def _check_whole(errors: Errors, entry: VisitEntry) -> None:
@@ -307,38 +345,38 @@ def _check_whole(errors: Errors, entry: VisitEntry) -> None:
         )
 
 
+def last_day_of(entry: VisitEntry, *, at: datetime, besides: Visit | None = None) -> date:
+    """Return the day whose lists hold for a visit as it is entered; ``besides`` is it as stored."""
+    return list_day(
+        entry.kind,
+        started_at=entry.started_at,
+        ended_at=_end_of(besides, entry, at),
+        at=at,
+    )
+
+
 def _fill(visit: Visit, entry: VisitEntry, *, at: datetime) -> None:
-    on = timezone.localdate(entry.started_at)
     visit.status = Visit.Status.FINISHED if entry.is_finished else Visit.Status.IN_PROGRESS
     visit.started_at = entry.started_at
+    last_day = last_day_of(entry, at=at, besides=visit)
     visit.ended_at = _end_of(visit, entry, at)
     for field in (*CODED, *TEXTS):
         setattr(visit, field, getattr(entry, field))
-    last_day = timezone.localdate(visit.ended_at or entry.started_at)
     rules = KindRules.on(entry.kind, last_day)
     visit.care_days = care_days_of(entry, rules, visit.ended_at)
-    visit.sensitivity = sensitivity_of((d.code for d in entry.diagnoses), on=on)
+    visit.sensitivity = sensitivity_of((d.code for d in entry.diagnoses), on=last_day)
     visit.full_clean(exclude=GIVEN)
 
 
-def _end_of(visit: Visit, entry: VisitEntry, at: datetime) -> datetime | None:
-    """Return when a visit ended: as written, as stored, else now on its own day, else its start."""
+def _end_of(visit: Visit | None, entry: VisitEntry, at: datetime) -> datetime | None:
+    """Return when a visit ended: as written, as stored, else the death, now on its own day, else its start."""
     if not entry.is_finished:
         return entry.ended_at
     if entry.ended_at is not None:
         return entry.ended_at
+    if entry.died_at is not None and entry.died_at >= entry.started_at:
+        return entry.died_at
     same_day = timezone.localdate(entry.started_at) == timezone.localdate(at)
-    known = visit.ended_at or (at if same_day else entry.started_at)
+    known = (visit.ended_at if visit else None) or (at if same_day else entry.started_at)
     latest = [known, entry.started_at, *([entry.admitted_at] if entry.admitted_at else [])]
     return max(latest)
-
-
-def _inherit_sensitivity(visit: Visit) -> None:
-    """Let what hangs on the visit and is not written anew be as protected as the visit itself."""
-    for rows in (
-        visit.queuestep_rows,
-        visit.document_rows,
-        visit.referral_rows,
-        visit.appointment_rows,
-    ):
-        rows.exclude(sensitivity=visit.sensitivity).update(sensitivity=visit.sensitivity)

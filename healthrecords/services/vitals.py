@@ -41,6 +41,21 @@ class Range:
         low, high = self.unlikely_low, self.unlikely_high
         return (low is None or value >= low) and (high is None or value <= high)
 
+    def times(self, factor: Decimal, *, unit: str) -> "Range":
+        """Return the range in another unit, of which one of this one makes so many."""
+
+        def scaled(limit: Decimal | None) -> Decimal | None:
+            return None if limit is None else limit * factor
+
+        return Range(
+            self.title,
+            unit,
+            scaled(self.impossible_low),
+            scaled(self.unlikely_low),
+            scaled(self.unlikely_high),
+            scaled(self.impossible_high),
+        )
+
     def meant(self, value: Number) -> Decimal | None:
         """Return what was probably meant: one digit too many, one too few, the comma forgotten."""
         guesses = (Decimal(value) / 10, Decimal(value) * 10)
@@ -53,10 +68,10 @@ def ranges_on(on: date, *, age_days: int) -> dict[str, Range]:
     found: dict[str, Range] = {}
     for row in rows:
         if not row.parent:
-            found[row.code] = _range(row)
+            found[row.code] = range_of(row)
     for row in rows:
         if row.parent in found and _fits(row.attributes, age_days):
-            found[row.parent] = _range(row, title=found[row.parent].title)
+            found[row.parent] = range_of(row, title=found[row.parent].title)
     return found
 
 
@@ -65,7 +80,8 @@ def _fits(said: Mapping[str, Any], age_days: int) -> bool:
     return (first is None or age_days >= first) and (last is None or age_days <= last)
 
 
-def _range(row: Entry, title: str = "") -> Range:
+def range_of(row: Entry, title: str = "") -> Range:
+    """Return the range that a code of a list gives."""
     said = row.attributes
     return Range(
         title=title or row.title,

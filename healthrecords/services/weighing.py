@@ -4,24 +4,34 @@ A warning asks, and the reason for giving the medicine all the same is kept; onl
 forbids is refused.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import lru_cache
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from healthrecords.models import Allergy, Citizen, Medication, Visit
+from healthrecords.models import Allergy, Citizen, LongTermMedicine, Medication, Visit
 from healthrecords.services.diagnoses import ages_in_days
 from healthrecords.services.entries import MedicineEntry, VisitEntry
 from healthrecords.services.medicines import LONGEST_DAYS
+from healthrecords.services.substances import (
+    LIMITS,
+    NAMING,
+    RULES,
+    allergen_of,
+    holds_any,
+    is_in,
+    made_of,
+    naming_columns,
+    plain,
+    substances_of,
+    text_of,
+)
 from portal.codelists.lookup import Entry, code_on, codes_on, version_on
-from portal.names import name_norm
 
-RULES, LIMITS, ALLERGENS = "medicine_rules", "prescription_limits", "allergens"
 ASK = "confirm_medicine"
 SHORTEST_REASON = 3
 # Who comes for more some days before the last dose is no double prescription.
@@ -41,6 +51,7 @@ class Patient:
     is_pregnant: bool
     allergies: Sequence[Any]
     running: Sequence[Medication]
+    long_term: Sequence[LongTermMedicine]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +99,7 @@ def weigh(
             *(Allergy(**told) for told in entry.allergies),
         ],
         running=_running(citizen, on, sees_sensitive=sees_sensitive, besides=besides),
+        long_term=_long_term(citizen, sees_sensitive=sees_sensitive),
     )
     limits = Limits.on(on, entry)
     asked: Found = {}
@@ -95,8 +107,8 @@ def weigh(
     for place, medicine in enumerate(entry.medicines):
         asked[place] = [
             *_allergic(medicine, patient),
-            *_twice(medicine, entry.medicines[:place]),
-            *_still_taken(medicine, patient),
+            *_twice(medicine, entry.medicines[:place], on),
+            *(_still_taken(medicine, patient) or _taken_over_time(medicine, patient)),
             *_by_rule(medicine, patient),
         ]
         refused[place] = limits.refuse(medicine)
@@ -114,6 +126,17 @@ def _is_pregnant(entry: VisitEntry, citizen: Citizen, visit: Visit | None) -> bo
 def _allergies(citizen: Citizen, *, sees_sensitive: bool) -> list[Allergy]:
     rows = Allergy.objects.filter(citizen=citizen, status=Allergy.Status.ACTIVE, ended="")
     return list(rows.open_to(sees_sensitive=sees_sensitive))
+
+
+def _long_term(citizen: Citizen, *, sees_sensitive: bool) -> list[LongTermMedicine]:
+    rows = LongTermMedicine.objects.filter(
+        citizen=citizen, status=LongTermMedicine.Status.ACTIVE, ended=""
+    )
+    return list(
+        rows.open_to(sees_sensitive=sees_sensitive)
+        .select_related("facility")
+        .order_by("-recorded_at", "id")
+    )
 
 
 def _running(
@@ -139,26 +162,23 @@ def _ask(message: Any, **params: Any) -> ValidationError:
     return ValidationError(message, code=ASK, params=params)
 
 
-def _plain(names: Iterable[str]) -> set[str]:
-    return {name_norm(name) for name in names if name}
-
-
-@lru_cache(maxsize=1024)
-def _listed(names: str) -> frozenset[str]:
-    """Return the names of one cell of a list; every medicine is held against every rule."""
-    return frozenset(_plain(names.split(";")))
+def _text(medicine: MedicineEntry, on: date) -> str:
+    return text_of(medicine.name, medicine.ingredients, on=on)
 
 
 def _allergic(medicine: MedicineEntry, patient: Patient) -> list[ValidationError]:
     """Ask about an allergy to an ingredient, or to the group it belongs to."""
-    own = _plain((*medicine.ingredients, medicine.name))
+    text = _text(medicine, patient.on)
     found = []
     for allergy in patient.allergies:
-        known = code_on(ALLERGENS, allergy.code, patient.on) if allergy.code else None
-        said: Mapping[str, Any] = known.attributes if known else {}
-        meant = _plain([allergy.substance, *str(said.get("ingredients", "")).split(";")])
+        known = allergen_of(allergy.code, allergy.substance, patient.on)
+        said = known.attributes if known else {}
         group = str(said.get("atc", "") or "")
-        is_named = any(_names(word, own) for word in meant)
+        substance = plain(allergy.substance)
+        borne = (substance, *made_of(f" {substance} ", patient.on))
+        is_named = any(is_in(one, text) for one in borne) or holds_any(
+            text, said, *naming_columns(said)
+        )
         if is_named or (group and medicine.atc.startswith(group)):
             detail = f" ({allergy.reaction})" if allergy.reaction else ""
             found.append(
@@ -175,40 +195,52 @@ def _allergic(medicine: MedicineEntry, patient: Patient) -> list[ValidationError
     return found
 
 
-def _names(word: str, own: set[str]) -> bool:
-    """Say whether a substance is one of the ingredients, or stands in the name as a whole word."""
-    return any(word == name or f" {word} " in f" {name} " for name in own)
+def _shared(medicine: MedicineEntry, name: str, ingredients: Iterable[str], on: date) -> list[str]:
+    """Return the ingredients of a medicine that another one has as well, by its list or its name.
+
+    A medicine of a file, or one that no list has, tells its ingredients by its name alone: of two
+    such, the substances that a list names count.
+    """
+    text, other = _text(medicine, on), text_of(name, ingredients, on=on)
+    own = {plain(one): one for one in medicine.ingredients if one}
+    theirs = {plain(one): one for one in ingredients if one}
+    if own and theirs:
+        return [one for key, one in own.items() if key in theirs]
+    if own or theirs:
+        return [one for key, one in (own or theirs).items() if is_in(key, other if own else text)]
+    return _named_in_both(text, other, on)
 
 
-def _twice(medicine: MedicineEntry, before: Sequence[MedicineEntry]) -> list[ValidationError]:
+def _named_in_both(text: str, other: str, on: date) -> list[str]:
+    listed = (row for key in NAMING for row in codes_on(key, on))
+    named = {one for row in listed for one in substances_of(row.attributes, "ingredients")}
+    return sorted(one for one in named if is_in(one, text) and is_in(one, other))
+
+
+def _twice(
+    medicine: MedicineEntry, before: Sequence[MedicineEntry], on: date
+) -> list[ValidationError]:
     """Ask about an ingredient that another row of this prescription has as well."""
-    own = _plain(medicine.ingredients)
-    found = []
-    for other in before:
-        shared = own & _plain(other.ingredients)
-        if shared:
-            names = ", ".join(n for n in medicine.ingredients if name_norm(n) in shared)
-            found.append(
-                _ask(
-                    _(
-                        "%(name)s and %(other)s both hold %(ingredient)s."
-                        " Take one out, or write why both are given."
-                    ),
-                    name=medicine.name,
-                    other=other.name,
-                    ingredient=names,
-                )
-            )
-    return found
+    return [
+        _ask(
+            _(
+                "%(name)s and %(other)s both hold %(ingredient)s."
+                " Take one out, or write why both are given."
+            ),
+            name=medicine.name,
+            other=other.name,
+            ingredient=names,
+        )
+        for other in before
+        if (names := ", ".join(_shared(medicine, other.name, other.ingredients, on)))
+    ]
 
 
 def _still_taken(medicine: MedicineEntry, patient: Patient) -> list[ValidationError]:
     """Ask about an ingredient that an earlier prescription still lasts for, the latest one alone."""
-    own = _plain(medicine.ingredients)
     for row in patient.running:
-        shared = own & _plain(row.ingredients)
-        is_same = row.name and name_norm(row.name) == name_norm(medicine.name)
-        if not shared and not is_same:
+        is_same = row.name and plain(row.name) == plain(medicine.name)
+        if not is_same and not _shared(medicine, row.name, row.ingredients, patient.on):
             continue
         return [
             _ask(
@@ -226,14 +258,34 @@ def _still_taken(medicine: MedicineEntry, patient: Patient) -> list[ValidationEr
     return []
 
 
+def _taken_over_time(medicine: MedicineEntry, patient: Patient) -> list[ValidationError]:
+    """Ask about an ingredient of another long-term medicine; the same one over again goes on."""
+    if any(plain(row.name) == plain(medicine.name) for row in patient.long_term):
+        return []
+    return [
+        _ask(
+            _(
+                "%(other)s is taken over time (noted at %(place)s) and holds %(ingredient)s too."
+                " Leave %(name)s out, or write why it is given as well."
+            ),
+            name=medicine.name,
+            other=row.name,
+            place=row.facility.name,
+            ingredient=names,
+        )
+        for row in patient.long_term
+        if (names := ", ".join(_shared(medicine, row.name, (), patient.on)))
+    ][:1]
+
+
 def _by_rule(medicine: MedicineEntry, patient: Patient) -> list[ValidationError]:
     """Ask what the list of rules asks of this age, or in pregnancy."""
-    own = _plain(medicine.ingredients)
+    text = _text(medicine, patient.on)
     youngest, _oldest = ages_in_days(patient.citizen, patient.on)
     found = []
-    for rule in codes_on(RULES, patient.on) if own else ():
+    for rule in codes_on(RULES, patient.on):
         said = rule.attributes
-        if not own & _listed(str(said.get("ingredients", ""))):
+        if not holds_any(text, said):
             continue
         below = str(said.get("below_days", "") or "")
         is_young = bool(below) and youngest < int(below)
@@ -261,6 +313,7 @@ class Limits:
     article: str
     controlled: Sequence[Entry]
     codes: Sequence[str]
+    day: date
 
     @classmethod
     def on(cls, on: date, entry: VisitEntry) -> "Limits":
@@ -268,7 +321,7 @@ class Limits:
         kind = code_on("visit_kinds", entry.kind, on)
         version = version_on(LIMITS, on)
         if version is None or (kind and kind.attributes.get("fhir_class") not in OUTPATIENT):
-            return cls(None, "", (), ())
+            return cls(None, "", (), (), on)
         codes = [d.code for d in entry.diagnoses]
         rows = codes_on(LIMITS, on)
         open_rows = [row for row in rows if not row.attributes.get("ingredients")]
@@ -280,21 +333,20 @@ class Limits:
         most = max(fitting, key=lambda row: int(row.attributes["max_days"]), default=None)
         basis = version.legal_basis
         if most is None:
-            return cls(None, basis, [r for r in rows if r not in open_rows], codes)
+            return cls(None, basis, [r for r in rows if r not in open_rows], codes, on)
         article = f"{basis}, {most.attributes.get('article', '')}"
         controlled = [row for row in rows if row.attributes.get("ingredients")]
-        return cls(int(most.attributes["max_days"]), article, controlled, codes)
+        return cls(int(most.attributes["max_days"]), article, controlled, codes, on)
 
     def refuse(self, medicine: MedicineEntry) -> list[ValidationError]:
         """Return the refusal of a medicine that is prescribed for longer than the law allows."""
         if self.most is None or not medicine.days or medicine.days > LONGEST_DAYS:
             return []
         most, article = self.most, self.article
-        own = _plain(medicine.ingredients)
+        text = _text(medicine, self.day)
         for row in self.controlled:
             said = row.attributes
-            holds = own & _listed(str(said["ingredients"]))
-            if holds and not _any_of(self.codes, str(said.get("unless_icd", ""))):
+            if holds_any(text, said) and not _any_of(self.codes, str(said.get("unless_icd", ""))):
                 most = min(most, int(said["max_days"]))
                 article = f"{self.article.rsplit(', ', 1)[0]}, {said.get('article', '')}"
         if medicine.days <= most:

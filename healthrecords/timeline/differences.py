@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 from django_stubs_ext import StrOrPromise
 
 from healthrecords.models import Diagnosis, Medication, Visit
+from healthrecords.querysets import NOT_HELD
 from healthrecords.timeline.sources import Row
 from portal.names import name_norm
 
@@ -43,7 +44,7 @@ def others(*, sees_sensitive: bool) -> Any:
         started_at__gte=OuterRef("started_at") - near,
         started_at__lte=OuterRef("started_at") + near,
     ).open_to(sees_sensitive=sees_sensitive)
-    visits = visits.exclude(origin=OuterRef("origin")).exclude(status=Visit.Status.WITHDRAWN)
+    visits = visits.exclude(origin=OuterRef("origin")).exclude(status__in=NOT_HELD)
     codes = Diagnosis.objects.filter(visit=OuterRef("pk")).open_to(sees_sensitive=sees_sensitive)
     given = Medication.objects.filter(visit=OuterRef("pk")).open_to(sees_sensitive=sees_sensitive)
     told = JSONObject(

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import BooleanField, Case, Exists, OuterRef, Q, When
 from django.db.models.functions import JSONObject
 from django.urls import reverse
 from django.utils.dateparse import parse_date
@@ -87,6 +87,12 @@ VISITS = Source(
     tell=tell,
     without=Q(status=Visit.Status.WITHDRAWN),
     from_file=Q(origin=Visit.Origin.FILE),
-    signed=Exists(VisitSeal.objects.filter(visit=OuterRef("pk"), amendment=None)),
+    # Who waits, is being seen or has left leaves nothing to sign.
+    signed=Case(
+        When(Exists(VisitSeal.objects.filter(visit=OuterRef("pk"), amendment=None)), then=True),
+        When(status=Visit.Status.FINISHED, then=False),
+        default=None,
+        output_field=BooleanField(null=True),
+    ),
     order=10,
 )

@@ -31,7 +31,7 @@ class DeedForm(forms.Form):
     def __init__(self, *args: Any, row: Any, request: HttpRequest, **kwargs: Any) -> None:
         self.row = row
         self.request = request
-        super().__init__(*args, **kwargs)
+        super().__init__(*args, **{"label_suffix": "", **kwargs})
         for field in self.fields.values():
             if isinstance(field, DayField) and field.required and field.initial is None:
                 field.initial = timezone.localdate
@@ -66,7 +66,7 @@ class DeedsMixin:
     """Gives a ModelAdmin one page for each of its deeds, linked from the row's page."""
 
     deeds: ClassVar[Sequence[Deed]] = ()
-    change_form_template: Any = "portal/deed_change_form.html"
+    change_form_template: ClassVar[Any] = "portal/deed_change_form.html"
 
     def allows_deed(self, request: HttpRequest, deed: Deed, row: Any) -> bool:
         """Say whether this user may do the deed to this row now."""
@@ -132,7 +132,8 @@ def deed_url(of: Any, deed: Deed, row: Any) -> str:
 
 def _answer(of: Any, deed: Deed, request: HttpRequest, row: Any) -> HttpResponse:
     posted = request.method == "POST"
-    form = deed.form(request.POST if posted else None, row=row, request=request)
+    sent = (request.POST, request.FILES) if posted else (None, None)
+    form = deed.form(*sent, row=row, request=request)
     back = reverse(f"admin:{of.opts.app_label}_{of.opts.model_name}_change", args=[row.pk])
     if posted and form.is_valid():
         try:

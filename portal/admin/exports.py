@@ -4,7 +4,7 @@ The columns are those of the list and the plain fields of its page; what they sa
 says, for the rows the list shows to this person. Or those of a kind of file that can be sent back.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -119,6 +119,11 @@ def offer(model: type[models.Model], *shapes: type["Shape"]) -> None:
     """Let the list of a model leave in the columns of kinds of file besides its own."""
     known = _shapes.setdefault(model, [])
     known += [shape for shape in shapes if shape not in known]
+
+
+def offered() -> Mapping[type[models.Model], Sequence[type["Shape"]]]:
+    """Return the kinds of file in whose columns lists leave, by the model of the list."""
+    return _shapes
 
 
 @dataclass(frozen=True)

@@ -59,6 +59,31 @@ def changes_of(row: models.Model, shown: Sequence[str] | None = None) -> list[Ch
     return found[::-1][:SHOWN]
 
 
+def changed_by_people(model: type[models.Model]) -> dict[Any, frozenset[str]]:
+    """Return for each row which of its fields some user ever changed.
+
+    For small tables that are shipped and kept by hand: the whole history is read.
+    """
+    history = history_of(model)
+    if history is None:
+        return {}
+    manager: Any = history._default_manager
+    before: dict[Any, Any] = {}
+    found: dict[Any, frozenset[str]] = {}
+    for event in manager.select_related("pgh_context").order_by("pgh_id"):
+        row, facts = event.pgh_obj_id, event.pgh_context.metadata if event.pgh_context else {}
+        if row in before and facts.get("user"):
+            changed = {
+                each.name
+                for each in model._meta.concrete_fields
+                if hasattr(event, each.attname)
+                and getattr(event, each.attname) != getattr(before[row], each.attname)
+            }
+            found[row] = found.get(row, frozenset()) | changed
+        before[row] = event
+    return found
+
+
 def _changes(
     model: type[models.Model], events: Sequence[Any], shown: Sequence[str] | None
 ) -> Iterator[Change]:

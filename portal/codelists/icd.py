@@ -9,6 +9,8 @@ from xml.etree.ElementTree import Element, fromstring
 
 FORM = re.compile(r"[A-Z][0-9][0-9A-Z](?:\.?[0-9A-Z]{1,2})?[†*+]?")
 MARKS = "†*+"
+CODE = r"[A-Z][0-9][0-9A-Z](?:\.?[0-9A-Z]{1,2})?"
+PAIR = re.compile(rf"({CODE})\s*([†*+]?)[\s/,;&(–+-]*({CODE})\s*([†*+]?)\s*\)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +30,25 @@ def icd_code(text: str) -> str:
     if len(code) > 3 and code[3] != "." and FORM.fullmatch(code):
         return f"{code[:3]}.{code[3:]}"
     return code
+
+
+def icd_pair(text: str) -> tuple[str, str] | None:
+    """Return disease and manifestation of a pair like E10.4†/G63.2*, in whatever order it is written."""
+    match = PAIR.fullmatch(text.strip().upper())
+    if match is None:
+        return None
+    first, second = icd_code(match[1]), icd_code(match[3])
+    if icd_structure(first) is None or icd_structure(second) is None:
+        return None
+    marks = match[2], match[4]
+    if marks[1] == "*" and marks[0] != "*":
+        return first, second
+    return (second, first) if marks[0] == "*" and marks[1] != "*" else None
+
+
+def in_range(code: str, first: str, last: str) -> bool:
+    """Say whether a code lies from one to another, their subdivisions included; none has a full stop."""
+    return bool(first) and first <= code[: len(first)] and code[: len(last)] <= last
 
 
 def icd_structure(text: str) -> IcdStructure | None:

@@ -83,7 +83,7 @@ def _load(shipped: ShippedVersion, loaded: Loaded) -> None:
         # What an official uploaded for the same day stands above what came with the product.
         loaded.unchanged += 1
         return
-    table = read_table(content, shipped.path.name)
+    table = read_table(content, shipped.path.name, key=shipped.key)
     if table.problems:
         problem = table.problems[0]
         raise ValidationError(

@@ -4,11 +4,12 @@ A version never changes under its digest, so its codes are read once and kept in
 """
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
@@ -45,12 +46,12 @@ class Entry:
         return begun and (self.valid_until is None or self.valid_until >= on)
 
 
-_held: ContextVar[dict[date, dict[str, CodeListVersion]] | None] = ContextVar("held", default=None)
+_held: ContextVar[dict[str, list[CodeListVersion]] | None] = ContextVar("held", default=None)
 
 
 @contextmanager
 def lists_held() -> Iterator[None]:
-    """Within, ask once for all versions of a day: a visit is checked against a dozen lists.
+    """Within, ask once for all versions: a visit is checked against a dozen lists, a file on many days.
 
     For one deed, which another process's new version may precede or follow, never come between.
     """
@@ -69,11 +70,35 @@ def version_on(key: str, on: date) -> CodeListVersion | None:
     held = _held.get()
     if held is None:
         return CodeListVersion.objects.holding(on).filter(code_list__key=key).first()
-    if on not in held:
-        versions = CodeListVersion.objects.holding(on).select_related("code_list").order_by()
+    if not held:
         said = ("digest", "valid_from", "valid_until", "legal_basis", "code_list__key")
-        held[on] = {version.code_list.key: version for version in versions.only(*said)}
-    return held[on].get(key)
+        for version in CodeListVersion.objects.select_related("code_list").only(*said):
+            held.setdefault(version.code_list.key, []).append(version)
+    return next((version for version in held.get(key, ()) if _holds(version, on)), None)
+
+
+def _holds(version: CodeListVersion, on: date) -> bool:
+    return version.valid_from <= on and (version.valid_until is None or version.valid_until >= on)
+
+
+def same_since(version: CodeListVersion, on: date) -> date:
+    """Return the first day since which a version has said what it says on a day."""
+    edges = _edges(version.pk, version.digest)
+    at = bisect_right(edges, on)
+    return max(version.valid_from, edges[at - 1]) if at else version.valid_from
+
+
+@lru_cache(maxsize=64)
+def _edges(version_id: UUID, digest: str) -> tuple[date, ...]:
+    """Return the days on which a code of a version begins, or holds no more."""
+    entries = _load(version_id, digest).values()
+    begun = {entry.valid_from for entry in entries if entry.valid_from}
+    over = {
+        entry.valid_until + timedelta(days=1)
+        for entry in entries
+        if entry.valid_until and entry.valid_until < date.max
+    }
+    return tuple(sorted(begun | over))
 
 
 def codes_on(key: str, on: date) -> list[Entry]:
@@ -106,6 +131,18 @@ def titles_on(key: str, on: date) -> dict[str, str]:
 def choices_on(key: str, on: date) -> list[tuple[str, str]]:
     """Return a list as the choices of a form field."""
     return [(entry.code, entry.title) for entry in codes_on(key, on)]
+
+
+def says_any(key: str, names: Iterable[str], on: date) -> bool:
+    """Say whether any code of a list, as it holds on a day, has one of these attributes."""
+    version = version_on(key, on)
+    return version is not None and _says_any(version.pk, version.digest, tuple(names))
+
+
+@lru_cache(maxsize=64)
+def _says_any(version_id: UUID, digest: str, names: tuple[str, ...]) -> bool:
+    entries = _load(version_id, digest).values()
+    return any(entry.attributes.get(name) for entry in entries for name in names)
 
 
 def find_codes(key: str, text: str, *, on: date, limit: int = 20) -> list[Entry]:

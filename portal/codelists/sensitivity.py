@@ -1,12 +1,14 @@
 """Which sensitivity class do codes and tables give to a row, by the rules in force that day?"""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from portal.codelists.icd import icd_code
+from portal.codelists.icd import icd_code, in_range
 from portal.codelists.lookup import Entry, codes_on
 from portal.codelists.models import CodeListVersion
+from portal.names import name_norm
 from portal.sensitivity import Sensitivity
 
 RULES = "sensitivity_rules"
@@ -27,12 +29,11 @@ class Rule:
     last: str
     table: str
     sensitivity: str
+    words: tuple[str, ...] = ()
 
     def covers(self, code: str) -> bool:
         """Say whether a code without full stop lies in the range, its subdivisions included."""
-        if not self.first:
-            return False
-        return self.first <= code[: len(self.first)] and code[: len(self.last)] <= self.last
+        return in_range(code, self.first, self.last)
 
 
 def rules_on(on: date) -> tuple[Rule, ...]:
@@ -64,10 +65,29 @@ def class_of(codes: Iterable[str], tables: Iterable[str], rules: Iterable[Rule])
     return strictest(found)
 
 
+def sensitivity_of_words(*texts: str, on: date) -> str:
+    """Return the strictest class that a text betrays by its words: “hút thai” needs no code."""
+    said = " ".join(" ".join(re.findall(r"\w+", name_norm(text))) for text in texts)
+    found = {
+        rule.sensitivity
+        for rule in rules_on(on)
+        if any(f" {word} " in f" {said} " for word in rule.words)
+    }
+    return strictest(found)
+
+
 def strictest(classes: Iterable[str]) -> str:
     """Return the class that is kept where several meet; "" for none."""
     found = set(classes)
     return next((str(value) for value in STRICTEST_FIRST if value in found), "")
+
+
+def weaker_than(sensitivity: str) -> list[str]:
+    """Return the classes that yield to this one where they meet; of "" none does."""
+    if not sensitivity:
+        return []
+    place = STRICTEST_FIRST.index(Sensitivity(sensitivity))
+    return [*map(str, STRICTEST_FIRST[place + 1 :]), str(Sensitivity.NONE)]
 
 
 def _rule(entry: Entry) -> Rule:
@@ -77,4 +97,5 @@ def _rule(entry: Entry) -> Rule:
         last=said.get("last", said.get("first", "")).replace(".", ""),
         table=said.get("table", "").upper(),
         sensitivity=said["sensitivity"],
+        words=tuple(filter(None, map(name_norm, str(said.get("words", "")).split(";")))),
     )

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from django.utils.translation import gettext_lazy as _
 from django_stubs_ext import StrOrPromise
 
+from portal.codelists.limits import UNREADABLE, unreadable
 from portal.names import name_norm
 from portal.sheet_lines import lines_of
 
@@ -22,9 +23,14 @@ HEADS: Mapping[str, frozenset[str]] = {
     "valid_from": frozenset({"valid_from", "tu ngay", "hieu luc tu", "ngay hieu luc"}),
     "valid_until": frozenset({"valid_until", "den ngay", "hieu luc den", "ngay het hieu luc"}),
     "synonyms": frozenset({"synonyms", "tu khoa", "ten khac"}),
+    # Names that makers give a medicine, several parted by “;”.
+    "brands": frozenset({"brands", "ten thuong mai", "biet duoc", "ten biet duoc"}),
+    "ingredients": frozenset({"ingredients", "hoat chat", "ten hoat chat", "thanh phan"}),
 }
+# What every list has of its own; all else is an attribute.
+BASIC = ("code", "title", "parent", "valid_from", "valid_until")
 # Attributes whose values are everyday words for the code.
-SPOKEN = ("synonyms", "other_names", "aliases")
+SPOKEN = ("synonyms", "other_names", "aliases", "brands")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +71,8 @@ class Table:
     problems: list[Problem] = field(default_factory=list)
 
 
-def read_table(content: bytes, name: str) -> Table:
-    """Read a CSV or a workbook; nothing of it is trusted."""
+def read_table(content: bytes, name: str, *, key: str = "") -> Table:
+    """Read a CSV or a workbook of the list ``key``; nothing of it is trusted."""
     try:
         head, *body = lines_of(content, name)
     except UnicodeDecodeError:
@@ -75,7 +81,7 @@ def read_table(content: bytes, name: str) -> Table:
         return _unreadable(_("The file is empty; choose the file of the list."))
     except (csv.Error, OSError):
         return _unreadable(_("The file cannot be opened; save it again as .xlsx or CSV."))
-    return _read(head, body)
+    return _read(head, body, key)
 
 
 def _unreadable(message: StrOrPromise) -> Table:
@@ -88,7 +94,7 @@ def _known_head(text: str) -> str:
     return next(known, text.strip())
 
 
-def _read(head: Sequence[str], body: Iterable[Sequence[str]]) -> Table:
+def _read(head: Sequence[str], body: Iterable[Sequence[str]], key: str) -> Table:
     table = Table()
     names = [_known_head(text) for text in head]
     for wanted, title in (("code", _("code")), ("title", _("title"))):
@@ -103,7 +109,7 @@ def _read(head: Sequence[str], body: Iterable[Sequence[str]]) -> Table:
     for number, line in enumerate(body, start=2):
         cells = dict(zip(names, (cell.strip() for cell in line), strict=False))
         if any(cells.values()):
-            _take(table, number, cells, seen)
+            _take(table, number, cells, seen, key)
         if number > MAX_ROWS:
             return _unreadable(_("The file has too many rows for a code list."))
     if not table.rows and not table.problems:
@@ -111,8 +117,13 @@ def _read(head: Sequence[str], body: Iterable[Sequence[str]]) -> Table:
     return table
 
 
-def _take(table: Table, number: int, cells: Mapping[str, str], seen: dict[str, int]) -> None:
+def _take(
+    table: Table, number: int, cells: Mapping[str, str], seen: dict[str, int], key: str
+) -> None:
     problems = [*_code_problems(number, cells["code"], seen), *_title_problems(number, cells)]
+    for name, value, remedy in unreadable(key, cells):
+        message = UNREADABLE % {"value": value[:60], "name": name}
+        problems.append(Problem(number, name, value, f"{message} {remedy}", "limit_unreadable"))
     days: dict[str, date | None] = {}
     for column in ("valid_from", "valid_until"):
         value = cells.get(column, "")
@@ -129,7 +140,7 @@ def _take(table: Table, number: int, cells: Mapping[str, str], seen: dict[str, i
         table.problems += problems
         return
     seen[cells["code"]] = number
-    extra = {k: v for k, v in cells.items() if k and v and (k not in HEADS or k in SPOKEN)}
+    extra = {k: v for k, v in cells.items() if k and v and k not in BASIC}
     table.rows.append(
         Row(cells["code"], cells["title"], cells.get("parent", ""), first, last, extra)
     )

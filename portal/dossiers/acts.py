@@ -38,10 +38,15 @@ class Filing:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a decision that grants the act says: facts in lines, then its articles."""
+    """What a decision that grants the act says: facts in lines, then its articles.
+
+    ``shown_at`` is where anybody reads what became of it, the address without the portal's own: the
+    paper carries it as a second mark.
+    """
 
     lines: Sequence[tuple[str, str]] = ()
     articles: Sequence[str] = ()
+    shown_at: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +94,10 @@ class Act:
     code: ClassVar[str] = ""
     form: ClassVar[type[ActForm]] = ActForm
 
+    def form_of(self, case: str) -> type[ActForm]:
+        """Return what is asked in a case; where cases ask for different things, less than in all."""
+        return self.form
+
     def subject(self, filing: Filing) -> UUID | None:
         """Return whom or what in the register the filing is about, None for somebody new."""
         return None
@@ -103,6 +112,14 @@ class Act:
     def notices(self, filing: Filing, subject: UUID | None) -> list[str]:
         """Say what applicant and official should know beforehand, though it refuses nothing."""
         return []
+
+    def told_officials(self, filing: Filing, subject: UUID | None) -> list[str]:
+        """Say what officials alone should know beforehand, as what concerns another person."""
+        return []
+
+    def is_about(self, actor: Any, dossier: Dossier) -> bool:
+        """Say whether a dossier is about the very person who has it in hand."""
+        return False
 
     def last_day(self, filing: Filing, subject: UUID | None) -> date | None:
         """Return the last day to decide where the matter itself gives it."""

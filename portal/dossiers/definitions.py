@@ -52,12 +52,13 @@ class Procedure:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """Why the act is asked for."""
+    """Why the act is asked for; ``fee`` is the case's own, else the procedure's counts."""
 
     code: str
     title: str
     basis: str
     has_foreign_papers: bool
+    fee: int | None
     is_verified: bool
 
 
@@ -122,8 +123,11 @@ def _applies(entry: Entry, procedure: str, case: str) -> bool:
     return _said(entry, "procedure") == procedure and (cases == "*" or case in cases.split(";"))
 
 
+def _amount(text: str) -> int | None:
+    return int(text) if text else None
+
+
 def _procedure(entry: Entry) -> Procedure:
-    fee = _said(entry, "fee")
     return Procedure(
         code=entry.code,
         title=entry.title,
@@ -131,7 +135,7 @@ def _procedure(entry: Entry) -> Procedure:
         by_authority=_said(entry, "opened_by") == "authority",
         needs_four_eyes=_said(entry, "four_eyes") == "1",
         national_code=_said(entry, "national_code"),
-        fee=int(fee) if fee else None,
+        fee=_amount(_said(entry, "fee")),
         fee_basis=_said(entry, "fee_basis"),
         basis=_said(entry, "basis"),
         is_verified=_is_verified(entry),
@@ -157,6 +161,7 @@ def cases_on(procedure: str, on: date) -> list[Case]:
             title=entry.title,
             basis=_said(entry, "basis"),
             has_foreign_papers=_said(entry, "foreign") == "1",
+            fee=_amount(_said(entry, "fee")),
             is_verified=_is_verified(entry),
         )
         for entry in codes_on(CASES, on)

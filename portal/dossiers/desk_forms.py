@@ -12,7 +12,9 @@ from typing_extensions import override
 
 from portal.accounts.models import Assignment, User
 from portal.accounts.roles import CAPABILITIES_OF
+from portal.admin.deeds import DayField
 from portal.dossiers import services
+from portal.dossiers.forms import ACCEPTED
 from portal.dossiers.models import Dossier, DossierDocument
 from portal.dossiers.querysets import HANDLES
 from portal.dossiers.services import Asked
@@ -191,6 +193,46 @@ class NoteForm(DossierForm):
     @override
     def carry_out(self) -> None:
         services.note_down(note=self.cleaned_data["note"], **self.common)
+
+
+class MinutesForm(DossierForm):
+    """The minutes of an appraisal: when, by whom, what was found, the signed paper."""
+
+    held_on = DayField(label=_("Appraised on"))
+    by = forms.CharField(
+        label=_("By whom"),
+        max_length=300,
+        help_text=_("Names of those who appraised"),
+        error_messages={"required": _("Write who appraised.")},
+    )
+    conclusion = forms.ChoiceField(
+        label=_("Conclusion"), choices=services.Conclusion.choices, widget=PickRadio
+    )
+    found = forms.CharField(
+        label=_("What was found"),
+        max_length=2000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 4}),
+    )
+    paper = forms.FileField(
+        label=_("Signed minutes"),
+        widget=forms.FileInput(attrs={"accept": ACCEPTED}),
+        help_text=_("PDF, JPEG or PNG, at most 10 MB"),
+        error_messages={"required": _("Choose the signed minutes, scanned or photographed.")},
+    )
+
+    @override
+    def carry_out(self) -> None:
+        said = self.cleaned_data
+        minutes = services.Minutes(
+            held_on=said["held_on"],
+            by=said["by"],
+            conclusion=said["conclusion"],
+            found=said["found"],
+            content=said["paper"].read(),
+            name=said["paper"].name or "",
+        )
+        services.keep_minutes(minutes=minutes, **self.common)
 
 
 class WaiveForm(DossierForm):

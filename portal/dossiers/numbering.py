@@ -17,14 +17,18 @@ from portal.places.models import Organisation
 RECEIPT, DECISION = "receipt", "decision"
 
 
+def wait_for_turn(key: str) -> None:
+    """Let one transaction after another go on from here with the same key."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [key])
+
+
 def next_serial(authority: Organisation, series: str, year: int, *, floor: int = 0) -> int:
     """Return the next serial of a series; nobody else gets it until this transaction ends.
 
     ``floor`` is the highest serial already given elsewhere, as on papers from before.
     """
-    with connection.cursor() as cursor:
-        key = f"numbers {authority.pk} {series} {year}"
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [key])
+    wait_for_turn(f"numbers {authority.pk} {series} {year}")
     given = Number.objects.filter(authority=authority, series=series, year=year)
     last: int = given.aggregate(last=Max("serial"))["last"] or 0
     return max(last, floor) + 1

@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
+from uuid import UUID
 
-from django.db.models import Count, Q
+from django.db.models import Count, F, Q
 from django.utils.translation import gettext_lazy as _
 
 from portal.dossiers.definitions import procedures_on
@@ -23,10 +24,28 @@ if TYPE_CHECKING:
 
 KEPT = "dossier_filter"
 SHOWN = 50
-NAMES = ("who", "state", "procedure", "due", "q")
+NAMES = ("who", "state", "procedure", "due", "q", "counted", "first", "last")
 WHO = {"mine": _("with me"), "free": _("with nobody")}
 DUE = {"overdue": _("Overdue"), "week": _("Due in 7 days"), "stopped": _("Clock stopped")}
 ENDED = "ended"
+DECIDED = Q(state__in=[State.GRANTED, State.REFUSED])
+COUNTED = {
+    "filed": _("Filed from %(first)s to %(last)s"),
+    "ended": _("Decided from %(first)s to %(last)s"),
+    "in_time": _("Decided in time from %(first)s to %(last)s"),
+    "late": _("Decided late from %(first)s to %(last)s"),
+}
+
+
+def counted_in(first: date, last: date) -> dict[str, Q]:
+    """Return which dossiers each waiting-time figure of a period is made of."""
+    ended = DECIDED & Q(ended_on__range=(first, last))
+    return {
+        "filed": Q(filed_on__range=(first, last)),
+        "ended": ended,
+        "in_time": ended & Q(ended_on__lte=F("due_on")),
+        "late": ended & Q(ended_on__gt=F("due_on")),
+    }
 
 
 def scopes_of(user: Any) -> list[tuple[str, Any]]:
@@ -43,6 +62,9 @@ class Filter:
     procedure: str = ""
     due: str = ""
     q: str = ""
+    counted: str = ""  # a waiting-time figure, with the first and last day of its period
+    first: str = ""
+    last: str = ""
 
     @classmethod
     def of(cls, request: HttpRequest) -> Filter:
@@ -56,9 +78,13 @@ class Filter:
         return cls(**{name: str(kept.get(name, "")) for name in NAMES}).cleaned()
 
     def cleaned(self) -> Filter:
+        is_counted = self.counted in COUNTED and is_day(self.first) and is_day(self.last)
         return replace(
             self,
-            who=self.who if self.who in WHO else "",
+            counted=self.counted if is_counted else "",
+            first=self.first if is_counted else "",
+            last=self.last if is_counted else "",
+            who=self.who if self.who in WHO or is_key(self.who) else "",
             state=self.state if self.state in {*OPEN_STATES, ENDED} else "",
             procedure=self.procedure[:40],
             due=self.due if self.due in DUE else "",
@@ -78,7 +104,27 @@ class Filter:
         query = {**self.query, **more}
         return f"?{urlencode({name: value for name, value in query.items() if value} or {'q': ''})}"
 
+    @property
+    def period(self) -> list[tuple[str, str]]:
+        """Return the figure and its days as the address has them."""
+        return [("counted", self.counted), ("first", self.first), ("last", self.last)]
+
+    @property
+    def counted_words(self) -> str:
+        """Say which figure the list is made of, "" where it is the work list."""
+        if not self.counted:
+            return ""
+        days = {"first": date.fromisoformat(self.first), "last": date.fromisoformat(self.last)}
+        shown = {name: f"{day:%d/%m/%Y}" for name, day in days.items()}
+        return str(COUNTED[self.counted]) % shown
+
     def condition(self, user: Any, on: date) -> Q:
+        if self.counted:
+            period = counted_in(date.fromisoformat(self.first), date.fromisoformat(self.last))
+            found = period[self.counted]
+            if self.procedure:
+                found &= Q(procedure=self.procedure)
+            return found & self._who(user) & self._text()
         found = Q(state__in=ENDS if self.state == ENDED else OPEN_STATES)
         if self.state and self.state != ENDED:
             found &= Q(state=self.state)
@@ -89,7 +135,9 @@ class Filter:
     def _who(self, user: Any) -> Q:
         if self.who == "mine":
             return Q(assigned_to=user)
-        return Q(assigned_to=None) if self.who == "free" else Q()
+        if self.who == "free":
+            return Q(assigned_to=None)
+        return Q(assigned_to=self.who) if self.who else Q()
 
     def _due(self, on: date) -> Q:
         if self.due == "overdue":
@@ -105,15 +153,47 @@ class Filter:
         return (
             Q(receipt_number__startswith=self.q.upper())
             | Q(tracking_code=plain)
+            | Q(identifier=plain.replace(" ", ""))
+            | Q(phone=plain.replace(" ", "").replace(".", ""))
             | Q(name_norm__contains=name_norm(self.q))
         )
+
+
+def is_key(text: str) -> bool:
+    """Say whether a text is the key of an official."""
+    try:
+        UUID(text)
+    except ValueError:
+        return False
+    return True
+
+
+def is_day(text: str) -> bool:
+    """Say whether a text is a day as an address has it."""
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
+
+
+def officials_with(user: Any) -> list[tuple[str, str]]:
+    """Return with whom the open dossiers lie that somebody deals with, by name; one query."""
+    rows = Dossier.objects.of_scopes(scopes_of(user)).open().exclude(assigned_to=None)
+    found = rows.order_by("assigned_to__full_name", "assigned_to").distinct()
+    named = found.values_list("assigned_to", "assigned_to__full_name")
+    return [(str(key), name) for key, name in named]
 
 
 def rows_of(user: Any, chosen: Filter, on: date, *, start: int = 0) -> list[Dossier]:
     """Return one page of the queue and one row more, which says that there are others."""
     rows = Dossier.objects.of_scopes(scopes_of(user)).filter(chosen.condition(user, on))
-    ended = chosen.state == ENDED
-    rows = rows.order_by("-ended_on", "-id") if ended else rows.in_queue_order()
+    if chosen.counted == "filed":
+        rows = rows.order_by("-filed_on", "-id")
+    elif chosen.counted or chosen.state == ENDED:
+        rows = rows.order_by("-ended_on", "-id")
+    else:
+        rows = rows.in_queue_order()
     rows = rows.select_related("assigned_to", "authority")
     return list(rows[start : start + SHOWN + 1])
 

@@ -59,6 +59,14 @@ class Identifier:
         return cls(squeezed(text).upper())
 
     @classmethod
+    def is_usual(cls, text: str) -> bool:
+        """Say whether a text is canonical and nothing about it is doubtful, as most of a file are.
+
+        A short way round ``parse`` and ``doubts``: False says only that they have to be asked.
+        """
+        return False
+
+    @classmethod
     def read(cls, text: str) -> tuple[Self | None, list[Doubt]]:
         """Read for an import that must keep the row: what cannot be parsed becomes a doubt."""
         try:

@@ -42,6 +42,16 @@ class InsuranceCard(Identifier):
         _refuse_short(number)
         return cls(number)
 
+    @classmethod
+    @override
+    def is_usual(cls, text: str) -> bool:
+        return (
+            text.isascii()
+            and cls.PATTERN.fullmatch(text) is not None
+            and (len(text) == 10 or text[3:5] in INSURER_CODES)
+            and text[-10:] != text[-1] * 10
+        )
+
     @property
     def is_long(self) -> bool:
         return len(self.value) == 15

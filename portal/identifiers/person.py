@@ -51,6 +51,18 @@ class PersonalNumber(Identifier):
             refuse_length(digits)
         return cls(digits)
 
+    @classmethod
+    @override
+    def is_usual(cls, text: str) -> bool:
+        return (
+            len(text) == 12
+            and text.isascii()
+            and text.isdigit()
+            and (text[0] != "0" or text[1:3] in OLD_PROVINCE_CODES)
+            and text not in COUNTING
+            and text != text[0] * 12
+        )
+
     @property
     def province_code(self) -> str:
         """The old province where the birth was registered: two digits, or three for a country."""

@@ -61,6 +61,11 @@ class PhoneNumber(Identifier):
             value=text.strip(),
         )
 
+    @classmethod
+    @override
+    def is_usual(cls, text: str) -> bool:
+        return text.isascii() and cls.PATTERN.fullmatch(text) is not None
+
     @property
     def is_mobile(self) -> bool:
         return re.fullmatch(r"0[35789]\d{8}", self.value) is not None

@@ -61,13 +61,26 @@ NUMBERS: tuple[tuple[Kind, type[Identifier], re.Pattern[str]], ...] = (
     (Kind.PERSONAL_NUMBER, PersonalNumber, re.compile(r"\d{12}")),
     (Kind.INSURANCE_CARD, InsuranceCard, re.compile(r"[A-Za-z]{2}\d{13}|\d{10}")),
     (Kind.OLD_ID_CARD, OldIdCard, re.compile(r"\d{9}")),
-    (Kind.PASSPORT, Passport, re.compile(r"(?=.*\d)[A-Za-z]{1,2}[0-9A-Za-z]{5,7}|\d{9}")),
+    (Kind.PASSPORT, Passport, re.compile(r"(?=.*\d)(?=.*[A-Za-z])[0-9A-Za-z]{6,9}|\d{9}")),
     (Kind.LOCATION_NUMBER, GlobalLocationNumber, re.compile(r"\d{13}")),
     (Kind.FACILITY_CODE, FacilityCode, re.compile(r"\d{2}[0-9A-Za-z]{3}")),
 )
+# Some countries' passports have digits alone; fewer than nine are more often a slip of another number.
+BARE_PASSPORT = re.compile(r"\d{6,8}")
 PHONE = re.compile(r"\+\d{8,15}|(?:00)?84\d{9}|(?!00)\d{8,11}")
 LICENSE = re.compile(r"\d\s*[/\\]\s*[A-Za-zĐđ]{2,4}\s*[-–—_]\s*(?:GPH|CCH)", re.IGNORECASE)
-BIRTH = re.compile(r"\d{1,2}[/.\-]\d{1,2}[/.\-]\d{2,4}|\d{1,2}[/.\-]\d{4}|\d{8}|\d{4}")
+BIRTH = re.compile(
+    r"\d{1,2}[/.\-]\d{1,2}[/.\-]\d{2,4}|\d{1,2}[/.\-]\d{4}|\d{4}-\d{1,2}-\d{1,2}|\d{8}|\d{4}"
+)
+# After a name of letters alone: "12 3 1980", "12 03 80", "120380".
+LETTERS = r"^((?:[^\W\d_][^\d\s]* )+)"
+SPACED_BIRTH = re.compile(LETTERS + r"(\d{1,2}) (\d{1,2}) (\d{4}|\d{2})$")
+SHORT_BIRTH = re.compile(LETTERS + r"(\d{2})(\d{2})(\d{2})$")
+# How people are spoken to; "anh", "em" and what "ba" and "chi" may mean are names as well.
+ADDRESS = re.compile(r"^(?:ông|ong|bà|chị|cụ|cháu|bé|cô|chú|bác) (?=\S+ \S)", re.IGNORECASE)
+# What stands between a name and its birth; "sinh" alone is a name too, but hardly a fourth word.
+BORN = re.compile(r" (?:(?:sinh|sn) (?:năm|nam|ngày|ngay)|sn|năm):? (?=\d)", re.IGNORECASE)
+BORN_ALONE = re.compile(r"^((?:\S+ ){3,})sinh:? (?=\d)", re.IGNORECASE)
 
 
 def identify(text: str, *, on: date) -> list[Candidate]:
@@ -115,22 +128,49 @@ def _numbers(plain: str) -> list[Candidate]:
         if phone.value is not None:
             # Ten digits that begin like a mobile are one more often than an insurance number.
             found.insert(0 if len(squeezed) != 9 else len(found), phone)
+    bare = BARE_PASSPORT.fullmatch(squeezed)
+    beside = [_candidate(Kind.PASSPORT, Passport.parse, plain)] if bare else []
     readable = [candidate for candidate in found if candidate.value is not None]
     if readable or found:
-        return readable or found
+        return [*(readable or found), *beside]
     is_number = re.fullmatch(r"\d[\d.,]*E\+?\d+", squeezed, re.IGNORECASE) or (
         sum(map(str.isdigit, squeezed)) >= 7 and len(squeezed) <= 14 and "/" not in squeezed
     )
-    return [_candidate(Kind.PERSONAL_NUMBER, PersonalNumber.parse, plain)] if is_number else []
+    slip = [_candidate(Kind.PERSONAL_NUMBER, PersonalNumber.parse, plain)] if is_number else []
+    return [*slip, *beside]
 
 
 def _number_or_name(plain: str, on: date) -> list[Candidate]:
-    numbers = _numbers(plain)
+    numbers, text = _numbers(plain), _without_ornament(plain)
+    named = _name(_with_joined_birth(text, on), on)
+    is_named = named.problem is None and named.kind == Kind.NAME_AND_BIRTH
+    if is_named and not any(map(str.isdigit, named.value.name)):  # type: ignore[union-attr]
+        return [named, *(number for number in numbers if number.value is not None)]
     # "An 1980" and the keystrokes "nguye64n" could be passports too, but hardly ever are.
     may_be_name = all(number.kind == Kind.PASSPORT for number in numbers) and (
         (" " in plain and _is_name(plain.split())) or _is_keystrokes(plain)
     )
-    return [_name(plain, on), *numbers] if may_be_name or not numbers else numbers
+    return [named, *numbers] if may_be_name or not numbers else numbers
+
+
+def _without_ornament(plain: str) -> str:
+    """Read away brackets, the form of address, and "sinh năm" before a birth."""
+    text = " ".join(re.sub(r"[()\[\]]", " ", plain).split()) or plain
+    text = BORN_ALONE.sub(r"\1", BORN.sub(" ", text))
+    return ADDRESS.sub("", text)
+
+
+def _with_joined_birth(text: str, on: date) -> str:
+    """Write a date in three words, or in six digits, as one with strokes, where there is such a day."""
+    for shape in (SPACED_BIRTH, SHORT_BIRTH):
+        if found := shape.match(text):
+            birth = "/".join(found.groups()[1:])
+            try:
+                PartialDate.parse(birth, on=on)
+            except ValidationError:
+                continue
+            return f"{found[1]}{birth}"
+    return text
 
 
 def _is_keystrokes(plain: str) -> bool:

@@ -16,6 +16,7 @@ from portal.intake.declaration import kind_of
 from portal.intake.models import Batch
 from portal.intake.presenting import Shown, causes, row_count_by_severity
 from portal.papers import compile_paper
+from portal.places.lookup import governed_by
 from portal.templatetags.portal import number
 
 TEMPLATE = Path(__file__).resolve().parent / "report.typ"
@@ -85,7 +86,7 @@ def report_as_pdf(batch: Batch, *, open_: bool, printed_at: datetime) -> bytes:
     return compile_paper(
         TEMPLATE,
         {
-            "governing": place.parent.name if place.parent else "",
+            "governing": governed_by(place, timezone.localdate(printed_at)),
             "place": place.name,
             "facts": [list(fact) for fact in report.facts],
             "counts": [list(count) for count in report.counts],

@@ -6,20 +6,22 @@ file repeat, and a row leaves as the line that COPY takes.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 import orjson
 
-from portal.database.uuid7 import uuid7_hex
+from portal.database.uuid7 import uuid7_hexes
 from portal.intake.codebook import CodeBook
 from portal.intake.declaration import Column, Kind, Table
 from portal.intake.handler import Handler, Row
 from portal.intake.models import Batch
 from portal.intake.problems import ERROR, Problem, msgid
 from portal.intake.sheets import is_blank
+from portal.intake.usual import usual_of
 from portal.intake.values import read_cell, text_of
 
 VALUE_SHOWN = 300
@@ -55,7 +57,8 @@ Memory = dict[Any, Read]
 class Plan:
     """The columns of a row that a table declares."""
 
-    cells: Sequence[tuple[str, Column, Memory]]  # name, column, what its cells said before
+    # Name, column, what its cells said before, and the short way: which texts are kept as sent.
+    cells: Sequence[tuple[str, Column, Memory, Callable[[str], bool] | None]]
     codes: Sequence[tuple[str, Column, Memory]]  # those of a list: which codes they meant on a day
 
 
@@ -73,6 +76,7 @@ class Checker:
     _codes: dict[tuple[str, str], Memory] = field(default_factory=dict)
     _plans: dict[tuple[str, ...], Plan] = field(default_factory=dict)
     _words: dict[int, tuple[Any, str]] = field(default_factory=dict)
+    _keys: Iterator[str] = field(default_factory=uuid7_hexes)
     batch_id: str = field(init=False)
 
     def __post_init__(self) -> None:
@@ -90,7 +94,7 @@ class Checker:
     ) -> Checked:
         """Read and check one row; ``cell`` says where a problem stands in the sender's eyes."""
         self._problems = list(faults)
-        values = self._read(self.kind.main, raw)
+        values = self._read(self.kind.main, self.handler.cells(raw))
         further = [table for table in self.kind.tables[1:] if table.name in tables]
         read: dict[str, list[Any]] = {
             table.name: list(tables[table.name])
@@ -104,14 +108,14 @@ class Checker:
         self._problems += self.handler.check_row(row)
         wrong = any(problem.is_error for problem in self._problems)
         sensitivity = self.handler.sensitivity_of(row)
-        row_id, sheet = uuid7_hex(), sheet[:100]
+        row_id, sheet = next(self._keys), sheet[:100]
         line = (
             row_id,
             self.batch_id,
             sheet,
             number,
             sensitivity,
-            self._key(values),
+            self.kind.key_of(values),
             self.handler.subject_key(row)[:400],
             json(values),
             json(row.tables) if tables else "{}",
@@ -125,16 +129,18 @@ class Checker:
         found = [self._finding(at, problem, cell) for problem in self._problems]
         return Checked(line, found, sensitivity)
 
-    def _key(self, values: Mapping[str, Any]) -> str:
-        return "|".join([str(values.get(name) or "") for name in self.kind.key])[:200]
-
     def _read(self, table: Table, raw: Mapping[str, Any], at: int = 0) -> dict[str, Any]:
         values: dict[str, Any] = {}
         found: list[Problem] = []
         plan = self._plan(table, raw)
-        for name, column, memory in plan.cells:
+        for name, column, memory, is_usual in plan.cells:
             sent = raw[name]
-            read = memory.get(sent) if type(sent) is str else None
+            read = None
+            if type(sent) is str:
+                if is_usual is not None and is_usual(sent):
+                    values[name] = [sent] if column.separator else sent
+                    continue
+                read = memory.get(sent)
             value, problems = read or self._cell(column, memory, sent)
             if problems:
                 found += problems
@@ -142,13 +148,19 @@ class Checker:
                 if value is None and not is_blank(sent):
                     continue
             values[name] = value
-        for name, column, codes in plan.codes:
-            if values.get(name) is not None:
-                found += self._look_up(column, codes, values)
+        found += self._codes_of(plan, values)
         if table is not self.kind.main:
             found = [problem.in_table(table.name, at) for problem in found]
         self._problems += found
         return values
+
+    def _codes_of(self, plan: Plan, values: dict[str, Any]) -> list[Problem]:
+        """Put codes in the place of what was written for them."""
+        found: list[Problem] = []
+        for name, column, codes in plan.codes:
+            if values.get(name) is not None:
+                found += self._look_up(column, codes, values)
+        return found
 
     def _plan(self, table: Table, raw: Mapping[str, Any]) -> Plan:
         """Return the table's columns among those of a row, each with what its cells said before."""
@@ -157,7 +169,7 @@ class Checker:
         if plan is None:
             columns = [column for column in table.columns if column.name in raw]
             plan = self._plans[key] = Plan(
-                [(c.name, c, self._memory(self._cells, table, c)) for c in columns],
+                [(c.name, c, self._memory(self._cells, table, c), usual_of(c)) for c in columns],
                 [(c.name, c, self._memory(self._codes, table, c)) for c in columns if c.code_list],
             )
         return plan
@@ -192,11 +204,12 @@ class Checker:
         self, column: Column, codes: Memory, values: dict[str, Any]
     ) -> tuple[Problem, ...]:
         sent = values[column.name]
-        day = (values.get(column.code_on) or "")[:10] if column.code_on else ""
-        key = (day, tuple(sent) if column.separator else sent)
+        said = (values.get(column.code_on) or "")[:10] if column.code_on else ""
+        day = (_day(said) if said else None) or self.on
+        key = (self.book.span(column.code_list, day), tuple(sent) if column.separator else sent)
         read = codes.get(key)
         if read is None:
-            read = self._coded(column, sent, day_of(day) or self.on)
+            read = self._coded(column, sent, day)
             _remember(codes, key, read)
         if read[0] is None:
             del values[column.name]
@@ -220,7 +233,7 @@ class Checker:
         if problem.by_value:
             cause = f"{cause}:{problem.value}"
         return (
-            uuid7_hex(),
+            next(self._keys),
             self.batch_id,
             row_id,
             sheet,
@@ -263,6 +276,9 @@ def day_of(value: Any) -> date | None:
     """Return the day of a read date or moment; None for a partial one."""
     text = str(value or "")[:10]
     return date.fromisoformat(text) if len(text) == 10 else None
+
+
+_day = lru_cache(maxsize=4_096)(day_of)
 
 
 def _plain(value: Any) -> Any:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -17,6 +18,7 @@ from portal.intake.problems import WARNING, Problem
 from portal.names import name_norm
 
 ICD = "icd10"
+Span = tuple[UUID | None, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +35,8 @@ class Page:
     until: date
     codes: Mapping[str, Code]
     by_title: Mapping[str, str]
-    memory: dict[Any, bool] = field(default_factory=dict, compare=False)
+    memory: dict[Any, Any] = field(default_factory=dict, compare=False)
+    edges: tuple[date, ...] = ()  # days on which one of its codes begins, or holds no more
 
     def get(self, code: str, on: date) -> Code | None:
         """Return a code that holds on a day on which the version does."""
@@ -49,6 +52,7 @@ class CodeBook:
 
     _pages: dict[str, list[Page]] = field(default_factory=dict)
     _open: dict[tuple[str, date], Page | None] = field(default_factory=dict)
+    _spans: dict[tuple[str, date], Span] = field(default_factory=dict)
 
     def page(self, key: str, on: date) -> Page | None:
         """Return a list as it holds on a day; None when no version is loaded for it."""
@@ -60,6 +64,15 @@ class CodeBook:
             pages = (p for p in self._pages[key] if p.since <= on <= p.until)
             self._open[key, on] = next(pages, None)
         return self._open[key, on]
+
+    def span(self, key: str, on: date) -> Span:
+        """Name the days around one on which a list says the same of every text."""
+        found = self._spans.get((key, on))
+        if found is None:
+            page = self.page(key, on)
+            place = bisect_right(page.edges, on) if page is not None else 0
+            found = self._spans[key, on] = page.version_id if page is not None else None, place
+        return found
 
     def read(self, column: Column, text: str, on: date) -> tuple[str | None, list[Problem]]:
         """Return the code a text means on a day, or what is wrong with it."""
@@ -118,7 +131,18 @@ def _page(version: CodeListVersion) -> Page:
         until=version.valid_until or date.max,
         codes=codes,
         by_title=_words(codes.values()) | {name_norm(r.title): r.code for r in codes.values()},
+        edges=_edges(codes.values()),
     )
+
+
+def _edges(codes: Iterable[Code]) -> tuple[date, ...]:
+    begin = {code.valid_from for code in codes if code.valid_from}
+    over = {
+        code.valid_until + timedelta(days=1)
+        for code in codes
+        if code.valid_until and code.valid_until < date.max
+    }
+    return tuple(sorted(begin | over))
 
 
 def _words(codes: Iterable[Code]) -> dict[str, str]:

@@ -29,7 +29,8 @@ REPEATED = """
 WITH twice AS (
   SELECT id, number, sheet, "values" AS read, tables, sensitivity,
     first_value(id) OVER same AS first_id, first_value(number) OVER same AS first_number,
-    first_value("values") OVER same AS first_read, first_value(tables) OVER same AS first_tables
+    first_value("values") OVER same AS first_read, first_value(tables) OVER same AS first_tables,
+    first_value(sheet) OVER same AS first_sheet, first_value(sensitivity) OVER same AS first_sensitivity
   FROM intake_stagedrow WHERE batch_id = %(batch)s AND key ~ '[^|]' AND decision <> 'wrong'
   WINDOW same AS (PARTITION BY key ORDER BY number, id)
 ), later AS (SELECT *, (read = first_read AND tables = first_tables) AS is_copy
@@ -40,18 +41,30 @@ WITH twice AS (
 ), contradicted AS (
   UPDATE intake_stagedrow staged SET decision = 'wrong'
   FROM later WHERE staged.id = later.first_id AND NOT later.is_copy
+), said AS (
+  SELECT id, number, sheet, sensitivity, read, is_copy, first_number AS other, first_sheet AS there
+  FROM later
+  UNION ALL (
+    SELECT DISTINCT ON (first_id) first_id, first_number, first_sheet, first_sensitivity, first_read,
+      FALSE, number, sheet
+    FROM later WHERE NOT is_copy ORDER BY first_id, number, id
+  )
 )
 INSERT INTO intake_finding (id, batch_id, row_id, sheet, number, sensitivity, cell, "column", value,
   code, severity, message, remedy, params, cause)
 SELECT public.mach_uuid7(), %(batch)s, id, sheet, number, sensitivity,
   coalesce(sheet || '!' || (%(letters)s::jsonb ->> sheet) || number, 'HOSO ' || number || '/' || %(column)s),
-  %(column)s, '', CASE WHEN is_copy THEN 'row_repeated' ELSE 'key_twice' END,
+  %(column)s, CASE WHEN is_copy THEN '' ELSE coalesce(left(read ->> %(column)s, 300), '') END,
+  CASE WHEN is_copy THEN 'row_repeated' ELSE 'key_twice' END,
   CASE WHEN is_copy THEN 'warning' ELSE 'error' END,
   CASE WHEN is_copy THEN %(copy)s ELSE %(clash)s END,
   CASE WHEN is_copy THEN %(copy_remedy)s ELSE %(clash_remedy)s END,
-  jsonb_build_object('number', first_number),
+  jsonb_build_object(
+    'number', CASE WHEN there = sheet THEN to_jsonb(other) ELSE to_jsonb(there || '!' || other) END,
+    'key', coalesce(left(read ->> %(column)s, 80), '')
+  ),
   CASE WHEN is_copy THEN 'row_repeated' ELSE 'key_twice' END
-FROM later
+FROM said
 """
 SETTLE = """
 UPDATE intake_stagedrow staged SET decision = v.decision, target_id = v.target,
@@ -76,7 +89,10 @@ def find_repeated(batch: Batch, key: Sequence[str]) -> None:
                 ),
                 "copy_remedy": msgid(_("Nothing to do.")),
                 "clash": msgid(
-                    _("Row %(number)s has the same key with other values; neither row is taken.")
+                    _(
+                        "Row %(number)s has the same key “%(key)s” with other values;"
+                        " neither row is taken."
+                    )
                 ),
                 "clash_remedy": msgid(
                     _("Keep the right one of the two rows and delete the other.")
@@ -151,7 +167,8 @@ def _staged(line: Sequence[Any]) -> Staged:
         [] if candidates == "[]" else orjson.loads(candidates),
         [] if changes == "[]" else orjson.loads(changes),
     ]
-    return Staged(*[*said, *blank, orjson.loads(values), orjson.loads(tables)])
+    further = {} if tables == "{}" else orjson.loads(tables)
+    return Staged(*[*said, *blank, orjson.loads(values), further])
 
 
 FRESH = """

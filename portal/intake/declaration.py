@@ -13,6 +13,7 @@ from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from functools import cached_property
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext_lazy as _
@@ -73,6 +74,8 @@ NEED_NAMES: Mapping[Need, StrOrPromise] = {
 }
 
 
+KEY_AT_MOST = 200  # letters of the key of a row
+
 # Kinds of organisations that care for people; the rest keeps registers.
 PLACES_OF_CARE = frozenset({"centre", "hospital", "station", "point", "clinic", "other"})
 
@@ -94,6 +97,7 @@ class Column:
     name: str
     label: str
     aliases: tuple[str, ...] = ()
+    units: tuple[str, ...] = ()  # may stand behind any of the names, with or without brackets
     type: Type = Type.TEXT
     length: int = 0
     need: Need = Need.OPTIONAL
@@ -107,15 +111,20 @@ class Column:
         int, ...
     ] = ()  # lengths a number of this column has; a shorter one lost its zeros
     is_padded: bool = False  # zeros lost in front of a code come back without guessing
+    may_be_grouped: bool = False  # 1.500 may be fifteen hundred: such a text is not guessed at
     choices: Choices | None = None  # what the template offers, where it is no code list
+    is_beside: bool = False  # a value that cannot be read is left out with a warning, never the row
     rule: Callable[[str], Read] | None = None  # reads the trimmed text itself, instead of ``type``
+    usual: Callable[[str], bool] | None = None  # texts the rule would keep as sent, unasked
     example: str = ""
     about: StrOrPromise = ""
 
     @cached_property
     def keys(self) -> frozenset[str]:
         """Every folded heading this column is recognised by."""
-        return frozenset(heading_key(text) for text in (self.name, self.label, *self.aliases))
+        names = (self.name, self.label, *self.aliases)
+        with_unit = (f"{name} {unit}" for name in names for unit in self.units)
+        return frozenset(heading_key(text) for text in (*names, *with_unit))
 
     @cached_property
     def is_kept_as_text(self) -> bool:
@@ -206,6 +215,13 @@ class Kind:
     @property
     def is_tabular(self) -> bool:
         return not self.reader
+
+    def key_of(self, values: Mapping[str, Any]) -> str:
+        """Return what tells a row apart; long keys that differ at their end are kept apart too."""
+        key = "|".join([str(values.get(name) or "") for name in self.key])
+        if len(key) <= KEY_AT_MOST:
+            return key
+        return f"{key[: KEY_AT_MOST - 33]}#{sha256(key.encode()).hexdigest()[:32]}"
 
     def table(self, name: str) -> Table | None:
         return next((table for table in self.tables if table.name == name), None)

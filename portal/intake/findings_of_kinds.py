@@ -18,7 +18,7 @@ from portal.intake.presenting import SENTENCE
 from portal.intake.problems import msgid
 
 # The checks every kind has, whatever its app adds.
-GENERAL = ("portal.intake.values", "portal.intake.moments", "portal.intake.codebook")
+GENERAL = tuple(f"portal.intake.{name}" for name in ("values", "spoilt", "moments", "codebook"))
 # Beside the app's own modules: where the sentences about numbers and dates stand.
 SENTENCES = ("portal.identifiers.", "portal.dates")
 MAKERS = {"Problem", "Doubt", "refusal", "_refuse"}  # called with a code, then its sentence

@@ -101,6 +101,8 @@ def rules_of(column: Column) -> list[str]:
                 "high": plain(column.high) if column.high is not None else "–",
             }
         )
+    if column.may_be_grouped:
+        said.append(_("Thousands are not parted by a mark: 1500, not 1.500."))
     if column.code_list:
         said.append(_("The code or its title may be written."))
     if column.code_on:

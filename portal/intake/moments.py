@@ -12,7 +12,10 @@ from django.utils.translation import gettext_lazy as _
 
 from portal.dates import EARLIEST_YEAR, LATEST_YEAR, PartialDate
 
-CLOCK = re.compile(r"(\d{1,2})(?::|h|g)(\d{2})?(?::\d{2}(?:\.\d+)?)?")
+CLOCK = re.compile(
+    r"(\d{1,2})(?::|h|g)(\d{2})?(?::\d{2}(?:\.\d+)?)?(?:\s*(SA|CH)\b)?", re.IGNORECASE
+)
+HERE = re.compile(r"(?<=\d)\+07:?00$")  # the zone of Vietnam, as programs write it
 COMPACT = re.compile(r"(\d{8})(\d{2})(\d{2})(\d{2})?")
 # The two ways of writing that nearly every file has; whatever else is read slowly.
 USUAL = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})(?: (\d{1,2}):(\d{2}))?", re.ASCII)
@@ -72,12 +75,24 @@ def moment_of(text: str) -> datetime:
     if compact:
         day, hour, minute = compact[1], int(compact[2]), int(compact[3])
         return datetime.combine(full_day(day), _clock(hour, minute, text))
-    iso = re.sub(r"(?<=\d)T(?=\d)", " ", text)
+    iso = re.sub(r"(?<=\d)T(?=\d)", " ", HERE.sub("", text))
     clock = next((match for match in CLOCK.finditer(iso)), None)
     if clock is None:
         return datetime.combine(full_day(iso), time())
     rest = f"{iso[: clock.start()]} {iso[clock.end() :]}".strip(" ,-")
-    return datetime.combine(full_day(rest), _clock(int(clock[1]), int(clock[2] or 0), text))
+    hour = int(clock[1])
+    if clock[3]:  # as spreadsheets in Vietnamese write a clock of twelve hours
+        hour = hour % 12 + (12 if clock[3].upper() == "CH" else 0) if 1 <= hour <= 12 else 99
+    return datetime.combine(_day_of(rest, text), _clock(hour, int(clock[2] or 0), text))
+
+
+def _day_of(rest: str, text: str) -> date:
+    """Read what stands beside the clock; a refusal names the text as it was written."""
+    try:
+        return full_day(rest)
+    except ValidationError as error:
+        said = {**(error.params or {}), "value": text}
+        raise ValidationError(error.message, code=error.code, params=said) from error
 
 
 def _clock(hour: int, minute: int, text: str) -> time:

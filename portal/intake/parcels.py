@@ -10,6 +10,8 @@ from typing import IO
 
 from django.utils.translation import gettext as _
 
+from portal.intake.readers.archive import is_file
+
 CHUNK = 1024 * 1024
 PARTS_AT_MOST = 200
 BYTES_AT_MOST = 1_000_000_000
@@ -49,7 +51,7 @@ def parts_of(path: Path) -> list[Part]:
         return [whole(path)]  # its reading says in words what is wrong
     if WORKBOOK_PARTS & {member.filename for member in members}:
         return [whole(path)]
-    found = [member for member in members if not member.is_dir() and _is_sent(member.filename)]
+    found = [member for member in members if is_file(member) and _is_sent(member.filename)]
     said = _refusal(found)
     if said:
         return [Part(path.name, whole(path).open, said)]

@@ -59,6 +59,14 @@ def of_refusal(error: ValidationError, severity: str = ERROR) -> Problem:
     )
 
 
+def of_first(error: ValidationError, columns: Mapping[str, str]) -> Problem:
+    """Turn the first refusal of a record into a problem, at the column of the field it is about."""
+    if not hasattr(error, "error_dict"):
+        return of_refusal(error.error_list[0])
+    field_name, errors = next(iter(error.error_dict.items()))
+    return of_refusal(errors[0]).in_column(columns.get(field_name, ""))
+
+
 def of_doubt(doubt: Doubt) -> Problem:
     """Turn a doubt about a value into a warning."""
     return Problem(code=doubt.code, message=doubt.message, params=doubt.params, severity=WARNING)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+from unicodedata import normalize
 
 from portal.intake.declaration import Need, Table, Type
 from portal.intake.headings import (
@@ -41,7 +42,14 @@ HEADING_WITHIN = 40  # rows of titles and emblems above a heading
 HEADING_ROWS = 3  # of one heading, above one another
 SAMPLES = 3
 HEAD_ROWS, HEAD_COLUMNS, HEAD_TEXT, HEAD_SHEETS = 48, 300, 80, 20
-TOTALS = re.compile(r"(tong|cong|tong cong|tong so|nguoi lap|nguoi nop|thu truong|ghi chu|ngay)\b")
+# Tòng, Tống and Công are families: by its marks a word of totals is told from them, without marks
+# only by what follows it.
+TOTALS = re.compile(r"(tổng|cộng)(?!\w)|(người lập|người nộp|thủ trưởng|ghi chú|ngày)(?!\w)")
+PLAIN_TOTALS = re.compile(
+    r"((tong )?cong|tong)(?=\s*([\d:=.]|$))|tong (cong|so|hop|tien)\b"
+    r"|(nguoi lap|nguoi nop|thu truong|ghi chu|ngay)\b"
+)
+IN_FRONT = re.compile(r"^\W+")
 NUMBERING = re.compile(r"[(\[]?(\d{1,3}|[a-z])[)\]]?(\s*=[\s\d()+\-x*]+)?")
 DIGIT = re.compile(r"\d")
 # The sheets of our own template beside the one to fill in.
@@ -220,6 +228,7 @@ class _Sheet:
         self.heading: Heading | None = None
         self.missing: list[str] = []
         self.places: list[tuple[str, int]] = []
+        self.width = 0  # of the rows that reach its last column
         self.above: set[tuple[str, ...]] = set()  # titles and headings, as they may come again
         self.required: list[str] = [column.name for column in table.required]
         self.telling = _telling(table)
@@ -234,8 +243,9 @@ class _Sheet:
         heading = self.heading
         if heading is None or self._is_no_row(number, cells):
             return None
-        width = len(cells)
-        row = {name: cells[at] for name, at in self.places if at < width}
+        if len(cells) < self.width:  # blank cells at the end of a row are not written
+            cells = [*cells, *[None] * (self.width - len(cells))]
+        row = {name: cells[at] for name, at in self.places}
         if all(is_blank(value) for value in row.values()) or self._is_total(number, cells, row):
             return None
         self.rows += 1
@@ -275,7 +285,7 @@ class _Sheet:
         self.heading = heading
         missing = missing_from(self.table, heading.places)
         self.missing = [f"{column.label} ({column.name})" for column in missing]
-        self.places = list(heading.places.items())
+        self._place(heading)
         self.above = {
             tuple(map(text_in, cells))
             for number, cells in self.head.rows
@@ -287,7 +297,11 @@ class _Sheet:
     def _use(self, heading: Heading) -> None:
         self.heading = heading
         self.seen.headings.append(heading)
+        self._place(heading)
+
+    def _place(self, heading: Heading) -> None:
         self.places = list(heading.places.items())
+        self.width = max(heading.places.values(), default=-1) + 1
 
     def _refuse(self) -> None:
         number = self.heading.number if self.heading is not None else 0
@@ -337,10 +351,8 @@ class _Sheet:
         if all(map(get, self.required)):  # nearly every row
             return False
         filled = sum(not is_blank(get(name)) for name in self.required)
-        if 2 * filled >= len(self.required):
-            return False
         first = next((str(cell) for cell in cells if not is_blank(cell)), "")
-        is_total = TOTALS.match(name_norm(first)) is not None
+        is_total = 2 * filled <= len(self.required) and _begins_total(first)
         if is_total:
             self.seen.totals.append(number)
         return is_total
@@ -361,6 +373,11 @@ def _telling(table: Table) -> tuple[str, ...]:
         for column in table.columns
         if column.need == Need.REQUIRED and column.type in holding
     )
+
+
+def _begins_total(text: str) -> bool:
+    said = IN_FRONT.sub("", normalize("NFC", text).casefold())
+    return bool(PLAIN_TOTALS.match(said) if said.isascii() else TOTALS.match(said))
 
 
 def _short(cell: Any) -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -16,14 +17,12 @@ from portal.dates import PartialDate
 from portal.intake.declaration import Column, Need, Type
 from portal.intake.moments import full_day, moment_of, moment_of_cell, usual_moment
 from portal.intake.problems import WARNING, Problem, of_refusal
-from portal.legacy_encodings import TITLES, Encoding, converted, looks_legacy_encoded
+from portal.intake.spoilt import SCIENTIFIC, rounded, spoilt
 
 INVISIBLE = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"))
 UNSEEN = re.compile("[\u00a0\u00ad\u200b-\u200f\u2060\ufeff]")
-SCIENTIFIC = re.compile(r"[+-]?\d(?:[.,]\d+)?[eE]\+?\d{1,3}")
+GROUPED = re.compile(r"[+-]?[1-9]\d{0,2}[.,]\d{3}")
 NUMBER = re.compile(r"[+-]?\d{1,15}(?:[.,]\d{1,15})?(?:[eE][+-]?\d{1,2})?", re.ASCII)
-LOST_DIGITS = 5  # zeros at the end of a long number in a numeric cell
-KEPT_BY_SPREADSHEETS = 15
 
 Found = tuple[Any, list[Problem]]
 
@@ -57,13 +56,20 @@ def read_cell(column: Column, raw: Any) -> Found:
 
     The same column and cell always give the same answer.
     """
+    value, problems = _read(column, raw)
+    if column.is_beside:
+        problems = [replace(problem, severity=WARNING) for problem in problems]
+    return value, problems
+
+
+def _read(column: Column, raw: Any) -> Found:
     text = text_of(raw)
     if text[:1] == "'":
         text = text[1:].strip()
     if not text:
         return None, blank(column)
     if type(raw) is not str or text[0] == "#" or column.length or not text.isascii():
-        found = _spoilt(column, raw, text)
+        found = spoilt(column, raw, text)
         if found is not None:
             return None, [found]
     try:
@@ -75,33 +81,6 @@ def read_cell(column: Column, raw: Any) -> Found:
     except ValidationError as error:
         return None, [of_refusal(error)]
     return value, list(problems)
-
-
-def _spoilt(column: Column, raw: Any, text: str) -> Problem | None:
-    """Say what happened to a cell before anybody read it."""
-    if isinstance(raw, str):
-        found = _excel_error(text) if text in EXCEL_ERRORS else _of_old_font(column, raw, text)
-    else:
-        found = _mistaken(column, raw, text) if column.is_kept_as_text else None
-    if found is None and column.length and len(text) > column.length and not column.separator:
-        return _too_long(text, column.length)
-    return found
-
-
-def _mistaken(column: Column, raw: Any, text: str) -> Problem | None:
-    """Say what a spreadsheet did to something that is no number."""
-    if isinstance(raw, Mapping):
-        return _dated(text)
-    if isinstance(raw, bool):
-        return None
-    return _lost_digits(raw) or _lost_zeros(column, text)
-
-
-def _of_old_font(column: Column, raw: str, text: str) -> Problem | None:
-    if text.isascii() or not column.is_written:
-        return None
-    encoding = looks_legacy_encoded(raw)
-    return _old_font(raw, encoding) if encoding else None
 
 
 BLANK = Problem(
@@ -122,109 +101,6 @@ def blank(column: Column) -> list[Problem]:
     if column.need == Need.OPTIONAL:
         return []
     return [BLANK_TAKEN if column.need == Need.WANTED else BLANK]
-
-
-UNCALCULATED = "#FORMULA!"  # the reader's word for a formula without a value
-EXCEL_ERRORS = frozenset(
-    f"#{word}"
-    for word in (
-        *("N/A", "REF!", "DIV/0!", "VALUE!", "NAME?", "NUM!", "NULL!", "GETTING_DATA", "SPILL!"),
-        *("CALC!", "FIELD!", "BLOCKED!", "CONNECT!", "UNKNOWN!", "FORMULA!"),
-    )
-)
-
-
-def _old_font(raw: str, encoding: Encoding) -> Problem:
-    return Problem(
-        "legacy_encoded",
-        _(
-            "The text is written for a font of before Unicode (%(encoding)s). It reads “%(reading)s”."
-        ),
-        _(
-            "Press “Convert the old fonts” on this page to have the whole file converted, "
-            "or convert it yourself and send it again."
-        ),
-        {
-            "name": str(encoding),
-            "encoding": TITLES[encoding],
-            "reading": converted(raw, encoding)[:80],
-        },
-    )
-
-
-def _excel_error(text: str) -> Problem:
-    if text == UNCALCULATED:
-        return Problem(
-            "cell_formula_uncalculated",
-            _("The formula of this cell was never calculated, so the cell has no value."),
-            _("Open the file in Excel, save it and send it again, or type the value."),
-        )
-    return Problem(
-        "cell_formula_broken",
-        _("The formula of this cell gives the error %(value)s."),
-        _("Mend the formula, or type the value in its place."),
-        {"value": text},
-    )
-
-
-def _too_long(text: str, length: int) -> Problem:
-    return Problem(
-        "cell_too_long",
-        _("The text has %(count)d characters; this column takes %(length)d."),
-        _("Shorten the text, or check that it stands in the right column."),
-        {"count": len(text), "length": length},
-    )
-
-
-def _lost_digits(raw: float) -> Problem | None:
-    """Suspect a long number in a numeric cell: its last digits may be zeros of the spreadsheet's."""
-    digits = f"{raw:.0f}"
-    rounded = len(digits) > KEPT_BY_SPREADSHEETS or (
-        len(digits) >= 10 and digits.endswith("0" * LOST_DIGITS)
-    )
-    return _rounded(f"{Decimal(digits):.5E}") if rounded else None
-
-
-MAKE_TEXT = _(
-    "Set the column to Text, then paste the numbers again from the first system. "
-    "Nothing is guessed here."
-)
-
-
-def _rounded(value: str) -> Problem:
-    return Problem(
-        "spreadsheet_rounded",
-        _("The spreadsheet changed the number to %(value)s and its last digits are lost."),
-        MAKE_TEXT,
-        {"value": value},
-    )
-
-
-def _lost_zeros(column: Column, text: str) -> Problem | None:
-    """Name a number in a numeric cell that is too short: its first zeros are gone."""
-    if not column.digits or column.is_padded or not text.isdigit():
-        return None
-    count = len(text)
-    if count in column.digits or count > max(column.digits):
-        return None
-    return Problem(
-        "leading_zero_lost",
-        _(
-            "The number %(value)s has %(count)d digits, %(wanted)s are needed: "
-            "the spreadsheet dropped the zeros in front."
-        ),
-        MAKE_TEXT,
-        {"value": text, "count": count, "wanted": max(column.digits)},
-    )
-
-
-def _dated(text: str) -> Problem:
-    return Problem(
-        "spreadsheet_dated",
-        _("The spreadsheet took this for a date and changed it to %(value)s."),
-        MAKE_TEXT,
-        {"value": text},
-    )
 
 
 def _text(column: Column, raw: Any, text: str) -> Found:
@@ -251,7 +127,7 @@ def _no_name(text: str) -> Problem:
 
 def _identifier(column: Column, raw: Any, text: str) -> Found:
     if ("E" in text or "e" in text) and SCIENTIFIC.fullmatch(text):
-        return None, [_rounded(text)]
+        return None, [rounded(text)]
     if column.is_padded and column.digits and text.isdigit():
         text = text.zfill(min(column.digits))
     return text, []
@@ -268,6 +144,8 @@ def _integer(column: Column, raw: Any, text: str) -> Found:
 
 
 def _decimal(column: Column, raw: Any, text: str) -> Found:
+    if column.may_be_grouped and isinstance(raw, str) and GROUPED.fullmatch(text):
+        return None, [_grouped(text)]
     number = decimal_of(text)
     if number is None:
         return None, [_not_a_number(text, whole=False)]
@@ -308,6 +186,16 @@ def _not_a_number(text: str, *, whole: bool) -> Problem:
     )
 
 
+def _grouped(text: str) -> Problem:
+    whole, rest = text[:-4], text[-3:]
+    return Problem(
+        "number_grouped",
+        _("“%(value)s” may mean %(many)s or %(few)s."),
+        _("Write %(many)s without a mark, or %(few)s0 where it is a fraction."),
+        {"value": text, "many": whole + rest, "few": f"{whole},{rest}"},
+    )
+
+
 def _out_of_range(column: Column, number: Decimal) -> Problem | None:
     low, high = column.low, column.high
     if (low is None or number >= low) and (high is None or number <= high):
@@ -324,13 +212,24 @@ def _out_of_range(column: Column, number: Decimal) -> Problem | None:
     )
 
 
+class TimedDay(str):
+    """A day as ISO text that was sent with its hour: a newborn's, told to the minute."""
+
+    __slots__ = ("clock",)
+    clock: str
+
+
 def _partial_day(column: Column, raw: Any, text: str) -> Found:
     if len(text) == 4 and text.isdecimal() and text.isascii() and "1880" <= text <= "2100":
         return text, []
     moment = moment_of_cell(raw) or usual_moment(text)
-    if moment is not None:
+    if moment is None:
+        return PartialDate.parse(text).iso(), []
+    if not moment.hour and not moment.minute:  # 0000 stands for an hour that nobody knows
         return _iso_day(moment), []
-    return PartialDate.parse(text).iso(), []
+    timed = TimedDay(_iso_day(moment))
+    timed.clock = f"{moment:%H:%M}"
+    return timed, []
 
 
 def _day(column: Column, raw: Any, text: str) -> Found:

@@ -22,6 +22,7 @@ from portal.places.models import (
     Area,
     AreaSuccession,
     Catchment,
+    GoverningBody,
     Organisation,
     OrganisationIdentifier,
     OrganisationPlacement,
@@ -108,6 +109,16 @@ class PlacementInline(PortalTabularInline[OrganisationPlacement, Organisation]):
     readonly_fields = fields
 
 
+class GoverningInline(PortalTabularInline[GoverningBody, Organisation]):
+    """Whose it was; another governing body is entered on the facility's page."""
+
+    model = GoverningBody
+    is_reference = True
+    capability_to: ClassVar[dict[str, str]] = {"view": "view_facilities"}
+    fields = ("name", "kind", "valid_from", "valid_until", "decision")
+    readonly_fields = fields
+
+
 class OrganisationForm(PortalModelForm[Organisation]):
     """A new organisation takes its place in the tree before its rules are checked."""
 
@@ -187,7 +198,7 @@ class OrganisationAdmin(DeedsMixin, PortalAdmin[Organisation]):
     ordering = ("path",)
     fields = ("name", "kind", "parent", "area", "valid_from", "valid_until")
     autocomplete_fields = ("parent", "area")
-    inlines = (IdentifierInline, CatchmentInline, PlacementInline)
+    inlines = (IdentifierInline, CatchmentInline, PlacementInline, GoverningInline)
     deeds = (
         Deed("move", _("Move under another parent"), MoveForm, "move", "swap"),
         Deed("close", _("Close this organisation"), CloseForm, "move", "off"),
@@ -221,7 +232,11 @@ class OrganisationAdmin(DeedsMixin, PortalAdmin[Organisation]):
 
     @override
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
-        return ("parent", "valid_until") if obj is not None else ("valid_until",)
+        if obj is None:
+            return ("valid_until",)
+        # A facility is renamed on its own page, where the name it had keeps its days.
+        own = ("name", "kind") if hasattr(obj, "facility") else ()
+        return (*own, "parent", "valid_until")
 
     @override
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:

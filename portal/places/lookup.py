@@ -16,6 +16,7 @@ from portal.places.models import (
     Area,
     AreaSuccession,
     FormerArea,
+    GoverningBody,
     Organisation,
     OrganisationIdentifier,
 )
@@ -143,6 +144,17 @@ def organisation_label(organisation: Organisation) -> str:
     """Write an organisation so that no namesake elsewhere is written alike."""
     parent = organisation.parent
     return f"{organisation.name} ({parent.name})" if parent else organisation.name
+
+
+def governed_by(organisation: Organisation, on: date) -> str:
+    """Return whose an organisation is on a day: its governing body, else who it stands under.
+
+    What a paper bears in its head above the name of the place.
+    """
+    body = GoverningBody.objects.holding(on).filter(organisation=organisation).first()
+    if body is not None:
+        return body.name
+    return organisation.parent.name if organisation.parent else ""
 
 
 def place_named(rows: OrganisationQuerySet, code: str) -> Organisation | None:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from portal.places.models import (
     Area,
     Catchment,
+    GoverningBody,
     Organisation,
     OrganisationIdentifier,
     OrganisationPlacement,
@@ -141,9 +142,18 @@ def take_place(*, organisation: Organisation, parent: Organisation) -> Organisat
 
 @transaction.atomic
 def give_code(
-    *, organisation: Organisation, scheme: str, value: str, valid_from: date, source: str = ""
+    *,
+    organisation: Organisation,
+    scheme: str,
+    value: str,
+    valid_from: date,
+    source: str = "",
+    is_sure: bool = False,
 ) -> OrganisationIdentifier:
-    """Record a code of an organisation; one that its scheme cannot read is refused."""
+    """Record a code of an organisation; one that its scheme cannot read is refused.
+
+    A location number whose check digit is wrong needs somebody who is sure of it.
+    """
     identifier = OrganisationIdentifier(
         organisation=organisation,
         scheme=scheme,
@@ -151,6 +161,7 @@ def give_code(
         valid_from=valid_from,
         source=source,
     )
+    identifier.is_sure = is_sure
     identifier.full_clean()
     identifier.save(force_insert=True)
     return identifier
@@ -158,7 +169,13 @@ def give_code(
 
 @transaction.atomic
 def change_code(
-    *, organisation: Organisation, scheme: str, value: str, valid_from: date, source: str = ""
+    *,
+    organisation: Organisation,
+    scheme: str,
+    value: str,
+    valid_from: date,
+    source: str = "",
+    is_sure: bool = False,
 ) -> OrganisationIdentifier:
     """Record a code in place of the one of its kind, which ends on the day before."""
     standing = organisation.identifiers.select_for_update().filter(scheme=scheme, valid_until=None)
@@ -179,7 +196,40 @@ def change_code(
         value=value,
         valid_from=valid_from,
         source=source,
+        is_sure=is_sure,
     )
+
+
+@transaction.atomic
+def belong_to(
+    *, organisation: Organisation, kind: str, name: str, valid_from: date, decision: str = ""
+) -> GoverningBody:
+    """Record whose an organisation is from a day; the governing body before ends the day before.
+
+    One that began the very same day is corrected: it never was.
+    """
+    rows = organisation.governing_bodies.select_for_update()
+    last = rows.order_by("-valid_from").first()
+    if last is not None and last.valid_from > valid_from:
+        message = _("It belongs to %(name)s since %(day)s; name a later day.")
+        said = {"name": last.name, "day": f"{last.valid_from:%d/%m/%Y}"}
+        error = ValidationError(message, code="governing_before_last", params=said)
+        raise ValidationError({"valid_from": error})
+    if last is not None and last.valid_from == valid_from:
+        last.delete()
+    elif last is not None and last.valid_until is None:
+        last.valid_until = valid_from - timedelta(days=1)
+        last.save(update_fields=["valid_until"])
+    body = GoverningBody(
+        organisation=organisation,
+        kind=kind,
+        name=" ".join(name.split()),
+        valid_from=valid_from,
+        decision=decision,
+    )
+    body.full_clean()
+    body.save(force_insert=True)
+    return body
 
 
 @transaction.atomic
@@ -207,6 +257,12 @@ def close_organisation(*, organisation: Organisation, on: date) -> Organisation:
     organisation.full_clean(exclude=["name_norm"])
     organisation.save()
     still = Q(valid_until=None) | Q(valid_until__gt=on)
-    for rows in (organisation.placements, organisation.identifiers, organisation.catchments):
+    own = (
+        organisation.placements,
+        organisation.identifiers,
+        organisation.catchments,
+        organisation.governing_bodies,
+    )
+    for rows in own:
         rows.filter(still, valid_from__lte=on).update(valid_until=on)
     return organisation

@@ -12,13 +12,13 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from portal.names import name_norm
+from portal.names import names_whole
 from portal.signing import stamping
 from portal.signing.documents import Content, Signed, finish, prepare
 from portal.signing.keys import FileKey, Person, is_in_force, open_file
 from portal.signing.models import Signature, SignatureCheck, SigningCertificate
 from portal.signing.sealing import seal, unseal
-from portal.signing.verifying import check_cms
+from portal.signing.verifying import check_cms, check_pdf, knows_issuer
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +89,7 @@ def withdraw(*, actor: Any, certificate: SigningCertificate, at: datetime) -> Si
 
 def require_own_name(actor: Any, person: Person) -> None:
     """Refuse a certificate that was issued to somebody else."""
-    if name_norm(actor.full_name) not in name_norm(person.subject):
+    if not names_whole(actor.full_name, person.subject):
         raise ValidationError(
             _(
                 "This certificate was issued to “%(subject)s”, but you are %(name)s; everybody signs with their own."
@@ -154,7 +154,12 @@ def sign_with(
 def store(
     *, actor: Any, certificate: SigningCertificate, content: Content, signed: Signed, at: datetime
 ) -> Made:
-    """Store a signature that came from a key; one that does not fit its content is refused."""
+    """Store a signature that came from a key.
+
+    One that does not fit its content or a paper is refused, and one of a certificate that its issuer
+    revoked or that was not in force. An issuer that is not known here is no ground to refuse: the
+    check says so, and so does the paper.
+    """
     signature = Signature.objects.create(
         kind=Signature.Kind.DIGITAL,
         user=actor,
@@ -167,14 +172,40 @@ def store(
         is_simulated=certificate.is_simulated,
     )
     check = check_signature(signature=signature, data=content.data, at=at)
-    if check.result == SignatureCheck.Result.BROKEN:
+    _require_sound(check.result)
+    for paper in signed.papers:
+        _require_sound(check_pdf(paper, at=at).result)
+    return Made(signature, signed.papers)
+
+
+def _require_sound(result: str) -> None:
+    if result == SignatureCheck.Result.REVOKED:
+        raise ValidationError(
+            _(
+                "Its issuer has revoked this certificate; nothing was signed. Set up another certificate."
+            ),
+            code="certificate_revoked",
+        )
+    if result == SignatureCheck.Result.EXPIRED:
+        raise ValidationError(
+            _(
+                "This certificate, or that of its issuer, was not in force at the time of signing; nothing was signed. Set up another certificate."
+            ),
+            code="certificate_not_in_force",
+        )
+    if result in {SignatureCheck.Result.BROKEN, SignatureCheck.Result.NOT_DIGITAL}:
         raise ValidationError(
             _(
                 "The signature that came back does not fit what was to be signed; nothing was signed."
             ),
             code="signature_broken",
         )
-    return Made(signature, signed.papers)
+
+
+def is_issuer_known(certificate: SigningCertificate, at: datetime) -> bool:
+    """Say whether a certificate comes from an issuer that is trusted on this server."""
+    person = person_of(certificate)
+    return knows_issuer(person.certificate, person.chain, at=at)
 
 
 @transaction.atomic

@@ -27,8 +27,11 @@ from portal.signing.purposes import Asked, Purpose, purpose_of
 
 State = SigningTask.State
 AT_MOST = 50
+LATE_AT_ONCE = 100
 # So long a request waits for the person, and so long it is tried while the service is away.
 PATIENCE = timedelta(minutes=10)
+# A task whose steps go on failing for so long after that is given up.
+GIVEN_UP_AFTER = timedelta(hours=6)
 ENDS = {"refused": State.REFUSED, "expired": State.EXPIRED, "cancelled": State.CANCELLED}
 
 
@@ -104,6 +107,28 @@ def again(task_id: UUID, *, seconds: int) -> None:
     from portal.signing.jobs import carry_on
 
     carry_on.configure(schedule_in={"seconds": seconds}).defer(task_id=str(task_id))
+
+
+def late(*, at: datetime) -> list[UUID]:
+    """Return the open tasks that should be over by now, the oldest first."""
+    rows = SigningTask.objects.filter(
+        state__in=[State.WAITING, State.ASKED], asked_at__lt=at - PATIENCE * 1.5
+    )
+    return list(rows.order_by("asked_at", "id").values_list("pk", flat=True)[:LATE_AT_ONCE])
+
+
+@transaction.atomic
+def carry_on_late(task_id: UUID, *, at: datetime) -> None:
+    """Let the worker look once more at a task that was left lying, or give it up."""
+    task = SigningTask.objects.select_for_update().select_related("user").get(pk=task_id)
+    if not task.is_open:
+        return
+    if at - task.asked_at < GIVEN_UP_AFTER:
+        again(task.pk, seconds=0)
+        return
+    with translation.override(task.user.language):
+        trouble = str(_("The signing was left lying; sign again."))
+    _end(task, State.FAILED, at=at, trouble=trouble)
 
 
 def step(task_id: UUID, *, at: datetime) -> int | None:

@@ -6,6 +6,7 @@ Nothing is fetched: issuers and lists of revoked certificates are files in ``SIG
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -22,6 +23,7 @@ from pyhanko.sign.validation import (
     async_validate_pdf_signature,
 )
 from pyhanko_certvalidator import ValidationContext
+from pyhanko_certvalidator.authority import CertTrustAnchor
 from pyhanko_certvalidator.errors import (
     ExpiredError,
     InsufficientRevinfoError,
@@ -117,6 +119,13 @@ def check_pdf(content: bytes, *, at: datetime) -> Found:
     return _judged(status, certificates, at)
 
 
+def knows_issuer(certificate: bytes, chain: Sequence[bytes], *, at: datetime) -> bool:
+    """Say whether a certificate leads to an issuer that is trusted here."""
+    others = [x509.Certificate.load(one) for one in chain]
+    found = asyncio.run(_trusted(x509.Certificate.load(certificate), others, at))
+    return found.result != Result.UNKNOWN_ISSUER
+
+
 async def _fits(data: bytes, signed: Any) -> Any:
     return await async_validate_detached_cms(data, signed, signer_validation_context=_nobody())
 
@@ -138,7 +147,7 @@ async def _trusted(
     """Follow the certificate to an issuer that is trusted here, at the day of the signature."""
     known = trust()
     context = ValidationContext(
-        trust_roots=known.roots,
+        trust_roots=_anchors(known.roots, at),
         other_certs=others,
         moment=at,
         crls=known.lists,
@@ -156,3 +165,16 @@ async def _trusted(
         result = next(result for kind, result in MEANINGS if isinstance(error, kind))
         return Found(result, str(error))
     return Found(Result.VALID)
+
+
+def _anchors(roots: Sequence[x509.Certificate], at: datetime) -> list[CertTrustAnchor]:
+    """Trust issuers within their own days only: with a key that is past them anybody may sign.
+
+    Of a renewed issuer, one key with two certificates, the one that holds on that day comes first.
+    """
+
+    def is_over(root: x509.Certificate) -> bool:
+        return not root.not_valid_before <= at <= root.not_valid_after
+
+    ordered = sorted(roots, key=is_over)
+    return [CertTrustAnchor(root, derive_default_quals_from_cert=True) for root in ordered]

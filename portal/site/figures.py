@@ -32,12 +32,16 @@ class Figure:
 
 @dataclass(frozen=True)
 class Card:
-    """One matter at a glance: its main figure, and of it what is late, better or worse."""
+    """One matter at a glance: its main figure, and of it what is late, better or worse.
+
+    ``note`` says what the figure is held ``against``.
+    """
 
     title: StrOrPromise
     main: Figure
     parts: Sequence[Figure] = ()
     note: StrOrPromise = ""
+    against: Figure | None = None
 
     @property
     def shown(self) -> list[Figure]:

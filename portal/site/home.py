@@ -65,6 +65,7 @@ class WorkList:
     note: StrOrPromise = ""
     more: Link | None = None
     empty: StrOrPromise = ""
+    empty_deed: Link | None = None
 
     @property
     def shown(self) -> Sequence[WorkRow]:

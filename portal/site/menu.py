@@ -137,7 +137,7 @@ def public_entries() -> list[Entry]:
     return [Entry(link.label, reverse(link.url_name), link.icon) for link in _public_links]
 
 
-def entries(request: HttpRequest) -> list[Entry]:
+def entries(request: HttpRequest, *, is_counted: bool = True) -> list[Entry]:
     """List what this person may open, in order, with the current place marked."""
     allowed = [item for item in _items if item.is_for(request)]
     allowed.sort(key=lambda item: item.order)
@@ -149,8 +149,9 @@ def entries(request: HttpRequest) -> list[Entry]:
     }
     current = of_place.get(_closest(request.path, list(of_place)))
     found = [
-        Entry(item.label, url, item.icon, url == current, _counted(item, request), item.group)
+        Entry(item.label, url, item.icon, url == current, count, item.group)
         for item, url in zip(allowed, urls, strict=True)
+        for count in [_counted(item, request) if is_counted else None]
     ]
     return _laid_out(found)
 

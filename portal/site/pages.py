@@ -34,6 +34,29 @@ def page(
     return TemplateResponse(request, template, framed, status=status)
 
 
+def wants_part(request: HttpRequest) -> bool:
+    """Say whether a script of ours asks for what stands inside the frame alone."""
+    return request.headers.get("X-Part") == "main"
+
+
+def page_or_part(
+    request: HttpRequest, template: str, context: Mapping[str, Any], status: int = 200
+) -> TemplateResponse:
+    """Draw a page whose template extends ``frame``: whole, or without the frame that stands already.
+
+    A part is a page of its own to a cache, and its address is the whole page's.
+    """
+    if not wants_part(request):
+        framed = page(request, template, {"frame": "admin/base_site.html", **context}, status)
+        framed.headers["Vary"] = "X-Part"
+        return framed
+    part = {"frame": "portal/part.html", "site_title": admin.site.site_title, **context}
+    answer = TemplateResponse(request, template, part, status=status)
+    answer.headers["Vary"] = "X-Part"
+    answer.headers.setdefault("Content-Location", request.get_full_path())
+    return answer
+
+
 @require_safe
 def finder_page(request: HttpRequest) -> HttpResponse:
     """Answer the search-or-scan box."""

@@ -46,8 +46,12 @@ class PortalSite(AdminSite):
 
     @override
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
+        return self.frame(request)
+
+    def frame(self, request: HttpRequest, *, is_counted: bool = True) -> dict[str, Any]:
+        """Return what is drawn around a page; a refusal leads on without counting what waits."""
         has_permission = self.has_permission(request)
-        nav_items = menu.entries(request) if has_permission else []
+        nav_items = menu.entries(request, is_counted=is_counted) if has_permission else []
         return {
             "site_title": self.site_title,
             "site_header": self.site_header,

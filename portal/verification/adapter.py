@@ -25,6 +25,8 @@ from portal.verification.contract import (
 
 FINAL = {400: "request_unreadable", 409: "key_reused", 422: "number_unreadable"}
 REFUSED = {401: "not_authorised", 403: "not_authorised"}
+# The register knows nothing of a question whose answer was to come: it is put once more.
+UNKNOWN = "question_unknown"
 # A wrong key is mended by a person: there is no use in asking every minute.
 WAIT_FOR_KEY = 3600.0
 
@@ -64,6 +66,8 @@ class Register:
             raise TroubleError("not_reached") from None
         finally:
             connection.close()
+        if method == "GET" and response.status == http.HTTPStatus.NOT_FOUND:
+            raise TroubleError(UNKNOWN)
         return _read(response, raw, request_id)
 
     def _connection(self) -> http.client.HTTPConnection:

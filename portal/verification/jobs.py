@@ -9,7 +9,7 @@ from django.db import InterfaceError, OperationalError
 from django.utils import timezone
 from procrastinate import RetryStrategy
 
-from portal.jobs import job
+from portal.jobs import busy, job
 from portal.verification import services
 from portal.verification.models import Inquiry
 
@@ -23,6 +23,17 @@ def ask(*, inquiry_id: str) -> None:
     again = services.ask(UUID(inquiry_id), at=timezone.now())
     if again is not None:
         enqueue(again)
+
+
+@job(periodic="*/10 * * * *", queueing_lock="take_up_forgotten_inquiries")
+def take_up_forgotten(timestamp: int | None = None) -> int:
+    """Put the questions again that nothing works on any more."""
+    return services.take_up_forgotten(at=timezone.now())
+
+
+def worked_on(inquiries: Iterable[Inquiry]) -> set[UUID]:
+    """Return the keys of the inquiries that a job waits for or works on."""
+    return busy(ask, "inquiry_id", [inquiry.pk for inquiry in inquiries])
 
 
 def enqueue(inquiry: Inquiry) -> None:

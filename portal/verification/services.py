@@ -10,13 +10,16 @@ from uuid import UUID
 from django.conf import settings
 from django.core.cache import cache
 from django.db import transaction
+from django.db.models.functions import Coalesce
 
 from portal.places.models import Organisation
-from portal.verification.adapter import Register, register
+from portal.verification.adapter import UNKNOWN, Register, register
 from portal.verification.contract import Answer, Question, TroubleError
 from portal.verification.models import Inquiry
 
 LONGEST_WAIT = 3600.0
+WAITING = (Inquiry.State.WAITING, Inquiry.State.PENDING)
+FORGOTTEN, MOST_TAKEN_UP = "forgotten", 500
 PAUSE = "verification:pause"
 # What each asking register of ours does with an answer, in the transaction that keeps it.
 _takers: dict[str, Callable[[Inquiry, datetime], None]] = {}
@@ -88,6 +91,37 @@ def ask(inquiry_id: UUID, *, at: datetime) -> Inquiry | None:
     return keep_answer(answer, at=at)
 
 
+@transaction.atomic
+def take_up_forgotten(*, at: datetime) -> int:
+    """Put the questions again whose moment passed long ago and that no job works on; return how many.
+
+    A worker died between two attempts, a job failed, or the register was not set up for a while. A
+    question keeps its key, so that the register answers what it answered before, and it counts as
+    tried: after so many times it is given up as any other.
+    """
+    from portal.verification.jobs import enqueue, worked_on
+
+    if not is_set_up():
+        return 0
+    since = at - timedelta(minutes=settings.POPULATION_FORGOTTEN_MINUTES)
+    rows = Inquiry.objects.select_for_update(skip_locked=True, no_key=True)
+    late = rows.annotate(moment=Coalesce("next_attempt_at", "asked_at")).filter(
+        state__in=WAITING, moment__lt=since
+    )
+    found = list(late.order_by("moment", "id")[:MOST_TAKEN_UP])
+    at_work = worked_on(found)
+    lost = [inquiry for inquiry in found if inquiry.pk not in at_work]
+    for inquiry in lost:
+        inquiry.attempts += 1
+        if inquiry.attempts >= settings.POPULATION_ATTEMPTS:
+            _give_up(inquiry, FORGOTTEN, at)
+            continue
+        inquiry.state, inquiry.next_attempt_at = Inquiry.State.WAITING, at
+        inquiry.save(update_fields=["attempts", "state", "next_attempt_at"])
+        enqueue(inquiry)
+    return len(lost)
+
+
 def _put(way: Register, inquiry: Inquiry) -> Answer:
     key = str(inquiry.pk)
     if inquiry.state == Inquiry.State.PENDING:
@@ -154,6 +188,8 @@ def _not_now(inquiry_id: UUID, trouble: TroubleError, at: datetime) -> Inquiry |
         return None
     inquiry.attempts += 1
     inquiry.trouble = trouble.code
+    if trouble.code == UNKNOWN:  # put once more, under the same key
+        inquiry.state = Inquiry.State.WAITING
     if trouble.is_final or inquiry.attempts >= settings.POPULATION_ATTEMPTS:
         _give_up(inquiry, trouble.code, at)
         return None

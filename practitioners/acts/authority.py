@@ -1,8 +1,10 @@
-"""Acts the authority begins itself: suspend, revoke (Law 15/2023/QH15, articles 34 and 35)."""
+"""Acts the authority begins itself: suspend, lift, revoke (Law 15/2023/QH15, articles 34 and 35)."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
+from typing import NoReturn
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
@@ -14,11 +16,13 @@ from portal.dossiers.acts import Filing, Granting, Plan
 from portal.dossiers.models import Dossier
 from portal.dossiers.papers.making import titles_of
 from practitioners import services
-from practitioners.acts.forms import RevokeForm, SuspendForm, stored_day
-from practitioners.acts.known import continuity, refuse
+from practitioners.acts.facts import continuity
+from practitioners.acts.forms import LiftForm, RevokeForm, SuspendForm, stored_day
+from practitioners.acts.known import license_of, refuse
 from practitioners.acts.papers import decision_of
 from practitioners.acts.standing import OfLicense
-from practitioners.models import PracticeLicense
+from practitioners.models import LicenseEvent, PracticeLicense
+from practitioners.public.addresses import number_url
 from practitioners.services import Measure
 from practitioners.states import USABLE, State
 
@@ -57,8 +61,8 @@ class Suspend(OfLicense):
     def plan(self, granting: Granting) -> Plan:
         dossier = granting.dossier
         license, measure = self.license(dossier), _measure(dossier)
-        first = _first(dossier, granting.on)
-        last = f"{measure.valid_until:%d/%m/%Y}" if measure.valid_until else ""
+        first, until = _days(dossier, granting.on)
+        last = f"{until:%d/%m/%Y}" if until else ""
         lines = [
             (_("Licence number"), license.number_raw),
             (_("Full name"), license.practitioner.name),
@@ -77,16 +81,81 @@ class Suspend(OfLicense):
                 _("Within these days the person named above does not practise anywhere."),
                 _("This decision takes effect on the day it is signed."),
             ],
+            number_url(license.number_raw),
         )
 
     @override
     def carry_out(self, granting: Granting) -> None:
         dossier = granting.dossier
+        first, until = _days(dossier, granting.on)
         services.suspend_license(
             actor=granting.actor,
             license=self.license(dossier),
-            decision=decision_of(granting, valid_from=_first(dossier, granting.on)),
-            measure=_measure(dossier),
+            decision=decision_of(granting, valid_from=first),
+            measure=replace(_measure(dossier), valid_until=until),
+            at=granting.at,
+        )
+
+
+class Lift(OfLicense):
+    """A suspension ended before its last day: the licence holds again from the signature on."""
+
+    code = "practice_license.lift"
+    form = LiftForm
+
+    @override
+    def check_license(self, filing: Filing, license: PracticeLicense) -> None:
+        state = license.state_on(filing.on)
+        if state != State.SUSPENDED:
+            _refuse_state(license, state)
+
+    @override
+    def notices(self, filing: Filing, subject: UUID | None) -> list[str]:
+        """Say which suspension it is, and which duty the lifting drops."""
+        license = license_of(filing)
+        event = _suspension(license, filing.on) if license else None
+        if event is None:
+            return []
+        said = [_("Suspended by %(number)s until %(day)s.") % _in_words(event)]
+        if event.duty:
+            said.append(_("Its duty is not asked for any more: %(duty)s") % {"duty": event.duty})
+        return said
+
+    @override
+    def plan(self, granting: Granting) -> Plan:
+        dossier = granting.dossier
+        license = self.license(dossier)
+        event = _suspension(license, granting.on)
+        if event is None:
+            _refuse_state(license, license.state_on(granting.on))
+        lines = [
+            (_("Licence number"), license.number_raw),
+            (_("Full name"), license.practitioner.name),
+            (_("Ground"), titles_of(dossier)[1]),
+            (_("Facts"), dossier.values.get("reasons", "")),
+            (_("Suspended by"), event.decision_no),
+            (_("Until"), _in_words(event)["day"]),
+            (_("May practise again from"), f"{granting.on:%d/%m/%Y}"),
+        ]
+        article = _("The suspension of %(name)s, licence number %(number)s, ends:")
+        words = {"name": license.practitioner.name, "number": license.number_raw}
+        return Plan(
+            lines,
+            [
+                article % words,
+                _("The licence holds again; where the person is registered, they may practise."),
+                _("This decision takes effect on the day it is signed."),
+            ],
+            number_url(license.number_raw),
+        )
+
+    @override
+    def carry_out(self, granting: Granting) -> None:
+        services.lift_suspension(
+            actor=granting.actor,
+            license=self.license(granting.dossier),
+            decision=decision_of(granting),
+            ground=granting.dossier.values.get("reasons", ""),
             at=granting.at,
         )
 
@@ -140,6 +209,7 @@ class Revoke(OfLicense):
                 _("The person named above gives the licence back and does not practise any more."),
                 _("This decision takes effect on the day it is signed."),
             ],
+            number_url(license.number_raw),
         )
 
     @override
@@ -153,6 +223,17 @@ class Revoke(OfLicense):
         )
 
 
+def _suspension(license: PracticeLicense, on: date) -> LicenseEvent | None:
+    """Return the act by which a licence is suspended on a day."""
+    standing = license.standing_on(on)
+    return standing.event if standing.state == State.SUSPENDED else None
+
+
+def _in_words(event: LicenseEvent) -> dict[str, str]:
+    day = f"{event.valid_until:%d/%m/%Y}" if event.valid_until else "–"
+    return {"number": event.decision_no, "day": day}
+
+
 def _measure(dossier: Dossier) -> Measure:
     return Measure(
         ground_code=dossier.case,
@@ -162,12 +243,15 @@ def _measure(dossier: Dossier) -> Measure:
     )
 
 
-def _first(dossier: Dossier, on: date) -> date:
-    """Return the first day: the one proposed, never before the signature."""
-    return max(stored_day(dossier.values, "valid_from") or on, on)
+def _days(dossier: Dossier, on: date) -> tuple[date, date | None]:
+    """Return first and last day: those proposed; signed later, as long from the signature on."""
+    first, last = (stored_day(dossier.values, name) for name in ("valid_from", "valid_until"))
+    if first is None or last is None or on <= first:
+        return max(first or on, on), last
+    return on, services.last_day_kept(first, last, on)
 
 
-def _refuse_state(license: PracticeLicense, state: State) -> None:
+def _refuse_state(license: PracticeLicense, state: State) -> NoReturn:
     refuse(
         "license_state",
         gettext_lazy("Licence %(number)s is: %(state)s. This case does not apply to it."),

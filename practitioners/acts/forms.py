@@ -6,17 +6,26 @@ from datetime import date
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from typing_extensions import override
 
 from portal.admin.forms import DayInput
+from portal.codelists.countries import COUNTRIES, HOME
 from portal.codelists.lookup import choices_on
 from portal.dossiers.acts import ActForm
 from portal.identifiers import PracticeLicenseNumber
 from portal.site.widgets import PickRadio
-from practitioners.models import Practitioner, Qualification
+from practitioners.models import PracticeLanguage, Practitioner, Qualification
 
 TITLES = "professional_titles"
+# Law 15/2023/QH15, articles 21 and 27: on the licence of a foreigner, and in the register.
+ASKED_OF_FOREIGNERS = {
+    "passport_number": _("Write the number of the passport; a foreigner is known by it."),
+    "language": _("Write the language in which patients are examined and treated."),
+    "language_way": _("Choose how that language is spoken: oneself, or with an interpreter."),
+}
 
 
 def _scope(label: Any) -> forms.CharField:
@@ -53,7 +62,57 @@ class NewForm(ActForm):
         title.choices = choices_on(TITLES, timezone.localdate())
 
 
-class RecogniseForm(NewForm):
+class ForeignForm(NewForm):
+    """A first licence of somebody who may be no Vietnamese: passport, and language of practice."""
+
+    nationality = forms.ChoiceField(label=_("Nationality"), initial=HOME)
+    passport_number = forms.CharField(
+        label=_("Passport number"),
+        max_length=20,
+        required=False,
+        help_text=_("Needed from whoever is not Vietnamese."),
+        widget=forms.TextInput(attrs={"class": "w-m"}),
+    )
+    language = forms.CharField(
+        label=_("Language of practice"),
+        max_length=60,
+        required=False,
+        help_text=_(
+            "The language patients are spoken to in; needed from whoever is not Vietnamese."
+        ),
+    )
+    language_way = forms.ChoiceField(
+        label=_("Way of speaking"),
+        choices=[("", "–"), *PracticeLanguage.Way.choices],
+        required=False,
+    )
+    interpreter = forms.CharField(label=_("Interpreter"), max_length=200, required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        nationality: Any = self.fields["nationality"]
+        nationality.choices = choices_on(COUNTRIES, timezone.localdate())
+
+    def clean_passport_number(self) -> str:
+        return "".join(str(self.cleaned_data["passport_number"]).split()).upper()
+
+    @override
+    def clean(self) -> dict[str, Any]:
+        said: dict[str, Any] = super().clean() or self.cleaned_data
+        if said.get("nationality") not in {HOME, None}:
+            for name, message in ASKED_OF_FOREIGNERS.items():
+                if not said.get(name) and name not in self.errors:
+                    self.add_error(name, ValidationError(message, code=f"{name}_missing"))
+        with_interpreter = said.get("language_way") == PracticeLanguage.Way.INTERPRETER
+        if with_interpreter and not said.get("interpreter"):
+            self.add_error(
+                "interpreter",
+                ValidationError(_("Name the interpreter."), code="interpreter_missing"),
+            )
+        return said
+
+
+class RecogniseForm(ForeignForm):
     """A foreign licence: what it says, who issued it."""
 
     foreign_number = forms.CharField(label=_("Number of the foreign licence"), max_length=60)
@@ -111,7 +170,9 @@ class SuspendForm(OfLicenseForm):
     valid_from = day_field(
         _("From"), help_text=_("The day the decision is signed, if it is signed later.")
     )
-    valid_until = day_field(_("Until"))
+    valid_until = day_field(
+        _("Until"), help_text=_("Signed later, it ends later: the suspension stays as long.")
+    )
     duty = forms.CharField(
         label=_("Duty before practising again"),
         required=False,
@@ -123,6 +184,17 @@ class SuspendForm(OfLicenseForm):
         max_length=2000,
         widget=forms.Textarea(attrs={"rows": 4}),
         error_messages={"required": _("Write what happened, when and where; it is printed.")},
+    )
+
+
+class LiftForm(OfLicenseForm):
+    """Why the suspension ends before its last day."""
+
+    reasons = forms.CharField(
+        label=_("Facts"),
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        error_messages={"required": _("Write why the suspension ends early; it is printed.")},
     )
 
 

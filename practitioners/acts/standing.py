@@ -12,22 +12,28 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from typing_extensions import override
 
-from portal.dossiers.acts import Act, ActForm, Filing, Granting, Plan
+from portal.dossiers.acts import ActForm, Filing, Granting, Plan
 from portal.dossiers.models import Dossier
 from portal.dossiers.services.filing import filing_of
 from practitioners import services
+from practitioners.acts.eligible import require_no_ban
+from practitioners.acts.facts import scope_notices
 from practitioners.acts.forms import AdjustForm, OfLicenseForm, ReissueForm, RenewForm
-from practitioners.acts.known import knows, license_of, refuse
-from practitioners.acts.papers import decision_of, license_url
-from practitioners.models import PracticeLicense
+from practitioners.acts.known import PUT_RIGHT, license_of, refuse
+from practitioners.acts.papers import decision_of
+from practitioners.acts.person import OfPerson
+from practitioners.models import LicenseEvent, PracticeLicense
+from practitioners.public.addresses import number_url
 from practitioners.rules import rules_on
+from practitioners.scopes import codes_of
 from practitioners.services import Decision, Paper
+from practitioners.services.identity import Identity, differences
 from practitioners.states import USABLE, State
 
 ONE_DAY = timedelta(days=1)
 
 
-class OfLicense(Act):
+class OfLicense(OfPerson):
     """An act on the licence whose number the filing names."""
 
     form: ClassVar[type[ActForm]] = OfLicenseForm
@@ -36,10 +42,6 @@ class OfLicense(Act):
     def subject(self, filing: Filing) -> UUID | None:
         license = license_of(filing)
         return license.practitioner_id if license else None
-
-    @override
-    def knows(self, filing: Filing, subject: UUID | None, fact: str) -> str:
-        return knows(subject, fact, filing.on)
 
     @override
     def check(self, filing: Filing, subject: UUID | None) -> None:
@@ -61,10 +63,6 @@ class OfLicense(Act):
 
     def check_license(self, filing: Filing, license: PracticeLicense) -> None:
         """Refuse what the law does not allow for the licence as it stands."""
-
-    @override
-    def result_url(self, dossier: Dossier) -> str:
-        return license_url(dossier)
 
     def license(self, dossier: Dossier) -> PracticeLicense:
         """Return the licence of a dossier as it stands now."""
@@ -123,7 +121,8 @@ class Amending(OfLicense):
             (_("Valid until"), until),
         ]
         said = self.article() % {"number": paper.number, "name": granting.dossier.applicant_name}
-        return Plan(lines, [said, _("This decision takes effect on the day it is signed.")])
+        articles = [said, _("This decision takes effect on the day it is signed.")]
+        return Plan(lines, articles, number_url(paper.number))
 
     @override
     def carry_out(self, granting: Granting) -> None:
@@ -150,6 +149,12 @@ class Reissue(Amending):
         return frozenset({State.REVOKED}) if case == "revoked" else USABLE | {State.SUSPENDED}
 
     @override
+    def require_state(self, license: PracticeLicense, case: str, on: date) -> None:
+        super().require_state(license, case, on)
+        if case == "revoked":
+            require_no_ban(license.practitioner_id, on)
+
+    @override
     def paper(self, granting: Granting, license: PracticeLicense) -> Paper:
         dossier = granting.dossier
         return replace(
@@ -165,7 +170,49 @@ class Reissue(Amending):
         return _("Licence to practise number %(number)s is issued again to %(name)s:")
 
     @override
+    def check_license(self, filing: Filing, license: PracticeLicense) -> None:
+        super().check_license(filing, license)
+        said = filing.values.get("correction", "").strip()
+        if filing.case not in PUT_RIGHT or said or _changes(filing, license):
+            return
+        raise ValidationError(
+            {
+                "correction": ValidationError(
+                    gettext_lazy(
+                        "Say what is to be put right: the right name, birth date or personal number"
+                        " above, or what is wrong on the licence."
+                    ),
+                    code="correction_missing",
+                )
+            }
+        )
+
+    @override
+    def plan(self, granting: Granting) -> Plan:
+        plan, dossier = super().plan(granting), granting.dossier
+        if dossier.case not in PUT_RIGHT:
+            return plan
+        label = _("Put right in the register")
+        changes = _changes(filing_of(dossier), self.license(dossier))
+        lines = [(label, f"{was or '–'} → {new}") for _field, was, new in changes]
+        said = dossier.values.get("correction", "")
+        lines += [(_("What is to be put right"), said)] if said else []
+        return replace(plan, lines=[*plan.lines, *lines])
+
+    @override
     def carry_out(self, granting: Granting) -> None:
+        person = self.license(granting.dossier).practitioner
+        self._issue_again(granting)
+        if granting.dossier.case in PUT_RIGHT:
+            services.put_identity_right(
+                actor=granting.actor,
+                practitioner=person,
+                said=_identity(filing_of(granting.dossier)),
+                on=granting.on,
+                at=granting.at,
+            )
+
+    def _issue_again(self, granting: Granting) -> None:
         if granting.dossier.case == "revoked":
             services.reinstate_license(
                 actor=granting.actor,
@@ -175,6 +222,15 @@ class Reissue(Amending):
                 at=granting.at,
             )
         super().carry_out(granting)
+
+
+def _identity(filing: Filing) -> Identity:
+    return Identity(filing.applicant_name, filing.birth_date, filing.identifier)
+
+
+def _changes(filing: Filing, license: PracticeLicense) -> list[tuple[str, str, str]]:
+    """Return what of name, birth and personal number the register is to say otherwise."""
+    return list(differences(license.practitioner, _identity(filing)))
 
 
 class Renew(Amending):
@@ -233,7 +289,7 @@ class Renew(Amending):
         on = dossier.ended_on or dossier.filed_on
         services.refuse_renewal(
             actor=actor,
-            license=self.license(dossier),
+            license=self._filed_for(dossier),
             decision=Decision(
                 on,
                 number=decision.number if decision else "",
@@ -244,6 +300,12 @@ class Renew(Amending):
             ground=decision.reason if decision else str(_("Withdrawn by the applicant")),
             at=at,
         )
+
+    def _filed_for(self, dossier: Dossier) -> PracticeLicense:
+        """Return the licence whose renewal was asked for, though it was replaced or renamed since."""
+        events = LicenseEvent.objects.filter(kind="renewal_filed", case_id=dossier.pk)
+        event = events.select_related("license").first()
+        return event.license if event is not None else self.license(dossier)
 
     @override
     def paper(self, granting: Granting, license: PracticeLicense) -> Paper:
@@ -263,10 +325,15 @@ class Adjust(Amending):
     act = "adjusted"
 
     @override
+    def notices(self, filing: Filing, subject: UUID | None) -> list[str]:
+        license = license_of(filing)
+        return scope_notices(filing, license.title) if license is not None else []
+
+    @override
     def paper(self, granting: Granting, license: PracticeLicense) -> Paper:
-        return replace(
-            services.paper_of(license), scope=granting.dossier.values["scope"], scope_codes=()
-        )
+        scope = granting.dossier.values["scope"]
+        codes = codes_of(scope, granting.on)
+        return replace(services.paper_of(license), scope=scope, scope_codes=codes)
 
     @override
     def article(self) -> str:

@@ -1,6 +1,6 @@
 """Tables of practitioners in the portal; services alone write them."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
 from django.contrib import admin
@@ -15,9 +15,15 @@ from portal.admin import PortalAdmin, PortalTabularInline
 from portal.admin.deeds import Deed, DeedsMixin
 from portal.codelists.countries import country_on
 from portal.codelists.lookup import titles_on
-from practitioners.admin import registrations  # noqa: F401  (registers its pages)
+from practitioners.admin import registrations, trainees  # noqa: F401  (register their pages)
 from practitioners.admin.accounts import LinkForm, UnlinkForm
-from practitioners.admin.conduct import CONDUCT, END_BAN, bans_to_end
+from practitioners.admin.conduct import (
+    CONDUCT,
+    DUTY,
+    END_BAN,
+    bans_to_end,
+    license_with_duty,
+)
 from practitioners.admin.learning import LEARNING
 from practitioners.models import (
     ExaminationResult,
@@ -36,6 +42,21 @@ from practitioners.models import (
 )
 
 SEEN: Mapping[str, str] = {"view": "view_practitioners"}
+LINK, UNLINK = "lien-ket-tai-khoan", "bo-lien-ket"
+
+
+def is_linked(person: Practitioner) -> bool:
+    """Say whether an account is this person's now."""
+    return person.accounts.filter(valid_until=None).exists()
+
+
+# A deed is offered where there is something to do it to.
+THERE: Mapping[str, Callable[[Any], bool]] = {
+    LINK: lambda person: not is_linked(person),
+    UNLINK: is_linked,
+    DUTY: lambda person: license_with_duty(person) is not None,
+    END_BAN: lambda person: bans_to_end(person).exists(),
+}
 
 
 class ReadOnlyInline(PortalTabularInline[Any, Any]):
@@ -126,7 +147,7 @@ class PractitionerAdmin(DeedsMixin, PortalAdmin[Practitioner]):
     }
     deeds = (
         Deed(
-            "lien-ket-tai-khoan",
+            LINK,
             _("Link an account"),
             LinkForm,
             needs="link",
@@ -140,7 +161,7 @@ class PractitionerAdmin(DeedsMixin, PortalAdmin[Practitioner]):
         *CONDUCT,
         *LEARNING,
         Deed(
-            "bo-lien-ket",
+            UNLINK,
             _("End the link with the account"),
             UnlinkForm,
             needs="link",
@@ -181,7 +202,8 @@ class PractitionerAdmin(DeedsMixin, PortalAdmin[Practitioner]):
     def allows_deed(self, request: HttpRequest, deed: Deed, row: Any) -> bool:
         if not super().allows_deed(request, deed, row):
             return False
-        return deed.slug != END_BAN or bans_to_end(row).exists()
+        there = THERE.get(deed.slug)
+        return there is None or there(row)
 
     @admin.display(description=_("profile"))
     def profile(self, practitioner: Practitioner) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -14,9 +15,17 @@ from typing_extensions import override
 from portal.admin.deeds import DayField, Deed, DeedForm
 from portal.codelists.lookup import choices_on
 from practitioners import services
-from practitioners.models import PracticeBan, Practitioner, Sanction
+from practitioners.admin.papers import PaperForm
+from practitioners.models import (
+    LicenseEvent,
+    PracticeBan,
+    PracticeLicense,
+    Practitioner,
+    Sanction,
+)
+from practitioners.states import State
 
-END_BAN = "het-cam"
+END_BAN, DUTY = "het-cam", "hoan-thanh-nghia-vu"
 
 
 def bans_to_end(person: Practitioner) -> QuerySet[PracticeBan]:
@@ -25,7 +34,7 @@ def bans_to_end(person: Practitioner) -> QuerySet[PracticeBan]:
     return person.bans.exclude(ended).order_by("valid_from", "id")
 
 
-class DecidedForm(DeedForm):
+class DecidedForm(PaperForm):
     """What every measure names: its decision, from when until when."""
 
     decision_no = forms.CharField(label=_("Decision number"), max_length=60)
@@ -59,13 +68,14 @@ class BanForm(DecidedForm):
     @override
     def carry_out(self) -> str:
         said = self.cleaned_data
-        services.ban_person(
+        row = services.ban_person(
             actor=self.request.user,
             practitioner=self.row,
             decision=self.decision(),
             measure=services.Measure(said["ground_code"], said["ground"], said["valid_until"]),
-            at=timezone.now(),
+            at=self.at,
         )
+        self.done(row)
         day = f"{said['valid_from']:%d/%m/%Y}"
         return str(
             _("%(person)s is barred from practising from %(day)s.")
@@ -104,9 +114,50 @@ class SanctionForm(DecidedForm):
                 published_text=said["published_text"],
                 published_until=said["published_until"],
             ),
+            at=self.at,
+        )
+        return self.done(row)
+
+
+def license_with_duty(person: Practitioner) -> PracticeLicense | None:
+    """Return the licence of a person whose suspension waits for a duty to be done."""
+    today = timezone.localdate()
+    for license in person.licenses.current().with_acts():
+        held = license.standing_on(today)
+        event = held.event if held.state == State.SUSPENDED else None
+        if event is not None and event.duty and not _is_done(license, event):
+            return license
+    return None
+
+
+def _is_done(license: PracticeLicense, suspended: LicenseEvent) -> bool:
+    later = (row for row in license.events.all() if row.valid_from >= suspended.valid_from)
+    return any(row.kind == LicenseEvent.Kind.DUTY_DONE for row in later)
+
+
+class DutyForm(DeedForm):
+    """The paper that shows the duty of a suspension done."""
+
+    paper_no = forms.CharField(label=_("Number of the certificate"), max_length=60)
+    authority = forms.CharField(label=_("Issued by"), max_length=200)
+    on = DayField(label=_("Done on"))
+
+    @override
+    def carry_out(self) -> str:
+        said = self.cleaned_data
+        license = license_with_duty(self.row)
+        if license is None:
+            raise ValidationError(_("No duty is left to be done."), code="no_duty_left")
+        services.finish_duty(
+            actor=self.request.user,
+            license=license,
+            decision=services.Decision(said["on"], said["paper_no"], said["on"], said["authority"]),
             at=timezone.now(),
         )
-        return str(_("Recorded: %(measure)s.") % {"measure": row})
+        return str(
+            _("The duty of %(person)s is done; the licence holds again once the days are over.")
+            % {"person": self.row}
+        )
 
 
 class EndBanForm(DeedForm):
@@ -124,7 +175,7 @@ class EndBanForm(DeedForm):
     def carry_out(self) -> str:
         ban = self.row.bans.get(pk=self.cleaned_data["ban"])
         last = self.cleaned_data["last_day"]
-        services.end_ban(actor=self.request.user, ban=ban, last_day=last)
+        services.end_ban(actor=self.request.user, ban=ban, last_day=last, at=timezone.now())
         return str(
             _("The ban by %(number)s holds until %(day)s.")
             % {"number": ban.decision_no, "day": f"{last:%d/%m/%Y}"}
@@ -137,6 +188,18 @@ def _in_words(ban: PracticeBan) -> str:
 
 
 CONDUCT = (
+    Deed(
+        DUTY,
+        _("Tick off the duty of a suspension"),
+        DutyForm,
+        needs="decide",
+        icon="ok",
+        explanation=_(
+            "A suspended licence holds again when its days are over and its duty, such as learning"
+            " anew, is done (Law 15/2023/QH15, article 34)."
+        ),
+        button=_("Tick off"),
+    ),
     Deed(
         "cam-hanh-nghe",
         _("Bar from practising"),

@@ -11,10 +11,11 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 from typing_extensions import override
 
-from portal.admin.deeds import DayField, Deed, DeedForm
+from portal.admin.deeds import DayField, Deed
 from portal.codelists.countries import COUNTRIES, HOME
 from portal.codelists.lookup import choices_on
 from practitioners import services
+from practitioners.admin.papers import PaperForm
 from practitioners.models import ExaminationResult, PracticeLanguage, PracticePeriod, Qualification
 
 NOTHING = ("", "—")
@@ -25,7 +26,7 @@ def _choose(form: forms.Form, name: str, *choices: tuple[Any, Any]) -> None:
     field.choices = choices
 
 
-class DiplomaForm(DeedForm):
+class DiplomaForm(PaperForm):
     """A diploma, as printed."""
 
     instead_of = forms.TypedChoiceField(
@@ -63,12 +64,12 @@ class DiplomaForm(DeedForm):
             practitioner=self.row,
             instead_of=said.pop("instead_of"),
             diploma=services.Diploma(**said),
-            at=timezone.now(),
+            at=self.at,
         )
-        return str(_("Recorded: %(what)s.") % {"what": row})
+        return self.done(row)
 
 
-class SpecialityForm(DeedForm):
+class SpecialityForm(PaperForm):
     """A speciality and the diploma it rests on."""
 
     text = forms.CharField(label=_("As printed"), max_length=300)
@@ -92,11 +93,16 @@ class SpecialityForm(DeedForm):
 
     @override
     def carry_out(self) -> str:
-        row = services.record_speciality(practitioner=self.row, **self.cleaned_data)
-        return str(_("Recorded: %(what)s.") % {"what": row})
+        row = services.record_speciality(
+            actor=self.request.user,
+            practitioner=self.row,
+            at=self.at,
+            **self.cleaned_data,
+        )
+        return self.done(row)
 
 
-class ExaminationForm(DeedForm):
+class ExaminationForm(PaperForm):
     """A sitting and its result."""
 
     title = forms.ChoiceField(label=_("Professional title"))
@@ -117,14 +123,15 @@ class ExaminationForm(DeedForm):
     @override
     def carry_out(self) -> str:
         row = services.record_examination(
+            actor=self.request.user,
             practitioner=self.row,
             sitting=services.Sitting(**self.cleaned_data),
-            at=timezone.now(),
+            at=self.at,
         )
-        return str(_("Recorded: %(what)s.") % {"what": row})
+        return self.done(row)
 
 
-class LanguageForm(DeedForm):
+class LanguageForm(PaperForm):
     """A language of practice."""
 
     language = forms.CharField(label=_("Language"), max_length=60)
@@ -146,12 +153,15 @@ class LanguageForm(DeedForm):
     @override
     def carry_out(self) -> str:
         row = services.register_language(
-            practitioner=self.row, spoken=services.Spoken(**self.cleaned_data)
+            actor=self.request.user,
+            practitioner=self.row,
+            spoken=services.Spoken(**self.cleaned_data),
+            at=self.at,
         )
-        return str(_("Recorded: %(what)s.") % {"what": row})
+        return self.done(row)
 
 
-class PeriodForm(DeedForm):
+class PeriodForm(PaperForm):
     """Where and how a person practised, or learnt a speciality, and when."""
 
     kind = forms.ChoiceField(label=_("Kind"), choices=[NOTHING, *PracticePeriod.Kind.choices])
@@ -170,11 +180,12 @@ class PeriodForm(DeedForm):
     @override
     def carry_out(self) -> str:
         row = services.record_period(
+            actor=self.request.user,
             practitioner=self.row,
             period=services.Period(**self.cleaned_data),
-            at=timezone.now(),
+            at=self.at,
         )
-        return str(_("Recorded: %(what)s.") % {"what": row})
+        return self.done(row)
 
 
 LEARNING = (

@@ -1,4 +1,4 @@
-"""Registrations, practical training and practice by emergency in the portal, with their acts."""
+"""Registrations and practice by emergency in the portal, with their acts."""
 
 from __future__ import annotations
 
@@ -19,9 +19,7 @@ from practitioners.hours import written
 from practitioners.models import (
     EmergencyOverride,
     ExtraTechnique,
-    PracticalTraining,
     Registration,
-    TrainingRotation,
     WorkingSlot,
 )
 from practitioners.pages.registration_forms import HoursField
@@ -38,17 +36,18 @@ class HoursForm(DeedForm):
         help_text=_("Like T2-T6 07:30-11:30, 13:30-17:00; duty like T7 19:00-07:00."),
     )
     kind = forms.ChoiceField(label=_("Kind"), choices=WorkingSlot.Kind.choices[:2])
-    from_day = DayField(label=_("From"))
+    from_day = DayField(label=_("From"), help_text=_("Today or a later day."))
 
     @override
     def carry_out(self) -> str:
         spans = self.cleaned_data["hours"]
-        services.set_hours(
+        services.change_hours(
             actor=self.request.user,
             registration=self.row,
             spans=spans,
             from_day=self.cleaned_data["from_day"],
             kind=self.cleaned_data["kind"],
+            at=timezone.now(),
         )
         return str(
             _("From %(day)s %(person)s works here on %(hours)s.")
@@ -78,25 +77,42 @@ class CompleteForm(DeedForm):
 class AssignForm(DeedForm):
     """A technique beyond the scope, assigned in writing."""
 
+    is_official = False
     code = forms.CharField(label=_("Code of the technique"), max_length=20)
     name = forms.CharField(label=_("Technique"), max_length=300, required=False)
     decision_no = forms.CharField(label=_("Number of the assignment"), max_length=60)
     decided_on = DayField(label=_("Assigned on"))
     trained_at = forms.CharField(label=_("Learnt at"), max_length=200, required=False)
+    valid_from = DayField(
+        label=_("From"),
+        required=False,
+        help_text=_("Blank: from the day of the paper, today where that has gone by."),
+    )
     valid_until = DayField(label=_("Until"), required=False)
 
     @override
     def carry_out(self) -> str:
-        row = services.assign_technique(
+        row = services.add_technique(
             actor=self.request.user,
             registration=self.row,
             assignment=services.Assignment(**self.cleaned_data),
+            is_official=self.is_official,
             at=timezone.now(),
         )
         return str(
-            _("%(technique)s is assigned to %(person)s.")
-            % {"technique": row, "person": self.row.practitioner}
+            _("%(technique)s is assigned to %(person)s from %(day)s.")
+            % {
+                "technique": row,
+                "person": self.row.practitioner,
+                "day": f"{row.valid_from:%d/%m/%Y}",
+            }
         )
+
+
+class RecordForm(AssignForm):
+    """A technique that was assigned in writing, recorded by an official from the paper."""
+
+    is_official = True
 
 
 class SlotInline(PortalTabularInline[Any, Any]):
@@ -115,8 +131,9 @@ class TechniqueInline(PortalTabularInline[Any, Any]):
 class RegistrationAdmin(DeedsMixin, PortalAdmin[Registration]):
     capability_to = {
         **SEEN,
-        "hours": "submit_practitioners",
+        "hours": "review_practitioners",
         "assign": "submit_practitioners",
+        "record": "review_practitioners",
         "complete": "review_practitioners",
     }
     deeds = (
@@ -127,8 +144,9 @@ class RegistrationAdmin(DeedsMixin, PortalAdmin[Registration]):
             needs="hours",
             icon="clock",
             explanation=_(
-                "The week before ends the day before. Hours that meet hours at another facility are"
-                " refused, and that facility is named."
+                "The week before ends the day before; hours of days gone by stay as they were. Hours"
+                " that meet hours at another facility are refused, and that facility is named. A"
+                " facility changes hours by sending the profile."
             ),
             button=_("Keep the hours"),
         ),
@@ -138,8 +156,23 @@ class RegistrationAdmin(DeedsMixin, PortalAdmin[Registration]):
             AssignForm,
             needs="assign",
             icon="pen",
-            explanation=_("A technique outside the scope of the licence, assigned in writing."),
+            explanation=_(
+                "A technique outside the scope of the licence, assigned in writing. A facility"
+                " assigns from today on; days gone by are recorded by the department."
+            ),
             button=_("Assign"),
+        ),
+        Deed(
+            "ghi-ky-thuat",
+            _("Record an assigned technique"),
+            RecordForm,
+            needs="record",
+            icon="pen",
+            explanation=_(
+                "A technique the facility assigned in writing. Compare with the paper: it may hold"
+                " for days gone by, and past signatures are judged by it."
+            ),
+            button=_("Record"),
         ),
         Deed(
             "hoan-tat",
@@ -171,38 +204,6 @@ class RegistrationAdmin(DeedsMixin, PortalAdmin[Registration]):
         ("hours", "valid_from", "valid_until"),
         ("added_on", "announced_on", "completed_on"),
         ("leaving_announced_on", "ended_because"),
-    )
-
-
-class RotationInline(PortalTabularInline[Any, Any]):
-    model = TrainingRotation
-    capability_to = SEEN
-    fk_name = "training"
-    fields = ("supervisor", "kind", "department", "valid_from", "valid_until", "seat")
-
-
-@admin.register(PracticalTraining)
-class PracticalTrainingAdmin(PortalAdmin[PracticalTraining]):
-    capability_to = SEEN
-    shows_people = "practitioner_id"
-    search_fields = ("practitioner__name_norm",)
-    list_display = (
-        "practitioner",
-        "facility",
-        "title",
-        "valid_from",
-        "valid_until",
-        "completed_on",
-    )
-    list_select_related = ("practitioner", "facility")
-    list_filter = ("regime",)
-    ordering = ("-valid_from", "-id")
-    inlines: ClassVar[tuple[Any, ...]] = (RotationInline,)
-    fields = (
-        ("practitioner", "facility", "title"),
-        ("regime", "contract_no", "contracted_on"),
-        ("valid_from", "valid_until"),
-        ("completed_on", "certificate_no"),
     )
 
 

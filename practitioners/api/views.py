@@ -14,10 +14,14 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from portal.api.views import ScopedViewSet
+from portal.audit.reads import note
 from portal.places.models import Organisation
+from portal.scope import Scope, scope_of
 from practitioners.approved import license_key
-from practitioners.models import PracticeLicense, Practitioner
-from practitioners.practising import Answer, may_practise
+from practitioners.asking import AskedFor, person_by_number
+from practitioners.known_later import recorded_later
+from practitioners.models import Practitioner
+from practitioners.practising import Answer, Verdict, may_practise
 
 VIEW = "view_practitioners"
 
@@ -26,8 +30,11 @@ class RightViewSet(ScopedViewSet):
     """Ask by licence number (or id), facility (insurance code or id), moment, technique.
 
     ``GET ?license=001287/ĐB-GPHN&facility=11001&at=2026-11-05T09:00:00+07:00&technique=02.0085``
-    answers the verdict and each reason with its article. Asking changes nothing; an emergency is
-    recorded where the care is recorded.
+    answers yes, no or not proven, each reason with its article, and what is missing. Asking changes
+    nothing: an emergency makes a yes only once it is recorded with the care, and
+    ``emergency_would_allow`` says whether it would. The answer is about the moment asked as the
+    register knows it now: where it was recorded after that day, ``recorded_later`` says when. Of who is not the caller's own, found by the
+    exact licence number, the answer says who it is and no more, for the caller's own facilities.
     """
 
     queryset = Practitioner.objects.all()
@@ -37,49 +44,54 @@ class RightViewSet(ScopedViewSet):
     def list(self, request: Request) -> Response:
         """Answer one question."""
         asked = request.query_params
-        person = self._person(asked.get("license", ""), asked.get("practitioner", ""))
-        facility = _facility(asked.get("facility", ""))
+        scope = scope_of(request.user, VIEW)
+        asked_for = self._person(asked.get("license", ""), asked.get("practitioner", ""), scope)
+        places = Organisation.objects.all()
+        if not asked_for.is_ours:
+            places = places.within(scope)
+        facility = _facility(asked.get("facility", ""), places)
         at = _moment(asked.get("at", ""))
-        self.note_people([person], action="opened")
+        person = asked_for.practitioner
+        ground = "scope" if asked_for.is_ours else "right_by_number"
+        note(request._request, [person.pk], action="opened", ground=ground)
         answer = may_practise(
             practitioner=person,
             facility=facility,
             moments=[at],
             technique=asked.get("technique", "")[:20],
-            emergency=asked.get("emergency", "")[:500],
         )
-        return Response(shape(answer, facility, at))
+        return Response(shape(answer, facility, at, is_ours=asked_for.is_ours))
 
-    def _person(self, number: str, key: str) -> Practitioner:
-        people = self.get_queryset()
-        found = license_key(number) if number else None
-        if found is not None:
-            held = PracticeLicense.objects.numbered(found).order_by("superseded_on")
-            people = people.filter(pk__in=held.values("practitioner"))
+    def _person(self, number: str, key: str, scope: Scope) -> AskedFor:
+        if license_key(number) is not None:
+            found = person_by_number(number, scope)
         elif (uuid := _uuid(key)) is not None:
-            people = people.filter(pk=uuid)
+            person = self.get_queryset().filter(pk=uuid).first()
+            found = AskedFor(person, is_ours=True) if person is not None else None
         else:
             raise ValidationError(
                 {"license": [_("Write a licence number like 001287/ĐB-GPHN, or the practitioner.")]}
             )
-        person: Practitioner | None = people.order_by("id").first()
-        if person is None:
+        if found is None:
             raise NotFound(_("There is no such record."))
-        return person
+        return found
 
 
-def _facility(text: str) -> Organisation:
+def _facility(text: str, places: Any) -> Organisation:
     uuid = _uuid(text)
-    rows = Organisation.objects.all()
+    rows = places
     if uuid is not None:
         rows = rows.filter(pk=uuid)
     else:
         rows = rows.filter(
             identifiers__value=text, identifiers__scheme="insurance", identifiers__valid_until=None
         )
-    found = rows.first() if text else None
+    found: Organisation | None = rows.first() if text else None
     if found is None:
-        said = _("“%(value)s” is no facility; write its insurance code like 11001, or its id.")
+        said = _(
+            "“%(value)s” is no facility you can ask for; write its insurance code like 11001, or its"
+            " id."
+        )
         raise ValidationError({"facility": [said % {"value": text}]})
     return found
 
@@ -104,13 +116,19 @@ def _uuid(text: str) -> UUID | None:
         return None
 
 
-def shape(answer: Answer, facility: Organisation, at: datetime) -> dict[str, Any]:
-    """Return an answer for machines."""
-    person, license, row = answer.practitioner, answer.license, answer.registration
+def shape(
+    answer: Answer, facility: Organisation, at: datetime, *, is_ours: bool = True
+) -> dict[str, Any]:
+    """Return an answer for machines; on which rows it rests only of who is the caller's own."""
+    person = answer.practitioner
+    later = recorded_later(answer, timezone.localdate(at))
+    license, row = (answer.license, answer.registration) if is_ours else (None, None)
     return {
         "verdict": str(answer.verdict),
         "at": at.isoformat(),
-        "practitioner": {"id": str(person.pk), "name": person.name} if person else None,
+        "practitioner": {"id": str(person.pk) if is_ours else None, "name": person.name}
+        if person
+        else None,
         "facility": {"id": str(facility.pk), "name": facility.name},
         "license": {
             "number": license.number_raw,
@@ -129,6 +147,9 @@ def shape(answer: Answer, facility: Organisation, at: datetime) -> dict[str, Any
         if row
         else None,
         "technique": answer.technique or None,
+        "recorded_later": later.isoformat() if later else None,
+        "missing": [str(sentence) for sentence in answer.missing],
+        "emergency_would_allow": answer.verdict == Verdict.NO and answer.can_be_overridden,
         "reasons": [
             {
                 "code": reason.code,

@@ -28,10 +28,7 @@ if TYPE_CHECKING:
 
 CHUNK = 500
 # What the forms say and no table has a place for yet.
-KEPT = (
-    "MA_KHOA", "TEN_KHOA", "DVKT_KHAC", "VB_PHANCONG", "CSKCB_KHAC", "CSKCB_CGKT", "QD_CGKT",
-    "DEN_NGAY",
-)  # fmt: skip
+KEPT = ("MA_KHOA", "TEN_KHOA")
 
 
 def check_against_register(handler: PractitionerHandler) -> None:

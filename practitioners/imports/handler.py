@@ -27,6 +27,7 @@ from portal.places.models import Organisation
 from practitioners.hours import read_hours
 from practitioners.imports import overlaps, undoing
 from practitioners.imports.against_register import check_against_register
+from practitioners.imports.besides import check_other_places, take_out_what_cannot_stand
 from practitioners.imports.lists import check_list
 from practitioners.imports.profiles import (
     LACKING,
@@ -148,6 +149,7 @@ class PractitionerHandler(Handler):
                 by_value=True,
             )
         profile = profile_of(values, self.book, self.on)
+        yield from take_out_what_cannot_stand(profile, self.on)
         values["@"] = {
             "facility": str(facility.pk) if facility else None,
             "profile": profile,
@@ -161,8 +163,9 @@ class PractitionerHandler(Handler):
             return "other_profession"
         if not values.get("MACCHN"):
             return "no_license"
-        ended = values.get("DEN_NGAY")
-        return "practice_over" if ended and ended < self.on.isoformat() else ""
+        ended, began = values.get("DEN_NGAY"), values.get("TU_NGAY")
+        is_over = ended and ended < self.on.isoformat() and not (began and ended < began)
+        return "practice_over" if is_over else ""
 
     def _staying(self, stays: str, values: Mapping[str, Any]) -> Problem:
         said, ended = STAYS[stays], str(values.get("DEN_NGAY") or "")
@@ -176,6 +179,7 @@ class PractitionerHandler(Handler):
         take_repetitions_once(self.batch, ("MACCHN", "HO_TEN"))
         check_against_register(self)
         overlaps.find(self.batch)
+        check_other_places(self)
         check_list(self)
 
     @override
@@ -264,7 +268,7 @@ class PractitionerHandler(Handler):
 
     @override
     def undo(self, at: datetime, teller: Teller) -> None:
-        undoing.undo(self.batch)
+        undoing.undo(self.batch, at)
 
     @override
     def describe(self, ids: Iterable[UUID]) -> Mapping[UUID, Subject]:

@@ -3,27 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date
+from dataclasses import replace
+from datetime import date, datetime
 from functools import cached_property
 from typing import Any
 from uuid import UUID
 
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from typing_extensions import override
 
 from portal.codelists.models import Holiday
 from portal.intake.comparing import Staged
 from portal.intake.copying import Pipe
-from portal.intake.handler import Handler, Known, Row, Values
+from portal.intake.handler import Consequences, Handler, Known, Row, Subject, Values
 from portal.intake.models import StagedRow
-from portal.intake.noting import note_all, take_repetitions_once
+from portal.intake.noting import keep_before, note_all, take_repetitions_once
 from portal.intake.problems import WARNING, Problem
+from portal.intake.progress import Teller
 from portal.names import name_norm
 from portal.workdays import Calendar, Term, TermUnit
 from practitioners.approved import license_key
+from practitioners.imports import returning
 from practitioners.imports.profiles import name_of_license
-from practitioners.models import PracticeLicense, Registration
+from practitioners.models import PracticeLicense, ProfileSource, Registration
 from practitioners.rules import Rule, rules_on
 from practitioners.services import end_registration
 
@@ -31,6 +35,20 @@ NOT_HERE = Problem(
     "not_registered_here",
     _("%(name)s with licence %(number)s is not registered at %(place)s."),
     _("Compare name and number with the list of registered practitioners."),
+    column="MACCHN",
+)
+
+
+LEFT_ALREADY = Problem(
+    "leaves_later_than_recorded",
+    _("The last day of %(name)s here is recorded as %(recorded)s; %(value)s is later."),
+    _("Correct the day, or send a profile of whoever practises on."),
+    column="DEN_NGAY",
+)
+SEVERAL_POSTS = Problem(
+    "leaves_several_posts",
+    _("%(name)s has %(count)s posts here on that day; the file does not say which one ends."),
+    _("End them on the page “Who practises when”, all at once."),
     column="MACCHN",
 )
 
@@ -60,26 +78,27 @@ class LeavingHandler(Handler):
         held = self._registrations(row.values["@"]["license"] for row in rows)
         found: list[tuple[StagedRow, Problem]] = []
         for row in rows:
-            registration = held.get(row.values["@"]["license"])
-            if registration is None or not _is_named(registration, row.values):
+            posts = [one for one in held.get(row.values["@"]["license"], ()) if _is_named(one, row)]
+            if not posts:
                 found.append((row, self._not_here(row)))
                 continue
-            row.target_id, row.subject_id = registration.pk, registration.practitioner_id
-            found += [(row, problem) for problem in self._doubts(row, registration)]
+            named = (_standing(posts, row) or posts)[-1]
+            row.target_id, row.subject_id = named.pk, named.practitioner_id
+            found += [(row, problem) for problem in self._doubts(row, posts)]
         StagedRow.objects.bulk_update(rows, ["target_id", "subject_id"], batch_size=1000)
         note_all(self.batch, found)
 
-    def _registrations(self, licenses: Any) -> dict[str, Registration]:
-        """Return what holds at the sender, or ended lately, by the licence's name; two queries."""
+    def _registrations(self, licenses: Any) -> dict[str, list[Registration]]:
+        """Return all posts at the sender by the licence's name, the last begun last; two queries."""
         keys = {key for name in licenses if (key := license_key(name)) is not None}
         rows = PracticeLicense.objects.filter(serial__in={key[0] for key in keys})
         people = {row.practitioner_id: name_of_license(row.number_raw) for row in rows}
         here = Registration.objects.filter(
             facility=self.batch.organisation_id, practitioner__in=people
         )
-        held: dict[str, Registration] = {}
+        held: dict[str, list[Registration]] = {}
         for row in here.select_related("practitioner").order_by("valid_from", "id"):
-            held[people[row.practitioner_id]] = row
+            held.setdefault(people[row.practitioner_id], []).append(row)
         return held
 
     def _not_here(self, row: StagedRow) -> Problem:
@@ -90,8 +109,10 @@ class LeavingHandler(Handler):
             value=str(number or ""),
         )  # fmt: skip
 
-    def _doubts(self, row: StagedRow, held: Registration) -> Iterator[Problem]:
-        last = date.fromisoformat(row.values["DEN_NGAY"])
+    def _doubts(self, row: StagedRow, posts: Sequence[Registration]) -> Iterator[Problem]:
+        held, last = posts[-1], date.fromisoformat(row.values["DEN_NGAY"])
+        standing = _standing(posts, row)
+        said = {"name": held.practitioner.name, "value": f"{last:%d/%m/%Y}"}
         if last < held.valid_from:
             yield Problem(
                 "leaves_before_it_began",
@@ -101,6 +122,13 @@ class LeavingHandler(Handler):
                 column="DEN_NGAY",
                 value=row.values["DEN_NGAY"],
             )
+        elif not standing:
+            ended = max(one.valid_until for one in posts if one.valid_until is not None)
+            said["recorded"] = f"{ended:%d/%m/%Y}"
+            yield replace(LEFT_ALREADY, params=said, value=row.values["DEN_NGAY"])
+        elif len(standing) > 1:
+            said["count"] = str(len(standing))
+            yield replace(SEVERAL_POSTS, params=said, value=str(row.values.get("MACCHN") or ""))
         elif self.rule is not None and last <= self.on:
             due = Term(self.rule.number, TermUnit(self.rule.unit)).due(last, self.calendar)
             if due < self.on:
@@ -158,6 +186,7 @@ class LeavingHandler(Handler):
     @override
     def write(self, rows: Sequence[Staged], pipe: Pipe) -> Mapping[UUID, UUID]:
         held = Registration.objects.in_bulk([row.target_id for row in rows if row.target_id])
+        before = returning.KEEPER.look(list(held))
         written: dict[UUID, UUID] = {}
         for row in rows:
             registration = held.get(row.target_id) if row.target_id else None
@@ -169,14 +198,39 @@ class LeavingHandler(Handler):
                 last_day=date.fromisoformat(row.values["DEN_NGAY"]),
                 because=str(row.values.get("LY_DO") or "")[:300],
                 announced_on=self.on,
+                at=self.batch.confirmed_at or timezone.now(),
+                source=ProfileSource.Source.FILE,
             )
             written[row.pk] = registration.pk
+        after = returning.KEEPER.look(list(held))
+        change = returning.KEEPER.change
+        keep_before({row: change(before[key], after[key]) for row, key in written.items()})
         return written
 
+    @override
+    def consequences(self) -> Consequences:
+        return returning.consequences(self.batch)
 
-def _is_named(registration: Registration, values: Mapping[str, Any]) -> bool:
-    said = name_norm(str(values.get("HO_TEN") or ""))
+    @override
+    def undo(self, at: datetime, teller: Teller) -> None:
+        returning.undo(self.batch)
+
+    @override
+    def summary(self, row: Row) -> Subject:
+        return Subject(
+            title=str(row.values.get("HO_TEN") or ""), about=str(row.values.get("MACCHN") or "")
+        )
+
+
+def _is_named(registration: Registration, row: StagedRow) -> bool:
+    said = name_norm(str(row.values.get("HO_TEN") or ""))
     return bool(registration.practitioner.name_norm == said)
+
+
+def _standing(posts: Sequence[Registration], row: StagedRow) -> list[Registration]:
+    """Return the posts that have not ended before the last day a row says."""
+    last = date.fromisoformat(row.values["DEN_NGAY"])
+    return [one for one in posts if one.valid_until is None or one.valid_until >= last]
 
 
 def _iso(day: date | None) -> str:

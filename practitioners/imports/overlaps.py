@@ -22,7 +22,7 @@ FIND = """
 WITH said AS (
   SELECT id, number, subject_id, (at ->> 'facility')::uuid AS facility,
     at -> 'profile' ->> 'name' AS name,
-    daterange((at -> 'profile' ->> 'registered_from')::date, ("values" ->> 'DEN_NGAY')::date, '[]')
+    daterange((at -> 'profile' ->> 'registered_from')::date, (at -> 'profile' ->> 'registered_until')::date, '[]')
       AS days,
     at -> 'profile' ->> 'position' IN ('1', '3') AS is_responsible,
     coalesce(at -> 'profile' ->> 'full_time', '') = '1' AS is_full, at ->> 'license' AS license,
@@ -39,6 +39,12 @@ WITH said AS (
 ), piece AS (
   SELECT said.id, (cut ->> 0)::int AS weekday, (cut ->> 1)::int AS starts, (cut ->> 2)::int AS ends
   FROM said CROSS JOIN LATERAL jsonb_array_elements(said.slots) cut
+), works AS MATERIALIZED (
+  SELECT said.id, said.name, slot.weekday, slot.starts, slot.ends, slot.facility_id
+  FROM said JOIN practitioners_workingslot slot ON slot.practitioner_id = said.subject_id
+    AND slot.facility_id <> said.facility
+    AND daterange(slot.valid_from, slot.valid_until, '[]') && said.days
+  WHERE said.slots IS NOT NULL
 )
 SELECT said.id, CASE WHEN said.is_full AND held.is_full_time THEN 'full_time_elsewhere'
     ELSE 'works_elsewhere' END, jsonb_build_object('name', said.name, 'place', held.place,
@@ -47,15 +53,13 @@ FROM said JOIN held ON held.practitioner_id = said.subject_id AND held.facility_
   AND held.days && said.days
 WHERE (said.is_full AND held.is_full_time) OR said.slots IS NULL OR NOT held.is_told
 UNION ALL
-(SELECT DISTINCT ON (said.id, slot.facility_id) said.id, 'hours_meet', jsonb_build_object('name', said.name,
-    'place', place.name, 'weekday', slot.weekday, 'starts', slot.starts, 'ends', slot.ends,
+(SELECT DISTINCT ON (works.id, works.facility_id) works.id, 'hours_meet', jsonb_build_object('name', works.name,
+    'place', place.name, 'weekday', works.weekday, 'starts', works.starts, 'ends', works.ends,
     'wanted_starts', piece.starts, 'wanted_ends', piece.ends)
-FROM said JOIN piece ON piece.id = said.id
-  JOIN practitioners_workingslot slot ON slot.practitioner_id = said.subject_id
-    AND slot.weekday = piece.weekday AND int4range(slot.starts, slot.ends) && int4range(piece.starts, piece.ends)
-    AND daterange(slot.valid_from, slot.valid_until, '[]') && said.days AND slot.facility_id <> said.facility
-  JOIN places_organisation place ON place.id = slot.facility_id
-ORDER BY said.id, slot.facility_id, slot.weekday, slot.starts)
+FROM works JOIN piece ON piece.id = works.id AND piece.weekday = works.weekday
+    AND int4range(works.starts, works.ends) && int4range(piece.starts, piece.ends)
+  JOIN places_organisation place ON place.id = works.facility_id
+ORDER BY works.id, works.facility_id, works.weekday, works.starts)
 UNION ALL
 (SELECT DISTINCT ON (said.id, other.id) said.id, 'hours_meet_row', jsonb_build_object('name', said.name,
     'number', other.number, 'place', place.name, 'weekday', theirs.weekday, 'starts', theirs.starts,
@@ -146,7 +150,8 @@ def find(batch: Batch) -> None:
     with connection.cursor() as cursor:
         cursor.execute(FIND, [batch.pk])
         found = cursor.fetchall()
-    rows = StagedRow.objects.in_bulk([row for row, _code, _params in found])
+    told = StagedRow.objects.only("sheet", "number", "sensitivity", "decision")
+    rows = told.in_bulk(list({row for row, _code, _params in found}))
     columns = kind_of(batch.kind).main.by_name
     note_all(
         batch,

@@ -13,7 +13,14 @@ from portal.identifiers import PersonalNumber
 from portal.intake.codebook import CodeBook
 from portal.names import name_norm
 from portal.places.models import Organisation
-from practitioners.approved import RELATED, TRAINING_TOTAL, approved_values, license_key
+from practitioners.approved import (
+    RELATED,
+    TRAINING_TOTAL,
+    approved_values,
+    license_key,
+    names_known,
+)
+from practitioners.items import TECHNIQUES
 from practitioners.models import PracticeLicense, Practitioner, ProfileSubmission
 
 TITLES, SCOPES = "professional_titles", "practice_scopes"
@@ -35,6 +42,12 @@ COLUMN_OF: Mapping[str, tuple[str, ...]] = {
     "full_time": ("THOIGIAN_DK",),
     "hours": ("THOIGIAN_TUAN", "THOI_GIAN"),
     "registered_from": ("TU_NGAY",),
+    "registered_until": ("DEN_NGAY",),
+    "other_facilities": ("CSKCB_KHAC",),
+    "techniques": ("DVKT_KHAC",),
+    "assignment": ("VB_PHANCONG",),
+    "transferred_by": ("CSKCB_CGKT",),
+    "transfer": ("QD_CGKT",),
 }
 LACKING = frozenset({"qualification_level"})
 Fields = dict[str, str]
@@ -62,6 +75,12 @@ def profile_of(values: Mapping[str, Any], book: CodeBook, on: date) -> Fields:
         "full_time": {"1": "1", "2": "0"}.get(str(values.get("THOIGIAN_DK")), ""),
         "hours": values.get("THOI_GIAN") or _hours(values),
         "registered_from": values.get("TU_NGAY"),
+        "registered_until": values.get("DEN_NGAY"),
+        "other_facilities": values.get("CSKCB_KHAC"),
+        "techniques": values.get("DVKT_KHAC"),
+        "assignment": values.get("VB_PHANCONG"),
+        "transferred_by": values.get("CSKCB_CGKT"),
+        "transfer": values.get("QD_CGKT"),
     }
     return {name: str(value) for name, value in said.items() if value}
 
@@ -152,6 +171,7 @@ def is_person(person: Practitioner | None, said: Mapping[str, str]) -> bool:
 def known_beside(said: Mapping[str, str], base: Mapping[str, str]) -> Fields:
     """Return of what is known as much as a row speaks of; its own words where they agree."""
     known: Fields = {}
+    is_assigned = names_known(said, base)
     for name, value in said.items():
         old = base.get(name, "")
         if name == "full_time":
@@ -159,6 +179,7 @@ def known_beside(said: Mapping[str, str], base: Mapping[str, str]) -> Fields:
         same = (
             (name == "birth_date" and old.startswith(value))
             or (name == "license_number" and name_of_license(old) == name_of_license(value))
+            or (name in TECHNIQUES.fields and is_assigned)
             or (name == "name" and name_norm(old) == name_norm(value))
         )
         known[name] = value if same else old
@@ -166,9 +187,15 @@ def known_beside(said: Mapping[str, str], base: Mapping[str, str]) -> Fields:
 
 
 def joined(said: Mapping[str, str], base: Mapping[str, str]) -> Fields:
-    """Return the whole profile: what is known, and over it what the row says otherwise."""
+    """Return the whole profile: what is known, and over it what the row says otherwise.
+
+    Who comes back after the last day that was known begins anew: that day is no end of the new stay.
+    """
     known = known_beside(said, base)
-    return {**base, **{name: value for name, value in said.items() if known[name] != value}}
+    whole = {**base, **{name: value for name, value in said.items() if known[name] != value}}
+    if "" < whole.get("registered_until", "") < said.get("registered_from", ""):
+        del whole["registered_until"]
+    return whole
 
 
 def in_columns(fields: Mapping[str, str], columns: Iterable[str]) -> dict[str, str]:

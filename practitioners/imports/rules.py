@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
@@ -14,6 +15,17 @@ from portal.identifiers.identifier import Identifier
 from portal.intake.declaration import Read
 from portal.intake.problems import WARNING, Problem, of_doubt, of_refusal
 from portal.names import name_norm
+from practitioners.assigned import (
+    NONE,
+    facilities_in,
+    givers_in,
+    papers_in,
+    techniques_in,
+    transfers_in,
+)
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 LEVELS: Mapping[str, tuple[str, ...]] = {
     "intermediate": ("trung cấp", "TC"),
@@ -68,3 +80,77 @@ def level(text: str) -> Read:
             )
         ]
     return found, ()
+
+
+def other_facilities(text: str) -> Read:
+    """Read CSKCB_KHAC: codes of facilities; what is none is named and left out."""
+    codes, strange = facilities_in(text)
+    return ";".join(codes) or None, [
+        _left_out(
+            "facility_code_unread",
+            _("“%(value)s” is no code of a facility and was left out."),
+            _("Write the five characters of the insurer's list, like 11001; apart by ;"),
+            piece,
+        )
+        for piece in strange
+    ]
+
+
+def techniques(text: str) -> Read:
+    """Read DVKT_KHAC: codes of techniques, their first seven characters."""
+    codes, strange = techniques_in(text)
+    return ";".join(codes) or None, [
+        _left_out(
+            "technique_unread",
+            _("“%(value)s” is no code of a technique and was left out."),
+            _("Write codes like 02.0085, apart by ;"),
+            piece,
+        )
+        for piece in strange
+    ]
+
+
+def papers(text: str) -> Read:
+    """Read VB_PHANCONG: the written assignments with their days."""
+    found, strange = papers_in(text)
+    return ";".join(map(str, found)) or None, [
+        _left_out(
+            "assignment_unread",
+            _("“%(value)s” names no paper and its day, and was left out."),
+            _("Write day and number like 20260901_07/QĐ-BV, apart by ;"),
+            piece,
+        )
+        for piece in strange
+    ]
+
+
+def givers(text: str) -> Read:
+    """Read CSKCB_CGKT: the facilities that handed the techniques over."""
+    codes, strange = givers_in(text)
+    return ";".join(code or NONE for code in codes) or None, [
+        _left_out(
+            "facility_code_unread",
+            _("“%(value)s” is no code of a facility and was left out."),
+            _("Write the five characters of the insurer's list, like 11001; apart by ;"),
+            piece,
+        )
+        for piece in strange
+    ]
+
+
+def transfers(text: str) -> Read:
+    """Read QD_CGKT: the decisions that handed the techniques over, with their days."""
+    said, strange = transfers_in(text)
+    return ";".join(one or NONE for one in said) or None, [
+        _left_out(
+            "assignment_unread",
+            _("“%(value)s” names no paper and its day, and was left out."),
+            _("Write day and number like 20260901_07/QĐ-BV, apart by ;"),
+            piece,
+        )
+        for piece in strange
+    ]
+
+
+def _left_out(code: str, message: StrOrPromise, remedy: StrOrPromise, piece: str) -> Problem:
+    return Problem(code, message, remedy, {"value": piece[:60]}, WARNING, value=piece[:60])

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 SEX_CODES = {sex: code for code, sex in SEXES.items()}
 HOURS = re.compile(r"(?P<week>\S.*?)\s+(?P<day>\d{4}-\d{4}.*)")
-DAYS = ("birth_date", "license_issued_on", "registered_from")
+DAYS = ("birth_date", "license_issued_on", "registered_from", "registered_until")
 
 
 class RegistrationShape(Shape):

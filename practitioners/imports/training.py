@@ -21,14 +21,17 @@ from portal.intake.comparing import Staged
 from portal.intake.copying import Pipe
 from portal.intake.declaration import Column, Kind, Need, Table, Type
 from portal.intake.handler import Consequences, Handler, Known, Row, Subject, Values
+from portal.intake.kept import Keeper, Part
 from portal.intake.models import StagedRow
-from portal.intake.noting import note, note_all, take_repetitions_once
+from portal.intake.noting import keep_before, note, note_all, take_repetitions_once
 from portal.intake.problems import Problem, of_refusal
 from portal.intake.progress import Teller
+from portal.intake.since import changed_since, kept_rows
 from portal.names import display_name, name_norm
 from portal.places.models import Organisation
 from practitioners.approved import license_key
 from practitioners.imports import rules
+from practitioners.imports.decided import signed_since
 from practitioners.models import PracticeLicense, Practitioner, Registration, TrainingActivity
 from practitioners.querysets import holding_on
 from practitioners.services import TrainingEntry, record_training
@@ -36,6 +39,9 @@ from practitioners.services.training import require_over
 from practitioners.training import FORMS, convert
 
 KEY = ("MACCHN", "TEN_HOAT_DONG", "DEN_NGAY")
+NAMED_AT_MOST = 20
+# What a row confirms of what a practitioner had declared.
+KEEPER = Keeper(Part(TrainingActivity, fields=("state", "decided_by_id", "decided_at", "reason")))
 UNKNOWN = Problem(
     "training_person_unknown",
     _("%(name)s with licence %(value)s does not practise at %(sender)s, as the register has it."),
@@ -137,6 +143,8 @@ class TrainingHandler(Handler):
     @override
     def write(self, rows: Sequence[Staged], pipe: Pipe) -> Mapping[UUID, UUID]:
         people = Practitioner.objects.in_bulk([r.subject_id for r in rows if r.subject_id])
+        declared = TrainingActivity.objects.waiting().filter(practitioner__in=people)
+        before = KEEPER.look(list(declared.values_list("pk", flat=True)))
         written: dict[UUID, UUID] = {}
         for row in rows:
             if row.subject_id is None:
@@ -152,16 +160,33 @@ class TrainingHandler(Handler):
                     ).pk
             except ValidationError as refused:
                 note(self.batch, StagedRow.objects.get(pk=row.pk), _told(refused))
+        confirmed = {row: key for row, key in written.items() if key in before}
+        after = KEEPER.look(list(confirmed.values()))
+        keep_before({row: KEEPER.change(before[k], after[k]) for row, k in confirmed.items()})
         return written
 
     @override
     def consequences(self) -> Consequences:
-        rows = TrainingActivity.objects.filter(batch_id=self.batch.pk)
-        return Consequences(touched=[(_("trainings are taken out again"), rows.count())])
+        kept = kept_rows(self.batch)
+        own = TrainingActivity.objects.filter(batch_id=self.batch.pk)
+        people = {row.subject_id for row in kept.values() if row.subject_id}
+        named = {one.pk: one.title for one in TrainingActivity.objects.filter(pk__in=list(kept))}
+        since = self.batch.written_at
+        return Consequences(
+            touched=[
+                (_("trainings are taken out again"), own.count()),
+                (_("trainings people declared wait for confirmation again"), len(kept)),
+            ],
+            obstacles=[
+                *changed_since(self.batch, KEEPER, kept, named),
+                *(signed_since({*people, *own.values_list("practitioner", flat=True)}, since)),
+            ][:NAMED_AT_MOST],
+        )
 
     @override
     def undo(self, at: datetime, teller: Teller) -> None:
-        """Take the list's own trainings out; what a person had declared stays confirmed."""
+        """Take the list's own trainings out; what a person had declared waits again."""
+        KEEPER.give_back([row.before for row in kept_rows(self.batch).values() if row.before])
         TrainingActivity.objects.filter(batch_id=self.batch.pk).delete()
 
     @override

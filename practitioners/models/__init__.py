@@ -2,14 +2,9 @@
 
 from practitioners.models.account import PractitionerAccount
 from practitioners.models.answer import ProfileAnswer
+from practitioners.models.case_side import CasePaper, CaseSide, CaseStep
 from practitioners.models.conduct import PracticeBan, Sanction
-from practitioners.models.discrepancy import (
-    CasePaper,
-    CaseSide,
-    CaseStep,
-    DiscrepancyCase,
-    Outcome,
-)
+from practitioners.models.discrepancy import DiscrepancyCase, Outcome
 from practitioners.models.evidence import Evidence, Verification
 from practitioners.models.license import Act, LicenseEvent, LicenseVersion, PracticeLicense
 from practitioners.models.override import EmergencyOverride

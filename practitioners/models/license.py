@@ -19,7 +19,7 @@ from portal.database.periods import VALIDITY
 from practitioners.models.practitioner import Practitioner
 from practitioners.querysets import OfLicenseQuerySet, PracticeLicenseQuerySet
 from practitioners.rules import Rules, rules_on
-from practitioners.states import Days, Standing, standing_on
+from practitioners.states import Standing, days_of, is_legacy, paper_on, standing_on
 from practitioners.states import State as LicenseState
 
 
@@ -95,6 +95,10 @@ class PracticeLicense(Keyed):
                 violation_error_code="period_reversed",
             ),
         ]
+        # Former numbers are asked for too: a code on an old paper leads to its holder.
+        indexes = [
+            models.Index(fields=["serial", "issuer_code", "kind"], name="practicelicense_number")
+        ]
 
     @override
     def __str__(self) -> str:
@@ -107,21 +111,18 @@ class PracticeLicense(Keyed):
     @property
     def is_legacy(self) -> bool:
         """Say whether it is a certificate from before 01/01/2024 (Decree 96/2023, article 143)."""
-        return self.kind == self.Kind.CCHN
+        return is_legacy(self)
 
     def version_on(self, day: date) -> LicenseVersion | None:
         """Return the paper that held on a day, from ``versions`` as they were read."""
-        held = [row for row in self.versions.all() if row.valid_from <= day]
-        held = [row for row in held if row.valid_until is None or row.valid_until >= day]
-        return max(held, key=lambda row: row.number, default=None)
+        return paper_on(self.versions.all(), day)
 
     def standing_on(self, day: date, rules: Rules | None = None) -> Standing:
         """Say in what state the licence was on a day, since when and by which act."""
-        paper = self.version_on(day)
-        expires_on = paper.expires_on if paper else self.valid_until
-        if rules is None and (self.is_legacy or (expires_on is not None and expires_on < day)):
+        days = days_of(self, self.version_on(day))
+        is_over = days.expires_on is not None and days.expires_on < day
+        if rules is None and (self.is_legacy or is_over):
             rules = rules_on(day)
-        days = Days(self.issued_on, expires_on, self.superseded_on, self.is_legacy)
         return standing_on(day, days, self.events.all(), rules)
 
     def state_on(self, day: date, rules: Rules | None = None) -> LicenseState:
@@ -138,9 +139,10 @@ class Act(models.TextChoices):
     ADJUSTED = "adjusted", _("Adjusted")
     CONVERTED = "converted", _("Converted from a former certificate")
     RECOGNISED = "recognised", _("Foreign licence recognised")
+    CORRECTED = "corrected", _("Read anew from the paper")
 
 
-ACTS = ["issued", "reissued", "renewed", "adjusted", "converted", "recognised"]
+ACTS = ["issued", "reissued", "renewed", "adjusted", "converted", "recognised", "corrected"]
 
 
 @tracked()
@@ -238,7 +240,8 @@ class LicenseEvent(Keyed):
     """An act on a licence by a decision: issue, renewal, adjustment, suspension, revocation.
 
     A renewal that is asked for in time keeps the licence in force while nobody has decided (Law
-    15/2023/QH15, article 32): the day of filing is an event as well.
+    15/2023/QH15, article 32): the day of filing is an event as well. That the department read the paper
+    anew is no act of an authority: it changes no state, and the public does not read it.
     """
 
     class Kind(models.TextChoices):
@@ -256,6 +259,7 @@ class LicenseEvent(Keyed):
         REVOKED = "revoked", _("Revoked")
         REINSTATED = "reinstated", _("Revocation annulled")
         SUPERSEDED = "superseded", _("Replaced by a later one")
+        CORRECTED = "corrected", _("Read anew from the paper")
 
     license = models.ForeignKey(
         PracticeLicense, models.PROTECT, related_name="events", verbose_name=_("licence")
@@ -315,6 +319,7 @@ class LicenseEvent(Keyed):
                         "revoked",
                         "reinstated",
                         "superseded",
+                        "corrected",
                     ]
                 ),
                 name="licenseevent_kind_known",

@@ -29,7 +29,7 @@ class EmergencyOverride(Keyed):
         Organisation, models.PROTECT, related_name="+", verbose_name=_("facility")
     )
     at = models.DateTimeField(_("practised at"))
-    technique = models.CharField(_("technique"), max_length=20, blank=True)
+    technique = models.CharField(_("technique"), max_length=200, blank=True)
     reasons = ArrayField(models.CharField(max_length=40), verbose_name=_("what stood against it"))
     because = models.CharField(_("emergency"), max_length=500)
     subject_kind = models.CharField(_("for which act"), max_length=40, blank=True)

@@ -56,13 +56,18 @@ class RegisterEntry(Keyed):
         verbose_name_plural = _("entries of the public register")
         ordering = ["name_norm", "id"]
         indexes = [
+            # Whoever is met on a walk by name is read from the index alone.
             models.Index(
-                fields=["name_norm", "id"], condition=Q(is_listed=True), name="registerentry_name"
+                fields=["name_norm", "id"],
+                include=["practitioner"],
+                condition=Q(is_listed=True),
+                name="registerentry_by_name",
             ),
             models.Index(
                 fields=["title", "name_norm", "id"],
+                include=["practitioner"],
                 condition=Q(is_listed=True),
-                name="registerentry_title",
+                name="registerentry_by_title",
             ),
             models.Index(
                 fields=["serial", "issuer_code", "kind"],
@@ -139,6 +144,8 @@ class RegisterStale(Keyed):
         verbose_name = _("entry to publish anew")
         verbose_name_plural = _("entries to publish anew")
         ordering = ["id"]
+        # Many rows may speak of one person: they are published once, and all of them taken out.
+        indexes = [models.Index(fields=["practitioner_id"], name="registerstale_person")]
 
     @override
     def __str__(self) -> str:

@@ -1,9 +1,12 @@
 """Where a practitioner is registered to practise, as what, and which techniques were added there."""
 
+from datetime import date
+
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import RangeOperators
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Cast
 from django.utils.translation import gettext_lazy as _
 from typing_extensions import override
 
@@ -39,6 +42,10 @@ class Registration(Keyed):
     department = models.CharField(_("department"), max_length=200, blank=True)
     is_full_time = models.BooleanField(_("full time"), default=True)
     hours = models.CharField(_("hours as written"), max_length=300, blank=True)
+    # Codes of facilities where the facility says the person works too, apart by semicolons.
+    other_facilities = models.CharField(
+        _("also works at (facility codes)"), max_length=500, blank=True
+    )
     valid_from = models.DateField(_("from"))
     valid_until = models.DateField(_("until"), null=True, blank=True)
     added_on = models.DateField(_("taken on"), null=True, blank=True)
@@ -58,7 +65,9 @@ class Registration(Keyed):
                 name="registration_once_at_a_time",
                 expressions=[
                     ("practitioner", RangeOperators.EQUAL),
-                    ("facility", RangeOperators.EQUAL),
+                    # As text: who is asked for by the facility alone would be looked for in this
+                    # index, all of it, because its price there is thought to be that of a B-tree.
+                    (Cast("facility", models.TextField()), RangeOperators.EQUAL),
                     ("position", RangeOperators.EQUAL),
                     (VALIDITY, RangeOperators.OVERLAPS),
                 ],
@@ -114,9 +123,11 @@ class Registration(Keyed):
             ),
         ]
         indexes = [
+            # Who is or was here, and until when, read from the index alone: the last day may lie
+            # ahead, so no condition on it would hold for everybody a question is about.
             models.Index(
                 fields=["facility", "practitioner"],
-                condition=Q(valid_until=None),
+                include=["valid_until"],
                 name="registration_place",
             ),
         ]
@@ -129,6 +140,12 @@ class Registration(Keyed):
     def is_pending(self) -> bool:
         """Say whether the facility has announced it and the department has not completed it."""
         return self.announced_on is not None and self.completed_on is None
+
+    def waits_on(self, day: date) -> bool:
+        """Say whether the department had yet to complete, on a day, what the facility announced."""
+        if self.announced_on is None:
+            return False
+        return self.completed_on is None or self.completed_on > day
 
     @property
     def is_responsible(self) -> bool:
@@ -152,6 +169,12 @@ class ExtraTechnique(Keyed):
     decided_on = models.DateField(_("assigned on"))
     trained_at = models.CharField(_("learnt at"), max_length=200, blank=True)
     certificate_no = models.CharField(_("number of the certificate"), max_length=60, blank=True)
+    # Where the technique was handed over by another facility: its code, the decision and its day.
+    transferred_by = models.CharField(
+        _("handed over by (facility code)"), max_length=20, blank=True
+    )
+    transfer_no = models.CharField(_("decision that hands it over"), max_length=60, blank=True)
+    transferred_on = models.DateField(_("handed over on"), null=True, blank=True)
     valid_from = models.DateField(_("from"))
     valid_until = models.DateField(_("until"), null=True, blank=True)
 

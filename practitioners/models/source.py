@@ -6,21 +6,22 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 from typing_extensions import override
 
+from portal.attachments.models import StoredFile
 from portal.audit.history import tracked
 from portal.database.keys import Keyed
 from portal.places.models import Organisation
 from portal.verification.models import Inquiry
-from practitioners.items import FIELDS
 from practitioners.models.practitioner import Practitioner
 from practitioners.models.submission import ProfileSubmission
 from practitioners.querysets import OfPractitionerQuerySet
+from practitioners.words import FIELDS
 
 
 @tracked()
 class ProfileSource(Keyed):
     """One source's word on one field of a profile, as said at a moment.
 
-    ``field`` is a field of the paper (practitioners.items). A word tells where the present value
+    ``field`` is a field of the paper, or a table's column (practitioners.words). A word tells where the present value
     comes from as long as it *is* the present value; ``row_id`` says of which licence, diploma or
     registration where a person has several. How long a word stays fresh is the list
     profile_freshness.
@@ -38,7 +39,7 @@ class ProfileSource(Keyed):
     practitioner = models.ForeignKey(
         Practitioner, models.PROTECT, related_name="sources", verbose_name=_("practitioner")
     )
-    field = models.CharField(_("field"), max_length=30)
+    field = models.CharField(_("field"), max_length=60)
     row_id = models.UUIDField(_("of the row"), null=True, blank=True, editable=False)
     value = models.CharField(_("what it said"), max_length=2000, blank=True)
     source = models.CharField(_("source"), max_length=12, choices=Source.choices)
@@ -89,6 +90,15 @@ class ProfileSource(Keyed):
         verbose_name=_("verified by"),
     )
     verified_at = models.DateTimeField(_("verified at"), null=True, blank=True)
+    paper = models.ForeignKey(
+        StoredFile,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,
+        verbose_name=_("copy of the paper"),
+    )
 
     objects = OfPractitionerQuerySet["ProfileSource"].as_manager()
 

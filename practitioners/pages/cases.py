@@ -27,7 +27,14 @@ from portal.scope import Scope, scope_of
 from portal.site.home import Chip
 from portal.site.pages import page
 from practitioners import services
-from practitioners.models import CasePaper, CaseSide, DiscrepancyCase, Outcome, PractitionerAccount
+from practitioners.disputes import outcomes_of
+from practitioners.models import (
+    CasePaper,
+    CaseSide,
+    DiscrepancyCase,
+    Practitioner,
+    PractitionerAccount,
+)
 from practitioners.pages.queue import due_chip
 from practitioners.wording import Titles, titles_on, write
 
@@ -241,7 +248,10 @@ def _draw(
         "sides": sides,
         "steps": case.steps.select_related("actor", "side__organisation"),
         "stances": CaseSide.Stance.choices,
-        "outcomes": Outcome.choices,
+        "outcomes": [(one.value, one.label) for one in outcomes_of(case, rows)],
+        "people": Practitioner.objects.filter(pk__in=case.people).order_by("name_sort", "id")
+        if reader.decides(case) and case.people
+        else (),
         "decides": reader.decides(case) and case.is_open,
         "refused": refused,
         "typed": request.POST,

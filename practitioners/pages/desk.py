@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.db.models import Count
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
@@ -18,7 +19,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from portal.audit.reads import note
-from portal.site.pages import page
+from portal.site.pages import page, wants_part
 from practitioners import services
 from practitioners.models import ProfileSubmission, SubmissionItem
 from practitioners.pages.drawing import choices, draw
@@ -26,6 +27,7 @@ from practitioners.pages.figures import counts_of, facets_of
 from practitioners.pages.filters import Filter
 from practitioners.pages.queue import Queue
 from practitioners.pages.rights import scope_for
+from practitioners.provenances import words_on
 from practitioners.services import OvertakenError
 
 CAPABILITY = "review_practitioners"
@@ -44,7 +46,7 @@ def found(queue: Queue, submission_id: UUID) -> ProfileSubmission:
     rows = ProfileSubmission.objects.within(queue.scope).select_related(
         "facility", "practitioner", "submitted_by", "reviewer", "supersedes", "assignee"
     )
-    submission = rows.filter(pk=submission_id).first()
+    submission = rows.annotate(words=words_on("practitioner")).filter(pk=submission_id).first()
     if submission is None:
         raise Http404(_("There is no such record."))
     return submission
@@ -76,27 +78,42 @@ def _place(request: HttpRequest) -> UUID | None:
         return None
 
 
+@transaction.non_atomic_requests
 @require_http_methods(["GET", "HEAD", "POST"])
 def desk(request: HttpRequest, submission_id: UUID) -> HttpResponse:
-    """Show one profile for decision, or decide on it."""
+    """Show one profile for decision, or decide on it.
+
+    A decision is written before the next profile is looked at: it stands whatever becomes of that.
+    """
     queue = queue_of(request)
     submission = found(queue, submission_id)
     if request.method != "POST":
-        if request.method == "GET" and submission.is_waiting:
-            services.hold_profile(submission, actor=request.user, at=queue.at)
-        response = draw(request, submission, queue)
-        response.set_cookie(
-            PLACE, str(submission.pk), max_age=A_WEEK, httponly=True, samesite="Lax"
-        )
-        return response
-    following = queue.around(submission).following
+        return _opened(request, submission, queue, asked=request.GET.dict())
+    following = queue.following(submission)
     try:
         decided = _decide(request, submission)
     except (OvertakenError, ValidationError) as refused:
         fresh = found(queue, submission_id)
         status = 409 if isinstance(refused, OvertakenError) else 400
-        return draw(request, fresh, queue, refused=refused, status=status)
+        asked = {**request.GET.dict(), "item": _item(request)}
+        return draw(request, fresh, queue, asked=asked, refused=refused, status=status)
     return _onwards(request, decided, queue, following)
+
+
+def _opened(
+    request: HttpRequest, submission: ProfileSubmission, queue: Queue, *, asked: Mapping[str, str]
+) -> HttpResponse:
+    """Show a profile; it is held for whoever opened it, and is the place they left."""
+    if request.method != "HEAD" and submission.is_waiting:
+        services.hold_profile(submission, actor=request.user, at=queue.at)
+    response = draw(request, submission, queue, asked=asked)
+    response.set_cookie(PLACE, str(submission.pk), max_age=A_WEEK, httponly=True, samesite="Lax")
+    return response
+
+
+def _item(request: HttpRequest) -> str:
+    """Return the item in work: the chosen one, else the one of the address."""
+    return request.POST.get("item") or request.GET.get("item", "")
 
 
 def _decide(request: HttpRequest, submission: ProfileSubmission) -> ProfileSubmission:
@@ -177,8 +194,7 @@ def _onwards(
 ) -> HttpResponse:
     """Go to the next item; after the last one, to the next profile of the same filter."""
     if "_take" in request.POST or "_mark" in request.POST:
-        item = request.POST.get("item", "")
-        return HttpResponseRedirect(_address(decided.pk, queue.chosen, item=item) + "#item-now")
+        return _go(request, queue, decided.pk, item=request.POST.get("item", ""))
     if "_release" in request.POST:
         messages.success(request, _("Laid %(name)s back for everybody.") % {"name": decided.name})
     elif decided.is_waiting:
@@ -186,7 +202,7 @@ def _onwards(
             decided.items.filter(decision=Decision.PENDING).values_list("key", flat=True)
         )
         after = _next_key(request.POST.get("item", ""), waiting, decided)
-        return HttpResponseRedirect(_address(decided.pk, queue.chosen, item=after) + "#item-now")
+        return _go(request, queue, decided.pk, item=after)
     else:
         done = (
             _("Verified the profile of %(name)s.")
@@ -194,10 +210,19 @@ def _onwards(
             else _("Returned the profile of %(name)s to the facility with the reason.")
         )
         messages.success(request, done % {"name": decided.name})
-    following = following or queue.first(but=decided.pk)
-    if following is not None:
-        return HttpResponseRedirect(_address(following, queue.chosen))
-    return redirect("practitioners:desk-queue")
+    return _go(request, queue, following or queue.first(but=decided.pk))
+
+
+def _go(request: HttpRequest, queue: Queue, pk: UUID | None, *, item: str = "") -> HttpResponse:
+    """Lead to a profile: by its address, or to a script of ours with the profile itself."""
+    address = _address(pk, queue.chosen, item) if pk else reverse("practitioners:desk-queue")
+    if not wants_part(request):
+        return HttpResponseRedirect(address + "#item-now" * bool(item))
+    if pk is None:
+        return HttpResponse(headers={"Content-Location": address})
+    response = _opened(request, found(queue, pk), queue, asked={"item": item})
+    response.headers["Content-Location"] = address
+    return response
 
 
 def _next_key(current: str, waiting: list[str], decided: ProfileSubmission) -> str:
@@ -229,7 +254,7 @@ def give(request: HttpRequest, submission_id: UUID) -> HttpResponse:
     submission = found(queue, submission_id)
     refused: ValidationError | None = None
     if request.method == "POST":
-        following = queue.around(submission).following
+        following = queue.following(submission)
         try:
             given = services.give_profile(
                 submission_id=submission.pk,

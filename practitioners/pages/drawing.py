@@ -10,8 +10,9 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from portal.audit.reads import note
+from portal.codelists.lookup import lists_on
 from portal.site.home import Chip
-from portal.site.pages import page
+from portal.site.pages import page_or_part
 from practitioners.findings import ORDER
 from practitioners.items import BY_KEY
 from practitioners.models import CheckStatus, ReturnReason, SubmissionItem
@@ -20,14 +21,18 @@ from practitioners.pages.filters import DUE, RISK, WHO, Filter
 from practitioners.pages.filters import ORDER as ORDERS
 from practitioners.pages.papers import papers_of
 from practitioners.pages.queue import drawn, due_chip, worst_chip
+from practitioners.provenances import LIST as FRESHNESS
+from practitioners.provenances import Sources, sources_of
 from practitioners.sentences import say
 from practitioners.services.assigning import held_by
-from practitioners.wording import Part, Titles, parts, titles_on, write
+from practitioners.wording import LIST_OF, Part, Titles, parts, titles_of, write
 
 if TYPE_CHECKING:
     from django.core.exceptions import ValidationError
     from django.http import HttpRequest, HttpResponse
 
+    from portal.codelists.lookup import Entry
+    from portal.provenance import Provenance
     from practitioners.models import ProfileSubmission, SubmissionCheck
     from practitioners.pages.queue import Around, Queue
 
@@ -48,6 +53,7 @@ LIKELY: Mapping[str, ReturnReason] = {
     "scope_of_another_title": ReturnReason.SCOPE_DIFFERS,
     "full_time_elsewhere": ReturnReason.HOURS_OVERLAP,
     "waiting_twin": ReturnReason.DUPLICATE,
+    "twin_license": ReturnReason.LICENSE_WRONG,
     "identifier_taken": ReturnReason.IDENTITY_DIFFERS,
     "identifier_sex": ReturnReason.IDENTITY_DIFFERS,
     "identifier_birth": ReturnReason.IDENTITY_DIFFERS,
@@ -84,6 +90,7 @@ class Row:
     is_current: bool
     is_waiting: bool
     see: str
+    source: Provenance | None = None
 
 
 def draw(
@@ -91,16 +98,22 @@ def draw(
     submission: ProfileSubmission,
     queue: Queue,
     *,
+    asked: Mapping[str, str],
     refused: ValidationError | None = None,
     status: int = 200,
 ) -> HttpResponse:
-    """Draw one profile among its neighbours."""
-    titles = titles_on(queue.today)
+    """Draw one profile among its neighbours.
+
+    ``asked`` may name the item, the paper and its page to begin with.
+    """
+    lists = lists_on((*dict.fromkeys(LIST_OF.values()), FRESHNESS), queue.today)
+    titles = titles_of(lists)
+    sources = _sources(submission, queue, lists[FRESHNESS])
     items = list(submission.items.all())
     checks = sorted(submission.checks.all(), key=lambda c: -ORDER[CheckStatus(c.status)])
     evidence = list(submission.evidence.all())
     changed = [item for item in items if item.is_changed]
-    now = _current(request, changed, checks)
+    now = _current(asked, changed, checks)
     around = queue.around(submission)
     shown = drawn(around.rows(submission), titles, request.user, queue.at)
     note(request, [submission.person_id], action="opened", ground="review")
@@ -108,11 +121,14 @@ def draw(
     note(request, others, action="listed", ground="review")
     proved = {key for row in evidence for key in row.proves}
     here = reverse("practitioners:desk", args=[submission.pk])
-    papers = papers_of(evidence, now.key if now else "", request, here=here, chosen=queue.chosen)
+    papers = papers_of(evidence, now.key if now else "", asked, here=here, chosen=queue.chosen)
 
     def row(item: SubmissionItem) -> Row:
         see = here + queue.chosen.address(item=item.key) + "#item-now"
-        return _row(item, checks, titles, is_current=item is now, see=see * (item.key in proved))
+        return replace(
+            _row(item, checks, titles, is_current=item is now, see=see * (item.key in proved)),
+            source=sources.of_values(item.approved) if sources else None,
+        )
 
     offered = choices(queue, facets_of(request, queue))
     context = {
@@ -136,12 +152,26 @@ def draw(
         "return_open": refused is not None and "_return" in request.POST,
         "reasons": [r for r in ReturnReason if r != ReturnReason.OTHER],
         "item_now": now,
+        "item_asked": asked.get("item", ""),
         "held": _held(submission, request, queue),
         "is_mine": submission.holder_at(queue.at) == request.user,
         "is_kept": submission.held_until is None,
         **offered,
     }
-    return page(request, "practitioners/desk.html", context, status=status)
+    return page_or_part(request, "practitioners/desk.html", context, status=status)
+
+
+def _sources(
+    submission: ProfileSubmission, queue: Queue, freshness: Sequence[Entry]
+) -> Sources | None:
+    """Return where the approved values come from; nothing of somebody who is new.
+
+    The words were read along with the profile (practitioners.pages.desk.found).
+    """
+    if submission.practitioner is None:
+        return None
+    words: Any = submission
+    return sources_of(words.words, queue.today, freshness)
 
 
 def choices(queue: Queue, facets: Facets) -> dict[str, Any]:
@@ -208,11 +238,10 @@ def _likely(submission: ProfileSubmission, checks: Sequence[SubmissionCheck]) ->
 
 
 def _current(
-    request: HttpRequest, changed: list[SubmissionItem], checks: Sequence[SubmissionCheck]
+    asked: Mapping[str, str], changed: list[SubmissionItem], checks: Sequence[SubmissionCheck]
 ) -> SubmissionItem | None:
     """Return the item asked for, else the waiting one with the worst check, in the paper's order."""
-    asked = request.POST.get("item") or request.GET.get("item", "")
-    chosen = next((item for item in changed if item.key == asked), None)
+    chosen = next((item for item in changed if item.key == asked.get("item")), None)
     worst = {check.item_key: ORDER[CheckStatus(check.status)] for check in reversed(checks)}
     waiting = [item for item in changed if item.decision == Decision.PENDING]
     first = max(waiting, key=lambda item: worst.get(item.key, 0), default=None)

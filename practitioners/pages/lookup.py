@@ -38,7 +38,7 @@ class Line:
     places: list[tuple[Place, Hours | None]]
 
 
-@public
+@public()
 def lookup(request: HttpRequest) -> HttpResponse:
     """Search the register; the answer says what to write when nothing is found."""
     today = timezone.localdate()
@@ -49,8 +49,8 @@ def lookup(request: HttpRequest) -> HttpResponse:
         words(request, "q"), words(request, "facility"), title if title in dict(titles) else ""
     )
     number = _page_number(request)
-    found = find(question, number) if question else Found()
-    people = facts_of(found.people, on)
+    found = find(question, number, None if on == today else on) if question else Found()
+    people = facts_of(found.people, on, dict(titles) if on == today else None)
     facts = [people[key] for key in found.people if key in people]
     if request.GET.get("format") == "json":
         return _as_json(request, on, facts, found)
@@ -60,6 +60,7 @@ def lookup(request: HttpRequest) -> HttpResponse:
         "titles": titles,
         "lines": [_line(one, on) for one in facts],
         "found": found,
+        "left_out": len(found.people) - len(facts),
         "page_number": number,
         "links": _links(question, number, found, at_day({}, on, today)),
         "on": on,
@@ -77,6 +78,8 @@ def _as_json(request: HttpRequest, on: date, facts: list[Facts], found: Found) -
     body = {
         "on": on.isoformat(),
         "results": [public_of(one) for one in facts],
+        "count": found.count,
+        "count_is_more": found.is_more,
         "more": found.has_more,
         "guessed": found.is_guess,
     }
@@ -86,7 +89,8 @@ def _as_json(request: HttpRequest, on: date, facts: list[Facts], found: Found) -
 def _content(facts: list[Facts], found: Found) -> str:
     """Tell two answers apart: what is published of the people, and how they were found."""
     said = [public_of(one) for one in facts]
-    return f"{orjson.dumps(said).decode()} {found.has_more} {found.is_guess}"
+    counted = f"{found.count} {found.is_more} {found.has_more} {found.is_guess}"
+    return f"{orjson.dumps(said).decode()} {counted}"
 
 
 def _line(facts: Facts, on: date) -> Line:

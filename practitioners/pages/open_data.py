@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import date, timedelta
+from collections.abc import Callable
+from datetime import date, datetime, time, timedelta
+from hashlib import sha256
 
-import orjson
+from django.core.cache import cache
 from django.core.files.storage import default_storage
-from django.db.models import Count
+from django.db.models import Count, Max
 from django.db.models.functions import TruncDate
 from django.http import (
     FileResponse,
@@ -18,19 +19,21 @@ from django.http import (
 )
 from django.http.response import HttpResponseBase
 from django.utils import timezone
-from django.utils.cache import patch_cache_control
+from django.utils.cache import get_conditional_response, patch_cache_control
+from django.utils.http import http_date, quote_etag
 from django.utils.translation import gettext as _
 
 from portal.site.pages import page
 from practitioners.models import RegisterChange, RegisterSnapshot
-from practitioners.pages.public import answered, public
-from practitioners.public.snapshot import KEPT, changes_of, key_id, public_pem
+from practitioners.pages.public import FILE, FRESH, answered, public
+from practitioners.public.snapshot import KEPT, changes_of, key_id, lines_of, public_pem
 
-FEED_DAYS = 14
+FEED_DAYS, ONE_DAY = 14, timedelta(days=1)
+SETTLED = 86_400  # seconds an answer may be kept that does not change any more
 LINES = "application/x-ndjson"
 
 
-@public
+@public()
 def open_data(request: HttpRequest) -> HttpResponse:
     """Say which files there are, how to follow them and how to check the signature."""
     days, snapshots = _days(), list(RegisterSnapshot.objects.all()[:KEPT])
@@ -47,30 +50,65 @@ def open_data(request: HttpRequest) -> HttpResponse:
 
 
 def _days() -> list[dict[str, object]]:
-    """Count the changes of the last days; a day without one is left out."""
-    since = timezone.now() - timedelta(days=FEED_DAYS)
-    rows = RegisterChange.objects.filter(at__gte=since).annotate(day=TruncDate("at"))
-    return [dict(row) for row in rows.order_by("-day").values("day").annotate(changes=Count("pk"))]
+    """Count the changes of the last days; a day without one is left out.
+
+    Counted once for each publication, whoever asks: on the day of a first publication there are as
+    many as practitioners.
+    """
+    begin = timezone.localdate() - timedelta(days=FEED_DAYS - 1)
+    last = RegisterChange.objects.aggregate(last=Max("at"))["last"]
+    key = f"register-days:{begin}:{last and last.timestamp()}"
+    counted: list[dict[str, object]] | None = cache.get(key)
+    if counted is None:
+        since = timezone.make_aware(datetime.combine(begin, time()))
+        rows = RegisterChange.objects.filter(at__gte=since).annotate(day=TruncDate("at"))
+        days = rows.order_by("-day").values("day").annotate(changes=Count("pk"))
+        counted = [dict(row) for row in days]
+        cache.set(key, counted, SETTLED)
+    return counted
 
 
-@public
+@public(cost=FILE)
 def changes(request: HttpRequest, day: date) -> HttpResponseBase:
     """Send the changes of one day, a JSON line each, in the order they came."""
     today = timezone.localdate()
     if day > today:
         raise Http404(_("This day has not come yet."))
-    answer = StreamingHttpResponse(_lines(day), content_type=LINES)
-    # A day that is over never changes; one that is not may be asked again in five minutes.
-    patch_cache_control(answer, public=True, max_age=300 if day == today else 86_400)
+    rows = changes_of(day)
+    # Nothing is taken out or put in between: the last line tells two states of the file apart.
+    last = rows.values_list("at", "id").last()
+    # What was begun before midnight may still be told of yesterday.
+    fresh = FRESH if day >= today - ONE_DAY else SETTLED
+    return _file(
+        request,
+        etag=f"{day} {last}",
+        changed_at=last[0] if last else None,
+        fresh=fresh,
+        draw=lambda: StreamingHttpResponse(lines_of(rows), content_type=LINES),
+    )
+
+
+def _file(
+    request: HttpRequest,
+    *,
+    etag: str,
+    draw: Callable[[], HttpResponseBase],
+    fresh: int,
+    changed_at: datetime | None = None,
+) -> HttpResponseBase:
+    """Send what is the same for everybody, unless the asker has it already."""
+    etag = quote_etag(sha256(etag.encode()).hexdigest())
+    modified = int(changed_at.timestamp()) if changed_at else None
+    same = get_conditional_response(request, etag=etag, last_modified=modified)
+    answer = same if same is not None else draw()
+    answer["ETag"] = etag
+    if modified is not None:
+        answer["Last-Modified"] = http_date(modified)
+    patch_cache_control(answer, public=True, max_age=fresh)
     return answer
 
 
-def _lines(day: date) -> Iterator[bytes]:
-    for row in changes_of(day):
-        yield orjson.dumps(row) + b"\n"
-
-
-@public
+@public()
 def feed(request: HttpRequest) -> HttpResponse:
     """Tell feed readers which days have changes (Atom)."""
     days = _days()
@@ -87,27 +125,36 @@ def feed(request: HttpRequest) -> HttpResponse:
     return answered(request, f"{days}", draw)
 
 
-@public
+@public(cost=FILE)
 def snapshot(request: HttpRequest, day: date) -> HttpResponseBase:
     """Send the whole register of a night."""
     row = _snapshot(day)
-    try:
-        content = default_storage.open(row.path)
-    except FileNotFoundError:
-        raise Http404(_("This file is not kept any more; take the newest one.")) from None
-    answer = FileResponse(content, content_type="application/gzip", as_attachment=True)
-    answer["Content-Disposition"] = f'attachment; filename="so-hanh-nghe-{day}.jsonl.gz"'
-    answer["ETag"] = f'"{row.sha256}"'
-    patch_cache_control(answer, public=True, max_age=86_400)
-    return answer
+
+    def draw() -> HttpResponseBase:
+        try:
+            content = default_storage.open(row.path)
+        except FileNotFoundError:
+            raise Http404(_("This file is not kept any more; take the newest one.")) from None
+        return _attached(FileResponse(content, content_type="application/gzip"), day)
+
+    return _file(request, etag=row.sha256, draw=draw, fresh=FRESH, changed_at=row.taken_at)
 
 
-@public
-def signature(request: HttpRequest, day: date) -> HttpResponse:
+@public()
+def signature(request: HttpRequest, day: date) -> HttpResponseBase:
     """Send the detached signature of a snapshot, as its raw bytes."""
     row = _snapshot(day)
-    answer = HttpResponse(bytes.fromhex(row.signature), content_type="application/octet-stream")
-    answer["Content-Disposition"] = f'attachment; filename="so-hanh-nghe-{day}.jsonl.gz.sig"'
+
+    def draw() -> HttpResponseBase:
+        raw = bytes.fromhex(row.signature)
+        return _attached(HttpResponse(raw, content_type="application/octet-stream"), day, ".sig")
+
+    return _file(request, etag=row.signature, draw=draw, fresh=FRESH, changed_at=row.taken_at)
+
+
+def _attached(answer: HttpResponseBase, day: date, ending: str = "") -> HttpResponseBase:
+    name = f"so-hanh-nghe-{day}.jsonl.gz{ending}"
+    answer["Content-Disposition"] = f'attachment; filename="{name}"'
     return answer
 
 
@@ -118,7 +165,7 @@ def _snapshot(day: date) -> RegisterSnapshot:
     return row
 
 
-@public
+@public()
 def verifying_key(request: HttpRequest) -> HttpResponse:
     """Hand out the public half of the key that signs snapshots."""
     return answered(

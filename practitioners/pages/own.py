@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
+from django.db.models import prefetch_related_objects
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
@@ -17,25 +20,30 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from portal.admin.deeds import take_refusal
 from portal.audit.reads import note
 from portal.codelists.lookup import titles_on as list_titles_on
-from portal.database.keys import uuid7
 from portal.places.models import Organisation
 from portal.site.pages import page
 from practitioners import due, services
-from practitioners.approved import approved_values
-from practitioners.forms import ProfileForm, initial_of
-from practitioners.items import ITEMS
+from practitioners.approved import RELATED, approved_values
+from practitioners.away import clock_of
+from practitioners.items import BY_KEY, ITEMS, Item, Values
+from practitioners.learnt import LEARNT, rows_of, values_of
 from practitioners.looks import PAGE as LOOKS
 from practitioners.looks import looks_of
 from practitioners.models import Practitioner, ProfileAnswer, ProfileSubmission
-from practitioners.pages.profiles import keep_papers, kept_papers
 from practitioners.practising import practitioner_of
-from practitioners.public.facts import Place, places_of
+from practitioners.public.facts import places_of
 from practitioners.rules import rules_on
 from practitioners.training import FORMS, balance_of
 from practitioners.training_forms import TrainingForm
 from practitioners.wording import Titles, parts, titles_on
 
-ITEMS_SHOWN = tuple(item for item in ITEMS if item.key not in {"registration", "training"})
+# Trainings have a table of their own.
+TRAINING = "training"
+# Which part of the form corrects an item.
+PART_OF = {
+    "person": 1, "identifier": 1, "contact": 1, "qualification": 2, "license": 3, "scope": 4,
+    "registration": 5, "techniques": 5, "examination": 7, "language": 7, "practice": 7,
+}  # fmt: skip
 
 
 def own_person(request: HttpRequest) -> Practitioner | None:
@@ -68,6 +76,7 @@ def _context(person: Practitioner) -> dict[str, Any]:
     balance = balance_of(license, today) if license else None
     dues = [
         *due.of_license(license, standing, rules, today),
+        *due.of_practice(clock_of(person, today, rules)),
         *due.of_training(balance),
         *due.of_profile(person, license),
     ]
@@ -83,29 +92,61 @@ def _context(person: Practitioner) -> dict[str, Any]:
         "trainings": person.trainings.order_by("-ended_on", "-id")[:30],
         "forms": list_titles_on(FORMS, today),
         "dues": sorted(dues, key=lambda one: one.order),
-        "items": _items(person, places, wording),
+        "items": list(_items(person, wording)),
         "wording": wording,
         "places": places,
         "waiting": waiting,
         "to_answer": [row for row in waiting if _may_answer(row, person)],
         "confirmed": person.answers.filter(submission=None).first(),
-        "looks": looks_of([person.pk])[:8],
+        "looks": looks_of(person)[:8],
     }
 
 
-def _items(person: Practitioner, places: list[Place], titles: Titles) -> list[dict[str, Any]]:
-    """Write each item of the profile as it stands, with its source."""
+def _items(person: Practitioner, titles: Titles) -> Iterator[dict[str, Any]]:
+    """Write each item of the profile as it stands, with its source and where it is corrected.
+
+    What is said of a facility stands once for each facility of the person; each examination,
+    language and time of practice stands by itself.
+    """
     today = timezone.localdate()
-    facility = Organisation.objects.filter(pk__in=[place.facility_id for place in places]).first()
-    values = approved_values(person, facility or Organisation(), today)
-    return [
-        {
-            "item": item,
-            "parts": parts(item, values[item.key], values[item.key], titles),
-            "source": person.provenance_of(item.key),
-        }
-        for item in ITEMS_SHOWN
-    ]
+    prefetch_related_objects([person], *RELATED, *(one.rows for one in LEARNT.values()))
+    facilities = facilities_of(person)
+    values = approved_values(person, facilities[0] if facilities else Organisation(), today)
+    several = list(rows_of(person))
+    shown = {key for key, _row in several}
+    for item in ITEMS:
+        if not item.of_a_place and item.key not in {TRAINING, *shown}:
+            yield _item(item, values[item.key], person, titles)
+    for key, row in several:
+        yield _item(BY_KEY[key], values_of(key, row), person, titles, f"?dong={row.pk}")
+    for facility in facilities:
+        values = approved_values(person, facility, today)
+        for item in ITEMS:
+            if item.of_a_place:
+                row = _item(item, values[item.key], person, titles, f"?co-so={facility.pk}")
+                yield {**row, "facility": facility}
+
+
+def _item(
+    item: Item,
+    values: Values,
+    person: Practitioner,
+    titles: Titles,
+    query: str = "",
+) -> dict[str, Any]:
+    return {
+        "item": item,
+        "facility": None,
+        "parts": parts(item, values, values, titles),
+        "source": person.provenance_of(item.key),
+        "correct": f"{reverse('practitioners:correct-mine')}{query}#part-{PART_OF[item.key]}",
+    }
+
+
+def facilities_of(person: Practitioner) -> list[Organisation]:
+    """Return where a person is registered now, and so may send a correction through."""
+    held = person.registrations.holding(timezone.localdate()).values("facility")
+    return list(Organisation.objects.filter(pk__in=held).order_by("name_norm", "id"))
 
 
 def _waiting(person: Practitioner) -> Any:
@@ -165,65 +206,6 @@ def answer(request: HttpRequest, row: ProfileSubmission, side: str) -> None:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def correct_mine(request: HttpRequest) -> HttpResponse:
-    """Send a correction of one's own profile to the department, with its evidence."""
-    person = own_person(request)
-    if person is None:
-        return unlinked(request)
-    today = timezone.localdate()
-    held = person.registrations.holding(today).values("facility")
-    facilities = Organisation.objects.filter(pk__in=held).order_by("name_norm", "id")
-    if not facilities:
-        messages.error(
-            request,
-            _("You are registered at no facility: the department takes a correction by dossier."),
-        )
-        return redirect("practitioners:my-profile")
-    if request.method != "POST":
-        items = approved_values(person, facilities[0], today)
-        values = {name: value for fields in items.values() for name, value in fields.items()}
-        initial = {"client_key": uuid7(), "facility": facilities[0].pk, **initial_of(values)}
-        return _draw(request, ProfileForm(initial=initial, facilities=facilities, on=today))
-    form = ProfileForm(request.POST, request.FILES, facilities=facilities, on=today)
-    valid = form.is_valid()
-    key = form.cleaned_data.get("client_key") or uuid7()
-    keep_papers(request, form, key)
-    if valid and form.is_valid() and _send(request, form, person):
-        return redirect("practitioners:my-profile")
-    return _draw(request, form, kept=kept_papers(request, key))
-
-
-def _send(request: HttpRequest, form: ProfileForm, person: Practitioner) -> bool:
-    try:
-        services.submit_profile(
-            facility=form.cleaned_data["facility"],
-            values=form.profile,
-            client_key=form.cleaned_data["client_key"],
-            actor=request.user,
-            at=timezone.now(),
-            of=person,
-        )
-    except ValidationError as refused:
-        form.add_error(None, refused.messages)
-        return False
-    messages.success(
-        request, _("Sent your correction to the department; your facility is asked as well.")
-    )
-    return True
-
-
-def _draw(request: HttpRequest, form: ProfileForm, kept: Any = ()) -> HttpResponse:
-    context = {
-        "title": _("Correct my profile"),
-        "form": form,
-        "kept": kept,
-        "is_own": True,
-        "back": "practitioners:my-profile",
-    }
-    return page(request, "practitioners/profile_form.html", context)
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
 def declare_mine(request: HttpRequest) -> HttpResponse:
     """Declare a training with its certificate; the balance tells what it will bring."""
     person = own_person(request)
@@ -260,7 +242,7 @@ def my_looks(request: HttpRequest) -> HttpResponse:
     if person is None:
         return unlinked(request)
     before = _moment(request.GET.get("truoc", ""))
-    looks = looks_of([person.pk], before=before)
+    looks = looks_of(person, before=before)
     context = {
         "title": _("Who looked at my profile"),
         "looks": looks[:LOOKS],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -11,7 +11,6 @@ from django.urls import reverse
 from practitioners.pages.filters import ZOOM
 
 if TYPE_CHECKING:
-    from django.http import HttpRequest
     from django_stubs_ext import StrOrPromise
 
     from practitioners.models import Evidence
@@ -52,25 +51,34 @@ class Paper:
 
 
 def papers_of(
-    evidence: Sequence[Evidence], key: str, request: HttpRequest, *, here: str, chosen: Filter
+    evidence: Sequence[Evidence], key: str, asked: Mapping[str, str], *, here: str, chosen: Filter
 ) -> list[Paper]:
-    """Return the papers: the one that shows the current item is drawn, the others lie ready."""
-    asked = request.GET.get("paper", "")
-    current = next((row for row in evidence if str(row.pk) == asked), None)
+    """Return the papers: the one that shows the current item is drawn, the others lie ready.
+
+    ``asked`` may name the paper and its page.
+    """
+    named = asked.get("paper", "")
+    current = next((row for row in evidence if str(row.pk) == named), None)
     current = current or next((row for row in evidence if key in row.proves), None)
     current = current or next(iter(evidence), None)
     return [
-        _paper(row, key, request, here=here, chosen=chosen, is_current=row is current)
+        _paper(row, key, asked, here=here, chosen=chosen, is_current=row is current)
         for row in evidence
     ]
 
 
 def _paper(
-    row: Evidence, key: str, request: HttpRequest, *, here: str, chosen: Filter, is_current: bool
+    row: Evidence,
+    key: str,
+    asked: Mapping[str, str],
+    *,
+    here: str,
+    chosen: Filter,
+    is_current: bool,
 ) -> Paper:
     last = min(row.page_count or 1, MOST_PAGES)
     number = row.page_of(key) if key in row.proves else row.page
-    turned = request.GET.get("page", "") if is_current else ""
+    turned = asked.get("page", "") if is_current else ""
     number = max(1, min(int(turned) if turned.isdecimal() and len(turned) < 4 else number, last))
     zoom = chosen.zoom or "width"
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 from uuid import UUID
 
-from django.contrib.auth import get_user_model
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
@@ -15,12 +15,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from portal.audit.reads import note
+from portal.codelists.countries import COUNTRIES
 from portal.codelists.lookup import lists_on
 from portal.provenance import Provenance
 from portal.scope import scope_of
 from portal.site.pages import page
 from practitioners.clashes import journeys_of
-from practitioners.continuity import Continuity, Practice, continuity_on
+from practitioners.continuity import Continuity, Practice, begun_anew, continuity_on
 from practitioners.models import (
     ExaminationResult,
     ExtraTechnique,
@@ -36,21 +37,33 @@ from practitioners.models import (
     Registration,
     Sanction,
     Speciality,
+    TrainingActivity,
     TrainingRotation,
     WorkingSlot,
 )
 from practitioners.pages.asked import day_asked
+from practitioners.pages.values import Papers, values_of
+from practitioners.practising import practitioner_of
 from practitioners.provenances import LIST as FRESHNESS
-from practitioners.provenances import Sources
+from practitioners.provenances import Sources, names_of
 from practitioners.rules import LIST as RULES
 from practitioners.rules import Rules, rules_of
 from practitioners.states import Standing, State
 from practitioners.timeline import years_of
+from practitioners.training import (
+    TERMS,
+    TITLES,
+    Balance,
+    Terms,
+    add_up,
+    excused_of,
+    period_of,
+)
 from practitioners.week import in_words, week_of
 from practitioners.whole import Whole, whole_of
 
-VIEW = "view_practitioners"
-TITLED = ("professional_titles", "staff_positions", "practice_scopes")
+VIEW, REVIEW = "view_practitioners", "review_practitioners"
+TITLED = ("professional_titles", "staff_positions", "practice_scopes", COUNTRIES)
 CHIPS = {
     State.ACTIVE: ("ok", "ok"),
     State.RENEWING: ("warn", "clock"),
@@ -83,85 +96,123 @@ class PlaceLine:
 
     registration: Registration
     hours: str
-    techniques: list[ExtraTechnique]
+    techniques: list[tuple[ExtraTechnique, Provenance | None]]
     source: Provenance | None
     position: str
+    waits: bool
 
 
 @require_safe
 def person(request: HttpRequest, practitioner_id: UUID) -> HttpResponse:
-    """Show a profile as of a day (``?ngay=``), today where none is said; fit for printing."""
-    rows = Practitioner.objects.within(scope_of(request.user, VIEW)).select_related(
-        "keeper", "area"
-    )
-    who = rows.filter(pk=practitioner_id).first()
+    """Show a profile as of a day (``?ngay=``), today where none is said; fit for printing.
+
+    Who it is about reads it too: every value the register has of them, and where it comes from.
+    """
+    today = timezone.localdate()
+    rows = Practitioner.objects.select_related("keeper", "area")
+    who = rows.within(scope_of(request.user, VIEW)).filter(pk=practitioner_id).first()
+    is_own = who is None
+    if who is None:
+        own = practitioner_of(request.user, today)
+        who = rows.filter(pk=own.pk).first() if own and own.pk == practitioner_id else None
     if who is None:
         raise Http404(_("There is no such record."))
-    note(request, [who.pk], action="opened", ground="profile")
-    today = timezone.localdate()
+    note(request, [who.pk], action="opened", ground="own" if is_own else "profile")
     on = day_asked(request, today)
     whole = whole_of(who)
+    may_enter = who.keeper_id in scope_of(request.user, REVIEW)
     context = {
         "title": who.name,
         "who": who,
         "on": on,
         "today": today,
-        "back": reverse("admin:practitioners_practitioner_changelist"),
-        "may_enter": who.keeper_id in scope_of(request.user, "review_practitioners"),
-        **_shown(whole, on),
+        "back": reverse(
+            "practitioners:my-profile" if is_own else "admin:practitioners_practitioner_changelist"
+        ),
+        "may_enter": may_enter,
+        "is_own": is_own,
+        **_shown(whole, on, Papers(whole, may_see=may_enter)),
     }
     return page(request, "practitioners/person.html", context)
 
 
-def _shown(whole: Whole, on: date) -> dict[str, Any]:
-    lists = lists_on((*TITLED, RULES, FRESHNESS), on)
+def _shown(whole: Whole, on: date, papers: Papers) -> dict[str, Any]:
+    lists = lists_on((*TITLED, RULES, FRESHNESS, TERMS), on)
     rules = rules_of(lists[RULES], on)
     titles = {(key, entry.code): entry.title for key in TITLED for entry in lists[key]}
-    sources = Sources(whole.of(ProfileSource), on, _names(whole), lists[FRESHNESS])
+    sources = Sources(whole.of(ProfileSource), on, names_of(_signed(whole)), lists[FRESHNESS])
     slots = whole.held_on(WorkingSlot, on)
+
+    def sourced(rows: Iterable[Any]) -> list[tuple[Any, Provenance | None]]:
+        return [(row, sources.of_row(row)) for row in rows]
+
     clock = continuity_of(whole, on, rules)
+    licenses = [
+        line
+        for license in whole.licenses
+        if (line := _license(license, on, rules, titles, sources)) is not None
+    ]
     return {
-        "licenses": [
-            line
-            for license in whole.licenses
-            if (line := _license(license, on, rules, titles, sources)) is not None
-        ],
+        "licenses": licenses,
+        "balance": _balance(whole, licenses, on, Terms.of(lists[TERMS]), excused_of(lists[TITLES])),
         "places": [_place(row, on, titles, sources) for row in whole.held_on(Registration, on)],
         "week": week_of(slots) if slots else None,
         "journeys": journeys_of(slots, rules),
         "clock": clock,
         "clock_chip": CLOCKS.get(clock.state),
-        "bans": whole.held_on(PracticeBan, on),
-        "sanctions": whole.held_on(Sanction, on),
-        "numbers": [row for row in whole.of(PractitionerIdentifier) if _known(row.valid_from, on)],
-        "diplomas": [
-            (row, sources.of("diploma_number", row.diploma_number, row.pk))
-            for row in whole.of(Qualification)
-            if _known(row.issued_on, on)
-        ],
-        "specialities": whole.held_on(Speciality, on),
+        "bans": sourced(whole.held_on(PracticeBan, on)),
+        "sanctions": sourced(whole.held_on(Sanction, on)),
+        "numbers": sourced(
+            row for row in whole.of(PractitionerIdentifier) if _known(row.valid_from, on)
+        ),
+        "diplomas": sourced(row for row in whole.of(Qualification) if _known(row.issued_on, on)),
+        "specialities": sourced(whole.held_on(Speciality, on)),
         "examinations": [
-            (row, titles.get(("professional_titles", row.title), row.title))
-            for row in whole.of(ExaminationResult)
+            (row, source, titles.get(("professional_titles", row.title), row.title))
+            for row, source in sourced(whole.of(ExaminationResult))
             if row.sat_on <= on
         ],
-        "languages": whole.held_on(PracticeLanguage, on),
-        "trainings": whole.held_on(TrainingRotation, on),
-        "periods": [row for row in whole.of(PracticePeriod) if row.valid_from <= on],
+        "languages": sourced(whole.held_on(PracticeLanguage, on)),
+        "trainings": sourced(whole.held_on(TrainingRotation, on)),
+        "periods": sourced(row for row in whole.of(PracticePeriod) if row.valid_from <= on),
+        "values": values_of(whole, on, sources, titles, papers),
         "years": years_of(whole, on),
-        "phone_source": sources.of("phone", whole.practitioner.phone),
-        "name_source": sources.of("name", whole.practitioner.name),
+        **_named(whole, on, sources),
     }
+
+
+def _named(whole: Whole, on: date, sources: Sources) -> dict[str, Any]:
+    """Return name, birthday, telephone and verification as of the day, as far as they are known.
+
+    What nobody said by that day is shown as it is today, and the page says so.
+    """
+    person, is_past = whole.practitioner, on < timezone.localdate()
+    then = sources.person_on_the_day(person) if is_past else person
+    name, phone = sources.then("name"), sources.then("phone")
+    verified = [row.verified_at for row in whole.of(ProfileSource) if row.verified_at is not None]
+    days = sorted(timezone.localdate(at) for at in (*verified, person.verified_at) if at)
+    return {
+        "name_then": name if is_past and name and name != person.name else "",
+        "name_source": sources.of("name", person.name),
+        "born": then.birth,
+        "sex": then.get_sex_display(),
+        "born_is_today_s": is_past and sources.then("birth_date") is None,
+        "phone": phone if is_past and phone is not None else person.phone,
+        "phone_is_today_s": is_past and phone is None,
+        "phone_source": sources.of("phone", person.phone) if phone == person.phone else None,
+        "verified_on": max((day for day in days if day <= on), default=None),
+        "verified_later": min(days, default=None),
+    }
+
+
+def _signed(whole: Whole) -> list[Any]:
+    """Return the rows that name who verified, recorded or decided them."""
+    models = (ProfileSource, PracticeBan, Sanction, TrainingActivity)
+    return [row for model in models for row in whole.of(model)]
 
 
 def _known(day: date | None, on: date) -> bool:
     return day is None or day <= on
-
-
-def _names(whole: Whole) -> dict[UUID, str]:
-    ids = {row.verified_by_id for row in whole.of(ProfileSource) if row.verified_by_id}
-    users: Any = get_user_model().objects.filter(pk__in=ids)
-    return dict(users.values_list("pk", "full_name")) if ids else {}
 
 
 def _license(
@@ -176,12 +227,34 @@ def _license(
         license=license,
         standing=standing,
         paper=paper,
-        papers=sorted(license.versions.all(), key=lambda row: row.number, reverse=True),
+        papers=sorted(
+            (row for row in license.versions.all() if row.valid_from <= on),
+            key=lambda row: row.number,
+            reverse=True,
+        ),
         title=titles.get(("professional_titles", code), code),
         scopes=[titles.get(("practice_scopes", c), c) for c in paper.scope_codes] if paper else [],
         chip=(kind, icon, str(standing.state.label)),
-        source=sources.of("license_number", license.number_raw, license.pk),
+        source=sources.of_row(license),
     )
+
+
+def _balance(
+    whole: Whole,
+    lines: Iterable[LicenseLine],
+    on: date,
+    terms: Terms | None,
+    excused: frozenset[str],
+) -> Balance | None:
+    """Add up the credit hours of the day, in the period of the licence's paper of that day."""
+    held = next((line for line in lines if line.standing.state != State.SUPERSEDED), None)
+    if held is None or terms is None:
+        return None
+    if (held.paper.title if held.paper else held.license.title) in excused:
+        return None
+    period = period_of(held.license, terms, on, held.paper)
+    learnt = [row for row in whole.of(TrainingActivity) if row.state != "refused"]
+    return add_up(terms, period, learnt, on)
 
 
 def _place(row: Registration, on: date, titles: Any, sources: Sources) -> PlaceLine:
@@ -190,9 +263,10 @@ def _place(row: Registration, on: date, titles: Any, sources: Sources) -> PlaceL
     return PlaceLine(
         registration=row,
         hours=in_words(slots),
-        techniques=[t for t in row.techniques.all() if t.valid_from <= on],
-        source=sources.of("hours", row.hours, row.pk),
+        techniques=[(t, sources.of_row(t)) for t in row.techniques.all() if t.valid_from <= on],
+        source=sources.of_row(row),
         position=titles.get(("staff_positions", row.position), ""),
+        waits=row.waits_on(on),
     )
 
 
@@ -205,4 +279,11 @@ def continuity_of(whole: Whole, on: date, rules: Rules) -> Continuity:
     practised += [(p.valid_from, p.valid_until) for p in periods if p.kind == "practice"]
     learnt = [(p.valid_from, p.valid_until) for p in periods if p.kind == "specialist"]
     licensed = min((row.issued_on for row in whole.licenses), default=None)
-    return continuity_on(on, practised, learnt, licensed_on=licensed, rules=rules)
+    return continuity_on(
+        on,
+        practised,
+        learnt,
+        licensed_on=licensed,
+        rules=rules,
+        anew_on=begun_anew(whole.licenses, on),
+    )

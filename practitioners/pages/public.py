@@ -7,6 +7,7 @@ from datetime import date
 from functools import wraps
 from hashlib import sha256
 from ipaddress import ip_address, ip_network
+from itertools import islice
 from typing import Any
 
 from django.conf import settings
@@ -28,24 +29,32 @@ from portal.site.pages import page, theme_of
 from practitioners.due import state_chip
 from practitioners.public.facts import Facts
 
+View = Callable[..., HttpResponseBase]
 PER_MINUTE = 60
+FILE = 10  # questions that a file of the register counts as
 FRESH = 300  # seconds an answer may be kept by a browser or a proxy
 # A page drawn by another release is another page.
 DRAWN_BY = "2"
 
 
-def public(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
-    """Make a page anybody may read: counted per network, in the language the reader chose."""
+def public(cost: int = 1) -> Callable[[View], View]:
+    """Make a page anybody may read: counted per network, in the language the reader chose.
 
-    @wraps(view)
-    def page_of(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        if request.GET.get("lang") in dict(settings.LANGUAGES):
-            return _in_language(request, request.GET["lang"])
-        if not is_allowed(request):
-            return too_many(request)
-        return view(request, *args, **kwargs)
+    What costs the server more than a page counts as so many questions.
+    """
 
-    return require_safe(page_of)
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def page_of(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            if request.GET.get("lang") in dict(settings.LANGUAGES):
+                return _in_language(request, request.GET["lang"])
+            if not is_allowed(request, cost):
+                return too_many(request)
+            return view(request, *args, **kwargs)
+
+        return require_safe(page_of)
+
+    return decorate
 
 
 def _in_language(request: HttpRequest, language: str) -> HttpResponse:
@@ -71,7 +80,7 @@ def chip_of(facts: Facts) -> Chip:
     return state_chip(facts.standing)
 
 
-def is_allowed(request: HttpRequest) -> bool:
+def is_allowed(request: HttpRequest, cost: int = 1) -> bool:
     """Let one network ask sixty times a minute: enough for a ward, too slow for a copy.
 
     Each question takes a place with the cache's atomic ``add``: its ``incr`` reads, then writes,
@@ -80,7 +89,8 @@ def is_allowed(request: HttpRequest) -> bool:
     key = f"lookup:{network_of(address_of(request) or '')}:{timezone.now():%H%M}"
     places = [f"{key}:{place}" for place in range(PER_MINUTE)]
     taken = cache.get_many(places)
-    return any(cache.add(place, 1, 120) for place in places if place not in taken)
+    got = (place for place in places if place not in taken and cache.add(place, 1, 120))
+    return len(list(islice(got, cost))) == cost
 
 
 def network_of(address: str) -> str:
@@ -105,12 +115,13 @@ def too_many(request: HttpRequest) -> HttpResponse:
 
 
 def answered(
-    request: HttpRequest, content: str, draw: Callable[[], HttpResponse], fresh: int = FRESH
+    request: HttpRequest, content: str, draw: Callable[[], HttpResponse], fresh: int = 0
 ) -> HttpResponse:
     """Draw an answer that anybody may keep, unless the asker has it already.
 
     ``content`` tells two answers apart before they are drawn. What is drawn for a person who is
-    logged in stays with them.
+    logged in stays with them. Without ``fresh`` (seconds) it may be kept for five minutes, and never
+    past midnight: "today" is said in it.
     """
     if request.user.is_authenticated:
         answer = draw()
@@ -123,8 +134,14 @@ def answered(
     answer = same if same is not None else draw()
     answer["ETag"] = etag
     patch_vary_headers(answer, ["Cookie"])
-    patch_cache_control(answer, public=True, max_age=fresh)
+    patch_cache_control(answer, public=True, max_age=fresh or min(FRESH, _left_of_today()))
     return answer
+
+
+def _left_of_today() -> int:
+    """Return how many seconds it is to midnight in Vietnam, at least one."""
+    now = timezone.localtime()
+    return max(86_400 - now.hour * 3_600 - now.minute * 60 - now.second, 1)
 
 
 def day_asked(request: HttpRequest, today: date) -> tuple[date, str]:

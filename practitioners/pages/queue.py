@@ -114,6 +114,12 @@ class Queue:
         """Return the first rows, ready to draw."""
         return list(self.waiting.values(*DRAWN)[:count])
 
+    def following(self, current: ProfileSubmission) -> UUID | None:
+        """Return the next one after a profile."""
+        rows = self.waiting.exclude(pk=current.pk).filter(_past(_keys_of(current, self.keys), "gt"))
+        found: UUID | None = rows.values_list("pk", flat=True).first()
+        return found
+
     def around(self, current: ProfileSubmission) -> Around:
         """Return what stands before and after a profile, whether or not it still waits; one query."""
         keys = _keys_of(current, self.keys)

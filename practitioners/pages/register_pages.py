@@ -13,16 +13,19 @@ from django.http import (
     Http404,
     HttpRequest,
     HttpResponse,
-    HttpResponsePermanentRedirect,
+    HttpResponseRedirect,
     JsonResponse,
 )
 from django.utils import timezone
+from django.utils.cache import patch_cache_control
 from django.utils.translation import gettext as _
 
+from portal.codelists.lookup import titles_on
 from portal.places.models import Organisation
 from portal.site.pages import page
 from practitioners.models import Registration, WorkingSlot
 from practitioners.pages.public import (
+    FRESH,
     answered,
     at_day,
     chip_of,
@@ -30,8 +33,9 @@ from practitioners.pages.public import (
     public,
 )
 from practitioners.public.addresses import number_of, person_url
-from practitioners.public.facts import Facts, facts_of
-from practitioners.public.finding import PLACES_OF_CARE, numbered
+from practitioners.public.facts import TITLES, Facts, facts_of
+from practitioners.public.finding import NEWEST, PLACES_OF_CARE, numbered
+from practitioners.public.trainees import trainees_at
 from practitioners.public.wording import linked_data, public_of
 
 FORMATS = ("json", "jsonld")
@@ -39,7 +43,7 @@ FORMATS = ("json", "jsonld")
 PER_PAGE = 100
 
 
-@public
+@public()
 def lookup_person(request: HttpRequest, practitioner_id: UUID) -> HttpResponse:
     """Show one practitioner as the register has them on a day; fit for printing."""
     today = timezone.localdate()
@@ -69,7 +73,9 @@ def _draw_person(
     today = timezone.localdate()
     match request.GET.get("format"):
         case "json":
-            return JsonResponse({"on": facts.on.isoformat(), **public_of(facts)})
+            later = facts.recorded_later.isoformat() if facts.recorded_later else None
+            said = {"on": facts.on.isoformat(), "recorded_later": later}
+            return JsonResponse({**said, **public_of(facts)})
         case "jsonld":
             return HttpResponse(
                 orjson.dumps(linked_data(facts, url)), content_type="application/ld+json"
@@ -82,6 +88,7 @@ def _draw_person(
         "weekdays": WorkingSlot.Weekday.choices,
         "today_weekday": facts.on.isoweekday() + 1,
         "is_today": facts.on == today,
+        "recorded_later": facts.recorded_later,
         "at_day": urlencode(at_day({}, facts.on, today)),
         "on_text": request.GET.get("ngay", ""),
         "day_error": day_error,
@@ -90,21 +97,27 @@ def _draw_person(
     return page(request, "practitioners/lookup_person.html", context)
 
 
-@public
+@public()
 def lookup_number(request: HttpRequest, license_number: str) -> HttpResponse:
-    """Lead from the code printed on a licence to its holder's page, whatever licence came after."""
-    held = (
-        numbered(number_of(license_number))
-        .exclude(practitioner__verified_at=None)
-        .order_by("superseded_on", "id")
-    )
-    person = held.values_list("practitioner_id", flat=True).first()
+    """Lead from the code printed on a licence to its holder's page, whatever licence came after.
+
+    Not for good: of two records of one person one stays, and its address is the one to go to.
+    """
+    number = number_of(license_number)
+    held = numbered(number).exclude(practitioner__verified_at=None)
+    rows = held.order_by(*NEWEST).values_list("practitioner_id", "issuer_code")
+    issuer = number.partition("/")[2].partition("-")[0]
+    # D is read for Đ where a keyboard has none; the letters as printed come first.
+    person = min(rows, key=lambda row: row[1] != issuer, default=None)
     if person is None:
         raise Http404(_("The register has no licence with this number."))
-    return HttpResponsePermanentRedirect(person_url(person))
+    query = request.GET.urlencode()
+    answer = HttpResponseRedirect(person_url(person[0]) + (f"?{query}" if query else ""))
+    patch_cache_control(answer, public=True, max_age=FRESH)
+    return answer
 
 
-@public
+@public()
 def person_code(request: HttpRequest, practitioner_id: UUID) -> HttpResponse:
     """Draw the QR code that leads to a practitioner's page, for a door or a licence."""
     url = request.build_absolute_uri(person_url(practitioner_id))
@@ -119,7 +132,7 @@ def person_code(request: HttpRequest, practitioner_id: UUID) -> HttpResponse:
     return answered(request, url, draw, fresh=86_400)
 
 
-@public
+@public()
 def lookup_place(request: HttpRequest, organisation_id: UUID) -> HttpResponse:
     """List who practises at a facility, and in which hours (Law 15/2023/QH15, article 60(3))."""
     facility = (
@@ -131,20 +144,21 @@ def lookup_place(request: HttpRequest, organisation_id: UUID) -> HttpResponse:
         raise Http404(_("The register has no such facility."))
     today = timezone.localdate()
     on, day_error = day_asked(request, today)
-    held = Registration.objects.filter(facility=facility).holding(on).complete()
-    people = held.exclude(practitioner__verified_at=None).order_by(
-        "practitioner__name_sort", "practitioner_id"
-    )
-    keys = list(dict.fromkeys(people.values_list("practitioner_id", flat=True)[: PER_PAGE * 10]))
-    number = _page_number(request, len(keys))
-    shown = keys[(number - 1) * PER_PAGE : number * PER_PAGE]
+    held = Registration.objects.filter(facility=facility).holding(on).complete(on)
+    people = held.exclude(practitioner__verified_at=None).order_by()
+    count = people.values("practitioner_id").distinct().count()
+    number = _page_number(request, count)
+    # Somebody with two posts there is one person.
+    named = people.values_list("practitioner__name_sort", "practitioner_id").distinct()
+    page_of = named.order_by("practitioner__name_sort", "practitioner_id")
+    shown = [key for _name, key in page_of[(number - 1) * PER_PAGE : number * PER_PAGE]]
     found = facts_of(shown, on)
     lines = [_line(found[key], facility.pk) for key in shown if key in found]
     context = {
         "title": facility.name,
         "facility": facility,
         "lines": lines,
-        "count": len(keys),
+        "count": count,
         "weekdays": WorkingSlot.Weekday.choices,
         "on": on,
         "is_today": on == today,
@@ -152,10 +166,26 @@ def lookup_place(request: HttpRequest, organisation_id: UUID) -> HttpResponse:
         "day_error": day_error,
         "at_day": urlencode(at_day({}, on, today)),
         "page_number": number,
-        "pages": range(1, -(-len(keys) // PER_PAGE) + 1),
+        "pages": range(1, -(-count // PER_PAGE) + 1),
     }
-    said = orjson.dumps([public_of(found[key]) for key in shown if key in found]).decode()
-    content = f"{facility.name} {on} {today} {day_error} {len(keys)} {said}"
+    said = [public_of(found[key]) for key in shown if key in found]
+    trainees = trainees_at(facility.pk, on, titles_on(TITLES, on)) if number == 1 else []
+    context["trainees"] = [row for row in trainees if row.completed_on is None]
+    context["completed"] = [row for row in trainees if row.completed_on is not None]
+    taught = [row.public() for row in trainees]
+    content = f"{facility.name} {on} {today} {day_error} {count} {orjson.dumps([said, taught])!r}"
+    if request.GET.get("format") == "json":
+        body = {
+            "on": on.isoformat(),
+            "id": str(facility.pk),
+            "name": facility.name,
+            "commune": facility.area.name if facility.area else "",
+            "count": count,
+            "results": said,
+            "trainees": taught,
+            "more": number * PER_PAGE < count,
+        }
+        return answered(request, content, lambda: JsonResponse(body))
     return answered(
         request, content, lambda: page(request, "practitioners/lookup_place.html", context)
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -35,9 +35,11 @@ from practitioners.pages.registration_forms import DepartureForm
 from practitioners.pages.rights import scope_for
 from practitioners.rules import LIST as RULES
 from practitioners.rules import Rules, rules_of
+from practitioners.scopes import told_titles
 from practitioners.week import in_words
 
-VIEW, SUBMIT = "view_practitioners", "submit_practitioners"
+VIEW, SUBMIT, REVIEW = "view_practitioners", "submit_practitioners", "review_practitioners"
+ONE_DAY = timedelta(days=1)
 PER_PAGE = 100
 SHOWN = 50
 COVERAGE = """
@@ -124,6 +126,7 @@ def roster(request: HttpRequest, organisation_id: UUID) -> HttpResponse:
         "lines": _lines(here, on),
         "responsible": responsible,
         "may_submit": facility.pk in scope_of(request.user, SUBMIT),
+        "may_review": facility.pk in scope_of(request.user, REVIEW),
         **_coverage(facility, on),
     }
     return page(request, "practitioners/roster.html", context)
@@ -156,7 +159,7 @@ def _line(row: Registration, on: date, rules: Rules, titles: Any) -> RosterLine:
     chip = ("warn", "none", _("no licence known"))
     if standing is not None:
         chip = (*CHIPS[standing.state], str(standing.state.label))
-    if row.is_pending:
+    if row.waits_on(on):
         chip = ("warn", "clock", _("not complete yet"))
     slots = [s for s in row.slots.all() if s.valid_from <= on]
     slots = [s for s in slots if s.valid_until is None or s.valid_until >= on]
@@ -201,7 +204,9 @@ def departure(request: HttpRequest, registration_id: UUID) -> HttpResponse:
     form = DepartureForm(request.POST or None, initial={"last_day": last})
     if request.method == "POST" and form.is_valid():
         try:
-            services.end_registration(actor=request.user, registration=row, **form.cleaned_data)
+            services.leave_facility(
+                actor=request.user, registration=row, at=timezone.now(), **form.cleaned_data
+            )
         except ValidationError as refused:
             take_refusal(form, refused)
         else:
@@ -210,12 +215,15 @@ def departure(request: HttpRequest, registration_id: UUID) -> HttpResponse:
             said = {"name": row.practitioner.name, "place": row.facility.name, "day": day}
             messages.success(request, text % said)
             return redirect("practitioners:roster", row.facility_id)
+    beside = Registration.objects.holding(last + ONE_DAY).exclude(pk=row.pk)
     context = {
+        "beside": beside.filter(practitioner=row.practitioner_id, facility=row.facility_id),
         "title": _("%(name)s leaves") % {"name": row.practitioner.name},
         "registration": row,
         "form": form,
         "last": last,
         "breaks": preview_departure(row, last),
+        "told_titles": told_titles(last),
         "back": reverse("practitioners:roster", args=[row.facility_id]),
     }
     return page(request, "practitioners/departure.html", context)

@@ -20,9 +20,9 @@ from django.views.decorators.http import require_POST, require_safe
 from portal.attachments.serving import answer as send_file
 from portal.attachments.serving import gone
 from portal.audit.reads import note
-from portal.codelists.lookup import titles_on
-from portal.intake.access import kinds_to_send
-from portal.intake.declaration import Kind
+from portal.codelists.lookup import lists_held, titles_on
+from portal.intake.access import places_to_send
+from portal.intake.declaration import Kind, kind_of
 from portal.places.models import Organisation
 from portal.scope import scope_of
 from portal.site.pages import page
@@ -37,13 +37,13 @@ from practitioners.pages.own import answer, own_person
 from practitioners.pages.rights import scope_for
 from practitioners.public.facts import TITLES
 from practitioners.staff import (
-    clocks_of,
     counts_of,
     groups_of,
     members_of,
     waiting_changes,
     waiting_trainings,
 )
+from practitioners.staff_clocks import clocks_of
 from practitioners.training import FORMS
 
 CAPABILITY = "submit_practitioners"
@@ -61,6 +61,11 @@ GROUPS = (
 @require_safe
 def staff(request: HttpRequest) -> HttpResponse:
     """List the people of my facilities, with what is due of each and what waits for the facility."""
+    with lists_held():
+        return _staff(request)
+
+
+def _staff(request: HttpRequest) -> HttpResponse:
     scope = scope_for(request, CAPABILITY)
     today = timezone.localdate()
     facilities = Organisation.objects.within(scope).current().order_by("name_norm", "id")
@@ -74,7 +79,7 @@ def staff(request: HttpRequest) -> HttpResponse:
     clocks = clocks_of(scope, today, facility=chosen)
     seen = {row.person.pk for row in paged} | {row.practitioner_id for row in trainings}
     seen |= {row.practitioner_id for row in changes}
-    seen |= {row.registration.practitioner_id for row in clocks}
+    seen |= {row.person_id for row in clocks}
     note(request, seen, action="listed", ground="staff")
     counts = counts_of(members)
     context = {
@@ -85,7 +90,7 @@ def staff(request: HttpRequest) -> HttpResponse:
         "forms": titles_on(FORMS, today),
         "groups": [(code, label, counts.get(code or "all", 0)) for code, label in GROUPS],
         "group": group,
-        "facilities": facilities[:200],
+        "facilities": list(facilities[:200]),
         "chosen": chosen,
         "trainings": trainings,
         "changes": changes,
@@ -98,7 +103,7 @@ def staff(request: HttpRequest) -> HttpResponse:
 
 def _files(user: Any) -> list[Kind]:
     """Return the kinds of file that fill this list, as far as this person may send them."""
-    return [kind for kind in kinds_to_send(user) if kind.id in FILES]
+    return [kind for kind in map(kind_of, FILES) if places_to_send(user, kind)]
 
 
 def _facility(request: HttpRequest, facilities: Any) -> UUID | None:

@@ -12,7 +12,7 @@ from datetime import date, timedelta
 from uuid import UUID
 
 from portal.names import name_norm
-from practitioners.province.people import Invented, People, Stay
+from practitioners.province.people import Invented, People, Stay, personal_number
 from practitioners.province.plan import Planted, Province, ordered
 
 FULL_TIME_TEXT = "T2T3T4T5T6 0730-1630"
@@ -58,6 +58,7 @@ class Planting:
             sex=person.sex,
             born=person.born,
             issuer=self.province.other_issuer,
+            numbers=[("personal", personal_number(person.born, person.sex, other.serial), None)],
             stays=[replace(other.stays[0], is_full_time=False, weekdays=(8,))],
         )
 

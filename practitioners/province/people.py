@@ -6,17 +6,30 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
-from portal.invented.draw import keys, shares, table
+from portal.invented.draw import keys, table
 from portal.invented.names import Names
 from practitioners.province.plan import Province
 
 TITLES = table(
-    shares(
-        "doctor 26 nurse 40 midwife 9 medical_technologist 12 assistant_doctor 11"
-        " traditional_practitioner 2"
-    )
+    [
+        ("doctor", 26),
+        ("nurse", 40),
+        ("midwife", 9),
+        ("medical_technologist", 12),
+        ("assistant_doctor", 11),
+        ("traditional_practitioner", 2),
+    ]
 )
 DOCTORS = ("101", "102", "103", "107", "109", "110", "113", "114", "115", "116", "118", "129")
+# The diploma that the title asks for, and its field.
+DIPLOMAS = {
+    "doctor": ("university", "Y đa khoa"),
+    "nurse": ("college", "Điều dưỡng"),
+    "midwife": ("college", "Hộ sinh"),
+    "medical_technologist": ("college", "Kỹ thuật xét nghiệm y học"),
+    "assistant_doctor": ("intermediate", "Y sĩ đa khoa"),
+    "traditional_practitioner": ("intermediate", "Y học cổ truyền"),
+}
 SCOPE_TEXTS = {
     "nurse": "Thực hiện kỹ thuật điều dưỡng",
     "midwife": "Thực hiện kỹ thuật hộ sinh",
@@ -89,7 +102,6 @@ class People:
         group = GROUPS[int(random() * len(GROUPS))]
         issued = self._issued(born, random() < LEGACY, random())
         codes = [DOCTORS[int(random() * len(DOCTORS))]] if title == "doctor" else []
-        century = 2 * (born.year // 100 - 19) + (sex == "female")
         person = Invented(
             key=UUID(hex=keys(rng, place)()),
             name=self.names.draw(rng, sex, group, born.year, PROVINCE),
@@ -102,7 +114,7 @@ class People:
             issuer=province.issuer,
             scope=SCOPE_TEXTS.get(title, "Khám bệnh, chữa bệnh"),
             scope_codes=codes,
-            numbers=[("personal", f"0{PROVINCE}{century}{place:08d}"[:12], None)],
+            numbers=[("personal", personal_number(born, sex, place), None)],
         )
         facilities = province.facilities
         first = int(random() * len(facilities))
@@ -125,6 +137,16 @@ class People:
             if first < last:
                 return first + timedelta(days=int(chance * (last - first).days))
         return date(2024, 1, 10) + timedelta(days=int(chance * 900))
+
+
+def personal_number(born: date, sex: str, place: int) -> str:
+    """Return a number that tells the century with the sex, and the year (Decree 70/2024/NĐ-CP).
+
+    A province gives a million of them for each year of birth here; the next million another one.
+    """
+    million, serial = divmod(place, 1_000_000)
+    century = 2 * (born.year // 100 - 19) + (sex == "female")
+    return f"0{PROVINCE + million}{century}{born.year % 100:02d}{serial:06d}"
 
 
 def five_years_after(day: date) -> date:

@@ -25,6 +25,8 @@ class Province:
     # The first serial of licences and of personal numbers, where several are written into one database.
     first: int = 1
     has_defects: bool = True
+    # Who compared licences and numbers with their sources, as a user's key.
+    verifier: UUID | None = None
     # Everybody's hours by weekday are five rows each; for measuring fewer are enough.
     hours_of_one_in: int = 1
 

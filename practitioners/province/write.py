@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from datetime import datetime, time
 from itertools import islice
 from typing import Any
+from uuid import UUID
 
 from django.db import models, transaction
+from django.utils import timezone
 
 from portal.database.keys import uuid7
 from portal.intake.copying import Load, Pipe, copied_columns
@@ -16,11 +19,13 @@ from practitioners.models import (
     PracticeLicense,
     Practitioner,
     PractitionerIdentifier,
+    ProfileSource,
+    Qualification,
     Registration,
     WorkingSlot,
 )
 from practitioners.province.defects import Planting
-from practitioners.province.people import VERIFIED_AT, Invented
+from practitioners.province.people import DIPLOMAS, VERIFIED_AT, Invented
 from practitioners.province.plan import Planted, Province
 
 AT_ONCE = 5_000
@@ -58,7 +63,9 @@ class Sheets:
         self.province = province
         self.people, self.numbers = Sheet(Practitioner), Sheet(PractitionerIdentifier)
         self.licenses, self.papers = Sheet(PracticeLicense), Sheet(LicenseVersion)
+        self.diplomas, self.sources = Sheet(Qualification), Sheet(ProfileSource)
         self.stays, self.slots = Sheet(Registration), Sheet(WorkingSlot)
+        self.at = timezone.now()
 
     def add(self, person: Invented) -> None:
         """Write one person down."""
@@ -72,14 +79,20 @@ class Sheets:
             verified_at=VERIFIED_AT,
         )
         for kind, value, until in person.numbers:
+            row = uuid7()
             self.numbers.add(
-                id=uuid7(),
+                id=row,
                 practitioner_id=key,
                 kind=kind,
                 value=value,
                 valid_until=until,
                 is_verified=until is None,
             )
+            if until is None:
+                by = {"source": "population", "said_at": VERIFIED_AT}
+                self._said(key, row, field="identifier", value=value, **by)
+        level, subject = DIPLOMAS[person.title]
+        self.diplomas.add(id=uuid7(), practitioner_id=key, level=level, field=subject)
         self._license(person)
         self._stays(person)
 
@@ -112,6 +125,25 @@ class Sheets:
             **printed,
         )
 
+        # A licence of another department is compared with that one's register.
+        source = "decision" if person.issuer == self.province.issuer else "register"
+        by = {
+            "source": source,
+            "said_at": timezone.make_aware(datetime.combine(person.issued_on, time(8))),
+        }
+        self._said(person.key, license, field="license_number", value=person.number_raw, **by)
+
+    def _said(self, person: UUID, row: UUID, **said: Any) -> None:
+        """Write which source said a value, and who compared the two: when they were written."""
+        self.sources.add(
+            id=uuid7(),
+            practitioner_id=person,
+            row_id=row,
+            verified_by_id=self.province.verifier,
+            verified_at=self.at,
+            **said,
+        )
+
     def _stays(self, person: Invented) -> None:
         with_hours = person.serial % self.province.hours_of_one_in == 0
         for stay in person.stays:
@@ -142,6 +174,8 @@ class Sheets:
             self.numbers,
             self.licenses,
             self.papers,
+            self.diplomas,
+            self.sources,
             self.stays,
             self.slots,
         )

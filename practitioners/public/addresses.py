@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.urls import reverse
 
+from practitioners.approved import license_key
 from practitioners.models import PracticeLicense
 
 SLUG = re.compile(r"(?P<serial>\d{1,9})-(?P<issuer>[^\W\d_]{2,4})-(?P<kind>[A-Za-z]{4})")
@@ -24,7 +25,17 @@ def place_url(facility_id: UUID) -> str:
 
 def license_url(license: PracticeLicense) -> str:
     """Return the address for the code on a licence: by its number, which outlives every record."""
-    serial, issuer, kind = license.key
+    return _by_number(license.key)
+
+
+def number_url(number: str) -> str:
+    """Return the same for a number as printed; what is none has no address."""
+    key = license_key(number)
+    return _by_number(key) if key is not None else ""
+
+
+def _by_number(key: tuple[int, str, str]) -> str:
+    serial, issuer, kind = key
     return reverse("practitioners:lookup-number", args=[f"{serial:06d}-{issuer}-{kind}"])
 
 

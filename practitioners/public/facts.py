@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,19 +13,17 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Prefetch, Q
+from django.utils import timezone
 
 from portal.codelists.lookup import titles_on
 from practitioners.models import (
     LicenseEvent,
-    PracticeBan,
-    PracticeLicense,
     Practitioner,
-    Registration,
     Sanction,
     WorkingSlot,
 )
 from practitioners.models.slot import clock
+from practitioners.public.held import Held, HeldLicense, held_of, places_and_slots
 from practitioners.rules import Rules, rules_on
 from practitioners.states import Standing, State
 
@@ -46,6 +45,9 @@ SHOWN_ACTS = frozenset(
     }
 )
 ONE_DAY = timedelta(days=1)
+CONTACTS = re.compile(
+    r"\d{9,}|(?<!\d)(?:\+84|0)[ .]?\d{2,3}[ .]\d{3}[ .]\d{3,4}(?!\d)|[\w.+-]+@[\w-]+(?:\.[\w-]+)+"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +117,7 @@ class Facts:
     places: Sequence[Place]
     penalties: Sequence[Penalty]
     is_barred: bool
+    has_died: bool
     verified_at: datetime
     verified_by: str
 
@@ -123,103 +126,89 @@ class Facts:
         return self.standing.state
 
     @property
+    def recorded_later(self) -> date | None:
+        """Return the day of the last verification where it lies after the day asked."""
+        verified = timezone.localdate(self.verified_at)
+        return verified if verified > self.on else None
+
+    @property
     def may_practise(self) -> bool:
         """Say whether licence and bans let this person practise on that day, where registered."""
-        return self.standing.is_usable and not self.is_barred
+        return self.standing.is_usable and not self.is_barred and not self.has_died
 
 
-def facts_of(people: Iterable[UUID], on: date) -> dict[UUID, Facts]:
+def facts_of(
+    people: Iterable[UUID], on: date, titles: Mapping[str, str] | None = None
+) -> dict[UUID, Facts]:
     """Return the facts of people of the public register on a day; as many queries at any number.
 
-    Who is unverified, or held no licence on that day, is not there.
+    Who is unverified, or held no licence on that day, is not there. ``titles`` are those of the day,
+    where the caller has read them.
     """
-    rules, titles = rules_on(on), titles_on(TITLES, on)
-    found = {}
-    for person in register(on).filter(pk__in=list(people)):
-        license = license_on(person, on)
+    keys, found = list(people), dict[UUID, Facts]()
+    if not keys:
+        return found
+    rules, titles = rules_on(on), titles if titles is not None else titles_on(TITLES, on)
+    for person in held_of(keys, on):
+        license = person.license_on(on)
         if license is not None:
-            found[person.pk] = write_facts(person, license, on, rules, titles)
+            found[person.id] = write_facts(person, license, on, rules, titles)
     return found
 
 
-def register(on: date) -> Any:
-    """Return verified practitioners with all that is needed to write their facts of a day."""
-    holds = Q(valid_from__lte=on) & (Q(valid_until=None) | Q(valid_until__gte=on))
-    licenses: Any = PracticeLicense.objects.prefetch_related("events", "versions")
-    places: Any = Registration.objects.filter(holds).complete()
-    slots: Any = WorkingSlot.objects.filter(holds, kind=WorkingSlot.Kind.HOURS)
-    return (
-        Practitioner.objects.verified()
-        .select_related("keeper")
-        .prefetch_related(
-            Prefetch("licenses", queryset=licenses, to_attr="all_licenses"),
-            Prefetch(
-                "registrations",
-                queryset=places.select_related("facility__area__parent"),
-                to_attr="places_then",
-            ),
-            Prefetch("slots", queryset=slots, to_attr="slots_then"),
-            Prefetch(
-                "sanctions",
-                queryset=Sanction.objects.filter(valid_from__lte=on, published_until__gte=on),
-                to_attr="penalties_then",
-            ),
-            Prefetch("bans", queryset=PracticeBan.objects.filter(holds), to_attr="bans_then"),
-        )
-    )
-
-
-def license_on(person: Any, on: date) -> PracticeLicense | None:
-    """Return the licence that speaks for a person on a day: the one not replaced by then."""
-    begun = [row for row in person.all_licenses if row.issued_on <= on]
-    standing = [row for row in begun if row.superseded_on is None or row.superseded_on > on]
-    return max(standing or begun, key=lambda row: (row.issued_on, row.id), default=None)
-
-
 def write_facts(
-    person: Any, license: PracticeLicense, on: date, rules: Rules, titles: Mapping[str, str]
+    person: Held, license: HeldLicense, on: date, rules: Rules, titles: Mapping[str, str]
 ) -> Facts:
-    """Write the facts of one person out of what ``register`` has read."""
-    paper = license.version_on(on)
-    title = paper.title if paper else license.title
+    """Write the facts of one person out of what the register holds of them."""
+    row, paper = license.row, license.paper_on(on)
+    title = paper.title if paper else row.title
     return Facts(
-        id=person.pk,
+        id=person.id,
         on=on,
         name=person.name,
         title_code=title,
         title=titles.get(title, title),
-        number=paper.number_raw if paper else license.number_raw,
+        number=paper.number_raw if paper else row.number_raw,
         key=license.key,
-        scope=paper.scope if paper else license.scope,
-        issued_on=paper.issued_on if paper else license.issued_on,
-        issued_by=(paper.issued_by if paper else "") or license.issued_by,
+        scope=without_contacts(paper.scope if paper else row.scope),
+        issued_on=paper.issued_on if paper else row.issued_on,
+        issued_by=(paper.issued_by if paper else "") or row.issued_by,
         is_legacy=license.is_legacy,
         standing=license.standing_on(on, rules),
-        acts=_acts(license.events.all(), on),
-        places=_places(person),
+        acts=_acts(license.acts, on),
+        places=_places(person.places, person.slots),
         penalties=[
             Penalty(
-                str(row.get_kind_display()),
-                row.published_text,
+                str(Sanction.Kind(row.kind).label),
+                without_contacts(row.published_text),
                 row.decision_no,
                 row.decided_on,
                 row.published_until,
             )
-            for row in person.penalties_then
+            for row in person.penalties
         ],
-        is_barred=bool(person.bans_then),
+        is_barred=bool(person.bans),
+        has_died=person.died_on is not None and person.died_on < on,
         verified_at=person.verified_at,
-        verified_by=person.keeper.name if person.keeper else "",
+        verified_by=person.verified_by,
     )
 
 
-def _acts(events: Iterable[LicenseEvent], on: date) -> list[Act]:
+def without_contacts(text: str) -> str:
+    """Return a text as typed without what never is public: numbers of persons, phones, e-mails.
+
+    A facility writes into a free field whatever helps it; hours (0730-1630) and decisions stay.
+    """
+    return CONTACTS.sub("…", text)
+
+
+def _acts(events: Iterable[Any], on: date) -> list[Act]:
     shown = [row for row in events if row.kind in SHOWN_ACTS and row.valid_from <= on]
     shown.sort(key=lambda row: (row.valid_from, row.id), reverse=True)
     return [
         Act(
             row.kind,
-            str(row.get_kind_display()),
+            str(LicenseEvent.Kind(row.kind).label),
             row.valid_from,
             row.valid_until,
             row.decision_no,
@@ -228,21 +217,20 @@ def _acts(events: Iterable[LicenseEvent], on: date) -> list[Act]:
     ]
 
 
-def _places(person: Any) -> list[Place]:
-    slots: dict[UUID | None, list[WorkingSlot]] = defaultdict(list)
-    for slot in person.slots_then:
+def _places(rows: Iterable[Any], hours: Iterable[Any]) -> list[Place]:
+    slots: dict[UUID | None, list[Any]] = defaultdict(list)
+    for slot in hours:
         slots[slot.registration_id].append(slot)
-    rows = sorted(person.places_then, key=lambda row: (row.valid_from, row.id))
     return [
         Place(
             facility_id=row.facility_id,
-            name=row.facility.name,
-            commune=str(row.facility.area.name) if row.facility.area else "",
-            position=row.position_text,
-            department=row.department,
+            name=row.facility__name,
+            commune=row.facility__area__name or "",
+            position=without_contacts(row.position_text),
+            department=without_contacts(row.department),
             is_full_time=row.is_full_time,
-            hours_text=row.hours,
-            week=week_of(slots[row.pk]),
+            hours_text=without_contacts(row.hours),
+            week=week_of(slots[row.id]),
             valid_from=row.valid_from,
             valid_until=row.valid_until,
         )
@@ -252,15 +240,11 @@ def _places(person: Any) -> list[Place]:
 
 def places_of(person: Practitioner, on: date) -> list[Place]:
     """Return where somebody is registered on a day, whether the department has verified them or not."""
-    holder: Any = person
-    holder.places_then = list(
-        person.registrations.holding(on).complete().select_related("facility__area")
-    )
-    holder.slots_then = list(person.slots.holding(on).filter(kind=WorkingSlot.Kind.HOURS))
-    return _places(holder)
+    places, slots = places_and_slots([person.pk], on)
+    return _places(places.get(person.pk, ()), slots.get(person.pk, ()))
 
 
-def week_of(slots: Iterable[WorkingSlot]) -> list[Hours]:
+def week_of(slots: Iterable[Any]) -> list[Hours]:
     """Return the hours of each weekday in order, those that touch joined."""
     by_day: dict[int, list[tuple[int, int]]] = defaultdict(list)
     for slot in sorted(slots, key=lambda slot: (slot.weekday, slot.starts)):
@@ -279,16 +263,19 @@ def week_of(slots: Iterable[WorkingSlot]) -> list[Hours]:
     ]
 
 
-def turning_day(person: Any, license: PracticeLicense, facts: Facts) -> date | None:
+def turning_day(person: Held, license: HeldLicense, facts: Facts) -> date | None:
     """Return the next day after ``facts.on`` on which the facts change by themselves."""
-    days: list[date | None] = [facts.standing.expires_on, license.superseded_on]
-    ends: Sequence[Any] = (*person.places_then, *person.slots_then, *person.bans_then)
-    days += [row.valid_until for row in ends]
-    days += [row.published_until for row in person.penalties_then]
+    days: list[date | None] = [facts.standing.expires_on, person.died_on]
+    lasting = (*person.places, *person.slots, *person.bans, *person.penalties)
+    days += [row.valid_until for row in lasting]
+    days += [row.published_until for row in person.penalties]
     turns = [day + ONE_DAY for day in days if day is not None]
-    for event in license.events.all():
+    for event in license.acts:
         turns.append(event.valid_from)
         if event.valid_until is not None:
             turns.append(event.valid_until + ONE_DAY)
-    turns += [row.valid_from for row in license.versions.all()]
+    turns += [row.valid_from for row in license.papers]
+    for other in person.licenses:
+        days_of_it = (other.row.issued_on, other.row.superseded_on)
+        turns += [day for day in days_of_it if day is not None]
     return min((day for day in turns if day > facts.on), default=None)

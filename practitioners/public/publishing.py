@@ -6,16 +6,14 @@ One publisher at a time: an entry written from older rows never comes after one 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
-from datetime import date, datetime
-from hashlib import sha256
+from datetime import date, datetime, timedelta
 from itertools import islice
 from typing import Any, TypeVar
 from uuid import UUID
 
 import orjson
 from django.db import connection, transaction
-from django.db.models import Min
+from django.db.models import Exists, Max, Min, OuterRef
 from django.utils import timezone, translation
 
 from portal.codelists.lookup import titles_on
@@ -27,28 +25,17 @@ from practitioners.models import (
     RegisterName,
     RegisterStale,
     Registration,
+    Sanction,
     WorkingSlot,
 )
-from practitioners.public import facts as reading
-from practitioners.public.wording import public_of
+from practitioners.public.edition import Edition, Known
+from practitioners.public.facts import TITLES, Facts, turning_day, write_facts
+from practitioners.public.held import among, held_of
 from practitioners.rules import rules_on
 
 T = TypeVar("T")
-AT_ONCE = 1_000
+AT_ONCE = 2_000
 PUBLISHER_LOCK = 7_201_985
-Kind = RegisterChange.Kind
-FOUND_BY = ("name", "title", "serial", "issuer_code", "kind", "facilities")
-UPDATED = (*FOUND_BY, "is_listed", "public", "digest", "changed_at", "turns_on")
-
-
-@dataclass(slots=True)
-class _Edition:
-    """What one publication adds and changes."""
-
-    added: list[RegisterEntry] = field(default_factory=list)
-    changed: list[RegisterEntry] = field(default_factory=list)
-    turned: list[RegisterEntry] = field(default_factory=list)
-    changes: list[RegisterChange] = field(default_factory=list)
 
 
 def publish_waiting(*, at: datetime) -> int:
@@ -56,32 +43,49 @@ def publish_waiting(*, at: datetime) -> int:
     changed = 0
     while True:
         with transaction.atomic():
-            _alone()
-            rows = RegisterStale.objects.select_for_update(skip_locked=True).order_by("id")
-            waiting = list(rows.values_list("id", "practitioner_id")[:AT_ONCE])
-            if not waiting:
+            alone()
+            waiting = RegisterStale.objects.order_by("id").values_list("practitioner_id", flat=True)
+            people = list(dict.fromkeys(waiting[:AT_ONCE]))
+            if not people:
                 return changed
-            changed += _publish(list(dict.fromkeys(person for _id, person in waiting)), at)
-            RegisterStale.objects.filter(pk__in=[row for row, _person in waiting]).delete()
+            changed += _publish(people, at)
 
 
 def publish_turned(*, at: datetime) -> int:
     """Publish the entries that have changed by the passing of days: a term ended, a ban began."""
-    on, changed = timezone.localdate(at), 0
-    rows = RegisterEntry.objects.filter(is_listed=True, turns_on__lte=on)
-    people = list(rows.values_list("practitioner_id", flat=True))
-    for some in batches(people):
-        changed += publish(some, at=at)
-    return changed
+    rows = RegisterEntry.objects.filter(is_listed=True, turns_on__lte=timezone.localdate(at))
+    return publish(list(rows.values_list("practitioner_id", flat=True)), at=at)
+
+
+REWORDED = """
+SELECT entry.practitioner_id
+FROM practitioners_registerentry AS entry
+WHERE entry.is_listed AND (
+  entry.public ->> 'title' IS DISTINCT FROM coalesce(%s::jsonb ->> entry.title, entry.title)
+  OR EXISTS (
+    SELECT FROM jsonb_to_recordset(entry.public -> 'facilities') AS said(id uuid, name text, commune text)
+      JOIN places_organisation AS place ON place.id = said.id
+      LEFT JOIN places_area AS area ON area.id = place.area_id
+    WHERE said.name <> place.name OR said.commune <> coalesce(area.name, '')))
+"""
+
+
+def publish_reworded(*, at: datetime) -> int:
+    """Publish the entries in which a facility, its commune or a title is called otherwise by now.
+
+    Their rows are not the practitioner's: nothing notes who was touched when a hospital is renamed.
+    """
+    titles = orjson.dumps(dict(titles_on(TITLES, timezone.localdate(at)))).decode()
+    with connection.cursor() as cursor:
+        cursor.execute(REWORDED, [titles])
+        people = [person for (person,) in cursor.fetchall()]
+    return publish(people, at=at)
 
 
 def publish_everybody(*, at: datetime) -> int:
     """Compare the whole register with what is published; for a first time, or after a repair."""
-    changed = 0
     people = Practitioner.objects.order_by("id").values_list("id", flat=True)
-    for some in batches(people.iterator(chunk_size=AT_ONCE)):
-        changed += publish(some, at=at)
-    return changed
+    return publish(people.iterator(chunk_size=AT_ONCE), at=at)
 
 
 def batches(rows: Iterable[T], size: int = AT_ONCE) -> Iterator[list[T]]:
@@ -91,137 +95,81 @@ def batches(rows: Iterable[T], size: int = AT_ONCE) -> Iterator[list[T]]:
         yield some
 
 
-@transaction.atomic
-def publish(people: Sequence[UUID], *, at: datetime) -> int:
-    """Publish these people anew; return how many entries changed."""
-    _alone()
-    return _publish(people, at)
+def publish(people: Iterable[UUID], *, at: datetime) -> int:
+    """Publish these people anew, some thousands at a time; return how many entries changed."""
+    changed = 0
+    for some in batches(people):
+        with transaction.atomic():
+            alone()
+            changed += _publish(some, at)
+    return changed
 
 
-def _alone() -> None:
+def alone() -> None:
+    """Wait until nobody else publishes; nobody else does until the transaction ends."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_catalog.pg_advisory_xact_lock(%s)", [PUBLISHER_LOCK])
 
 
+def _after_all_others(at: datetime) -> datetime:
+    """Return the moment of a change: later than every change before it.
+
+    A run that waited for another, or is cut into batches, began before what it is told after; who
+    has read up to a moment would miss it. A clock that was an hour ahead is not followed.
+    """
+    last: datetime | None = RegisterChange.objects.aggregate(last=Max("at"))["last"]
+    if last is not None and at <= last < at + timedelta(hours=1):
+        return last + timedelta(microseconds=1)
+    return at
+
+
 def _publish(people: Sequence[UUID], at: datetime) -> int:
+    # First: what is touched from now on is noted anew, and read by the next publication.
+    among(RegisterStale.objects.all(), people).delete()
     on = timezone.localdate(at)
-    known = {row.practitioner_id: row for row in _entries(people)}
-    edition = _Edition()
+    rows = among(RegisterEntry.objects.order_by(), people)
+    known = {
+        person: Known(is_listed, digest, turns_on)
+        for person, is_listed, digest, turns_on in rows.values_list(
+            "practitioner_id", "is_listed", "digest", "turns_on"
+        )
+    }
+    edition = Edition(_after_all_others(at))
     with translation.override("vi"):
-        for found in _found(people, on):
-            _compare(edition, known.pop(found.practitioner_id, None), found, at)
-    for row in known.values():
-        if row.is_listed:
-            _withdraw(edition, row, at)
-    _write(edition)
-    return len(edition.added) + len(edition.changed)
+        for facts, turns_on in _found(people, on):
+            edition.compare(known.pop(facts.id, None), facts, turns_on)
+    for key, was in known.items():
+        if was.is_listed:
+            edition.withdraw(key)
+    return edition.write()
 
 
-def _entries(people: Sequence[UUID]) -> Iterable[RegisterEntry]:
-    rows = RegisterEntry.objects.filter(practitioner__in=people).defer("public")
-    return rows.select_for_update(of=("self",))
-
-
-def _found(people: Sequence[UUID], on: date) -> Iterator[RegisterEntry]:
-    """Make the entries of people as they are today."""
+def _found(people: Sequence[UUID], on: date) -> Iterator[tuple[Facts, date | None]]:
+    """Yield people as they are today, and the next day on which that changes by itself."""
     begins = _begin(people, on)
-    rules, titles = rules_on(on), titles_on(reading.TITLES, on)
-    for person in reading.register(on).filter(pk__in=people):
-        license = reading.license_on(person, on)
+    rules, titles = rules_on(on), titles_on(TITLES, on)
+    for person in held_of(people, on):
+        license = person.license_on(on)
         if license is None:
             continue
-        facts = reading.write_facts(person, license, on, rules, titles)
-        public = public_of(facts)
-        turns = (reading.turning_day(person, license, facts), begins.get(person.pk))
-        serial, issuer, kind = facts.key
-        yield RegisterEntry(
-            practitioner=person,
-            name=facts.name,
-            title=facts.title_code,
-            serial=serial,
-            issuer_code=issuer,
-            kind=kind.lower(),
-            facilities=sorted({place.facility_id for place in facts.places}),
-            public=public,
-            digest=digest_of(public),
-            turns_on=min((day for day in turns if day), default=None),
-        )
+        facts = write_facts(person, license, on, rules, titles)
+        turns = (turning_day(person, license, facts), begins.get(person.id))
+        yield facts, min((day for day in turns if day), default=None)
 
 
 def _begin(people: Sequence[UUID], on: date) -> dict[UUID, date]:
     """Return the first day after ``on`` on which something known today begins."""
     found: dict[UUID, date] = {}
-    for model in (Registration, WorkingSlot, PracticeBan):
-        rows: Any = model._default_manager.filter(practitioner__in=people, valid_from__gt=on)
-        begun = rows.order_by().values("practitioner").annotate(first=Min("valid_from"))
-        for row in begun.values_list("practitioner", "first"):
-            found[row[0]] = min(row[1], found.get(row[0], row[1]))
+    for model in (Registration, WorkingSlot, PracticeBan, Sanction):
+        rows: Any = model._default_manager.filter(valid_from__gt=on).order_by()
+        begun = among(rows, people).values("practitioner").annotate(first=Min("valid_from"))
+        for person, first in begun.values_list("practitioner", "first"):
+            found[person] = min(first, found.get(person, first))
     return found
-
-
-def digest_of(public: dict[str, Any]) -> str:
-    """Return the hash by which two states of an entry compare."""
-    return sha256(orjson.dumps(public, option=orjson.OPT_SORT_KEYS)).hexdigest()
-
-
-def _compare(
-    edition: _Edition, known: RegisterEntry | None, found: RegisterEntry, at: datetime
-) -> None:
-    found.changed_at = at
-    if known is None:
-        edition.added.append(found)
-        _tell(edition, Kind.ADDED, found)
-        return
-    found.pk = known.pk
-    if known.is_listed and known.digest == found.digest:
-        if known.turns_on != found.turns_on:
-            edition.turned.append(found)
-        return
-    edition.changed.append(found)
-    _tell(edition, Kind.CHANGED if known.is_listed else Kind.ADDED, found)
-
-
-def _withdraw(edition: _Edition, row: RegisterEntry, at: datetime) -> None:
-    row.is_listed, row.changed_at, row.turns_on = False, at, None
-    row.public, row.digest = {"id": str(row.practitioner_id)}, ""
-    edition.changed.append(row)
-    _tell(edition, Kind.WITHDRAWN, row)
-
-
-def _tell(edition: _Edition, kind: str, row: RegisterEntry) -> None:
-    edition.changes.append(
-        RegisterChange(
-            practitioner_id=row.practitioner_id, kind=kind, at=row.changed_at, public=row.public
-        )
-    )
-
-
-def _write(edition: _Edition) -> None:
-    RegisterEntry.objects.bulk_create(edition.added)
-    RegisterEntry.objects.bulk_update(edition.changed, UPDATED)
-    RegisterEntry.objects.bulk_update(edition.turned, ["turns_on"])
-    RegisterChange.objects.bulk_create(edition.changes)
-    _learn([row.name for row in (*edition.added, *edition.changed) if row.is_listed])
-
-
-LEARN = """
-INSERT INTO practitioners_registername (id, name_norm)
-SELECT public.mach_uuid7(), said.name FROM (
-  SELECT DISTINCT public.mach_name_norm(name) AS name FROM unnest(%s::text[]) AS name
-) AS said
-ON CONFLICT (name_norm) DO NOTHING
-"""
-
-
-def _learn(names: Sequence[str]) -> None:
-    """Let the names be found by their words."""
-    if names:
-        with connection.cursor() as cursor:
-            cursor.execute(LEARN, [list(names)])
 
 
 def forget_unborne() -> int:
     """Take out names that nobody in the public register bears any more."""
-    borne = RegisterEntry.objects.filter(is_listed=True).values("name_norm")
-    count, _by_model = RegisterName.objects.exclude(name_norm__in=borne).delete()
+    borne = RegisterEntry.objects.filter(is_listed=True, name_norm=OuterRef("name_norm"))
+    count, _by_model = RegisterName.objects.filter(~Exists(borne)).delete()
     return count

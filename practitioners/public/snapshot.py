@@ -12,8 +12,10 @@ import gzip
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from hashlib import sha256
+from mmap import ACCESS_READ, mmap
 from tempfile import TemporaryFile
-from typing import IO, Any
+from typing import IO
+from uuid import UUID
 
 import orjson
 from cryptography.hazmat.primitives import hashes, serialization
@@ -23,10 +25,12 @@ from django.conf import settings
 from django.core.files import File
 from django.core.files.storage import default_storage
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Max, Q, QuerySet, TextField
+from django.db.models.functions import Cast
 from django.utils import timezone
 
 from practitioners.models import RegisterChange, RegisterEntry, RegisterSnapshot
+from practitioners.public.publishing import alone, batches
 
 FORMAT = "mach-register/1"
 # So many nights are kept; older files are taken off the disk, their hashes stay.
@@ -61,7 +65,12 @@ def key_id() -> str:
 
 @transaction.atomic
 def take_snapshot(*, at: datetime) -> RegisterSnapshot:
-    """Write the register of today into one file and sign it; a second time the day's file is replaced."""
+    """Write the register of today into one file and sign it; a second time the day's file is replaced.
+
+    Nobody publishes meanwhile: whatever is told after the head's moment is not in the file, and all
+    that was told before is.
+    """
+    alone()
     on = timezone.localdate(at)
     last = RegisterChange.objects.aggregate(last=Max("at"))["last"]
     with TemporaryFile() as file:
@@ -85,18 +94,21 @@ def _write(file: IO[bytes], on: date, last: datetime | None) -> int:
     rows = RegisterEntry.objects.filter(is_listed=True).order_by("practitioner_id")
     count = rows.count()
     head = {"format": FORMAT, "on": on, "entries": count, "last_change_at": last}
+    # As the database writes it, which is always the same way; nothing is read and written again.
+    lines = rows.annotate(line=Cast("public", TextField())).values_list("line", flat=True)
     # Neither name nor time in the header: the same register is the same bytes.
     with gzip.GzipFile(filename="", mode="wb", fileobj=file, mtime=0, compresslevel=6) as packed:
         packed.write(orjson.dumps(head) + b"\n")
-        for public in rows.values_list("public", flat=True).iterator(chunk_size=AT_ONCE):
-            packed.write(orjson.dumps(public, option=orjson.OPT_SORT_KEYS) + b"\n")
+        for some in batches(lines.iterator(chunk_size=AT_ONCE), AT_ONCE):
+            packed.write("\n".join(some).encode() + b"\n")
     return count
 
 
 def _seal(file: IO[bytes]) -> tuple[str, str]:
-    file.seek(0)
-    content = file.read()
-    return sha256(content).hexdigest(), signing_key().sign(content).hex()
+    """Return the hash and the signature of a file; its bytes stay on the disk."""
+    file.flush()
+    with mmap(file.fileno(), 0, access=ACCESS_READ) as held, memoryview(held) as content:
+        return sha256(content).hexdigest(), signing_key().sign(content).hex()
 
 
 def _forget_old() -> None:
@@ -105,9 +117,34 @@ def _forget_old() -> None:
             default_storage.delete(row.path)
 
 
-def changes_of(day: date) -> Iterator[dict[str, Any]]:
-    """Return the changes of a day in their order, as the feed writes them."""
-    begin = timezone.make_aware(datetime.combine(day, time()))  # midnight in Vietnam
+def changes_of(day: date) -> QuerySet[RegisterChange]:
+    """Return the changes of a day in Vietnam, in their order."""
+    begin = timezone.make_aware(datetime.combine(day, time()))
     rows = RegisterChange.objects.filter(at__gte=begin, at__lt=begin + timedelta(days=1))
-    for row in rows.order_by("at", "id").iterator(chunk_size=AT_ONCE):
-        yield {"id": str(row.practitioner_id), "kind": row.kind, "at": row.at, "entry": row.public}
+    return rows.order_by("at", "id")
+
+
+def lines_of(changes: QuerySet[RegisterChange]) -> Iterator[bytes]:
+    """Yield changes as the feed writes them, a JSON line each, some thousands of lines at a time.
+
+    Each piece is asked for on its own, from where the last one ended: nothing of a large day waits
+    in the server or in the database for a slow reader.
+    """
+    ended: tuple[datetime, UUID] | None = None
+    fields = ("practitioner_id", "kind", "at", "id", Cast("public", TextField()))
+    while True:
+        rest = changes
+        if ended is not None:
+            at, key = ended
+            rest = changes.filter(Q(at__gt=at) | Q(at=at, id__gt=key), at__gte=at)
+        rows = list(rest.values_list(*fields)[:AT_ONCE])
+        if not rows:
+            return
+        yield b"".join(
+            orjson.dumps(
+                {"id": person, "kind": kind, "at": at, "entry": orjson.Fragment(public)},
+                option=orjson.OPT_APPEND_NEWLINE,
+            )
+            for person, kind, at, _key, public in rows
+        )
+        ended = rows[-1][2], rows[-1][3]

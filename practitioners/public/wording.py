@@ -86,7 +86,7 @@ def linked_data(facts: Facts, url: str) -> dict[str, Any]:
         "identifier": facts.number,
         "description": facts.scope,
         "dateCreated": facts.issued_on.isoformat(),
-        "creativeWorkStatus": str(standing.state),
+        "creativeWorkStatus": _status(facts),
         "validIn": {"@type": "Country", "name": "VN"},
         "recognizedBy": {"@type": "GovernmentOrganization", "name": facts.issued_by},
     }
@@ -119,6 +119,13 @@ def linked_data(facts: Facts, url: str) -> dict[str, Any]:
             for place in facts.places
         ],
     }
+
+
+def _status(facts: Facts) -> str:
+    """Return what the licence is worth to its holder: a ban stands above a licence in force."""
+    if facts.has_died:
+        return "ceased"
+    return "barred" if facts.is_barred else str(facts.state)
 
 
 def iso(day: date | None) -> str | None:

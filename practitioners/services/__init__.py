@@ -10,7 +10,8 @@ from practitioners.services.assigning import (
     take_many,
     take_profile,
 )
-from practitioners.services.cases import drop_case, extend_side, open_cases, state_side
+from practitioners.services.cases import drop_case, drop_cases, extend_side, open_cases, state_side
+from practitioners.services.changing import add_technique, change_hours
 from practitioners.services.conduct import Penalty, ban_person, end_ban, record_sanction
 from practitioners.services.deciding import decide_case
 from practitioners.services.emergencies import (
@@ -20,6 +21,7 @@ from practitioners.services.emergencies import (
     review_emergency,
 )
 from practitioners.services.evidence import keep_evidence, mark_page, stored_evidence
+from practitioners.services.identity import put_identity_right
 from practitioners.services.learning import (
     Diploma,
     Period,
@@ -31,11 +33,17 @@ from practitioners.services.learning import (
     record_speciality,
     register_language,
 )
+from practitioners.services.leaving import (
+    announce_leaving,
+    end_registration,
+    leave_facility,
+)
 from practitioners.services.license_events import Decision
 from practitioners.services.licenses import Paper, amend_license, issue_license, paper_of
 from practitioners.services.measures import (
     Measure,
     finish_duty,
+    last_day_kept,
     lift_suspension,
     reinstate_license,
     require_suspension_length,
@@ -44,6 +52,7 @@ from practitioners.services.measures import (
 )
 from practitioners.services.practical_training import (
     Contract,
+    Ward,
     add_rotation,
     begin_practical_training,
     complete_practical_training,
@@ -52,11 +61,9 @@ from practitioners.services.registrations import (
     Assignment,
     Post,
     Stay,
-    announce_leaving,
     announce_registration,
     assign_technique,
     complete_registration,
-    end_registration,
     register_person,
     set_hours,
 )
@@ -68,7 +75,9 @@ from practitioners.services.review import (
     verify_item,
     verify_profile,
 )
+from practitioners.services.sources import attach_paper
 from practitioners.services.submit import Sending, submit_profile, submit_profiles
+from practitioners.services.trainees import Trainee, register_trainee
 from practitioners.services.training import (
     TrainingEntry,
     confirm_training,
@@ -93,15 +102,20 @@ __all__ = [
     "Sitting",
     "Spoken",
     "Stay",
+    "Trainee",
     "TrainingEntry",
+    "Ward",
     "add_rotation",
+    "add_technique",
     "amend_license",
     "announce_leaving",
     "announce_registration",
     "answer_change",
     "assign_technique",
+    "attach_paper",
     "ban_person",
     "begin_practical_training",
+    "change_hours",
     "complete_practical_training",
     "complete_registration",
     "confirm_profile",
@@ -109,6 +123,7 @@ __all__ = [
     "decide_case",
     "declare_training",
     "drop_case",
+    "drop_cases",
     "emergency_of",
     "end_ban",
     "end_registration",
@@ -119,12 +134,15 @@ __all__ = [
     "hold_profile",
     "issue_license",
     "keep_evidence",
+    "last_day_kept",
+    "leave_facility",
     "lift_suspension",
     "link_account",
     "mark_page",
     "open_cases",
     "paper_of",
     "practise_by_emergency",
+    "put_identity_right",
     "record_diploma",
     "record_examination",
     "record_period",
@@ -135,6 +153,7 @@ __all__ = [
     "refuse_training",
     "register_language",
     "register_person",
+    "register_trainee",
     "reinstate_license",
     "release_profile",
     "require_suspension_length",

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from practitioners.models import Practitioner, ProfileAnswer, ProfileSubmission
+from portal.codelists.lookup import codes_on
+from practitioners.models import Practitioner, ProfileAnswer, ProfileSource, ProfileSubmission
+from practitioners.provenances import LIST as FRESHNESS
+from practitioners.provenances import Sources
+from practitioners.words import columns_of, word_of
 
 Side = ProfileAnswer.Side
 Answer = ProfileAnswer.Answer
@@ -55,7 +61,10 @@ def answer_change(
 
 @transaction.atomic
 def confirm_profile(*, practitioner: Practitioner, actor: Any, at: datetime) -> ProfileAnswer:
-    """Let a practitioner say that the register has them right, as it stands today."""
+    """Let a practitioner say that the register has them right, as it stands today.
+
+    What goes stale with time is fresh again from now on; who verified it before stays beside it.
+    """
     row = ProfileAnswer(
         practitioner=practitioner,
         side=Side.PRACTITIONER,
@@ -65,4 +74,33 @@ def confirm_profile(*, practitioner: Practitioner, actor: Any, at: datetime) -> 
     )
     row.full_clean()
     row.save(force_insert=True)
+    ProfileSource.objects.bulk_create(_said_again(practitioner, actor, at))
     return row
+
+
+def _said_again(person: Practitioner, actor: Any, at: datetime) -> Iterator[ProfileSource]:
+    """Yield a new word on each value that goes stale: the person's own, and their registrations'."""
+    today = timezone.localdate(at)
+    ageing = {entry.code for entry in codes_on(FRESHNESS, today)}
+    said = Sources(
+        ProfileSource.objects.filter(practitioner=person, field__in=ageing), today, {}, ()
+    )
+    for row in (person, *person.registrations.holding(today)):
+        row_id = None if isinstance(row, Practitioner) else row.pk
+        for column, field in columns_of(row).items():
+            value = word_of(row, column)
+            if field not in ageing or not value:
+                continue
+            former = said.said(field, value, row_id)
+            yield ProfileSource(
+                practitioner=person,
+                field=field,
+                row_id=row_id,
+                value=value,
+                source=ProfileSource.Source.PRACTITIONER,
+                said_at=at,
+                said_by=actor,
+                verified_by_id=former.verified_by_id if former else None,
+                verified_at=former.verified_at if former else None,
+                paper_id=former.paper_id if former else None,
+            )

@@ -9,7 +9,9 @@ from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.db import connection, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from portal.attachments.keeping import keep, title_of
@@ -60,10 +62,30 @@ def open_cases(
         sides += one.sides
     DiscrepancyCase.objects.bulk_create(cases.values())
     CaseSide.objects.bulk_create(sides)
-    steps = [CaseStep(case=case, kind=Step.OPENED, actor=actor, at=at) for case in cases.values()]
+    steps = [
+        CaseStep(case=case, kind=Step.OPENED, text=by_letter(case), actor=actor, at=at)
+        for case in cases.values()
+    ]
     steps += [CaseStep(case=s.case, kind=Step.ASKED, side=s, actor=actor, at=at) for s in sides]
     CaseStep.objects.bulk_create(steps)
     return list(cases.values())
+
+
+def by_letter(case: DiscrepancyCase) -> str:
+    """Say whom the department asks by letter, since they are in no organisation of this register."""
+    said = gettext(
+        "%(number)s was issued by %(issuer)s, which does not log in here: %(department)s asks it by"
+        " letter."
+    )
+    return "\n".join(
+        said
+        % {
+            "number": one["number"],
+            "issuer": one["issuer"] or "–",
+            "department": case.department,
+        }
+        for one in case.facts.get("by_letter", ())
+    )
 
 
 def _one_at_a_time() -> None:
@@ -146,6 +168,18 @@ def drop_case(*, case_id: UUID, reason: str, actor: Any, at: datetime) -> Discre
     case.save(update_fields=["state", "reason", "decided_by", "decided_at"])
     _step(case, Step.DROPPED, actor, at, text=case.reason)
     return case
+
+
+def drop_cases(cases: QuerySet[DiscrepancyCase], *, reason: str, actor: Any, at: datetime) -> None:
+    """Close all open ones of these cases at once: what they were opened for was taken back."""
+    held = cases.filter(state=State.OPEN).select_for_update(of=["self"])
+    keys = list(held.values_list("pk", flat=True))
+    DiscrepancyCase.objects.filter(pk__in=keys).update(
+        state=State.DROPPED, reason=reason, decided_by=actor, decided_at=at
+    )
+    CaseStep.objects.bulk_create(
+        CaseStep(case_id=key, kind=Step.DROPPED, text=reason, actor=actor, at=at) for key in keys
+    )
 
 
 def locked_case(case_id: UUID) -> DiscrepancyCase:

@@ -9,9 +9,12 @@ from typing import Any
 
 from django.db import transaction
 
-from practitioners.models import PracticeBan, Practitioner, Sanction
+from practitioners.models import PracticeBan, Practitioner, ProfileSource, Sanction
 from practitioners.services.license_events import Decision
 from practitioners.services.measures import Measure
+from practitioners.services.sources import note_row
+
+DECISION = ProfileSource.Source.DECISION
 
 
 @transaction.atomic
@@ -33,16 +36,18 @@ def ban_person(
     )
     row.full_clean()
     row.save(force_insert=True)
+    note_row(row, source=DECISION, by=actor, at=at)
     return row
 
 
 @transaction.atomic
-def end_ban(*, actor: Any, ban: PracticeBan, last_day: date) -> PracticeBan:
+def end_ban(*, actor: Any, ban: PracticeBan, last_day: date, at: datetime) -> PracticeBan:
     """Say on which day a ban holds for the last time."""
     row = PracticeBan.objects.select_for_update().get(pk=ban.pk)
     row.valid_until = last_day
     row.full_clean()
     row.save(update_fields=["valid_until"])
+    note_row(row, source=DECISION, by=actor, at=at, only=("valid_until",))
     return row
 
 
@@ -85,4 +90,5 @@ def record_sanction(
     )
     row.full_clean()
     row.save(force_insert=True)
+    note_row(row, source=DECISION, by=actor, at=at)
     return row

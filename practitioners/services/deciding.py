@@ -13,25 +13,30 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from practitioners.disputes import outcomes_of
 from practitioners.models import (
     CaseSide,
     CaseStep,
     DiscrepancyCase,
     Outcome,
+    ProfileSource,
     ProfileSubmission,
     ReturnReason,
 )
 from practitioners.services.cases import locked_case, note_step
+from practitioners.services.changing import leave_responsibility
 from practitioners.services.judging import recheck
-from practitioners.services.registrations import Post, Stay, end_registration, register_person
+from practitioners.services.leaving import end_registration
 from practitioners.services.review import return_profile
 
 Kind = DiscrepancyCase.Kind
+DECISION = ProfileSource.Source.DECISION
 REASONS = {
     Kind.TWO_LICENSES: ReturnReason.LICENSE_WRONG,
     Kind.IDENTIFIER_CHANGED: ReturnReason.IDENTITY_DIFFERS,
     Kind.HOURS_OVERLAP: ReturnReason.HOURS_OVERLAP,
     Kind.RESPONSIBLE_TWICE: ReturnReason.HOURS_OVERLAP,
+    Kind.TWIN: ReturnReason.IDENTITY_DIFFERS,
 }
 
 
@@ -47,6 +52,19 @@ def decide_case(
     case = locked_case(case_id)
     sides = list(case.sides.select_related("organisation", "registration", "submission"))
     _require_heard(sides, timezone.localdate(at))
+    if outcome and outcome not in dict(case.outcomes):
+        raise ValidationError(
+            gettext_lazy("A case of this kind cannot end so; choose one of the answers offered."),
+            code="outcome_of_another_kind",
+        )
+    if outcome in Outcome.values and outcome not in outcomes_of(case, sides):
+        raise ValidationError(
+            gettext_lazy(
+                "Both cannot stand: hours that meet, or two posts of responsibility, are never"
+                " registered. Say which one holds."
+            ),
+            code="both_cannot_stand",
+        )
     case.outcome, case.reason = outcome, reason.strip()
     case.state = DiscrepancyCase.State.DECIDED
     case.decided_by, case.decided_at = actor, at
@@ -76,7 +94,9 @@ def _require_heard(sides: Sequence[CaseSide], on: date) -> None:
 def _carry_out(
     case: DiscrepancyCase, sides: Sequence[CaseSide], actor: Any, at: datetime
 ) -> list[str]:
-    if case.outcome in {Outcome.FIRST_HOLDS, Outcome.OTHER_PERSON}:
+    if case.outcome == Outcome.FIRST_HOLDS or (
+        case.outcome == Outcome.OTHER_PERSON and not _is_about_a_new_person(sides)
+    ):
         return [_send_back(case, side, actor, at) for side in sides if _waits(side)]
     done = []
     if case.outcome == Outcome.SECOND_HOLDS:
@@ -85,7 +105,12 @@ def _carry_out(
             for side in sides
             if side.registration_id and case.kind in ENDINGS
         ]
-    return done + [_go_on(side, at) for side in sides if _waits(side)]
+    return done + [_go_on(case, side, at) for side in sides if _waits(side)]
+
+
+def _is_about_a_new_person(sides: Sequence[CaseSide]) -> bool:
+    sent = [side.submission for side in sides if side.submission is not None]
+    return bool(sent) and all(row.practitioner_id is None for row in sent)
 
 
 def _waits(side: CaseSide) -> bool:
@@ -119,8 +144,21 @@ def _send_back(case: DiscrepancyCase, side: CaseSide, actor: Any, at: datetime) 
     }
 
 
-def _go_on(side: CaseSide, at: datetime) -> str:
+def _go_on(case: DiscrepancyCase, side: CaseSide, at: datetime) -> str:
+    """Let a profile go on; one that proved to be of a person of the register is theirs from now on."""
     submission = _fresh(side)
+    knows = case.practitioner_id is not None
+    if submission.practitioner is None and knows and case.outcome != Outcome.OTHER_PERSON:
+        waiting = ProfileSubmission.objects.waiting().filter(facility=submission.facility)
+        if waiting.filter(practitioner=case.practitioner).exists():
+            raise ValidationError(
+                gettext_lazy(
+                    "Another profile of %(name)s from %(facility)s waits; decide on that one first."
+                ),
+                code="profile_waiting",
+                params={"name": case.name, "facility": submission.facility.name},
+            )
+        submission.practitioner = case.practitioner
     recheck(submission, on=timezone.localdate(at), at=at)
     return _("The profile of %(name)s goes on in the review.") % {"name": submission.name}
 
@@ -132,10 +170,11 @@ def _begins(sides: Sequence[CaseSide], on: date) -> date:
 
 
 def _last_day(side: CaseSide, sides: Sequence[CaseSide], on: date) -> date:
-    """Return the last day of what ends: the eve of what holds, never before it began."""
+    """Return the last day of what ends: the eve of what holds, never before it began nor prolonged."""
     registration = side.registration
     assert registration is not None  # noqa: S101  (asked for by the caller)
-    return max(registration.valid_from, _begins(sides, on) - timedelta(days=1))
+    last = max(registration.valid_from, _begins(sides, on) - timedelta(days=1))
+    return min(last, registration.valid_until or last)
 
 
 def _end(
@@ -145,7 +184,12 @@ def _end(
     registration = side.registration
     assert registration is not None  # noqa: S101  (asked for by the caller)
     end_registration(
-        actor=actor, registration=registration, last_day=last, because=case.reason[:300]
+        actor=actor,
+        registration=registration,
+        last_day=last,
+        because=case.reason[:300],
+        at=at,
+        source=DECISION,
     )
     return _("The registration at %(facility)s ended on %(day)s.") % {
         "facility": side.organisation,
@@ -160,19 +204,8 @@ def _leave_post(
     held = side.registration
     assert held is not None  # noqa: S101  (asked for by the caller)
     last = _last_day(side, sides, timezone.localdate(at))
-    end_registration(actor=actor, registration=held, last_day=last, because=case.reason[:300])
-    register_person(
-        actor=actor,
-        practitioner=held.practitioner,
-        facility=held.facility,
-        post=Post(
-            position_text=held.position_text,
-            department_code=held.department_code,
-            department=held.department,
-            is_full_time=held.is_full_time,
-            hours=held.hours,
-        ),
-        stay=Stay(valid_from=last + timedelta(days=1)),
+    leave_responsibility(
+        actor=actor, registration=held, last_day=last, because=case.reason[:300], at=at
     )
     return _("The post of responsibility at %(facility)s ended on %(day)s.") % {
         "facility": side.organisation,

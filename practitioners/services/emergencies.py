@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from portal.places.models import Organisation
 from practitioners.models import EmergencyOverride, Practitioner
-from practitioners.practising import may_practise
+from practitioners.practising import Answer, Done, may_practise
 from practitioners.reasons import Verdict
 
 
@@ -26,6 +26,7 @@ class Emergency:
     subject_kind: str = ""
     subject_id: UUID | None = None
     technique: str = ""
+    techniques: Sequence[Done] = ()
 
 
 @transaction.atomic
@@ -51,6 +52,7 @@ def practise_by_emergency(
         moments=moments,
         at_work=at_work,
         technique=emergency.technique,
+        techniques=emergency.techniques,
         emergency=because or "?",
     )
     if answer.verdict != Verdict.EMERGENCY or practitioner is None:
@@ -66,7 +68,7 @@ def practise_by_emergency(
         practitioner=practitioner,
         facility=facility,
         at=moments[0],
-        technique=emergency.technique,
+        technique=emergency.technique or _against(answer),
         reasons=list(answer.reasons),
         because=because,
         subject_kind=emergency.subject_kind,
@@ -77,6 +79,12 @@ def practise_by_emergency(
     row.full_clean()
     row.save(force_insert=True)
     return row
+
+
+def _against(answer: Answer) -> str:
+    """Name the techniques that something stands against."""
+    codes = dict.fromkeys(row.done.code for row in answer.techniques if row.reason)
+    return ", ".join(codes)[:200]
 
 
 def emergency_of(practitioner: Practitioner | None, subject_kind: str, subject_id: UUID) -> str:

@@ -6,10 +6,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from practitioners.approved import TRAINING_TOTAL, approved_values, is_known
+from practitioners.approved import TRAINING_TOTAL, approved_values, is_known, names_known
 from practitioners.around import Around
 from practitioners.checks import check, worst
 from practitioners.findings import Finding
+from practitioners.items import UNSAID
+from practitioners.learnt import LEARNT, held, values_of
 from practitioners.models import (
     CheckStatus,
     Practitioner,
@@ -95,8 +97,14 @@ def judge(
     """Compare a profile's items with the register and check what changed; asks no database."""
     key = submission.practitioner_id
     person = around.people[key] if key is not None else None
-    approved = approved_values(person, submission.facility, around.on)
+    begins = submission.values.get("registered_from", "")
+    approved = approved_values(person, submission.facility, around.on, begins=begins)
+    for name in UNSAID:
+        if not submission.values.get(name):
+            approved["registration"].pop(name, None)
     for row in rows:
+        if row.key in LEARNT and (meant := held(person, row.key, submission.values)) is not None:
+            approved[row.key] = values_of(row.key, meant)
         row.approved = approved[row.key]
         if row.decision in {Decision.PENDING, Decision.UNCHANGED}:
             same = _is_same(row, person)
@@ -139,4 +147,6 @@ def _is_same(row: SubmissionItem, person: Practitioner | None) -> bool:
     approved = {name: value for name, value in row.approved.items() if name != TRAINING_TOTAL}
     if not row.submitted:
         return row.item.is_optional or bool(approved)
+    if row.key == "techniques":
+        return names_known(row.submitted, approved)
     return row.submitted == approved or is_known(person, row.key, row.submitted)

@@ -5,17 +5,19 @@ Each write holds the person first: the same form sent twice at once is written o
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from portal.codelists.countries import HOME
+from practitioners.learnt import columns_said, held
 from practitioners.models import (
     ExaminationResult,
     PracticeLanguage,
@@ -26,9 +28,10 @@ from practitioners.models import (
     Speciality,
 )
 from practitioners.services.registrations import lock
-from practitioners.services.sources import note_words
+from practitioners.services.sources import note_row
 
 ONE_DAY = timedelta(days=1)
+PAPER = ProfileSource.Source.PAPER
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,21 +117,7 @@ def record_diploma(
         setattr(row, name, getattr(diploma, name))
     row.full_clean()
     row.save()
-    note_words(
-        practitioner,
-        {
-            "qualification_level": row.level,
-            "qualification_field": row.field,
-            "school": row.school,
-            "diploma_number": row.diploma_number,
-            "qualification_issued_on": row.issued_on.isoformat() if row.issued_on else "",
-        },
-        source=ProfileSource.Source.PAPER,
-        by=actor,
-        at=at,
-        row_id=row.pk,
-        is_verified=actor is not None,
-    )
+    note_row(row, source=PAPER, by=actor, at=at)
     return row
 
 
@@ -163,8 +152,10 @@ def _require_sound(practitioner: Practitioner, diploma: Diploma, on: date) -> No
 @transaction.atomic
 def record_speciality(
     *,
+    actor: Any,
     practitioner: Practitioner,
     text: str,
+    at: datetime,
     code: str = "",
     qualification_id: UUID | None = None,
     valid_from: date | None = None,
@@ -191,12 +182,13 @@ def record_speciality(
         )
     row.full_clean()
     row.save(force_insert=True)
+    note_row(row, source=PAPER, by=actor, at=at)
     return row
 
 
 @transaction.atomic
 def record_examination(
-    *, practitioner: Practitioner, sitting: Sitting, at: datetime
+    *, actor: Any, practitioner: Practitioner, sitting: Sitting, at: datetime
 ) -> ExaminationResult:
     """Enter the result of a sitting; a result told again for the same sitting takes its place."""
     if sitting.sat_on > timezone.localdate(at):
@@ -211,11 +203,14 @@ def record_examination(
         setattr(row, name, getattr(sitting, name))
     row.full_clean()
     row.save()
+    note_row(row, source=PAPER, by=actor, at=at)
     return row
 
 
 @transaction.atomic
-def register_language(*, practitioner: Practitioner, spoken: Spoken) -> PracticeLanguage:
+def register_language(
+    *, actor: Any, practitioner: Practitioner, spoken: Spoken, at: datetime
+) -> PracticeLanguage:
     """Register a language of practice; what was registered of it before ends the day before."""
     lock(practitioner)
     former = practitioner.languages.filter(
@@ -224,17 +219,21 @@ def register_language(*, practitioner: Practitioner, spoken: Spoken) -> Practice
     for row in former:
         row.valid_until = spoken.valid_from - ONE_DAY
         row.save(update_fields=["valid_until"])
+        note_row(row, source=PAPER, by=actor, at=at, only=("valid_until",))
     language = PracticeLanguage(
         practitioner=practitioner,
         **{name: getattr(spoken, name) for name in Spoken.__slots__},
     )
     language.full_clean()
     language.save(force_insert=True)
+    note_row(language, source=PAPER, by=actor, at=at)
     return language
 
 
 @transaction.atomic
-def record_period(*, practitioner: Practitioner, period: Period, at: datetime) -> PracticePeriod:
+def record_period(
+    *, actor: Any, practitioner: Practitioner, period: Period, at: datetime
+) -> PracticePeriod:
     """Enter a time of practice or of training; the clock of article 35(1) counts with it.
 
     Told again for the same place and first day, it takes the place of what was written.
@@ -249,7 +248,52 @@ def record_period(*, practitioner: Practitioner, period: Period, at: datetime) -
         setattr(row, name, getattr(period, name))
     row.full_clean()
     row.save()
+    note_row(row, source=PAPER, by=actor, at=at)
     return row
+
+
+ROWS: Mapping[str, type[Any]] = {
+    "examination": ExaminationResult,
+    "language": PracticeLanguage,
+    "practice": PracticePeriod,
+}
+
+
+def put_learnt(
+    key: str, practitioner: Practitioner, fields: Mapping[str, str], *, by: Any, at: datetime
+) -> models.Model:
+    """Write what a verified profile says of one examination, language or time of practice.
+
+    The row it means is put right; a language registered otherwise from a later day follows the
+    former one. Whose words they are is kept with the profile (note_profile).
+    """
+    lock(practitioner)
+    row: Any = held(practitioner, key, fields)
+    if key == "language" and row is not None:
+        row = _language_meant(row, date.fromisoformat(fields["language_from"]), by=by, at=at)
+    row = row or ROWS[key](practitioner=practitioner)
+    for column, value in columns_said(key, fields).items():
+        blank = row._meta.get_field(column).get_default()
+        setattr(
+            row, column, blank if value is None else row._meta.get_field(column).to_python(value)
+        )
+    row.full_clean()
+    row.save()
+    written: models.Model = row
+    return written
+
+
+def _language_meant(
+    row: PracticeLanguage, begins: date, *, by: Any, at: datetime
+) -> PracticeLanguage | None:
+    """Return the row to put right; none where another follows it, which then is over the day before."""
+    if begins <= row.valid_from:
+        return row
+    if row.valid_until is None or row.valid_until >= begins:
+        row.valid_until = begins - ONE_DAY
+        row.save(update_fields=["valid_until"])
+        note_row(row, source=ProfileSource.Source.DECISION, by=by, at=at, only=("valid_until",))
+    return None
 
 
 def _to_come(field: str, day: date) -> ValidationError:

@@ -27,8 +27,8 @@ Kind = LicenseEvent.Kind
 
 ONE_DAY = timedelta(days=1)
 
-# Acts after which another paper of the same licence holds.
-AMENDING = frozenset({"reissued", "renewed", "adjusted"})
+# Acts after which another paper of the same licence holds; a correction is another reading of it.
+AMENDING = frozenset({"reissued", "renewed", "adjusted", "corrected"})
 
 # Acts that make a licence a person did not have.
 FOUNDING = frozenset({"issued", "converted", "recognised"})
@@ -103,9 +103,10 @@ def amend_license(
     at: datetime,
     act: str,
 ) -> LicenseVersion:
-    """Let another paper of the same licence hold from a day: re-issued, renewed or adjusted.
+    """Let another paper of the same licence hold from a day: re-issued, renewed, adjusted, corrected.
 
-    A second change on the same day corrects that day's paper; the number stays the licence's own.
+    A second change on the same day corrects that day's paper, which keeps the decision it was made by;
+    the number stays the licence's own.
     """
     if act not in AMENDING:
         raise ValueError(act)
@@ -118,7 +119,8 @@ def amend_license(
             params={"number": license.number_raw, "day": f"{last.valid_from:%d/%m/%Y}"},
         )
     if decision.valid_from == last.valid_from:
-        version = _fill(last, paper, last.act, decision)
+        made_by = decision if decision.number else _decision_of(last)
+        version = _fill(last, paper, last.act, made_by)
         version.full_clean()
         version.save()
     else:
@@ -130,6 +132,15 @@ def amend_license(
     license.save()
     note_event(license, Kind(act), decision, actor=actor, at=at, version=version)
     return version
+
+
+def _decision_of(version: LicenseVersion) -> Decision:
+    return Decision(
+        version.valid_from,
+        number=version.decision_no,
+        decided_on=version.decided_on,
+        case_id=version.case_id,
+    )
 
 
 def _lock(practitioner: Practitioner) -> PracticeLicense | None:

@@ -65,7 +65,8 @@ def finish_duty(
 def lift_suspension(
     *, actor: Any, license: PracticeLicense, decision: Decision, ground: str = "", at: datetime
 ) -> LicenseEvent:
-    """Let a suspended licence hold again before its days are over."""
+    """Let a suspended licence hold again before its days are over, by a decision."""
+    license = PracticeLicense.objects.select_for_update().get(pk=license.pk)
     require_standing(license, decision.valid_from, {State.SUSPENDED}, "not_suspended")
     return note_event(license, Kind.RESUMED, decision, actor=actor, at=at, ground=ground)
 
@@ -117,6 +118,19 @@ def _measure(
     )
 
 
+def last_day_kept(planned: date, last: date, first: date) -> date:
+    """Return the last day of a suspension that begins on another day than planned, as long as planned.
+
+    It is counted in whole months and the days over them, as its decision writes it.
+    """
+    months = 0
+    while months_later(planned, months + 1) - ONE_DAY <= last:
+        months += 1
+    over = last - (months_later(planned, months) - ONE_DAY)
+    next_month = months_later(first, months + 1) - ONE_DAY
+    return min(months_later(first, months) - ONE_DAY + over, next_month)
+
+
 def require_suspension_length(first: date, last: date | None) -> None:
     """Hold a suspension within the months the law of its day names."""
     rules = rules_on(first)
@@ -124,7 +138,7 @@ def require_suspension_length(first: date, last: date | None) -> None:
     if shortest is None or longest is None:
         return
     least = months_later(first, shortest.number) - ONE_DAY
-    most = months_later(first, longest.number)
+    most = months_later(first, longest.number) - ONE_DAY
     if last is not None and least <= last <= most:
         return
     raise ValidationError(

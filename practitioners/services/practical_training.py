@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from itertools import count
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from portal.places.models import Organisation
@@ -18,11 +17,22 @@ from practitioners.hours import Span
 from practitioners.models import (
     PracticalTraining,
     Practitioner,
+    ProfileSource,
     TrainingRotation,
     WorkingSlot,
 )
+from practitioners.querysets import not_over
 from practitioners.rules import Rule, rules_on
-from practitioners.services.registrations import lock, require_free, write_slots
+from practitioners.services.registrations import (
+    ONE_DAY,
+    close_slots,
+    lock,
+    require_free,
+    write_slots,
+)
+from practitioners.services.sources import note_row
+
+FACILITY = ProfileSource.Source.FACILITY
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +47,25 @@ class Contract:
     contracted_on: date | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Ward:
+    """Where in the facility a rotation takes place, and of which kind it is."""
+
+    kind: str = TrainingRotation.Kind.CLINICAL
+    department: str = ""
+
+
+NO_WARD = Ward()
+
+
 @transaction.atomic
 def begin_practical_training(
-    *, actor: Any, practitioner: Practitioner, facility: Organisation, contract: Contract
+    *,
+    actor: Any,
+    practitioner: Practitioner,
+    facility: Organisation,
+    contract: Contract,
+    at: datetime,
 ) -> PracticalTraining:
     """Begin a practical training at a facility."""
     row = PracticalTraining(
@@ -54,6 +80,7 @@ def begin_practical_training(
     )
     row.full_clean()
     row.save(force_insert=True)
+    note_row(row, source=FACILITY, by=actor, at=at)
     return row
 
 
@@ -64,9 +91,9 @@ def add_rotation(
     training: PracticalTraining,
     supervisor: Practitioner,
     valid_from: date,
+    at: datetime,
     valid_until: date | None = None,
-    kind: str = TrainingRotation.Kind.CLINICAL,
-    department: str = "",
+    ward: Ward = NO_WARD,
     spans: Sequence[Span] = (),
 ) -> TrainingRotation:
     """Put a trainee under a supervisor; refused where every seat the law allows is taken.
@@ -80,14 +107,15 @@ def add_rotation(
         practitioner=training.practitioner,
         facility=training.facility,
         supervisor=supervisor,
-        kind=kind,
-        department=department,
+        kind=ward.kind,
+        department=ward.department,
         valid_from=valid_from,
         valid_until=valid_until,
         seat=_take_seat(supervisor, valid_from, valid_until),
     )
     row.full_clean()
     row.save(force_insert=True)
+    note_row(row, source=FACILITY, by=actor, at=at)
     if spans:
         require_free(training.practitioner, spans, valid_from, valid_until)
         ground = {"rotation": row, "kind": WorkingSlot.Kind.TRAINING}
@@ -156,17 +184,24 @@ def _full(
 
 @transaction.atomic
 def complete_practical_training(
-    *, actor: Any, training: PracticalTraining, on: date, certificate_no: str
+    *, actor: Any, training: PracticalTraining, on: date, certificate_no: str, at: datetime
 ) -> PracticalTraining:
-    """Complete a training with its certificate, form 07; its open rotations end the same day."""
+    """Complete a training with its certificate, form 07; its rotations end the same day.
+
+    Those that were to begin later are withdrawn, with their hours and the seat they would take.
+    """
     row = PracticalTraining.objects.select_for_update().get(pk=training.pk)
     row.completed_on, row.certificate_no = on, certificate_no
     row.valid_until = on
     row.full_clean()
-    row.save(update_fields=["completed_on", "certificate_no", "valid_until"])
-    still = Q(valid_until=None) | Q(valid_until__gt=on)
-    for rotation in row.rotations.filter(still, valid_from__lte=on):
+    completed = ("completed_on", "certificate_no", "valid_until")
+    row.save(update_fields=completed)
+    note_row(row, source=FACILITY, by=actor, at=at, only=completed)
+    for rotation in row.rotations.filter(not_over(on + ONE_DAY)):
+        close_slots(list(rotation.slots.all()), last_day=on)
+        if rotation.valid_from > on:
+            rotation.delete()
+            continue
         rotation.valid_until = on
         rotation.save(update_fields=["valid_until"])
-        rotation.slots.filter(still, valid_from__lte=on).update(valid_until=on)
     return row

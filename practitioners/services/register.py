@@ -6,15 +6,18 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from django.db import models
+from django.db.models.functions import Greatest
+from django.utils import timezone
 
 from portal.dates import PartialDate
 from portal.identifiers import PracticeLicenseNumber
 from portal.names import sort_key
 from practitioners.approved import current_registration
-from practitioners.hours import read_hours
+from practitioners.learnt import LEARNT
 from practitioners.models import (
     LicenseEvent,
     PracticeLicense,
@@ -29,6 +32,7 @@ from practitioners.models import (
 )
 from practitioners.querysets import department_of
 from practitioners.scopes import codes_of
+from practitioners.services.learning import put_learnt
 from practitioners.services.license_events import Decision
 from practitioners.services.licenses import (
     Paper,
@@ -36,14 +40,7 @@ from practitioners.services.licenses import (
     issue_license,
     paper_of,
 )
-from practitioners.services.registrations import (
-    ONE_DAY,
-    close_slots,
-    lock,
-    require_post_free,
-    set_hours,
-    write_first_hours,
-)
+from practitioners.services.posts import write_registration, write_techniques
 from practitioners.services.sources import note_profile
 
 Fields = Mapping[str, str]
@@ -118,16 +115,21 @@ def _write_contact(practitioner: Practitioner, fields: Fields) -> None:
 
 
 def _identifier(who: Practitioner, fields: Fields, entry: Entry) -> models.Model | None:
-    """Write the number of today; another of the same kind ends, and stays as history."""
+    """Write the number of today; another of the same kind ends, and stays as history.
+
+    The number that follows another holds from the day of the decision, the other until its eve.
+    """
     if not fields:
         return None
     kind, value = fields["identifier_kind"], fields["identifier"]
-    row = None
+    row, begins = None, None
     if not entry.is_new:
         same_kind = who.identifiers.filter(kind=kind, valid_until=None)
-        same_kind.exclude(value=value).update(valid_until=entry.on)
+        last = entry.on - timedelta(days=1)
+        ended = same_kind.exclude(value=value).update(valid_until=Greatest("valid_from", last))
+        begins = entry.on if ended else None
         row = same_kind.filter(value=value).first()
-    row = row or PractitionerIdentifier(practitioner=who, kind=kind, value=value)
+    row = row or PractitionerIdentifier(practitioner=who, kind=kind, value=value, valid_from=begins)
     row.is_verified = True
     row.full_clean()
     row.save()
@@ -200,45 +202,31 @@ def _correct(row: PracticeLicense, paper: Paper, entry: Entry) -> PracticeLicens
         paper=paper,
         decision=Decision(begins),
         at=entry.at,
-        act=LicenseEvent.Kind.ADJUSTED,
+        act=LicenseEvent.Kind.CORRECTED,
     )
     return version.license
 
 
 def _registration(who: Practitioner, fields: Fields, entry: Entry) -> models.Model:
-    begins = date.fromisoformat(fields["registered_from"])
-    facility = entry.sent.facility
-    row = None
-    if not entry.is_new:
-        lock(who)
-        row = current_registration(who, facility, entry.on)
-    if row is not None and row.valid_from < begins:
-        row.valid_until = begins - timedelta(days=1)
-        row.save(update_fields=["valid_until"])
-        close_slots(list(row.slots.meeting(begins, None)), last_day=row.valid_until)
-        row = None
-    row = row or Registration(practitioner=who, facility=facility)
-    row.position = fields.get("position", "")
-    row.position_text = fields.get("position_text", "")
-    row.is_full_time = bool(fields.get("full_time"))
-    row.hours = fields.get("hours", "")
-    row.valid_from, row.valid_until = begins, None
-    require_post_free(row)
-    row.full_clean()
-    row.save()
-    _hours(row, entry)
-    return row
+    return write_registration(
+        who,
+        entry.sent.facility,
+        fields,
+        on=entry.on,
+        sent_on=timezone.localdate(entry.sent.submitted_at),
+        actor=entry.actor,
+        is_new=entry.is_new,
+    )
 
 
-def _hours(row: Registration, entry: Entry) -> None:
-    """Let the hours as written hold as slots; what cannot be read stays text alone."""
-    spans = read_hours(row.hours)
-    if spans and entry.is_new:
-        write_first_hours(row, spans)
-    elif spans:
-        set_hours(actor=entry.actor, registration=row, spans=spans, from_day=row.valid_from)
-    elif not entry.is_new:
-        close_slots(list(row.slots.meeting(entry.on, None)), last_day=entry.on - ONE_DAY)
+def _techniques(who: Practitioner, fields: Fields, entry: Entry) -> models.Model | None:
+    """Assign techniques where the person is registered; without a registration there is no place."""
+    row = entry.written.get("registration")
+    if row is None:
+        row = current_registration(who, entry.sent.facility, entry.on)
+    if not isinstance(row, Registration) or not fields:
+        return None
+    return write_techniques(row, fields, on=entry.on, actor=entry.actor, at=entry.at)
 
 
 def _training(who: Practitioner, fields: Fields, _entry: Entry) -> models.Model:
@@ -256,6 +244,10 @@ def _training(who: Practitioner, fields: Fields, _entry: Entry) -> models.Model:
     return row
 
 
+def _learnt(key: str, who: Practitioner, fields: Fields, entry: Entry) -> models.Model:
+    return put_learnt(key, who, fields, by=entry.actor, at=entry.at)
+
+
 def _day(fields: Fields, name: str) -> date | None:
     return date.fromisoformat(fields[name]) if fields.get(name) else None
 
@@ -267,5 +259,7 @@ WRITERS: Mapping[str, Callable[[Practitioner, Fields, Entry], models.Model | Non
     "license": _license,
     "scope": _scope,
     "registration": _registration,
+    "techniques": _techniques,
     "training": _training,
+    **{key: partial(_learnt, key) for key in LEARNT},
 }

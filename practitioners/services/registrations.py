@@ -19,10 +19,13 @@ from practitioners.models import (
     RESPONSIBLE,
     ExtraTechnique,
     Practitioner,
+    ProfileSource,
     Registration,
     TrainingRotation,
     WorkingSlot,
 )
+from practitioners.scopes import technique_code
+from practitioners.services.sources import note_row
 
 ONE_DAY = timedelta(days=1)
 NAMED = 5
@@ -59,7 +62,9 @@ def register_person(
     facility: Organisation,
     post: Post,
     stay: Stay,
+    at: datetime,
     spans: Sequence[Span] = (),
+    source: str = ProfileSource.Source.FACILITY,
 ) -> Registration:
     """Register a person at a facility; a clash of hours or posts is refused with both sides named."""
     lock(practitioner)
@@ -81,6 +86,7 @@ def register_person(
     require_post_free(row)
     row.full_clean()
     row.save(force_insert=True)
+    note_row(row, source=source, by=actor, at=at)
     if spans:
         set_hours(actor=actor, registration=row, spans=spans, from_day=stay.valid_from)
     return row
@@ -275,41 +281,6 @@ def complete_registration(*, actor: Any, registration: Registration, on: date) -
     return registration
 
 
-@transaction.atomic
-def end_registration(
-    *,
-    actor: Any,
-    registration: Registration,
-    last_day: date,
-    because: str = "",
-    announced_on: date | None = None,
-) -> Registration:
-    """End a person's practice at a facility, with hours and assigned techniques, after a last day."""
-    row = Registration.objects.select_for_update().get(pk=registration.pk)
-    row.valid_until, row.ended_because = last_day, because
-    row.leaving_announced_on = announced_on
-    row.full_clean()
-    row.save(update_fields=["valid_until", "ended_because", "leaving_announced_on"])
-    close_slots(list(row.slots.meeting(last_day, None)), last_day=last_day)
-    open_after = Q(valid_until=None) | Q(valid_until__gt=last_day)
-    row.techniques.filter(open_after, valid_from__lte=last_day).update(valid_until=last_day)
-    return row
-
-
-@transaction.atomic
-def announce_leaving(*, actor: Any, registration: Registration, on: date) -> Registration:
-    """Note that the facility reported to the department that the person stopped practising there."""
-    if registration.valid_until is None:
-        raise ValidationError(
-            _("Say first on which day this person practises here for the last time."),
-            code="registration_still_holds",
-        )
-    registration.leaving_announced_on = on
-    registration.full_clean()
-    registration.save(update_fields=["leaving_announced_on"])
-    return registration
-
-
 @dataclass(frozen=True, slots=True)
 class Assignment:
     """A written assignment of a technique beyond the scope of the licence."""
@@ -320,23 +291,47 @@ class Assignment:
     name: str = ""
     trained_at: str = ""
     certificate_no: str = ""
+    transferred_by: str = ""
+    transfer_no: str = ""
+    transferred_on: date | None = None
     valid_from: date | None = None
     valid_until: date | None = None
+
+
+def _technique(typed: str) -> str:
+    code = technique_code(typed)
+    if code is not None:
+        return code
+    raise ValidationError(
+        {
+            "code": ValidationError(
+                _("“%(code)s” is no code of a technique; write it like 02.0085."),
+                code="technique_unreadable",
+                params={"code": typed.strip()},
+            )
+        }
+    )
 
 
 @transaction.atomic
 def assign_technique(
     *, actor: Any, registration: Registration, assignment: Assignment, at: datetime
 ) -> ExtraTechnique:
-    """Assign a technique outside the licence's scope to a person registered here."""
+    """Assign a technique outside the licence's scope to a person registered here.
+
+    The code is kept as it is asked for: its seven characters, whatever finer code was typed.
+    """
     row = ExtraTechnique(
         registration=registration,
-        code=assignment.code.strip().upper(),
+        code=_technique(assignment.code),
         name=assignment.name,
         decision_no=assignment.decision_no,
         decided_on=assignment.decided_on,
         trained_at=assignment.trained_at,
         certificate_no=assignment.certificate_no,
+        transferred_by=assignment.transferred_by,
+        transfer_no=assignment.transfer_no,
+        transferred_on=assignment.transferred_on,
         valid_from=assignment.valid_from or assignment.decided_on,
         valid_until=assignment.valid_until,
     )
@@ -354,4 +349,5 @@ def assign_technique(
         )
     row.full_clean()
     row.save(force_insert=True)
+    note_row(row, source=ProfileSource.Source.FACILITY, by=actor, at=at)
     return row

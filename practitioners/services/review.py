@@ -138,6 +138,7 @@ def _take(
         require_free(submission, actor, at)
     except ValidationError as held:
         raise OvertakenError(held) from None
+    _require_other(submission, actor)
     if submission.version != version and submission.reviewer_id != actor.pk:
         raise OvertakenError(
             _("%(name)s is deciding on this profile since %(time)s. See what is new, then decide."),
@@ -146,6 +147,21 @@ def _take(
         )
     on = timezone.localdate(at)
     return submission, compare(submission, on=on, at=at), on
+
+
+def _require_other(submission: ProfileSubmission, actor: Any) -> None:
+    """Refuse who sent the profile, and whose own it is: a colleague verifies it or returns it."""
+    person = submission.practitioner
+    is_own = person is not None and person.accounts.filter(user=actor, valid_until=None).exists()
+    if is_own or submission.submitted_by_id == actor.pk:
+        raise ValidationError(
+            _(
+                "The profile of %(name)s is your own, or you sent it yourself; nobody decides on their"
+                " own. Give it to a colleague."
+            ),
+            code="profile_own",
+            params={"name": submission.name},
+        )
 
 
 def _clock(at: datetime | None) -> str:

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from portal.attachments.models import StoredFile
+from portal.database.keys import uuid7
 from practitioners.models import (
     Practitioner,
     ProfileSource,
     ProfileSubmission,
     SubmissionItem,
 )
+from practitioners.words import KEPT_AS, columns_of, word_of
 
 LONGEST = 2000
 Source = ProfileSource.Source
+VERIFYING = frozenset({Source.PAPER, Source.DECISION})
 
 
 def note_profile(
@@ -27,15 +31,17 @@ def note_profile(
     by: Any,
     at: datetime,
 ) -> None:
-    """Keep the words of a verified profile: the facility's, or compared with a paper that was sent."""
+    """Keep the words of a verified profile: who sent it said them, or they were compared with a paper."""
     proven = {key for paper in submission.evidence.all() for key in paper.proves}
+    is_own = practitioner.accounts.filter(user=submission.submitted_by_id).exists()
+    sender = Source.PRACTITIONER if is_own else Source.FACILITY
     ProfileSource.objects.bulk_create(
         ProfileSource(
             practitioner=practitioner,
-            field=name,
+            field=KEPT_AS.get(name, name),
             row_id=rows.get(item.key),
             value=value[:LONGEST],
-            source=Source.PAPER if item.key in proven else Source.FACILITY,
+            source=Source.PAPER if item.key in proven else sender,
             said_at=submission.submitted_at,
             said_by_id=submission.submitted_by_id,
             organisation=submission.facility,
@@ -46,6 +52,55 @@ def note_profile(
         for item in items
         for name, value in item.submitted.items()
     )
+
+
+def note_row(row: Any, *, source: str, by: Any, at: datetime, only: Sequence[str] = ()) -> None:
+    """Keep where the values of a row come from, now that they were written; ``only`` names columns.
+
+    An official who compared them with a paper, or decided them, verifies by writing.
+    """
+    said = {
+        field: word_of(row, column)
+        for column, field in columns_of(row).items()
+        if not only or column in only
+    }
+    is_person = isinstance(row, Practitioner)
+    note_words(
+        row if is_person else getattr(row, "registration", row).practitioner,
+        {field: value for field, value in said.items() if value},
+        source=source,
+        by=by,
+        at=at,
+        row_id=None if is_person else row.pk,
+        is_verified=by is not None and source in VERIFYING,
+    )
+
+
+def carry_words(pairs: Iterable[tuple[Any, Any]]) -> None:
+    """Let what was said of a row be said of the one that follows it, where that says the same.
+
+    Who said it and who verified it stay as they were: a copy of a value is no new word on it.
+    """
+    followed = {former.pk: new for former, new in pairs}
+    if not followed:
+        return
+    latest: dict[tuple[Any, str], ProfileSource] = {}
+    for word in ProfileSource.objects.filter(row_id__in=followed).order_by("said_at", "id"):
+        latest[word.row_id, word.field] = word
+    copies = []
+    for (former, field), word in latest.items():
+        new = followed[former]
+        column = next(name for name, kept in columns_of(new).items() if kept == field)
+        if word.value == word_of(new, column)[:LONGEST]:
+            word.pk, word.row_id = uuid7(), new.pk
+            word._state.adding = True
+            copies.append(word)
+    ProfileSource.objects.bulk_create(copies)
+
+
+def attach_paper(*, row: Any, paper: StoredFile, at: datetime) -> None:
+    """Keep the copy of the paper beside every word that was read off it at this moment."""
+    ProfileSource.objects.filter(row_id=row.pk, said_at=at).update(paper=paper)
 
 
 def note_words(

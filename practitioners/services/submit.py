@@ -19,7 +19,7 @@ from portal.verification import services as verification
 from portal.verification.models import Inquiry
 from practitioners.around import Around
 from practitioners.disputes import Departments, Dispute, disputes_of
-from practitioners.items import ITEMS, Values, cut
+from practitioners.items import Values, cut, items_in
 from practitioners.models import (
     Evidence,
     Practitioner,
@@ -218,11 +218,12 @@ class _Submitting:
         """Judge a profile, and let it be written; refuses one that says nothing new."""
         taken = kept.get(one.client_key, [])
         copied = self._copied(submission, kept, {paper.sha256 for paper in taken})
+        said = cut(submission.values)
         items = [
-            SubmissionItem(submission=submission, key=item.key, position=place, submitted=fields)
-            for place, (item, fields) in enumerate(
-                zip(ITEMS, cut(submission.values).values(), strict=True), 1
+            SubmissionItem(
+                submission=submission, key=item.key, position=place, submitted=said[item.key]
             )
+            for place, item in enumerate(items_in(submission.values), 1)
         ]
         around.add(submission, [*taken, *copied])
         inquiry = question_about(submission, actor=self.actor, at=self.at) if self.asks else None

@@ -16,7 +16,7 @@ from django_stubs_ext import StrOrPromise
 
 from portal.templatetags.portal import chip
 from practitioners.models import ProfileSubmission, TrainingActivity
-from practitioners.staff import Clock
+from practitioners.staff_clocks import Clock
 from practitioners.training import Balance, plain
 from practitioners.wording import Titles, parts
 

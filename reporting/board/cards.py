@@ -188,6 +188,6 @@ def _month(place: Organisation, month: Month) -> Card:
     return Card(
         _("Visits in month %(month)s") % {"month": month.first.month},
         Figure("visits", month.number, visits_url(place, None, month.first)),
-        note=_("Same days of the month before: %(number)s")
-        % {"number": number_format(month.before, force_grouping=True)},
+        note=_("Same days of the month before:"),
+        against=Figure("visits", month.before, visits_url(place, month.then)),
     )

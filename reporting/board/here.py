@@ -59,10 +59,12 @@ def cards_here(request: HttpRequest, place: Organisation) -> Iterator[Card]:
         yield _records(user, place)
         rank = rank_of(place)
         if rank is not None:
+            url = f"{reverse('reporting:league')}?noi={place.pk}"
             yield Card(
                 _("Rank in data quality"),
-                Figure("rank", rank[0], f"{reverse('reporting:league')}?noi={place.pk}"),
-                note=_("of %(all)s places like it") % {"all": rank[1]},
+                Figure("rank", rank[0], url),
+                note=_("places like it:"),
+                against=Figure("peers", rank[1], url),
             )
 
 

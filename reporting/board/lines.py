@@ -46,7 +46,8 @@ class Line:
     visits_before: int = 0
     quality: Decimal | None = None
     change: Decimal | None = None
-    last_visit_on: date | None = None
+    # In a table of communes: what stands in no commune, whose area is a whole province.
+    is_of_province: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,13 +141,13 @@ def named(lines: list[Line], asked: Asked) -> list[Line]:
         found = known.get(line.key)
         line.title = found.name if found else _("Area not known")
         above = getattr(found, "area" if asked.by == PLACE else "parent", None)
+        line.is_of_province = asked.by == COMMUNE and found is not None and above is None
         # A station is called by its commune already.
         is_told = above is not None and above.name.lower() in line.title.lower()
         line.about = above.name if above is not None and not is_told else ""
         standing = getattr(found, "standing", None)
         if standing is not None:
             line.quality, line.change = standing.quality, standing.change
-            line.last_visit_on = standing.last_visit_on
     return lines
 
 

@@ -4,20 +4,49 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
-from django.db.models import Case, F, IntegerField, Q, Sum, Value, When
+from django.db.models import (
+    Case,
+    Exists,
+    F,
+    IntegerField,
+    OuterRef,
+    Q,
+    Subquery,
+    Sum,
+    Value,
+    When,
+)
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django_stubs_ext import StrOrPromise
 
 from portal.places.models import Organisation
 from portal.scope import scope_of
+from reporting.limits import limits_on
+from reporting.models import ArrivalDay
 
 # Organisations that are expected to see people every week.
 TREATING = ("station", "hospital", "centre", "clinic")
 BODIES = frozenset({Organisation.Kind.MINISTRY, Organisation.Kind.DEPARTMENT})
-QUIET_AFTER = timedelta(days=7)
+
+
+def quiet_before(on: date) -> date | None:
+    """Return the day on or after which a place that is not quiet had a visit; None: none is called so."""
+    return limits_on(on).since("quiet.after")
+
+
+def quiet_said(on: date) -> str:
+    """Say from when on a place is quiet, and who says so."""
+    limits = limits_on(on)
+    days = limits.days("quiet.after")
+    if days is None:
+        return gettext("no term is set after which a place is quiet")
+    source = limits.by_code["quiet.after"].attributes.get("source", "")
+    said = {"days": days, "source": source}
+    return gettext("quiet: no visit for more than %(days)s days (%(source)s)") % said
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +72,7 @@ class Matter:
 
     def amount(self, on: date, *, sees_sensitive: bool) -> Any:
         """Return how much of it one place has."""
-        condition = _conditions(on).get(self.name)
+        condition = _conditions(on, sees_sensitive=sees_sensitive).get(self.name)
         if condition is not None:
             return Case(When(condition, then=1), default=0, output_field=IntegerField())
         if self.has_protected and not sees_sensitive:
@@ -51,13 +80,33 @@ class Matter:
         return F(self.name)
 
 
-def _conditions(on: date) -> Mapping[str, Q]:
+def known_days() -> Any:
+    """Return the days on which somebody came to the place of a standing, protected visits left out."""
+    return ArrivalDay.objects.filter(facility=OuterRef("place"), visits__gt=F("protected"))
+
+
+def is_quiet(on: date, *, sees_sensitive: bool) -> Q:
+    """Return the condition that a place saw nobody for days, as far as a reader may know."""
+    treats, day = Q(place__kind__in=TREATING), quiet_before(on)
+    if day is None:
+        return Q(pk__in=[])
+    if not sees_sensitive:
+        return treats & ~Q(Exists(known_days().filter(day__gte=day)))
+    return treats & (Q(last_visit_on=None) | Q(last_visit_on__lt=day))
+
+
+def last_visit(*, sees_sensitive: bool) -> Any:
+    """Return the day of the last visit to the place of a standing that a reader may know of."""
+    if sees_sensitive:
+        return F("last_visit_on")
+    return Subquery(known_days().order_by("-day").values("day")[:1])
+
+
+def _conditions(on: date, *, sees_sensitive: bool) -> Mapping[str, Q]:
     """Return the matters that count places, each with what a place must be."""
-    treats = Q(place__kind__in=TREATING)
     cares = ~Q(place__kind__in=BODIES)
-    no_visit = Q(last_visit_on=None) | Q(last_visit_on__lt=on - QUIET_AFTER)
     return {
-        "quiet": treats & no_visit,
+        "quiet": is_quiet(on, sees_sensitive=sees_sensitive),
         "better": cares & Q(quality__gt=F("quality_before")),
         "worse": cares & Q(quality__lt=F("quality_before")),
     }

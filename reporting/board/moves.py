@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import date
 from typing import Any
+from uuid import UUID
 
 from django.db.models import Count, F, Q
 
 from portal.places.models import Organisation
 from reporting.board.matters import BODIES
-from reporting.models import PlaceStanding
+from reporting.models import PlaceStanding, QualityScore
+from reporting.quality.overview import WEEK, has_other_base
 
 SHOWN = 5
 
@@ -20,6 +24,17 @@ def moved(body: Organisation, *, upwards: bool) -> list[Any]:
     rows = rows.filter(move__gt=0) if upwards else rows.filter(move__lt=0)
     sign = "-move" if upwards else "move"
     return list(rows.select_related("place").order_by(sign, "place__name_norm")[:SHOWN])
+
+
+def with_other_base(places: Sequence[UUID], day: date) -> set[UUID]:
+    """Return the places where other records were judged a week ago; two queries."""
+    rows = QualityScore.objects.filter(organisation__in=places)
+    then = {row.organisation_id: row for row in rows.standing("facility", day - WEEK)}
+    return {
+        row.organisation_id
+        for row in rows.standing("facility", day)
+        if row.organisation_id is not None and has_other_base(row, then.get(row.organisation_id))
+    }
 
 
 def rank_of(place: Organisation) -> tuple[int, int] | None:

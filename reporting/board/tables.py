@@ -19,13 +19,14 @@ from reporting.board.lines import COMMUNE, PLACE, PROVINCE, Asked, Line, lines_o
 from reporting.board.matters import (
     BODIES,
     BY_NAME,
-    QUIET_AFTER,
-    TREATING,
     Matter,
+    is_quiet,
+    last_visit,
     matters_for,
+    quiet_said,
     sees_all,
 )
-from reporting.board.moves import moved
+from reporting.board.moves import moved, with_other_base
 from reporting.models import PlaceStanding
 from reporting.standings import last_week
 
@@ -102,6 +103,7 @@ def movers(request: HttpRequest) -> Table | None:
     if body is None:
         return None
     found = [*moved(body, upwards=False), *moved(body, upwards=True)]
+    other = with_other_base([row.place_id for row in found], timezone.localdate())
     return Table(
         title=_("Data quality: worse and better in a week"),
         columns=[Column(_("Facility")), Column(_("Score"), is_number=True), Column(_("In a week"))],
@@ -112,7 +114,11 @@ def movers(request: HttpRequest) -> Table | None:
                     number_format(row.quality, decimal_pos=1),
                     f"{reverse('reporting:quality')}?noi={row.place_id}",
                 ),
-                Cell(chip=move_chip(row.move)),
+                Cell(
+                    chip=move_chip(row.move),
+                    note=_("other records judged") if row.place_id in other else "",
+                    url=f"{reverse('reporting:quality')}?noi={row.place_id}",
+                ),
             ]
             for row in found
         ],
@@ -132,21 +138,21 @@ def quiet(request: HttpRequest) -> Table | None:
     body = _body(request)
     if body is None:
         return None
-    on = timezone.localdate()
-    rows = PlaceStanding.objects.below(body).filter(place__kind__in=TREATING)
-    rows = rows.quiet_since(on - QUIET_AFTER).select_related("place")
-    found = list(rows.order_by(F("last_visit_on").asc(nulls_first=True), "place__path")[:SHOWN])
+    on, sees = timezone.localdate(), sees_all(request.user)
+    rows: Any = PlaceStanding.objects.below(body).filter(is_quiet(on, sees_sensitive=sees))
+    rows = rows.annotate(last_visit=last_visit(sees_sensitive=sees)).select_related("place")
+    found = list(rows.order_by(F("last_visit").asc(nulls_first=True), "place__path")[:SHOWN])
     return Table(
         title=_("Facilities that have been quiet longest"),
         columns=[Column(_("Facility")), Column(_("Last visit"), is_number=True)],
         rows=[
             [
                 Cell(row.place.name, reverse("reporting:place", args=[row.place_id])),
-                Cell(f"{row.last_visit_on:%d/%m/%Y}" if row.last_visit_on else _("no visit yet")),
+                Cell(f"{row.last_visit:%d/%m/%Y}" if row.last_visit else _("no visit yet")),
             ]
             for row in found
         ],
-        note=_("quiet: no visit for more than %(days)s days") % {"days": QUIET_AFTER.days},
+        note=quiet_said(on),
         more=Link(_("All of them"), places_url(BY_NAME["quiet"])),
         empty=_("Every facility has had a visit in these days."),
     )

@@ -37,6 +37,7 @@ class Month:
     first: date
     number: int
     before: int
+    then: Period
 
 
 def weeks_until(on: date) -> list[Period]:
@@ -95,7 +96,7 @@ def _month(days: dict[date, int], on: date) -> Month:
     until = last.replace(day=min(on.day, last.day))
     number = sum(n for day, n in days.items() if first <= day <= on)
     before = sum(n for day, n in days.items() if last.replace(day=1) <= day <= until)
-    return Month(first, number, before)
+    return Month(first, number, before, Period(last.replace(day=1), until, "month"))
 
 
 def visits_url(place: Organisation, period: Period | None, since: date | None = None) -> str:

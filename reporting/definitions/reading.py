@@ -39,7 +39,10 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row of the official table; ``icd`` are the codes that belong into it."""
+    """One row of the official table; ``icd`` are the codes that belong into it.
+
+    ``unknown`` are the columns that no source knows in this row, though it knows them in others.
+    """
 
     key: str
     label: str
@@ -47,6 +50,7 @@ class Row:
     icd: str = ""
     role: str = ""
     how: str = ""
+    unknown: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +92,8 @@ class Form:
     receiver: str = ""
     has_totals: bool = True
     note: str = ""
+    # Whose reports make up the province's; none named means all. Others tell of the same people again.
+    summed: tuple[str, ...] = ()
     by_key: Mapping[str, Column] = field(default_factory=dict)
 
     def duty_of(self, sender: str, period: str) -> Duty | None:
@@ -98,6 +104,8 @@ class Form:
 
     def source_of(self, row: Row | None, column: Column) -> str:
         """Return the measure of a cell, or nothing when no source exists."""
+        if row is not None and column.key in row.unknown:
+            return ""
         if column.source == FROM_ROW:
             source = row.source if row is not None else ""
             # A row that counts people tells each column by its own word: all, women, minorities.
@@ -154,12 +162,13 @@ def parse(code: str, content: Mapping[str, Any]) -> Form:
         code=code,
         rows_from=content["rows_from"],
         columns=columns,
-        rows=tuple(Row(**said) for said in content.get("rows", ())),
+        rows=tuple(_row(said) for said in content.get("rows", ())),
         rules=tuple(_rule(said) for said in content.get("checks", ())),
         duties=tuple(_duty(said) for said in content.get("duties", ())),
         receiver=content.get("receiver", ""),
         has_totals=content.get("totals", True),
         note=content.get("note", ""),
+        summed=tuple(content.get("summed", ())),
         by_key={column.key: column for column in columns},
     )
 
@@ -168,6 +177,10 @@ def _column(said: Mapping[str, Any]) -> Column:
     ratio = said.get("ratio")
     rest = {key: value for key, value in said.items() if key != "ratio"}
     return Column(**rest, ratio=(ratio[0], ratio[1]) if ratio else None)
+
+
+def _row(said: Mapping[str, Any]) -> Row:
+    return Row(**{**said, "unknown": tuple(said.get("unknown", ()))})
 
 
 def _rule(said: Mapping[str, Any]) -> Rule:

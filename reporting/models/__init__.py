@@ -4,7 +4,7 @@ from reporting.models.arrival import ArrivalDay, ArrivalWeek
 from reporting.models.case import CaseNotification
 from reporting.models.day import CountedUntil, DiseaseDay, FacilityDay
 from reporting.models.definition import ReportDefinition
-from reporting.models.expected import ExpectedReport, Recount
+from reporting.models.expected import ExpectedReport, Recount, ReportJudgement
 from reporting.models.outage import Outage
 from reporting.models.outbreak import Outbreak, OutbreakDay
 from reporting.models.quality import (
@@ -42,4 +42,5 @@ __all__ = [
     "Recount",
     "Report",
     "ReportDefinition",
+    "ReportJudgement",
 ]

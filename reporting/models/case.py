@@ -20,19 +20,27 @@ class CaseNotification(HeldByVisit):
 
     A diagnosis opens it; who, where and by whom stand in the record and are frozen in ``sent`` with
     everything else when it is sent. Visits for the same illness that lie close together are one case.
-    A case whose diagnosis was changed is dropped, or, when it had been sent, waits to be corrected.
+    A case whose diagnosis was changed is dropped, or, when it had been sent, waits to be corrected; so
+    does a sent one that somebody wrote something else into, or whose person died. What it is then sent
+    as takes the place of what was sent, which stays in ``sent_before``, the oldest first.
+
+    The clock starts at ``noticed_at``, the diagnosis: the beginning of the visit, or ``diagnosed_at``
+    where somebody tells that moment. A death that the record knows has a deadline of its own: what was
+    sent before waits again until then, and ``is_first_late`` keeps whether it had been sent in time.
     """
 
     class Status(models.TextChoices):
         OPEN = "open", _("To be reported")
         SENT = "sent", _("Reported")
-        CHANGED = "changed", _("Reported, the diagnosis changed since")
+        CHANGED = "changed", _("Reported, changed since")
         DROPPED = "dropped", _("Dropped")
         TAKEN_BACK = "taken_back", _("Taken back")
 
     class Origin(models.TextChoices):
         DIAGNOSIS = "diagnosis", _("opened by a diagnosis")
         HAND = "hand", _("opened by hand")
+        PHONE = "phone", _("told by telephone")
+        PAPER = "paper", _("from a paper form")
 
     class Subject(models.TextChoices):
         ILL = "ill", _("ill")
@@ -82,7 +90,11 @@ class CaseNotification(HeldByVisit):
         _("state"), max_length=10, choices=Status.choices, default=Status.OPEN
     )
     noticed_at = models.DateTimeField(_("noticed at"))
+    diagnosed_at = models.DateTimeField(_("diagnosed at"), null=True, blank=True)
     due_at = models.DateTimeField(_("due at"))
+    death_due_at = models.DateTimeField(_("death due at"), null=True, blank=True, editable=False)
+    death_sent_at = models.DateTimeField(_("death sent at"), null=True, blank=True, editable=False)
+    is_first_late = models.BooleanField(_("first sent late"), default=False, editable=False)
     subject = models.CharField(
         _("kind of subject"), max_length=9, choices=Subject.choices, default=Subject.ILL
     )
@@ -124,6 +136,9 @@ class CaseNotification(HeldByVisit):
         verbose_name=_("caught from or with"),
     )
     sent = models.JSONField(_("as it was sent"), default=dict, blank=True, editable=False)
+    sent_before = models.JSONField(
+        _("as it was sent before"), default=list, blank=True, editable=False
+    )
     sent_at = models.DateTimeField(_("sent at"), null=True, blank=True, editable=False)
     sent_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -166,7 +181,7 @@ class CaseNotification(HeldByVisit):
                 )
                 for name, values in (
                     ("status", ["open", "sent", "changed", "dropped", "taken_back"]),
-                    ("origin", ["diagnosis", "hand"]),
+                    ("origin", ["diagnosis", "hand", "phone", "paper"]),
                     ("subject", ["ill", "carrier", "suspected", "contact", "died"]),
                     ("vaccinated", ["", "yes", "no", "unknown"]),
                     ("certainty", ["", "clinical", "laboratory"]),
@@ -214,8 +229,13 @@ class CaseNotification(HeldByVisit):
                 violation_error_code="left_before_admission",
             ),
             models.CheckConstraint(
+                condition=Q(diagnosed_at=None) | Q(noticed_at=F("diagnosed_at")),
+                name="casenotification_clock_from_diagnosis",
+            ),
+            models.CheckConstraint(
                 condition=Q(paper_sent_at=None, outage=None)
-                | Q(paper_sent_at__isnull=False, outage__isnull=False),
+                | Q(paper_sent_at__isnull=False, outage__isnull=False)
+                | Q(paper_sent_at__isnull=False, origin="paper"),
                 name="casenotification_paper_needs_outage",
                 violation_error_message=_(
                     "A case goes on paper only while the system is down; name the outage."
@@ -236,3 +256,22 @@ class CaseNotification(HeldByVisit):
     @override
     def __str__(self) -> str:
         return f"{self.disease} {self.noticed_at:%d/%m/%Y}"
+
+    @property
+    def was_late(self) -> bool:
+        """Say whether the case, or the death of its person, was told after its deadline."""
+        told, death = self.paper_sent_at or self.sent_at, self.death_due_at
+        if death is None or self.is_first_late:
+            return self.is_first_late or bool(told and told > self.due_at)
+        return bool(self.death_sent_at and self.death_sent_at > min(death, self.due_at))
+
+    @property
+    def tells_death(self) -> bool:
+        """Say whether the case was reported before and its person's death still is to be."""
+        waits = self.death_due_at is not None and self.death_sent_at is None
+        return self.status == self.Status.CHANGED and waits
+
+    @property
+    def asks_of_death(self) -> bool:
+        """Say whether the person died and nobody has told of it here yet."""
+        return self.death_due_at is not None and self.outcome != self.Outcome.DIED

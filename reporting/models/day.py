@@ -30,6 +30,8 @@ OF_FACILITY = (
     "deaths_under_1",
     "deaths_under_5",
 )
+# Counted where and when they were done, of visits or without any; ``reporting.sources.services``.
+OF_SERVICES = ("tests", "surgery", "interventions")
 OF_DISEASE = (
     "outpatients",
     "outpatients_female",
@@ -64,7 +66,7 @@ class Counted(Keyed):
 
 
 class FacilityDay(Counted):
-    """How many visits a facility had on a day, by what reports ask of them."""
+    """How many visits and services a facility had on a day, by what reports ask of them."""
 
     class Meta:
         verbose_name = _("day of a facility")
@@ -95,7 +97,7 @@ class DiseaseDay(Counted):
         return f"{self.category} {self.day:%d/%m/%Y}"
 
 
-for _model, _names in ((FacilityDay, OF_FACILITY), (DiseaseDay, OF_DISEASE)):
+for _model, _names in ((FacilityDay, OF_FACILITY + OF_SERVICES), (DiseaseDay, OF_DISEASE)):
     for _name in _names:
         models.PositiveIntegerField(default=0).contribute_to_class(_model, _name)
 

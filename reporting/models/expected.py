@@ -1,5 +1,6 @@
 """What the quality of reports is judged by: which reports are owed, and what the records say by now."""
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -52,6 +53,31 @@ class ExpectedReport(Keyed):
     @override
     def __str__(self) -> str:
         return f"{self.code} {self.first_day:%d/%m/%Y}"
+
+
+class ReportJudgement(Keyed):
+    """What a rule said of a standing report, kept until the report or what it is judged by changes.
+
+    ``wrong`` are the cells and columns that do not pass, none where all do.
+    """
+
+    report = models.ForeignKey(
+        Report, models.PROTECT, related_name="+", db_index=False, verbose_name=_("report")
+    )
+    rule = models.CharField(_("rule"), max_length=4)
+    wrong = ArrayField(models.CharField(max_length=40), default=list, verbose_name=_("fields"))
+
+    class Meta:
+        verbose_name = _("judgement of a report")
+        verbose_name_plural = _("judgements of reports")
+        ordering = ["report", "rule"]
+        constraints = [
+            models.UniqueConstraint(fields=["report", "rule"], name="reportjudgement_once"),
+        ]
+
+    @override
+    def __str__(self) -> str:
+        return self.rule
 
 
 class Recount(Keyed):

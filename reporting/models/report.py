@@ -176,10 +176,11 @@ class Report(Keyed):
                 ),
                 violation_error_code="reason_missing",
             ),
+            # The sums that whoever closed them approved in the same moment are of an earlier edition.
             models.CheckConstraint(
                 condition=Q(decided_by=None)
-                | Q(is_summary=True)
-                | ~Q(decided_by=F("submitted_by")),
+                | ~Q(decided_by=F("submitted_by"))
+                | Q(is_summary=True, decided_at=F("submitted_at")),
                 name="report_four_eyes",
                 violation_error_message=_("Who sent a report does not decide on it."),
                 violation_error_code="own_report",

@@ -93,7 +93,7 @@ def period_named(text: str) -> Period:
 
 def name_of(period: Period) -> str:
     """Write a period for an address."""
-    return f"{period.kind}-{period.first:%Y-%m-%d}"
+    return period.slug
 
 
 def definition_named(code: str, period: Period) -> ReportDefinition:

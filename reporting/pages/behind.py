@@ -6,8 +6,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
+from django.core.paginator import Page, Paginator
 from django.db.models import Q
 from django.http import Http404, HttpRequest
 from django.urls import reverse
@@ -21,10 +23,12 @@ from reporting.computing import places_of
 from reporting.definitions import Column, Row
 from reporting.figures_of import Standing
 from reporting.models import ManualFigure, Report
-from reporting.pages.grid import MARK, text_of
+from reporting.pages.grid import MARK, TOTAL, Grid, text_of
+from reporting.pages.parts import Part, parts_of_share, parts_of_sum, parts_of_total
 from reporting.sources import Asked, Line, source_named
 
 SHOWN = 200
+MOST_DIGITS = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,19 +60,71 @@ class Behind:
     total: int | None = None
     listed: list[Shown] = field(default_factory=list)
     hidden: int = 0
-    cut_at: int = 0
+    page: Page[int] | None = None
+    page_query: str = ""
     adds_up: str = ""
     is_of_things: bool = False
+    parts: list[Part] | None = None
+
+
+def cell_named(standing: Standing, name: str, *, sees_restricted: bool) -> tuple[str, Column]:
+    """Return row and column of a cell in an address; one that is not shown has no page."""
+    key, _mark, column_key = name.partition(MARK)
+    column = standing.form.by_key.get(column_key)
+    if column is None or key not in {*_keys(standing), TOTAL}:
+        raise Http404(_("This report has no such cell."))
+    closed = key in standing.hidden or key in standing.sealed
+    if closed or (column.is_restricted and not sees_restricted):
+        raise Http404(_("This report has no such cell."))
+    return key, column
+
+
+def made_of(
+    standing: Standing, grid: Grid, name: str, place: tuple[str, Column], reports: Iterable[Report]
+) -> Behind | None:
+    """Open a cell that other figures make up: a share, a last line, a figure of a sum of reports."""
+    key, column = place
+    labels = {row.key: row.label for row in grid.rows}
+    if column.ratio is not None:
+        parts = parts_of_share(standing, key, column)
+    elif summed := list(reports):
+        parts = parts_of_sum(summed, standing, key, column)
+    elif key == TOTAL:
+        parts = parts_of_total(standing, labels, column)
+    else:
+        return None
+    value = standing.totals.get(column.key) if key == TOTAL else standing.number(key, column.key)
+    return Behind(
+        name=name,
+        row_label=_("Total") if key == TOTAL else labels.get(key, key),
+        column=column,
+        how=column.how,
+        value=text_of(value, column),
+        is_computed=True,
+        parts=parts,
+    )
 
 
 def behind(
-    request: HttpRequest, report: Report, standing: Standing, label: str, name: str
+    request: HttpRequest, report: Report, standing: Standing, grid: Grid, name: str
 ) -> Behind:
     """Open a cell by its name in the address."""
+    sees = report.organisation_id in scope_of(request.user, "see_sensitive")
+    key, column = cell_named(standing, name, sees_restricted=sees)
+    reports: Iterable[Report] = ()
+    if report.is_summary:
+        keys = [one["report"] for one in report.sources]
+        reports = Report.objects.filter(pk__in=keys).select_related("definition", "organisation")
+    made = made_of(standing, grid, name, (key, column), reports)
+    return made or _of_records(request, report, standing, grid, name)
+
+
+def _of_records(
+    request: HttpRequest, report: Report, standing: Standing, grid: Grid, name: str
+) -> Behind:
     key, _mark, column_key = name.partition(MARK)
-    column = standing.form.by_key.get(column_key)
-    if column is None or key not in _keys(standing):
-        raise Http404(_("This report has no such cell."))
+    column = standing.form.by_key[column_key]
+    label = next((row.label for row in grid.rows if row.key == key), key)
     row = standing.form.row(key)
     measure = standing.form.source_of(row, column)
     source = source_named(measure)
@@ -83,8 +139,9 @@ def behind(
         computed=text_of(report.figures.get(key, {}).get(column_key), column),
         is_computed=source is not None,
     )
-    if source is None or report.is_summary:
+    if source is None:
         return found
+    number = _page_asked(request)
     asked_row = key if column.source == "*" else ""
     asked = Asked(
         standing.form,
@@ -92,10 +149,12 @@ def behind(
         [(asked_row, column_key, measure.partition(":")[2])],
         places_of([report.organisation], report.last_day),
     )
-    lines = source.lines(asked, row, key, SHOWN)
+    lines = source.lines(asked, row, key, SHOWN * number)
     if lines is None:
         return found
-    shown = _shown(request, lines.lines)
+    opened = Paginator(range(lines.total), SHOWN).get_page(number)
+    of_page = lines.lines[SHOWN * (opened.number - 1) : SHOWN * opened.number]
+    shown = _shown(request, of_page)
     people = [pk for pk, _line in shown if pk is not None]
     if people:
         note(request, people, action="listed", ground="report")
@@ -106,11 +165,22 @@ def behind(
         is_computed=True,
         total=lines.total,
         listed=[line for _pk, line in shown],
-        hidden=len(lines.lines) - len(shown),
-        cut_at=SHOWN if lines.total > SHOWN else 0,
+        hidden=len(of_page) - len(shown),
+        page=opened,
+        page_query=urlencode({**_kept(request), "o": name}) + "&",
         adds_up=lines.adds_up,
-        is_of_things=any(line.needs for line in lines.lines),
+        is_of_things=any(line.needs for line in of_page),
     )
+
+
+def _page_asked(request: HttpRequest) -> int:
+    """Return which page of the records is asked for; what is no number is the first."""
+    text = request.GET.get("trang", "")
+    return max(1, int(text)) if text.isdecimal() and len(text) < MOST_DIGITS else 1
+
+
+def _kept(request: HttpRequest) -> dict[str, str]:
+    return {"het": "1"} if request.GET.get("het") == "1" else {}
 
 
 def _keys(standing: Standing) -> set[str]:

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.paginator import Paginator
 from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
@@ -25,6 +26,7 @@ from portal.site.pages import page
 from reporting.diseases import titles_of
 from reporting.forms import CaseForm, ReasonForm
 from reporting.models import CaseNotification, Outbreak
+from reporting.pages.case_versions import versions_of
 from reporting.services.cases import choices_for, disease_title
 from reporting.services.notifying import close_case, document_of, send_case, write_case
 
@@ -47,24 +49,31 @@ def sight(request: HttpRequest) -> Scope:
     return both
 
 
+def may_be_known(request: HttpRequest, cases: str = "") -> Q:
+    """Return the condition that cases, or those that a row holds as ``cases``, may be known of."""
+    sees = scope_of(request.user, "see_sensitive")
+    known = Q(**{f"{cases}sensitivity": ""}) | Q(**{f"{cases}facility__in": sees.ids})
+    return Q() if sees.everything else known
+
+
 def cases_seen(request: HttpRequest) -> Any:
     """Return the cases this request may show; those of a sensitive class only with the right."""
-    rows = CaseNotification.objects.within(sight(request))
-    sees = scope_of(request.user, "see_sensitive")
-    if not sees.everything:
-        rows = rows.filter(Q(sensitivity="") | Q(facility__in=sees.ids))
+    rows = CaseNotification.objects.within(sight(request)).filter(may_be_known(request))
     return rows.select_related("citizen__area", "facility", "outbreak", "outage", "sent_by")
 
 
 def clock_chip(case: CaseNotification, now: datetime) -> Chip:
     """Return where a case stands against its clock, in words."""
-    if case.status != Status.OPEN:
+    waits = case.status == Status.OPEN or case.tells_death
+    if not waits:
         kind, icon = {
-            Status.SENT: ("ok", "ok"),
+            Status.SENT: ("warn" if case.was_late else "ok", "ok"),
             Status.CHANGED: ("warn", "warn"),
         }.get(Status(case.status), ("", "off"))
-        return Chip(kind, icon, str(case.get_status_display()))
-    if case.paper_sent_at is not None:
+        is_late = case.status == Status.SENT and case.was_late
+        word = _("reported late") if is_late else str(case.get_status_display())
+        return Chip(kind, icon, word)
+    if case.paper_sent_at is not None and case.status == Status.OPEN:
         return Chip("warn", "pen", _("on paper, to be entered"))
     hours = int((case.due_at - now).total_seconds() // 3600)
     if case.due_at < now:
@@ -94,12 +103,13 @@ def cases_page(request: HttpRequest) -> HttpResponse:
         "gui": rows.filter(status=Status.SENT).order_by("-sent_at", "-id"),
         "tre": rows.late(now).order_by("due_at", "id"),
         "khong": rows.filter(status__in=[Status.DROPPED, Status.TAKEN_BACK]).order_by(
-            "-noticed_at"
+            "-noticed_at", "-id"
         ),
     }
     chosen = request.GET.get("loc", "cho")
     chosen = chosen if chosen in kinds else "cho"
-    shown = list(kinds[chosen][:SHOWN])
+    listed = Paginator(kinds[chosen], SHOWN).get_page(request.GET.get("trang"))
+    shown = list(listed)
     note(request, [case.citizen_id for case in shown], action="listed", ground="epidemic")
     titles = titles_of({case.disease for case in shown}, timezone.localdate())
     words = (
@@ -116,7 +126,9 @@ def cases_page(request: HttpRequest) -> HttpResponse:
         "chosen": chosen,
         "place": place,
         "place_query": f"&noi={place.pk}" if place else "",
-        "is_cut": len(shown) == SHOWN,
+        "listed": listed,
+        "page_query": f"loc={chosen}&{f'noi={place.pk}&' if place else ''}",
+        "may_open": bool(scope_of(request.user, "enter_records")),
     }
     return page(request, "reporting/cases.html", context)
 
@@ -176,6 +188,7 @@ def case_page(request: HttpRequest, notification_id: UUID) -> HttpResponse:
         "chip": clock_chip(case, now),
         "form": form,
         "writes": writes,
+        "versions": versions_of(case),
         "told": case.sent or document_of(case, request.user, now),
         "record": reverse("admin:healthrecords_citizen_change", args=[case.citizen_id]),
         "may_open": case.facility_id in scope_of(request.user, "view_records"),
@@ -196,7 +209,9 @@ def _form(request: HttpRequest, case: CaseNotification) -> CaseForm:
     others = others.exclude(pk=case.pk)
     listed = others.order_by().values_list("citizen_id", flat=True)
     note(request, listed, action="listed", ground="epidemic")
-    active = Outbreak.objects.filter(disease=case.disease).order_by("-determined_at")
+    near = Q(pk__in=Outbreak.objects.within(sight(request)).order_by().values("pk"))
+    near |= Q(station=case.citizen.home_station_id) | Q(pk=case.outbreak_id)
+    active = Outbreak.objects.filter(near, disease=case.disease).order_by("-determined_at")
     return CaseForm(
         request.POST if request.method == "POST" else None,
         instance=case,
@@ -207,7 +222,7 @@ def _form(request: HttpRequest, case: CaseNotification) -> CaseForm:
 
 
 def _store(request: HttpRequest, case: CaseNotification, form: CaseForm) -> HttpResponse | None:
-    at = timezone.now()
+    at, said = timezone.now(), _("The case is kept.")
     told = {name: form.cleaned_data[name] for name in form.cleaned_data}
     told = {
         name: "" if value is None and name == "exposure" else value for name, value in told.items()
@@ -215,12 +230,15 @@ def _store(request: HttpRequest, case: CaseNotification, form: CaseForm) -> Http
     sends = "send" in request.POST
     try:
         case = write_case(actor=request.user, case=case, told=told, at=at)
-        if sends:
+        if sends and case.status != Status.SENT:
             send_case(actor=request.user, case=case, at=at)
+            said = _("The case is reported.")
+        elif case.status == Status.SENT:
+            said = _("Nothing was changed; the case stands as it was sent.")
     except ValidationError as refused:
         take_refusal(form, refused)
         return None
-    messages.success(request, _("The case is reported.") if sends else _("The case is kept."))
+    messages.success(request, said)
     return HttpResponseRedirect(reverse("reporting:case", args=[case.pk]))
 
 

@@ -54,6 +54,7 @@ def definition_page(request: HttpRequest, form_code: str) -> HttpResponse:
         "definition": definition,
         "form": form,
         "columns": columns,
+        "is_of_events": form.rows_from == "events",
         "rows_told": [row for row in form.rows if row.how or row.icd][:120],
         "versions": rows.order_by("-valid_from"),
         "periods": ", ".join(str(PeriodKind(kind).label) for kind in definition.periods),

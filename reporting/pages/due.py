@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -61,10 +62,9 @@ def due_page(request: HttpRequest) -> HttpResponse:
     place = sending_place(request)
     lines = due_lines(place, on) if place is not None else []
     watched = watching_place(request)
-    waiting = []
-    if watched is not None:
-        rows = Report.objects.within(scope).waiting().select_related("definition", "organisation")
-        waiting = list(rows.defer("figures", "sources").order_by("due_on", "id")[:SHOWN])
+    rows = Report.objects.within(scope).waiting() if watched else Report.objects.none()
+    rows = rows.select_related("definition", "organisation").defer("figures", "sources")
+    waiting = Paginator(rows.order_by("due_on", "id"), SHOWN).get_page(request.GET.get("trang"))
     context = {
         "title": _("Reports"),
         "place": place or watched,

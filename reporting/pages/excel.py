@@ -15,12 +15,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 from django.views.decorators.http import require_safe
 
-from portal.scope import scope_of
 from portal.spreadsheets import XLSX_TYPE, defused
 from reporting.figures_of import standing_of
+from reporting.guarding import as_seen, sees_guarded
 from reporting.models import Report
 from reporting.pages.access import report_of
-from reporting.pages.grid import Grid, GridRow, grid_of
+from reporting.pages.grid import Grid, GridRow, grid_of, hidden_words
 from reporting.pages.report import head_of, labels_of
 
 FONT = {"font_name": "Times New Roman", "font_size": 11}
@@ -31,8 +31,9 @@ EDGE = {**FONT, "border": 1, "valign": "vcenter"}
 def workbook(request: HttpRequest, report_id: UUID) -> HttpResponse:
     """Answer one report as .xlsx."""
     report = report_of(request, report_id)
-    sees = report.organisation_id in scope_of(request.user, "see_sensitive")
-    grid = grid_of(standing_of(report), labels=labels_of(report), sees_restricted=sees)
+    sees = sees_guarded(request.user, report.organisation_id)
+    standing = as_seen(standing_of(report), sees=sees)
+    grid = grid_of(standing, labels=labels_of(report), sees_restricted=sees)
     response = HttpResponse(written(report, grid), content_type=XLSX_TYPE)
     name = f"{report.code}_{report.first_day:%Y%m%d}_v{report.number}.xlsx"
     disposition = content_disposition_header(as_attachment=True, filename=name)
@@ -158,6 +159,9 @@ class _Sheet:
 
     def _foot(self, row: int) -> None:
         report, sheet = self.report, self.sheet
+        if self.grid.hides:
+            sheet.write_string(row, 0, hidden_words(), self.formats["plain"])
+            row += 1
         if report.note:
             sheet.write_string(
                 row, 0, _("Remarks: %(note)s") % {"note": report.note}, self.formats["plain"]

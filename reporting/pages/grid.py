@@ -18,6 +18,7 @@ from reporting.definitions.reading import covers, icd_ranges
 from reporting.figures_of import Standing
 
 MARK = "~"  # between row and column in an address
+TOTAL = "total"  # the last line, as a row
 FOLDED = {"categories", "diseases"}
 
 
@@ -61,13 +62,17 @@ class GridRow:
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """The table; ``folded`` is how many rows without a figure are put away."""
+    """The table; ``folded`` is how many rows without a figure are put away.
+
+    ``hides`` where rows of a protected class are left out of the sums.
+    """
 
     form: Form
     rows: list[GridRow]
     total: GridRow | None
     folded: int
     has_codes: bool
+    hides: bool = False
 
     @property
     def lists_things(self) -> bool:
@@ -84,9 +89,28 @@ class Grid:
         return found
 
     @property
+    def hidden_words(self) -> str:
+        """Return what is to be said of the rows that are left out, if there are any."""
+        return hidden_words() if self.hides else ""
+
+    @property
     def grouped(self) -> list[Column]:
         """Return the lower line of the head."""
         return [column for column in self.form.columns if column.group]
+
+
+def hidden_words() -> str:
+    """Say why rows of a protected class have no figure, and that no sum holds them."""
+    return _(
+        "Rows of a protected class are not shown to you; the sums on this page leave them out "
+        "(Law 71/2020/QH14, article 30)."
+    )
+
+
+def cell_of(name: str) -> tuple[str, str]:
+    """Return row and column of a cell as its address names it."""
+    row, _mark, column = name.partition(MARK)
+    return row, column
 
 
 def grid_of(
@@ -107,7 +131,8 @@ def grid_of(
     folded = 0
     for place, (key, row) in enumerate(_rows(standing, names), start=1):
         cells = maker.cells(key, row)
-        if not shows_all and form.rows_from in FOLDED and not _says_something(standing, key):
+        folds = not shows_all and form.rows_from in FOLDED and key not in standing.hidden
+        if folds and not _says_something(standing, key):
             folded += 1
             continue
         label = row.label if row is not None and row.label else names.get(key, key)
@@ -118,9 +143,9 @@ def grid_of(
         position = "" if role == "category" else str(place)
         rows.append(GridRow(key, label, position, code.replace(";", ", "), role, cells))
     sums = standing.totals if len(standing.figures) > 1 else {}
-    total = GridRow("total", _("Total"), cells=maker.sums(sums)) if sums else None
+    total = GridRow(TOTAL, _("Total"), cells=maker.sums(sums)) if sums else None
     has_codes = form.rows_from in FOLDED or any(row.icd for row in form.rows)
-    return Grid(form, rows, total, folded, has_codes)
+    return Grid(form, rows, total, folded, has_codes, bool(standing.hidden))
 
 
 def _says_something(standing: Standing, key: str) -> bool:
@@ -192,11 +217,11 @@ class _Maker:
     def _cell(self, key: str, row: Row | None, column: Column) -> GridCell:
         place = (key, column.key)
         value = self.standing.number(*place)
-        hides = column.is_restricted and not self.sees_restricted
+        hides = key in self.standing.hidden or (column.is_restricted and not self.sees_restricted)
         if hides:
             value = None
         known = has_source(self.standing.form, row, column) or column.ratio is not None
-        is_typed = place in self.standing.typed
+        is_typed, is_sealed = place in self.standing.typed, key in self.standing.sealed
         return GridCell(
             name=f"{key}{MARK}{column.key}",
             text=_("not shown") if hides else text_of(value, column),
@@ -206,21 +231,24 @@ class _Maker:
             is_typed=is_typed,
             is_wrong=place in self.wrong,
             is_none=value is None and not is_typed and not known,
-            opens=self.may_open and not hides and (known or is_typed) and column.ratio is None,
+            opens=self.may_open and not hides and not is_sealed and (known or is_typed),
             is_open=place == self.open_cell,
         )
 
     def sums(self, sums: Mapping[str, Any]) -> list[GridCell]:
-        return [
-            GridCell(
-                name="",
-                text=text_of(sums.get(column.key), column),
-                column=column,
-                value=plain_of(sums.get(column.key), column),
-                is_wrong=("total", column.key) in self.wrong,
-            )
-            for column in self.standing.form.columns
-        ]
+        return [self._sum(sums.get(column.key), column) for column in self.standing.form.columns]
+
+    def _sum(self, value: Any, column: Column) -> GridCell:
+        hides = column.is_restricted and not self.sees_restricted
+        return GridCell(
+            name=f"{TOTAL}{MARK}{column.key}",
+            text=_("not shown") if hides else text_of(value, column),
+            column=column,
+            value=None if hides else plain_of(value, column),
+            is_wrong=(TOTAL, column.key) in self.wrong,
+            opens=self.may_open and not hides and value is not None,
+            is_open=(TOTAL, column.key) == self.open_cell,
+        )
 
 
 def share_of(value: Any, column: Column) -> float | None:

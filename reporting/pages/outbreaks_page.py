@@ -19,31 +19,42 @@ from portal.admin.deeds import take_refusal
 from portal.places.models import Organisation
 from portal.scope import scope_of
 from portal.site.pages import page
+from portal.templatetags.portal import number
 from reporting.diseases import diseases_on, titles_of
 from reporting.forms import DeclareForm, EndForm, OutbreakDayForm, OutbreakForm
 from reporting.models import Outbreak
-from reporting.outbreaks import Level
-from reporting.pages.cases import sight
+from reporting.outbreaks import Level, Rules, rules_on
+from reporting.pages.cases import may_be_known, sight
 from reporting.services.epidemics import (
-    TELL_WITHIN,
     DayFigures,
     declare,
     end_outbreak,
+    missing_days,
     open_outbreak,
     tell_day,
+    tell_until,
 )
 from reporting.watching import signals
 
 
-def rule_words() -> dict[str, str]:
-    """Say each rule in words."""
+def rule_words(rules: Rules) -> dict[str, str]:
+    """Say each rule in words, with the figures of the day's list."""
+    told = {
+        "years": rules.years,
+        "outbreak": number(rules.outbreak_deviations),
+        "alarm": number(rules.alarm_deviations),
+        "outbreak_linked": rules.outbreak_linked,
+        "alarm_linked": rules.alarm_linked,
+    }
     return {
-        "above_two_deviations": _("above the mean of five years and two deviations"),
-        "five_linked": _("five linked cases in the month"),
+        "above_two_deviations": _("above the mean of %(years)s years and %(outbreak)s deviations")
+        % told,
+        "five_linked": _("%(outbreak_linked)s or more linked cases in the month") % told,
         "group_a": _("a disease of group A"),
         "never_seen": _("never seen here before"),
-        "three_linked": _("three linked cases"),
-        "above_one_deviation": _("above the mean of five years and one deviation"),
+        "three_linked": _("%(alarm_linked)s or more linked cases") % told,
+        "above_one_deviation": _("above the mean of %(years)s years and %(alarm)s deviations")
+        % told,
     }
 
 
@@ -62,13 +73,15 @@ def outbreaks_page(request: HttpRequest) -> HttpResponse:
     on = timezone.localdate()
     stations = Organisation.objects.within(scope).current().filter(kind="station").order_by("path")
     rows = Outbreak.objects.within(scope).select_related("station").order_by("-determined_at")
-    rows = rows.annotate(case_count=Count("cases"))[:100]
+    known = may_be_known(request, "cases__")
+    rows = rows.annotate(case_count=Count("cases", filter=known))[:100]
     listed = list(rows)
     titles = titles_of({row.disease for row in listed}, on)
-    words = rule_words()
+    words = rule_words(rules_on(on))
+    found = signals(stations, on, sees=scope_of(request.user, "see_sensitive"))
     context = {
         "title": _("Outbreaks"),
-        "signals": [(signal, words[signal.verdict.rule]) for signal in signals(stations, on)],
+        "signals": [(signal, words[signal.verdict.rule]) for signal in found],
         "active": [(row, titles[row.disease]) for row in listed if row.is_active],
         "ended": [(row, titles[row.disease]) for row in listed if not row.is_active],
         "may_open": station_of(request) is not None,
@@ -136,6 +149,7 @@ def outbreak_page(request: HttpRequest, outbreak_id: UUID) -> HttpResponse:
         if done is not None:
             return done
     days = list(outbreak.days.order_by("-day", "hamlet")[:200])
+    now, declare_by = timezone.now(), tell_until(outbreak.determined_at)
     context = {
         "title": outbreak.name,
         "outbreak": outbreak,
@@ -147,9 +161,14 @@ def outbreak_page(request: HttpRequest, outbreak_id: UUID) -> HttpResponse:
             samples=Sum("samples"),
             positives=Sum("positives"),
         ),
-        "case_count": outbreak.cases.standing().count(),
-        "declare_by": outbreak.determined_at + TELL_WITHIN,
-        "is_declared_late": timezone.now() > outbreak.determined_at + TELL_WITHIN,
+        "case_count": outbreak.cases.standing().filter(may_be_known(request)).count(),
+        "declare_by": declare_by,
+        "is_declared_late": (outbreak.declared_at or now) > declare_by,
+        "is_end_late": bool(
+            outbreak.end_determined_at
+            and (outbreak.end_told_at or now) > tell_until(outbreak.end_determined_at)
+        ),
+        "missing_days": missing_days(outbreak, now) if outbreak.is_active else [],
         "writes": writes,
         **{f"{name}_form": form for name, form in forms.items()},
     }

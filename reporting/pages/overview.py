@@ -17,6 +17,7 @@ from portal.scope import scope_of
 from portal.site.pages import page
 from reporting.computing import form_for
 from reporting.figures_of import Standing
+from reporting.guarding import as_seen, sees_guarded
 from reporting.models import Report
 from reporting.pages.access import (
     APPROVE,
@@ -26,10 +27,13 @@ from reporting.pages.access import (
     require_reports,
     watching_place,
 )
+from reporting.pages.behind import Behind, cell_named, made_of
 from reporting.pages.due import calendar_around
-from reporting.pages.grid import grid_of
+from reporting.pages.grid import Grid, cell_of, grid_of
+from reporting.pages.report import state_chip
 from reporting.senders import owed_by_all, senders_of
 from reporting.services import close_summary, sum_up
+from reporting.services.summing import Summed
 
 FILTERS = ("tat-ca", "chua-gui", "tre", "tra-lai", "dinh-chinh")
 
@@ -108,28 +112,46 @@ def summary_page(request: HttpRequest, form_code: str, period_name: str) -> Http
         except ValidationError as refused:
             problems = refused.messages
         else:
-            messages.success(request, _("The sum is closed and frozen."))
+            messages.success(request, _("The sum is closed and frozen; somebody else approves it."))
             return HttpResponseRedirect(reverse("reporting:report", args=[report.pk]))
     summed = sum_up(organisation=place, **said)
     form = form_for(asked["definition"], asked["period"])
-    standing = Standing(form, asked["period"], summed.figures, {})
+    sees = sees_guarded(request.user, place.pk)
+    whole = Standing(form, asked["period"], summed.figures, {})
+    standing = as_seen(whole, sees=sees)
     closed = Report.objects.of_period(form_code, asked["period"].first, asked["period"].last)
+    grid = grid_of(
+        standing,
+        labels=summed.labels,
+        shows_all=request.GET.get("het") == "1",
+        open_cell=cell_of(request.GET.get("o", "")),
+        sees_restricted=sees,
+    )
     context = {
         **asked,
         "title": _("Sum of form %(number)s, %(period)s")
         % {"number": asked["definition"].form_number, "period": asked["period"].label},
-        "grid": grid_of(
-            standing,
-            labels=summed.labels,
-            shows_all=request.GET.get("het") == "1",
-            may_open=False,
-            sees_restricted=place.pk in scope_of(request.user, "see_sensitive"),
-        ),
+        "grid": grid,
+        "behind": _opened(request, standing, grid, summed, sees_restricted=sees),
         "summed": summed,
         "missing": summed.missing[:30],
         "may_close": may_close and bool(summed.owed),
-        "closed": closed.filter(organisation=place, is_summary=True).order_by("-number"),
+        "closed": [
+            (row, state_chip(row))
+            for row in closed.filter(organisation=place, is_summary=True).order_by("-number")
+        ],
         "problems": problems,
         "reason": request.POST.get("reason", ""),
     }
     return page(request, "reporting/summary.html", context, status=400 if problems else 200)
+
+
+def _opened(
+    request: HttpRequest, standing: Standing, grid: Grid, summed: Summed, *, sees_restricted: bool
+) -> Behind | None:
+    """Open a figure of the sum: what each sender's report adds to it."""
+    name = request.GET.get("o", "")
+    if not name:
+        return None
+    place = cell_named(standing, name, sees_restricted=sees_restricted)
+    return made_of(standing, grid, name, place, summed.reports)

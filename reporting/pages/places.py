@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
@@ -21,7 +22,7 @@ from portal.places.models import Area, Organisation
 from portal.scope import scope_of
 from portal.site.figures import Figure
 from portal.site.pages import page
-from reporting.board.addresses import figure_url, line_url
+from reporting.board.addresses import figure_url, line_url, places_url, week_url
 from reporting.board.cards import course_at
 from reporting.board.lines import (
     COMMUNE,
@@ -37,11 +38,14 @@ from reporting.board.lines import (
 from reporting.board.matters import (
     BODIES,
     BY_SLUG,
-    QUIET_AFTER,
     TREATING,
+    last_visit,
     matters_for,
+    quiet_before,
+    quiet_said,
     sees_all,
 )
+from reporting.board.moves import with_other_base
 from reporting.board.weeks import days_of
 from reporting.models import PlaceStanding
 from reporting.pages.due import due_lines
@@ -107,13 +111,17 @@ def places_page(request: HttpRequest) -> HttpResponse:
     )
     lines = lines_of(asked)
     shown = Paginator(lines, PER_PAGE).get_page(request.GET.get("p"))
+    told = named(list(shown), asked)
+    shows_figures = body.pk in scope_of(user, FIGURES)
+    has_scores = shows_figures and by == PLACE
     kept = {key: request.GET[key] for key in ("muc", "tuan", "vung") if request.GET.get(key)}
     context = {
         "title": _("Places under %(body)s") % {"body": body.name},
         "asked": asked,
         "week": asked.week or last_week(asked.on),
         "shown": shown,
-        "rows": [_row(line, asked) for line in named(list(shown), asked)],
+        "rows": [_row(line, asked) for line in told],
+        "other_base": _judged_otherwise(told, asked.on) if has_scores else frozenset(),
         "totals": _totals(lines, asked),
         "ways": [
             (f"?{urlencode(kept | {'theo': way})}", word, way == by)
@@ -125,7 +133,8 @@ def places_page(request: HttpRequest) -> HttpResponse:
         "matters": [(m, f"?{urlencode(kept | {'theo': PLACE, 'muc': m.slug})}") for m in matters],
         "all_url": f"?{urlencode({k: v for k, v in kept.items() if k != 'muc'} | {'theo': by})}",
         "up": _up(asked),
-        "shows_visits": body.pk in scope_of(user, FIGURES),
+        "shows_visits": shows_figures,
+        "quiet_said": quiet_said(asked.on) if shows_figures else "",
         "counted_at": PlaceStanding.objects.filter(place=body).values_list("counted_at").first(),
         "colspan": len(matters) + 5,
     }
@@ -135,11 +144,18 @@ def places_page(request: HttpRequest) -> HttpResponse:
 def _row(line: Line, asked: Asked) -> dict[str, Any]:
     week = {"tuan": f"{asked.week.first:%Y-%m-%d}"} if asked.week else {}
     url = line_url(line, asked.by, **week) if line.key else ""
+    # A list of a province's places holds more than those that stand in none of its communes.
+    opens = bool(line.key) and not line.is_of_province
     if url and asked.by == PLACE and week:
         url = f"{url}?{urlencode(week)}#tuan"
     return {
         "line": line,
         "url": url,
+        "places": Figure("places", line.places, _of_places(str(line.key)) if opens else ""),
+        "visits": _visits(line, asked, line.visits, _monday(asked)) if opens else None,
+        "before": _visits(line, asked, line.visits_before, _monday(asked, before=True))
+        if opens
+        else None,
         "figures": [
             (m, Figure(m.name, line.counts[m.name], figure_url(line, asked.by, m)))
             for m in asked.matters
@@ -147,13 +163,52 @@ def _row(line: Line, asked: Asked) -> dict[str, Any]:
     }
 
 
+def _monday(asked: Asked, *, before: bool = False) -> str:
+    """Return the first day of the week that is shown, or of the week it is held against."""
+    week = asked.week or last_week(asked.on)
+    return f"{(week.year_before if before else week).first:%Y-%m-%d}"
+
+
+def _visits(line: Line, asked: Asked, number: int, monday: str) -> Figure | None:
+    """Return the visits of a line in a week; where its area is not known they open nothing."""
+    return Figure("visits", number, week_url(line, asked.by, monday)) if line.key else None
+
+
+def _of_places(area: str = "", **more: str) -> str:
+    """Return the table of places one by one, of an area or of all."""
+    return places_url(None, theo=PLACE, **({"vung": area} if area else {}), **more)
+
+
+def _judged_otherwise(lines: Iterable[Line], on: date) -> set[UUID]:
+    """Return the places whose score moved in the week while other records were judged."""
+    return with_other_base([line.key for line in lines if line.key and line.change], on)
+
+
 def _totals(lines: list[Line], asked: Asked) -> dict[str, Any]:
+    """Return the sums of the table; those of what is narrowed to a matter are no list of their own."""
     sums = totals_of(asked)
+    area = NOWHERE if asked.is_nowhere else str(asked.area.pk) if asked.area else ""
+    vung = {"vung": area} if area else {}
+    is_whole = asked.only is None
+
+    def figure(name: str, number: int, url: str, *, opens: bool = True) -> Figure:
+        return Figure(name, number, url if opens else "")
+
+    visits, before = (
+        sum(getattr(line, name) for line in lines) for name in ("visits", "visits_before")
+    )
     return {
-        "counts": [sums.get(matter.name, 0) for matter in asked.matters],
-        "places": sum(line.places for line in lines),
-        "visits": sum(line.visits for line in lines),
-        "before": sum(line.visits_before for line in lines),
+        "counts": [
+            figure(m.name, sums.get(m.name, 0), places_url(m, theo=PLACE, **vung))
+            for m in asked.matters
+        ],
+        "places": figure(
+            "places", sum(line.places for line in lines), _of_places(area), opens=is_whole
+        ),
+        "visits": figure("visits", visits, _of_places(area, tuan=_monday(asked)), opens=is_whole),
+        "before": figure(
+            "visits", before, _of_places(area, tuan=_monday(asked, before=True)), opens=is_whole
+        ),
     }
 
 
@@ -174,19 +229,21 @@ def _up(asked: Asked) -> list[tuple[str, str]]:
 def place_page(request: HttpRequest, organisation_id: UUID) -> HttpResponse:
     """Show one place as those see it who watch over it: its weeks, reports, devices, data."""
     scope = scope_for_any(request, OPENS)
-    rows = Organisation.objects.within(scope).select_related("area__parent", "parent", "standing")
+    rows = Organisation.objects.within(scope).select_related("area__parent", "parent")
     place = rows.filter(pk=organisation_id).first()
     if place is None:
         raise Http404(_("There is no such place in your area."))
     user, on = request.user, timezone.localdate()
     may = {right: place.pk in scope_of(user, right) for right in (*OPENS, "view_records")}
     watches = place.pk in scope_of(user, "watch_epidemics")
+    standing = _standing(place, user)
     week = _week(request)
     context: dict[str, Any] = {
         "title": place.name,
         "place": place,
         "may": may,
-        "standing": getattr(place, "standing", None),
+        "standing": standing,
+        "has_other_base": may[FIGURES] and bool(with_other_base([place.pk], on)),
         "is_body": place.kind in BODIES,
         "course": course_at(
             place, user, reads_visits=may["view_records"] and place.kind not in BODIES
@@ -198,7 +255,8 @@ def place_page(request: HttpRequest, organisation_id: UUID) -> HttpResponse:
         "license": _license(place, on) if may["view_facilities"] else None,
         "week": week,
         "days": _days(place, week, user) if week is not None and may[FIGURES] else None,
-        "is_quiet": _is_quiet(place, on),
+        "is_quiet": _is_quiet(standing, on),
+        "quiet_said": quiet_said(on),
         "cases_url": f"{reverse('reporting:cases')}?noi={place.pk}" if watches else "",
         "facility": getattr(place, "facility", None) if may["view_facilities"] else None,
         "today": on,
@@ -248,13 +306,18 @@ def _license(place: Organisation, on: date) -> Any:
     return None
 
 
-def _is_quiet(place: Organisation, on: date) -> bool:
+def _standing(place: Organisation, user: Any) -> Any:
+    """Return how a place was last counted, with the last visit that the person may know of."""
+    rows = PlaceStanding.objects.filter(place=place).select_related("place")
+    return rows.annotate(last_visit=last_visit(sees_sensitive=sees_all(user))).first()
+
+
+def _is_quiet(standing: Any, on: date) -> bool:
     """Say whether a place that should see people every week has not for longer."""
-    standing = getattr(place, "standing", None)
-    if standing is None or place.kind not in TREATING:
+    if standing is None or standing.place.kind not in TREATING:
         return False
-    last: date | None = standing.last_visit_on
-    return last is None or last < on - QUIET_AFTER
+    last, day = standing.last_visit, quiet_before(on)
+    return day is not None and (last is None or last < day)
 
 
 def _days(place: Organisation, week: Period, user: Any) -> list[tuple[date, int]]:

@@ -19,8 +19,9 @@ from django.views.decorators.http import require_POST, require_safe
 
 from portal.audit.reads import note
 from portal.places.models import Organisation
-from portal.scope import Scope
+from portal.scope import Scope, scope_of
 from portal.site.pages import page
+from reporting.limits import limits_on
 from reporting.models import QualityIssue, QualityRule, QualityRun, QualityScore
 from reporting.pages.rights import scope_for_any
 from reporting.quality.by_field import fields_of
@@ -28,7 +29,13 @@ from reporting.quality.chart import chart_of
 from reporting.quality.home import SEES
 from reporting.quality.league import league_of
 from reporting.quality.overview import Overview, chip_of, policy_on
-from reporting.quality.worklist import groups_of, issues_for, lines_of, people_of
+from reporting.quality.worklist import (
+    groups_of,
+    hidden_from,
+    issues_for,
+    lines_of,
+    people_of,
+)
 from reporting.services.measuring import measure_again
 from reporting.services.mending import give_back, take
 
@@ -68,10 +75,12 @@ def quality(request: HttpRequest) -> HttpResponse:
     policy = policy_on(day)
     if policy is None:
         return page(request, "reporting/quality.html", {"title": _("Data quality"), "place": place})
-    shown, rules = Overview(place, day, policy), _rules(day)
+    shown, rules, limits = Overview(place, day, policy), _rules(day), limits_on(day)
     has_below = shown.unit == "below"
     groups = {} if has_below else groups_of(issues_for(request.user, place))
-    lines = [(line, groups.get(line.rule.code)) for line in shown.rule_lines(rules) if line.failed]
+    hidden = hidden_from(request.user, place)
+    rule_lines = shown.rule_lines(rules, hidden)
+    lines = [(line, groups.get(line.rule.code)) for line in rule_lines if line.failed]
     context = {
         "title": _("Data quality, %(place)s") % {"place": place.name},
         "place": place,
@@ -81,12 +90,14 @@ def quality(request: HttpRequest) -> HttpResponse:
         "rule_lines": lines,
         "chart": chart_of(shown.weeks, policy),
         "league": None if has_below else league_of(place, day, policy),
-        "fields": fields_of(place, shown.score, rules, policy)
+        "fields": fields_of(place, shown.score, rules, policy, sees=not hidden)
         if shown.score and not has_below
         else [],
         "below": _worst_below(place, day, policy) if has_below else [],
         "has_below": has_below,
         "unmeasured": [rule for rule in rules.values() if rule.not_measured_because],
+        "bounds": limits.told(),
+        "lacking": limits.lacking(),
         "run": QualityRun.objects.order_by("-started_at").first(),
         "today": day,
     }
@@ -142,8 +153,8 @@ def mend(request: HttpRequest) -> HttpResponse:
         request.GET.get("trang")
     )
     rows = list(shown)
-    lines = lines_of(rows)
-    note(request, people_of(rows, lines), action="listed", ground="scope")
+    lines = lines_of(rows, sees=scope_of(request.user, "see_sensitive"))
+    note(request, people_of(rows), action="listed", ground="scope")
     kept = {name: value for name, value in {**chosen, "noi": str(place.pk)}.items() if value}
     context = {
         "title": _("Records to mend, %(place)s") % {"place": place.name},

@@ -21,7 +21,14 @@ from reporting.quality.home import SEES
 from reporting.quality.league import areas_of
 from reporting.quality.of_record import score_record
 from reporting.quality.overview import Overview, chip_of, policy_on
-from reporting.quality.worklist import CAPABILITY, called, named_record, people_behind, url_at
+from reporting.quality.worklist import (
+    CAPABILITY,
+    called,
+    named_record,
+    people_behind,
+    told,
+    url_at,
+)
 
 
 def _rules() -> dict[str, QualityRule]:
@@ -73,12 +80,13 @@ def record(request: HttpRequest, label: str, record_id: UUID) -> HttpResponse:
     policy = policy_on(timezone.localdate())
     if label not in CAPABILITY or policy is None:
         raise Http404(_("There is no such record."))
-    found = score_record(label, record_id, timezone.localdate(), _rules(), policy)
-    named = named_record(label, record_id)
     user: Any = request.user
+    sees = scope_of(user, "see_sensitive")
+    found = score_record(label, record_id, timezone.localdate(), _rules(), policy, sees=sees)
+    named = named_record(label, record_id)
     if found is None or named is None or found.facility not in scope_of(user, CAPABILITY[label]):
         raise Http404(_("There is no such record."))
-    if found.sensitivity and found.facility not in scope_of(user, "see_sensitive"):
+    if found.sensitivity and found.facility not in sees:
         raise Http404(_("There is no such record."))
     if people := people_behind(label, record_id):
         note(request, people, action="listed", ground="scope")
@@ -92,7 +100,7 @@ def record(request: HttpRequest, label: str, record_id: UUID) -> HttpResponse:
                 verdict,
                 [
                     (called(name, named), url_at(label, record_id, verdict.rule.code, name, named))
-                    for name in verdict.wrong
+                    for name in told(verdict.wrong, named, sees=found.facility in sees)
                 ],
             )
             for verdict in found.verdicts

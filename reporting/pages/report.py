@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -12,15 +13,15 @@ from django.views.decorators.http import require_safe
 
 from portal.codelists.holidays import calendar_between
 from portal.places.models import Organisation
-from portal.scope import scope_of
 from portal.site.home import Chip
 from portal.site.pages import page
-from reporting.checks import check, refusals
-from reporting.figures_of import digest_of, period_of, standing_of
+from reporting.checks import changes_since, check, in_order, refusals
+from reporting.figures_of import is_as_sent, period_of, standing_of
+from reporting.guarding import as_seen, findings_told, sees_guarded
 from reporting.models import Outage, Report
 from reporting.pages.access import name_of, report_of, rights_on
 from reporting.pages.behind import behind
-from reporting.pages.grid import MARK, Grid, grid_of
+from reporting.pages.grid import cell_of, grid_of
 from reporting.senders import due_chip
 
 STATES = {
@@ -44,21 +45,25 @@ def state_chip(report: Report) -> Chip:
 def report_page(request: HttpRequest, report_id: UUID) -> HttpResponse:
     """Show a report; ``?o=row~column`` opens a cell, ``?het=1`` the rows without a figure."""
     report = report_of(request, report_id)
-    standing = standing_of(report)
-    findings = check(report, standing) if report.is_open else []
+    sees = sees_guarded(request.user, report.organisation_id)
+    whole = standing_of(report)
+    standing = as_seen(whole, sees=sees)
+    findings = []
+    if report.is_open:
+        changes = changes_since(report, whole, partial(as_seen, sees=sees))
+        findings = in_order([*findings_told(check(report, whole), standing), *changes])
     open_name = request.GET.get("o", "")
-    row_key, _mark, column_key = open_name.partition(MARK)
     grid = grid_of(
         standing,
         wrong=[cell for found in refusals(findings) for cell in found.cells],
-        open_cell=(row_key, column_key),
+        open_cell=cell_of(open_name),
         labels=labels_of(report),
         shows_all=request.GET.get("het") == "1" or standing.form.rows_from not in FOLDING,
-        sees_restricted=report.organisation_id in scope_of(request.user, "see_sensitive"),
+        sees_restricted=sees,
     )
     opened = None
     if open_name:
-        opened = behind(request, report, standing, _label_of(grid, row_key), open_name)
+        opened = behind(request, report, standing, grid, open_name)
     rights = rights_on(request, report.organisation_id)
     context = {
         **head_of(report),
@@ -69,7 +74,7 @@ def report_page(request: HttpRequest, report_id: UUID) -> HttpResponse:
         "rights": rights,
         "versions": _versions(report),
         "outages": Outage.objects.over(report.organisation)[:5] if report.is_open else [],
-        "is_intact": report.is_open or digest_of(report) == report.digest,
+        "is_intact": report.is_open or is_as_sent(report),
         "period_is_over": timezone.localdate() > report.last_day,
     }
     return page(request, "reporting/report.html", context)
@@ -116,7 +121,3 @@ def labels_of(report: Report) -> dict[str, str]:
         str(pk): name
         for pk, name in Organisation.objects.filter(pk__in=keys).values_list("pk", "name")
     }
-
-
-def _label_of(grid: Grid, key: str) -> str:
-    return next((row.label for row in grid.rows if row.key == key), key)

@@ -16,10 +16,11 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
 from portal.site.pages import page
-from reporting.computing import has_source
+from reporting.computing import Figures, has_source
 from reporting.definitions import Column, Form, Row
 from reporting.figures_of import Standing, standing_of, value_of
 from reporting.forms import MARK, PREFIX, Mistyped, TypedCells, read_cells
+from reporting.guarding import as_seen, protected_rows, sees_guarded
 from reporting.models import Report
 from reporting.pages.access import report_of, rights_on
 from reporting.pages.grid import text_of
@@ -49,12 +50,15 @@ def typing_page(request: HttpRequest, report_id: UUID) -> HttpResponse:
     report = report_of(request, report_id)
     if not rights_on(request, report.organisation_id).may_send:
         raise PermissionDenied(_("Figures are typed by those who send the report."))
-    standing = standing_of(report)
+    sees = sees_guarded(request.user, report.organisation_id)
+    standing = as_seen(standing_of(report), sees=sees)
     reason = request.POST.get("reason", "")
     mistakes: list[Mistyped] = []
     problems: list[str] = []
     if request.method == "POST":
         read = read_cells(standing.form, request.POST, standing.typed)
+        if not sees and protected_rows(standing, [figure.row for figure in read.figures]):
+            raise PermissionDenied(_("Rows of a protected class are typed by those who see them."))
         mistakes = read.mistakes
         if not mistakes:
             try:
@@ -64,8 +68,8 @@ def typing_page(request: HttpRequest, report_id: UUID) -> HttpResponse:
     posted = {name: str(value) for name, value in request.POST.items()}
     context = {
         **head_of(report),
-        "columns": typed_columns(standing.form),
-        "rows": _rows(standing, posted, {mistake.name for mistake in mistakes}),
+        "columns": typed_columns(standing.form, report.figures),
+        "rows": _rows(standing, report.figures, posted, {mistake.name for mistake in mistakes}),
         "reason": reason,
         "mistakes": [mistake.message for mistake in mistakes] + problems,
     }
@@ -90,25 +94,27 @@ def back_to(request: HttpRequest, report: Report) -> str:
     return f"{address}?o={cell}#dong" if known else address
 
 
-def typed_columns(form: Form) -> list[Column]:
-    """Return the columns that have at least one cell without a source."""
+def typed_columns(form: Form, computed: Figures) -> list[Column]:
+    """Return the columns with at least one cell whose figure no source told."""
     if form.rows_from == "items":
         return list(form.columns)
     return [
         column
         for column in form.columns
         if column.ratio is None
-        and any(not has_source(form, row, column) for row in form.rows or (None,))
+        and any(is_typed_in(form, computed, row.key, row, column) for row in form.rows)
     ]
 
 
-def is_typed_in(form: Form, key: str, row: Row | None, column: Column) -> bool:
-    """Say whether a cell is typed: no source knows it, or the whole row was added by hand."""
-    return not has_source(form, row, column) or (form.rows_from == "items" and key.startswith("r"))
+def is_typed_in(form: Form, computed: Figures, key: str, row: Row | None, column: Column) -> bool:
+    """Say whether a cell is typed: no source told its figure, or the whole row was added by hand."""
+    if form.rows_from == "items":
+        return key.startswith("r") or not has_source(form, row, column)
+    return computed.get(key, {}).get(column.key) is None
 
 
 def _rows(
-    standing: Standing, posted: dict[str, str], wrong: set[str]
+    standing: Standing, computed: Figures, posted: dict[str, str], wrong: set[str]
 ) -> list[tuple[str, list[InputCell]]]:
     form = standing.form
     if form.rows_from == "items":
@@ -117,17 +123,23 @@ def _rows(
         keys = [*known, *(f"r{len(known) + n:04}" for n in range(1, BLANK_ITEMS + 1))]
         named = [(key, str(place)) for place, key in enumerate([*counted, *keys], start=1)]
     else:
-        named = [(row.key, row.label) for row in form.rows]
-    columns = typed_columns(form)
+        named = [(row.key, row.label) for row in form.rows if row.key not in standing.hidden]
+    columns = typed_columns(form, computed)
     return [
-        (label, [_cell(standing, posted, wrong, key, column) for column in columns])
+        (label, [_cell(standing, computed, posted, key, column, wrong=wrong) for column in columns])
         for key, label in named
         if form.rows_from != "categories" or standing.figures.get(key)
     ]
 
 
 def _cell(
-    standing: Standing, posted: dict[str, str], wrong: set[str], key: str, column: Column
+    standing: Standing,
+    computed: Figures,
+    posted: dict[str, str],
+    key: str,
+    column: Column,
+    *,
+    wrong: set[str],
 ) -> InputCell:
     row = standing.form.row(key)
     name = f"{PREFIX}{key}{MARK}{column.key}"
@@ -140,7 +152,7 @@ def _cell(
         value=posted.get(name, "" if value is None else str(value)),
         text=text_of(standing.number(key, column.key), column),
         label=label,
-        is_input=is_typed_in(standing.form, key, row, column),
+        is_input=is_typed_in(standing.form, computed, key, row, column),
         is_wide=column.kind == "text",
         is_flag=row is not None and row.role == "flag",
         is_wrong=name in wrong,

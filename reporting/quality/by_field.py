@@ -21,7 +21,8 @@ FAILED = """
 SELECT rule.code, said.name, count(*) FROM reporting_qualityissue issue
 JOIN reporting_qualityrule rule ON rule.id = issue.rule_id
 CROSS JOIN LATERAL unnest(issue.fields) said (name)
-WHERE issue.closed_on IS NULL AND issue.facility_id = %s GROUP BY 1, 2
+WHERE issue.closed_on IS NULL AND issue.facility_id = %s
+  AND (%s OR issue.sensitivity = '') GROUP BY 1, 2
 """
 
 
@@ -41,13 +42,17 @@ def fields_of(
     standing: QualityScore,
     rules: Mapping[str, QualityRule],
     policy: QualityPolicy,
+    *,
+    sees: bool = True,
 ) -> list[FieldLine]:
     """Return the fields of a facility's records that are wrong somewhere, the worst first.
+
+    Who does not see rows of a protected class is told of the others.
 
     A field is judged by the rules that look at it, in as many records as each rule judged here.
     """
     with connection.cursor() as cursor:
-        cursor.execute(FAILED, [place.pk])
+        cursor.execute(FAILED, [place.pk, sees])
         failed = {(code, name): count for code, name, count in cursor.fetchall()}
     looked_at: dict[str, set[str]] = {}
     for source in SOURCES:

@@ -37,7 +37,8 @@ class Source:
     """The records of a kind: where they stand, whose they are, which changes touch them.
 
     ``rows`` is what follows FROM, the record as ``o``; ``changed`` selects the keys that history
-    touched, ``@since`` standing for "since the last measuring". ``before`` are
+    touched, ``@since`` standing for "since the last measuring". ``sensitivity`` is the class of a
+    record, ``finding`` that of what a rule found there (``asked``) where the record has none. ``before`` are
     tables reckoned once beforehand; ``counted`` the rows without them, where counting needs none.
     """
 
@@ -49,6 +50,7 @@ class Source:
     where: str = "true"
     key: str = "o.id"
     sensitivity: str = "''"
+    finding: str = "''"
     before: str = ""
     counted: str = ""
     words: Callable[[date], Mapping[str, Any]] = field(default=lambda _on: {})
@@ -82,7 +84,14 @@ def misshapen(column: str) -> str:
     """Return the condition that a text is no clean text, or stands for nothing."""
     return (
         f"({column} IS NOT NFC NORMALIZED OR {column} ~ '[[:cntrl:]]|^\\s|\\s$|\\s\\s'"
-        f" OR lower(public.mach_name_norm({column})) ~ %(placeholders)s"
+        f" OR {stands_for_nothing(column)})"
+    )
+
+
+def stands_for_nothing(column: str) -> str:
+    """Return the condition that a text is a mere placeholder."""
+    return (
+        f"(lower(public.mach_name_norm({column})) ~ %(placeholders)s"
         f" OR {column} ~ '^[.,_?*/ 0-]+$')"
     )
 
@@ -96,6 +105,7 @@ NUMBER_WRONG = f"""CASE WHEN number.value !~ '^0[0-9]{{11}}$' THEN true ELSE
   OR (o.sex <> 'unknown' AND {CENTURY} %% 2 <> (o.sex = 'female')::int)
 END"""
 PHONE = "^0[235789][0-9]{8,9}$"
+EMAIL = "^[^@[:space:]]+@[^@[:space:]]+[.][^@[:space:]]+$"
 
 
 def ended_area(column: str) -> str:

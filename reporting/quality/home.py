@@ -41,7 +41,7 @@ def quality_of_place(request: "HttpRequest") -> Score | None:
         value=_float(shown.score.value),
         state=shown.chip,
         note=_("of 100"),
-        comparison=_week(shown.change),
+        comparison=_week(shown),
         bars=[Bar(line.title, _float(line.value), line.chip) for line in shown.lines(rules)],
         worst=[
             Link(rules[code].title, f"{mend}?quy-tac={code}")
@@ -56,7 +56,15 @@ def _float(value: Decimal | None) -> float | None:
     return None if value is None else float(value)
 
 
-def _week(change: Decimal | None) -> str:
+def _week(shown: Overview) -> str:
+    """Say how the score moved, and that other records were judged where it is so."""
+    said = _moved(shown.change)
+    if not said or not shown.has_other_base:
+        return said
+    return _("%(moved)s; other records were judged then") % {"moved": said}
+
+
+def _moved(change: Decimal | None) -> str:
     if change is None:
         return ""
     if not change:

@@ -13,7 +13,7 @@ from django_stubs_ext import StrOrPromise
 from portal.places.models import Area, Organisation
 from portal.site.home import Chip
 from reporting.models import QualityPolicy, QualityScore
-from reporting.quality.overview import WEEK, chip_of
+from reporting.quality.overview import WEEK, chip_of, has_other_base
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +24,7 @@ class Peer:
     name: str
     value: Decimal
     change: Decimal | None
+    has_other_base: bool
     chip: Chip
     is_here: bool
 
@@ -61,7 +62,7 @@ def league_of(place: Organisation, day: date, policy: QualityPolicy) -> League:
     same = same.below(place.parent) if place.parent is not None else same.filter(pk=place.pk)
     rows = QualityScore.objects.filter(organisation__in=same).select_related("organisation")
     now = {row.organisation_id: row for row in rows.standing("facility", day)}
-    then = {row.organisation_id: row.value for row in rows.standing("facility", day - WEEK)}
+    then = {row.organisation_id: row for row in rows.standing("facility", day - WEEK)}
     judged = [
         (row.value, row.organisation, row)
         for row in now.values()
@@ -77,12 +78,19 @@ def league_of(place: Organisation, day: date, policy: QualityPolicy) -> League:
                 rank=peers[-1].rank if equal else at,
                 name=organisation.name,
                 value=value,
-                change=None if earlier is None else value - earlier,
+                change=_change(row, earlier),
+                has_other_base=has_other_base(row, earlier),
                 chip=chip_of(value, policy, holds_gates=row.holds_gates),
                 is_here=row.organisation_id == place.pk,
             )
         )
     return League(peers, place.get_kind_display())
+
+
+def _change(now: QualityScore | None, then: QualityScore | None) -> Decimal | None:
+    if now is None or then is None or now.value is None or then.value is None:
+        return None
+    return now.value - then.value
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +100,7 @@ class AreaLine:
     area: Area
     value: Decimal | None
     change: Decimal | None
+    has_other_base: bool
     chip: Chip
 
 
@@ -100,12 +109,12 @@ def areas_of(parent: Area | None, day: date, policy: QualityPolicy) -> list[Area
     areas = Area.objects.filter(parent=parent, valid_until=None)
     rows = QualityScore.objects.filter(area__in=areas)
     now = {row.area_id: row for row in rows.standing("area", day)}
-    then = {row.area_id: row.value for row in rows.standing("area", day - WEEK)}
+    then = {row.area_id: row for row in rows.standing("area", day - WEEK)}
     found = []
     for area in areas:
         row = now.get(area.pk)
         value, earlier = (row.value if row else None), then.get(area.pk)
+        is_other = has_other_base(row, earlier)
         chip = chip_of(value, policy, holds_gates=row is None or row.holds_gates)
-        change = None if value is None or earlier is None else value - earlier
-        found.append(AreaLine(area, value, change, chip))
+        found.append(AreaLine(area, value, _change(row, earlier), is_other, chip))
     return sorted(found, key=lambda one: (one.value is None, one.value or 0, one.area.name))

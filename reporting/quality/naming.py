@@ -14,12 +14,16 @@ from django.utils.translation import gettext as _
 from django_stubs_ext import StrOrPromise
 
 from facilities.models import Facility
-from healthrecords.models import Citizen, Visit
-from practitioners.models import Practitioner
+from healthrecords.models import Citizen, Immunization, Visit
+from healthrecords.models.facts import shown_partial
+from portal.codelists.lookup import lists_held
+from practitioners.models import Practitioner, Registration
 from reporting.definitions import form_of
 from reporting.figures_of import period_of
+from reporting.guarding import coded_rules
 from reporting.models import ExpectedReport, Report, ReportDefinition
 from reporting.periods import Period
+from reporting.quality.guarded import rows_of
 from reporting.senders import governs
 
 
@@ -27,7 +31,8 @@ from reporting.senders import governs
 class Named:
     """How a record is called in a list, and whose it is.
 
-    ``address`` is its page where its kind alone does not tell it; ``columns`` name a report's cells.
+    ``address`` is its page where its kind alone does not tell it; ``columns`` name a report's cells,
+    ``guarded`` are its rows of a protected class.
     """
 
     who: StrOrPromise
@@ -35,6 +40,7 @@ class Named:
     citizen: UUID | None = None
     address: str = ""
     columns: Mapping[str, str] = field(default_factory=dict)
+    guarded: frozenset[str] = frozenset()
 
 
 def _citizens(keys: Sequence[UUID]) -> Mapping[UUID, Named]:
@@ -54,6 +60,18 @@ def _visits(keys: Sequence[UUID]) -> Mapping[UUID, Named]:
     }
 
 
+def _doses(keys: Sequence[UUID]) -> Mapping[UUID, Named]:
+    rows = Immunization.objects.filter(pk__in=keys).select_related("citizen")
+    return {
+        row.pk: Named(
+            row.citizen.name,
+            " ".join(filter(None, (row.vaccine, shown_partial(row.given)))),
+            row.citizen_id,
+        )
+        for row in rows
+    }
+
+
 def _twins(keys: Sequence[UUID]) -> Mapping[UUID, Named]:
     return {key: Named(capfirst(_("possible twin"))) for key in keys}
 
@@ -63,6 +81,11 @@ def _practitioners(keys: Sequence[UUID]) -> Mapping[UUID, Named]:
     return {pk: Named(name, _("practitioner")) for pk, name in rows}
 
 
+def _posts(keys: Sequence[UUID]) -> Mapping[UUID, Named]:
+    rows = Registration.objects.filter(pk__in=keys).select_related("practitioner")
+    return {row.pk: Named(row.practitioner.name, _("post that ended")) for row in rows}
+
+
 def _facilities(keys: Sequence[UUID]) -> Mapping[UUID, Named]:
     rows = Facility.objects.filter(pk__in=keys).values_list("pk", "organisation__name")
     return {pk: Named(name) for pk, name in rows}
@@ -70,16 +93,22 @@ def _facilities(keys: Sequence[UUID]) -> Mapping[UUID, Named]:
 
 def _reports(keys: Sequence[UUID]) -> Mapping[UUID, Named]:
     rows = Report.objects.filter(pk__in=keys).select_related("definition", "organisation")
-    return {row.pk: _of_report(row) for row in rows.defer("figures", "sources")}
+    listed = list(rows.defer("figures", "sources"))
+    forms = {row.definition_id: form_of(row.definition) for row in listed}
+    with lists_held():
+        rules = coded_rules(timezone.localdate())
+        guarded = {key: frozenset(dict(rows_of(form, rules))) for key, form in forms.items()}
+    return {row.pk: _of_report(row, guarded[row.definition_id]) for row in listed}
 
 
-def _of_report(report: Report) -> Named:
+def _of_report(report: Report, guarded: frozenset[str]) -> Named:
     form = form_of(report.definition)
     return Named(
         _name_of(report.definition, period_of(report)),
         report.organisation.name,
         address=reverse("reporting:report", args=[report.pk]),
         columns={column.key: column.label for column in form.columns},
+        guarded=guarded,
     )
 
 
@@ -89,7 +118,7 @@ def _name_of(definition: ReportDefinition, period: Period) -> str:
 
 
 def _expected(keys: Sequence[UUID]) -> Mapping[UUID, Named]:
-    """Name what is owed; what was begun opens its newest version, the rest the list of what is due."""
+    """Name what is owed; what was begun opens its newest version, the rest its line of what is due."""
     rows = list(ExpectedReport.objects.filter(pk__in=keys).select_related("organisation"))
     codes = {row.code for row in rows}
     forms = list(ReportDefinition.objects.filter(code__in=codes).order_by("-valid_from"))
@@ -112,7 +141,7 @@ def _expected(keys: Sequence[UUID]) -> Mapping[UUID, Named]:
             row.organisation.name,
             address=reverse("reporting:report", args=[version])
             if version
-            else reverse("reporting:due"),
+            else f"{reverse('reporting:due')}#{row.code}-{period.slug}",
         )
     return found
 
@@ -120,8 +149,10 @@ def _expected(keys: Sequence[UUID]) -> Mapping[UUID, Named]:
 NAMES: Mapping[str, Any] = {
     "healthrecords.citizen": _citizens,
     "healthrecords.visit": _visits,
+    "healthrecords.immunization": _doses,
     "healthrecords.twincase": _twins,
     "practitioners.practitioner": _practitioners,
+    "practitioners.registration": _posts,
     "facilities.facility": _facilities,
     "reporting.expectedreport": _expected,
     "reporting.report": _reports,

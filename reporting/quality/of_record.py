@@ -9,13 +9,14 @@ from uuid import UUID
 
 from django.db import connection
 
+from portal.scope import EVERYWHERE, Scope
 from reporting.models import QualityPolicy, QualityRule
 from reporting.quality.check import SOURCES, Source
 from reporting.quality.formula import Measured, Scored, score
 
 ASK = """
 WITH {before} dummy AS (SELECT 1)
-SELECT {facility}, {sensitivity}, asked.rule, asked.is_judged, asked.fields
+SELECT {facility}, {sensitivity}, asked.rule, asked.is_judged, asked.fields, {finding}
 FROM {rows} CROSS JOIN LATERAL (VALUES {asked}) asked (rule, is_judged, fields)
 WHERE ({where}) AND {key} = %(record)s
 """
@@ -44,9 +45,18 @@ class RecordScore:
 
 
 def score_record(
-    label: str, record: UUID, on: date, rules: dict[str, QualityRule], policy: QualityPolicy
+    label: str,
+    record: UUID,
+    on: date,
+    rules: dict[str, QualityRule],
+    policy: QualityPolicy,
+    *,
+    sees: Scope = EVERYWHERE,
 ) -> RecordScore | None:
-    """Ask the rules of one record; None where no rule knows such a record."""
+    """Ask the rules of one record; None where no rule knows such a record.
+
+    ``sees`` is where findings of a protected class may be told; elsewhere their rules pass.
+    """
     found: list[tuple[Any, ...]] = []
     for source in SOURCES:
         if source.label == label:
@@ -54,7 +64,9 @@ def score_record(
     if not found:
         return None
     verdicts = [
-        Verdict(rules[code], fields) for _place, _class, code, judged, fields in found if judged
+        Verdict(rules[code], [] if finding and place not in sees else fields)
+        for place, _class, code, judged, fields, finding in found
+        if judged
     ]
     measured = [
         Measured(v.rule.code, v.rule.criterion, v.rule.weight, 1, int(v.passes)) for v in verdicts
@@ -83,6 +95,7 @@ def _asked(
                 before=source.before,
                 facility=source.facility,
                 sensitivity=source.sensitivity,
+                finding=source.finding,
                 rows=source.rows,
                 where=source.where,
                 key=source.key,

@@ -20,6 +20,7 @@ FIELDS: Mapping[str, StrOrPromise] = {
     "death": _("day of death"),
     "diagnosis": _("main diagnosis"),
     "difference": _("differs from the population database"),
+    "email": _("e-mail"),
     "entered": _("written down late"),
     "ethnic_group": _("ethnic group"),
     "facility": _("facility did not exist that day"),
@@ -33,6 +34,9 @@ FIELDS: Mapping[str, StrOrPromise] = {
     "leaving": _("left, not announced in time"),
     "level": _("level of expertise"),
     "license": _("licence"),
+    "license_case": _("two licences, not yet decided"),
+    "license_in_force": _("no operating licence in force today"),
+    "license_state": _("registered by a revoked or suspended licence"),
     "name": _("name"),
     "nationality": _("nationality"),
     "occupation": _("occupation"),
@@ -58,6 +62,24 @@ FIELDS: Mapping[str, StrOrPromise] = {
     "height": _("body height"),
     "waist": _("waist"),
     "glucose": _("glucose"),
+    "unlicensed": _("facility without a licence in force that day"),
+    "vaccine": _("no vaccine of the list"),
+    "given": _("day of the dose"),
+    "lot": _("lot not in stock that day"),
+    "activities": _("scope of activity"),
+    "actual_beds": _("actual beds"),
+    "departments": _("departments"),
+    "founded_in": _("year of founding"),
+    "governing_body": _("governing body"),
+    "insurance_contract": _("contract with health insurance"),
+    "opening_hours": _("opening hours"),
+    "operating_license": _("operating licence"),
+    "planned_beds": _("planned beds"),
+    "registered_beds": _("registered beds"),
+    "responsible": _("person in charge"),
+    "training": _("place of practical training"),
+    "publication": _("change not made public in time"),
+    "sync": _("nothing arrived from its software in time"),
 }
 MEND = "admin:healthrecords_citizen_mend"
 ASK = "admin:healthrecords_citizen_background"
@@ -99,16 +121,30 @@ def _of_visit(_rule: str, name: str) -> Opening:
     return Opening("admin:healthrecords_visit_change")
 
 
+def _of_dose(_rule: str, _name: str) -> Opening:
+    return Opening(ASK, of_citizen=True, query="?phan=immunization")
+
+
+def _of_pair(_rule: str, _name: str) -> Opening:
+    return Opening("admin:healthrecords_twincase_change")
+
+
+def _of_post(_rule: str, _name: str) -> Opening:
+    return Opening("admin:practitioners_registration_change", field="leaving_announced_on")
+
+
 def opening_of(label: str, rule: str, name: str) -> Opening:
     """Return where a record of a kind is mended."""
     ways: dict[str, Any] = {
         "healthrecords.citizen": _of_citizen,
         "healthrecords.visit": _of_visit,
+        "healthrecords.immunization": _of_dose,
+        "healthrecords.twincase": _of_pair,
+        "practitioners.registration": _of_post,
     }
     if label in ways:
         found: Opening = ways[label](rule, name)
         return found
-    if label == "healthrecords.twincase":
-        return Opening("admin:healthrecords_twincase_change")
-    model = label.replace(".", "_")
-    return Opening(f"admin:{model}_change", field=name)
+    if name in {"sync", "freshness", "publication", "license_in_force"}:
+        return Opening("admin:facilities_facility_change")
+    return Opening(f"admin:{label.replace('.', '_')}_change", field=name)

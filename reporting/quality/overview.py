@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -50,6 +50,25 @@ def chip_of(value: Decimal | None, policy: QualityPolicy, *, holds_gates: bool =
     return Chip("", "none", _("Not enough data"))
 
 
+def has_other_base(
+    now: QualityScore | None, then: QualityScore | None, codes: Collection[str] | None = None
+) -> bool:
+    """Say whether some rule judged another number of records then: a change is not of repairs alone.
+
+    Rule by rule, since one rule may have got as many more as another has fewer; ``codes`` asks of
+    some rules only.
+    """
+    if now is None or then is None:
+        return False
+    return _judged(now, codes) != _judged(then, codes)
+
+
+def _judged(row: QualityScore, codes: Collection[str] | None) -> dict[str, int]:
+    """Return of how many records each rule was asked."""
+    said = {code: counts[0] for code, counts in row.rules.items() if counts[0]}
+    return said if codes is None else {code: said[code] for code in codes if code in said}
+
+
 @dataclass(frozen=True, slots=True)
 class CriterionLine:
     """One of the five criteria of a place."""
@@ -63,12 +82,8 @@ class CriterionLine:
     evaluated: int
     change: Decimal | None
     evaluated_before: int | None
+    has_other_base: bool
     chip: Chip
-
-    @property
-    def has_other_base(self) -> bool:
-        """Say whether other records were judged a week ago: the change is not of repairs alone."""
-        return self.evaluated_before is not None and self.evaluated_before != self.evaluated
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +95,12 @@ class RuleLine:
     passed: int
     broken: int
     gain: Decimal
+    hidden: int = 0
 
     @property
     def failed(self) -> int:
-        return self.evaluated - self.passed
+        """How many records the reader has to mend: what they may not know of is none of these."""
+        return max(self.evaluated - self.passed - self.hidden, 0)
 
     @property
     def percent(self) -> Decimal:
@@ -133,6 +150,11 @@ class Overview:
         then = before.value if before else None
         return None if now is None or then is None else now - then
 
+    @property
+    def has_other_base(self) -> bool:
+        """Say whether other records were judged a week ago."""
+        return has_other_base(self.score, self._standing(self.day - WEEK))
+
     def lines(self, rules: Mapping[str, QualityRule]) -> list[CriterionLine]:
         """Return the five criteria."""
         before = self._standing(self.day - WEEK)
@@ -141,6 +163,7 @@ class Overview:
             passed, evaluated = self._sums(self.score, rules, one)
             value = self.score.by_criterion[str(one)] if self.score else None
             then = before.by_criterion[str(one)] if before else None
+            codes = [code for code, rule in rules.items() if rule.criterion == one]
             found.append(
                 CriterionLine(
                     key=str(one),
@@ -152,6 +175,7 @@ class Overview:
                     evaluated=evaluated,
                     change=None if value is None or then is None else value - then,
                     evaluated_before=self._sums(before, rules, one)[1] if before else None,
+                    has_other_base=has_other_base(self.score, before, codes),
                     chip=chip_of(value, self.policy),
                 )
             )
@@ -167,8 +191,13 @@ class Overview:
         ]
         return sum(c[1] for c in counts), sum(c[0] for c in counts)
 
-    def rule_lines(self, rules: Mapping[str, QualityRule]) -> list[RuleLine]:
-        """Return the rules that judged something here, by what their mending would add."""
+    def rule_lines(
+        self, rules: Mapping[str, QualityRule], hidden: Mapping[str, int]
+    ) -> list[RuleLine]:
+        """Return the rules that judged something here, by what their mending would add.
+
+        ``hidden`` is how many of the records that fail the reader may not know of, by rule.
+        """
         if self.score is None:
             return []
         measured = [
@@ -183,7 +212,8 @@ class Overview:
             others = [whole if other.rule == row.rule else other for other in measured]
             then = score(others, self.policy.weights).value or Decimal(0)
             rule = rules[row.rule]
-            found.append(RuleLine(rule, row.evaluated, row.passed, row.gates_broken, then - now))
+            counts = (row.evaluated, row.passed, row.gates_broken)
+            found.append(RuleLine(rule, *counts, then - now, hidden.get(row.rule, 0)))
         return sorted(found, key=lambda line: (not line.broken, -line.gain, line.rule.code))
 
 

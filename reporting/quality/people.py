@@ -1,12 +1,11 @@
 """What is asked of citizens, of possible twins, of answers of the population database."""
 
 from collections.abc import Mapping
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
-from portal.codelists.holidays import calendar_between
 from portal.codelists.lookup import codes_on
-from portal.workdays import add_working_days
+from reporting.limits import limits_on
 from reporting.quality.check import (
     MADE_AT,
     NUMBER_WRONG,
@@ -23,9 +22,6 @@ from reporting.quality.check import (
 )
 
 CURRENT = "o.merged_into_id IS NULL AND o.withdrawn_at IS NULL"
-SURE_TWIN = 80  # of a hundred: a pair as likely as this counts as one person twice
-DECIDE_WITHIN = timedelta(days=10)
-APPLY_WITHIN = 5  # working days
 
 
 def _lists(on: date) -> Mapping[str, Any]:
@@ -37,8 +33,15 @@ def _lists(on: date) -> Mapping[str, Any]:
             ("nationalities", "nationalities"),
         )
     }
-    year_ago = on - timedelta(days=365)
-    return {**codes, "today": on, "year_ago": year_ago, "placeholders": PLACEHOLDERS}
+    limits = limits_on(on)
+    sure = limits.number("C01.sure")
+    return {
+        **codes,
+        "today": on,
+        "year_ago": limits.since("L05.active"),
+        "sure_twin": None if sure is None else sure * 100,
+        "placeholders": PLACEHOLDERS,
+    }
 
 
 HAS_TWIN = """EXISTS (
@@ -139,7 +142,7 @@ CITIZENS = source(
                     when(HAS_TWIN.format(ground="pair.ground = 'number'"), "personal_number"),
                     when(
                         HAS_TWIN.format(
-                            ground=f"pair.ground <> 'number' AND pair.likelihood >= {SURE_TWIN}"
+                            ground="pair.ground <> 'number' AND pair.likelihood >= %(sure_twin)s"
                         ),
                         "name",
                     ),
@@ -194,7 +197,7 @@ TWINS = source(
             AND newer.merged_into_id IS NULL AND newer.withdrawn_at IS NULL
             OR o.answer <> ''""",
         facility="coalesce(older.home_station_id, older.registered_at_id)",
-        words=lambda on: {"waited": on - DECIDE_WITHIN},
+        words=lambda on: {"waited": limits_on(on).since("C07.decide")},
         changed="SELECT id FROM healthrecords_twincasehistory WHERE @since",
         checks=(
             Check(
@@ -210,14 +213,6 @@ TWINS = source(
 )
 
 
-def _term(on: date) -> Mapping[str, Any]:
-    return {
-        "applied_before": add_working_days(
-            on, -APPLY_WITHIN, calendar_between(on - timedelta(days=60), on)
-        )
-    }
-
-
 IDENTITY_CHECKS = source(
     Source(
         label="healthrecords.citizen",
@@ -229,7 +224,7 @@ IDENTITY_CHECKS = source(
             JOIN healthrecords_citizen person ON person.id = o.id""",
         where="person.merged_into_id IS NULL AND person.withdrawn_at IS NULL",
         facility="coalesce(person.home_station_id, person.registered_at_id)",
-        words=_term,
+        words=lambda on: {"applied_before": limits_on(on).since("L07.apply")},
         changed="SELECT citizen_id FROM healthrecords_identitycheckhistory WHERE @since",
         checks=(
             Check(

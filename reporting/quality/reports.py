@@ -1,26 +1,28 @@
 """What is asked of statutory reports: are they sent, in time, whole, and do they agree?
 
-A report is judged by the version that stands: the approved one, else the one that waits. Judged are
-the periods of about a year; the periods before them serve for comparison alone.
+A report is judged by the version that stands: the approved one, else the one that waits. How long
+after its period is a bound of the list; the periods before them serve for comparison alone.
 """
 
 from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any
 
-from reporting.quality.check import Check, Source, listed, source, when
+from reporting.limits import limits_on
+from reporting.quality.check import (
+    PLACEHOLDERS,
+    Check,
+    Source,
+    listed,
+    source,
+    stands_for_nothing,
+    when,
+)
+from reporting.quality.guarded import CLASS, guarded_words
 
-YEAR = timedelta(days=365)
-# How far back a report is judged, and how far the reports go that it is compared with (12 periods).
-JUDGED_DAYS = {"week": 90, "month": 365, "half_year": 550, "year": 735}
-COMPARED_DAYS = {"week": 180, "month": 740, "half_year": 2740, "year": 5200}
-# The published bounds: recounted 0.9 to 1.1, three periods ±33 %, modified z 3.5 (WHO DQR 2017).
-RECOUNT_LOW, RECOUNT_HIGH = "0.9", "1.1"
-DRIFT = "0.33"
-FAR_OUT = "3.5"
+# Rules U02 and U03 compare a report with those of the twelve periods before it: so many days.
+TWELVE_PERIODS = {"week": 84, "month": 366, "half_year": 2_192, "year": 4_383}
 Z_SCALE = "0.6745"  # makes the median deviation comparable with a standard deviation
-LEAST_PERIODS = 6  # of the twelve: fewer tell nothing of an outlier
-LEAST_MEAN = 10  # figures so small change by a third of themselves from one person to the next
 FIELDS_AT_MOST = 12
 
 # When a report went out first: on paper while the system was down, else when it was sent.
@@ -36,9 +38,9 @@ EXPECTED = source(
         label="reporting.expectedreport",
         rows=f"reporting_expectedreport o CROSS JOIN LATERAL (SELECT {SENT} AS day) sent",
         counted="reporting_expectedreport o",
-        where="o.due_on < %(today)s AND o.due_on >= %(year_ago)s",
+        where="o.due_on < %(today)s AND o.due_on >= %(owed_since)s::date",
         facility="o.organisation_id",
-        words=lambda on: {"today": on, "year_ago": on - YEAR},
+        words=lambda on: {"today": on, "owed_since": limits_on(on).since("report.owed")},
         changed="SELECT NULL::uuid WHERE @since IS NULL",
         checks=(
             Check("F04", listed(when("sent.day IS NULL", "report")), ["report"], is_daily=True),
@@ -76,6 +78,13 @@ def _sides(key: str) -> str:
     )
 
 
+def _whole(side: str) -> str:
+    """Return the sum of the columns that one side of a rule names, where every one is known."""
+    mine = f"FILTER (WHERE side = '{side}' AND total.id IS NOT NULL)"
+    return f"""CASE WHEN count(*) {mine} = jsonb_array_length(said -> '{side}')
+    THEN sum(total.value) {mine} END AS {side}_sum"""
+
+
 # The versions that stand; every figure that is known, what was typed before what was counted; sums.
 FIGURES = f"""
 standing AS MATERIALIZED (
@@ -86,6 +95,7 @@ standing AS MATERIALIZED (
       WHERE approved.organisation_id = report.organisation_id AND approved.code = report.code
         AND approved.first_day = report.first_day AND approved.last_day = report.last_day
         AND approved.status = 'approved'))
+    AND {{beside}}
 ), cell AS MATERIALIZED (
   SELECT id, line.key AS line, said.key AS col,
     CASE WHEN jsonb_typeof(said.value) = 'number' THEN said.value::numeric END AS value
@@ -96,14 +106,22 @@ standing AS MATERIALIZED (
   SELECT standing.id, typed.row, typed."column", typed.number
   FROM standing JOIN reporting_manualfigure typed ON typed.report_id = standing.id
   WHERE typed.number IS NOT NULL OR typed.text <> ''
-), total AS MATERIALIZED (
-  SELECT standing.id, said ->> 'key' AS col, sum(cell.value) AS value
-  FROM standing CROSS JOIN LATERAL jsonb_array_elements(content -> 'columns') said
-  JOIN cell ON cell.id = standing.id AND cell.col = said ->> 'key'
+), form AS MATERIALIZED (
+  SELECT DISTINCT ON (definition_id) definition_id, content FROM standing
+), additive AS MATERIALIZED (
+  SELECT definition_id, said ->> 'key' AS col
+  FROM form CROSS JOIN LATERAL jsonb_array_elements(content -> 'columns') said
   WHERE said -> 'ratio' IS NULL AND coalesce(said ->> 'kind', 'number') IN ('number', 'money')
     AND NOT coalesce(said ->> 'source', '') ~ '_(so_far|year_before)$'
-    AND (content ->> 'rows_from' <> 'categories' OR cell.line = 'none' OR NOT
-      jsonb_path_exists(content, '$.rows[*] ? (@.key == $line)', jsonb_build_object('line', line)))
+), chapter AS MATERIALIZED (
+  SELECT DISTINCT definition_id, said ->> 'key' AS line
+  FROM form CROSS JOIN LATERAL jsonb_array_elements(content -> 'rows') said
+  WHERE content ->> 'rows_from' = 'categories' AND said ->> 'key' <> 'none'
+), total AS MATERIALIZED (
+  SELECT standing.id, cell.col, sum(cell.value) AS value
+  FROM standing JOIN cell USING (id) JOIN additive USING (definition_id, col)
+  WHERE NOT EXISTS (SELECT FROM chapter
+    WHERE chapter.definition_id = standing.definition_id AND chapter.line = cell.line)
   GROUP BY 1, 2 HAVING count(cell.value) > 0
 ),"""
 # Each report beside what its form wants to agree with it: cells of a row, rows, another form.
@@ -127,17 +145,22 @@ rule AS MATERIALIZED (
   FROM in_rows WHERE is_known
   UNION ALL SELECT id, said, said -> 'left' ->> 0, col, left_sum, right_sum
   FROM between_rows WHERE is_known
-), other_form AS (
-  SELECT rule.id, rule.said,
-    (SELECT sum(value) FROM total WHERE total.id = rule.id AND rule.said -> 'left' ? total.col
-      HAVING count(*) = jsonb_array_length(rule.said -> 'left')) AS left_sum,
-    (SELECT sum(value) FROM total WHERE total.id = other.id AND rule.said -> 'right' ? total.col
-      HAVING count(*) = jsonb_array_length(rule.said -> 'right')) AS right_sum
+), pair AS MATERIALIZED (
+  SELECT rule.id, rule.said, other.id AS other
   FROM rule JOIN standing mine ON mine.id = rule.id
   JOIN standing other ON other.organisation_id = mine.organisation_id
     AND other.code = rule.said ->> 'other' AND other.first_day = mine.first_day
     AND other.last_day = mine.last_day AND other.is_summary = mine.is_summary
   WHERE kind = 'same'
+), asked AS (
+  SELECT id, said, other, 'left' AS side, id AS report, col
+  FROM pair CROSS JOIN LATERAL jsonb_array_elements_text(said -> 'left') col
+  UNION ALL SELECT id, said, other, 'right', other, col
+  FROM pair CROSS JOIN LATERAL jsonb_array_elements_text(said -> 'right') col
+), other_form AS (
+  SELECT asked.id, said, {_whole("left")}, {_whole("right")}
+  FROM asked LEFT JOIN total ON total.id = asked.report AND total.col = asked.col
+  GROUP BY asked.id, said, other
 ),"""
 # Sums of a form over the periods: beside the mean of the three before, and beside the last twelve.
 COURSE = f"""
@@ -152,7 +175,7 @@ course AS MATERIALIZED (
     ORDER BY first_day)
 ), drifted AS (
   SELECT id, col, note, abs(value - mean_before) > %(drift)s * mean_before AS is_wrong
-  FROM course WHERE is_judged AND mean_before >= %(least_mean)s
+  FROM course WHERE is_judged AND mean_before >= %(drift_least)s
     AND third_day = (first_day - three_periods)::date
 ), middle AS (
   SELECT one.id, one.col, percentile_cont(0.5) WITHIN GROUP (ORDER BY near.value) AS median
@@ -161,7 +184,7 @@ course AS MATERIALIZED (
     AND near.col = one.col AND near.first_day <= one.first_day
     AND near.first_day > one.first_day - 4 * one.three_periods
   WHERE one.is_judged GROUP BY 1, 2
-  HAVING count(*) >= %(least_periods)s AND avg(near.value) >= %(least_mean)s
+  HAVING count(*) >= %(least_periods)s AND avg(near.value) >= %(far_out_least)s
 ), spread AS (
   SELECT one.id, one.col, one.note, one.value, median,
     percentile_cont(0.5) WITHIN GROUP (ORDER BY abs(near.value - median)) AS deviation
@@ -177,7 +200,7 @@ course AS MATERIALIZED (
   FROM spread WHERE deviation > 0
 ),"""
 # Cells a form asks for; cells counted again; sums of a province beside its senders'.
-WHOLE = f"""
+WHOLE = """
 required AS (
   SELECT standing.id, line.key AS line, said ->> 'key' AS col FROM standing
   CROSS JOIN LATERAL (
@@ -186,13 +209,18 @@ required AS (
       WHERE content ->> 'rows_from' = 'fixed') line
   CROSS JOIN LATERAL jsonb_array_elements(content -> 'columns') said
   WHERE is_judged AND NOT is_summary AND said -> 'ratio' IS NULL
-), recounted AS (
-  SELECT cell.id, cell.line, cell.col, NOT CASE WHEN again.value::numeric = 0 THEN cell.value = 0
-      ELSE cell.value / again.value::numeric BETWEEN {RECOUNT_LOW} AND {RECOUNT_HIGH} END AS is_wrong
+), again AS MATERIALIZED (
+  SELECT standing.id, line.key AS line, said.key AS col,
+    CASE WHEN jsonb_typeof(said.value) = 'number' THEN said.value::numeric END AS value
   FROM standing JOIN reporting_recount recount ON recount.report_id = standing.id
-  CROSS JOIN LATERAL jsonb_each(recount.figures) line CROSS JOIN LATERAL jsonb_each(line.value) again
-  JOIN cell ON cell.id = standing.id AND cell.line = line.key AND cell.col = again.key
-  WHERE is_judged AND jsonb_typeof(again.value) = 'number' AND cell.value IS NOT NULL
+  CROSS JOIN LATERAL jsonb_each(recount.figures) line CROSS JOIN LATERAL jsonb_each(line.value) said
+  WHERE is_judged AND said.value <> 'null'
+), recounted AS (
+  SELECT cell.id, cell.line, cell.col, NOT CASE WHEN again.value = 0 THEN cell.value = 0
+      ELSE cell.value / again.value BETWEEN %(recount_low)s AND %(recount_high)s END AS is_wrong
+  FROM again JOIN cell USING (id, line, col)
+  WHERE cell.value IS NOT NULL AND again.value IS NOT NULL
+    AND %(recount_low)s::numeric + %(recount_high)s::numeric IS NOT NULL
 ), of_senders AS (
   SELECT whole.id, total.col, sum(total.value) AS value
   FROM standing whole JOIN places_organisation body ON body.id = whole.organisation_id
@@ -201,68 +229,129 @@ required AS (
   JOIN places_organisation place ON place.id = part.organisation_id
     AND starts_with(place.path, body.path)
   JOIN total ON total.id = part.id
-  WHERE whole.is_summary AND whole.is_judged GROUP BY 1, 2
+  WHERE (whole.content -> 'summed' IS NULL OR whole.content -> 'summed' ? place.kind)
+    AND whole.is_summary AND whole.is_judged GROUP BY 1, 2
 ), rolled_up AS (
   SELECT total.id, total.col, total.value <> coalesce(of_senders.value, 0) AS is_wrong
   FROM total JOIN standing USING (id) LEFT JOIN of_senders USING (id, col)
   WHERE is_summary AND is_judged
 ),"""
+
+
+def _explains(column: str) -> str:
+    """Return the condition that a text says something: a placeholder explains no figure."""
+    words = f"btrim(regexp_replace({column}, '\\s+', ' ', 'g'))"
+    return f"({words} <> '' AND NOT {stands_for_nothing(words)})"
+
+
+# What stands out is explained in the remarks of the report, or by the reason of a figure typed there.
+EXPLAINED = f"""{_explains("said.note")} OR EXISTS (SELECT FROM reporting_manualfigure typed
+  WHERE typed.report_id = said.id AND typed."column" = said.col AND {_explains("typed.reason")})"""
 VERDICTS = f"""
 verdict (id, rule, place, is_wrong) AS (
   SELECT id, 'D07', {PLACE}, is_wrong FROM recounted
-  UNION ALL SELECT id, 'F05', {PLACE}, NOT EXISTS (SELECT FROM cell WHERE cell.id = required.id
-    AND cell.line = required.line AND cell.col = required.col) FROM required
+  UNION ALL SELECT id, 'F05', {PLACE}, is_blank FROM (
+    SELECT required.id, required.line, required.col, cell.id IS NULL AS is_blank
+    FROM required LEFT JOIN cell ON cell.id = required.id AND cell.line = required.line
+      AND cell.col = required.col) whole
   UNION ALL SELECT id, 'U01', said -> 'left' ->> 0, left_sum <> right_sum FROM other_form
     WHERE left_sum IS NOT NULL AND right_sum IS NOT NULL
-  UNION ALL SELECT id, 'U02', col, is_wrong AND NOT ({{explained}}) FROM drifted said
-  UNION ALL SELECT id, 'U03', col, is_wrong AND NOT ({{explained}}) FROM outlying said
+  UNION ALL SELECT id, 'U02', col, is_wrong AND NOT ({EXPLAINED}) FROM drifted said
+  UNION ALL SELECT id, 'U03', col, is_wrong AND NOT ({EXPLAINED}) FROM outlying said
   UNION ALL SELECT id, 'U04', {PLACE}, CASE WHEN said ->> 'kind' IN ('le', 'rows_le')
     THEN left_sum > right_sum ELSE left_sum <> right_sum END FROM related
   UNION ALL SELECT id, 'U06', col, is_wrong FROM rolled_up
-), judgement AS MATERIALIZED (
-  SELECT id, rule, coalesce((array_agg(DISTINCT place ORDER BY place) FILTER (WHERE is_wrong))
-    [1:{FIELDS_AT_MOST}], '{{{{}}}}') AS wrong FROM verdict GROUP BY 1, 2
-),""".format(
-    explained="""said.note <> '' OR EXISTS (SELECT FROM reporting_manualfigure typed
-      WHERE typed.report_id = said.id AND typed."column" = said.col)"""
 )
+INSERT INTO reporting_reportjudgement (id, report_id, rule, wrong)
+SELECT public.mach_uuid7(), id, rule, coalesce((array_agg(DISTINCT place ORDER BY place)
+  FILTER (WHERE is_wrong))[1:{FIELDS_AT_MOST}], '{{{{}}}}')
+FROM verdict WHERE {{only}} GROUP BY 2, 3"""
 
 
-def _words(on: date) -> Mapping[str, Any]:
-    spans = {"judged": JUDGED_DAYS, "compared": COMPARED_DAYS}
-    days = {
-        f"{name}_{kind}": on - timedelta(days=count)
-        for name, kinds in spans.items()
-        for kind, count in kinds.items()
-    }
+def words_of_reports(on: date) -> Mapping[str, Any]:
+    """Return what judging reports on a day goes by: how far back, and the bounds."""
+    limits = limits_on(on)
+    judged = {kind: limits.since(f"report.{kind}") for kind in TWELVE_PERIODS}
     return {
-        **days,
-        "drift": DRIFT,
-        "far_out": FAR_OUT,
-        "least_periods": LEAST_PERIODS,
-        "least_mean": LEAST_MEAN,
+        **{f"judged_{kind}": since for kind, since in judged.items()},
+        **{
+            f"compared_{kind}": since and since - timedelta(days=TWELVE_PERIODS[kind])
+            for kind, since in judged.items()
+        },
+        "placeholders": PLACEHOLDERS,
+        "recount_low": limits.number("D07.low"),
+        "recount_high": limits.number("D07.high"),
+        "drift": limits.number("U02.drift"),
+        "drift_least": limits.number("U02.least_mean"),
+        "far_out": limits.number("U03.far_out"),
+        "far_out_least": limits.number("U03.least_mean"),
+        "least_periods": limits.number("U03.least_periods"),
     }
 
 
 def _asked(rule: str) -> Check:
     """Return the question of one rule: what the judgement of the report says, if it says anything."""
-    return Check(rule, f"{rule}.wrong", ["report"], judged=f"{rule}.id IS NOT NULL", is_daily=True)
+    judged = f"{rule}.report_id IS NOT NULL"
+    return Check(rule, f"{rule}.wrong", ["report"], judged=judged, is_daily=True)
 
 
 RULES = ("D07", "F05", "U01", "U02", "U03", "U04", "U06")
+# Whatever is kept of a report is left aside once its period is too long ago to be judged.
 REPORTS = source(
     Source(
         label="reporting.report",
-        before=f"{FIGURES}{AGREE}{COURSE}{WHOLE}{VERDICTS}",
-        rows="standing o "
+        rows="reporting_report o "
         + " ".join(
-            f"LEFT JOIN judgement {rule} ON {rule}.id = o.id AND {rule}.rule = '{rule}'"
+            f"LEFT JOIN reporting_reportjudgement {rule}"
+            f" ON {rule}.report_id = o.id AND {rule}.rule = '{rule}'"
             for rule in RULES
         ),
-        where="o.is_judged",
+        where=_since("o.last_day", "judged"),
         facility="o.organisation_id",
-        words=_words,
+        finding=CLASS,
+        words=lambda on: {**words_of_reports(on), **guarded_words(on)},
         changed="SELECT id FROM reporting_reporthistory WHERE @since",
         checks=tuple(_asked(rule) for rule in RULES),
     )
 )
+# What a change reaches: the report, its form's next twelve periods at the place, the other forms of
+# the period there, and the sums of the bodies above.
+REACHED = """
+WITH touched AS (
+  SELECT organisation_id, code, period, first_day, last_day, is_summary
+  FROM reporting_report WHERE id = ANY (%(changed)s)
+)
+SELECT report.id FROM reporting_report report JOIN touched USING (organisation_id)
+WHERE report.code = touched.code AND report.period = touched.period
+    AND report.is_summary = touched.is_summary AND report.first_day >= touched.first_day
+    AND report.first_day < touched.first_day + CASE touched.period
+      WHEN 'week' THEN interval '84 days' WHEN 'month' THEN interval '12 months'
+      WHEN 'half_year' THEN interval '72 months' ELSE interval '12 years' END
+  OR report.first_day = touched.first_day AND report.last_day = touched.last_day
+UNION
+SELECT whole.id FROM touched JOIN places_organisation place ON place.id = touched.organisation_id
+JOIN reporting_report whole USING (code, first_day, last_day)
+JOIN places_organisation body ON body.id = whole.organisation_id
+WHERE whole.is_summary AND NOT touched.is_summary AND starts_with(place.path, body.path)
+"""
+CHANGED = """
+SELECT id FROM reporting_reporthistory WHERE @since
+UNION SELECT report_id FROM reporting_manualfigurehistory WHERE @since
+"""
+# Beside some reports stand all of their places, and for sums those of the places under a body.
+BESIDE = """(report.organisation_id IN (
+    SELECT organisation_id FROM reporting_report WHERE id = ANY (%(keys)s))
+  OR EXISTS (
+    SELECT FROM reporting_report whole
+    JOIN places_organisation body ON body.id = whole.organisation_id
+    JOIN places_organisation place ON place.id = report.organisation_id
+    WHERE whole.id = ANY (%(keys)s) AND whole.is_summary AND whole.code = report.code
+      AND whole.first_day = report.first_day AND whole.last_day = report.last_day
+      AND starts_with(place.path, body.path)))"""
+
+
+def judging(*, some: bool) -> str:
+    """Return the statement that judges all standing reports, or those of ``keys`` alone."""
+    beside, only = (BESIDE, "id = ANY (%(keys)s)") if some else ("true", "true")
+    whole = f"WITH {FIGURES}{AGREE}{COURSE}{WHOLE}{VERDICTS}"
+    return whole.format(beside=beside, only=only)

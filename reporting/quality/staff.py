@@ -5,10 +5,12 @@ from datetime import date, timedelta
 from typing import Any
 
 from portal.codelists.holidays import calendar_between
-from portal.codelists.lookup import codes_on
-from portal.workdays import add_working_days
+from portal.codelists.lookup import codes_on, lists_held
+from portal.workdays import Term, TermUnit
 from practitioners.rules import rules_on
+from practitioners.staff_clocks import REMEMBERED
 from reporting.quality.check import (
+    EMAIL,
     NUMBER_WRONG,
     PHONE,
     PLACEHOLDERS,
@@ -25,13 +27,12 @@ from reporting.quality.check import (
 
 def _terms(on: date) -> Mapping[str, Any]:
     """Return what the law of the day asks; a term the list does not hold judges nobody."""
-    off, rules = calendar_between(on - timedelta(days=60), on), rules_on(on)
-    joining, leaving = rules.number("join_list"), rules.number("leave_report")
+    rules = rules_on(on)
+    joining = rules.number("join_list")
     return {
         "today": on,
         "join_days": joining,
         "joined_before": None if joining is None else on - timedelta(days=joining),
-        "left_before": None if leaving is None else add_working_days(on, -leaving, off),
         "placeholders": PLACEHOLDERS,
         "ethnic_groups": [row.code for row in codes_on("ethnic_groups", on)],
         "nationalities": [row.code for row in codes_on("nationalities", on)],
@@ -44,6 +45,56 @@ SHARES_NUMBER = """EXISTS (SELECT FROM practitioners_practitioneridentifier mine
   JOIN practitioners_practitioner other ON other.id = theirs.practitioner_id
   WHERE mine.practitioner_id = o.id AND other.id <> o.id AND other.died_on IS NULL
     AND mine.valid_until IS NULL AND theirs.valid_until IS NULL)"""
+
+
+# Someone is registered to practise by a licence that was revoked, or is suspended: its days are not
+# over, or the duty before returning was not done (Law 15/2023/QH15, articles 34 and 35).
+REVOKED = """(SELECT act.kind FROM practitioners_licenseevent act
+  WHERE act.license_id = licence.id AND act.kind IN ('revoked', 'reinstated')
+    AND act.valid_from <= %(today)s
+  ORDER BY act.valid_from DESC, act.id DESC LIMIT 1) = 'revoked'"""
+SUSPENDED = """EXISTS (SELECT FROM (
+    SELECT act.* FROM practitioners_licenseevent act
+    WHERE act.license_id = licence.id AND act.kind IN ('suspended', 'resumed')
+      AND act.valid_from <= %(today)s
+    ORDER BY act.valid_from DESC, act.id DESC LIMIT 1) act
+  WHERE act.kind = 'suspended' AND (act.valid_until IS NULL OR act.valid_until >= %(today)s
+    OR (act.duty <> '' AND NOT EXISTS (SELECT FROM practitioners_licenseevent done
+      WHERE done.license_id = licence.id AND done.kind = 'duty_done'
+        AND done.valid_from BETWEEN act.valid_from AND %(today)s))))"""
+
+
+# Nobody compared the licence with the issuer's register, or the issuer's decision wrote it, since it
+# changed last: what was verified earlier that day was verified with the change.
+NOT_COMPARED = """coalesce((SELECT max(said.verified_at) FROM practitioners_profilesource said
+    WHERE said.practitioner_id = o.id AND said.row_id = licence.id), '-infinity')
+  < (SELECT max(change.pgh_created_at) AT TIME ZONE 'Asia/Ho_Chi_Minh'
+    FROM practitioners_practicelicensehistory change
+    WHERE change.pgh_obj_id = licence.id)::date::timestamp AT TIME ZONE 'Asia/Ho_Chi_Minh'"""
+# Two licences are said of the person, and it is not decided which one holds.
+TWO_LICENSES = """EXISTS (SELECT FROM practitioners_discrepancycase waits
+    WHERE waits.practitioner_id = o.id AND waits.kind = 'two_licenses' AND waits.state = 'open')
+  OR EXISTS (SELECT FROM practitioners_caseside side
+    JOIN practitioners_discrepancycase waits ON waits.id = side.case_id
+    WHERE side.license_id = licence.id AND waits.kind = 'two_licenses' AND waits.state = 'open')"""
+
+
+# Registered without hours: neither as the paper writes them nor as slots of the week.
+NO_HOURS = """held.id IS NOT NULL AND held.hours = '' AND NOT EXISTS (
+  SELECT FROM practitioners_workingslot slot
+  WHERE slot.registration_id = held.id AND slot.kind = 'hours')"""
+# The number is a citizen's of another day of birth or sex: it does not name one person in both.
+OTHER_PERSON = """EXISTS (SELECT FROM healthrecords_citizenidentifier theirs
+  JOIN healthrecords_citizen citizen ON citizen.id = theirs.citizen_id
+  WHERE theirs.kind = 'personal' AND theirs.value = number.value AND theirs.ended_on IS NULL
+    AND citizen.merged_into_id IS NULL AND citizen.withdrawn_at IS NULL
+    AND (citizen.birth_precision = 'day' AND o.birth_precision = 'day'
+        AND citizen.birth_date <> o.birth_date
+      OR citizen.sex <> 'unknown' AND o.sex <> 'unknown' AND citizen.sex <> o.sex))"""
+# The same name, day of birth, sex and commune: the likeness that a second number hides.
+SAME_PERSON = """o.birth_precision = 'day' AND EXISTS (SELECT FROM practitioners_practitioner other
+  WHERE other.id <> o.id AND other.died_on IS NULL AND other.name_norm = o.name_norm
+    AND other.birth_date = o.birth_date AND other.sex = o.sex AND other.area_id = o.area_id)"""
 
 
 PRACTITIONERS = source(
@@ -67,6 +118,8 @@ PRACTITIONERS = source(
             UNION SELECT practitioner_id FROM practitioners_practitioneridentifierhistory
               WHERE @since
             UNION SELECT practitioner_id FROM practitioners_practicelicensehistory WHERE @since
+            UNION SELECT l.practitioner_id FROM practitioners_practicelicense l WHERE l.id IN (
+              SELECT license_id FROM practitioners_licenseeventhistory WHERE @since)
             UNION SELECT practitioner_id FROM practitioners_qualificationhistory WHERE @since
             UNION SELECT practitioner_id FROM practitioners_registrationhistory WHERE @since""",
         checks=(
@@ -78,8 +131,8 @@ PRACTITIONERS = source(
             ),
             Check(
                 "C01",
-                listed(when(SHARES_NUMBER, "personal_number")),
-                ["personal_number"],
+                listed(when(SHARES_NUMBER, "personal_number"), when(SAME_PERSON, "name")),
+                ["personal_number", "name"],
                 is_daily=True,
             ),
             Check(
@@ -94,10 +147,11 @@ PRACTITIONERS = source(
                 "C05",
                 listed(
                     when(f"o.phone <> '' AND o.phone !~ '{PHONE}'", "phone"),
+                    when(f"o.email <> '' AND o.email !~ '{EMAIL}'", "email"),
                     when("o.birth_date > %(today)s", "birth"),
                     when("licence.issued_on > %(today)s", "issued_on"),
                 ),
-                ["phone", "birth", "issued_on"],
+                ["phone", "email", "birth", "issued_on"],
             ),
             Check(
                 "D09",
@@ -107,16 +161,22 @@ PRACTITIONERS = source(
             ),
             Check(
                 "D03",
-                listed(when("o.verified_at IS NULL", "license")),
-                ["license"],
+                listed(
+                    when(f"o.verified_at IS NULL OR {NOT_COMPARED}", "license"),
+                    when(TWO_LICENSES, "license_case"),
+                    when(f"held.id IS NOT NULL AND ({REVOKED} OR {SUSPENDED})", "license_state"),
+                ),
+                ["license", "license_case", "license_state"],
                 judged="licence.id IS NOT NULL",
+                is_daily=True,
             ),
             Check(
                 "F03",
                 listed(
                     when(
                         "NOT EXISTS (SELECT FROM practitioners_practitioneridentifier n"
-                        " WHERE n.practitioner_id = o.id AND n.valid_until IS NULL)",
+                        " WHERE n.practitioner_id = o.id"
+                        " AND (n.valid_until IS NULL OR n.valid_until >= %(today)s))",
                         "identifier",
                     ),
                     when("licence.id IS NULL", "license"),
@@ -127,14 +187,22 @@ PRACTITIONERS = source(
                         " WHERE q.practitioner_id = o.id)",
                         "qualification",
                     ),
-                    when("held.id IS NOT NULL AND held.hours = ''", "hours"),
+                    when(NO_HOURS, "hours"),
                 ),
                 ["identifier", "license", "issued_by", "scope", "qualification", "hours"],
+                is_daily=True,
             ),
             Check(
                 "C03",
                 listed(when(misshapen("o.name"), "name")),
                 ["name"],
+            ),
+            Check(
+                "U05",
+                listed(when(OTHER_PERSON, "personal_number")),
+                ["personal_number"],
+                judged="number.value IS NOT NULL",
+                is_daily=True,
             ),
             Check(
                 "L04",
@@ -145,16 +213,55 @@ PRACTITIONERS = source(
                         " OR held.announced_on > held.added_on + %(join_days)s::int",
                         "announced",
                     ),
-                    when(
-                        "EXISTS (SELECT FROM practitioners_registration gone"
-                        " WHERE gone.practitioner_id = o.id AND gone.added_on IS NOT NULL"
-                        " AND gone.valid_until < %(left_before)s::date"
-                        " AND gone.leaving_announced_on IS NULL)",
-                        "leaving",
-                    ),
                 ),
-                ["license", "announced", "leaving"],
+                ["license", "announced"],
                 judged="held.id IS NOT NULL",
+                is_daily=True,
+            ),
+        ),
+    )
+)
+
+
+def _leavings(on: date) -> Mapping[str, Any]:
+    """Return the days of the last year with the day until which a leaving of that day is announced.
+
+    The term is that of the day on which somebody left; a day without one judges nobody.
+    """
+    days = [on - timedelta(days=back) for back in range(1, REMEMBERED.days + 1)]
+    off = calendar_between(days[-1], on + REMEMBERED)
+    with lists_held():
+        terms = [(day, rules_on(day).get("leave_report")) for day in days]
+    due = {day: Term(rule.number, TermUnit(rule.unit)).due(day, off) for day, rule in terms if rule}
+    return {"today": on, "left_on": list(due), "left_due": list(due.values())}
+
+
+# A post that ended, where no other post of the person at the place went on or followed the day after:
+# who changes the post within a place does not leave it. Of a place that is gone nobody announces.
+POSTS = source(
+    Source(
+        label="practitioners.registration",
+        rows="""practitioners_registration o
+            JOIN places_organisation place ON place.id = o.facility_id
+            JOIN unnest(%(left_on)s::date[], %(left_due)s::date[]) AS term (left_on, due_on)
+              ON term.left_on = o.valid_until""",
+        where="""place.valid_until IS NULL AND NOT EXISTS (
+            SELECT FROM practitioners_registration stays
+            WHERE stays.practitioner_id = o.practitioner_id AND stays.facility_id = o.facility_id
+              AND stays.valid_from <= o.valid_until + 1
+              AND (stays.valid_until IS NULL OR stays.valid_until > o.valid_until))""",
+        facility="o.facility_id",
+        words=_leavings,
+        changed="SELECT NULL::uuid WHERE @since IS NULL",
+        checks=(
+            Check(
+                "L04",
+                listed(
+                    when(
+                        "coalesce(o.leaving_announced_on, %(today)s::date) > term.due_on", "leaving"
+                    )
+                ),
+                ["leaving"],
                 is_daily=True,
             ),
         ),

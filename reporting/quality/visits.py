@@ -1,16 +1,17 @@
 """What is asked of finished visits and of what was measured at them."""
 
 from collections.abc import Mapping
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from portal.codelists.lookup import codes_on
+from reporting.limits import limits_on
 from reporting.quality.check import MADE_AT, Check, Source, listed, source, when
+from reporting.quality.licensed import PAPERS
 
 DAY = "(coalesce(o.ended_at, o.started_at) AT TIME ZONE 'Asia/Ho_Chi_Minh')::date"
 # When the record came: written by hand, or made from a file with its own key.
 RECORDED = f"CASE WHEN o.origin = 'typed' THEN o.entered_at ELSE {MADE_AT.format(key='o.id')} END"
-RECORD_WITHIN = timedelta(hours=24)
 # Fields of the table and the codes of their limits, where these are called otherwise.
 MEASURED = {
     "pulse": "pulse",
@@ -46,17 +47,23 @@ VISITS = source(
     Source(
         label="healthrecords.visit",
         rows=f"""{VISIT} LEFT JOIN icd ON icd.code = main.code
-            AND {DAY} BETWEEN icd.first_day AND icd.last_day""",
+            AND {DAY} BETWEEN icd.first_day AND icd.last_day
+          LEFT JOIN papers ON papers.facility_id = o.facility_id""",
         counted=VISIT,
-        before=f"icd AS MATERIALIZED ({ICD}),",
+        before=f"icd AS MATERIALIZED ({ICD}), papers AS MATERIALIZED ({PAPERS}),",
         where="o.status = 'finished'",
         facility="o.facility_id",
         sensitivity="o.sensitivity",
-        words=lambda on: {"within": RECORD_WITHIN, "today": on},
+        words=lambda on: {"within": limits_on(on).hours("L01.within"), "today": on},
         changed="""SELECT id FROM healthrecords_visithistory WHERE @since
             UNION SELECT visit_id FROM healthrecords_diagnosishistory WHERE @since
             UNION SELECT v.id FROM healthrecords_visit v WHERE v.citizen_id IN (
-              SELECT id FROM healthrecords_citizenhistory WHERE @since)""",
+              SELECT id FROM healthrecords_citizenhistory WHERE @since)
+            UNION SELECT v.id FROM healthrecords_visit v WHERE v.facility_id IN (
+              SELECT facility_id FROM facilities_operatinglicensehistory WHERE @since
+              UNION SELECT paper.facility_id FROM facilities_operatinglicense paper
+              WHERE paper.id IN (
+                SELECT license_id FROM facilities_operatinglicenseeventhistory WHERE @since))""",
         checks=(
             Check(
                 "D05",
@@ -95,14 +102,18 @@ VISITS = source(
                         f"NOT ({DAY} BETWEEN place.valid_from"
                         " AND coalesce(place.valid_until, 'infinity'))",
                         "facility",
-                    )
+                    ),
+                    when(f"NOT papers.days @> {DAY}", "unlicensed"),
                 ),
-                ["facility"],
+                ["facility", "unlicensed"],
             ),
             Check(
                 "L01",
                 listed(
-                    when(f"{RECORDED} > coalesce(o.ended_at, o.started_at) + %(within)s", "entered")
+                    when(
+                        f"{RECORDED} > coalesce(o.ended_at, o.started_at) + %(within)s::interval",
+                        "entered",
+                    )
                 ),
                 ["entered"],
                 judged="(o.origin = 'file' AND o.batch_id IS NOT NULL)"

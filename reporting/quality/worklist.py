@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -13,9 +13,10 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django_stubs_ext import StrOrPromise
 
-from healthrecords.models import Visit
+from healthrecords.models import Immunization, Visit
 from portal.places.models import Organisation
-from portal.scope import scope_of
+from portal.scope import EVERYWHERE, Scope, scope_of
+from practitioners.models import Registration
 from reporting.models import QualityIssue
 from reporting.quality.naming import NAMES, Named
 from reporting.quality.openings import FIELDS, opening_of
@@ -27,8 +28,10 @@ if TYPE_CHECKING:
 CAPABILITY = {
     "healthrecords.citizen": "view_records",
     "healthrecords.visit": "view_records",
+    "healthrecords.immunization": "view_records",
     "healthrecords.twincase": "view_records",
     "practitioners.practitioner": "view_practitioners",
+    "practitioners.registration": "view_practitioners",
     "facilities.facility": "view_facilities",
     "reporting.expectedreport": "view_reports",
     "reporting.report": "view_reports",
@@ -51,6 +54,15 @@ def issues_for(user: Any, place: Organisation) -> QualityIssueQuerySet:
     has_below = Organisation.objects.filter(parent=place).exists()
     here = Q(facility__path__startswith=place.path) if has_below else Q(facility=place)
     return QualityIssue.objects.open().filter(here & allowed)
+
+
+def hidden_from(user: Any, place: Organisation) -> dict[str, int]:
+    """Return how many open issues of each rule at a place a person may not know of."""
+    if place.pk in scope_of(user, "see_sensitive"):
+        return {}
+    rows = QualityIssue.objects.open().filter(facility=place).exclude(sensitivity="")
+    counted = rows.order_by().values("rule__code").annotate(number=Count("pk"))
+    return dict(counted.values_list("rule__code", "number"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +95,11 @@ class Line:
     url: str
 
 
-def lines_of(issues: Sequence[QualityIssue]) -> list[Line]:
-    """Name the records of issues and say where each is mended; one query a kind of record."""
+def lines_of(issues: Sequence[QualityIssue], *, sees: Scope = EVERYWHERE) -> list[Line]:
+    """Name the records of issues and say where each is mended; one query a kind of record.
+
+    ``sees`` is where rows of a protected class may be named.
+    """
     names: dict[tuple[str, UUID], Named] = {}
     for label in {issue.label for issue in issues}:
         keys = [issue.object_id for issue in issues if issue.label == label]
@@ -92,13 +107,14 @@ def lines_of(issues: Sequence[QualityIssue]) -> list[Line]:
     found = []
     for issue in issues:
         named = names.get((issue.label, issue.object_id), Named(_("record is gone")))
+        wrong = told(issue.fields, named, sees=issue.facility_id in sees)
         found.append(
             Line(
                 issue=issue,
                 who=named.who,
                 about=named.about,
-                wrong=[called(name, named) for name in issue.fields],
-                url=url_at(issue.label, issue.object_id, issue.rule.code, issue.fields[0], named),
+                wrong=[called(name, named) for name in wrong],
+                url=url_at(issue.label, issue.object_id, issue.rule.code, wrong[0], named),
             )
         )
     return found
@@ -108,6 +124,11 @@ def named_record(label: str, record: UUID) -> Named | None:
     """Return how one record is called."""
     found: Named | None = NAMES[label]([record]).get(record)
     return found
+
+
+def told(names: Sequence[str], named: Named, *, sees: bool) -> Sequence[str]:
+    """Return which of the fields that are wrong may be told: no cell of a guarded row."""
+    return names if sees else [n for n in names if n.partition("~")[0] not in named.guarded]
 
 
 def called(name: str, named: Named) -> StrOrPromise:
@@ -122,14 +143,42 @@ def url_at(label: str, record: UUID, rule: str, name: str, named: Named) -> str:
     return opening_of(label, rule, name).url(record, named.citizen)
 
 
+def _of_citizens(model: Any) -> Callable[[Sequence[UUID]], Iterable[UUID]]:
+    """Return the way from records to the citizens whom they are about."""
+    return lambda keys: model.objects.filter(pk__in=keys).values_list("citizen_id", flat=True)
+
+
+def _of_posts(keys: Sequence[UUID]) -> Iterable[UUID]:
+    return Registration.objects.filter(pk__in=keys).values_list("practitioner_id", flat=True)
+
+
+def _nobody(_keys: Sequence[UUID]) -> Iterable[UUID]:
+    """Say that a list names no person: a pair of possible twins stands in it without their names."""
+    return ()
+
+
+# Whom a record of a kind shows, for the log of reads.
+SHOWN: Mapping[str, Callable[[Sequence[UUID]], Iterable[UUID]]] = {
+    "healthrecords.citizen": lambda keys: keys,
+    "healthrecords.visit": _of_citizens(Visit),
+    "healthrecords.immunization": _of_citizens(Immunization),
+    "healthrecords.twincase": _nobody,
+    "practitioners.practitioner": lambda keys: keys,
+    "practitioners.registration": _of_posts,
+    "facilities.facility": _nobody,
+    "reporting.expectedreport": _nobody,
+    "reporting.report": _nobody,
+}
+
+
 def people_behind(label: str, record: UUID) -> list[UUID]:
     """Return the person whom a record is about, for the log of reads."""
-    return people_of([QualityIssue(label=label, object_id=record)], ())
+    return sorted(SHOWN[label]([record]))
 
 
-def people_of(issues: Iterable[QualityIssue], lines: Iterable[Line]) -> list[UUID]:
-    """Return the people whom a page of the list shows, for the log of reads."""
-    shown = {issue.object_id for issue in issues if issue.label == "healthrecords.citizen"}
-    visits = [issue.object_id for issue in issues if issue.label == "healthrecords.visit"]
-    shown |= set(Visit.objects.filter(pk__in=visits).values_list("citizen_id", flat=True))
-    return sorted(shown)
+def people_of(issues: Iterable[QualityIssue]) -> list[UUID]:
+    """Return the people whom a page of the list shows, for the log of reads; one query a kind."""
+    by_label: dict[str, list[UUID]] = {}
+    for issue in issues:
+        by_label.setdefault(issue.label, []).append(issue.object_id)
+    return sorted({who for label, keys in by_label.items() for who in SHOWN[label](keys)})

@@ -14,9 +14,22 @@ from django.utils.translation import gettext_lazy as _
 
 from portal.places.models import Organisation
 from portal.scope import scope_of
+from reporting.limits import surveillance_on
 from reporting.models import CaseNotification, Outbreak, OutbreakDay
 
-TELL_WITHIN = timedelta(hours=24)
+
+def tell_until(determined_at: datetime) -> datetime:
+    """Return until when a beginning or an end that was determined then must be told."""
+    terms = surveillance_on(timezone.localdate(determined_at))
+    return determined_at + (terms.hours("outbreak.tell") or timedelta())
+
+
+def missing_days(outbreak: Outbreak, at: datetime) -> list[date]:
+    """Return the days since an active outbreak was determined, before today, that nobody told."""
+    first, today = timezone.localdate(outbreak.determined_at), timezone.localdate(at)
+    told = set(outbreak.days.order_by().values_list("day", flat=True))
+    days = [first + timedelta(days=n) for n in range((today - first).days)]
+    return [day for day in days if day not in told]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +51,9 @@ def open_outbreak(
     """Open an outbreak that was determined; its cases of the commune are joined to it."""
     require_watcher(actor, station)
     determined = said.get("determined_at") or at
-    if determined > at:
-        message = _("This is still to come; write when the outbreak was determined.")
-        raise ValidationError({"determined_at": ValidationError(message, code="day_in_future")})
+    _require_determined(determined, said["first_onset_on"], at)
+    for name in ("first_onset_on", "entered_country_on", "arrived_on", "first_told_on"):
+        _require_past(name, said.get(name), at)
     outbreak = Outbreak(
         station=station,
         area=station.area,
@@ -75,10 +88,7 @@ def tell_day(*, actor: Any, outbreak: Outbreak, figures: DayFigures, at: datetim
     outbreak = _held(actor, outbreak)
     if not outbreak.is_active:
         raise ValidationError(_("This outbreak has ended."), code="outbreak_ended")
-    if figures.day > timezone.localdate(at):
-        message = _("%(day)s is still to come; check the day.")
-        params = {"day": f"{figures.day:%d/%m/%Y}"}
-        raise ValidationError({"day": ValidationError(message, "day_in_future", params)})
+    _require_past("day", figures.day, at)
     hamlet = " ".join(figures.hamlet.split()) or outbreak.place
     row = outbreak.days.filter(day=figures.day, hamlet=hamlet).first() or OutbreakDay(
         outbreak=outbreak, day=figures.day, hamlet=hamlet
@@ -113,18 +123,43 @@ def end_outbreak(
     ended_on: date,
     paper: str,
     at: datetime,
+    determined_at: datetime | None = None,
 ) -> Outbreak:
-    """End an outbreak: the onset of its last case, the day of its end, the document that tells it."""
+    """End an outbreak: the onset of its last case, the day of its end, the document that tells it.
+
+    Its hours count from when the end was determined, not from when it is typed.
+    """
     outbreak = _held(actor, outbreak)
     if not outbreak.is_active:
         raise ValidationError(_("This outbreak has ended."), code="outbreak_ended")
+    determined = determined_at or at
+    _require_determined(determined, last_onset_on, at)
+    _require_past("last_onset_on", last_onset_on, at)
+    _require_past("ended_on", ended_on, at)
     outbreak.last_onset_on, outbreak.ended_on = last_onset_on, ended_on
-    outbreak.end_determined_at = at
+    outbreak.end_determined_at = determined
     outbreak.end_paper = " ".join(paper.split())
     outbreak.end_told_at = at if outbreak.end_paper else None
     outbreak.full_clean()
     outbreak.save()
     return outbreak
+
+
+def _require_determined(determined: datetime, onset: date, at: datetime) -> None:
+    if determined > at:
+        message = _("This is still to come; write when the outbreak was determined.")
+        raise ValidationError({"determined_at": ValidationError(message, code="day_in_future")})
+    if timezone.localdate(determined) < onset:
+        message = _("The illness began on %(day)s only; check both days.")
+        params = {"day": f"{onset:%d/%m/%Y}"}
+        raise ValidationError({"determined_at": ValidationError(message, "before_onset", params)})
+
+
+def _require_past(field: str, day: date | None, at: datetime) -> None:
+    if day is not None and day > timezone.localdate(at):
+        message = _("%(day)s is still to come; check the day.")
+        params = {"day": f"{day:%d/%m/%Y}"}
+        raise ValidationError({field: ValidationError(message, "day_in_future", params)})
 
 
 def _held(actor: Any, outbreak: Outbreak) -> Outbreak:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -59,10 +60,11 @@ def expect_reports(cursor: Any, on: date) -> int:
     return int(cursor.rowcount)
 
 
-def recount_reports(*, at: datetime, only: Iterable[UUID] | None = None) -> int:
-    """Count sent reports again: those of young periods, or some; return how many.
+def recount_reports(*, at: datetime, only: Iterable[UUID] | None = None) -> list[UUID]:
+    """Count sent reports again: those of young periods, or some; return which came out otherwise.
 
-    All senders of a form and a period are counted together.
+    All senders of a form and a period are counted together. A count that came out as before is
+    left as it stands.
     """
     since = timezone.localdate(at) - COUNTED_AGAIN
     rows = Report.objects.standing().filter(is_summary=False)
@@ -73,7 +75,14 @@ def recount_reports(*, at: datetime, only: Iterable[UUID] | None = None) -> int:
     groups: dict[tuple[UUID, Period], list[Report]] = {}
     for report in rows.select_related("definition", "organisation").defer("figures", "sources"):
         groups.setdefault((report.definition_id, period_of(report)), []).append(report)
-    found = [one for (_form, period), some in groups.items() for one in _again(some, period, at)]
+    found: list[Recount] = []
+    for (_form, period), some in groups.items():
+        before = dict(Recount.objects.filter(report__in=some).values_list("report", "figures"))
+        found += [
+            one
+            for one in _again(some, period, at)
+            if before.get(one.report_id) != json.loads(json.dumps(one.figures))
+        ]
     Recount.objects.bulk_create(
         found,
         batch_size=500,
@@ -81,7 +90,7 @@ def recount_reports(*, at: datetime, only: Iterable[UUID] | None = None) -> int:
         unique_fields=["report"],
         update_fields=["figures", "counted_at"],
     )
-    return len(found)
+    return [one.report_id for one in found]
 
 
 def _again(reports: Sequence[Report], period: Period, at: datetime) -> list[Recount]:

@@ -18,6 +18,7 @@ from django.utils import timezone
 from reporting.models import QualityIssue, QualityRule, QualityRun
 from reporting.quality import REPORTS, SOURCES, Check, Source
 from reporting.services.expecting import expect_reports, recount_reports
+from reporting.services.judging import judge_reports, judge_some
 from reporting.services.scoring import score_places
 
 LOCK = 0x4D51  # one measuring at a time
@@ -29,7 +30,7 @@ EVERYTHING_FROM = 200_000  # so many changes are looked for by walking over all
 JUDGE = """
 WITH {before} found AS MATERIALIZED (
   SELECT asked.rule_id, {key} AS object_id, {facility} AS facility_id, asked.fields,
-    {sensitivity} AS sensitivity
+    coalesce(nullif({sensitivity}, ''), {finding}) AS sensitivity
   FROM {rows}
   CROSS JOIN LATERAL (VALUES {asked}) asked (rule_id, fields)
   WHERE ({where}) AND {only_records} AND cardinality(asked.fields) > 0
@@ -179,6 +180,7 @@ class Measuring:
             key=source.key,
             facility=source.facility,
             sensitivity=source.sensitivity,
+            finding=source.finding,
             rows=source.rows,
             where=source.where,
             asked=", ".join(asked),
@@ -202,7 +204,8 @@ def measure(*, at: datetime, everything: bool = False) -> QualityRun | None:
         cursor.execute("SELECT pg_snapshot_xmin(pg_current_snapshot())::text")
         (seen_before,) = cursor.fetchone()
         expect_reports(cursor, day)
-        recount_reports(at=at)
+        recounted = recount_reports(at=at)
+        judge_reports(cursor, day, since=None if is_full else before, recounted=recounted)
         measuring = Measuring(cursor, day)
         for source in SOURCES:
             if is_full:
@@ -228,8 +231,11 @@ def measure_again(*, issues: Iterable[QualityIssue], at: datetime) -> Measuring:
     for issue in issues:
         by_label.setdefault(issue.label, set()).add(issue.object_id)
     with transaction.atomic(), connection.cursor() as cursor:
-        recount_reports(at=at, only=by_label.get(REPORTS.label, ()))
-        measuring = Measuring(cursor, timezone.localdate(at))
+        day = timezone.localdate(at)
+        if reports := by_label.get(REPORTS.label):
+            recount_reports(at=at, only=reports)
+            judge_some(cursor, day, reports)
+        measuring = Measuring(cursor, day)
         for source in SOURCES:
             if keys := by_label.get(source.label):
                 measuring.look_at(source, keys)

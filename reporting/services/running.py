@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -15,8 +15,9 @@ from django.utils.translation import gettext_lazy as _
 
 from portal.places.models import Organisation
 from portal.scope import scope_of
-from reporting.computing import compute
-from reporting.figures_of import period_of
+from reporting.computing import compute, form_for
+from reporting.figures_of import Standing, period_of
+from reporting.guarding import as_seen, sees_guarded
 from reporting.models import ManualFigure, Report, ReportDefinition
 from reporting.periods import Period, due_on
 from reporting.senders import sender_class
@@ -95,7 +96,11 @@ def _require_form(definition: ReportDefinition, period: Period, at: datetime) ->
             code="definition_not_holding",
             params={"form": definition.form_number, "day": f"{period.last:%d/%m/%Y}"},
         )
-    on = timezone.localdate(at)
+    require_accepted(definition, timezone.localdate(at))
+
+
+def require_accepted(definition: ReportDefinition, on: date) -> None:
+    """Refuse a version of a form that is not taken any more on a day."""
     if not ReportDefinition.objects.accepted(on).filter(pk=definition.pk).exists():
         last = definition.accepted_until or definition.valid_until
         raise ValidationError(
@@ -107,11 +112,16 @@ def _require_form(definition: ReportDefinition, period: Period, at: datetime) ->
 
 @transaction.atomic
 def compute_again(*, actor: Any, report: Report, at: datetime) -> int:
-    """Count a draft again from the records as they are now; return how many cells changed."""
+    """Count a draft again from the records as they are now; return how many cells the actor sees change."""
     report = draft_of(actor, report)
-    figures = compute(report.definition, period_of(report), [report.organisation])
-    fresh = figures[report.organisation_id]
-    changed = _differences(report.figures, fresh)
+    period = period_of(report)
+    fresh = compute(report.definition, period, [report.organisation])[report.organisation_id]
+    form, sees = form_for(report.definition, period), sees_guarded(actor, report.organisation_id)
+    before, now = (
+        as_seen(Standing(form, period, figures, {}), sees=sees).figures
+        for figures in (report.figures, fresh)
+    )
+    changed = _differences(before, now)
     report.figures, report.computed_at = fresh, at
     report.save(update_fields=["figures", "computed_at"])
     return changed

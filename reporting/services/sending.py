@@ -11,12 +11,13 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from portal.scope import scope_of
-from reporting.checks import check, refusals
+from reporting.checks import Others, check, refusals
 from reporting.computing import compute
-from reporting.figures_of import digest_of, period_of
+from reporting.figures_of import Standing, digest_of, is_as_sent, period_of, standing_of
+from reporting.guarding import as_seen, findings_told, sees_guarded
 from reporting.models import ManualFigure, Outage, Report
 from reporting.periods import ZONE
-from reporting.services.running import draft_of, require_sender
+from reporting.services.running import draft_of, require_accepted, require_sender
 
 
 @transaction.atomic
@@ -29,7 +30,21 @@ def submit_report(*, actor: Any, report: Report, at: datetime) -> Report:
             code="period_open",
             params={"day": f"{report.last_day:%d/%m/%Y}"},
         )
-    wrong = refusals(check(report))
+    require_accepted(report.definition, report.paper_sent_on or timezone.localdate(at))
+    require_agreement(actor, report, standing_of(report))
+    report.digest = digest_of(report)
+    report.status = Report.Status.SUBMITTED
+    report.submitted_at, report.submitted_by = at, actor
+    report.save(update_fields=["digest", "status", "submitted_at", "submitted_by"])
+    return report
+
+
+def require_agreement(
+    actor: Any, report: Report, standing: Standing, others: Others | None = None
+) -> None:
+    """Refuse figures of which a check says that they cannot be sent."""
+    seen = as_seen(standing, sees=sees_guarded(actor, report.organisation_id))
+    wrong = refusals(findings_told(check(report, standing, others), seen))
     if wrong:
         raise ValidationError(
             [
@@ -41,11 +56,6 @@ def submit_report(*, actor: Any, report: Report, at: datetime) -> Report:
                 for finding in wrong
             ]
         )
-    report.digest = digest_of(report)
-    report.status = Report.Status.SUBMITTED
-    report.submitted_at, report.submitted_by = at, actor
-    report.save(update_fields=["digest", "status", "submitted_at", "submitted_by"])
-    return report
 
 
 @transaction.atomic
@@ -61,7 +71,7 @@ def return_report(*, actor: Any, report: Report, reason: str, at: datetime) -> R
 def approve_report(*, actor: Any, report: Report, at: datetime) -> Report:
     """Approve what was sent, unchanged since; the version it corrects is superseded by it."""
     report = _waiting(actor, report)
-    if digest_of(report) != report.digest:
+    if not is_as_sent(report):
         raise ValidationError(
             _("The figures are not those that were sent; tell the administrator."),
             code="digest_differs",
@@ -92,6 +102,10 @@ def _waiting(actor: Any, report: Report) -> Report:
             code="report_not_waiting",
             params={"state": report.get_status_display()},
         )
+    if actor is not None and report.submitted_by_id == actor.pk:
+        raise ValidationError(
+            _("You sent this report yourself; somebody else decides on it."), code="own_report"
+        )
     return report
 
 
@@ -113,12 +127,18 @@ def correct_report(*, actor: Any, report: Report, reason: str, at: datetime) -> 
         .get(pk=report.pk)
     )
     require_sender(actor, report.organisation)
+    if report.is_summary:
+        raise ValidationError(
+            _("A sum is not corrected by itself; close it again from the senders' reports."),
+            code="sum_closed_again",
+        )
     if report.status not in {Report.Status.RETURNED, Report.Status.APPROVED}:
         raise ValidationError(
             _("Only what was returned or approved is corrected: %(state)s."),
             code="report_not_correctable",
             params={"state": report.get_status_display()},
         )
+    require_accepted(report.definition, timezone.localdate(at))
     period = period_of(report)
     fresh = Report(
         definition=report.definition,

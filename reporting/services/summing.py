@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -13,11 +13,14 @@ from django.utils.translation import gettext_lazy as _
 
 from portal.places.models import Organisation
 from portal.scope import scope_of
+from reporting.checks import Others
 from reporting.computing import Figures, form_for, shares
-from reporting.figures_of import digest_of, standing_of
+from reporting.definitions import Form, Row
+from reporting.figures_of import Standing, digest_of, standings_of
 from reporting.models import Report, ReportDefinition
 from reporting.periods import Period
-from reporting.senders import Owed, owed_by_all, senders_of
+from reporting.senders import Owed, definition_for, owed_by_all, senders_of
+from reporting.services.sending import require_agreement
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +31,16 @@ class Summed:
     sources: list[dict[str, str]]
     owed: list[Owed]
     labels: Mapping[str, str]
+    reports: list[Report]
+
+    @property
+    def waiting(self) -> list[Report]:
+        """Return the reports of the sum that nobody has approved yet."""
+        return [one for one in self.reports if one.status != Report.Status.APPROVED]
+
+    @property
+    def approved(self) -> int:
+        return len(self.reports) - len(self.waiting)
 
     @property
     def missing(self) -> list[Owed]:
@@ -38,22 +51,21 @@ def sum_up(*, organisation: Organisation, definition: ReportDefinition, period: 
     """Add up what stands: the approved version of each sender, else the one that waits.
 
     Forms with a row per facility or per thing list them; in the others each cell is the sum of the
-    senders'.
+    senders', or of those senders alone whom the form adds up.
     """
     senders = senders_of(period).below(organisation).order_by("path")
     owed = owed_by_all(definition, period, senders)
     form = form_for(definition, period)
-    best = _standing(definition, period, [one.organisation for one in owed])
+    added = [one.organisation for one in owed if _is_added(form, one.organisation)]
+    best = _standing(definition, period, added)
     figures: Figures = {}
     labels: dict[str, str] = {}
-    for one in owed:
-        report = best.get(one.organisation.pk)
-        if report is None:
-            continue
-        own = standing_of(report).figures
+    reports = [best[one.organisation.pk] for one in owed if one.organisation.pk in best]
+    for report, standing in standings_of(reports):
+        own = standing.figures
         if form.rows_from == "facilities":
-            key = str(one.organisation.pk)
-            figures[key], labels[key] = own.get("own", {}), one.organisation.name
+            key = str(report.organisation_id)
+            figures[key], labels[key] = own.get("own", {}), report.organisation.name
         else:
             _add(figures, own, lists_things=form.rows_from == "items")
     for cells in figures.values():
@@ -62,7 +74,12 @@ def sum_up(*, organisation: Organisation, definition: ReportDefinition, period: 
         {"report": str(report.pk), "digest": report.digest, "place": str(report.organisation_id)}
         for report in best.values()
     ]
-    return Summed(figures, sorted(sources, key=lambda s: s["place"]), owed, labels)
+    return Summed(figures, sorted(sources, key=lambda s: s["place"]), owed, labels, reports)
+
+
+def _is_added(form: Form, sender: Organisation) -> bool:
+    """Say whether a sender's report is a part of the sum, and not the same people once more."""
+    return not form.summed or sender.kind in form.summed
 
 
 def _standing(
@@ -72,7 +89,7 @@ def _standing(
     rows = rows.filter(organisation__in=[sender.pk for sender in senders], is_summary=False)
     found: dict[Any, Report] = {}
     # A correction that waits does not yet stand above what was approved.
-    for report in rows.select_related("definition").order_by("-status", "number"):
+    for report in rows.select_related("definition", "organisation").order_by("-status", "number"):
         found[report.organisation_id] = report
     return found
 
@@ -87,6 +104,29 @@ def _add(whole: Figures, part: Figures, *, lists_things: bool) -> None:
                 into[column] = value
 
 
+def _named(form: Form, summed: Summed) -> Form:
+    """Return a form with a row for each facility of a sum, by its name."""
+    if form.rows_from != "facilities":
+        return form
+    return replace(form, rows=tuple(Row(key, label) for key, label in summed.labels.items()))
+
+
+def _others(form: Form, organisation: Organisation, period: Period, summed: Summed) -> Others:
+    """Add the other forms up with which the sum must agree, where the same senders made them."""
+    found: dict[str, Standing | None] = {}
+    for code in {rule.other for rule in form.rules if rule.kind == "same"}:
+        definition = definition_for(code, period)
+        if definition is None:
+            continue
+        other = sum_up(organisation=organisation, definition=definition, period=period)
+        is_alike = {one["place"] for one in other.sources} == {
+            one["place"] for one in summed.sources
+        }
+        whole = Standing(form_for(definition, period), period, other.figures, {})
+        found[code] = whole if is_alike else None
+    return found
+
+
 @transaction.atomic
 def close_summary(
     *,
@@ -97,9 +137,10 @@ def close_summary(
     reason: str = "",
     at: datetime,
 ) -> Report:
-    """Freeze the sum with the hashes of what it was made of; a later one supersedes it.
+    """Freeze the sum with the hashes of what it was made of, and hand it to somebody else to approve.
 
-    While somebody is missing a reason is asked for.
+    While somebody is missing, or a report waits for approval, a reason is asked for. What the
+    checks refuse is not closed. An approved sum stands until the next one is approved.
     """
     if organisation.pk not in scope_of(actor, "approve_reports"):
         raise PermissionDenied(_("The sum is closed by the department's statistician."))
@@ -109,12 +150,15 @@ def close_summary(
         message = _("%(count)s senders are missing; write why the sum is closed without them.")
         params = {"count": len(summed.missing)}
         raise ValidationError({"reason": ValidationError(message, "senders_missing", params)})
+    if summed.waiting and not reason:
+        message = _(
+            "%(count)s reports are not approved yet; write why the sum is closed with them."
+        )
+        params = {"count": len(summed.waiting)}
+        raise ValidationError({"reason": ValidationError(message, "reports_waiting", params)})
     rows = Report.objects.of_period(definition.code, period.first, period.last)
     rows = rows.filter(organisation=organisation, is_summary=True)
     before = rows.select_for_update().order_by("-number").first()
-    if before is not None:
-        before.status = Report.Status.SUPERSEDED
-        before.save(update_fields=["status"])
     report = Report(
         definition=definition,
         code=definition.code,
@@ -133,10 +177,15 @@ def close_summary(
         computed_at=at,
         begun_by=actor,
     )
+    form = _named(form_for(definition, period), summed)
+    standing = Standing(form, period, summed.figures, {})
+    require_agreement(actor, report, standing, _others(form, organisation, period, summed))
+    if before is not None and before.status == Report.Status.SUBMITTED:
+        before.status, before.decided_at = Report.Status.SUPERSEDED, at
+        before.save(update_fields=["status", "decided_at"])
     report.digest = digest_of(report)
-    report.status = Report.Status.APPROVED
+    report.status = Report.Status.SUBMITTED
     report.submitted_at, report.submitted_by = at, actor
-    report.decided_at, report.decided_by = at, actor
     report.full_clean(exclude=["figures", "sources"])
     report.save(force_insert=True)
     return report

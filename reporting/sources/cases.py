@@ -12,8 +12,9 @@ from typing import Any
 from django.db import connection
 from django.urls import reverse
 
+from portal.codelists.lookup import lists_held
 from reporting.definitions.reading import Row
-from reporting.diseases import diseases_of
+from reporting.diseases import called_on
 from reporting.models import CaseNotification
 from reporting.periods import Period
 from reporting.querysets import CaseQuerySet
@@ -64,8 +65,8 @@ def row_of_case(asked: Asked, disease: str, code: str) -> str:
     """Return the row of a case; one of an older list stands where its code belongs today."""
     if asked.form.row(disease) is not None:
         return disease
-    meant = diseases_of(code, asked.period.last)
-    return meant[0].code if meant else ""
+    today = called_on(disease, code, asked.period.last)
+    return today if asked.form.row(today) is not None else ""
 
 
 class Cases:
@@ -104,8 +105,10 @@ class Cases:
                 asked.params | {"first": when.first, "last": when.last},
             )
             lines = cursor.fetchall()
+        with lists_held():
+            rows = {(d, c): row_of_case(asked, d, c) for _sender, d, c, *_found in lines}
         for sender, disease, code, *found in lines:
-            row = row_of_case(asked, disease, code)
+            row = rows[disease, code]
             for name, count in zip(names, found, strict=True):
                 for _row, column in wanted[name] if count and row else ():
                     yield Value(sender, row, column, count)
@@ -114,7 +117,8 @@ class Cases:
     def _outbreaks(asked: Asked, cells: list[tuple[str, str]]) -> Iterator[Value]:
         with connection.cursor() as cursor:
             cursor.execute(
-                """SELECT station_id, disease, count(*) FROM reporting_outbreak
+                f"""SELECT coalesce(sender, station_id), disease, count(*) FROM reporting_outbreak
+                LEFT JOIN {SENDERS} ON known.place = station_id
                 WHERE determined_at >= %(begin)s AND determined_at < %(end)s
                   AND (%(everywhere)s OR station_id = ANY(%(places)s)) GROUP BY 1, 2""",
                 asked.params,

@@ -30,6 +30,11 @@ def as_columns(mapping: Mapping[str, str]) -> dict[str, Sequence[str]]:
     return {"codes": list(mapping), "rows": list(mapping.values())}
 
 
-def categories_of(form: Form) -> list[str]:
-    """Return the letters codes of the form's rows begin with: what else is not looked at."""
-    return sorted({first[0] for row in form.rows for first, _last in icd_ranges(row.icd)})
+def rows_of_categories(form: Form) -> dict[str, Sequence[str]]:
+    """Return each category of ICD-10 with its row as two columns, for a statement to join.
+
+    The ranges of the forms part categories (three characters), never their subdivisions.
+    """
+    letters = {first[0] for row in form.rows for first, _last in icd_ranges(row.icd)}
+    every = (f"{letter}{number:02}" for letter in letters for number in range(100))
+    return as_columns(rows_by_code(form, every))

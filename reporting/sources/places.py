@@ -11,6 +11,17 @@ from reporting.definitions.reading import OWN, Row
 from reporting.sources.asked import Asked, Line, Lines, Value
 from reporting.sources.visits import SENDERS
 
+# Beds that hold on the last day. What a place says of itself is its whole; the departments are added
+# up only where it says nothing, so that no bed counts twice.
+# A place that is closed has none: who continues counts them with its own.
+COUNTED = """beds.valid_from <= %(last)s
+  AND NOT EXISTS (SELECT FROM places_organisation closed
+    WHERE closed.id = beds.facility_id AND closed.valid_until < %(last)s)
+  AND (beds.valid_until IS NULL OR beds.valid_until >= %(last)s)
+  AND (beds.department_id IS NULL OR NOT EXISTS (SELECT FROM facilities_bedcount own
+    WHERE own.facility_id = beds.facility_id AND own.kind = beds.kind
+      AND own.department_id IS NULL AND own.valid_from <= %(last)s
+      AND (own.valid_until IS NULL OR own.valid_until >= %(last)s)))"""
 KINDS: Mapping[str, str] = {"beds_planned": "planned", "beds_actual": "actual"}
 
 
@@ -22,13 +33,12 @@ class Places:
     knows_nought = False
 
     def compute(self, asked: Asked) -> Iterator[Value]:
-        """Add up the beds that hold on the last day."""
+        """Add up the beds of the places that report together."""
         with connection.cursor() as cursor:
             cursor.execute(
                 f"""SELECT coalesce(sender, beds.facility_id), beds.kind, sum(beds.count)
                 FROM facilities_bedcount beds LEFT JOIN {SENDERS} ON place = beds.facility_id
-                WHERE beds.kind IN ('planned', 'actual') AND beds.valid_from <= %(last)s
-                  AND (beds.valid_until IS NULL OR beds.valid_until >= %(last)s)
+                WHERE beds.kind IN ('planned', 'actual') AND {COUNTED}
                   AND (%(everywhere)s OR beds.facility_id = ANY(%(places)s)) GROUP BY 1, 2""",
                 asked.params,
             )
@@ -39,18 +49,17 @@ class Places:
                     yield Value(sender, row or OWN, column, int(count))
 
     def lines(self, asked: Asked, row: Row | None, key: str, limit: int) -> Lines | None:
-        """Return the departments whose beds are added up."""
+        """Return what is added up: the number of the place, or those of its departments."""
         measure = next(measure for _row, _column, measure in asked.cells)
         with connection.cursor() as cursor:
             cursor.execute(
-                """SELECT beds.facility_id, coalesce(room.name, place.name), beds.count,
+                f"""SELECT beds.facility_id, coalesce(room.name, place.name), beds.count,
                   beds.valid_from, about.id
                 FROM facilities_bedcount beds
                 JOIN places_organisation place ON place.id = beds.facility_id
                 JOIN facilities_facility about ON about.organisation_id = place.id
                 LEFT JOIN facilities_department room ON room.id = beds.department_id
-                WHERE beds.kind = %(kind)s AND beds.valid_from <= %(last)s
-                  AND (beds.valid_until IS NULL OR beds.valid_until >= %(last)s)
+                WHERE beds.kind = %(kind)s AND {COUNTED}
                   AND beds.facility_id = ANY(%(places)s) ORDER BY 2, 4""",
                 asked.params | {"kind": KINDS[measure]},
             )

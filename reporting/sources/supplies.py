@@ -11,12 +11,11 @@ from django.urls import reverse
 
 from facilities.models import Equipment, StockMovement
 from reporting.definitions.reading import Row
+from reporting.limits import surveillance_on
 from reporting.sources.asked import Asked, Line, Lines, Number, Value
 from reporting.sources.visits import SENDERS
 
 SEES = "view_supplies"
-SOON_DAYS = 90  # a lot that expires within so many days after the period is near its end
-DAYS_OF_MONTH = 30.4
 MINE = "(%(everywhere)s OR {row}.facility_id = ANY(%(places)s))"
 # What was given back lessens what was issued; a difference of a stocktake goes by its sign: opening +
 # received - issued - lost is always the closing sum, as on the page of the stock.
@@ -28,13 +27,17 @@ WITH moved AS (
     -coalesce(sum(move.quantity) FILTER (WHERE move.on >= %(first)s
       AND (move.kind IN ('lost', 'destroyed') OR move.kind = 'counted' AND move.quantity < 0)), 0)
       AS lost,
-    sum(move.quantity) AS closing
+    sum(move.quantity) AS closing,
+    -coalesce(sum(move.quantity) FILTER (
+      WHERE move.on >= (%(last)s::date + 1 - make_interval(months => %(mean_months)s::int))
+      AND move.kind IN ('issued', 'returned', 'transfer_out')), 0) AS issued_lately
   FROM facilities_stocklot lot JOIN facilities_stockmovement move ON move.lot_id = lot.id
   WHERE move.on <= %(last)s AND {MINE.format(row="lot")} GROUP BY 1
 )
 SELECT coalesce(sender, lot.facility_id), lot.id, medicine.code, medicine.name, medicine.strength,
   medicine.form, medicine.registration_number, medicine.unit, lot.lot_number, lot.expires_on,
-  opening, closing - opening + issued + lost AS received, issued, lost, closing
+  opening, closing - opening + issued + lost AS received, issued, lost, closing,
+  issued_lately
 FROM moved JOIN facilities_stocklot lot USING (id)
 JOIN facilities_medicine medicine ON medicine.id = lot.medicine_id
 LEFT JOIN {SENDERS} ON place = lot.facility_id
@@ -104,16 +107,24 @@ class Stock:
 
     def compute(self, asked: Asked) -> Iterator[Value]:
         """Write the lots out; one statement for all senders."""
+        terms = surveillance_on(asked.period.last)
+        soon, mean = terms.days("stock.near_expiry"), terms.days("stock.mean")
         with connection.cursor() as cursor:
-            cursor.execute(LOTS, asked.params)
+            cursor.execute(LOTS, asked.params | {"mean_months": mean})
             for sender, lot, *said in cursor.fetchall():
-                for measure, value in self._said(asked, *said):
+                for measure, value in self._said(asked, soon, mean, *said):
                     for _row, column in asked.wanted.get(measure, ()):
                         yield Value(sender, str(lot), column, value)
 
-    def _said(self, asked: Asked, *said: Any) -> Iterator[tuple[str, Number | str]]:
+    def _said(
+        self, asked: Asked, soon: int | None, mean: int | None, *said: Any
+    ) -> Iterator[tuple[str, Number | str]]:
+        """Tell of one lot; it is near its end when it expires within ``soon`` days of the last one.
+
+        Its months of stock go by the mean of the last ``mean`` months' issue.
+        """
         code, name, strength, form, registration, unit, number, expires, *moved = said
-        opening, received, issued, lost, closing = map(_number, moved)
+        opening, received, issued, lost, closing, lately = map(_number, moved)
         told = strength if strength.lower() not in name.lower() else ""
         yield from zip(
             ("code", "name", "registration", "unit", "lot", "expiry"),
@@ -126,12 +137,12 @@ class Stock:
             (opening, received, issued, lost, closing),
             strict=True,
         )
-        left = (expires - asked.period.last).days if expires else SOON_DAYS + 1
-        yield "near_expiry", closing if 0 <= left <= SOON_DAYS else 0
-        yield "expired", closing if left < 0 else 0
-        if issued > 0:
-            months = max(round(asked.period.days / DAYS_OF_MONTH), 1)
-            yield "months", round(closing * months / issued, 1)
+        left = (expires - asked.period.last).days if expires else None
+        if soon is not None:
+            yield "near_expiry", closing if left is not None and 0 <= left <= soon else 0
+        yield "expired", closing if left is not None and left < 0 else 0
+        if lately > 0 and mean is not None:
+            yield "months", round(closing * mean / lately, 1)
 
     def lines(self, asked: Asked, row: Row | None, key: str, limit: int) -> Lines | None:
         """Return the movements that make up a figure of a lot."""

@@ -1,23 +1,33 @@
 """What is counted of visits: how many came, who, with what, how it ended.
 
 An out-patient visit counts on the day it began, a stay or a course of treatment on the day it ended:
-what is not finished is not counted. Ages are completed years on that day; of a person known by year
-alone, from 1 January.
+what is not finished is not counted. Ages are completed years on the day of the visit, of a stay on the
+day of admission (form 14/BCT, columns 12 to 15), so that who died is of the age group that fell ill; of a
+person known by year alone, from 1 January.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from django.db import connection
 
 from reporting.definitions.reading import OWN, Row, icd_ranges
 from reporting.models.day import OF_DISEASE, OF_FACILITY
+from reporting.periods import Period
 from reporting.sources.asked import Asked, Line, Lines, Value
 from reporting.sources.classes import classes_on
 
 ZONE = "Asia/Ho_Chi_Minh"
+
+
+def day_of(moment: str) -> str:
+    """Return SQL for the day of the period on which a moment of it lies: a search among midnights.
+
+    To ask the calendar of the zone for each of millions of visits costs ten times as much.
+    """
+    return f"(%(first)s::date + width_bucket({moment}, %(midnights)s::timestamptz[]) - 1)"
 
 
 def completed_years(born: str, on: str) -> str:
@@ -61,12 +71,14 @@ COUNTS: Mapping[str, str] = {
 }
 # Added up, not counted.
 SUMS = {"stay_days": "care_days"}
+# In the number that tells kinds of visits apart: two bits of the class, then the least age.
+CLASS_SHIFT, AGE_SHIFT = 7, 9
 PLACES = "(%(everywhere)s OR visit.facility_id = ANY(%(places)s))"
 # Two windows, for two clocks: a planner that saw one OR would read every visit there ever was.
 CHOSEN = f"""
 SELECT visit.id, visit.facility_id, visit.citizen_id, visit.outcome, visit.discharge,
   visit.coverage, visit.care_days, visit.sensitivity,
-  'out' AS class, (visit.started_at AT TIME ZONE '{ZONE}')::date AS day
+  'out' AS class, 0 AS class_mark, {day_of("visit.started_at")} AS day, NULL::date AS admitted
 FROM healthrecords_visit visit
 WHERE visit.status = 'finished' AND visit.kind = ANY(%(outpatient)s)
   AND visit.started_at >= %(begin)s AND visit.started_at < %(end)s AND {PLACES}
@@ -74,27 +86,35 @@ UNION ALL
 SELECT visit.id, visit.facility_id, visit.citizen_id, visit.outcome, visit.discharge,
   visit.coverage, visit.care_days, visit.sensitivity,
   CASE WHEN visit.kind = ANY(%(inpatient)s) THEN 'in' ELSE 'course' END,
-  (visit.ended_at AT TIME ZONE '{ZONE}')::date
+  CASE WHEN visit.kind = ANY(%(inpatient)s) THEN {1 << CLASS_SHIFT} ELSE {2 << CLASS_SHIFT} END,
+  {day_of("visit.ended_at")}, (visit.started_at AT TIME ZONE '{ZONE}')::date
 FROM healthrecords_visit visit
 WHERE visit.status = 'finished' AND visit.kind = ANY(%(stays_and_courses)s)
   AND visit.ended_at >= %(begin)s AND visit.ended_at < %(end)s AND {PLACES}
 """
+# What is told of a visit, of the codes of the list that holds.
+TOLD: Mapping[str, str] = {
+    "is_female": "person.sex = 'female'",
+    "is_insured": "chosen.coverage <> ALL(%(uninsured)s)",
+    "has_died": "chosen.outcome = ANY(%(died)s)",
+    "came_dead": "chosen.outcome = ANY(%(dead_on_arrival)s)",
+    "is_moribund": "chosen.outcome = ANY(%(moribund)s)",
+    "is_transferred": "chosen.discharge = ANY(%(transferred)s)",
+}
+# An out-patient visit begins on the day it counts; of a stay the zone is asked, for there are few.
+BEGAN = "coalesce(chosen.admitted, chosen.day)"
+PERSON = "JOIN healthrecords_citizen person ON person.id = chosen.citizen_id"
 FACTS = f"""
 SELECT chosen.id, chosen.facility_id, chosen.citizen_id, chosen.sensitivity, chosen.class, chosen.day,
-  coalesce(chosen.care_days, 0) AS care_days, person.sex = 'female' AS is_female,
-  {completed_years("person.birth_date", "chosen.day")} AS age,
-  chosen.coverage <> ALL(%(uninsured)s) AS is_insured,
-  chosen.outcome = ANY(%(died)s) AS has_died,
-  chosen.outcome = ANY(%(dead_on_arrival)s) AS came_dead,
-  chosen.outcome = ANY(%(moribund)s) AS is_moribund,
-  chosen.discharge = ANY(%(transferred)s) AS is_transferred
+  coalesce(chosen.care_days, 0) AS care_days,
+  {BEGAN} AS began, {completed_years("person.birth_date", BEGAN)} AS age,
+  {", ".join(f"{condition} AS {name}" for name, condition in TOLD.items())}
   {{more}}
-FROM ({CHOSEN}) chosen
-JOIN healthrecords_citizen person ON person.id = chosen.citizen_id
+FROM ({CHOSEN}) chosen {PERSON}
 {{joined}}
 """
 # The first of a visit; joined, for to look it up visit by visit costs more than all the rest.
-TRADITIONAL = ", traditional.id IS NOT NULL AS is_traditional"
+TRADITIONAL = ", traditional.visit_id IS NOT NULL AS is_traditional"
 OLD_MEDICINE = """LEFT JOIN healthrecords_diagnosis traditional
   ON traditional.visit_id = chosen.id AND traditional.rank = 'traditional' AND NOT EXISTS (
     SELECT FROM healthrecords_diagnosis earlier WHERE earlier.visit_id = traditional.visit_id
@@ -102,21 +122,90 @@ OLD_MEDICINE = """LEFT JOIN healthrecords_diagnosis traditional
 MAIN = """LEFT JOIN healthrecords_diagnosis main
   ON main.visit_id = chosen.id AND main.rank = 'main'"""
 CODE = ", coalesce(main.code, '') AS code"
+CATEGORY = "left(coalesce(main.code, ''), 3)"
 SENDERS = "unnest(%(places)s::uuid[], %(senders)s::uuid[]) AS known(place, sender)"
 
 
+# What of a visit reports tell apart, as one number: millions of visits are few kinds of visits, and each
+# is looked at once, however many figures it counts in.
+MARKS: Mapping[str, int] = {
+    "is_female": 1,
+    "is_insured": 2,
+    "has_died": 4,
+    "came_dead": 8,
+    "is_moribund": 16,
+    "is_transferred": 32,
+    "is_traditional": 64,
+}
+AGES = (0, 1, 5, 15, 60)  # the ages that figures divide at
+
+
 def counted(names: Iterable[str]) -> str:
-    """Return the columns that count these measures."""
+    """Return the columns that count these measures, of kinds of visits with their number."""
     return ", ".join(
-        f"coalesce(sum({SUMS[name]}) FILTER (WHERE {COUNTS[name]}), 0) AS {name}"
-        if name in SUMS
-        else f"count(*) FILTER (WHERE {COUNTS[name]}) AS {name}"
+        f"coalesce(sum({SUMS.get(name, 'number')}) FILTER (WHERE {COUNTS[name]}), 0) AS {name}"
         for name in names
     )
 
 
+def age_band(lived: str, exact: str) -> str:
+    """Return SQL for the highest of the ages that figures divide at which somebody has reached.
+
+    ``lived`` are days. So many years have one length give or take three days; near a birthday alone
+    ``exact``, the completed years, is worked out, which costs ten times as much.
+    """
+    sure = [
+        f"WHEN {lived} BETWEEN {_days(age) + 3} AND {_days(following) - 2} THEN {age}"
+        for age, following in reversed(list(zip(AGES, (*AGES[1:], 200), strict=True)))
+    ]
+    near = [f"WHEN {exact} >= {age} THEN {age}" for age in reversed(AGES[1:])]
+    return f"CASE {' '.join([sure[1], sure[0], *sure[2:], *near])} ELSE {AGES[0]} END"
+
+
+def _days(years: int) -> int:
+    """Return the days of so many years, leap days included, if none falls out in a hundredth year."""
+    return years * 365 + years // 4
+
+
+def kinds(names: Sequence[str], *, by: Sequence[str]) -> str:
+    """Return how many visits of which kind there were, for each of ``by``: in one walk over them.
+
+    ``by`` are ``facility_id``, ``day``, ``code`` (the category of the main diagnosis).
+    """
+    with_code = "code" in by
+    traditional = any("is_traditional" in COUNTS[name] for name in names)
+    marks = [name for name in MARKS if any(name in COUNTS[measure] for measure in names)]
+    parts = [f"CASE WHEN {_mark(name)} THEN {MARKS[name]} ELSE 0 END" for name in marks]
+    if any("age" in COUNTS[name] for name in names):
+        exact = completed_years("person.birth_date", BEGAN)
+        parts.append(f"({age_band(f'({BEGAN} - person.birth_date)', exact)} << {AGE_SHIFT})")
+    needs_person = any(word in COUNTS[name] for name in names for word in ("age", "is_female"))
+    said = {"facility_id": "chosen.facility_id", "day": "chosen.day", "code": CATEGORY}
+    days = "coalesce(chosen.care_days, 0)" if any(name in SUMS for name in names) else "0"
+    joins = ((PERSON, needs_person), (OLD_MEDICINE, traditional), (MAIN, with_code))
+    columns = ", ".join(f"{said[name]} AS {name}" for name in by)
+    groups = ", ".join([*by, "marks"])
+    # OFFSET 0 has each mark worked out once, by the processes that read; without it the planner
+    # thinks of as many kinds as visits and counts them in one process.
+    return f"""
+SELECT {", ".join(by)}, number, care_days, marks >> {AGE_SHIFT} AS age,
+  (ARRAY['out', 'in', 'course'])[1 + (marks >> {CLASS_SHIFT} & 3)] AS class,
+  {", ".join(f"marks & {bit} <> 0 AS {name}" for name, bit in MARKS.items())}
+FROM (
+  SELECT {", ".join(by)}, marks, count(*) AS number, sum(care_days) AS care_days
+  FROM (
+    SELECT {columns}, {days} AS care_days, {" + ".join(["chosen.class_mark", *parts])} AS marks
+    FROM ({CHOSEN}) chosen {" ".join(join for join, wanted in joins if wanted)}
+    OFFSET '0') told
+  GROUP BY {groups}) kind"""
+
+
+def _mark(name: str) -> str:
+    return "traditional.visit_id IS NOT NULL" if name == "is_traditional" else TOLD[name]
+
+
 def facts(names: Iterable[str], *, with_code: bool) -> str:
-    """Return the facts these measures need, and no join more."""
+    """Return the visits these measures count with what is told of each, and no join more."""
     traditional = any("is_traditional" in COUNTS[name] for name in names)
     more = (TRADITIONAL if traditional else "") + (CODE if with_code else "")
     joined = " ".join(
@@ -129,7 +218,8 @@ def class_params(asked: Asked) -> dict[str, Any]:
     """Return the codes of each class as they hold on the last day of the period."""
     classes = classes_on(asked.period.last)
     both = [*classes["inpatient"], *classes["course"]]
-    return {**asked.params, **classes, "stays_and_courses": both}
+    midnights = [Period(day, day, "").begin for day in asked.period.each_day]
+    return {**asked.params, **classes, "stays_and_courses": both, "midnights": midnights}
 
 
 class Visits:
@@ -158,7 +248,7 @@ class Visits:
             WHERE day BETWEEN %(first)s AND %(last)s AND {PLACES}"""
         else:
             counts = f"""SELECT facility_id, {counted(names)}
-            FROM ({facts(names, with_code=False)}) facts GROUP BY facility_id"""
+            FROM ({kinds(names, by=["facility_id"])}) kinds GROUP BY facility_id"""
         return _run(
             f"""SELECT coalesce(sender, facility_id), {sums} FROM ({counts}) counts
             LEFT JOIN {SENDERS} ON place = facility_id GROUP BY 1""",
@@ -172,8 +262,8 @@ class Visits:
             FROM reporting_diseaseday visit
             WHERE day BETWEEN %(first)s AND %(last)s AND {PLACES} GROUP BY 1, 2"""
         else:
-            counts = f"""SELECT facility_id, left(code, 3) AS code, {counted(names)}
-            FROM ({facts(names, with_code=True)}) facts GROUP BY 1, 2"""
+            counts = f"""SELECT facility_id, code, {counted(names)}
+            FROM ({kinds(names, by=["facility_id", "code"])}) kinds GROUP BY 1, 2"""
         return _run(
             f"""SELECT coalesce(sender, facility_id), coalesce(nullif(code, ''), 'none'), {sums}
             FROM ({counts}) counts LEFT JOIN {SENDERS} ON place = facility_id GROUP BY 1, 2""",

@@ -25,6 +25,21 @@
     });
   }
 
+  // The day on which the visit ends picks the version of every list: today while a stay lasts.
+  function listDay() {
+    const lasts = stay && stay.dataset.stays.split(' ').includes(form.elements.kind.value);
+    form.dataset.listDay = form.elements.ended_at.value || form.elements.died_at.value || (lasts ? '' : form.elements.started_at.value);
+  }
+  ['kind', 'started_at', 'ended_at', 'died_at'].forEach((name) => form.elements[name].addEventListener('change', listDay));
+  listDay();
+
+  // A result that is a death asks when; a moment that is written stays in sight.
+  const death = form.querySelector('[data-deaths]');
+  form.elements.outcome.addEventListener('change', () => {
+    const isDeath = death.dataset.deaths.split(' ').includes(form.elements.outcome.value);
+    death.hidden = !isDeath && !form.elements.died_at.value;
+  });
+
   // A choice among several diagnoses writes itself into its box; without scripts the server reads it.
   form.addEventListener('change', (event) => {
     const radio = event.target;

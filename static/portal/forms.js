@@ -80,6 +80,9 @@
       this.flight = new AbortController();
       const url = new URL(this.input.dataset.suggestUrl, location.href);
       url.searchParams.set(this.input.dataset.suggestParam || 'q', text);
+      // A page whose lists are of another day than today says it on its form.
+      const day = this.input.form && this.input.form.dataset.listDay;
+      if (day) url.searchParams.set('on', day);
       try {
         const answer = await fetch(url, { signal: this.flight.signal, headers: { Accept: 'application/json' } });
         if (!answer.ok) return;

@@ -48,6 +48,8 @@
     if (isField(event.target) && !isChoice(event.target)) return false;
     if (choosing && !/^[0-9]$/.test(event.key)) return false;
     if (event.ctrlKey || event.altKey || event.metaKey) return false;
+    // A key held down would decide on one after the other; it moves the mark alone.
+    if (event.repeat && !/^Arrow/.test(event.key)) return true;
     if (event.key === '?') {
       const keys = one('a[data-all-keys]');
       if (keys) keys.click();

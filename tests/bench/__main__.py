@@ -4,13 +4,14 @@ import argparse
 import importlib
 import os
 import pkgutil
+import subprocess
 import sys
 import time
 from contextlib import redirect_stdout
 from pathlib import Path
 
 import tests.bench
-from config.cluster import connection_settings
+from config.cluster import ConnectionSettings, connection_settings
 from config.state import secret_key, state_directory
 from tests.bench import database
 from tests.bench.registry import BENCHES, Bench, NotHere, note, say
@@ -20,6 +21,7 @@ def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--what", nargs="*", default=os.environ.get("WHAT", "").split())
     parser.add_argument("--size", choices=database.SIZES, default=os.environ.get("SIZE") or "1m")
+    parser.add_argument("--within", choices=database.KINDS, help="benches of this database alone")
     return parser.parse_args()
 
 
@@ -45,24 +47,20 @@ def chosen(what: list[str]) -> list[Bench]:
     return found
 
 
-def ready(size: str) -> None:
-    """Make or find the database of a size, and set Django up on it."""
-    import django
-
-    way = connection_settings()
-    database.drop_outdated(way, size)
-    name = database.name_of(size)
-    is_ready = database.is_ready(way, name)
-    if not is_ready:
-        database.make(way, name)
-    database.use(way, name)
-    django.setup()
-    if is_ready:
+def ready(way: ConnectionSettings, size: str, kind: str) -> None:
+    """Make or find the database of a size and kind; Django is set up on it."""
+    database.drop_outdated(way, size, kind)
+    name = database.name_of(size, kind)
+    if database.is_ready(way, name):
         return
+    database.make(way, name)
     note(f"making {name}: this is done once for this state of the migrations")
     begun = time.monotonic()
     with redirect_stdout(sys.stderr):
-        database.fill(database.SIZES[size])
+        if kind == database.CITIZENS:
+            database.fill(database.SIZES[size])
+        else:
+            database.fill(database.FEW, visits_per_citizen=0)
     database.mark_ready(way, name)
     seconds = time.monotonic() - begun
     note(f"{name} stands after {seconds:.0f} s")
@@ -90,17 +88,35 @@ def main() -> None:
         os.environ.setdefault("SECRET_KEY", secret_key(state_directory()))
     os.chdir(Path(__file__).resolve().parent.parent.parent)
     asked = arguments()
-    ready(asked.size)
+    way, kind = connection_settings(), asked.within or database.CITIZENS
+    told = dict(os.environ)
+    database.use(way, database.name_of(asked.size, kind))
+    import django
+
+    django.setup()
+    discover()
+    benches = chosen(asked.what)
+    here = [bench for bench in benches if bench.within == kind]
+    if here:
+        measure(here, way, asked.size, kind)
+    for other in database.KINDS if asked.within is None else ():
+        there = [bench.name for bench in benches if bench.within == other != kind]
+        if there:
+            # One process works in one database.
+            argv = ("--within", other, "--size", asked.size, "--what", *there)
+            subprocess.run([sys.executable, "-m", "tests.bench", *argv], env=told, check=True)
+
+
+def measure(benches: list[Bench], way: ConnectionSettings, size: str, kind: str) -> None:
+    """Print the figures of benches that share a database."""
+    ready(way, size, kind)
     from django.db import connection
 
     importlib.import_module("config.wsgi")  # as the web server does
-    discover()
     with connection.cursor() as cursor:
         cursor.execute("SHOW server_version")
-        say(
-            f"bench server PostgreSQL {cursor.fetchone()[0]} size={asked.size} cpus={os.cpu_count()}"
-        )
-    for bench in chosen(asked.what):
+        say(f"bench server PostgreSQL {cursor.fetchone()[0]} size={size} cpus={os.cpu_count()}")
+    for bench in benches:
         run(bench)
 
 

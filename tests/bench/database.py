@@ -1,8 +1,11 @@
 """A database for measuring: made once per size, seed and state of the migrations, then kept."""
 
 import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from urllib.parse import quote, urlsplit, urlunsplit
 
 import psycopg
@@ -15,11 +18,26 @@ from tests.bench.registry import note
 SIZES = {"20k": 20_000, "100k": 100_000, "1m": 1_000_000, "5m": 5_000_000, "10m": 10_000_000}
 SEED, UNTIL, TWINS = 2, "2026-11-20", 2.0
 PREFIX, READY = "mach_bench", "mach bench: ready"
+# Two kinds: as many citizens with their visits as the size says; or few of them, where as many
+# practitioners are written instead (``tests.bench.practitioners``).
+CITIZENS, REGISTER = "citizens", "register"
+KINDS = (CITIZENS, REGISTER)
+FEW = 1_000
 
 
-def name_of(size: str) -> str:
-    """Return the name of the database of a size, as the migrations are now."""
-    return f"{PREFIX}_{size}_{SEED}_{wanted_done().migrations[:10]}"
+def prefix_of(size: str, kind: str) -> str:
+    """Return how the names of all databases of a size and kind begin."""
+    return f"{PREFIX}_{size}_" if kind == CITIZENS else f"{PREFIX}_{kind}_{size}_"
+
+
+def name_of(size: str, kind: str = CITIZENS) -> str:
+    """Return the name of the database of a size and kind, as the migrations are now."""
+    return f"{prefix_of(size, kind)}{SEED}_{wanted_done().migrations[:10]}"
+
+
+def people_in(name: str) -> int:
+    """Return how many people a database was named for."""
+    return next(SIZES[word] for word in name.split("_") if word in SIZES)
 
 
 def renamed(url: str, name: str) -> str:
@@ -81,14 +99,14 @@ def drop(way: ConnectionSettings, name: str) -> None:
         connection.execute(sql.SQL("DROP DATABASE IF EXISTS {}").format(sql.Identifier(name)))
 
 
-def drop_outdated(way: ConnectionSettings, size: str) -> None:
+def drop_outdated(way: ConnectionSettings, size: str, kind: str = CITIZENS) -> None:
     """Drop what was made for this size under other migrations, and what was never finished."""
     for name, comment in comments(way).items():
-        is_this_size = name.startswith(f"{PREFIX}_{size}_")
+        is_this_size = name.startswith(prefix_of(size, kind))
         if (
             is_this_size
             and comment.startswith("mach bench")
-            and (name != name_of(size) or comment != READY)
+            and (name != name_of(size, kind) or comment != READY)
         ):
             note(f"dropping {name}")
             drop(way, name)
@@ -98,6 +116,24 @@ def use(way: ConnectionSettings, name: str) -> None:
     """Let Django, not yet set up, work in this database."""
     os.environ["DATABASE_URL"] = renamed(way.url(), name)
     os.environ["DATABASE_OWNER_URL"] = renamed(way.url(owner=True), name)
+
+
+def child(way: ConnectionSettings, name: str, module: str, *argv: str) -> str:
+    """Run a module in a process of its own that works in this database; return what it printed."""
+    words = dict(os.environ) | {
+        "DATABASE_URL": renamed(way.url(), name),
+        "DATABASE_OWNER_URL": renamed(way.url(owner=True), name),
+        "DJANGO_SETTINGS_MODULE": "config.settings",
+    }
+    done = subprocess.run(
+        [sys.executable, "-m", module, *argv],
+        cwd=Path(__file__).parents[2],
+        env=words,
+        check=True,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    return done.stdout
 
 
 def fill(citizens: int, **options: float) -> None:

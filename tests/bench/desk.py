@@ -17,6 +17,7 @@ from django.utils import timezone
 from portal.accounts.roles import Role
 from portal.places.models import Organisation
 from practitioners.models import ProfileSubmission
+from tests.bench.database import REGISTER
 from tests.bench.people import person_at
 from tests.bench.practitioners import questions, world
 from tests.bench.records import PLAIN_FILES
@@ -27,7 +28,7 @@ DECIDED_AT_MOST = 20
 UNITS = {"ms": "ms", "keys": "keys"}
 
 
-@bench("desk_page")
+@bench("desk_page", within=REGISTER)
 def desk_page() -> Iterator[Figure]:
     """The page of one profile among those that wait, and the way from a decision to the next."""
     with TemporaryDirectory() as media:
@@ -68,7 +69,7 @@ def _decide(client: Client, queue: str) -> None:
     client.get(onward.headers["Location"].split("#")[0])
 
 
-@bench("desk_verify_keys", short=False)
+@bench("desk_verify_keys", short=False, within=REGISTER)
 def desk_keys() -> Iterator[Figure]:
     """Keys and times as a real browser counts them (tests/browser)."""
     test = (

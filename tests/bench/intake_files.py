@@ -25,6 +25,16 @@ FAMILY, MIDDLE, GIVEN = (
     )
 )
 REASONS = ("Ho, sốt 3 ngày", "Đau đầu", "Đau bụng âm ỉ", "Khám định kỳ tăng huyết áp", "Mệt mỏi")
+# Until which age in days: weight, height, pulse, upper and lower blood pressure.
+BY_AGE = (
+    (29, (2, 5), (45, 55), (110, 160), (60, 90), (30, 55)),
+    (365, (4, 11), (55, 78), (100, 160), (70, 105), (40, 65)),
+    (1_095, (8, 16), (72, 98), (90, 140), (80, 110), (45, 70)),
+    (2_191, (12, 25), (90, 118), (80, 130), (85, 115), (50, 75)),
+    (4_383, (18, 45), (110, 150), (70, 120), (90, 125), (55, 80)),
+    (6_574, (32, 70), (140, 175), (60, 110), (95, 135), (58, 85)),
+    (10**6, (35, 90), (140, 180), (60, 100), (100, 150), (60, 90)),
+)
 PERIOD = 30  # days, ending ten days before the last day of the population
 KNOWN = """
 SELECT c.name, c.birth_date, CASE c.sex WHEN 'male' THEN '1' ELSE '2' END, c.address,
@@ -89,6 +99,13 @@ def stranger(rng: Random, at: int, commune: str) -> Person:
     return name, born, sex, f"Bản {rng.randrange(90)}", commune, phone, number, card
 
 
+def measures(rng: Random, age: int) -> list[object]:
+    """Return weight, height, pulse and blood pressure as they may be at an age in days."""
+    weight, height, pulse, upper, lower = next(ranges for until, *ranges in BY_AGE if age < until)
+    pressure = f"{rng.randrange(*upper)}/{rng.randrange(*lower)}"
+    return [rng.randrange(*weight), rng.randrange(*height), rng.randrange(*pulse), pressure]
+
+
 def row(
     rng: Random, at: int, patient: str, person: Person, arrived: datetime, codes: Sequence[str]
 ) -> list[object]:
@@ -98,8 +115,7 @@ def row(
         f"LK{at:09}", patient, name, number, f"{born:%d/%m/%Y}", sex, address, commune, phone, card,
         rng.choice(REASONS), rng.choice(codes), rng.choice(codes) if rng.random() < 0.4 else "",
         f"{arrived:%d/%m/%Y %H:%M}", f"{left:%d/%m/%Y %H:%M}", "1",
-        rng.randrange(30, 90), rng.randrange(140, 180), rng.randrange(60, 100),
-        f"{rng.randrange(100, 150)}/{rng.randrange(60, 90)}",
+        *measures(rng, (arrived.date() - born).days),
     ]  # fmt: skip
 
 

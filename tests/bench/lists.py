@@ -1,14 +1,18 @@
-"""How fast does the first page of a list come?"""
+"""How fast does the first page of a list come, and a code for what is typed?"""
 
 from collections.abc import Iterator
 
+from django.utils import timezone
+
 from healthrecords.models import Citizen, Visit
+from portal.codelists.lookup import find_codes
 from portal.places.models import Organisation
 from portal.scope import Scope
 from tests.bench.people import busy_station
-from tests.bench.registry import Figure, bench, in_database, measured
+from tests.bench.registry import Figure, bench, in_database, measured, median, times
 
 PAGE = 101
+TYPED = ("I1", "tang huyet ap", "viem", "sot xuat", "dau dau", "ho", "viem hogn")
 
 
 @bench("list_page")
@@ -26,3 +30,16 @@ def list_page() -> Iterator[Figure]:
         visits = Visit.objects.within(scope).order_by("-started_at", "-id")
         yield from measured(f"list_page_citizens_{name}", in_database(people[:PAGE]), repeats=15)
         yield from measured(f"list_page_visits_{name}", in_database(visits[:PAGE]), repeats=15)
+
+
+@bench("find_codes")
+def find_a_code() -> Iterator[Figure]:
+    """A diagnosis by its number, its words without marks, or with a slip."""
+    on = timezone.localdate()
+
+    def run() -> None:
+        for typed in TYPED:
+            find_codes("icd10", typed, on=on)
+
+    found = [took / len(TYPED) for took in times(run)]
+    yield Figure("find_codes_ms", median(found), "ms")

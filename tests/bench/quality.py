@@ -5,6 +5,7 @@ Measured in one transaction that is rolled back: the database is the same for th
 """
 
 import time
+from collections import Counter
 from collections.abc import Iterator
 
 from django.db import transaction
@@ -44,12 +45,17 @@ def _figures() -> Iterator[Figure]:
     yield Figure("dq_full_s", seconds, "s")
     note(f"{run.opened} issues in {Citizen.objects.count()} people, {Visit.objects.count()} visits")
     before = _open()
-    wanted = field.sow()
+    wanted = field.sow(before)
     measure(at=timezone.now())
-    after = _open()
-    new = after - before
+    new = _open() - before
     strangers = others_found(new, wanted)
-    yield Figure("dq_recall", len(wanted & after) / len(wanted), "of 1")
+    missed = wanted - new
+    for word, some in (("missed", missed), ("found and not planted", strangers)):
+        for (rule, name), count in sorted(
+            Counter((rule, name) for rule, _key, name in some).items()
+        ):
+            note(f"{word}: {rule} {name} {count}")
+    yield Figure("dq_recall", 1 - len(missed) / len(wanted), "of 1")
     yield Figure("dq_precision", 1 - len(strangers) / max(len(new), 1), "of 1")
     keys = list(Citizen.objects.order_by("pk").values_list("pk", flat=True)[:CHANGED])
     Citizen.objects.filter(pk__in=keys).update(ethnic_group="")

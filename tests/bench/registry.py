@@ -32,21 +32,25 @@ class Figure:
 
 @dataclass(frozen=True)
 class Bench:
-    """A function that yields figures; ``prepare`` has made its database ready."""
+    """A function that yields figures, and the kind of database it is run in."""
 
     name: str
     run: Callable[[], Iterator[Figure]]
     is_short: bool
+    within: str
 
 
 BENCHES: dict[str, Bench] = {}
 
 
-def bench(name: str, *, short: bool = True) -> Callable:
-    """Register a function as the bench ``name``; what is not short runs only when it is named."""
+def bench(name: str, *, short: bool = True, within: str = "citizens") -> Callable:
+    """Register a function as the bench ``name``; what is not short runs only when it is named.
+
+    ``within`` is a kind of ``tests.bench.database``.
+    """
 
     def register(run: Callable[[], Iterator[Figure]]) -> Callable[[], Iterator[Figure]]:
-        BENCHES[name] = Bench(name, run, short)
+        BENCHES[name] = Bench(name, run, short, within)
         return run
 
     return register

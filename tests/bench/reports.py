@@ -1,72 +1,149 @@
-"""A month's report of every commune: from the records, and from what was counted by day.
+"""A month's reports of every commune: from ten million visits of the month, and from what was counted by day.
 
-`make bench WHAT="report_rows_s report_aggregates_s" SIZE=10m`; SIZE=20k proves in two minutes that it
-runs through. A generated register spreads its visits over years: the note says how many lie in the
-busiest month, and the bar of 20 s is one for 10 M visits of the month.
+`make bench WHAT=report` makes a database of its own (tests/bench/month.py: 12 GB, a quarter of an
+hour) and drops it afterwards; VISITS=200000 in the environment proves in three minutes that it runs
+through, KEEP=1 leaves the database for the next run.
 """
 
+import os
+import re
+import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 from django.db import connection
 
-from portal.places.models import Organisation
-from reporting.computing import compute
-from reporting.days import count_anew
-from reporting.definitions import load_definitions
-from reporting.models import FacilityDay, ReportDefinition
-from reporting.periods import Period
-from reporting.senders import senders_of
+from config.cluster import ConnectionSettings, connection_settings
+from tests.bench import database
 from tests.bench.registry import Figure, bench, note
 
-CODE = "BC02"
+VISITS = 10_000_000
+MAIN = "BC02"
+LINE = re.compile(r"bench (\w+) ([\d.]+) (.+)")
 
 
-def busiest_month() -> Period:
-    """Return the month with the most visits: a generated register spreads them over many."""
+def month_of(way: ConnectionSettings, visits: int) -> str:
+    """Return the database with so many visits in one month, made unless it is there."""
+    name = database.name_of(f"month{visits}")
+    if database.is_ready(way, name):
+        return name
+    note(f"making {name}")
+    database.drop(way, name)
+    database.make(way, name)
+    run(way, name, "fill", str(visits))
+    database.mark_ready(way, name)
+    return name
+
+
+def run(way: ConnectionSettings, name: str, *argv: str) -> str:
+    return database.child(way, name, "tests.bench.reports", *argv)
+
+
+@bench("report", short=False)
+def report() -> Iterator[Figure]:
+    way = connection_settings()
+    name = month_of(way, int(os.environ.get("VISITS") or VISITS))
+    for what, value, unit in LINE.findall(run(way, name, "measure")):
+        yield Figure(what, float(value), unit)
+    if not os.environ.get("KEEP"):
+        database.drop(way, name)
+
+
+def figures() -> Iterator[Figure]:
+    from reporting.days import count_anew
+    from reporting.definitions import load_definitions
+    from reporting.models import ReportDefinition
+    from reporting.periods import Period
+    from tests.bench.month import FIRST
+
+    load_definitions()
+    month = Period.holding("month", FIRST)
+    begun = time.perf_counter()
+    count_anew(month.first, month.last)
+    yield Figure("report_days_counted_s", time.perf_counter() - begun, "s")
+    vacuum()
+    yield Figure("report_floor_s", floor(month), "s")
+    forms = ReportDefinition.objects.holding(month.last).exclude(periods=[])
+    for definition in forms.order_by("code"):
+        yield from of_form(definition, month)
+
+
+def of_form(definition: Any, month: Any) -> Iterator[Figure]:
+    """Measure a form over all places, both ways where it is counted by day; prove them equal."""
+    from reporting.computing import form_for
+    from reporting.periods import Period
+    from reporting.senders import senders_of
+
+    period = Period.holding(definition.periods[0], month.last)
+    form = form_for(definition, period)
+    sources = {measure.partition(":")[0] for _row, _column, measure in form.cells_with_source()}
+    if not sources:
+        return
+    places = list(senders_of(period).order_by("path"))
+    name = "" if definition.code == MAIN else f"_{definition.code.lower()}"
+    note(f"{definition.code}: {', '.join(sorted(sources))}; {period.label}, {len(places):,} places")
+    seconds, rows = timed(definition, period, places)
+    yield Figure(f"report{name}_rows_s", seconds, "s")
+    if "visits" not in sources:
+        return
+    note(f"{definition.code}: {total(rows):,} counted")
+    seconds, days = timed(definition, period, places, from_days=True)
+    yield Figure(f"report{name}_aggregates_s", seconds, "s")
+    yield Figure(f"report{name}_agree", float(rows == days), "1 = equal in every cell")
+
+
+def timed(definition: Any, period: Any, places: Sequence[Any], **how: bool) -> tuple[float, Any]:
+    from reporting.computing import compute
+
+    begun = time.perf_counter()
+    found = compute(definition, period, places, **how)
+    return time.perf_counter() - begun, found
+
+
+def total(found: Any) -> int:
+    """Add up the first figure of every row: visits, out-patients."""
+    return sum(
+        next((v for v in cells.values() if isinstance(v, int)), 0)
+        for whole in found.values()
+        for cells in whole.values()
+    )
+
+
+def floor(month: Any) -> float:
+    """Return how long the server takes only to read the visits of the month, counting nothing."""
+    begun = time.perf_counter()
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT date_trunc('month', started_at AT TIME ZONE 'Asia/Ho_Chi_Minh')::date, count(*)"
-            " FROM healthrecords_visit GROUP BY 1 ORDER BY 2 DESC LIMIT 1"
+            "SELECT count(citizen_id), count(facility_id), max(kind) FROM healthrecords_visit"
+            " WHERE started_at >= %s AND started_at < %s",
+            [month.begin, month.end],
         )
-        first, visits = cursor.fetchone()
-    note(f"reports: {visits:,} visits in {first:%m/%Y}")
-    return Period.holding("month", first)
+        note(f"{cursor.fetchone()[0]:,} visits began in the month")
+    return time.perf_counter() - begun
 
 
-def prepared() -> tuple[ReportDefinition, Period, list[Organisation]]:
-    load_definitions()
-    period = busiest_month()
-    stations = list(senders_of(period).filter(kind=Organisation.Kind.STATION))
-    note(f"reports: {len(stations):,} stations")
-    definition = ReportDefinition.objects.filter(code=CODE).order_by("-valid_from").first()
-    held = ReportDefinition.objects.holding(period.last).filter(code=CODE).first()
-    return held or definition, period, stations
+def vacuum() -> None:
+    with connection.as_owner(), connection.cursor() as cursor:
+        for table in ("facilityday", "diseaseday"):
+            cursor.execute(f"VACUUM (ANALYZE) reporting_{table}")
 
 
-@bench("report_rows_s")
-def report_rows_s() -> Iterator[Figure]:
-    definition, period, stations = prepared()
-    begun = time.perf_counter()
-    found = compute(definition, period, stations)
-    yield Figure("report_rows_s", time.perf_counter() - begun, "s")
-    note(f"reports: {sum(f['own'].get('kham', 0) for f in found.values()):,} visits counted")
+def main(deed: str, *argv: str) -> None:
+    import django
+
+    django.setup()
+    from portal.database.context import acting
+    from tests.bench.month import make
+    from tests.bench.registry import say
+
+    with acting(command="bench"):
+        if deed == "fill":
+            make(int(argv[0]))
+            return
+        for figure in figures():
+            say(figure)
 
 
-@bench("report_aggregates_s")
-def report_aggregates_s() -> Iterator[Figure]:
-    definition, period, stations = prepared()
-    if not FacilityDay.objects.filter(day__range=(period.first, period.last)).exists():
-        begun = time.perf_counter()
-        count_anew(period.first, period.last)
-        note(f"reports: days counted in {time.perf_counter() - begun:.1f} s")
-    begun = time.perf_counter()
-    from_days = compute(definition, period, stations, from_days=True)
-    yield Figure("report_aggregates_s", time.perf_counter() - begun, "s")
-    names = ("kham", "kham_f", "kham_u15", "nt", "ngay")
-    rows = compute(definition, period, stations)
-    same = all(
-        from_days[pk]["own"].get(name) == rows[pk]["own"].get(name) for pk in rows for name in names
-    )
-    note("reports: both ways agree" if same else "reports: THE TWO WAYS DIFFER")
-    yield Figure("report_aggregates_agree", float(same), "1 = equal")
+if __name__ == "__main__":
+    main(*sys.argv[1:])

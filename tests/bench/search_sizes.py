@@ -7,11 +7,8 @@ million are dropped again.
 
 import os
 import re
-import subprocess
 import sys
 from collections.abc import Iterator
-
-from django.conf import settings
 
 from config.cluster import ConnectionSettings, connection_settings
 from tests.bench import database
@@ -42,20 +39,7 @@ def people_of(way: ConnectionSettings, size: str) -> str:
 
 
 def run(way: ConnectionSettings, name: str, *argv: str) -> str:
-    words = dict(os.environ) | {
-        "DATABASE_URL": database.renamed(way.url(), name),
-        "DATABASE_OWNER_URL": database.renamed(way.url(owner=True), name),
-        "DJANGO_SETTINGS_MODULE": "config.settings",
-    }
-    done = subprocess.run(
-        [sys.executable, "-m", "tests.bench.search_sizes", *argv],
-        cwd=settings.BASE_DIR,
-        env=words,
-        check=True,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    return done.stdout
+    return database.child(way, name, "tests.bench.search_sizes", *argv)
 
 
 @bench("search_sizes", short=False)

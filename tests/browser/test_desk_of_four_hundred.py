@@ -18,6 +18,7 @@ from tests.practitioners.many import Desk, fill_desk
 VERIFY_KEYS, RETURN_KEYS, NEXT_MS = 3, 8, 300
 SLACK = float(os.environ.get("BROWSER_SLACK", "2"))
 BUSY_S = 0.2
+PAINTED = "() => new Promise((done) => requestAnimationFrame(() => setTimeout(done)))"
 
 
 @pytest.fixture(autouse=True)
@@ -56,10 +57,11 @@ class Keys:
             self.page.keyboard.press(name)
 
     def press_on(self, name: str) -> None:
-        """Press a key that leads to another page; the time ends when that page can be worked on."""
+        """Press a key that leads to another profile; the time ends when that one is painted."""
         begun = time.perf_counter()
         with self.page.expect_navigation(wait_until="domcontentloaded"):
             self.press(name)
+        self.page.evaluate(PAINTED)
         self.took = (time.perf_counter() - begun) * 1000
 
 
@@ -155,6 +157,67 @@ def test_the_place_is_never_lost_forward_back_or_coming_again(
     page.locator("#nav-main > ul > li > a[href='/duyet/']").click()
     assert shown(page) == str(green[3].pk)
     assert "risk=pass" in page.url
+
+
+def test_the_next_profile_comes_in_place_and_going_back_and_reloading_find_what_is_seen(
+    visit: Callable[..., Any], licensing_officer: Any, full: Desk
+) -> None:
+    first, second, third = of_risk("pass")[:3]
+    page = visit("/duyet/?risk=pass", licensing_officer)
+    page.evaluate("window.stillHere = true")
+    who, badge = (
+        page.locator("#who"),
+        page.locator("#nav-main > ul > li > a[href='/duyet/'] .count"),
+    )
+    Keys(page).press_on("a")
+    assert (shown(page), who.inner_text(), page.title().count(second.name)) == (
+        str(second.pk),
+        second.name,
+        1,
+    )
+    assert badge.inner_text() == "399"
+    assert page.evaluate("document.activeElement.className") == "messagelist"
+    Keys(page).press_on("j")
+    assert (who.inner_text(), page.evaluate("window.stillHere")) == (third.name, True)
+    page.go_back()
+    page.locator("#who", has_text=second.name).wait_for()
+    assert shown(page) == str(second.pk)
+    page.reload()
+    assert (who.inner_text(), page.evaluate("window.stillHere || false")) == (second.name, False)
+    page.go_back()
+    page.locator("#who", has_text=first.name).wait_for()
+    assert licensing_officer.full_name in page.locator(".who-head").inner_text()
+
+
+def test_a_key_held_down_decides_on_one_profile_alone(
+    visit: Callable[..., Any], licensing_officer: Any, full: Desk
+) -> None:
+    page = visit("/duyet/?risk=pass", licensing_officer)
+    with page.expect_navigation():
+        page.keyboard.down("a")
+    page.keyboard.down("a")
+    page.keyboard.down("a")
+    page.keyboard.up("a")
+    Keys(page).press_on("j")
+    assert ProfileSubmission.objects.filter(state="verified").count() == 1
+
+
+def test_what_was_typed_stays_when_the_server_does_not_answer(
+    visit: Callable[..., Any], licensing_officer: Any, full: Desk
+) -> None:
+    row = of_risk("fail")[0]
+    page = visit(f"/duyet/{row.pk}/", licensing_officer)
+    page.route("**/duyet/**", lambda route: route.abort())
+    page.keyboard.press("r")
+    page.locator("#id_reason").fill("Ảnh mờ")
+    page.keyboard.press("Control+Enter")
+    page.locator("[role=alert]").wait_for()
+    assert page.locator("#id_reason").input_value() == "Ảnh mờ"
+    page.unroute("**/duyet/**")
+    with page.expect_navigation():
+        page.locator("#id_reason").press("Control+Enter")
+    row.refresh_from_db()
+    assert (row.state, row.reason) == ("returned", "Ảnh mờ")
 
 
 def test_the_scan_stands_beside_the_item_at_its_page_with_and_without_scripts(

@@ -8,8 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import segno
+from django.conf import settings
 
+from facilities.models import OperatingLicense
 from portal.dossiers.models import Dossier
+from portal.dossiers.papers.marks import decision_address
 from portal.places.models import Organisation
 from tests.dossiers.conftest import (  # noqa: F401  (fixtures)
     NEW_PAPERS,
@@ -20,6 +24,8 @@ from tests.dossiers.conftest import (  # noqa: F401  (fixtures)
     officer,
     register,
 )
+from tests.facilities.conftest import publish_needed
+from tests.marks import matrix_of, rendered
 
 pytestmark = pytest.mark.django_db(transaction=True)
 SHOTS = os.environ.get("SHOTS", "")
@@ -172,6 +178,90 @@ def test_a_dossier_goes_from_the_public_page_to_the_pdf(
     assert register.done[-1] == "granted 1/QĐ-ĐB"
 
 
+CLINIC = "Phòng khám Chuyên khoa Nhi Ban Mai"
+CLINIC_PAPERS = ("application", "founding", "head", "premises", "staff", "techniques")
+
+
+def asks_for_a_clinic(page: Any, paper: Callable[[str], str]) -> str:
+    """File for a clinic's first licence; hours nobody can read are refused, nothing typed is lost."""
+    page.get_by_role("link", name="Cấp mới giấy phép hoạt động", exact=True).click()
+    page.get_by_text("Cơ sở không phải bệnh viện").first.click()
+    go(page, "Tiếp tục")
+    page.fill("#id_applicant_name", CLINIC)
+    page.fill("#id_phone", "0912 345 678")
+    page.select_option("#id_v-form", "PKCK")
+    page.fill("#id_v-place", "Số 12, phường Điện Biên Phủ")
+    page.fill("#id_v-hours", "theo lịch")
+    page.fill("#id_v-responsible", "BS Trần Thị Ban Mai, 000123/ĐB-GPHN")
+    page.fill("#id_v-beds", "4")
+    page.fill("#id_v-scope", "Khám bệnh, chữa bệnh nhi khoa")
+    go(page, "Tiếp tục đến giấy tờ")
+    assert "theo lịch" in page.inner_text("#errornote")
+    assert page.input_value("#id_v-scope") == "Khám bệnh, chữa bệnh nhi khoa"
+    page.fill("#id_v-hours", "Thứ 2 đến thứ 6: 7 giờ - 11 giờ 30")
+    go(page, "Tiếp tục đến giấy tờ")
+    assert page.locator("#id_document_charter").count() == 0  # a hospital's paper alone
+    for code in CLINIC_PAPERS:
+        page.set_input_files(f"#id_document_{code}", paper(code))
+    page.check("[name=declared]")
+    go(page, "Nộp hồ sơ")
+    return str(page.inner_text(".tracking"))
+
+
+def decides(visit: Callable[..., Any], officer: Any, director: Any) -> None:  # noqa: F811
+    """Let one official appraise and put up, another sign."""
+    desk = visit("/ho-so-thu-tuc/", officer)
+    desk.get_by_role("link", name=CLINIC).click()
+    go(desk, "Đủ hồ sơ, tính thời hạn")
+    go(desk, "Bắt đầu thẩm định")
+    desk.get_by_role("link", name="Trình ký").click()
+    desk.locator("[name=proposal][value=grant]").check(force=True)
+    go(desk, "Trình ký")
+    sign = visit("/ho-so-thu-tuc/?who=&state=signature", director)
+    sign.get_by_role("link", name=CLINIC).click()
+    sign.locator("[accesskey=g]").first.click()
+    go(sign, "Xác nhận")
+
+
+@pytest.mark.parametrize("width", [1366, 390])
+def test_a_clinic_is_licensed_from_the_public_page_to_its_own(
+    visit: Callable[..., Any],
+    sideways: Callable[[Any], int],
+    axe: Callable[[Any], list[str]],
+    paper: Callable[[str], str],
+    width: int,
+    authority: Organisation,  # noqa: F811
+    officer: Any,  # noqa: F811
+    director: Any,  # noqa: F811
+) -> None:
+    """With the register's own act: the decision's mark proves it, and everybody finds the clinic."""
+    publish_needed()
+    code = asks_for_a_clinic(visit("/thu-tuc/", width=width), paper)
+    decides(visit, officer, director)
+    page = visit("/thu-tuc/theo-doi/", width=width)
+    page.fill("#id_code", code)
+    page.fill("#id_secret", "0912345678")
+    go(page, "Mở")
+    content = fetches(page)
+    address = decision_address(Dossier.objects.get().pk)
+    picture = rendered(content)
+    if picture is not None:
+        mark = segno.make(address, error="m", micro=False)
+        drawn = matrix_of(picture, len(mark.matrix))
+        assert drawn == [[bool(square) for square in row] for row in mark.matrix]
+    check = visit(address.removeprefix(settings.PUBLIC_ADDRESS), width=width)
+    assert "1/QĐ-ĐB" in check.inner_text("main")
+    license = OperatingLicense.objects.get()
+    found = visit("/co-so/?q=nhi+ban+mai", width=width)
+    assert (axe(found), sideways(found)) == ([], 0)
+    shot(found, f"public-places-{width}")
+    found.get_by_role("link", name=CLINIC).click()
+    for said in (license.number_raw, "Khám bệnh, chữa bệnh nhi khoa", "07:00 – 11:30"):
+        assert said in found.inner_text("main")
+    assert (axe(found), sideways(found)) == ([], 0)
+    shot(found, f"public-place-{width}")
+
+
 @pytest.mark.parametrize("width", [1366, 390, 320])
 def test_no_page_scrolls_sideways(
     visit: Callable[..., Any],
@@ -184,6 +274,10 @@ def test_no_page_scrolls_sideways(
     page = visit("/thu-tuc/practice_license.new/nop/?case=first", width=width)
     fill_in(page)
     assert sideways(page) == 0
+    laid = page.eval_on_selector_all(
+        ".steps li", "all => all.map(li => getComputedStyle(li).display)"
+    )
+    assert laid == ["flex"] * 4  # no page of officials lays the applicant's steps out anew
     shot(page, f"apply-papers-{width}")
     for code in NEW_PAPERS:
         page.locator(f"#id_document_{code}").set_input_files(

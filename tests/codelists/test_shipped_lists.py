@@ -37,7 +37,7 @@ FOREIGN = set(
     words_of("""
     acid afb aids alzheimer amidan amip amíp axit barr bartholin basedow bcg bmi bopv candida carbamat carbon
     ceton chikungunya chip chlamydia cholesterol clonorchis copd corticoid covid cp croup cushing dengue down dpt dtp
-    eczema epstein falciparum fasciola giardia glocom glucose glôcôm gout heroin herpangina herpes hib hiv hpv ii iii
+    eczema epstein falciparum fasciola giardia glocom glucose glôcôm gout heroin hba herpangina herpes hib hiv hpv ii iii
     insulin ipv iv kali kwashiorkor ldh leptospira liken methadone migraine ml mmr monoxid mpox nđ pap paragonimus
     paraquat parkinson penicilin plasmodium polyp protein purin quervain rickettsia rota rotavirus rubella salmonella
     shigella simplex spo sxh tcm thalassemia toxocara transaminase trichomonas triglycerid uric vii vitamin vivax

@@ -15,7 +15,7 @@ from portal.accounts.roles import Role
 from portal.codelists.holidays import load_holidays
 from portal.codelists.loader import shipped_versions
 from portal.database.keys import uuid7
-from portal.dossiers import acts, services
+from portal.dossiers import acts, definitions, services
 from portal.dossiers.acts import Act, Filing, Granting, Plan
 from portal.dossiers.models import Authority, Dossier
 from portal.places.models import Organisation
@@ -111,7 +111,7 @@ def register() -> Iterator[Register]:
     """Let the counting act stand for every procedure of practice, and put back what was there."""
     kept = dict(acts._acts)
     told = Register()
-    for name in ("new", "reissue", "renew", "adjust", "suspend", "revoke", "recognise"):
+    for name in ("new", "reissue", "renew", "adjust", "suspend", "lift", "revoke", "recognise"):
         acts.register(CountingAct(f"practice_license.{name}", told))
     yield told
     acts._acts.clear()
@@ -171,6 +171,18 @@ def file(filing: Make, register: Register) -> Callable[..., Dossier]:
         return services.file_dossier(filing=said, client_key=key, at=at(said.on)).dossier
 
     return do
+
+
+def opened(officer: User, said: Filing, *, has_paper: bool = True) -> Dossier:
+    """Open a procedure of the authority, with the first paper of its ground as the page takes it."""
+    key = uuid7()
+    rules = definitions.documents_on(said.procedure, said.case, said.on)
+    for rule in rules[:1] if has_paper else ():
+        services.keep_file(
+            client_key=key, document_code=rule.code, content=PDF, name="bb.pdf", at=at(said.on)
+        )
+    saved = services.open_by_authority(actor=officer, filing=said, client_key=key, at=at(said.on))
+    return saved.dossier
 
 
 def course(dossier: Dossier) -> list[str]:

@@ -11,8 +11,10 @@ from portal.accounts.roles import Role
 from portal.database.keys import uuid7
 from portal.dossiers import figures, services
 from portal.dossiers.queue import Filter
+from portal.dossiers.services import Asked
 from tests.conftest import make_user
-from tests.dossiers.conftest import at
+from tests.dossiers.conftest import at, opened
+from tests.reporting.crawling import Crawler
 
 QUEUE = reverse("dossiers:queue")
 DAY = timedelta(days=1)
@@ -73,10 +75,13 @@ def test_a_filter_stays_until_it_is_changed(desk, file, officer, today):
     assert len(names(desk.get(QUEUE))) == 2
 
 
-@pytest.mark.parametrize("text", ["thoan", "lo van", "00001/2026", "00001/"])
+@pytest.mark.parametrize(
+    "text", ["thoan", "lo van", "00001/2026", "00001/", "011096000012", "0912 345 678"]
+)
 def test_a_dossier_is_found_by_name_or_number(desk, file, today, text):
-    file(on=today.replace(year=2026), applicant_name="Lò Văn Thoan")
-    file(on=today.replace(year=2026), applicant_name="Vừ A Dê")
+    on = today.replace(year=2026)
+    file(on=on, applicant_name="Lò Văn Thoan", identifier="011096000012")
+    file(on=on, applicant_name="Vừ A Dê", phone="0987654321")
     assert names(desk.get(QUEUE, {"q": text})) == ["Lò Văn Thoan"]
 
 
@@ -138,6 +143,7 @@ def test_a_deed_is_done_from_its_page(desk, file, today):
         ("tham-dinh", {}, "appraisal"),
         ("bo-sung", {"ask_cv": "on", "why_cv": "Thiếu chữ ký."}, "supplement"),
         ("di-tiep", {"reason": "Quá hạn bổ sung."}, "appraisal"),
+        ("mien-giay", {"document": "cv", "because": "Đã xem bản ký."}, "appraisal"),
         ("trinh-ky", {"proposal": "grant", "reason": ""}, "signature"),
         ("tra-lai", {"reason": "Xem lại văn bằng."}, "appraisal"),
         ("rut", {"reason": "Gửi đơn rút ngày hôm nay."}, "withdrawn"),
@@ -195,9 +201,7 @@ def test_who_proposed_a_revocation_reads_why_it_cannot_be_signed(
     desk, filing, officer, register, today
 ):
     said = filing(procedure="practice_license.revoke", case="own_request", on=today)
-    dossier = services.open_by_authority(
-        actor=officer, filing=said, client_key=uuid7(), at=at(today)
-    ).dossier
+    dossier = opened(officer, said)
     services.propose(actor=officer, dossier=dossier, proposal="grant", at=at(today))
     url = reverse("dossiers:sign", args=[dossier.pk])
     assert "người thứ hai ký" in desk.get(url).content.decode()
@@ -206,7 +210,8 @@ def test_who_proposed_a_revocation_reads_why_it_cannot_be_signed(
     assert dossier.state == "signature"
 
 
-def test_figures_are_what_counting_by_hand_gives(file, officer, director, today):
+@pytest.fixture
+def five(file, officer, director, today):
     """Three decided (2 days, 5 days, 40 days: late), one open and overdue, one open in time."""
 
     def decided(name, filed, ended):
@@ -224,6 +229,9 @@ def test_figures_are_what_counting_by_hand_gives(file, officer, director, today)
         actor=director, dossier=file(on=today - 40 * DAY, applicant_name="D"), at=at(today)
     )
     file(on=today, applicant_name="E")
+
+
+def test_figures_are_what_counting_by_hand_gives(five, officer, today):
     period = {"first": today - 90 * DAY, "last": today, "on": today}
     [line] = figures.by_procedure(officer, **period)
     counted = (line.filed, line.ended, line.in_time, line.late, line.open, line.overdue, line.used)
@@ -235,10 +243,82 @@ def test_figures_are_what_counting_by_hand_gives(file, officer, director, today)
     assert figures.by_procedure(officer, **short)[0].ended == 2
 
 
+def test_every_number_of_the_waiting_times_is_what_stands_behind_it(five, desk, today):
+    address = reverse("dossiers:figures")
+    crawler = Crawler(desk)
+    assert crawler.wrong(address) == []
+    kinds = {f"figure dossiers_{name}" for name in ("filed", "ended", "in_time", "late")}
+    assert kinds <= set(crawler.followed)
+    assert crawler.followed.count("figure dossiers_ended") == 2  # of the procedure and of Minh
+    # Forty days back three were filed; who was decided late was not among those in time.
+    assert Crawler(desk).wrong(f"{address}?ngay=30") == []
+    days = f"first={today - 30 * DAY:%Y-%m-%d}&last={today:%Y-%m-%d}"
+    shown = desk.get(f"{QUEUE}?q=&counted=filed&{days}")
+    assert sorted(names(shown)) == ["A", "B", "E"]
+    assert f"Nộp từ {today - 30 * DAY:%d/%m/%Y} đến {today:%d/%m/%Y}" in shown.content.decode()
+    assert names(desk.get(f"{QUEUE}?q=&counted=late&{days}")) == ["C"]
+    assert sorted(names(desk.get(f"{QUEUE}?q=&counted=in_time&{days}"))) == ["A", "B"]
+    # A figure without its days is no figure: the work list stands.
+    assert sorted(names(desk.get(f"{QUEUE}?q=&counted=late&first=x&last="))) == ["D", "E"]
+
+
+def test_each_official_answers_for_the_days_a_dossier_lay_there(file, officer, director, today):
+    """Four days and two with the first, six with nobody's fault, three with who took it over."""
+    began = today - 15 * DAY
+    dossier = services.accept(actor=officer, dossier=file(on=began), at=at(began))
+    services.appraise(actor=officer, dossier=dossier, at=at(began))
+    asked = [Asked("Thiếu chữ ký", code="practice")]
+    services.ask_supplement(actor=officer, dossier=dossier, asked=asked, at=at(began + 4 * DAY))
+    services.answer(
+        dossier=dossier, text="Đã ký.", client_key=uuid7(), at=at(began + 10 * DAY), name="Thoan"
+    )
+    services.hand_to(actor=officer, dossier=dossier, official=director, at=at(began + 12 * DAY))
+
+    def lain(first, last):
+        rows = figures.by_official(officer, first=first, last=last, on=last)
+        return {row.title: (row.lain.dossiers, row.lain.longest) for row in rows if row.lain}
+
+    everything = {"Nguyễn Văn Minh": (1, 6), "Trần Thị Lan": (1, 3)}
+    assert lain(began, today) == everything
+    assert lain(began + 11 * DAY, today) == {"Nguyễn Văn Minh": (1, 1), "Trần Thị Lan": (1, 3)}
+    assert lain(began, began + 2 * DAY)["Nguyễn Văn Minh"] == (1, 2)
+    [open_now] = [
+        row for row in figures.by_official(officer, first=began, last=today, on=today) if row.open
+    ]
+    assert open_now.title == "Trần Thị Lan"
+
+
 def test_the_figures_page_opens_the_rows_behind_a_procedure(desk, file, today):
     file(on=today)
     body = desk.get(reverse("dossiers:figures")).content.decode()
     assert f"{QUEUE}?procedure=practice_license.new" in body
+
+
+def test_each_number_of_what_waits_opens_the_dossiers_it_counts(
+    desk, file, officer, director, today
+):
+    """By procedure and by official: what is open, and what of it is overdue."""
+    late = today - 40 * DAY
+    services.accept(actor=director, dossier=file(on=late, applicant_name="A"), at=at(today))
+    services.accept(actor=director, dossier=file(on=today, applicant_name="B"), at=at(today))
+    services.accept(actor=officer, dossier=file(on=today, applicant_name="C"), at=at(today))
+    file(on=late, applicant_name="D")
+    body = desk.get(reverse("dossiers:figures")).content.decode()
+    found = {}
+    for url, number in re.findall(rf'<td><a href="{QUEUE}([^"]+)">(?:<b[^>]*>)?(\d+)', body):
+        found[url.replace("&amp;", "&")] = int(number)
+    lan, practice = f"?who={director.pk}", "?procedure=practice_license.new"
+    assert found == {
+        practice: 4,
+        f"{practice}&due=overdue": 2,
+        lan: 2,
+        f"{lan}&due=overdue": 1,
+        f"?who={officer.pk}": 1,
+    }
+    for url, number in found.items():
+        assert len(names(desk.get(QUEUE + url))) == number, url
+    queue = desk.get(QUEUE + lan).content.decode()
+    assert f'<option value="{director.pk}" selected>Trần Thị Lan</option>' in queue
 
 
 def test_the_box_finds_a_dossier_by_its_number(desk, file, today):

@@ -11,11 +11,11 @@ from django.urls import reverse
 from django.utils import timezone
 
 from portal.audit.models import AccessLog
-from portal.dossiers import acts, services
+from portal.dossiers import acts, definitions, services
 from portal.dossiers.models import Dossier, DossierFile
 from portal.dossiers.pages.opened import KEPT
 from portal.site import pace
-from tests.dossiers.conftest import NEW_PAPERS, PDF, CountingAct
+from tests.dossiers.conftest import NEW_PAPERS, NOON, PDF, CountingAct
 
 APPLY = reverse("dossiers:apply", args=["practice_license.new"])
 FOLLOW = reverse("dossiers:follow")
@@ -63,11 +63,32 @@ def test_the_list_tells_every_procedure_with_its_term(client, register, authorit
     assert "Thu hồi giấy phép hành nghề" not in body
 
 
+def test_a_procedure_whose_cases_take_differently_long_tells_each_term(client, authority):
+    """An adjustment takes 60 days, 20 where nobody has to come and look."""
+    body = client.get(reverse("dossiers:procedures")).content.decode()
+    line = body.partition("Điều chỉnh giấy phép hoạt động</a>")[2].partition("</small>")[0]
+    assert [days in line for days in ("60 ngày", "20 ngày", "tùy trường hợp")] == [True] * 3
+
+
 def test_an_act_shows_fee_basis_and_the_documents_of_each_case(client, register, authority):
     url = reverse("dossiers:procedure", args=["practice_license.reissue"])
     body = client.get(url).content.decode()
     for said in ("150.000", "1.012265", "Bị mất", authority.name, "Nghị định 148/2025"):
         assert said in body
+
+
+def test_a_case_with_a_fee_of_its_own_tells_it(client, register, authority):
+    """Circular 59/2023: a lost or damaged licence costs less than another re-issue."""
+    fees = {
+        row.code: row.fee for row in definitions.cases_on("practice_license.reissue", NOON.date())
+    }
+    assert fees == {
+        "lost": 150_000, "damaged": 150_000, "wrong": 430_000, "changed": 430_000, "revoked": 430_000,
+    }  # fmt: skip
+    told = client.get(reverse("dossiers:procedure", args=["practice_license.reissue"]))
+    shown = told.content.decode()
+    assert "150.000" in shown
+    assert "430.000" in shown
 
 
 def test_what_is_not_compared_with_the_law_is_marked(client, register, authority):

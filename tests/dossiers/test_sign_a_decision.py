@@ -11,14 +11,13 @@ from django.db import DatabaseError, transaction
 from django.urls import reverse
 
 from portal.accounts.roles import Role
-from portal.database.keys import uuid7
 from portal.dossiers import services
 from portal.dossiers.models import Decision, Dossier, Number
 from portal.dossiers.papers.marks import read_token, token_of
 from portal.dossiers.services.deciding import paper_of
 from portal.signing.models import Signature
 from tests.conftest import make_user
-from tests.dossiers.conftest import NOON, at, course
+from tests.dossiers.conftest import NOON, at, course, opened
 
 TODAY = NOON.date()
 DAY = timedelta(days=1)
@@ -114,9 +113,7 @@ def test_a_refusal_is_in_writing(file, officer, proposed, director, register):
 
 def test_who_proposes_a_revocation_cannot_sign_it(filing, officer, director, register):
     said = filing(procedure="practice_license.revoke", case="own_request")
-    dossier = services.open_by_authority(
-        actor=officer, filing=said, client_key=uuid7(), at=NOON
-    ).dossier
+    dossier = opened(officer, said)
     assert (dossier.state, course(dossier)) == ("appraisal", ["open", "appraise"])
     dossier = services.propose(actor=officer, dossier=dossier, proposal="grant", at=at(TODAY))
     with pytest.raises(ValidationError) as refused, transaction.atomic():
@@ -130,9 +127,7 @@ def test_who_proposes_a_revocation_cannot_sign_it(filing, officer, director, reg
 
 def test_the_database_itself_refuses_two_eyes(filing, officer, director, register):
     said = filing(procedure="practice_license.suspend", case="ethics")
-    dossier = services.open_by_authority(
-        actor=officer, filing=said, client_key=uuid7(), at=NOON
-    ).dossier
+    dossier = opened(officer, said)
     services.propose(actor=officer, dossier=dossier, proposal="grant", at=at(TODAY))
     with pytest.raises(DatabaseError), transaction.atomic():
         Dossier.objects.filter(pk=dossier.pk).update(decided_by=officer)

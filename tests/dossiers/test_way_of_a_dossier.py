@@ -6,6 +6,7 @@ from itertools import product
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import DatabaseError, transaction
+from django.urls import reverse
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -97,6 +98,29 @@ def test_a_supplement_says_what_and_why(file, officer):
     dossier.refresh_from_db()
     assert dossier.state == "received"
     assert course(dossier) == ["receive"]
+
+
+def test_of_what_the_authority_opened_itself_no_applicant_is_asked(
+    filing, officer, register, client
+):
+    said = filing(procedure="practice_license.revoke", case="own_request", on=TODAY)
+    opened = services.open_by_authority(
+        actor=officer, filing=said, client_key=uuid7(), at=at(TODAY)
+    ).dossier
+    asked = [Asked(title="Bản tường trình", why="Chưa có.")]
+    with pytest.raises(ValidationError) as refused:
+        services.ask_supplement(actor=officer, dossier=opened, asked=asked, at=at(TODAY))
+    assert refused.value.code == "nobody_to_ask"
+    opened.refresh_from_db()
+    assert (opened.state, opened.clock, course(opened)) == (
+        "appraisal",
+        "running",
+        ["open", "appraise"],
+    )
+    client.force_login(officer)
+    page = client.get(reverse("dossiers:dossier", args=[opened.pk])).content.decode()
+    assert reverse("dossiers:deed", args=[opened.pk, "trinh-ky"]) in page
+    assert reverse("dossiers:deed", args=[opened.pk, "bo-sung"]) not in page
 
 
 def test_a_document_outside_the_list_can_be_asked_for(file, officer):

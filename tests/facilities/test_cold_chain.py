@@ -8,7 +8,15 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from facilities.models import ColdStore, Medicine, StockLot, StockMovement, TemperatureExcursion
-from facilities.services import Receipt, decide_excursion, read_temperature, receive
+from facilities.services import (
+    Booked,
+    Receipt,
+    block,
+    decide_excursion,
+    read_temperature,
+    receive,
+    transfer,
+)
 from portal.places.models import Organisation
 from tests.conftest import SINCE
 
@@ -115,6 +123,51 @@ def test_a_second_excursion_keeps_the_lots_when_the_first_is_let_go(
     )
     vaccine.refresh_from_db()
     assert vaccine.blocked_because
+
+
+@pytest.mark.parametrize("decision", [Decision.KEEP, Decision.DISCARD])
+@pytest.mark.parametrize("recalled_first", [True, False])
+def test_what_somebody_blocked_stays_whatever_becomes_of_the_excursion(
+    fridge: ColdStore, vaccine: StockLot, *, decision: Decision, recalled_first: bool
+) -> None:
+    recall = "Thu hồi theo công văn 12/QLD-CL"
+    if recalled_first:
+        block(lot=vaccine, because=recall)
+    read(fridge, "9.0", 8)
+    if not recalled_first:
+        block(lot=vaccine, because=recall)
+    read(fridge, "5.0", 7)
+    decide(decision)
+    vaccine.refresh_from_db()
+    assert (vaccine.blocked_because, vaccine.on_hand) == (recall, 40)
+    assert not StockLot.objects.usable(NOW.date()).exists()
+
+
+def test_what_comes_into_a_store_that_is_too_warm_is_blocked_by_the_next_reading(
+    station: Organisation, fridge: ColdStore, vaccine: StockLot
+) -> None:
+    read(fridge, "9.0", 8)
+    receipt = Receipt(vaccine.medicine, "V2", date(2027, 6, 1), Decimal(10), store=fridge)
+    late = receive(actor=None, facility=station, receipt=receipt, on=NOW.date(), at=NOW).lot
+    read(fridge, "10.0", 6)
+    late.refresh_from_db()
+    assert late.blocked_because
+    read(fridge, "5.0", 5)
+    decide(Decision.KEEP)
+    late.refresh_from_db()
+    assert late.blocked_because == ""
+
+
+def test_a_blocked_lot_stays_blocked_where_it_is_moved_to(
+    fridge: ColdStore, vaccine: StockLot, other_station: Organisation
+) -> None:
+    read(fridge, "9.0", 8)
+    vaccine.refresh_from_db()
+    said = Booked(on=NOW.date(), at=NOW, actor=None)
+    _out, into = transfer(lot=vaccine, to=other_station, quantity=Decimal(10), said=said)
+    there = StockLot.objects.get(pk=into.lot_id)
+    assert (there.on_hand, there.blocked_because) == (10, vaccine.blocked_because)
+    assert not StockLot.objects.usable(NOW.date()).exists()
 
 
 def test_a_moment_to_come_and_an_impossible_temperature_are_refused(fridge: ColdStore) -> None:

@@ -6,9 +6,13 @@ from datetime import date, timedelta
 import pytest
 from django.core.exceptions import ValidationError
 
+from facilities.dues import supplies_due
 from facilities.models import DueWarning, Equipment, Inspection, RadiationLicense
+from facilities.querysets import with_first_due
+from facilities.rules import inspected_kinds
 from facilities.services import (
     change_state,
+    due_by,
     enter_equipment,
     license_radiation,
     note_inspection,
@@ -113,6 +117,111 @@ def test_a_device_that_fails_its_inspection_is_broken(device: Equipment) -> None
     assert why_not_usable(device, TODAY)
 
 
+def open_warnings() -> list[tuple[str, date]]:
+    rows = DueWarning.objects.filter(met_on=None).order_by("subject", "due_on", "-step")
+    return list(rows.values_list("subject", "due_on"))
+
+
+def test_a_failed_inspection_meets_nothing_and_is_due_until_the_device_passes(
+    device: Equipment,
+) -> None:
+    was_due = date(2026, 10, 20)
+    inspect(device, date(2025, 10, 20))
+    warn_of_due(today=date(2026, 10, 25))
+    failed = inspect(device, date(2026, 11, 1), "fail")
+    assert failed.next_due_on is None
+    assert open_warnings() == [("inspection", was_due)]
+    warn_of_due(today=TODAY)
+    assert [due.due_on for due in due_by(TODAY)] == [was_due]
+    assert first_due(device) == was_due
+    inspect(device, date(2026, 11, 4), "conditional")
+    assert open_warnings() == []
+    assert due_by(TODAY) == []
+
+
+def test_what_failed_before_its_day_is_due_from_the_failure(device: Equipment) -> None:
+    inspect(device, date(2026, 9, 1))
+    inspect(device, date(2026, 11, 1), "fail")
+    assert warn_of_due(today=TODAY) == 1
+    assert open_warnings() == [("inspection", date(2026, 11, 1))]
+    assert first_due(device) == date(2026, 11, 1)
+
+
+def test_a_failure_is_not_told_with_a_next_day(device: Equipment) -> None:
+    with pytest.raises(ValidationError) as refused:
+        inspect(device, date(2026, 11, 1), "fail", next_due_on=date(2027, 11, 1))
+    assert refused.value.error_dict["next_due_on"][0].code == "failed_is_due"
+    device.refresh_from_db()
+    assert (device.state, device.inspections.count()) == (State.IN_USE, 0)
+
+
+def test_an_old_failure_entered_late_breaks_no_device_that_passed_since(
+    device: Equipment,
+) -> None:
+    inspect(device, date(2026, 10, 1))
+    inspect(device, date(2026, 9, 1), "fail")
+    device.refresh_from_db()
+    assert device.state == State.IN_USE
+    assert due_by(TODAY) == []
+
+
+def first_due(device: Equipment) -> date | None:
+    found = with_first_due(Equipment.objects.filter(pk=device.pk), inspected_kinds(TODAY))
+    day: date | None = found.get().due
+    return day
+
+
+def test_a_device_that_was_never_inspected_is_warned_of_since_its_first_day(
+    station: Organisation, device: Equipment
+) -> None:
+    free = Equipment(facility=station, asset_code="K", name="Khác", inspection_kind="other")
+    enter_equipment(equipment=free, on=date(2026, 1, 1))
+    assert warn_of_due(today=TODAY) == 1
+    assert warn_of_due(today=TODAY + timedelta(days=1)) == 0
+    assert open_warnings() == [("inspection", date(2026, 1, 1))]
+    assert (first_due(device), first_due(free)) == (date(2026, 1, 1), None)
+    assert [due.what for due in supplies_due(station, TODAY)] == [
+        "Kiểm định: Huyết áp kế (chưa có trong hồ sơ)"
+    ]
+    assert len(why_not_usable(device, TODAY)) == 1
+    inspect(device, date(2026, 11, 1))
+    assert open_warnings() == []
+    assert (why_not_usable(device, TODAY), first_due(device)) == ([], date(2027, 11, 1))
+
+
+def test_a_device_that_waits_for_its_disposal_needs_no_first_inspection(
+    device: Equipment,
+) -> None:
+    change_state(equipment=device, state=State.WAITING_DISPOSAL, on=date(2026, 10, 1), reason="Cũ")
+    assert warn_of_due(today=TODAY) == 0
+
+
+@pytest.mark.parametrize(("until", "due"), [(None, None), (date(2027, 6, 30), date(2027, 6, 30))])
+def test_a_radiating_device_without_licence_is_warned_of_until_it_has_one(
+    station: Organisation, until: date | None, due: date | None
+) -> None:
+    device = Equipment(facility=station, asset_code="XQ", name="X-quang", is_radiating=True)
+    enter_equipment(equipment=device, on=date(2026, 1, 1))
+    assert warn_of_due(today=TODAY) == 1
+    assert open_warnings() == [("radiation", date(2026, 1, 1))]
+    said = {"issued_by": "Sở Khoa học và Công nghệ", "safety_officer": "Lò Văn An"}
+    old = RadiationLicense(
+        equipment=device,
+        number="1/GP",
+        valid_from=date(2025, 1, 1),
+        valid_until=date(2025, 12, 31),
+        **said,
+    )
+    license_radiation(license=old)
+    assert open_warnings() == [("radiation", date(2026, 1, 1))]
+    new = RadiationLicense(
+        equipment=device, number="2/GP", valid_from=date(2026, 2, 1), valid_until=until, **said
+    )
+    license_radiation(license=new)
+    assert open_warnings() == []
+    assert first_due(device) == due
+
+
 def test_what_is_disposed_of_is_warned_of_no_more(device: Equipment) -> None:
     inspect(device, date(2025, 12, 1))
     change_state(equipment=device, state=State.DISPOSED, on=TODAY, reason="Thanh lý")
@@ -153,6 +262,6 @@ def test_the_night_s_work_costs_the_same_for_many_devices(
         )
         inspect(enter_equipment(equipment=equipment, on=date(2025, 1, 1)), date(2025, 12, 1))
     warn_of_due(today=TODAY - timedelta(days=40))
-    with django_assert_num_queries(10):  # type: ignore[attr-defined]
+    with django_assert_num_queries(11):  # type: ignore[attr-defined]
         warn_of_due(today=TODAY)
     assert DueWarning.objects.filter(step=30).count() == 12

@@ -9,15 +9,16 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.test import Client
 from django.urls import reverse
-from django.utils import timezone
 
 from facilities import staff
 from facilities.conditions import Mark, Verdict, checks_of, facts_of, verdict_of
+from facilities.glance import Glance
 from facilities.models import Department, Facility, Publication, Readiness
 from facilities.services import (
     Decision,
     Printed,
     Received,
+    Step,
     answer_readiness,
     classify,
     count_beds,
@@ -25,7 +26,9 @@ from facilities.services import (
     open_department,
     publish,
     register_facility,
+    resume_operating_license,
     set_hours,
+    succeed,
     suspend_operating_license,
 )
 from facilities.staff import Staffing
@@ -41,8 +44,10 @@ PEOPLE = Staffing(
     responsible="Lò Văn An",
     responsible_since=SINCE,
     responsible_months=40,
+    responsible_full_time=True,
+    responsible_title="doctor",
     practitioners=6,
-    changed_on=SINCE,
+    changes=(SINCE,),
 )
 
 
@@ -165,46 +170,6 @@ def test_an_eye_hospital_needs_ten_beds(hospital_in_order: Facility) -> None:
     assert marks(hospital_in_order)["beds_special"] == Mark.LACKING
 
 
-@pytest.mark.parametrize(
-    ("form", "value", "points"),
-    [("BVDK", "advanced", 69), ("BVDK", "basic", 70), ("TYT", "basic", None)],
-)
-def test_a_level_that_the_points_or_the_form_do_not_make_is_refused(
-    hospital_in_order: Facility, form: str, value: str, points: int | None
-) -> None:
-    Facility.objects.update(form=form)
-    with pytest.raises(ValidationError) as refused:
-        classify(
-            facility=hospital_in_order.organisation,
-            kind="level",
-            value=value,
-            points=None if points is None else Decimal(points),
-            valid_from=TODAY,
-            decision=Decision(),
-        )
-    assert refused.value.error_dict["value"][0].code == "level_differs"
-    hospital_in_order.refresh_from_db()
-    assert hospital_in_order.level == ""
-    assert not hospital_in_order.organisation.facilityclassification_rows.exists()
-
-
-def test_a_level_is_never_overwritten(hospital_in_order: Facility) -> None:
-    place = hospital_in_order.organisation
-    for value, points, on in (("basic", 65, SINCE), ("advanced", 72, TODAY)):
-        classify(
-            facility=place,
-            kind="level",
-            value=value,
-            points=Decimal(points),
-            valid_from=on,
-            decision=Decision("1/QĐ"),
-        )
-    hospital_in_order.refresh_from_db()
-    assert hospital_in_order.level == "advanced"
-    days = place.facilityclassification_rows.order_by("valid_from")
-    assert [row.valid_until for row in days] == [TODAY - timedelta(days=1), None]
-
-
 def test_new_hours_must_be_published_within_five_working_days(hospital_in_order: Facility) -> None:
     from facilities.duties import duties_of
 
@@ -216,6 +181,97 @@ def test_new_hours_must_be_published_within_five_working_days(hospital_in_order:
     publish(publication=row, today=TODAY)
     duty = {d.code: d for d in duties_of(hospital_in_order, TODAY, PEOPLE)}["opening_hours"]
     assert duty.is_met
+
+
+def test_a_later_change_does_not_give_more_time_to_publish_an_earlier_one(
+    hospital_in_order: Facility,
+) -> None:
+    from facilities.duties import duties_of
+
+    def duty() -> tuple[date | None, bool]:
+        told = {one.code: one for one in duties_of(hospital_in_order, TODAY, PEOPLE)}
+        return told["opening_hours"].due_on, told["opening_hours"].is_met
+
+    place = hospital_in_order.organisation
+    first = Publication(
+        facility=place, duty="opening_hours", published_on=date(2026, 1, 5), place="Bảng tin"
+    )
+    publish(publication=first, today=TODAY)
+    set_hours(facility=place, text="Hằng ngày: 7 giờ - 17 giờ", valid_from=date(2026, 3, 2))
+    assert duty() == (date(2026, 3, 9), False)
+    set_hours(facility=place, text="24/24", valid_from=date(2026, 11, 2))
+    assert duty() == (date(2026, 3, 9), False)
+    again = Publication(
+        facility=place, duty="opening_hours", published_on=date(2026, 11, 1), place="Bảng tin"
+    )
+    publish(publication=again, today=TODAY)
+    assert duty() == (date(2026, 11, 9), False)
+
+
+def test_a_place_that_was_merged_away_may_not_operate_whatever_its_licence_says(
+    hospital_in_order: Facility, department: Organisation, told: Callable[[Staffing], None]
+) -> None:
+    told(PEOPLE)
+    assert verdict_of(checks_of(facts_of(hospital_in_order, TODAY))) == Verdict.YES
+    place = hospital_in_order.organisation
+    heir = places.create_organisation(
+        name="Bệnh viện Đa khoa Tây Bắc", kind="hospital", parent=department, valid_from=SINCE
+    )
+    step = Step(place, heir, "merge", date(2026, 7, 1), decision=Decision("3/QĐ-UBND"))
+    succeed(actor=None, step=step, today=TODAY)
+    facility = Facility.objects.select_related("organisation").get(pk=hospital_in_order.pk)
+    glance = Glance(facility, TODAY)
+    assert glance.verdict == Verdict.NO
+    assert (glance.checks[0].code, "Tây Bắc" in str(glance.checks[0].said)) == ("closed", True)
+    assert (glance.missing, glance.dues) == ([], [])
+    assert Glance(facility, date(2026, 6, 30)).verdict == Verdict.YES  # as it was
+
+
+def test_a_part_that_is_suspended_is_said_and_the_rest_may_go_on(
+    hospital_in_order: Facility, told: Callable[[Staffing], None]
+) -> None:
+    told(PEOPLE)
+    license = hospital_in_order.organisation.operatinglicense_rows.get()
+    act = {"actor": None, "license": license, "decision": Decision("4/QĐ-SYT")}
+    suspend_operating_license(
+        **act, valid_from=date(2026, 10, 1), ground="Phòng mổ chưa đạt", part="Phẫu thuật"
+    )
+
+    def checked(on: date) -> tuple[Mark, bool]:
+        check = {one.code: one for one in checks_of(facts_of(hospital_in_order, on))}["license"]
+        return check.mark, "Phẫu thuật" in str(check.said)
+
+    assert checked(date(2026, 9, 30)) == (Mark.MET, False)
+    assert checked(TODAY) == (Mark.LACKING, True)
+    assert verdict_of(checks_of(facts_of(hospital_in_order, TODAY))) == Verdict.YES
+    resume_operating_license(**act, valid_from=TODAY, part="phẫu thuật")
+    assert checked(TODAY) == (Mark.MET, False)
+
+
+@pytest.mark.parametrize(
+    ("on", "published", "due", "met"),
+    [
+        (date(2026, 1, 5), None, date(2025, 3, 31), False),  # last year's was missed: still open
+        (date(2026, 1, 5), date(2025, 2, 1), date(2026, 3, 31), False),
+        (date(2026, 4, 1), date(2025, 2, 1), date(2026, 3, 31), False),  # a day late
+        (date(2026, 4, 1), date(2026, 3, 20), None, True),
+    ],
+)
+def test_a_yearly_duty_that_was_missed_is_not_forgotten_at_new_year(
+    on: date, published: date | None, due: date | None, met: bool, hospital_in_order: Facility
+) -> None:
+    from facilities.duties import duties_of
+
+    place = hospital_in_order.organisation
+    Organisation.objects.filter(pk=place.pk).update(valid_from=date(2020, 1, 1))
+    place.refresh_from_db()
+    if published is not None:
+        row = Publication(
+            facility=place, duty="self_assessment", published_on=published, place="Trang web"
+        )
+        publish(publication=row, today=on)
+    told = {one.code: one for one in duties_of(hospital_in_order, on, PEOPLE)}
+    assert (told["self_assessment"].due_on, told["self_assessment"].is_met) == (due, met)
 
 
 def client_of(user: User) -> Client:
@@ -288,46 +344,27 @@ def test_beds_are_noted_from_the_page_and_an_empty_box_changes_nothing(
     assert beds.get(kind="actual").count == 50
 
 
-@pytest.mark.parametrize(
-    ("value", "sure", "status"),
-    [("8936012340015", "", 200), ("8936012340015", "on", 302), ("11005", "", 200)],
-)
-def test_a_location_number_is_read_and_its_check_digit_counted(
-    hospital_in_order: Facility, department: Organisation, value: str, sure: str, status: int
+def test_a_level_that_a_decision_gave_is_not_written_over_in_the_form(
+    hospital_in_order: Facility, licensing_officer: User
 ) -> None:
-    keeper = make_user("ht", "Người Quản Trị", Role.SYSTEM_ADMINISTRATOR, department)
-    url = reverse("admin:facilities_facility_code", args=[hospital_in_order.pk])
-    said = {"scheme": "gln", "value": value, "valid_from": "01/11/2026", "is_sure": sure}
-    assert client_of(keeper).post(url, said).status_code == status
-    has = hospital_in_order.organisation.identifiers.filter(scheme="gln").exists()
-    assert has == (status == 302)
+    place = hospital_in_order.organisation
+    decided = {"facility": place, "kind": "level", "decision": Decision("5/QĐ-SYT")}
+    classify(**decided, value="basic", points=Decimal(62), valid_from=date(2026, 3, 1))
+    hospital_in_order.refresh_from_db()
+    url = reverse("admin:facilities_facility_change", args=[hospital_in_order.pk])
+    said = {"name": place.name, "kind": "hospital", "form": "BVDK", "level": "advanced"}
+    said |= {"names-TOTAL_FORMS": "0", "names-INITIAL_FORMS": "0", "phone": "0215 3842 115"}
+    assert client_of(licensing_officer).post(url, said).status_code == 302
+    hospital_in_order.refresh_from_db()
+    assert (hospital_in_order.level, hospital_in_order.phone) == ("basic", "0215 3842 115")
 
 
-def test_a_commune_without_a_station_and_one_with_two_are_found(
-    licensing_officer: User, station: Organisation, communes: list[Area], department: Organisation
-) -> None:
-    url = reverse("admin:facilities_facility_communes")
-    text = client_of(licensing_officer).get(url).content.decode()
-    assert "Xã Nà Tấu" in text
-    assert "Xã Mường Chà" not in text
-    places.create_organisation(
-        name="Trạm Y tế Mường Chà 2",
-        kind="station",
-        parent=department,
-        area=communes[0],
-        valid_from=SINCE,
-    )
-    text = client_of(licensing_officer).get(url, {"loc": "nhieu"}).content.decode()
-    assert "Xã Mường Chà" in text
-    assert "Trạm Y tế Mường Chà 2" in text
-    assert "Xã Nà Tấu" not in text
-
-
-def test_a_station_of_another_commune_that_looks_after_it_counts(
-    licensing_officer: User, station: Organisation, communes: list[Area]
-) -> None:
-    places.look_after(organisation=station, area=communes[1], valid_from=SINCE)
-    url = reverse("admin:facilities_facility_communes")
-    text = client_of(licensing_officer).get(url, {"loc": "mot"}).content.decode()
-    assert "Xã Nà Tấu" in text
-    assert timezone.localdate() >= SINCE
+def test_there_are_not_more_intensive_care_beds_than_beds(hospital_in_order: Facility) -> None:
+    place = hospital_in_order.organisation
+    count_beds(facility=place, kind="actual", count=40, valid_from=TODAY)
+    with pytest.raises(ValidationError) as refused:
+        count_beds(facility=place, kind="intensive", count=41, valid_from=TODAY)
+    assert refused.value.error_dict["intensive"][0].code == "beds_beyond_actual"
+    assert not place.bedcount_rows.filter(kind="intensive").exists()
+    count_beds(facility=place, kind="intensive", count=40, valid_from=TODAY)
+    count_beds(facility=place, kind="operating_table", count=50, valid_from=TODAY)

@@ -34,10 +34,50 @@ def week(days: range, spans: list[tuple[int, int]]) -> list[Slot]:
             "Chủ nhật: sáng 8 giờ - 11 giờ, chiều 1 giờ - 5 giờ",
             [Slot(7, 480, 660), Slot(7, 780, 1020)],
         ),
+        ("Thứ 2: chiều 13 giờ 30 - 5 giờ", [Slot(1, 810, 1020)]),
+        ("T2-T6: 7h-11h, T7: 13h-15h", [*week(range(1, 6), [(420, 660)]), Slot(6, 780, 900)]),
+        ("Thứ 2: 7 giờ - 11 giờ; trực cấp cứu 24/24", [Slot(1, 420, 660)]),
     ],
 )
 def test_the_sentence_of_a_sign_is_read(text: str, slots: list[Slot]) -> None:
     assert read_hours(text) == slots
+
+
+def test_a_night_goes_on_with_the_day_after() -> None:
+    assert read_hours("Thứ 6, chủ nhật: 22 giờ - 6 giờ") == [
+        Slot(1, 0, 360),
+        Slot(5, 1320, 1440),
+        Slot(6, 0, 360),
+        Slot(7, 1320, 1440),
+    ]
+    assert read_hours("Thứ 2: 16 giờ - 7 giờ hôm sau") == [Slot(1, 960, 1440), Slot(2, 0, 420)]
+
+
+def test_duty_day_and_night_beside_hours_leaves_the_hours(station: Organisation) -> None:
+    written = "Thứ 2 đến thứ 6: 7 giờ - 11 giờ; trực cấp cứu 24/24"
+    schedule = set_hours(facility=station, text=written, valid_from=date(2026, 1, 1))
+    assert not schedule.is_always_open
+    assert schedule.text == written
+    assert schedule.slots.count() == 5
+
+
+@pytest.mark.parametrize(
+    ("text", "part"),
+    [
+        ("Thứ 2 đến thứ 6: 7 giờ - 11 giờ; thứ 7: buổi sáng", "thứ 7"),
+        ("Thứ 2: 7 giờ - 11 giờ, 13 giờ - 25 giờ", "13 giờ - 25 giờ"),
+        ("Thứ 2: 7 giờ - 11 giờ 75", "7 giờ - 11 giờ 75"),
+        ("Thứ 2: 7 giờ - 11 giờ, 17 giờ - 13 giờ", "17 giờ - 13 giờ"),
+        ("7 giờ - 11 giờ thứ 2 đến thứ 6", "thứ 2 đến thứ 6"),
+    ],
+)
+def test_a_part_that_cannot_be_read_is_named_and_nothing_is_dropped(
+    text: str, part: str, station: Organisation
+) -> None:
+    with pytest.raises(ValidationError) as refused:
+        set_hours(facility=station, text=text, valid_from=date(2026, 1, 1))
+    assert f"“{part}”" in refused.value.message_dict["text"][0]
+    assert not OpeningSchedule.objects.exists()
 
 
 @pytest.mark.parametrize("text", ["24/24", "Cấp cứu 24/7", "24 giờ/ngày", "Trực cả ngày đêm"])

@@ -129,6 +129,21 @@ def test_the_second_upload_changes_nothing(upload: Upload) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
+def test_long_names_that_differ_at_their_end_are_two_and_known_again(upload: Upload) -> None:
+    long = "Trạm y tế " + "xã Duyên Hà trực thuộc " * 9
+    first, second = (f"{long}{end}" for end in ("huyện Thanh Trì", "huyện Phúc Thọ"))
+    assert 194 < len(first) <= 255
+    content = LIST.splitlines()[0] + "".join(
+        f"\n01A01,{name},Xã Duyên Hà,Huyện Thanh Trì" for name in (first, second)
+    )
+    upload(content.encode())
+    facility = Facility.objects.get(organisation__identifiers__value="01A01")
+    assert set(facility.names.values_list("name", flat=True)) == {first, second}
+    batch = upload(content.encode())
+    assert (batch.new_count, batch.changed_count, batch.unchanged_count) == (0, 0, 2)
+
+
+@pytest.mark.django_db(transaction=True)
 def test_a_changed_address_is_a_change_and_a_new_name_does_not_rename(upload: Upload) -> None:
     upload(LIST.encode())
     changed = LIST.replace("107 Tôn Đức Thắng, Đống Đa", "109 Tôn Đức Thắng, Đống Đa").replace(

@@ -6,12 +6,13 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
 from facilities.models import Medicine, StockLot, StockMovement
-from facilities.services import Booked, Receipt, receive, take_out
+from facilities.services import Booked, Receipt, add_line, open_stocktake, receive, take_out
 from facilities.services.stock import Kind, book, locked
 from facilities.stocks import stock_of, turnover
 from portal.accounts.models import User
@@ -150,3 +151,37 @@ def test_other_systems_read_within_their_scope(
     assert name in text
     stranger = make_user("la", "Người Nơi Khác", Role.STATION_HEAD, other_station)
     assert client_of(stranger).get(f"/api/v1/{address}/").json()["results"] == []
+
+
+def test_what_is_found_of_a_used_up_lot_is_counted_too(
+    clerk: User, lot: StockLot, other_station: Organisation
+) -> None:
+    book(locked(lot), Kind.ISSUED, Decimal(-100), on_day(1))
+    receipt = Receipt(lot.medicine, "B9", None, Decimal(3))
+    elsewhere = receive(actor=None, facility=other_station, receipt=receipt, on=DAY, at=AT).lot
+    book(locked(elsewhere), Kind.ISSUED, Decimal(-3), on_day(0))
+    client = client_of(clerk)
+    opened: Any = client.post(reverse("admin:facilities_stocktake_open"))
+    stocktake = lot.facility.stocktake_rows.get()
+    assert not stocktake.lines.exists()
+    page = client.get(opened.url).content.decode()
+    assert str(lot.pk) in page
+    assert str(elsewhere.pk) not in page
+    for wrong in ("", "không phải lô", str(elsewhere.pk)):
+        answer = client.post(opened.url, {"add": "1", "them": wrong})
+        assert "Chọn lô đã tìm thấy." in answer.content.decode()
+    assert not stocktake.lines.exists()
+    assert client.post(opened.url, {"add": "1", "them": str(lot.pk)}).status_code == 302
+    line = stocktake.lines.get()
+    assert (line.lot, line.expected) == (lot, 0)
+    client.post(opened.url, {f"dem-{line.pk}": "12", f"vi-{line.pk}": "Ở tủ trực", "close": "1"})
+    lot.refresh_from_db()
+    assert lot.on_hand == 12
+
+
+def test_a_lot_of_another_place_is_no_line(lot: StockLot, other_station: Organisation) -> None:
+    stocktake = open_stocktake(facility=other_station, counted_on=DAY)
+    with pytest.raises(ValidationError) as refused:
+        add_line(stocktake=stocktake, lot=lot)
+    assert refused.value.code == "lot_of_another"
+    assert not stocktake.lines.exists()

@@ -145,6 +145,21 @@ def test_a_step_that_leads_astray_is_refused_and_nothing_changes(
     assert FacilitySuccession.objects.count() == 1
 
 
+def test_nothing_is_continued_by_a_place_that_is_closed(
+    station: Organisation, other: Organisation
+) -> None:
+    point = places.create_organisation(
+        name="Điểm trạm Huổi Lóng", kind="point", parent=station, valid_from=SINCE
+    )
+    places.close_organisation(organisation=other, on=date(2026, 1, 31))
+    with pytest.raises(ValidationError) as refused:
+        merge(station, other)
+    assert refused.value.error_dict["new"][0].code == "heir_closed"
+    point.refresh_from_db()
+    assert point.parent == station
+    assert not FacilitySuccession.objects.exists()
+
+
 def test_a_step_that_is_still_to_come_is_refused(
     station: Organisation, other: Organisation
 ) -> None:
@@ -160,7 +175,7 @@ def test_a_mistaken_merge_is_taken_back_and_everything_stands_as_before(
     point = places.create_organisation(
         name="Điểm trạm Huổi Lóng", kind="point", parent=station, valid_from=SINCE
     )
-    places.give_code(organisation=station, scheme="gln", value="8936012340017", valid_from=SINCE)
+    places.give_code(organisation=station, scheme="gln", value="8936012340013", valid_from=SINCE)
 
     def standing() -> list[object]:
         return [

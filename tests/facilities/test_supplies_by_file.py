@@ -1,16 +1,26 @@
 """Inventories of devices and stock come by file: compared, booked, and taken back."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
 from django.test import override_settings
 
-from facilities.models import Equipment, Medicine, StockLot, StockMovement
+from facilities.models import (
+    DueWarning,
+    Equipment,
+    EquipmentState,
+    Inspection,
+    Medicine,
+    StockLot,
+    StockMovement,
+)
 from facilities.services import Wanted, give_out
+from facilities.services.equipment import note_inspection
 from portal.accounts.models import User
 from portal.accounts.roles import Role
 from portal.database.uuid7 import uuid7
@@ -106,6 +116,75 @@ def test_what_an_inventory_brought_is_taken_back(upload: Upload, head: User) -> 
     assert not Equipment.objects.exists()
 
 
+def told() -> list[list[dict[str, Any]]]:
+    """Every device with its states, inspections and warnings, whole."""
+    tables = (Equipment, EquipmentState, Inspection, DueWarning)
+    return [list(table.objects.order_by("pk").values()) for table in tables]
+
+
+def refused(batch: Batch, head: User) -> str:
+    before = told()
+    with pytest.raises(ValidationError) as error:
+        ask_to_undo(actor=head, batch=batch, reason="Nhầm")
+    assert told() == before
+    return " ".join(error.value.messages)
+
+
+def test_disposal_and_inspection_are_taken_back_with_the_warnings_they_met(
+    upload: Upload, head: User
+) -> None:
+    upload("equipment", DEVICES)
+    known = Equipment.objects.get(asset_code="TB-01")
+    DueWarning.objects.create(
+        facility=known.facility,
+        equipment=known,
+        subject="inspection",
+        due_on=date(2026, 12, 1),
+        step=30,
+        warned_on=AT.date(),
+    )
+    before = told()
+    later = DEVICES.replace("05/01/2026,05/01/2027", "04/11/2026,04/11/2027")
+    batch = upload("equipment", later.replace("hỏng", "đã thanh lý"))
+    assert Equipment.objects.get(asset_code="TB-02").state == "disposed"
+    assert known.inspections.count() == 2
+    assert DueWarning.objects.get().met_on is not None
+    undo(batch, head)
+    assert Batch.objects.get(pk=batch.pk).state == "undone"
+    assert told() == before
+
+
+def test_a_device_that_was_changed_since_is_named_with_the_file_that_did(
+    upload: Upload, head: User
+) -> None:
+    first = upload("equipment", DEVICES)
+    Batch.objects.filter(pk=first.pk).update(written_at=AT - timedelta(hours=1))
+    first.refresh_from_db()
+    later = upload("equipment", DEVICES.replace("Máy khí dung", "Máy khí dung Omron"))
+    Batch.objects.filter(pk=later.pk).update(file_name="sau.csv")
+    assert "sau.csv" in refused(first, head)
+    undo(later, head)
+    device = Equipment.objects.get(asset_code="TB-01")
+    note_inspection(
+        inspection=Inspection(equipment=device, done_on=AT.date(), result="pass"), today=AT.date()
+    )
+    assert "Huyết áp kế" in refused(first, head)
+
+
+def test_a_shelf_counted_since_is_not_booked_back(upload: Upload, head: User) -> None:
+    Medicine.objects.create(code="paracetamol-500-tab", name="Paracetamol 500 mg", unit="viên")
+    Medicine.objects.create(code="GANG", name="Găng tay", unit="đôi")
+    first = upload("stock", SHELF)
+    later = upload("stock", SHELF.replace(",500", ",480"))
+    with pytest.raises(ValidationError) as error:
+        ask_to_undo(actor=head, batch=first, reason="Nhầm")
+    assert "A1" in " ".join(error.value.messages)
+    assert StockLot.objects.get(lot_number="A1").on_hand == 480
+    undo(later, head)
+    undo(first, head)
+    assert {lot.on_hand for lot in StockLot.objects.all()} == {0}
+
+
 def test_a_state_that_is_none_is_named(upload: Upload) -> None:
     batch = upload("equipment", DEVICES.replace("hỏng", "mất"))
     assert Finding.objects.filter(batch=batch, code="state_unknown").exists()
@@ -144,3 +223,49 @@ def test_a_shelf_that_was_given_out_since_is_not_taken_back(
     with pytest.raises(ValidationError):
         ask_to_undo(actor=head, batch=batch, reason="Nhầm")
     assert StockLot.objects.get(lot_number="A1").on_hand == 470
+
+
+def test_a_lot_with_another_expiry_than_the_books_is_kept_out_and_named(upload: Upload) -> None:
+    upload("stock", SHELF)
+    again = upload("stock", SHELF.replace("31/12/2027,500", "30/06/2028,480"))
+    finding = Finding.objects.get(batch=again, severity="error")
+    assert (finding.code, finding.column) == ("lot_differs", "HAN_DUNG")
+    lot = StockLot.objects.get(lot_number="A1")
+    assert (lot.on_hand, lot.expires_on) == (500, date(2027, 12, 31))
+    assert lot.movements.count() == 1
+
+
+def test_an_expiry_the_books_lack_is_filled_in_and_taken_back(upload: Upload, head: User) -> None:
+    upload("stock", SHELF)
+    later = upload("stock", SHELF.replace("G1,,200", "G1,30/06/2028,200"))
+    assert (later.changed_count, Finding.objects.filter(batch=later).count()) == (1, 0)
+    lot = StockLot.objects.get(lot_number="G1")
+    assert (lot.expires_on, lot.on_hand) == (date(2028, 6, 30), 200)
+    undo(later, head)
+    lot.refresh_from_db()
+    assert (lot.expires_on, lot.on_hand) == (None, 200)
+
+
+def test_a_file_with_a_wrong_expiry_is_undone_and_sent_right(upload: Upload, head: User) -> None:
+    undo(upload("stock", SHELF), head)
+    upload("stock", SHELF.replace("31/12/2027", "30/06/2028"))
+    lot = StockLot.objects.get(lot_number="A1")
+    assert (lot.on_hand, lot.expires_on) == (500, date(2028, 6, 30))
+
+
+def test_a_file_says_that_a_shelf_is_empty(upload: Upload, head: User) -> None:
+    upload("stock", SHELF)
+    later = upload("stock", SHELF.replace(",500", ",0") + "KHAU,Khẩu trang,cái,K1,31/12/2027,0\n")
+    assert (later.changed_count, later.new_count, later.state) == (1, 1, Batch.State.WRITTEN)
+    held = dict(StockLot.objects.values_list("lot_number", "on_hand"))
+    assert held == {"A1": 0, "G1": 200, "K1": 0}
+    assert StockMovement.objects.get(kind="counted").quantity == -500
+    assert not StockMovement.objects.filter(lot__lot_number="K1").exists()
+    undo(later, head)
+    assert StockLot.objects.get(lot_number="A1").on_hand == 500
+
+
+def test_less_than_nothing_is_no_amount(upload: Upload) -> None:
+    batch = upload("stock", SHELF.replace(",500", ",-1"))
+    assert Finding.objects.filter(batch=batch, column="SO_LUONG").exists()
+    assert not StockLot.objects.filter(lot_number="A1").exists()

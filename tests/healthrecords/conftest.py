@@ -21,6 +21,10 @@ from portal.accounts.models import User
 from portal.database.uuid7 import uuid7
 from portal.dates import PartialDate
 from portal.places.models import Area, Organisation
+from practitioners.hours import read_hours
+from practitioners.models import PracticeLicense, Practitioner
+from practitioners.services import Post, Stay, link_account, register_person
+from tests.conftest import SINCE
 from tests.shipped import publish
 
 NEEDED = {
@@ -30,6 +34,7 @@ NEEDED = {
     "consent_purposes",
     "coverage_kinds",
     "departments",
+    "diagnosis_limits",
     "discharge_kinds",
     "ethnic_groups",
     "icd10",
@@ -162,3 +167,31 @@ def people(
     from tests.healthrecords.merging import four_records
 
     return four_records(clerk, station, communes[0], record)
+
+
+@pytest.fixture
+def doctor(clinician: User, station: Organisation) -> Practitioner:
+    """Đỗ Quang Hưng in the register: verified, licensed, registered at the station, linked."""
+    person = Practitioner.objects.create(
+        name="Đỗ Quang Hưng", birth_date=date(1978, 4, 22), sex="male", verified_at=AT
+    )
+    PracticeLicense.objects.create(
+        practitioner=person,
+        number_raw="001287/ĐB-GPHN",
+        serial=1287,
+        issuer_code="ĐB",
+        kind="gphn",
+        title="doctor",
+        issued_on=SINCE,
+    )
+    register_person(
+        actor=None,
+        practitioner=person,
+        facility=station,
+        post=Post(position_text="Trưởng trạm"),
+        stay=Stay(SINCE),
+        at=AT,
+        spans=read_hours("T2-T6 07:30-17:00") or (),
+    )
+    link_account(actor=None, practitioner=person, user=clinician, on=SINCE)
+    return person

@@ -10,6 +10,7 @@ from healthrecords.services import NumberEntry, open_access, register_citizen
 from healthrecords.services.belongings import belongings
 from healthrecords.services.citizens import mend_citizen
 from healthrecords.services.merges import merge_citizens, unmerge_citizens
+from healthrecords.services.numbers import shown_numbers
 from healthrecords.services.versions import version_of_citizen
 from portal.accounts.models import User
 from portal.database.uuid7 import uuid7
@@ -108,11 +109,9 @@ def four_records(
 
 
 def mended(clerk: User, citizen: Citizen, area: Area, **changed: Any) -> Citizen:
-    """Mend a record at the desk, everything else as it stands."""
+    """Mend a record at the desk, everything else as the form shows it: one number of each kind."""
     citizen = Citizen.objects.get(pk=citizen.pk)
-    numbers = [
-        NumberEntry(row.kind, row.value) for row in citizen.identifiers.filter(ended_on=None)
-    ]
+    numbers = [NumberEntry(row.kind, row.value) for row in shown_numbers(citizen)]
     stands = {
         "name": citizen.name,
         "birth": citizen.birth,

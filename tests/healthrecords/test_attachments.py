@@ -9,14 +9,15 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from healthrecords import services
-from healthrecords.models import Attachment, Citizen
+from healthrecords.models import Attachment, Citizen, DataRequest
 from healthrecords.services.attachments import AttachmentEntry, attach
+from healthrecords.services.consents import ConsentEntry, record_consent
 from portal.accounts.models import User
 from portal.attachments.models import StoredFile
 from portal.audit.models import AccessLog
 from portal.database.uuid7 import uuid7
 from portal.places.models import Organisation
-from tests.healthrecords.conftest import AT
+from tests.healthrecords.conftest import AT, ON
 from tests.healthrecords.pages import fields_of, logged_in, text_of
 
 pytestmark = pytest.mark.django_db
@@ -136,3 +137,72 @@ def test_a_protected_paper_is_not_told_by_a_refusal_and_its_twin_is_protected_to
     with pytest.raises(ValidationError) as refused:
         keep(citizen, clinician, station, title="Giấy mang theo")
     assert refused.value.code == "file_twice"
+
+
+def allow(citizen: Citizen, actor: User, place: Organisation, answer: str) -> None:
+    record_consent(
+        actor=actor,
+        citizen=citizen,
+        facility=place,
+        entry=ConsentEntry("images", answer, "self", "paper", "phiếu 4", ON),
+        client_key=uuid7(),
+        at=AT,
+    )
+
+
+def test_a_clinical_picture_rests_on_the_consent_to_pictures(
+    citizen: Citizen, clerk: User, station: Organisation
+) -> None:
+    """Law 91/2025/QH15: not asked, refused and restricted are no consent; papers need none."""
+
+    def picture(content: bytes) -> Attachment:
+        return keep(citizen, clerk, station, content=content, category="picture", title="Vết loét")
+
+    def refused() -> str:
+        with pytest.raises(ValidationError) as error:
+            picture(PDF)
+        (found,) = error.value.error_dict["category"]
+        assert found.code == "picture_not_allowed"
+        return " ".join(found.messages)
+
+    services.open_access(user=clerk, citizen=citizen, at=AT)
+    assert "chưa hỏi" in refused()
+    allow(citizen, clerk, station, "refused")
+    assert "không đồng ý" in refused()
+    assert not Attachment.objects.exists()
+    allow(citizen, clerk, station, "given")
+    assert picture(PDF).category == "picture"
+    DataRequest.objects.create(
+        citizen=citizen,
+        facility=station,
+        kind="restrict",
+        asked="hạn chế",
+        asker="self",
+        channel="in_person",
+        identity_proof="thẻ",
+        received_on=ON,
+        received_by=clerk,
+        received_at=AT,
+        reply_due_on=ON,
+        due_on=ON,
+        outcome="done",
+        closed_on=ON,
+    )
+    assert "hạn chế" in refused()
+    assert keep(citizen, clerk, station, content=PDF + b"x").category == "other"
+    assert Attachment.objects.count() == 2
+
+
+def test_the_page_says_at_its_box_that_a_picture_was_not_agreed_to(
+    citizen: Citizen, clerk: User
+) -> None:
+    said = {
+        "client_key": str(uuid7()),
+        "category": "picture",
+        "title": "Vết loét",
+        "file": SimpleUploadedFile("a.pdf", PDF, "application/pdf"),
+    }
+    answered = logged_in(clerk).post(papers(citizen), said)
+    assert answered.status_code == 422
+    assert "chưa hỏi" in text_of(answered)
+    assert not Attachment.objects.exists()

@@ -88,6 +88,19 @@ def test_a_row_is_read_within_scope_and_leaves_a_trace(
         assert read(user, table, f"{rows[0]['id']}/").status_code == 404
 
 
+@pytest.mark.parametrize("status", ["withdrawn", "cancelled"])
+@pytest.mark.parametrize("table", ["prescriptions", "appointments", "referrals", "documents"])
+def test_what_a_withdrawn_visit_gave_is_not_read_any_more(
+    table: str, status: str, filled: Visit, clerk: User
+) -> None:
+    """The visit itself says that it was withdrawn; what it prescribed would be taken for given."""
+    row = read(clerk, table).json()["results"][0]
+    Visit.objects.filter(pk=filled.pk).update(status=status)
+    assert read(clerk, table).json()["results"] == []
+    assert read(clerk, table, f"{row['id']}/").status_code == 404
+    assert read(clerk, "visits", f"{filled.pk}/").json()["status"] == status
+
+
 @pytest.mark.parametrize("table", TABLES)
 def test_who_sees_no_records_gets_none(table: str, filled: Visit, licensing_officer: User) -> None:
     assert read(licensing_officer, table).status_code == 403

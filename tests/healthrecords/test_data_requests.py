@@ -19,7 +19,7 @@ from healthrecords.services.requests import (
     refuse_request,
     reply_to_request,
 )
-from healthrecords.services.retention import place_hold
+from healthrecords.services.retention import decide_disposal, place_hold, propose_disposal
 from portal.accounts.models import User
 from portal.accounts.roles import Role
 from portal.codelists.models import Holiday
@@ -166,12 +166,41 @@ def test_a_record_the_law_keeps_is_not_deleted(
     assert code_of(act) == "kept_by_law"
     request.refresh_from_db()
     assert request.is_open
+
+
+def test_nothing_is_told_deleted_before_a_disposal_list_holds_the_record(
+    citizen: Citizen,
+    receive: Callable[..., DataRequest],
+    head: User,
+    auditor: User,
+    station: Organisation,
+) -> None:
+    """TT33/2025/TT-BYT: the term is over, and a list is decided on before anything is disposed of."""
+    request = receive(kind="delete")
     Citizen.objects.filter(pk=citizen.pk).update(died_on=date(2016, 11, 4))
     request.citizen.refresh_from_db()
-    assert (
-        complete_request(actor=head, request=request, on=ON, answer="đã xóa", at=LATER).outcome
-        == "done"
+
+    def complete() -> DataRequest:
+        return complete_request(actor=head, request=request, on=ON, answer="đã xóa", at=LATER)
+
+    def refused() -> None:
+        assert code_of(complete) == "not_on_a_disposal_list"
+        request.refresh_from_db()
+        assert request.is_open
+        assert list(request.steps.values_list("deed", flat=True)) == ["received"]
+
+    refused()
+    proposal = propose_disposal(actor=head, facility=station, on=ON, reason="kiểm kê năm 2026")
+    refused()  # proposed is not decided
+    decide_disposal(
+        actor=auditor,
+        proposal=proposal,
+        approve=True,
+        decided_on=ON,
+        decision_number="15/QĐ-TYT",
+        minutes="Hội đồng ba người, hủy ngày 05/11/2026",
     )
+    assert complete().outcome == "done"
 
 
 def test_a_held_record_is_not_deleted_either(

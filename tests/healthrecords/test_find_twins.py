@@ -106,6 +106,14 @@ def test_somebody_unknown_is_nobodys_twin_by_a_description(
     assert services.find_twins(named, scope=EVERYWHERE) == []
 
 
+def test_somebody_unknown_with_a_number_is_the_twin_of_who_holds_it(
+    known: Citizen, communes: list[Area]
+) -> None:
+    entry = entry_of(None, name="Nữ chưa rõ tên", birth=PartialDate(1960), standing="unknown")
+    (twin,) = services.find_twins(entry, scope=EVERYWHERE)
+    assert (twin.citizen, twin.ground, twin.asks) == (known, "number", True)
+
+
 def test_a_common_name_says_less_than_a_rare_one(known: Citizen, communes: list[Area]) -> None:
     asked = entry_of(None, birth=PartialDate(1962), numbers=[])
     rare = services.find_twins(asked, scope=EVERYWHERE)[0]

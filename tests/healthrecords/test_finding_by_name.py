@@ -1,17 +1,18 @@
 """A name is found with its words in any order, with a slip, and with what is known of the birth."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from itertools import permutations
 from random import Random
 from typing import Any
 from uuid import UUID
 
 import pytest
+from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from healthrecords.finding import Page, find_by_name
-from healthrecords.models import CareRelation, Citizen
+from healthrecords.models import CareRelation, Citizen, FormerName
 from healthrecords.services.known_names import count_names
 from portal.dates import PartialDate
 from portal.identifiers import NameQuery
@@ -240,3 +241,48 @@ def test_a_page_after_somebody_out_of_scope_is_the_first(
 @pytest.mark.parametrize("typed", ["", "  ", "'", "-", "a" * 5000, "x " * 3000, "😀", "1", "êqx"])
 def test_odd_texts_find_nobody_and_break_nothing(people: list[Citizen], typed: str) -> None:
     assert found(typed, EVERYWHERE).people == []
+
+
+def test_a_name_somebody_bore_before_leads_to_them_where_nobody_bears_it(
+    station: Organisation, other_station: Organisation, here: Scope
+) -> None:
+    """Who was renamed still has papers with the old name; people elsewhere stay unseen."""
+    mine, theirs = (
+        Citizen.objects.create(
+            name="Nguyễn Thị Thùy Dương", birth_date=BORN, sex="female", home_station=home
+        )
+        for home in (station, other_station)
+    )
+    for person_ in (mine, theirs):
+        FormerName.objects.create(citizen=person_, name="Nguyễn Hoa Lý", until=date(2020, 1, 1))
+    for typed in ("nguyen hoa ly", "Nguyễn Hoa Lý", "nguyen hoa"):
+        page = found(typed, here)
+        assert [(one.citizen.pk, one.why) for one in page.people][:1] == [(mine.pk, "former_name")]
+        assert theirs.pk not in [one.citizen.pk for one in page.people]
+    assert [one.citizen for one in found("nguyen hoa ly", here, PartialDate(1990)).people] == []
+    Citizen.objects.create(
+        name="Nguyễn Hoa Lý", birth_date=BORN, sex="female", home_station=station
+    )
+    assert [one.why for one in found("nguyen hoa ly", here).people] == [""]
+
+
+def test_care_with_a_last_day_is_found_until_that_day(
+    other_station: Organisation, station: Organisation, here: Scope
+) -> None:
+    """What the list of people shows, the box finds."""
+    today = timezone.localdate()
+    for name, until in (("Sùng A Chờ", today), ("Sùng A Qua", today - timedelta(days=1))):
+        citizen = Citizen.objects.create(
+            name=name, birth_date=BORN, sex="male", home_station=other_station
+        )
+        CareRelation.objects.create(
+            citizen=citizen, organisation=station, ground="referral", since=BORN, until=until
+        )
+    assert names_of(found("sung a", here)) == ["Sùng A Chờ"]
+    shown = Citizen.objects.within(here).values_list("name", flat=True)
+    assert list(shown) == ["Sùng A Chờ"]
+
+
+def test_the_unknown_word_may_be_the_one_that_is_dropped(people: list[Citizen]) -> None:
+    """In the whole register, as for a department: one word that nobody bears hides nobody."""
+    assert "Quàng Thị Hặc" in names_of(found("quang thi hac xyzwq", EVERYWHERE))

@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
+from django.urls import reverse
 
 from healthrecords import services
 from healthrecords.models import Citizen, CitizenIdentifier
@@ -12,6 +13,7 @@ from portal.accounts.models import User
 from portal.audit.models import AccessLog
 from portal.database.uuid7 import uuid7
 from portal.dates import PartialDate
+from portal.identifiers import Passport
 from portal.places.models import Area
 from tests.healthrecords.conftest import AT, entry_of
 from tests.healthrecords.pages import logged_in, record_url, scan, text_of
@@ -60,6 +62,20 @@ def test_papers_of_other_kinds_find_their_person(
 ) -> None:
     CitizenIdentifier.objects.create(citizen=citizen, kind=kind, value=value)
     assert scan(logged_in(clerk), typed).url == record_url(citizen)
+
+
+@pytest.mark.parametrize("number", ["E12345678", "M12345678", "12345678", "123456", "X1234567A"])
+def test_a_passport_of_any_country_finds_its_person(
+    clerk: User, citizen: Citizen, number: str
+) -> None:
+    stored = Passport.parse(number).value
+    CitizenIdentifier.objects.create(citizen=citizen, kind="passport", value=stored)
+    assert scan(logged_in(clerk), number.lower()).url == record_url(citizen)
+
+
+def test_a_passport_that_nobody_has_fills_the_form(clerk: User) -> None:
+    page = logged_in(clerk).get(f"{reverse('admin:healthrecords_citizen_add')}?q=E12345678")
+    assert page.context["form"]["passport"].value() == "E12345678"
 
 
 def test_a_facility_s_own_number_is_no_key_anywhere(

@@ -127,6 +127,29 @@ def test_an_unknown_person_is_kept_by_a_description_and_an_estimated_year(
     assert person.identifiers.get(ended_on=None).kind == "temporary"
 
 
+@pytest.mark.parametrize("standing", ["unknown", None])
+def test_an_unknown_person_whose_number_is_found_is_identified(
+    register: Any, mend: Any, communes: list[Area], standing: str | None
+) -> None:
+    entry = entry_of(
+        None, name="Nam khoảng 40 tuổi", birth=PartialDate(1986), standing="unknown", numbers=[]
+    )
+    person = register(entry)
+    found = entry_of(
+        communes[0],
+        name="Vàng A Dơ",
+        birth=PartialDate(1986, 4, 2),
+        standing=standing,
+        numbers=[NumberEntry("personal", "011086001234")],
+    )
+    person = mend(person, found)
+    person.refresh_from_db()
+    assert person.standing == "known"
+    temporary = person.identifiers.get(kind="temporary")
+    assert temporary.successor is not None
+    assert temporary.successor.value == "011086001234"
+
+
 def test_an_hour_of_birth_needs_the_day(register: Any, communes: list[Area]) -> None:
     with pytest.raises(ValidationError) as refused:
         register(newborn(communes[0], birth=PartialDate(2026, 11)))

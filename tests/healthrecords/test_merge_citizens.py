@@ -81,6 +81,21 @@ def test_the_survivor_has_what_both_had(clerk: User, people: list[Citizen]) -> N
     assert b not in Citizen.objects.current()
 
 
+@pytest.mark.parametrize("unknown", [0, 1])
+@pytest.mark.parametrize("take", [[], ["standing"]])
+def test_who_one_record_identifies_is_identified_until_they_are_parted(
+    clerk: User, people: list[Citizen], unknown: int, take: list[str]
+) -> None:
+    Citizen.objects.filter(pk=people[unknown].pk).update(standing="unknown")
+    a, b, *_rest = fresh(people)
+    before = everything()
+    merge = join(clerk, a, b, take=take)
+    (a,) = fresh((a,))
+    assert a.standing == "known"
+    part(clerk, merge, at=LATER)
+    assert changes(before, everything()) == {}
+
+
 def test_parting_gives_both_back_row_by_row(clerk: User, people: list[Citizen]) -> None:
     a, b, *_rest = people
     for one in (a, b):

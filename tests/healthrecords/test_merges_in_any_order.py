@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from django.db import transaction
+from django.db import IntegrityError, connection, transaction
 from hypothesis import HealthCheck, given
 from hypothesis import settings as trying
 from hypothesis import strategies as st
@@ -19,14 +19,21 @@ from healthrecords.models import (
     Citizen,
     CitizenIdentifier,
     CitizenMerge,
+    DiagnosticReport,
     MergedRow,
+    Procedure,
+    Result,
     Visit,
 )
+from healthrecords.services.procedures import ProcedureEntry, record_procedure
+from healthrecords.services.report_entries import ReportEntry, ResultEntry
+from healthrecords.services.results import amend_report, record_report
 from healthrecords.services.versions import version_of
 from portal.accounts.models import User
 from portal.codelists.loader import load_lists
 from portal.codelists.models import CodeList, CodeListVersion
 from portal.database.context import acting
+from portal.database.uuid7 import uuid7
 from portal.places.models import Area, Organisation
 from tests.healthrecords.conftest import AT, visit_of
 from tests.healthrecords.merging import LATER, Rows, changes, everything, fresh, join, mended, part
@@ -140,6 +147,9 @@ STEP = st.one_of(
     st.tuples(st.just("part"), st.integers(0, 5)),
     st.tuples(st.just("edit"), st.integers(0, 3), st.sampled_from(ASKED)),
     st.tuples(st.just("visit"), st.integers(0, 3)),
+    st.tuples(st.just("report"), st.integers(0, 3), st.integers(-2, 5)),
+    st.tuples(st.just("correct"), st.integers(0, 5)),
+    st.tuples(st.just("procedure"), st.integers(0, 3), st.integers(-2, 5)),
     st.tuples(st.just("number"), st.integers(0, 3), st.sampled_from(VALUES), st.booleans()),
 )
 
@@ -154,6 +164,7 @@ class Told:
     homes: dict[tuple[str, UUID], UUID] = field(default_factory=dict)
     events: dict[UUID, list[tuple[Any, ...]]] = field(default_factory=dict)
     merges: list[CitizenMerge] = field(default_factory=list)
+    reports: list[UUID] = field(default_factory=list)
     fresh: Any = field(default_factory=lambda: count(1))
 
     def root(self, key: UUID) -> UUID:
@@ -198,6 +209,49 @@ class Told:
         row = Visit.objects.create(citizen_id=key, facility=self.station, started_at=AT)
         self.homes["healthrecords_visit", row.pk] = key
 
+    def _done(self, i: int, n: int) -> tuple[dict[str, Any], UUID]:
+        """Return for whom something is done, for the n-th of their visits or none, and its home."""
+        root = self.root(self.people[i].pk)
+        visits = list(Visit.objects.filter(citizen=root).order_by("pk"))
+        chosen = visits[n % len(visits)] if n >= 0 and visits else None
+        home = self.homes["healthrecords_visit", chosen.pk] if chosen else root
+        said = {
+            "actor": self.clerk,
+            "citizen": Citizen.objects.get(pk=root),
+            "facility": self.station,
+            "visit": chosen,
+            "client_key": uuid7(),
+            "at": LATER,
+        }
+        return said, home
+
+    def report(self, i: int, n: int) -> None:
+        said, home = self._done(i, n)
+        row = record_report(**said, entry=_report("7,1")).row
+        self._keep(row, home)
+        self.reports.append(row.pk)
+
+    def correct(self, n: int) -> None:
+        if n < len(self.reports):
+            old = DiagnosticReport.objects.get(pk=self.reports[n])
+            new = amend_report(
+                actor=self.clerk, report=old, entry=_report("7,2"), reason="đọc nhầm", at=LATER
+            )
+            self._keep(new, self.homes["healthrecords_diagnosticreport", old.pk])
+            self.reports[n] = new.pk
+
+    def procedure(self, i: int, n: int) -> None:
+        said, home = self._done(i, n)
+        row = record_procedure(**said, entry=ProcedureEntry("Khâu vết thương", AT)).row
+        self._keep(row, home)
+
+    def _keep(self, row: Any, home: UUID) -> None:
+        self.homes[row._meta.db_table, row.pk] = home
+        for one in (
+            Result.objects.filter(report=row.pk) if row._meta.model_name != "procedure" else ()
+        ):
+            self.homes["healthrecords_result", one.pk] = home
+
     def number(self, i: int, value: str, is_verified: bool) -> None:
         key = self.root(self.people[i].pk)
         rows = CitizenIdentifier.objects.filter(kind="old_card", value=value)
@@ -215,10 +269,12 @@ class Told:
             assert {name: getattr(row, name) for name in ASKED} == {
                 name: self.said(key, name) for name in ASKED
             }
-        models = {model._meta.db_table: model for model in (Visit, CitizenIdentifier)}
+        kinds = (Visit, CitizenIdentifier, DiagnosticReport, Result, Procedure)
+        models = {model._meta.db_table: model for model in kinds}
         for (table, key), home in self.homes.items():
             at = models[table].objects.get(pk=key).citizen_id  # type: ignore[attr-defined]
             waits = at != self.root(home)
+            assert not waits or table == "healthrecords_citizenidentifier"
             assert not waits or self._has_its_like(key, self.root(home))
             # Nobody who stands alone has anything of somebody else's.
             assert at == self.root(home) or self.root(at) == self.root(home)
@@ -253,6 +309,52 @@ def test_any_sequence_of_joining_writing_and_parting_gives_back_what_was(
         for (table, key), home in told.homes.items():
             assert everything()[table, key]["citizen_id"] == home
         transaction.set_rollback(True)
+
+
+def _report(value: str) -> ReportEntry:
+    return ReportEntry("laboratory", "Glucose", AT, results=[ResultEntry("Glucose", value)])
+
+
+def test_results_and_procedures_go_home_with_their_visit_and_corrections_with_what_they_correct(
+    lists: None, clerk: User, station: Organisation, people: list[Citizen]
+) -> None:
+    a, b, *_rest = people
+    for one in (a, b):
+        services.open_access(user=clerk, citizen=one, at=LATER)
+    said = {"actor": clerk, "facility": station, "at": LATER}
+    alone = record_report(**said, citizen=b, client_key=uuid7(), entry=_report("7,1")).row
+    merge = join(clerk, a, b)
+    a = Citizen.objects.get(pk=a.pk)
+    old = Visit.objects.get(citizen=a, sensitivity="hiv")
+    done = {**said, "citizen": a, "visit": old}
+    report = record_report(**done, client_key=uuid7(), entry=_report("7,3")).row
+    procedure = record_procedure(
+        **done, client_key=uuid7(), entry=ProcedureEntry("Khâu vết thương", AT)
+    ).row
+    alone.refresh_from_db()
+    new = amend_report(actor=clerk, report=alone, entry=_report("7,2"), reason="đọc nhầm", at=LATER)
+    own = record_report(**said, citizen=a, client_key=uuid7(), entry=_report("5,0")).row
+    part(clerk, merge)
+    for row in (report, procedure, alone, new, report.results.get(), new.results.get()):
+        row.refresh_from_db()
+        assert row.citizen_id == b.pk, row
+    own.refresh_from_db()
+    assert own.citizen_id == a.pk
+    assert not MergedRow.objects.exists()
+
+
+def test_the_database_itself_keeps_a_result_with_the_citizen_of_its_visit(
+    lists: None, people: list[Citizen], station: Organisation
+) -> None:
+    a, b, *_rest = people
+    said = {"facility": station, "performed_at": AT, "recorded_at": AT, "title": "Glucose"}
+    of_a = {**said, "citizen": a, "kind": "laboratory"}
+    DiagnosticReport.objects.create(**of_a, visit=a.visits.first())
+    DiagnosticReport.objects.create(**of_a)
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+    with pytest.raises(IntegrityError):
+        DiagnosticReport.objects.create(**of_a, visit=b.visits.first())
 
 
 def _person(station: Organisation, n: int) -> Citizen:

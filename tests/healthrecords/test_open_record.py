@@ -9,6 +9,9 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from healthrecords import services
 from healthrecords.models import CareAccess, Citizen, Visit
 from portal.accounts.models import User
+from portal.accounts.roles import Role
+from portal.places.models import Organisation
+from tests.conftest import make_user
 from tests.healthrecords.conftest import AT
 
 
@@ -52,3 +55,13 @@ def test_who_treats_nobody_breaks_no_glass(citizen: Citizen, data_officer: User)
             user=data_officer, citizen=citizen, reason="kiểm tra số liệu tháng", at=AT
         )
     assert not CareAccess.objects.filter(user=data_officer).exists()
+
+
+def test_a_ground_below_the_place_of_work_opens_a_record_there(
+    citizen: Citizen, department: Organisation
+) -> None:
+    """Who works at the department is answerable for the stations below it."""
+    officer = make_user("mai", "Lò Thị Mai", Role.STATION_CLERK, department)
+    access = services.open_access(user=officer, citizen=citizen, at=AT)
+    assert access is not None
+    assert (access.ground, access.organisation) == ("residence", department)

@@ -16,6 +16,7 @@ from healthrecords import services
 from healthrecords.documents import fields_of
 from healthrecords.models import Citizen, Document, Referral, Visit
 from healthrecords.models.documents import DocumentKind, NumberSeries
+from healthrecords.papers.issued import discharge
 from healthrecords.services import documents, referrals
 from healthrecords.services.referrals import Way
 from portal.accounts.models import User
@@ -136,6 +137,54 @@ def test_what_a_sick_leave_paper_cannot_say_is_refused_at_its_field(
     with pytest.raises(ValidationError) as refused:
         issue(visit, clerk, **said)
     assert code in [e.code for e in refused.value.error_dict[field]]
+    assert not Document.objects.exists()
+
+
+LEFT: dict[str, Any] = {
+    "department": "Khoa Phụ sản",
+    "diagnosis": "O03 Sảy thai tự nhiên",
+    "treatment": "Theo dõi",
+    "head_of_department": "Vũ Thị Tình",
+}
+ENDED: dict[str, Any] = {
+    "pregnancy_ended": True,
+    "pregnancy_ended_why": "Sảy thai",
+    "pregnancy_ended_at": date(2026, 11, 4),
+    "pregnancy_weeks": 11,
+}
+
+
+@pytest.mark.parametrize(
+    ("said", "field", "code"),
+    [
+        ({"pregnancy_ended_at": None}, "pregnancy_ended_at", "pregnancy_incomplete"),
+        ({"pregnancy_weeks": None}, "pregnancy_weeks", "pregnancy_incomplete"),
+        ({"pregnancy_ended_why": ""}, "pregnancy_ended_why", "pregnancy_incomplete"),
+        ({"pregnancy_weeks": 60}, "pregnancy_weeks", "weeks_impossible"),
+        ({"pregnancy_ended_at": date(2026, 11, 6)}, "pregnancy_ended_at", "ended_in_future"),
+        ({"pregnancy_ended": False}, "pregnancy_ended_at", "pregnancy_not_ended"),
+    ],
+)
+def test_a_discharge_paper_says_all_of_a_pregnancy_that_was_ended_or_nothing(
+    visit: Visit, clerk: User, said: dict[str, Any], field: str, code: str
+) -> None:
+    """Table 7 of QĐ 4750/QĐ-BYT asks why, when and in which week (fields 8 to 10)."""
+    with pytest.raises(ValidationError) as refused:
+        issue(visit, clerk, "discharge", **LEFT, **{**ENDED, **said})
+    assert code in [e.code for e in refused.value.error_dict[field]]
+    assert not Document.objects.exists()
+    paper = issue(visit, clerk, "discharge", **LEFT, **ENDED)
+    paper.refresh_from_db()
+    assert discharge(visit)["pregnancy"] == "Sảy thai, ngày 04/11/2026, 11 tuần"
+    assert paper.content["pregnancy_ended_at"] == "2026-11-04"
+
+
+def test_no_pregnancy_of_a_man_was_ended(visit: Visit, clerk: User) -> None:
+    Citizen.objects.filter(pk=visit.citizen_id).update(sex="male")
+    visit.citizen.refresh_from_db()
+    with pytest.raises(ValidationError) as refused:
+        issue(visit, clerk, "discharge", **LEFT, **ENDED)
+    assert [e.code for e in refused.value.error_dict["pregnancy_ended"]] == ["pregnancy_of_a_man"]
     assert not Document.objects.exists()
 
 

@@ -158,3 +158,27 @@ def test_a_procedure_for_a_protected_illness_is_not_there_for_those_without_the_
     for address in ("admin:healthrecords_visit_change", "admin:healthrecords_citizen_change"):
         pk = visit.pk if "visit" in address else visit.citizen_id
         assert "Sinh thiết" not in text_of(logged_in(clerk).get(reverse(address, args=[pk])))
+
+
+@pytest.mark.parametrize(
+    ("title", "sensitivity"),
+    [
+        ("Hút thai dưới 7 tuần", "reproductive"),
+        ("Đặt vòng", "reproductive"),
+        ("Tư vấn, xét nghiệm HIV", "hiv"),
+        ("Siêu âm thai", ""),
+    ],
+)
+def test_a_procedure_is_protected_by_what_its_words_betray(
+    visit: Visit, clerk: User, title: str, sensitivity: str
+) -> None:
+    assert record_it(visit, clerk, title=title).sensitivity == sensitivity
+
+
+def test_a_procedure_after_the_death_is_refused(visit: Visit, clerk: User) -> None:
+    Citizen.objects.filter(pk=visit.citizen_id).update(died_on=(AT - timedelta(days=1)).date())
+    visit.citizen.refresh_from_db()
+    with pytest.raises(ValidationError) as refused:
+        record_it(visit, clerk)
+    assert refused.value.error_dict["performed_at"][0].code == "procedure_after_death"
+    assert not Procedure.objects.exists()

@@ -102,3 +102,31 @@ def test_the_right_at_another_place_does_not_help(
     )
     assert page.status_code == 200
     assert "ARV" not in page.content.decode()
+
+
+def test_the_ground_of_one_place_does_not_open_what_another_place_may_see(
+    clerk: User, hidden: Visit, station: Any, other_station: Any
+) -> None:
+    """A clerk of the home station who is a clinician at the next one sees no B20 from there."""
+    from healthrecords.models import CareAccess
+    from portal.accounts import services as accounts
+    from tests.conftest import SINCE, TODAY
+
+    accounts.give_role(
+        actor=None,
+        user=clerk,
+        role="station_clinician",
+        organisation=other_station,
+        valid_from=SINCE,
+        today=TODAY,
+    )
+    url = reverse("admin:healthrecords_citizen_change", args=[hidden.citizen_id])
+    User.objects.filter(pk=clerk.pk).update(workplace=station)
+    at_home = logged_in(User.objects.get(pk=clerk.pk)).get(url)
+    assert at_home.status_code == 200
+    assert "ARV" not in at_home.content.decode()
+    User.objects.filter(pk=clerk.pk).update(workplace=other_station)
+    elsewhere = logged_in(User.objects.get(pk=clerk.pk)).get(url)
+    assert elsewhere.status_code == 403
+    assert "ARV" not in elsewhere.content.decode()
+    assert not CareAccess.objects.filter(user=clerk, organisation=other_station).exists()

@@ -10,18 +10,15 @@ from django.db import IntegrityError, connection, transaction
 
 from healthrecords import services
 from healthrecords.models import CareRelation, Citizen, QueueStep, Visit
-from healthrecords.queue import day_of
+from healthrecords.queue import day_of, outline_of
 from healthrecords.services import queue
 from healthrecords.services.entries import ArrivalEntry
 from healthrecords.services.queue import TakenByAnotherError
 from healthrecords.services.versions import version_of
 from portal.accounts.models import User
 from portal.database.uuid7 import uuid7
-from portal.dates import PartialDate
 from portal.places.models import Area, Organisation
 from tests.healthrecords.conftest import AT, ON, entry_of, visit_of
-
-DESK, DOCTOR = "admin:healthrecords_visit_queue", "admin:healthrecords_visit_doctor"
 
 
 def let_in(citizen: Citizen, actor: User, *, at: Any = AT, **said: Any) -> Visit:
@@ -113,85 +110,6 @@ def test_a_record_that_is_not_open_lets_nobody_in(citizen: Citizen, neighbour: U
     with pytest.raises(PermissionDenied):
         let_in(citizen, neighbour)
     assert not Visit.objects.exists()
-
-
-@pytest.mark.parametrize(
-    ("birth", "codes"),
-    [
-        (PartialDate(2021, 11, 6), ["child"]),
-        (PartialDate(2020, 11, 4), []),
-        (PartialDate(1951, 11, 4), ["elderly"]),
-        (PartialDate(1951, 11, 30), []),
-        (PartialDate(1962, 3, 12), []),
-    ],
-)
-def test_children_under_six_and_people_from_75_go_first_by_law(
-    clerk: User, lists: None, communes: list[Area], birth: PartialDate, codes: list[str]
-) -> None:
-    """Law 15/2023/QH15, Article 3."""
-    citizen = person(clerk, communes[0], "Người Tới Khám", birth=birth)
-    assert [row.code for row in queue.priorities_by_age(citizen, ON)] == codes
-
-
-@pytest.mark.parametrize(
-    ("sex", "birth", "priority", "code"),
-    [
-        ("female", PartialDate(1962, 3, 12), "elderly", "priority_age"),
-        ("female", PartialDate(1962, 3, 12), "child", "priority_age"),
-        ("male", PartialDate(1990, 3, 12), "pregnant", "priority_sex"),
-        ("female", PartialDate(1990, 3, 12), "pregnant", None),
-        ("unknown", PartialDate(1990, 3, 12), "pregnant", None),
-        ("male", PartialDate(1951), "elderly", None),
-        ("male", PartialDate(1952), "elderly", "priority_age"),
-    ],
-)
-def test_a_reason_to_go_first_is_one_that_this_person_can_have(
-    clerk: User,
-    lists: None,
-    communes: list[Area],
-    sex: str,
-    birth: PartialDate,
-    priority: str,
-    code: str | None,
-) -> None:
-    citizen = person(clerk, communes[0], "Người Tới Khám", birth=birth, sex=sex)
-    if code is None:
-        assert let_in(citizen, clerk, priority=priority).priority == priority
-        return
-    with pytest.raises(ValidationError) as refused:
-        let_in(citizen, clerk, priority=priority)
-    assert [e.code for e in refused.value.error_dict["priority"]] == [code]
-    assert not Visit.objects.exists()
-    assert not QueueStep.objects.exists()
-
-
-def test_an_estimated_birth_keeps_nobody_from_going_first(citizen: Citizen, clerk: User) -> None:
-    Citizen.objects.filter(pk=citizen.pk).update(birth_is_estimated=True)
-    citizen.refresh_from_db()
-    assert let_in(citizen, clerk, priority="elderly").priority == "elderly"
-
-
-def test_an_emergency_goes_before_a_priority_and_both_before_who_came_earlier(
-    citizen: Citizen, clerk: User, station: Organisation, communes: list[Area]
-) -> None:
-    plain = let_in(citizen, clerk)
-    old = let_in(
-        person(clerk, communes[0], "Lò Văn Già"),
-        clerk,
-        at=AT + timedelta(minutes=5),
-        priority="merit",
-    )
-    urgent = let_in(
-        person(clerk, communes[0], "Vì Thị Gấp"),
-        clerk,
-        at=AT + timedelta(minutes=9),
-        priority="emergency",
-    )
-    day = day_of(station, ON, sees_sensitive=True)
-    assert [row.visit for row in day.waiting] == [urgent, old, plain]
-    following = day.next_in()
-    assert following is not None
-    assert following.visit == urgent
 
 
 def test_who_is_called_in_is_with_the_caller_until_the_visit_is_finished(
@@ -367,3 +285,44 @@ def _past_save(step: QueueStep) -> None:
     QueueStep.objects.bulk_create([step])
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+
+
+def test_the_outline_of_a_day_counts_and_orders_as_the_day_does(
+    citizen: Citizen, clerk: User, clinician: User, station: Organisation, communes: list[Area]
+) -> None:
+    names = ("Lò Văn Pánh", "Giàng A Sử", "Vàng Thị Mỷ", "Quàng Văn Ún", "Sùng A Tủa")
+    others = [person(clerk, communes[0], name, sex="male") for name in names]
+    came = [
+        let_in(one, clerk, at=AT + timedelta(minutes=n), priority="emergency" if n == 3 else "")
+        for n, one in enumerate([citizen, *others])
+    ]
+    queue.take(actor=clinician, visit=came[1], seen=1, at=AT + timedelta(minutes=20))
+    queue.leave(actor=clerk, visit=came[2], note="về", at=AT + timedelta(minutes=30))
+    Visit.objects.filter(pk=came[4].pk).update(
+        status="finished", ended_at=AT + timedelta(minutes=40)
+    )
+    day = day_of(station, ON, sees_sensitive=True)
+    outline = outline_of(station, ON, sees_sensitive=True, at_most=30)
+    assert outline.numbers == {
+        "with": len(day.within),
+        "waiting": len(day.waiting),
+        "done": len(day.done),
+        "left": len(day.left),
+    }
+    assert {name: number for name, number in outline.numbers.items() if not number} == {}
+    assert list(outline.first) == [row.visit.pk for row in day.everybody]
+    few = outline_of(station, ON, sees_sensitive=True, at_most=3)
+    shown = day_of(station, ON, sees_sensitive=True, only=few.first)
+    assert (few.numbers, [row.visit.pk for row in shown.everybody]) == (
+        outline.numbers,
+        list(outline.first)[:3],
+    )
+
+
+def test_nobody_of_a_protected_visit_is_counted_without_the_right(
+    citizen: Citizen, clerk: User, station: Organisation
+) -> None:
+    visit = let_in(citizen, clerk)
+    Visit.objects.filter(pk=visit.pk).update(sensitivity="hiv")
+    hidden = outline_of(station, ON, sees_sensitive=False, at_most=30)
+    assert (sum(hidden.numbers.values()), list(hidden.first)) == (0, [])

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from healthrecords import services
 from healthrecords.models import Appointment, CareRelation, Citizen, Document, Referral, Visit
-from healthrecords.services import appointments, referrals
+from healthrecords.services import appointments, receiving, referrals
 from healthrecords.services.versions import version_of
 from portal.accounts.models import User
 from portal.accounts.roles import Role
@@ -47,6 +47,56 @@ def test_a_referral_opens_the_record_to_the_hospital_until_it_is_taken_back(
     assert referral.state_on(ON) == "cancelled"
     relation = CareRelation.objects.get(organisation=hospital)
     assert relation.until == ON
+
+
+def test_a_referral_opens_the_record_no_longer_than_it_holds(
+    visit: Visit, clerk: User, hospital: Organisation, receiver: User
+) -> None:
+    referral = refer(visit, clerk, hospital)
+    assert CareRelation.objects.get(organisation=hospital).until == referral.valid_until
+    after = AT + timedelta(days=15)
+    assert timezone.localdate(after) > referral.valid_until
+    assert services.open_access(user=receiver, citizen=visit.citizen, at=after) is None
+    before = AT + timedelta(days=14)
+    assert timezone.localdate(before) == referral.valid_until
+    assert services.open_access(user=receiver, citizen=visit.citizen, at=before) is not None
+
+
+def test_who_arrived_may_be_looked_after_beyond_the_day_of_the_paper(
+    visit: Visit, clerk: User, hospital: Organisation, receiver: User, record: Callable[..., Visit]
+) -> None:
+    referral = refer(visit, clerk, hospital)
+    record(visit.citizen, actor=receiver, started_at=AT + timedelta(hours=3))
+    relation = CareRelation.objects.get(organisation=hospital, ground="referral")
+    assert relation.until is None
+    assert Referral.objects.get(pk=referral.pk).arrived_at is not None
+
+
+@pytest.mark.parametrize("late", [timedelta(days=-3), timedelta(days=15)])
+def test_a_visit_before_the_referral_or_after_its_last_day_is_no_arrival(
+    visit: Visit,
+    clerk: User,
+    hospital: Organisation,
+    receiver: User,
+    record: Callable[..., Visit],
+    late: timedelta,
+) -> None:
+    referral = refer(visit, clerk, hospital)
+    at = max(AT, AT + late)
+    services.break_glass(user=receiver, citizen=visit.citizen, reason="cấp cứu ngất", at=at)
+    record(visit.citizen, actor=receiver, started_at=AT + late, at=at)
+    referral.refresh_from_db()
+    assert (referral.arrived_at, referral.arrived_visit) == (None, None)
+    relation = CareRelation.objects.get(organisation=hospital, ground="referral")
+    assert relation.until == referral.valid_until
+
+
+def test_taking_back_one_referral_leaves_the_day_of_another_that_waits(
+    visit: Visit, clerk: User, hospital: Organisation
+) -> None:
+    waits, again = refer(visit, clerk, hospital), refer(visit, clerk, hospital)
+    referrals.take_back(actor=clerk, referral=again, reason="người bệnh không đi", at=AT)
+    assert CareRelation.objects.get(organisation=hospital).until == waits.valid_until
 
 
 def test_taking_back_a_referral_leaves_the_ground_an_answered_one_gave(
@@ -164,3 +214,29 @@ def test_who_is_to_come_today_stands_on_the_desk_and_is_registered_from_there(
     page = text_of(logged_in(clerk).get(reverse("admin:healthrecords_visit_queue")))
     assert "Hẹn đến hôm nay" in page
     assert "Quàng Thị Hặc" in page
+
+
+def test_the_dead_are_not_waited_for_and_missed_nothing(
+    citizen: Citizen, record: Callable[..., Visit], station: Organisation
+) -> None:
+    on = date(2026, 12, 3)
+    record(citizen, next_visit_on=on)
+    Citizen.objects.filter(pk=citizen.pk).update(died_on=on)
+    assert appointments.appointments_on(station, on, sees_sensitive=True) == []
+    assert Appointment.objects.get().state_on(on + timedelta(days=1)) == "died"
+    Citizen.objects.filter(pk=citizen.pk).update(died_on=on + timedelta(days=1))
+    assert len(appointments.appointments_on(station, on, sees_sensitive=True)) == 1
+    assert Appointment.objects.get().state_on(on + timedelta(days=1)) == "missed"
+
+
+def test_a_referral_of_a_withdrawn_visit_waits_for_nobody(
+    visit: Visit, clerk: User, hospital: Organisation, receiver: User
+) -> None:
+    withdrawn, waits = refer(visit, clerk, hospital), refer(visit, clerk, hospital)
+    Visit.objects.filter(pk=visit.pk).update(status="withdrawn")
+    assert not receiving.open_referrals(visit.citizen, hospital, AT).exists()
+    page = text_of(logged_in(receiver).get(reverse("admin:healthrecords_visit_referrals")))
+    assert visit.citizen.name not in page
+    referrals.take_back(actor=clerk, referral=withdrawn, reason="tệp gửi nhầm", at=AT)
+    assert waits.state_on(ON) == "sent"
+    assert CareRelation.objects.get(organisation=hospital, ground="referral").until == ON

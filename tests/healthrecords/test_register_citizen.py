@@ -255,3 +255,19 @@ def test_a_number_claimed_meanwhile_is_a_change_too(citizen: Citizen) -> None:
     read = version_of_citizen(citizen)
     citizen.identifiers.create(kind="passport", value="C1234567")
     assert version_of_citizen(citizen) != read
+
+
+@pytest.mark.parametrize(
+    ("rows", "row"),
+    [
+        ("coverages", {"number": "DN4010123456789"}),
+        ("addresses", {"kind": "temporary", "text": "Bản Nà Ín"}),
+        ("relatives", {"relation": "mother", "name": "Lò Thị Pâng"}),
+    ],
+)
+def test_insurance_address_and_relative_of_somebody_else_are_a_change_too(
+    citizen: Citizen, rows: str, row: dict[str, str]
+) -> None:
+    read = version_of_citizen(citizen)
+    getattr(citizen, rows).create(**row)
+    assert version_of_citizen(citizen) != read

@@ -261,3 +261,22 @@ def test_a_procedure_is_recorded_with_its_class(
     second = record_procedure(entry=entry, client_key=key, **said)
     assert (first.row.pk, second.is_new) == (second.row.pk, False)
     assert Procedure.objects.get().sensitivity == "reproductive"
+
+
+@pytest.mark.parametrize(("age", "flag"), [(0, ""), (9, ""), (17, ""), (18, "low"), (None, "low")])
+def test_a_child_is_not_marked_by_the_limits_of_adults(
+    lists: None, age: int | None, flag: str
+) -> None:
+    known = known_tests(ON).find("Hemoglobin")
+    assert known is not None
+    assert known.limits_female.low is not None
+    value = str(known.limits_female.low - 1)
+    assert judge(value, known.unit, known, sex="female", age=age)["flag"] == flag
+
+
+def test_where_the_sex_is_unknown_the_wider_limits_hold(lists: None) -> None:
+    known = known_tests(ON).find("Hemoglobin")
+    assert known is not None
+    lows = {known.limits.low, known.limits_female.low}
+    assert len(lows) == 2
+    assert judge("1", known.unit, known)["low"] == min(low for low in lows if low is not None)

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from django.core.exceptions import PermissionDenied
+from django.utils import timezone
 
 from healthrecords.models import Citizen, DisposalItem, DisposalList, LegalHold, Visit
 from healthrecords.services.retention import (
@@ -61,6 +62,10 @@ def test_a_record_is_kept_ten_years_after_death(dead: Citizen) -> None:
         (("F20.0",), {}, date(2032, 3, 1), "visit.mental"),
         (("I10",), {"sensitivity": "mental"}, date(2032, 3, 1), "visit.mental"),
         (("S06.0", "V29.9"), {}, date(2032, 3, 1), "visit.accident"),
+        (("S06.0",), {"injury_kind": "1"}, date(2032, 3, 1), "visit.accident"),  # traffic
+        (("S61.0",), {"injury_kind": "2"}, date(2032, 3, 1), "visit.accident"),  # work
+        (("T30.0",), {"injury_kind": "4"}, date(2025, 12, 1), "personal_record"),  # a burn at home
+        (("S06.0",), {}, date(2025, 12, 1), "personal_record"),
         (("I21.9",), {"outcome": "5"}, date(2042, 3, 1), "visit.death"),
         (("F20.0",), {"outcome": "8"}, date(2042, 3, 1), "visit.death"),
     ],
@@ -77,6 +82,23 @@ def test_the_longest_class_holds(
     kept = kept_until(dead, ON)
     assert (kept.until, kept.retention_class) == (until, retention_class)
     assert "33/2025" in kept.legal_basis
+
+
+@pytest.mark.parametrize(
+    ("status", "until"),
+    [
+        ("finished", date(2032, 3, 1)),
+        ("withdrawn", date(2025, 12, 1)),
+        ("cancelled", date(2025, 12, 1)),
+    ],
+)
+def test_a_visit_that_did_not_take_place_keeps_no_record_alive(
+    dead: Citizen, hospital: Organisation, status: str, until: date
+) -> None:
+    visit = visit_on(dead, hospital, 2012, "F20.0")
+    Visit.objects.filter(pk=visit.pk).update(status=status)
+    assert kept_until(dead, ON).until == until
+    assert (keeping(dead, ON) is None) is (status != "finished")
 
 
 class TestHolds:
@@ -225,3 +247,34 @@ class TestDisposal:
         )
         assert code_of(act) == "list_open"
         assert DisposalList.objects.count() == 1
+
+
+def test_a_hold_is_not_lifted_from_a_day_to_come(
+    dead: Citizen, head: User, station: Organisation
+) -> None:
+    to_come = timezone.localdate() + timedelta(days=30)
+    said = {"actor": head, "citizen": dead, "facility": station, "reason": "vụ án", "basis": "QĐ 1"}
+    assert code_of(lambda: place_hold(**said, placed_on=to_come, at=AT)) == "day_to_come"
+    assert not LegalHold.objects.exists()
+    hold = place_hold(**said, placed_on=ON, at=AT)
+    lift = lambda: lift_hold(actor=head, hold=hold, lifted_on=to_come, reason="xong")  # noqa: E731
+    assert code_of(lift) == "day_to_come"
+    hold.refresh_from_db()
+    assert hold.lifted_on is None
+
+
+def test_a_disposal_is_not_decided_on_a_day_to_come(
+    dead: Citizen, head: User, station: Organisation
+) -> None:
+    proposal = propose_disposal(actor=head, facility=station, on=ON, reason="kiểm kê")
+    decide = lambda: decide_disposal(  # noqa: E731
+        actor=make_user("duyet", "Lò Văn Duyệt", Role.STATION_HEAD, station),
+        proposal=proposal,
+        approve=True,
+        decided_on=timezone.localdate() + timedelta(days=1),
+        decision_number="12/QĐ",
+        minutes="BB 3",
+    )
+    assert code_of(decide) == "day_to_come"
+    proposal.refresh_from_db()
+    assert proposal.decided_on is None

@@ -35,7 +35,6 @@ from portal.accounts.models import User
 from portal.database.uuid7 import uuid7
 from portal.places.models import Organisation
 from portal.signing.models import Signature
-from practitioners.hours import read_hours
 from practitioners.models import (
     EmergencyOverride,
     LicenseEvent,
@@ -44,7 +43,6 @@ from practitioners.models import (
     Registration,
     WorkingSlot,
 )
-from practitioners.services import Post, Stay, link_account, register_person
 from tests.conftest import SINCE
 from tests.healthrecords.conftest import AT, visit_of
 from tests.practitioners.conftest import DECIDED
@@ -67,33 +65,6 @@ def _papers_of_their_own(settings: Any, tmp_path: Path) -> None:
 @pytest.fixture
 def visit(record: Callable[..., Visit], citizen: Citizen) -> Visit:
     return record(citizen)
-
-
-@pytest.fixture
-def doctor(clinician: User, station: Organisation) -> Practitioner:
-    """Đỗ Quang Hưng in the register: verified, licensed, registered at the station, linked."""
-    person = Practitioner.objects.create(
-        name="Đỗ Quang Hưng", birth_date=date(1978, 4, 22), sex="male", verified_at=AT
-    )
-    PracticeLicense.objects.create(
-        practitioner=person,
-        number_raw="001287/ĐB-GPHN",
-        serial=1287,
-        issuer_code="ĐB",
-        kind="gphn",
-        title="doctor",
-        issued_on=SINCE,
-    )
-    register_person(
-        actor=None,
-        practitioner=person,
-        facility=station,
-        post=Post(position_text="Trưởng trạm"),
-        stay=Stay(SINCE),
-        spans=read_hours("T2-T6 07:30-17:00") or (),
-    )
-    link_account(actor=None, practitioner=person, user=clinician, on=SINCE)
-    return person
 
 
 def amended(clinician: User, visit: Visit, at: Any = LATER, **changes: Any) -> Visit:

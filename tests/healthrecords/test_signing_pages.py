@@ -1,6 +1,8 @@
 """The pages of signing: sign, amend, read every version, the paper's mark for a stranger."""
 
 import json
+import shutil
+import subprocess
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -14,13 +16,16 @@ from django.utils import timezone
 
 from healthrecords import services
 from healthrecords.models import Citizen, SignedPaper, Visit, VisitAmendment, VisitVersion
+from healthrecords.papers import making
 from healthrecords.papers.marks import Mark, read_mark, slip_mark
 from healthrecords.services.amending import open_amendment
-from healthrecords.services.signing import sign_visit
+from healthrecords.services.signing import lay_out, sign_visit
 from healthrecords.services.versions import version_of
 from healthrecords.verification import PER_MINUTE
 from portal.accounts.models import User
 from portal.audit.models import AccessLog
+from portal.dates import PartialDate
+from portal.papers import compile_paper
 from portal.signing import services as signing
 from portal.signing.authority import Authority
 from portal.signing.models import Signature, SigningCertificate
@@ -114,6 +119,41 @@ def test_with_a_certificate_its_password_is_asked_and_never_shown_again(
     assert f"-v{paper.version.number}.pdf" in shown["Content-Disposition"]
 
 
+def test_the_paper_says_when_its_issuer_is_not_known_here(
+    visit: Visit,
+    clinician: User,
+    certificate: SigningCertificate,
+    authority: Authority,
+    settings: Any,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    told: list[dict[str, Any]] = []
+
+    def seen(template: Path, data: dict[str, Any]) -> bytes:
+        told.append(data["version"])
+        return compile_paper(template, data)
+
+    monkeypatch.setattr(making, "compile_paper", seen)
+    now = timezone.now()
+
+    def papers() -> tuple[bytes, ...]:
+        draft = lay_out(actor=clinician, visit=visit, at=now, certificate=certificate)
+        return draft.content.papers
+
+    unknown, *_rest = papers()
+    settings.SIGNING_TRUST.mkdir()
+    (settings.SIGNING_TRUST / "root.pem").write_bytes(authority.root.pem())
+    told_before = len(told)
+    known, *_rest = papers()
+    assert {said["issuer_known"] for said in told[:told_before]} == {False}
+    assert {said["issuer_known"] for said in told[told_before:]} == {True}
+    if reader := shutil.which("pdftotext"):
+        for paper, says in ((unknown, True), (known, False)):
+            done = subprocess.run([reader, "-", "-"], input=paper, capture_output=True, check=True)
+            words = " ".join(done.stdout.decode().split())
+            assert ("đơn vị cấp chưa được công nhận tại đây" in words) is says
+
+
 def test_guessing_the_password_is_stopped(
     visit: Visit, doctor: Client, certificate: SigningCertificate
 ) -> None:
@@ -185,6 +225,20 @@ def test_every_version_is_read_and_compared(visit: Visit, doctor: Client, clinic
     new = doctor.get(url("slip", visit.pk))
     assert old.content.startswith(b"%PDF")
     assert old.content != new.content
+
+
+@pytest.mark.parametrize(
+    ("birth", "said"), [(PartialDate(1962), "1962"), (PartialDate(1962, 3, 12), "12/03/1962")]
+)
+def test_a_version_says_the_birth_as_exactly_as_it_was_known(
+    visit: Visit, doctor: Client, clinician: User, birth: PartialDate, said: str
+) -> None:
+    visit.citizen.birth = birth
+    visit.citizen.save()
+    sign_visit(actor=clinician, visit=visit, at=timezone.now())
+    page = doctor.get(url("version", visit.pk, 1)).content.decode()
+    assert f"{visit.citizen.name}, {said}" in page
+    assert "1962-0" not in page
 
 
 def test_a_signature_is_checked_again_on_the_page(
@@ -326,3 +380,15 @@ def test_the_content_of_a_version_is_what_was_hashed(visit: Visit, clinician: Us
     version = sign_visit(actor=clinician, visit=visit, at=timezone.now())
     assert json.loads(version.content)["version"]["signer"]["name"] == "Đỗ Quang Hưng"
     assert version.content == VisitVersion.objects.get().content
+
+
+def test_old_visits_do_not_hide_behind_everything_is_signed(visit: Visit, doctor: Client) -> None:
+    """The first page says how far it looks; the list leaves no visit out, and none unfinished."""
+    Visit.objects.update(started_at=timezone.now() - timedelta(days=90))
+    home = doctor.get(reverse("admin:index")).content.decode()
+    assert "Đã ký hết phiếu của 60 ngày qua." in home
+    assert f'href="{url("to_sign")}"' in home
+    assert visit.citizen.name in doctor.get(url("to_sign")).content.decode()
+    Visit.objects.update(status="in_progress")
+    home = doctor.get(reverse("admin:index")).content.decode()
+    assert visit.citizen.name in home

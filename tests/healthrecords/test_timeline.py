@@ -175,6 +175,17 @@ def test_other_illnesses_and_other_months_are_no_disagreement(
     assert [d for e in page.entries for d in e.differences] == []
 
 
+@pytest.mark.parametrize("status", ["withdrawn", "cancelled"])
+def test_a_visit_that_was_not_held_disagrees_with_nobody(
+    clerk: User, citizen: Citizen, record: Callable[..., Visit], hospital: Organisation, status: str
+) -> None:
+    record(citizen, "E11.9")
+    sent = from_file(citizen, hospital, "E11.4", started_at=AT + DAY)
+    Visit.objects.filter(pk=sent.pk).update(status=status)
+    page = logged_in(clerk).get(record_url(citizen)).context["page"]
+    assert [d for e in page.entries for d in e.differences if e.row.pk != sent.pk] == []
+
+
 def test_both_entries_are_shown_side_by_side_and_the_page_says_what_differs(
     clerk: User, citizen: Citizen, record: Callable[..., Visit], hospital: Organisation
 ) -> None:

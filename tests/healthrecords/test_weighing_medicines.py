@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.urls import reverse
 
 from healthrecords import services
-from healthrecords.models import Allergy, Citizen, Visit
+from healthrecords.models import Allergy, Citizen, LongTermMedicine, Visit
 from healthrecords.services import MedicineEntry, VisitEntry, VitalEntry
 from healthrecords.services.medicines import completed, read_medicine, sentence
 from healthrecords.services.weighing import Found, weigh
@@ -19,6 +20,7 @@ from portal.database.uuid7 import uuid7
 from portal.dates import PartialDate
 from portal.places.models import Area
 from tests.healthrecords.conftest import AT, ON, entry_of, visit_of
+from tests.healthrecords.pages import logged_in, text_of
 
 NEXT_WEEK = AT + timedelta(days=7)
 
@@ -119,6 +121,37 @@ def test_an_allergy_to_an_ingredient_or_its_group_is_asked_about(
     assert not asked or "mày đay" in found[0][0].messages[0]
 
 
+FREE = MedicineEntry(name="", morning=Decimal(1), days=5)
+
+
+def free(name: str, **said: Any) -> MedicineEntry:
+    """A medicine as somebody wrote it; no list told its ingredients."""
+    return replace(FREE, name=name, **said)
+
+
+@pytest.mark.parametrize(
+    ("code", "substance", "name", "asked"),
+    [
+        ("penicillin", "Nhóm penicillin", "Amoxicilin 500mg", True),
+        ("penicillin", "Nhóm penicillin", "AMOXICILLIN500", True),
+        ("penicillin", "Nhóm penicillin", "Augmentin 625mg", True),
+        ("", "Penicillin", "Augmentin 625mg", True),
+        ("", "isoniazid", "Rifampicin 150mg", False),
+        ("penicillin", "Nhóm penicillin", "Azithromycine 500mg", False),
+        ("sulfonamide", "Nhóm sulfonamid", "Biseptol 480", True),
+        ("sulfonamide", "Nhóm sulfonamid", "Co-trimoxazole 480mg", True),
+        ("cephalosporin", "Nhóm cephalosporin", "Cephalexin 500mg", True),
+        ("chloramphenicol", "Cloramphenicol", "Chloramphenicol 0,4%", True),
+        ("cosmetics", "Mỹ phẩm", "Betamethason kem bôi da", False),
+    ],
+)
+def test_an_allergy_is_seen_in_a_name_however_it_is_spelt(
+    citizen: Citizen, clerk: User, code: str, substance: str, name: str, *, asked: bool
+) -> None:
+    allergic_to(citizen, clerk, code, substance)
+    assert said_of(citizen, free(name)) == ({0: ["confirm_medicine"]} if asked else {})
+
+
 def test_an_allergy_that_ended_or_was_a_mistake_is_not_asked_about(
     citizen: Citizen, clerk: User
 ) -> None:
@@ -160,6 +193,74 @@ def test_medicines_that_harm_in_pregnancy_are_asked_about(citizen: Citizen) -> N
         0: ["confirm_medicine"]
     }
     assert said_of(citizen, medicine("Enalapril 5 mg"), diagnosis="I10") == {}
+
+
+@pytest.mark.parametrize("name", ["Tetracyclin 500mg", "Codeine 30mg", "Aspirin 100mg"])
+def test_a_rule_of_age_holds_for_a_name_that_no_list_has(
+    child: Citizen, citizen: Citizen, name: str
+) -> None:
+    assert said_of(child, free(name), vitals=VitalEntry()) == {0: ["confirm_medicine"]}
+    assert said_of(citizen, free(name)) == {}
+
+
+@pytest.mark.parametrize("name", ["Warfarin 2mg", "Lisinopril 10mg"])
+def test_a_rule_of_pregnancy_holds_for_a_name_that_no_list_has(citizen: Citizen, name: str) -> None:
+    assert said_of(citizen, free(name), diagnosis="O10") == {0: ["confirm_medicine"]}
+    assert said_of(citizen, free(name), diagnosis="I10") == {}
+
+
+@pytest.mark.parametrize(("name", "most"), [("Morphin 30mg", 7), ("Diazepam", 10)])
+def test_the_law_of_days_holds_for_a_name_that_no_list_has(
+    citizen: Citizen, name: str, most: int
+) -> None:
+    assert said_of(citizen, free(name, days=25), diagnosis="M54.5") == {0: ["days_over_law"]}
+    assert said_of(citizen, free(name, days=most), diagnosis="M54.5") == {}
+
+
+def test_two_names_that_no_list_has_are_seen_to_hold_the_same(citizen: Citizen) -> None:
+    twice = (free("Paracetamol500"), free("Coldacmin paracetamol"))
+    assert said_of(citizen, *twice) == {1: ["confirm_medicine"]}
+
+
+def takes(citizen: Citizen, by: User, name: str, **said: Any) -> None:
+    LongTermMedicine.objects.create(
+        citizen=citizen,
+        facility=by.place_of_work,
+        recorded_at=AT,
+        recorded_by=by,
+        name=name,
+        **said,
+    )
+
+
+def test_what_is_taken_over_time_is_asked_about_unless_it_goes_on(
+    citizen: Citizen, clerk: User
+) -> None:
+    takes(citizen, clerk, "Amlodipin 5 mg")
+    assert said_of(citizen, medicine("Amlodipin 5 mg")) == {}
+    assert said_of(citizen, free("Amlodipine 5mg")) == {}
+    assert said_of(citizen, free("Amlodipine 10mg")) == {0: ["confirm_medicine"]}
+    LongTermMedicine.objects.update(ended="2026")
+    assert said_of(citizen, free("Amlodipine 10mg")) == {}
+
+
+def test_what_is_taken_over_time_and_protected_is_not_told_without_the_right(
+    citizen: Citizen, clinician: User
+) -> None:
+    takes(citizen, clinician, "Efavirenz 600mg", sensitivity="hiv")
+    entry = visit_of("J06.9", medicines=[free("Efavirenz 200mg")])
+    assert left(entry, citizen=citizen, sees_sensitive=False) == {}
+    assert list(left(entry, citizen=citizen, sees_sensitive=True)) == [0]
+
+
+def test_a_name_that_no_list_knows_is_said_to_be_unchecked_before_signing(
+    citizen: Citizen, record: Callable[..., Visit], clerk: User
+) -> None:
+    visit = record(citizen, medicines=[free("Hoạt huyết dưỡng não"), free("Aspirin 100mg")])
+    url = reverse("admin:healthrecords_visit_change", args=[visit.pk])
+    page = text_of(logged_in(clerk).get(url))
+    assert page.count("Chưa đối chiếu") == 1
+    assert page.index("Hoạt huyết") < page.index("Chưa đối chiếu") < page.index("Aspirin 100mg")
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """Addresses, insurance, names, households and deaths have a time, and what was stays readable."""
 
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
@@ -86,12 +87,18 @@ def test_insurance_has_a_time_and_a_registered_facility_that_cares_from_then_on(
     row = Coverage.objects.get()
     assert (row.benefit, row.registered_code, row.registered_at) == ("2", "11001", hospital)
     care = CareRelation.objects.get(citizen=citizen, ground="insurance")
-    assert (care.organisation, care.until) == (hospital, None)
+    assert (care.organisation, care.until) == (hospital, date(2026, 12, 31))
+    shorter = replace(said, valid_until=date(2026, 11, 30))
+    mend(citizen, entry_of(communes[0], numbers=[personal, card], coverage=shorter))
+    care.refresh_from_db()
+    assert care.until == date(2026, 11, 30)
     elsewhere = CoverageEntry("HT2111234567890", registered_at=station, valid_from=date(2026, 1, 1))
     mend(citizen, entry_of(communes[0], numbers=[personal, card], coverage=elsewhere))
     assert Coverage.objects.get().registered_at == station
     open_care = CareRelation.objects.get(citizen=citizen, ground="insurance", until=None)
     assert open_care.organisation == station
+    care.refresh_from_db()
+    assert care.until == date(2026, 11, 20)
 
 
 def test_a_changed_name_is_kept_and_a_slip_is_not(
@@ -148,5 +155,20 @@ def test_a_death_before_the_last_visit_is_refused(
     with pytest.raises(ValidationError) as refused:
         deaths.record_death(actor=clerk, citizen=citizen, entry=entry, at=AT)
     assert refused.value.error_dict["died_on"][0].code == "treated_after_death"
+    citizen.refresh_from_db()
+    assert citizen.died_on is None
+
+
+def test_a_death_before_a_hidden_visit_is_refused_without_its_day(
+    citizen: Citizen, clerk: User, record: Any
+) -> None:
+    record(citizen)
+    visits = citizen.visits.all()
+    visits.update(sensitivity="hiv")
+    entry = deaths.DeathEntry(date(2026, 11, 1), "family")
+    with pytest.raises(ValidationError) as refused:
+        deaths.record_death(actor=clerk, citizen=citizen, entry=entry, at=AT)
+    assert refused.value.error_dict["died_on"][0].code == "death_contradicted"
+    assert "05/11/2026" not in str(refused.value.messages)
     citizen.refresh_from_db()
     assert citizen.died_on is None

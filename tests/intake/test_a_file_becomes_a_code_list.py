@@ -158,3 +158,19 @@ def test_a_later_version_stands_in_the_way_of_an_undo(sent: Any, administrator: 
     obstacles = handler_of(first).consequences().obstacles
     assert len(obstacles) == 1
     assert "01/09/2026" in str(obstacles[0])
+
+
+def test_a_full_list_of_diseases_comes_with_limits_that_can_be_read(
+    sent: Any, colours: CodeList
+) -> None:
+    CodeList.objects.get_or_create(key="icd10", defaults={"title": "ICD-10"})
+    loaded = Code.objects.filter(
+        version__code_list__key="icd10", version__valid_from=date(2026, 7, 1)
+    )
+    wrong = code("O80", "Đẻ thường", DANH_MUC="icd10", THUOC_TINH="sex=Nữ | age_min_days=9 tuổi")
+    batch = sent(wrong)
+    assert [name for _cell, name in errors(batch)] == ["limit_unreadable"] * 2
+    assert not loaded.exists()
+    good = code("O80", "Đẻ thường", DANH_MUC="icd10", THUOC_TINH="sex=F | age_min_days=3287")
+    sent(good)
+    assert loaded.get().attributes == {"sex": "F", "age_min_days": "3287"}

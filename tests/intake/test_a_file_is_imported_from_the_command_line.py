@@ -12,10 +12,12 @@ from django.core.management import CommandError, call_command
 from facilities.models import Facility
 from healthrecords.models import Visit
 from portal.accounts.models import User
+from portal.accounts.roles import CAPABILITIES_OF, Role
 from portal.codelists.models import CodeListVersion
 from portal.intake.models import Batch, Finding
 from portal.places.models import Organisation
 from practitioners.models import ProfileSubmission
+from tests.conftest import make_user
 from tests.intake.sending import envelope, record, visit, workbook
 from tests.intake.test_staff_lists_become_profiles import FORM, STAFF
 
@@ -79,6 +81,26 @@ def test_confirmed_the_good_rows_are_written_and_a_second_time_nothing(mixed: Pa
 def test_all_or_nothing_writes_nothing_beside_a_wrong_row(mixed: Path) -> None:
     said, code = ran(mixed, confirm=True, all_or_nothing=True, strict=True)
     assert (said["state"], said["written"], code) == ("checked", 0, 3)
+    assert not Visit.objects.exists()
+
+
+def test_who_may_not_confirm_is_told_what_was_read_and_nothing_is_written(
+    mixed: Path, hospital: Organisation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sends_only = CAPABILITIES_OF[Role.HOSPITAL_DATA_OFFICER] - {"confirm_files"}
+    rights = {**CAPABILITIES_OF, Role.HOSPITAL_DATA_OFFICER: sends_only}
+    monkeypatch.setattr("portal.accounts.grants.CAPABILITIES_OF", rights)
+    sender = make_user("son", "Lò Văn Sơn", Role.HOSPITAL_DATA_OFFICER, hospital)
+    said, code = ran(mixed, user=sender.username, confirm=True)
+    assert (said["state"], said["new"], said["wrong"], said["written"], code) == (
+        "checked",
+        2,
+        1,
+        0,
+        1,
+    )
+    assert str(sender) in said["error"]
+    assert len(said["findings"]) == Finding.objects.count() > 0
     assert not Visit.objects.exists()
 
 

@@ -1,13 +1,14 @@
 """A facility's list of people: who is new, who is known, what changes, and how it is undone."""
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 from django.apps import apps
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from healthrecords.models import CareRelation, Citizen, CitizenIdentifier, TwinCase
 from portal.accounts.models import User
@@ -15,9 +16,7 @@ from portal.intake import services
 from portal.intake.models import Batch, StagedRow
 from portal.intake.services.states import handler_of
 from portal.names import sort_key
-from portal.places import services as places
 from portal.places.models import Area, AreaSuccession, FormerArea, Organisation
-from tests.conftest import SINCE
 from tests.intake.sending import NOW, confirm, counts, errors, found, send, visit, workbook
 
 pytestmark = pytest.mark.usefixtures("lists")
@@ -308,7 +307,8 @@ def test_undoing_withdraws_the_new_and_gives_back_what_changed(
     assert (typed.phone, typed.address, typed.withdrawn_at) == ("0987000111", "Bản Sửa Tay", None)
     assert not typed.identifiers.filter(batch_id=batch.pk, ended_on=None).exists()
     assert typed.identifiers.get(is_verified=True).ended_on is None
-    assert not CareRelation.objects.filter(organisation=hospital, until=None).exists()
+    tomorrow = timezone.localdate(NOW) + timedelta(days=1)
+    assert not CareRelation.objects.holding(tomorrow).filter(organisation=hospital).exists()
     other = Citizen.objects.exclude(pk=typed.pk).get()
     assert other.withdrawn_at is not None
 
@@ -324,7 +324,8 @@ def test_a_list_sent_again_after_an_undo_brings_the_same_people_back(
     citizen = Citizen.objects.get()
     assert (citizen.pk, citizen.withdrawn_at) == (gone.pk, None)
     assert citizen.identifiers.filter(ended_on=None).count() == 3
-    assert CareRelation.objects.filter(until=None).count() == 1
+    # The card says until when.
+    assert CareRelation.objects.get().until == date(2026, 12, 31)
     undone(again, data_officer)
     citizen.refresh_from_db()
     assert citizen.withdrawn_at is not None
@@ -348,22 +349,6 @@ def test_a_later_list_stands_in_the_way_and_people_with_visits_stay(
     citizen = Citizen.objects.get()
     assert citizen.withdrawn_at is None
     assert citizen.identifiers.filter(ended_on=None).exists()
-
-
-def test_the_register_of_another_place_ends_when_a_list_names_a_new_one(
-    sent: Any, data_officer: User, hospital: Organisation, department: Organisation
-) -> None:
-    clinic = places.create_organisation(
-        name="Phòng khám số 2", kind="clinic", parent=department, valid_from=SINCE
-    )
-    places.give_code(organisation=clinic, scheme="insurance", value="11002", valid_from=SINCE)
-    sent(person())
-    batch = sent(person(MA_DKBD="11002"))
-    current = CareRelation.objects.filter(until=None).values_list("organisation", "ground")
-    assert set(current) == {(clinic.pk, "insurance")}
-    undone(batch, data_officer)
-    current = CareRelation.objects.filter(until=None).values_list("organisation", "ground")
-    assert set(current) == {(hospital.pk, "insurance")}
 
 
 def test_the_preview_says_old_and_new_and_only_the_senders_people_see_it(

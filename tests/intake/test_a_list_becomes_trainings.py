@@ -7,7 +7,15 @@ import pytest
 
 from portal.accounts.models import User
 from portal.intake.models import Batch, Finding, StagedRow
-from portal.intake.services import Sent, confirm_batch, read_batch, receive_file, write_batch
+from portal.intake.services import (
+    Sent,
+    ask_to_undo,
+    confirm_batch,
+    read_batch,
+    receive_file,
+    undo_batch,
+    write_batch,
+)
 from portal.places.models import Organisation
 from practitioners.models import Practitioner, TrainingActivity
 from tests.practitioners.conftest import AT
@@ -87,3 +95,44 @@ def test_a_wrong_row_is_named_and_a_good_one_is_taken(
     )
     assert codes == {code}
     assert [one.title for one in TrainingActivity.objects.all()] == ["Điện tim"]
+
+
+def test_what_a_person_had_declared_waits_again_when_the_list_is_undone(
+    doctor: Practitioner, hospital: Organisation, data_officer: User
+) -> None:
+    declared = TrainingActivity.objects.create(
+        practitioner=doctor,
+        title="Điện tim",
+        ended_on=date(2026, 6, 1),
+        hours=8,
+        state="declared",
+        declared_at=AT,
+    )
+    rows = (
+        "Quàng Thị Hạc,000881/ĐB-GPHN,Điện tim,,01/06/2026,,8\n"
+        "Quàng Thị Hạc,000881/ĐB-GPHN,Siêu âm,,02/06/2026,,4\n"
+    )
+    before = list(TrainingActivity.objects.values())
+    batch = send(rows, data_officer, hospital)
+    declared.refresh_from_db()
+    assert (declared.state, TrainingActivity.objects.count()) == ("confirmed", 2)
+    ask_to_undo(actor=data_officer, batch=batch, reason="Gửi nhầm")
+    assert undo_batch(batch.pk, at=AT).state == "undone"
+    assert list(TrainingActivity.objects.values()) == before
+
+
+def test_long_titles_of_two_days_are_two_trainings(
+    doctor: Practitioner, hospital: Organisation, data_officer: User
+) -> None:
+    """What tells rows apart lies behind the room a key has."""
+    title = "Cập nhật chẩn đoán và điều trị tăng huyết áp tại tuyến y tế cơ sở " * 4
+    rows = "".join(
+        f"Quàng Thị Hạc,000881/ĐB-GPHN,{title.strip()},,{day}/05/2026,,8\n" for day in (28, 29)
+    )
+    batch = send(rows, data_officer, hospital)
+    assert not Finding.objects.filter(batch=batch).exists()
+    assert doctor.trainings.count() == 2
+    again = read(rows.replace(",8\n", ",8.0\n"), data_officer, hospital)
+    assert set(StagedRow.objects.filter(batch=again).values_list("decision", flat=True)) == {
+        "unchanged"
+    }

@@ -113,6 +113,24 @@ def test_the_same_file_comes_back_after_it_was_undone_and_can_be_undone_again(
     assert state() == withdrawn
 
 
+@pytest.mark.parametrize(
+    ("status", "goes_on"), [("finished", True), ("cancelled", False), ("withdrawn", False)]
+)
+def test_care_goes_on_for_a_visit_that_took_place_and_not_for_who_left_unseen(
+    data_officer: User, hospital: Organisation, status: str, *, goes_on: bool
+) -> None:
+    batch = confirm(send(workbook([visit()]), by=data_officer, organisation=hospital), data_officer)
+    Visit.objects.create(
+        citizen=Citizen.objects.get(),
+        facility=hospital,
+        started_at=NOW,
+        ended_at=NOW,
+        status=status,
+    )
+    undo(batch, data_officer)
+    assert CareRelation.objects.filter(until=None).exists() is goes_on
+
+
 def test_a_later_file_that_changed_the_visit_stands_in_the_way_and_is_named(
     data_officer: User, hospital: Organisation
 ) -> None:

@@ -7,7 +7,10 @@ from django.apps import apps
 
 from healthrecords.models import CareRelation, Citizen, Diagnosis, Visit, VitalSigns
 from portal.accounts.models import User
-from portal.intake.models import StagedRow
+from portal.codelists.models import CodeList
+from portal.codelists.services import Edition, publish_version
+from portal.codelists.tables import Row
+from portal.intake.models import Finding, StagedRow
 from portal.places.models import Organisation
 from tests.intake.sending import GOOD, confirm, counts, errors, found, send, visit, workbook
 
@@ -121,9 +124,15 @@ def test_two_versions_of_one_key_are_both_held_back_and_a_repetition_is_harmless
     batch = send(workbook(rows), by=data_officer, organisation=hospital)
     assert found(batch) == [
         ("KhamBenh!A3", "row_repeated", "warning"),
+        ("KhamBenh!A4", "key_twice", "error"),
         ("KhamBenh!A5", "key_twice", "error"),
     ]
     assert counts(batch) == {"new": 1, "unchanged": 1, "wrong": 2}
+    told = Finding.objects.filter(batch=batch, code="key_twice").order_by("number")
+    assert [(one.value, one.params) for one in told] == [
+        ("2", {"number": 5, "key": "2"}),
+        ("2", {"number": 4, "key": "2"}),
+    ]
 
 
 def test_confirming_twice_writes_once(data_officer: User, hospital: Organisation) -> None:
@@ -157,3 +166,109 @@ def test_a_nationality_is_kept_as_its_iso_code_or_raw_with_a_warning(
     assert ("code_unknown" in codes) is warned
     confirm(batch, data_officer)
     assert Citizen.objects.get().nationality == kept
+
+
+@pytest.mark.parametrize(
+    ("ended", "sensitivity"), [("30/06/2026 12:00", ""), ("02/07/2026 10:00", "tb")]
+)
+def test_a_visit_is_coded_and_protected_by_the_lists_of_the_day_it_ends(
+    data_officer: User, hospital: Organisation, ended: str, sensitivity: str
+) -> None:
+    """The list of ICD-10 changed on 01/07/2026 (Thông tư 06/2026/TT-BYT)."""
+    change = Edition(valid_from=date(2026, 7, 1), legal_basis="Thông tư 06/2026/TT-BYT")
+    for key, row in (
+        ("icd10", Row("E11.9", "Đái tháo đường", attributes={"not_main": "1"})),
+        (
+            "sensitivity_rules",
+            Row("J02", "Thử", attributes={"first": "J02", "last": "J02", "sensitivity": "tb"}),
+        ),
+    ):
+        publish_version(code_list=CodeList.objects.get(key=key), rows=[row], edition=change)
+    said = {"MA_BENH_CHINH": "E11.9", "MA_BENH_KT": "J02.9", "NGAY_VAO": "30/06/2026 10:00"}
+    batch = send(workbook([visit(**said, NGAY_RA=ended)]), by=data_officer, organisation=hospital)
+    assert StagedRow.objects.get(batch=batch).sensitivity == sensitivity
+    assert ("code_not_main" in str(found(batch))) is bool(sensitivity)
+
+
+def test_a_code_the_list_does_not_hold_is_named_once_and_judged_by_its_category(
+    data_officer: User, hospital: Organisation
+) -> None:
+    rows = [
+        visit(MA_BENH_CHINH="E76.2", MA_BENH_KT=""),
+        visit(MA_LK="2", MA_BENH_CHINH="E76.2", MA_BENH_KT=""),
+        visit(MA_LK="3", MA_BENH_CHINH="O71.0", MA_BENH_KT=""),
+    ]
+    batch = send(workbook(rows), by=data_officer, organisation=hospital)
+    codes = [(code, severity) for _cell, code, severity in found(batch)]
+    assert codes.count(("limits_not_held", "warning")) == 2  # of each code once
+    assert ("code_of_other_sex", "error") in codes
+    assert counts(batch) == {"new": 2, "wrong": 1}
+
+
+@pytest.mark.parametrize(
+    ("main", "others", "codes"),
+    [
+        ("E10.4†/G63.2*", "", ["E10.4", "G63.2"]),
+        ("G63.2* (E10.4†)", "I10", ["E10.4", "G63.2", "I10"]),
+        ("e104+ g632*", "I10;G63.2", ["E10.4", "I10", "G63.2"]),
+        ("E10.4†; G63.2*", "", ["E10.4", "G63.2"]),
+        ("E10.4†", "G63.2*;I10", ["E10.4", "G63.2", "I10"]),
+        ("J18.9", "E10.4†/G63.2*;I10", ["J18.9", "E10.4", "G63.2", "I10"]),
+        ("E10.4", "E10.4†/G63.2*", ["E10.4", "G63.2"]),
+    ],
+)
+def test_a_disease_and_its_manifestation_are_two_diagnoses_in_one_cell_or_two(
+    data_officer: User, hospital: Organisation, main: str, others: str, codes: list[str]
+) -> None:
+    """The dagger is the main one, the asterisk a further one (ICD-10, volume 2)."""
+    content = workbook([visit(MA_BENH_CHINH=main, MA_BENH_KT=others)])
+    batch = send(content, by=data_officer, organisation=hospital)
+    assert errors(batch) == []
+    assert not Finding.objects.filter(batch=batch, code="code_not_main").exists()
+    confirm(batch, data_officer)
+    rows = Diagnosis.objects.order_by("rank", "position").values_list("rank", "code")
+    assert list(rows) == [("main", codes[0]), *(("other", code) for code in codes[1:])]
+    again = send(content, by=data_officer, organisation=hospital)
+    assert counts(again) == {"unchanged": 1}
+
+
+@pytest.mark.parametrize(
+    ("main", "code"),
+    [
+        ("G63.2*", "code_not_main"),  # a manifestation without its disease
+        ("E10.4/G63.2", "icd_unknown"),  # which of them is the main one is not said
+        ("E10.4*/G63.2*", "icd_unknown"),
+        ("E10.4†/G99.99*", "icd_unknown"),
+    ],
+)
+def test_a_pair_that_does_not_say_which_is_the_disease_is_not_guessed_at(
+    data_officer: User, hospital: Organisation, main: str, code: str
+) -> None:
+    content = workbook([visit(MA_BENH_CHINH=main)])
+    batch = send(content, by=data_officer, organisation=hospital)
+    assert code in {one.code for one in Finding.objects.filter(batch=batch)}
+
+
+def test_measures_are_judged_by_the_list_of_the_day_of_the_visit(
+    data_officer: User, hospital: Organisation
+) -> None:
+    """The file came on 05/11; the list changed on 05/10, between its two visits."""
+    narrow = {"unit": "lần/phút", "impossible_low": "20", "impossible_high": "140"}
+    publish_version(
+        code_list=CodeList.objects.get(key="vital_signs"),
+        rows=[Row("pulse", "Mạch", attributes=narrow)],
+        edition=Edition(valid_from=date(2026, 10, 5), legal_basis="Thử"),
+    )
+    later = {"NGAY_VAO": "06/10/2026 09:25", "NGAY_RA": "06/10/2026 10:05"}
+    rows = [visit(MACH="150"), visit(MA_LK="2", MACH="150", **later)]
+    batch = send(workbook(rows), by=data_officer, organisation=hospital)
+    assert [place.endswith("3") for place, _code in errors(batch)] == [True]
+    assert Finding.objects.get(batch=batch, severity="error").code == "measure_impossible"
+
+
+def test_a_visit_before_every_list_of_measures_is_judged_by_that_of_today(
+    data_officer: User, hospital: Organisation
+) -> None:
+    old = {"NGAY_VAO": "06/10/2016 09:25", "NGAY_RA": "06/10/2016 10:05"}
+    batch = send(workbook([visit(MACH="780", **old)]), by=data_officer, organisation=hospital)
+    assert "measure_impossible" in {code for _place, code in errors(batch)}

@@ -8,7 +8,7 @@ import pytest
 
 from portal.accounts.models import User
 from portal.intake import refusals, services, storage
-from portal.intake.models import Batch, StagedRow, StoredFile
+from portal.intake.models import Batch, Finding, StagedRow, StoredFile
 from portal.places.models import Organisation
 from tests.intake.sending import (
     GOOD,
@@ -104,11 +104,25 @@ def _pairs(text: str):
         at += 1 + len(mark)
 
 
-def test_first_line_may_name_the_separator(data_officer: User, hospital: Organisation) -> None:
-    content = ("sep=|\r\n" + csv_of([visit()], "|")).encode()
+@pytest.mark.parametrize("first", ["sep=|\r\n", "SEP=|\n", '"sep=|"\r\n', "\ufeffsep=|\r\n"])
+def test_first_line_may_name_the_separator_and_is_no_row_as_in_excel(
+    data_officer: User, hospital: Organisation, first: str
+) -> None:
+    """Excel hides the line that names the separator: its row 1 is the heading, row 2 the first visit."""
+    content = (first + csv_of([visit(), visit(MA_LK="LK2", NGAY_VAO="?")], "|")).encode()
+    batch = send(content, by=data_officer, organisation=hospital, name="kcb.csv")
+    assert counts(batch) == {"new": 1, "wrong": 1}
+    assert list(StagedRow.objects.order_by("number").values_list("number", flat=True)) == [2, 3]
+    finding = Finding.objects.get(severity="error")
+    assert finding.number == 3
+    assert finding.cell.endswith("3")
+
+
+def test_a_tab_may_be_named_as_the_separator(data_officer: User, hospital: Organisation) -> None:
+    content = ("sep=\t\n" + csv_of([visit()], "\t")).encode()
     batch = send(content, by=data_officer, organisation=hospital, name="kcb.csv")
     assert counts(batch) == {"new": 1}
-    assert StagedRow.objects.get().number == 3
+    assert StagedRow.objects.get().number == 2
 
 
 def test_names_in_parted_marks_are_kept_whole(data_officer: User, hospital: Organisation) -> None:

@@ -10,9 +10,13 @@ from django.utils import timezone
 
 from healthrecords.models import Citizen, FieldSource
 from healthrecords.provenances import Provenances, words_of
+from healthrecords.services.identity import file_differences
 from healthrecords.services.sources import held_number, values_of
+from portal.accounts.models import User
+from portal.intake import services
 from portal.places.models import Organisation
 from portal.provenance import Sureness
+from tests.intake.sending import NOW
 from tests.intake.test_a_list_becomes_people import PERSON, person, sent
 
 __all__ = ["sent"]
@@ -54,6 +58,19 @@ def test_what_a_later_file_changes_is_its_word_and_nothing_else_is(
         ("file", batch.pk, hospital)
     }
     assert provenance(citizen, "phone").text == hospital.name
+
+
+def test_an_undone_list_says_nothing_any_more(sent: Any, data_officer: User) -> None:
+    """What it said is set aside with the reason; nobody is asked about it."""
+    sent(person())
+    batch = sent(person(DIEN_THOAI="0987654321"))
+    citizen = Citizen.objects.get()
+    services.ask_to_undo(actor=data_officer, batch=batch, reason="gửi nhầm tệp")
+    services.undo_batch(batch.pk, at=NOW)
+    citizen.refresh_from_db()
+    assert citizen.phone == PERSON["DIEN_THOAI"]
+    assert file_differences(citizen) == []
+    assert "đã hoàn tác" in FieldSource.objects.get(field="phone").set_aside_because
 
 
 @pytest.mark.parametrize("born", ["1971", "08/1971", "16/08/1971"])

@@ -4,19 +4,23 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from django.core.exceptions import ValidationError
 
+from portal.accounts.models import User
 from portal.intake.models import Finding
 from portal.places.models import Organisation
 from practitioners.hours import read_hours
 from practitioners.models import (
+    CaseSide,
     DiscrepancyCase,
     Practitioner,
     ProfileSubmission,
     Registration,
     WorkingSlot,
 )
-from practitioners.services import set_hours
+from practitioners.services import set_hours, state_side
 from tests.intake.sending import NOW, counts
+from tests.intake.test_a_sending_is_undone import undo
 from tests.intake.test_staff_lists_become_profiles import FORM, sent, staff, verified
 
 __all__ = ["sent", "verified"]
@@ -90,6 +94,33 @@ def test_a_report_ends_the_registration_with_its_hours_and_says_why(
     assert counts(sent(leaver(), kind="form01_report", write=False)) == {"unchanged": 1}
 
 
+def test_a_report_never_prolongs_or_reopens_a_stay_that_ended(
+    sent: Any, here: Registration
+) -> None:
+    ended = TODAY - timedelta(days=10)
+    Registration.objects.filter(pk=here.pk).update(valid_until=ended)
+    batch = sent(leaver(), kind="form01_report")
+    assert said(batch)["leaves_later_than_recorded"]["recorded"] == f"{ended:%d/%m/%Y}"
+    assert counts(batch) == {"wrong": 1}
+    here.refresh_from_db()
+    assert (here.valid_until, here.leaving_announced_on) == (ended, None)
+
+
+def test_a_report_of_somebody_with_two_posts_ends_neither_alone(
+    sent: Any, here: Registration
+) -> None:
+    Registration.objects.create(
+        practitioner=here.practitioner,
+        facility=here.facility,
+        position="4",
+        valid_from=here.valid_from,
+    )
+    batch = sent(leaver(), kind="form01_report")
+    assert said(batch)["leaves_several_posts"]["count"] == "2"
+    assert counts(batch) == {"wrong": 1}
+    assert set(Registration.objects.values_list("valid_until", flat=True)) == {None}
+
+
 @pytest.mark.parametrize(
     ("changed", "code"),
     [
@@ -125,3 +156,41 @@ def test_a_list_that_clashes_with_another_place_opens_cases_that_name_the_file(
     assert (case.kind, case.origin, case.batch_id) == ("hours_overlap", "file", batch.pk)
     check = ProfileSubmission.objects.get().checks.get(code="full_time_elsewhere")
     assert check.params["case"] == str(case.pk)
+
+
+@pytest.fixture
+def disputed(sent: Any, verified: Practitioner, station: Organisation) -> Any:
+    """A list that clashes with the station opened a case."""
+    Registration.objects.create(
+        practitioner=verified, facility=station, valid_from=date(2024, 4, 1), is_full_time=True
+    )
+    return sent(staff(THOIGIAN_TUAN="T2T3T4T5"))
+
+
+def test_a_list_that_is_undone_closes_the_cases_it_opened(
+    disputed: Any, data_officer: User
+) -> None:
+    undo(disputed, data_officer)
+    case = DiscrepancyCase.objects.get()
+    assert (case.state, case.decided_by) == ("dropped", data_officer)
+    assert "nhan-vien.xlsx" in case.reason
+    assert not ProfileSubmission.objects.exists()
+
+
+def test_a_list_whose_case_was_answered_stands(
+    disputed: Any, data_officer: User, station: Organisation
+) -> None:
+    side = DiscrepancyCase.objects.get().sides.order_by("position").first()
+    assert side is not None
+    state_side(
+        side_id=side.pk,
+        stance=CaseSide.Stance.HOLDS,
+        statement="Đúng theo hợp đồng",
+        actor=data_officer,
+        at=NOW,
+    )
+    with pytest.raises(ValidationError) as refused:
+        undo(disputed, data_officer)
+    assert "Lò Văn Thoan" in " ".join(refused.value.messages)
+    assert DiscrepancyCase.objects.get().state == "open"
+    assert ProfileSubmission.objects.count() == 1

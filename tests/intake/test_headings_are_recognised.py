@@ -27,7 +27,7 @@ SMALL = Table(
         ),
         Column(name="NGAY_VAO", label="Ngày vào", need=Need.REQUIRED, type="day"),
         Column(name="NGAY_RA", label="Ngày ra", type="day"),
-        Column(name="CAN_NANG", label="Cân nặng", type="decimal"),
+        Column(name="CAN_NANG", label="Cân nặng", units=("kg",), type="decimal"),
         Column(name="HUYET_AP", label="Huyết áp"),
     ),
 )
@@ -55,6 +55,9 @@ def cells(*lines: Sequence[Any], **options: Any) -> list[dict[str, Any]]:
         "CÂN NẶNG",
         "can nang",
         "Cân nặng (kg)",
+        "Cân nặng kg",
+        "5. Cân nặng, kg",
+        "CAN_NANG_KG",
         "Cân nặng\n(kg)",
         "5. Cân nặng (kg)",
         "(5) Cân nặng",
@@ -80,6 +83,8 @@ def test_a_heading_is_known_in_every_dress(text: str) -> None:
         ("Cân nặngg", How.PROPOSED, ("CAN_NANG",)),
         ("Huyết ap trái", How.UNKNOWN, ()),
         ("Ngày ra, ngày về", How.UNKNOWN, ()),
+        ("Cân nặng gam", How.UNKNOWN, ()),
+        ("Cân nặng g", How.PROPOSED, ("CAN_NANG",)),
         ("Cân nặng | Huyết áp", How.AMBIGUOUS, ("CAN_NANG", "HUYET_AP")),
         ("Ngày ra - cân lúc ra", How.PROPOSED, ("NGAY_RA",)),
         ("Bác sĩ", How.UNKNOWN, ()),
@@ -92,6 +97,28 @@ def test_a_heading_that_is_almost_right_is_asked_about_and_not_read(
     assert set(rows[0].cells) == {"MA", "HO_TEN", "NGAY_VAO"}
     column = seen.headings[0].columns[3]
     assert (column.how, column.near) == (how, near)
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("Cân nặng kg", "CAN_NANG"),
+        ("Trọng lượng kg", "CAN_NANG"),
+        ("Chiều cao cm", "CHIEU_CAO"),
+        ("Mạch l/p", "MACH"),
+        ("Mạch lần/phút", "MACH"),
+        ("Nhịp tim - lần/phút", "MACH"),
+        ("Nhịp thở l/p", "NHIP_THO"),
+        ("HA mmHg", "HUYET_AP"),
+        ("Thân nhiệt độ C", "NHIET_DO"),
+        ("Nhiệt độ °C", "NHIET_DO"),
+        ("SpO2 %", "SPO2"),
+    ],
+)
+def test_a_measure_is_known_with_its_unit_behind_it(text: str, name: str) -> None:
+    how, names = exact(SHEET, text)
+    assert how in {How.LABEL, How.ALIAS}
+    assert names == (name,)
 
 
 def test_the_surest_of_two_equal_columns_is_read_and_the_other_named() -> None:

@@ -273,6 +273,9 @@ BROKEN = {
     "not UTF-8": {"xl/worksheets/sheet1.xml": sheet(row(1, "a")).encode("utf-16")},
     "workbook cut": {"xl/workbook.xml": "<workbook><sheets>"},
     "tags crossed": {"xl/worksheets/sheet1.xml": sheet('<row r="1"><c r="A1"></row></c>')},
+    "an encoding that is none": {
+        "xl/workbook.xml": '<?xml version="1.0" encoding="UTF-1E4008"?><workbook/>'
+    },
     "relations gone": {"xl/_rels/workbook.xml.rels": "x"},
 }
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from portal.intake import refusals
+from portal.intake.parcels import parts_of
 from portal.intake.readers import process
 from portal.intake.readers.unreadable import UnreadableError
 from tests.intake.parts import (
@@ -170,6 +171,13 @@ def test_no_member_is_written_anywhere_whatever_it_is_called(tmp_path: Path) -> 
     content = zipped({"../../ngoai.csv": CSV, "/etc/khac.csv": CSV, "C:\\so.csv": CSV})
     assert len(cells(content, tmp_path)) == 6
     assert set(tmp_path.parent.rglob("*")) - before == {tmp_path / "sent"}
+
+
+def test_a_member_without_a_name_is_passed_over(tmp_path: Path) -> None:
+    content = zipped({"a.csv": CSV, "QQQ.csv": CSV}).replace(b"QQQ", b"\0QQ")
+    (tmp_path / "sent.zip").write_bytes(content)
+    assert [part.name for part in parts_of(tmp_path / "sent.zip")] == ["a.csv"]
+    assert {name.partition(" ")[0] for name in cells(content, tmp_path)} == {"a.csv"}
 
 
 BUNDLES = {

@@ -308,6 +308,7 @@ def test_hours_that_meet_hours_elsewhere_are_found_with_both_sides(
         facility=station,
         post=Post(is_full_time=False),
         stay=Stay(date(2023, 1, 1)),
+        at=NOW,
         spans=read_hours("T4 16:00-19:00; T7 07:00-11:00") or (),
     )
     batch = sent(staff(), write=False)
@@ -329,6 +330,7 @@ def test_hours_that_do_not_meet_are_no_finding(
         facility=station,
         post=Post(is_full_time=False),
         stay=Stay(date(2023, 1, 1)),
+        at=NOW,
         spans=read_hours("T4 16:30-19:00; T7 07:00-11:00") or (),
     )
     batch = sent(staff(), write=False)

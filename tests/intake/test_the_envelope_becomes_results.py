@@ -1,13 +1,18 @@
 """The lines of laboratory, imaging and services of an envelope become results and procedures."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 
 import pytest
 
 from healthrecords.models import DiagnosticReport, Procedure, Result, Visit
+from healthrecords.services.judging import LIST
 from portal.accounts.models import User
+from portal.codelists.models import CodeList
+from portal.codelists.services import Edition, publish_version
+from portal.codelists.tables import Row
 from portal.intake import services
-from portal.intake.models import Batch, StagedRow
+from portal.intake.models import Batch, Finding, StagedRow
 from portal.places.models import Organisation
 from tests.intake.envelopes import RESULT, service, whole, written
 from tests.intake.sending import NOW, confirm, counts, envelope, send
@@ -186,3 +191,38 @@ def test_a_time_that_cannot_be_read_does_not_cost_the_result(
 ) -> None:
     bring(data_officer, hospital, [result(NGAY_KQ="202613450000")])
     assert standing() == {"Định lượng Glucose": "5.4"}
+
+
+def test_a_value_that_cannot_be_is_kept_and_its_sender_told(
+    data_officer: User, hospital: Organisation
+) -> None:
+    lines = [
+        result(1, GIA_TRI="142"),
+        result(2, GIA_TRI="142", DON_VI_DO="mg/dL", NGAY_KQ="202611020831"),
+        result(3, TEN_CHI_SO="Tải lượng HIV", GIA_TRI="-5", DON_VI_DO="bản sao/mL"),
+    ]
+    batch = read(data_officer, hospital, lines)
+    told = Finding.objects.filter(batch=batch, code="result_impossible")
+    assert [(one.severity, one.value) for one in told] == [("warning", "142")]
+    assert told.get().params["value"] == "142 mmol/L"
+    confirm(batch, data_officer)
+    assert sorted(Result.objects.values_list("value", flat=True)) == ["-5", "142", "142"]
+
+
+def test_a_value_is_judged_by_the_tests_of_the_day_it_was_measured(
+    data_officer: User, hospital: Organisation
+) -> None:
+    """The list changed between the visit (02/11) and the day the file came (05/11)."""
+    tests = CodeList.objects.get(key=LIST)
+    [held] = tests.versions.all()
+    rows = [
+        Row(c.code, c.title, attributes={**c.attributes, "impossible_high": "5"})
+        for c in held.codes.all()
+    ]
+    publish_version(
+        code_list=tests,
+        rows=rows,
+        edition=Edition(valid_from=date(2026, 11, 4), legal_basis="Thử"),
+    )
+    batch = read(data_officer, hospital, [result(GIA_TRI="12")])
+    assert not Finding.objects.filter(batch=batch, code="result_impossible").exists()

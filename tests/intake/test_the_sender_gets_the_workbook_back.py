@@ -1,6 +1,7 @@
 """The sender's own workbook comes back, marked, and may be sent again just so."""
 
 import io
+import re
 import zipfile
 from datetime import datetime
 from pathlib import Path
@@ -11,7 +12,7 @@ import pytest
 import xlsxwriter
 
 from portal.accounts.models import User
-from portal.intake import answering, storage
+from portal.intake import answering, presenting, storage
 from portal.intake.models import Answer, Batch, Finding, StagedRow
 from portal.places.models import Organisation
 from tests.intake.sending import (
@@ -284,3 +285,30 @@ def test_an_older_workbook_comes_back_as_a_new_one(
     again = send(answer(batch), by=data_officer, organisation=hospital, name="cu_loi.xlsx")
     assert counts(again) == counts(batch)
     assert found(again) == found(batch)
+
+
+def test_of_very_many_findings_five_thousand_are_notes_and_every_one_is_listed(
+    data_officer: User, hospital: Organisation
+) -> None:
+    """The notes end at 5,000, the colours and the list do not; the answer can be sent just so."""
+    many = 5_020
+    rows = [visit(MA_LK=f"K{at}", MACH="7x") for at in range(many)]
+    batch = send(workbook(rows), by=data_officer, organisation=hospital)
+    assert counts(batch) == {"wrong": many}
+    content = answer(batch)
+    with zipfile.ZipFile(io.BytesIO(content)) as book:
+        notes = sum(
+            book.read(name).count(b"<comment ")
+            for name in book.namelist()
+            if name.startswith("xl/comments")
+        )
+        sheets = [book.read(f"xl/worksheets/sheet{at}.xml") for at in (1, 2)]
+        styles = book.read("xl/styles.xml")
+    assert notes == 5_000
+    assert b"F8D0D0" in styles.upper()
+    pulse = [re.findall(rb'<c r="S%d" s="(\d+)"' % at, sheets[0]) for at in (2, many + 1)]
+    assert pulse[0] == pulse[1] != []
+    assert len(re.findall(rb"<row ", sheets[1])) == many + 2
+    again = send(content, by=data_officer, organisation=hospital, name="sua.xlsx")
+    assert counts(again) == {"wrong": many}
+    assert "sheets_ignored" not in {remark["code"] for remark in presenting.remarks_on(again)}

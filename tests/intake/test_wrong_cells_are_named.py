@@ -49,6 +49,7 @@ WRONG = [
     ("HUYET_AP", "80/120", "blood_pressure_reversed"),
     ("HUYET_AP", "cao", "blood_pressure_unreadable"),
     ("NHIET_DO", "3,7", "measure_impossible"),
+    ("CAN_NANG", "5", "measure_impossible"),  # of a man of 55 years
 ]
 
 
@@ -77,6 +78,8 @@ WARNED = [
     ("MA_THE_BHYT", "HT21112345", "insurance_card_length"),
     ("LY_DO_VV", "", "cell_blank"),
     ("NGAY_RA", "", "cell_blank"),
+    ("MACH", "165", "measure_unlikely"),
+    ("CAN_NANG", "140", "measure_unlikely"),
 ]
 
 
@@ -128,3 +131,25 @@ def test_a_single_corrupted_cell_is_found_at_that_cell_and_at_no_other(
     batch = send(workbook(rows), by=data_officer, organisation=hospital)
     assert {place for place, _code in errors(batch)} == {cell(name, at + 2)}
     assert len(errors(batch)) == 1
+
+
+@pytest.mark.parametrize(
+    ("born", "weight", "said"),
+    [
+        ("15/08/2026", "5", []),
+        ("15/08/2026", "9", []),
+        ("15/08/2026", "25", ["measure_impossible"]),
+        ("15/08/2026", "15", ["measure_unlikely"]),
+        ("01/10/2026", "9", ["measure_impossible"]),  # three days old
+        ("10/2026", "9", ["measure_impossible"]),
+        ("2026", "9", []),  # may be nine months old
+        ("2026", "25", ["measure_impossible"]),
+    ],
+)
+def test_a_measure_is_judged_by_the_age_the_birth_leaves_open(
+    data_officer: User, hospital: Organisation, born: str, weight: str, said: list[str]
+) -> None:
+    row = visit(NGAY_SINH=born, SO_CCCD="", CAN_NANG=weight, MACH="120", HUYET_AP="")
+    batch = send(workbook([row]), by=data_officer, organisation=hospital)
+    codes = [code for _cell, code, _severity in found(batch) if code.startswith("measure")]
+    assert codes == said

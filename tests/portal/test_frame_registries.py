@@ -55,6 +55,15 @@ def test_a_count_is_asked_for_and_a_zero_is_left_out(client, administrator):
     assert 'class="count' not in seen_by(client, administrator)
 
 
+def test_a_refusal_leads_on_and_counts_nothing(client, administrator):
+    asked = []
+    item = MenuItem("Việc", "admin:keys", "file", LISTS, count=lambda request: asked.append(1))
+    menu.register(item)
+    page = seen_by(client, administrator, "/khong-co-trang-nay/")
+    assert "Việc" in page
+    assert asked == []
+
+
 def test_what_no_row_holds_is_folded_away_by_group_and_each_window_shows_every_place_once():
     names = [f"Một mục dài số {at}" for at in range(12)]
     found = menu._laid_out([menu.Entry(n, f"/{n}/", "file", group="care") for n in names])

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from portal.dates import PartialDate
-from portal.identifiers import Kind, NameQuery, identify
+from portal.identifiers import Kind, NameQuery, Passport, identify
 
 TODAY = date(2026, 11, 21)
 
@@ -49,6 +49,12 @@ def kinds(text):
         ("nguye64n", ["name", "passport"]),
         ("tra62n an", ["name", "passport"]),
         ("AN123456", ["passport"]),
+        ("E12345678", ["passport"]),
+        ("X1234567A", ["passport"]),
+        ("1234AB56", ["passport"]),
+        ("1980 an", ["name_and_birth", "passport"]),
+        ("12345678", ["personal_number", "passport"]),
+        ("123456", ["passport"]),
         ("", []),
         ("   ", []),
     ],
@@ -81,6 +87,45 @@ def test_a_name_and_a_year_are_parted():
 def test_digits_of_an_input_method_stay_in_the_name():
     (candidate,) = identify("nguye64n va8n an, 3/1980", on=TODAY)
     assert candidate.value == NameQuery("nguye64n va8n an", PartialDate(1980, 3))
+
+
+@pytest.mark.parametrize(
+    "birth", ["12031980", "1980-03-12", "12 3 1980", "12 03 80", "120380", "12/3/80"]
+)
+def test_letters_a_space_and_a_date_are_a_name_with_its_birth(birth):
+    first = identify(f"an {birth}", on=TODAY)[0]
+    assert first.value == NameQuery("an", PartialDate(1980, 3, 12))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ông Nguyễn Văn An 1980",
+        "Nguyễn Văn An (1980)",
+        "Nguyễn Văn An sinh 1980",
+        "Nguyễn Văn An sinh năm 1980",
+        "Nguyễn Văn An, sn 1980",
+        "(Nguyễn Văn An) năm 1980",
+    ],
+)
+def test_forms_of_address_brackets_and_the_word_born_are_read_away(text):
+    (candidate,) = identify(text, on=TODAY)
+    assert candidate.value == NameQuery("Nguyễn Văn An", PartialDate(1980))
+
+
+@pytest.mark.parametrize(
+    "name", ["Nguyễn Văn Sinh", "Nguyễn Văn Nam", "Anh Nguyễn Thị", "Chu Văn An", "Bá Văn An"]
+)
+def test_names_that_are_such_words_too_stay_whole(name):
+    (candidate,) = identify(f"{name} 1980", on=TODAY)
+    assert candidate.value == NameQuery(name, PartialDate(1980))
+
+
+@given(st.from_regex(Passport.PATTERN, fullmatch=True), st.integers(0, 9), st.booleans())
+def test_every_passport_number_that_is_stored_is_a_reading_of_itself(value, gap, small):
+    typed = f"{value[:gap]} {value[gap:]}"
+    found = identify(typed.lower() if small else typed, on=TODAY)
+    assert value in {str(c.value) for c in found if c.kind == Kind.PASSPORT}
 
 
 @given(st.text(max_size=60))

@@ -1,11 +1,13 @@
 """Keys that the database makes: version 7, of their moment, each another."""
 
 import time
+from itertools import islice
+from uuid import UUID
 
 import pytest
 from django.db import connection
 
-from portal.database.uuid7 import uuid7, uuid7_hex
+from portal.database.uuid7 import AT_ONCE, uuid7, uuid7_hexes
 
 
 @pytest.mark.django_db
@@ -19,8 +21,14 @@ def test_keys_of_triggers_are_of_version_seven_and_of_now() -> None:
     assert all(abs((key.int >> 80) - now) < 60_000 for key in (keys[0], keys[-1]))
 
 
-def test_the_digits_for_copy_are_keys_in_the_order_of_their_making() -> None:
-    digits = [uuid7_hex() for _ in range(1000)]
+def test_keys_taken_by_the_hundred_are_keys_too_and_nobody_else_s() -> None:
+    one, other = uuid7_hexes(), uuid7_hexes()
+    digits = list(islice(one, 3 * AT_ONCE))
+    beside = [next(other), uuid7().hex, *islice(one, 5)]
     assert digits == sorted(digits)
-    assert all(len(one) == 32 for one in digits)
-    assert uuid7().hex > digits[-1]
+    assert len({*digits, *beside}) == 3 * AT_ONCE + 7
+    keys = [UUID(one) for one in digits]
+    assert {(key.version, key.variant) for key in keys} == {(7, "specified in RFC 4122")}
+    assert all(abs((key.int >> 80) - time.time() * 1000) < 60_000 for key in keys)
+    assert len({key.hex[17:] for key in keys}) == len(keys)
+    assert uuid7().hex > max(digits)

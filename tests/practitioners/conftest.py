@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.test import override_settings
+from django.test import Client, override_settings
 
 from portal.accounts.models import User
 from portal.accounts.roles import Role
@@ -17,6 +17,7 @@ from portal.places.models import Organisation
 from practitioners import services
 from practitioners.models import Practitioner, ProfileSubmission
 from tests.conftest import SINCE, make_user
+from tests.practitioners.law import day, decided, give_license, load_law, make_person, register
 
 AT = datetime(2026, 11, 5, 2, 30, tzinfo=UTC)
 PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
@@ -164,3 +165,52 @@ def verified(send: Send, licensing_officer: User) -> Practitioner:
     )
     assert submission.practitioner is not None
     return submission.practitioner
+
+
+@pytest.fixture
+def doctor(hospital: Organisation) -> Practitioner:
+    """A doctor with two papers, a suspension in the past and one post at the hospital."""
+    load_law()
+    person = make_person()
+    license = give_license(person)
+    services.suspend_license(
+        actor=None,
+        license=license,
+        decision=decided("01/02/2025"),
+        measure=services.Measure("ethics", "Sai sót ghi hồ sơ", day("31/03/2025")),
+        at=AT,
+    )
+    paper = services.Paper(
+        number=license.number_raw,
+        title="doctor",
+        issued_on=day("01/06/2025"),
+        expires_on=day("10/03/2029"),
+        scope="Nội khoa; siêu âm",
+        scope_codes=["102", "118"],
+    )
+    services.amend_license(
+        actor=None,
+        license=license,
+        paper=paper,
+        decision=decided("01/06/2025", "77/QĐ-SYT"),
+        at=AT,
+        act="adjusted",
+    )
+    register(person, hospital, position="1", position_text="Phụ trách chuyên môn")
+    return person
+
+
+@pytest.fixture
+def officer(department: Organisation) -> Client:
+    user = make_user("hoa", "Bùi Thị Hòa", Role.LICENSING_OFFICER, department)
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+@pytest.fixture
+def manager(hospital: Organisation) -> Client:
+    user = make_user("nga", "Quàng Thị Nga", Role.HOSPITAL_DATA_OFFICER, hospital)
+    client = Client()
+    client.force_login(user)
+    return client

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from portal.places.models import Organisation
 from practitioners import services
-from practitioners.models import PracticeLicense, Practitioner, Registration
+from practitioners.models import LicenseEvent, PracticeLicense, Practitioner, Registration
 from tests.practitioners.law import (
     AT,
     day,
@@ -56,6 +56,27 @@ def suspended(first: str, last: str | None, duty: str = "") -> Given:
             measure=services.Measure("ethics", valid_until=day(last) if last else None, duty=duty),
             at=AT,
         )
+
+    return given
+
+
+def suspended_twice(*, lifted: str = "") -> Given:
+    """For a year, and by another decision for two months of it; perhaps lifted on a day."""
+
+    def given(world: World) -> None:
+        suspended("01/02/2026", "31/01/2027")(world)
+        LicenseEvent.objects.create(
+            license=world.license,
+            kind="suspended",
+            decision_no="44/QĐ-SYT",
+            decided_on=day("01/08/2026"),
+            valid_from=day("01/08/2026"),
+            valid_until=day("30/09/2026"),
+        )
+        if lifted:
+            LicenseEvent.objects.create(
+                license=world.license, kind="resumed", valid_from=day(lifted)
+            )
 
     return given
 
@@ -115,6 +136,23 @@ def renewal(filed: str, *, is_excused: bool = False, refused: str = "") -> Given
     return given
 
 
+def renewal_then(act: str) -> Given:
+    """Filed in time; while it is decided, another paper of the licence is made."""
+
+    def given(world: World) -> None:
+        renewal("02/01/2029")(world)
+        services.amend_license(
+            actor=None,
+            license=world.license,
+            paper=services.paper_of(world.license),
+            decision=decided("01/02/2029"),
+            at=AT,
+            act=act,
+        )
+
+    return given
+
+
 def renewed(world: World) -> None:
     renewal("02/01/2029")(world)
     paper = services.paper_of(world.license)
@@ -166,7 +204,7 @@ def left(last: str) -> Given:
     def given(world: World) -> None:
         world.licensed()
         row = world.registered()
-        services.end_registration(actor=None, registration=row, last_day=day(last))
+        services.end_registration(actor=None, registration=row, last_day=day(last), at=AT)
 
     return given
 
@@ -216,19 +254,24 @@ def elsewhere(world: World) -> None:
     register(world.who, world.there)
 
 
+def unlicensed_among_others(world: World) -> None:
+    register(world.who, world.there)
+    register(make_person("Giàng A Páo"), world.here)
+
+
 def elsewhere_among_others(world: World) -> None:
     elsewhere(world)
     register(make_person("Giàng A Páo"), world.here)
 
 
-def assigned(last: str | None = None) -> Given:
+def assigned(last: str | None = None, code: str = "18.0001") -> Given:
     def given(world: World) -> None:
         world.licensed()
         services.assign_technique(
             actor=None,
             registration=world.registered(),
             assignment=services.Assignment(
-                code="18.0001",
+                code=code,
                 decision_no="07/QĐ-BV",
                 decided_on=day("01/09/2026"),
                 valid_until=day(last) if last else None,
@@ -239,9 +282,9 @@ def assigned(last: str | None = None) -> Given:
     return given
 
 
-def scoped(codes: tuple[str, ...], title: str = "doctor") -> Given:
+def scoped(codes: tuple[str, ...], title: str = "doctor", scope: str = "Nội khoa") -> Given:
     def given(world: World) -> None:
-        world.licensed(scope_codes=codes, title=title)
+        world.licensed(scope_codes=codes, title=title, scope=scope)
         world.registered()
 
     return given

@@ -95,6 +95,7 @@ def register(
         post=services.Post(**post),
         stay=services.Stay(day(since), day(until) if until else None),
         spans=(read_hours(hours) or ()) if hours else (),
+        at=AT,
     )
 
 

@@ -15,6 +15,7 @@ from practitioners.models import (
     DiscrepancyCase,
     Practitioner,
     PractitionerAccount,
+    ProfileSource,
     ProfileSubmission,
     Registration,
 )
@@ -255,7 +256,17 @@ def test_a_second_post_of_responsibility_ends_the_first_post_and_not_the_practic
     sender: User,
     licensing_officer: User,
 ) -> None:
-    Registration.objects.filter(practitioner=verified).update(position="1", is_full_time=False)
+    held = Registration.objects.get(practitioner=verified)
+    held.position, held.is_full_time, held.valid_until = "1", False, date(2027, 6, 30)
+    held.save()
+    held.slots.update(valid_until=held.valid_until)
+    services.assign_technique(
+        actor=sender,
+        registration=held,
+        assignment=services.Assignment("18.0001", "07/QĐ-BV", date(2026, 9, 1), "Siêu âm"),
+        at=AT,
+    )
+    week = set(held.slots.values_list("weekday", "starts", "ends"))
     send(
         facility=station,
         actor=station_head,
@@ -270,8 +281,18 @@ def test_a_second_post_of_responsibility_ends_the_first_post_and_not_the_practic
     rows = Registration.objects.filter(practitioner=verified).order_by("valid_from")
     assert [(row.position, row.valid_until) for row in rows] == [
         ("1", date(2026, 10, 31)),
-        ("", None),
+        ("", date(2027, 6, 30)),
     ]
+    former, now = rows
+    assert (former.ended_because, now.ended_because) == ("Đã đối chiếu sổ gốc.", "")
+    assert now.hours == held.hours
+    assert set(now.slots.values_list("weekday", "starts", "ends")) == week
+    assert {slot.valid_until for slot in now.slots.all()} == {now.valid_until}
+    assert [row.valid_until for row in former.techniques.all()] == [date(2026, 10, 31)]
+    (technique,) = now.techniques.all()
+    assert (technique.code, technique.decision_no) == ("18.0001", "07/QĐ-BV")
+    said = ProfileSource.objects.filter(row_id=technique.pk, field="extratechnique.decision_no")
+    assert said.get().said_by == sender
 
 
 def test_both_sides_see_the_case_and_write_only_their_own_statement(

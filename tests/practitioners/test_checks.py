@@ -11,7 +11,8 @@ from portal.places.models import Organisation
 from practitioners import services
 from practitioners.models import LicenseEvent, Practitioner, ProfileSubmission
 from practitioners.profile import read
-from tests.practitioners.conftest import AT, DECIDED, PROFILE, Send
+from practitioners.sentences import say
+from tests.practitioners.conftest import AT, DECIDED, PROFILE, Send, make_list
 
 ANOTHER = {
     "name": "Mùa A Chống",
@@ -88,7 +89,11 @@ def test_a_namesake_born_the_same_day_asks(send: Send, verified: Practitioner) -
 
 
 def test_full_time_at_two_facilities_is_wrong_and_names_the_other(
-    send: Send, verified: Practitioner, station: Organisation, station_head: User
+    send: Send,
+    verified: Practitioner,
+    station: Organisation,
+    station_head: User,
+    licensing_officer: User,
 ) -> None:
     submission = send(facility=station, actor=station_head)
     check = submission.checks.get(code="full_time_elsewhere")
@@ -99,7 +104,7 @@ def test_full_time_at_two_facilities_is_wrong_and_names_the_other(
         submission_id=submission.pk,
         version=1,
         reason_code="hours_overlap",
-        actor=station_head,
+        actor=licensing_officer,
         at=AT,
     )
     again = send(facility=station, actor=station_head, **part_time)
@@ -115,6 +120,41 @@ def test_one_person_is_responsible_for_one_facility_and_a_facility_has_one(
     assert statuses(there)["responsible_twice"] == "fail"
     here = send(**{**ANOTHER, "position": "1"})
     assert here.checks.get(code="responsible_taken").params["name"] == "Lò Văn Thoan"
+
+
+@pytest.mark.parametrize(
+    ("issued", "says"), [("10/11/2023", "ask"), ("05/11/2023", ""), ("05/11/2020", "")]
+)
+def test_who_is_to_be_responsible_practised_for_36_months_or_is_asked_for_form_11(
+    send: Send, issued: str, says: str
+) -> None:
+    make_list(
+        "practice_rules",
+        "Quy định",
+        {"responsible_experience": "Thời gian hành nghề"},
+        value="36",
+        unit="months",
+        article="Nghị định 96/2023/NĐ-CP (chưa đối chiếu điều)",
+    )
+    sent = send(
+        position="1",
+        license_issued_on=issued,
+        license_valid_until="10/11/2028",
+        registered_from="05/11/2026",
+    )
+    assert statuses(sent).get("responsible_new", "") == says
+    assert "responsible_new" not in statuses(send(facility=sent.facility, **ANOTHER))
+
+
+def test_who_is_to_be_responsible_part_time_is_asked_about(
+    send: Send, station: Organisation, station_head: User
+) -> None:
+    sent = send(position="1", full_time="")
+    assert statuses(sent)["responsible_part_time"] == "ask"
+    for said in ({"position": "1"}, {"position": "2", "full_time": ""}):
+        other = send(facility=station, actor=station_head, **ANOTHER, **said)
+        assert "responsible_part_time" not in statuses(other)
+        other.delete()
 
 
 def test_the_same_licence_in_another_waiting_profile_asks(
@@ -203,3 +243,39 @@ def test_dates_are_read_day_first_and_a_year_alone_stays_a_year() -> None:
         {**PROFILE, "license_issued_on": "03/04/2025", "birth_date": "1978"}, on=date(2026, 11, 5)
     )
     assert (found["license_issued_on"], found["birth_date"]) == ("2025-04-03", "1978")
+
+
+@pytest.mark.parametrize(
+    ("hours", "says"),
+    [
+        ("T2 16:40-18:00", "ask"),
+        ("T2 16:30-18:00", "ask"),
+        ("T2 16:45-18:00", ""),
+        ("CN 19:00-07:20", "ask"),
+        ("CN 19:00-07:15", ""),
+    ],
+)
+def test_too_little_time_to_travel_is_a_warning_on_the_desk(
+    send: Send,
+    verified: Practitioner,
+    station: Organisation,
+    station_head: User,
+    hours: str,
+    says: str,
+) -> None:
+    """Hours that touch do not meet, before noon or over the end of the week (article 36(1))."""
+    make_list(
+        "practice_rules",
+        "Quy định",
+        {"travel_buffer": "Đi lại", "travel_buffer_same_commune": "Đi lại trong xã"},
+        value="15",
+        unit="minutes",
+    )
+    sent = send(facility=station, actor=station_head, full_time="", hours=hours)
+    found = statuses(sent)
+    assert found.get("hours_travel", "") == says
+    assert "hours_meet" not in found
+    if says:
+        check = sent.checks.get(code="hours_travel")
+        assert check.params["needed"] == 15
+        assert "Bệnh viện Đa khoa tỉnh Điện Biên" in say(check.code, check.params)

@@ -210,6 +210,82 @@ def test_a_decision_and_the_next_profile_ask_little_of_the_database(
     assert questions(following) <= NEXT
 
 
+# The decision and the next profile as one answer: one frame of questions is saved.
+IN_ONE = DECIDING + NEXT - 4
+PART = {"X-Part": "main"}
+
+
+def test_a_script_gets_the_next_profile_as_the_answer_to_a_decision(
+    send: Send, licensing_officer: User
+) -> None:
+    first, second = many(send, 2)
+    client = client_of(licensing_officer)
+    client.get(desk_of(first) + "?risk=pass&page=2&item=scope")
+    here, sent = desk_of(first) + "?risk=pass", {"_verify_passing": "1", "version": "1"}
+    with CaptureQueriesContext(connection) as asked:
+        answer = client.post(here, sent, headers=PART)
+    text = answer.content.decode()
+    assert (answer.status_code, answer["Vary"].count("X-Part")) == (200, 1)
+    assert answer["Content-Location"] == desk_of(second) + "?risk=pass"
+    assert second.name in text
+    assert f"Đã xác thực hồ sơ của {first.name}." in text
+    assert "nav-main" not in text
+    assert questions(asked) <= IN_ONE
+    for row in (first, second):
+        row.refresh_from_db()
+    assert (first.state, second.state) == ("verified", "submitted")
+    assert (second.assignee, client.cookies["desk_place"].value) == (
+        licensing_officer,
+        str(second.pk),
+    )
+    assert AccessLog.objects.filter(action="opened", people=[second.pk]).count() == 1
+
+
+def test_a_script_is_told_where_to_go_when_the_queue_is_done_and_what_was_said_is_kept(
+    send: Send, licensing_officer: User
+) -> None:
+    only = send()
+    client = client_of(licensing_officer)
+    sent = {"_verify_passing": "1", "version": "1"}
+    answer = client.post(desk_of(only), sent, headers=PART)
+    queue = reverse("practitioners:desk-queue")
+    assert (answer.status_code, answer.content) == (200, b"")
+    assert answer["Content-Location"] == queue
+    assert only.name in client.get(queue).content.decode()
+
+
+def test_a_script_gets_a_refusal_in_its_place_too(
+    send: Send, licensing_officer: User, second_officer: User
+) -> None:
+    submission = send()
+    services.verify_all_passing(
+        submission_id=submission.pk, version=1, actor=licensing_officer, at=AT
+    )
+    sent = {"_return": "1", "version": "1", "reason": "Ảnh mờ"}
+    answer = client_of(second_officer).post(desk_of(submission), sent, headers=PART)
+    assert (answer.status_code, answer["Content-Location"]) == (409, desk_of(submission))
+    assert 'id="errornote"' in answer.content.decode()
+
+
+def test_a_decision_stands_though_the_next_profile_cannot_be_drawn(
+    send: Send, licensing_officer: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = many(send, 2)
+    client = client_of(licensing_officer)
+    client.raise_request_exception = False
+
+    def broken(*_args: object, **_kwargs: object) -> None:
+        raise ArithmeticError
+
+    monkeypatch.setattr("practitioners.pages.desk.draw", broken)
+    sent = {"_verify_passing": "1", "version": "1"}
+    assert client.post(desk_of(first), sent, headers=PART).status_code == 500
+    for row in (first, second):
+        row.refresh_from_db()
+    assert (first.state, second.state) == ("verified", "submitted")
+    assert not AccessLog.objects.filter(action="opened", people=[second.pk]).exists()
+
+
 def test_the_home_page_lists_what_is_due_for_the_officer_alone(
     send: Send, licensing_officer: User, sender: User
 ) -> None:

@@ -38,6 +38,26 @@ def test_the_last_day_to_file_is_sixty_days_before_the_end() -> None:
     assert rules.term_end(day("10/03/2024")) == day("10/03/2029")
 
 
+@pytest.mark.parametrize(
+    ("filed", "on", "state"),
+    [
+        ("", "10/03/2029", "active"),
+        ("", "11/03/2029", "expired"),
+        ("09/01/2029", "11/03/2029", "renewing"),
+        ("10/01/2029", "11/03/2029", "expired"),
+    ],
+    ids=["last day", "day after", "filed in time, undecided", "filed late"],
+)
+def test_a_licence_of_10_03_2024_holds_to_its_day_and_longer_when_its_renewal_was_filed_in_time(
+    filed: str, on: str, state: str
+) -> None:
+    """Law 15/2023/QH15, articles 27 and 32; that the last day counts is a rule of the list."""
+    license = give_license(make_person(), "001287/ĐB-GPHN", "10/03/2024", "10/03/2029")
+    if filed:
+        services.file_renewal(actor=None, license=license, on=day(filed), at=AT)
+    assert license.standing_on(day(on), rules_on(day(on))).state == state
+
+
 def test_every_paper_stays_and_one_holds_on_each_day() -> None:
     license = give_license(make_person(), scope="Nội khoa")
     paper = services.Paper(
@@ -140,8 +160,8 @@ def test_conversion_replaces_the_old_certificate_and_names_the_new() -> None:
     [
         ("30/11/2026", False),
         ("04/12/2026", True),
-        ("05/11/2028", True),
-        ("06/11/2028", False),
+        ("04/11/2028", True),
+        ("05/11/2028", False),
         (None, False),
     ],
 )
@@ -209,6 +229,26 @@ def test_training_for_a_speciality_stops_the_clock() -> None:
     after = continuity_on(day("01/02/2027"), ENDED, learnt, licensed_on=None, rules=rules)
     assert after.state == Practice.AWAY
     assert after.ground_on == day("03/08/2028")
+
+
+@pytest.mark.parametrize(
+    ("second", "ground"),
+    [
+        (("01/06/2025", "31/08/2025"), "03/08/2028"),
+        (("01/06/2026", "30/09/2026"), "02/09/2028"),
+        (("01/09/2026", "30/09/2026"), "02/09/2028"),
+        (("01/11/2026", "10/11/2026"), "13/08/2028"),
+    ],
+    ids=["within the first", "longer than the first", "joined to it", "apart"],
+)
+def test_a_day_in_two_trainings_stops_the_clock_once(second: tuple[str, str], ground: str) -> None:
+    learnt: list[tuple[date, date | None]] = [
+        (day(second[0]), day(second[1])),
+        (day("01/03/2025"), day("31/08/2026")),
+    ]
+    on = day("01/02/2027")
+    clock = continuity_on(on, ENDED, learnt, licensed_on=None, rules=rules_on(on))
+    assert clock.ground_on == day(ground)
 
 
 def test_where_no_practice_is_known_the_clock_counts_from_the_licence_and_says_so() -> None:

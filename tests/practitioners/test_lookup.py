@@ -1,5 +1,6 @@
 """The public register: what anybody finds, and what nobody is shown."""
 
+import gzip
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, timedelta
@@ -8,6 +9,7 @@ from typing import Any
 
 import pytest
 from django.core.cache import cache
+from django.core.files.storage import default_storage
 from django.db import connection
 from django.test import Client
 from django.urls import reverse
@@ -17,6 +19,7 @@ from portal.accounts.models import User
 from practitioners.models import LicenseEvent, Practitioner
 from practitioners.pages import public as page
 from practitioners.public.publishing import publish_waiting
+from practitioners.public.snapshot import take_snapshot
 from tests.practitioners.conftest import DECIDED, PROFILE, Send
 
 SECRETS = [PROFILE["identifier"], "0912000552", "thoan@example.vn", PROFILE["diploma_number"]]
@@ -93,12 +96,28 @@ def test_no_identity_number_and_no_contact_stands_in_any_public_page(found: Prac
         reverse("practitioners:lookup") + "?q=lo+van+thoan",
         reverse("practitioners:lookup") + "?q=lo+van+thoan&format=json",
         reverse("practitioners:lookup-person", args=[found.pk]),
+        reverse("practitioners:lookup-person", args=[found.pk]) + "?format=json",
+        reverse("practitioners:lookup-person", args=[found.pk]) + "?format=jsonld",
+        reverse("practitioners:lookup-code", args=[found.pk]),
+        reverse("practitioners:lookup-place", args=[found.registrations.get().facility_id]),
         reverse("practitioners:lookup") + f"?q={PROFILE['identifier']}",
+        reverse("practitioners:open-data-changes", args=[timezone.localdate()]),
+        reverse("practitioners:open-data-feed"),
     ]
     for address in pages:
-        text = Client().get(address).content.decode()
+        answer = Client().get(address)
+        assert answer.status_code == 200, address
+        text = b"".join(answer).decode()
         shown = [secret for secret in SECRETS if secret in text.replace(f'value="{secret}"', "")]
         assert shown == [], address
+
+
+def test_no_identity_number_and_no_contact_stands_in_the_snapshot(found: Practitioner) -> None:
+    row = take_snapshot(at=timezone.now())
+    with default_storage.open(row.path) as file:
+        text = gzip.decompress(file.read()).decode()
+    assert "Lò Văn Thoan" in text
+    assert [secret for secret in SECRETS if secret in text] == []
 
 
 def test_a_profile_still_waiting_or_returned_is_not_public(send: Send) -> None:

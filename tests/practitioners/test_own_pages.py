@@ -1,46 +1,43 @@
 """A practitioner's own page and the facility's list: what is due, answered, confirmed, reported."""
 
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
 from portal.accounts.models import User
 from portal.audit.models import AccessLog
 from portal.places.models import Organisation
+from practitioners.hours import read_hours
+from practitioners.items import KEYS
 from practitioners.models import (
+    CaseSide,
+    DiscrepancyCase,
+    PracticeLanguage,
     Practitioner,
     ProfileAnswer,
     ProfileSubmission,
-    Registration,
     TrainingActivity,
 )
-from practitioners.services import answer_change, end_registration, link_account
-from tests.practitioners.conftest import PDF, PROFILE, Send, make_list
+from practitioners.services import (
+    Post,
+    Stay,
+    answer_change,
+    link_account,
+    register_person,
+    return_profile,
+    verify_all_passing,
+)
+from tests.practitioners.conftest import PDF, PROFILE, Send
 from tests.practitioners.registered import make_registered
 from tests.practitioners.training import make_training_lists
 
 TODAY = timezone.localdate()
-
-
-@pytest.fixture
-def rules(db: None) -> None:
-    """The terms that run for a facility."""
-    make_list(
-        "practice_rules",
-        "Quy định",
-        {"join_list": "Gửi danh sách bổ sung", "leave_report": "Báo cáo thôi hành nghề"},
-        value="10",
-        unit="calendar_days",
-        article="Nghị định 96/2023/NĐ-CP, Điều 29",
-    )
 
 
 @pytest.fixture
@@ -218,98 +215,100 @@ def test_who_looked_is_told_by_name_and_place(
     assert "một dòng trong danh sách của cơ sở" in text
 
 
-# The facility's list
-
-
-def staff_page(user: User, **query: str) -> Any:
-    answer = client_of(user).get(reverse("practitioners:staff"), query)
-    assert answer.status_code == 200
-    return answer
-
-
-def test_the_list_says_what_is_missing_of_whom(
-    doctor: Practitioner, hospital: Organisation, sender: User
+def test_who_looked_names_the_reviewer_s_desk_its_papers_and_its_cases(
+    send: Send, licensing_officer: User, second_officer: User, clinician: User
 ) -> None:
-    make_registered("Vàng A Dơ", hospital, valid_until=date(2026, 1, 31))
-    rows = {row.person.name: row for row in staff_page(sender).context["members"]}
-    assert {one.code for one in rows["Vàng A Dơ"].dues} >= {
-        "license_unusable",
-        "identifier_none",
-        "qualification_none",
-    }
-    assert rows["Vàng A Dơ"].dues[0].code == "license_unusable"
-    filtered = staff_page(sender, nhom="license").context["members"]
-    assert [row.person.name for row in filtered] == ["Vàng A Dơ"]
-
-
-def test_the_list_takes_the_queries_of_one_for_thirty(
-    hospital: Organisation, sender: User, lists: None
-) -> None:
+    """A profile that came back and was sent again is the same person's, and so are its readers."""
     make_training_lists()
-    make_registered("Sùng A Lử", hospital)
-    client = client_of(sender)
-    client.get(reverse("practitioners:staff"))
-    with CaptureQueriesContext(connection) as one:
-        client.get(reverse("practitioners:staff"))
-    for number in range(29):
-        make_registered(f"Sùng A {number}", hospital)
-    with CaptureQueriesContext(connection) as many:
-        client.get(reverse("practitioners:staff"))
-    assert len(many) == len(one)
-
-
-def test_a_joiner_s_term_counts_down_until_the_list_is_sent(
-    hospital: Organisation, sender: User, rules: None
-) -> None:
-    person = make_registered("Sùng A Lử", hospital)
-    row = person.registrations.get()
-    row.added_on = TODAY - timedelta(days=7)
-    row.save()
-    (clock,) = staff_page(sender).context["clocks"]
-    assert (clock.code, clock.due_on, clock.left) == ("join_list", TODAY + timedelta(days=3), 3)
-    client_of(sender).post(
-        reverse("practitioners:move-registration", args=[row.pk]), {"deed": "joined"}
+    first = send()
+    desk = client_of(second_officer)
+    desk.get(reverse("practitioners:desk", args=[first.pk]))
+    returned = return_profile(
+        submission_id=first.pk,
+        version=1,
+        reason_code="duplicate",
+        actor=second_officer,
+        at=timezone.now(),
     )
-    row.refresh_from_db()
-    assert row.announced_on == TODAY
-
-
-def test_a_leaver_s_term_counts_down_until_it_is_reported(
-    hospital: Organisation, sender: User, rules: None
-) -> None:
-    row = make_registered("Sùng A Lử", hospital).registrations.get()
-    end_registration(actor=sender, registration=row, last_day=TODAY, because="Nghỉ hưu")
-    (clock,) = staff_page(sender).context["clocks"]
-    assert (clock.code, clock.is_ours) == ("leave_report", True)
-    address = reverse("practitioners:move-registration", args=[row.pk])
-    client_of(sender).post(address, {"deed": "reported"})
-    row.refresh_from_db()
-    assert row.leaving_announced_on == TODAY
-    assert staff_page(sender).context["clocks"] == []
-
-
-def test_another_facility_s_people_are_no_address(station: Organisation, sender: User) -> None:
-    row = make_registered("Sùng A Lử", station).registrations.get()
-    address = reverse("practitioners:move-registration", args=[row.pk])
-    answer = client_of(sender).post(address, {"deed": "reported"})
-    assert answer.status_code == 404
-    assert Registration.objects.get(pk=row.pk).leaving_announced_on is None
-    assert "Sùng A Lử" not in staff_page(sender).content.decode()
-
-
-def test_somebody_without_licence_is_listed_with_what_is_missing(
-    hospital: Organisation, sender: User
-) -> None:
-    person = Practitioner.objects.create(
-        name="Lò Văn Thoan", birth_date=date(1978, 4, 22), sex="male"
+    again = send(supersedes=returned)
+    paper = reverse("practitioners:evidence", args=[again.evidence.all()[0].pk])
+    b"".join(desk.get(paper).streaming_content)
+    verified = verify_all_passing(
+        submission_id=again.pk, version=1, actor=licensing_officer, at=timezone.now()
     )
-    Registration.objects.create(practitioner=person, facility=hospital, valid_from=date(2025, 7, 1))
-    TrainingActivity.objects.create(
-        practitioner=person,
-        title="Siêu âm",
-        hours=8,
-        ended_on=date(2025, 7, 1),
-        state="declared",
+    assert verified.practitioner is not None
+    link_account(
+        actor=None, practitioner=verified.practitioner, user=clinician, on=date(2026, 1, 1)
     )
-    (row,) = staff_page(sender).context["members"]
-    assert "license_none" in {one.code for one in row.dues}
+    case = DiscrepancyCase.objects.create(
+        kind="two_licenses",
+        key="two",
+        department=verified.facility.parent or verified.facility,
+        name="Lò Văn Thoan",
+        origin="official",
+        opened_at=timezone.now(),
+    )
+    CaseSide.objects.create(case=case, position=1, submission=verified)
+    answer = desk.get(reverse("practitioners:case", args=[case.pk]))
+    assert answer.status_code == 200
+    shown = client_of(clinician).get(reverse("practitioners:my-looks")).context["looks"]
+    seen = [str(look.part) for look in shown if look.who == "Trần Minh Khôi"]
+    assert seen == ["một vụ việc sai lệch", "một bản chụp giấy tờ", "bàn duyệt hồ sơ đã gửi"]
+
+
+def test_each_item_is_corrected_where_it_stands_with_what_stands_filled_in(
+    doctor: Practitioner, clinician: User, hospital: Organisation, station: Organisation
+) -> None:
+    """Hours at one facility are never sent as those of another."""
+    register_person(
+        actor=None,
+        practitioner=doctor,
+        facility=station,
+        post=Post(position_text="Bác sỹ khám", is_full_time=False, hours="T7 07:30–11:30"),
+        stay=Stay(date(2026, 1, 5), date(2030, 12, 31)),
+        at=timezone.now(),
+        spans=read_hours("T7 07:30-11:30") or (),
+    )
+    own = client_of(clinician)
+    answer = own.get(reverse("practitioners:my-profile"))
+    shown = {(row["item"].key, row["facility"]): row["correct"] for row in answer.context["items"]}
+    assert {key for key, _facility in shown} == set(KEYS) - {"training"}
+    text = answer.content.decode()
+    assert "T7 07:30–11:30" in text
+    assert "đến 31/12/2030" in text
+    for facility, hours in ((hospital, "T2 đến T6, 07:30 đến 16:30"), (station, "T7 07:30–11:30")):
+        address = shown["registration", facility]
+        assert address in text
+        form = own.get(address.partition("#")[0]).context["form"]
+        assert form["facility"].value() == facility.pk
+        assert list(form.fields["facility"].queryset) == [facility]
+        assert form["hours"].value() == hours
+        assert form["name"].value() == "Lò Văn Thoan"
+        assert form["license_issued_on"].value() == "10/03/2024"
+    assert form["registered_until"].value() == "31/12/2030"
+
+
+def test_a_practitioner_reads_every_value_the_register_has_of_them_and_of_nobody_else(
+    doctor: Practitioner, clinician: User
+) -> None:
+    other = make_registered("Vàng A Dơ")
+    PracticeLanguage.objects.create(
+        practitioner=doctor, language="tiếng Lào", way="fluent", valid_from=date(2025, 1, 1)
+    )
+    own = client_of(clinician)
+    address = reverse("practitioners:person", args=[doctor.pk])
+    assert address in own.get(reverse("practitioners:my-profile")).content.decode()
+    answer = own.get(address)
+    assert "tiếng Lào" in answer.content.decode()
+    assert answer.context["back"] == reverse("practitioners:my-profile")
+    assert not answer.context["may_enter"]
+    assert own.get(reverse("practitioners:person", args=[other.pk])).status_code == 404
+
+
+def test_nobody_is_told_who_looked_at_another_s_profile(
+    doctor: Practitioner, send: Send, clinician: User, second_officer: User
+) -> None:
+    other = send(name="Vàng A Dơ", identifier="011078002999", license_number="001999/ĐB-GPHN")
+    client_of(second_officer).get(reverse("practitioners:desk", args=[other.pk]))
+    shown = client_of(clinician).get(reverse("practitioners:my-looks")).context["looks"]
+    assert "Trần Minh Khôi" not in {look.who for look in shown}

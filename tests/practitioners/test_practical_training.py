@@ -17,7 +17,7 @@ from practitioners.models import (
     TrainingRotation,
     WorkingSlot,
 )
-from tests.practitioners.law import day, load_law, make_person, register
+from tests.practitioners.law import AT, day, load_law, make_person, register
 
 FIRST = date(2026, 1, 5)
 
@@ -34,6 +34,7 @@ def trainee(facility: Organisation, number: int = 0) -> PracticalTraining:
         practitioner=make_person(f"Lò Thị {chr(65 + number % 26)}{number}"),
         facility=facility,
         contract=services.Contract("doctor", FIRST, number=f"{number}/HĐTH"),
+        at=AT,
     )
 
 
@@ -51,6 +52,7 @@ def put(
         valid_from=first,
         valid_until=last,
         spans=read_hours(hours) or (),
+        at=AT,
     )
 
 
@@ -143,6 +145,7 @@ def test_nobody_supervises_themselves(supervisor: Practitioner, hospital: Organi
         practitioner=supervisor,
         facility=hospital,
         contract=services.Contract("doctor", FIRST),
+        at=AT,
     )
     with pytest.raises(ValidationError) as refused:
         put(training, supervisor, FIRST, None)
@@ -156,7 +159,24 @@ def test_completion_ends_rotations_and_hours(
     training = trainee(hospital)
     put(training, supervisor, FIRST, None, "T2-T6 07:30-12:00")
     done = services.complete_practical_training(
-        actor=None, training=training, on=day("04/01/2027"), certificate_no="12/GXN"
+        actor=None, training=training, on=day("04/01/2027"), certificate_no="12/GXN", at=AT
     )
     assert (done.certificate_no, done.rotations.get().valid_until) == ("12/GXN", day("04/01/2027"))
     assert not WorkingSlot.objects.filter(valid_until=None).exists()
+
+
+def test_completion_withdraws_rotations_to_come_with_their_hours_and_seats(
+    supervisor: Practitioner, hospital: Organisation
+) -> None:
+    training = trainee(hospital)
+    put(training, supervisor, FIRST, day("31/12/2026"), "T7 19:00-07:00")
+    put(training, supervisor, day("01/02/2027"), None, "T7 19:00-07:00")
+    on = day("30/11/2026")
+    services.complete_practical_training(
+        actor=None, training=training, on=on, certificate_no="12/GXN", at=AT
+    )
+    assert [row.valid_until for row in training.rotations.all()] == [on]
+    assert set(WorkingSlot.objects.values_list("starts", "valid_until")) == {
+        (19 * 60, on),
+        (0, day("01/12/2026")),
+    }

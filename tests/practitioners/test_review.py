@@ -11,11 +11,9 @@ from portal.attachments.keeping import open_stored
 from portal.places.models import Organisation
 from practitioners import services
 from practitioners.models import (
-    LicenseEvent,
     PracticeLicense,
     Practitioner,
     ProfileSubmission,
-    Registration,
     SubmissionItem,
     Verification,
 )
@@ -75,6 +73,30 @@ def test_verifying_all_that_pass_never_touches_amber_or_red(
     assert found["license"] == found["contact"] == "pending"
     assert found["person"] == found["scope"] == "verified"
     assert not Practitioner.objects.exists()
+
+
+def test_nobody_decides_on_a_profile_they_sent_or_on_their_own(
+    send: Send, verified: Practitioner, licensing_officer: User, second_officer: User
+) -> None:
+    """A colleague does both; who sent it, and whose it is, neither verify nor return it."""
+    verified.accounts.create(user=second_officer, valid_from=date(2026, 1, 1))
+    own = send(phone="0912345679")
+    assert own.practitioner == verified
+    sent = send(name="Cà Thị Pâng", identifier="011178002916", license_number="000479/ĐB-GPHN")
+    ProfileSubmission.objects.filter(pk=sent.pk).update(submitted_by=licensing_officer)
+    for profile, actor in ((own, second_officer), (sent, licensing_officer)):
+        said = {"submission_id": profile.pk, "version": 1, "actor": actor, "at": AT}
+        for do in (
+            lambda said: services.verify_item(key="person", **said),
+            lambda said: services.verify_all_passing(**said),
+            lambda said: services.return_profile(reason_code="other", reason="x", **said),
+        ):
+            with pytest.raises(ValidationError) as refused:
+                do(said)
+            assert refused.value.code == "profile_own"
+        profile.refresh_from_db()
+        assert (profile.state, profile.reviewer) == ("submitted", None)
+        assert "verified" not in decisions(profile).values()
 
 
 def test_an_amber_item_is_verified_by_itself_and_a_red_one_never(
@@ -208,79 +230,6 @@ def test_a_colleague_who_has_not_seen_the_last_decision_is_stopped(
         submission_id=submission.pk, key="license", version=2, actor=second_officer, at=AT
     )
     assert decisions(submission)["license"] == "verified"
-
-
-def test_only_what_differs_from_the_approved_state_waits(
-    send: Send, verified: Practitioner
-) -> None:
-    submission = send(scope="Nội khoa; siêu âm tổng quát")
-    assert submission.practitioner == verified
-    found = decisions(submission)
-    assert [key for key, decision in found.items() if decision == "pending"] == ["scope"]
-    item = submission.items.get(key="scope")
-    assert item.approved == {"scope": "Nội khoa"}
-    assert item.submitted == {"scope": "Nội khoa; siêu âm tổng quát"}
-
-
-def test_a_profile_equal_to_the_register_is_not_sent(send: Send, verified: Practitioner) -> None:
-    with pytest.raises(ValidationError) as refused:
-        send()
-    assert refused.value.code == "nothing_changed"
-    assert ProfileSubmission.objects.count() == 1
-
-
-def test_a_second_sending_with_the_same_key_changes_nothing(
-    send: Send, hospital: Organisation, sender: User
-) -> None:
-    first = send()
-    again = services.submit_profile(
-        facility=hospital,
-        values={**PROFILE, "name": "Khác"},
-        client_key=first.client_key,
-        actor=sender,
-        at=AT,
-    )
-    assert again == first
-    assert ProfileSubmission.objects.get().name == "Lò Văn Thoan"
-
-
-def test_the_changed_scope_is_an_act_on_the_licence(
-    send: Send, licensing_officer: User, verified: Practitioner
-) -> None:
-    submission = send(scope="Nội khoa; siêu âm tổng quát")
-    services.verify_item(
-        submission_id=submission.pk, key="scope", version=1, actor=licensing_officer, at=AT
-    )
-    assert PracticeLicense.objects.get().scope == "Nội khoa; siêu âm tổng quát"
-    assert list(LicenseEvent.objects.values_list("kind", flat=True)) == ["issued", "adjusted"] or (
-        set(LicenseEvent.objects.values_list("kind", flat=True)) == {"issued", "adjusted"}
-    )
-
-
-def test_a_new_licence_number_replaces_the_old_licence(
-    send: Send, licensing_officer: User, verified: Practitioner
-) -> None:
-    submission = send(license_number="002001/ĐB-GPHN", license_issued_on="01/10/2026")
-    services.verify_item(
-        submission_id=submission.pk, key="license", version=1, actor=licensing_officer, at=AT
-    )
-    old, new = PracticeLicense.objects.order_by("issued_on")
-    assert (old.state_on(date(2026, 11, 5)), new.state_on(date(2026, 11, 5))) == (
-        "superseded",
-        "active",
-    )
-    assert new.scope == "Nội khoa"
-
-
-def test_a_later_registration_closes_the_one_before(
-    send: Send, licensing_officer: User, verified: Practitioner
-) -> None:
-    submission = send(registered_from="01/11/2026", hours="T2 đến T7, 07:30 đến 16:30")
-    services.verify_all_passing(
-        submission_id=submission.pk, version=1, actor=licensing_officer, at=AT
-    )
-    old, new = Registration.objects.order_by("valid_from")
-    assert (old.valid_until, new.valid_from) == (date(2026, 10, 31), date(2026, 11, 1))
 
 
 def test_mending_a_returned_profile_brings_its_evidence_along(

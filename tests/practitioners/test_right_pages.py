@@ -33,57 +33,9 @@ from tests.practitioners.law import (
     make_person,
     register,
 )
+from tests.practitioners.training import make_training_lists
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def doctor(hospital: Organisation) -> Practitioner:
-    """A doctor with two papers, a suspension in the past and one post at the hospital."""
-    load_law()
-    person = make_person()
-    license = give_license(person)
-    services.suspend_license(
-        actor=None,
-        license=license,
-        decision=decided("01/02/2025"),
-        measure=services.Measure("ethics", "Sai sót ghi hồ sơ", day("31/03/2025")),
-        at=AT,
-    )
-    paper = services.Paper(
-        number=license.number_raw,
-        title="doctor",
-        issued_on=day("01/06/2025"),
-        expires_on=day("10/03/2029"),
-        scope="Nội khoa; siêu âm",
-        scope_codes=["102", "118"],
-    )
-    services.amend_license(
-        actor=None,
-        license=license,
-        paper=paper,
-        decision=decided("01/06/2025", "77/QĐ-SYT"),
-        at=AT,
-        act="adjusted",
-    )
-    register(person, hospital, position="1", position_text="Phụ trách chuyên môn")
-    return person
-
-
-@pytest.fixture
-def officer(department: Organisation) -> Client:
-    user = make_user("hoa", "Bùi Thị Hòa", Role.LICENSING_OFFICER, department)
-    client = Client()
-    client.force_login(user)
-    return client
-
-
-@pytest.fixture
-def manager(hospital: Organisation) -> Client:
-    user = make_user("nga", "Quàng Thị Nga", Role.HOSPITAL_DATA_OFFICER, hospital)
-    client = Client()
-    client.force_login(user)
-    return client
 
 
 def told(asked: CaptureQueriesContext) -> str:
@@ -107,10 +59,9 @@ def test_everything_of_a_person_is_read_as_the_rows_themselves(doctor: Practitio
         for on in (day("15/02/2025"), day("01/07/2025")):
             assert license.state_on(on) == read.state_on(on)
             assert license.version_on(on) == read.version_on(on)
-        assert [slot.minutes for slot in whole.registrations[0].slots.all()] == [
-            210,
-            240,
-        ] * 5 or True
+        (post,) = whole.registrations
+        minutes = sorted(slot.minutes for slot in post.slots.all())
+        assert minutes == [210] * 5 + [240] * 5
     assert not [query for query in asked if "practitioners_" in query["sql"]]
 
 
@@ -126,6 +77,36 @@ def test_the_profile_is_that_of_the_day(doctor: Practitioner, officer: Client) -
     assert "<dd>Nội khoa</dd>" in then
     assert "Nội khoa; siêu âm" in now
     assert "77/QĐ-SYT" in now
+
+
+def test_papers_of_later_days_are_left_out_of_the_profile_of_a_day(
+    doctor: Practitioner, officer: Client
+) -> None:
+    """The doctor's scope was widened by decision 77/QĐ-SYT after 15/02/2025."""
+    url = reverse("practitioners:person", args=[doctor.pk])
+    shown = {
+        on: [paper.number for paper in officer.get(url, {"ngay": on}).context["licenses"][0].papers]
+        for on in ("15/02/2025", "05/11/2026")
+    }
+    assert shown == {"15/02/2025": [1], "05/11/2026": [2, 1]}
+    assert "77/QĐ-SYT" not in officer.get(url, {"ngay": "15/02/2025"}).content.decode()
+
+
+def test_the_training_balance_is_that_of_the_day_and_of_the_paper_of_the_day(
+    doctor: Practitioner, officer: Client
+) -> None:
+    make_training_lists()
+    license = doctor.licenses.get()
+    for on, hours in (("01/06/2024", 24), ("01/06/2026", 40)):
+        doctor.trainings.create(title="Cập nhật", ended_on=day(on), hours=hours, state="confirmed")
+    url = reverse("practitioners:person", args=[doctor.pk])
+    then, now = (officer.get(url, {"ngay": on}) for on in ("15/02/2025", "05/11/2026"))
+    earned = [answer.context["balance"].earned for answer in (then, now)]
+    assert earned == [24, 64]
+    assert then.context["balance"].period.last == license.versions.get(number=1).expires_on
+    for answer, hours in ((then, "24"), (now, "64")):
+        assert f"<b>{hours}</b> <span>trên 120 giờ tín chỉ" in answer.content.decode()
+    assert "Với đà này" in now.content.decode()
 
 
 def test_a_profile_costs_as_many_queries_however_much_there_is_of_it(
@@ -176,7 +157,9 @@ def test_the_question_is_answered_with_each_step_and_its_article(
     assert "Kỹ thuật nằm ngoài phạm vi hành nghề" in page
     assert "T2–T6 07:30–11:30, 13:30–17:00" in page
     emergency = text(officer, "right", **asked, **{"cap-cuu": "Ngừng tuần hoàn"})
-    assert "được hành nghề vì cấp cứu" in emergency
+    assert "không được hành nghề" in emergency
+    assert "được hành nghề vì cấp cứu" not in emergency, "nothing is recorded by asking"
+    assert "Khi cấp cứu người này vẫn được làm" in emergency
 
 
 def test_what_is_typed_wrongly_is_said_and_kept(doctor: Practitioner, officer: Client) -> None:
@@ -230,9 +213,10 @@ def test_a_machine_is_told_what_cannot_be_read(
 
 
 def test_the_week_of_a_facility_names_who_is_responsible(
-    doctor: Practitioner, hospital: Organisation, manager: Client
+    doctor: Practitioner, hospital: Organisation, manager: Client, officer: Client
 ) -> None:
-    page = text(manager, "roster", hospital.pk)
+    page, theirs = (text(client, "roster", hospital.pk) for client in (manager, officer))
+    assert [f"?person={doctor.pk}#part-5" in page, "/gio/" in page, "/gio/" in theirs] == [1, 0, 1]
     assert "Người chịu trách nhiệm chuyên môn:" in page
     assert doctor.name in page
     assert "T2–T6 07:30–11:30, 13:30–17:00" in page
@@ -316,20 +300,3 @@ def test_who_only_looks_ends_nothing(doctor: Practitioner, officer: Client) -> N
     assert answer.status_code == 403
     row.refresh_from_db()
     assert row.valid_until is None
-
-
-def test_hours_are_set_on_a_page_and_a_clash_is_named(
-    doctor: Practitioner, hospital: Organisation, station: Organisation, manager: Client
-) -> None:
-    register(doctor, station, "T7 07:30-11:30")
-    row = Registration.objects.get(facility=hospital)
-    url = reverse("admin:practitioners_registration_gio", args=[row.pk])
-    typed = {"hours": "T2-T7 07:30-11:30", "kind": "hours", "from_day": "01/12/2026"}
-    page = manager.post(url, typed).content.decode()
-    assert station.name in page
-    assert "T2-T7 07:30-11:30" in page
-    assert row.slots.filter(valid_until=None).count() == 10
-    unread = manager.post(url, {**typed, "hours": "hành chính"}).content.decode()
-    assert "không đọc được" in unread
-    assert manager.post(url, {**typed, "hours": "T2-T6 07:30-11:30"}).status_code == 302
-    assert row.slots.filter(valid_until=None).count() == 5

@@ -24,11 +24,14 @@ from tests.practitioners.given import (
     pending,
     reinstated,
     renewal,
+    renewal_then,
     renewed,
     revoked,
     scoped,
     sunday_duty,
     suspended,
+    suspended_twice,
+    unlicensed_among_others,
     unverified,
 )
 from tests.practitioners.law import (
@@ -70,6 +73,8 @@ CASES = (
     Case("refused before the end, the term still runs", renewal("02/01/2029", refused="01/03/2029"), "05/03/2029 09:00", YES),
     Case("filed in time, refused after the end", renewal("02/01/2029", refused="02/04/2029"), "30/03/2029 09:00", YES),
     Case("from the day of that refusal", renewal("02/01/2029", refused="02/04/2029"), "02/04/2029 09:00", NO, ("license_expired",)),
+    Case("filed in time, then the scope was adjusted", renewal_then("adjusted"), "12/03/2029 09:00", YES),
+    Case("filed in time, then the paper was issued again", renewal_then("reissued"), "12/03/2029 09:00", YES),
     Case("renewed", renewed, "12/03/2029 09:00", YES),
     Case("after the renewed term", renewed, "13/03/2034 09:00", NO, ("license_expired",)),
     # Suspension and revocation (articles 34, 35).
@@ -79,6 +84,9 @@ CASES = (
     Case("the day after the suspension", suspended("01/09/2026", "04/11/2026"), THURSDAY, YES),
     Case("its days are over, its duty is not done", suspended("01/09/2026", "30/11/2026", "Học lại"), "07/12/2026 09:00", NO, ("license_suspended",)),
     Case("the duty is done", duty_done, "15/12/2026 09:00", YES),
+    Case("a shorter suspension ended, the longer one still holds", suspended_twice(), THURSDAY, NO, ("license_suspended",)),
+    Case("the day after the longer suspension", suspended_twice(), "01/02/2027 09:00", YES),
+    Case("both suspensions were lifted", suspended_twice(lifted="01/10/2026"), THURSDAY, YES),
     Case("the day before the revocation", revoked, THURSDAY, YES),
     Case("the day of the revocation", revoked, "06/11/2026 09:00", NO, ("license_revoked",)),
     Case("the revocation was annulled", reinstated, "20/11/2026 09:00", YES),
@@ -105,7 +113,7 @@ CASES = (
     Case("the day after the last here", left("04/11/2026"), THURSDAY, NO, ("registration_ended",)),
     Case("announced, not complete", pending(), THURSDAY, NO, ("registration_pending",)),
     Case("complete since today", pending("05/11/2026"), THURSDAY, YES),
-    Case("complete since tomorrow", pending("06/11/2026"), THURSDAY, NO, ("registration_ended",)),
+    Case("complete since tomorrow", pending("06/11/2026"), THURSDAY, NO, ("registration_pending",)),
     # Hours.
     Case("the minute work begins", World.doctor, "05/11/2026 07:30", YES),
     Case("a minute before", World.doctor, "05/11/2026 07:29", NO, ("hours_outside",)),
@@ -128,9 +136,13 @@ CASES = (
     Case("in a finer scope of the same field", scoped(("102.04",)), THURSDAY, YES, technique="02.0085.1778"),
     Case("outside the scope", World.doctor, THURSDAY, NO, ("technique_outside",), technique="18.0001"),
     Case("assigned in writing", assigned(), THURSDAY, YES, technique="18.0001"),
+    Case("assigned by a finer code", assigned(code=" 18.0001.1778 "), THURSDAY, YES, technique="18.0001"),
     Case("the assignment is over", assigned("04/11/2026"), THURSDAY, NO, ("technique_outside",), technique="18.0001"),
     Case("the scope is words alone", scoped(()), THURSDAY, NOT_PROVEN, ("technique_unknown",), technique="02.0085"),
     Case("a general scope does not say", scoped(("129",)), THURSDAY, NOT_PROVEN, ("technique_unknown",), technique="18.0001"),
+    Case("what is printed beside the code may name the technique", scoped(("102",), scope="Nội khoa; siêu âm tổng quát"), THURSDAY, NOT_PROVEN, ("technique_unknown",), technique="18.0001"),
+    Case("what is printed beside the code takes nothing away", scoped(("102",), scope="Nội khoa; siêu âm tổng quát"), THURSDAY, YES, technique="02.0085"),
+    Case("every printed part has its code", scoped(("102", "116"), scope="Khám bệnh, chữa bệnh nội khoa; răng - hàm - mặt"), THURSDAY, NO, ("technique_outside",), technique="18.0001"),
     Case("a nurse's scope does not say", scoped(("301",), "nurse"), THURSDAY, NOT_PROVEN, ("technique_unknown",), technique="18.0001"),
     Case("a code the list does not have", World.doctor, THURSDAY, NOT_PROVEN, ("technique_unknown",), technique="99.0001"),
     # Emergency (article 36(3)).
@@ -138,6 +150,8 @@ CASES = (
     Case("not registered here, in an emergency", elsewhere_among_others, THURSDAY, EMERGENCY, ("registration_missing",), emergency="Tai nạn giao thông"),
     Case("suspended: no emergency helps", suspended("05/11/2026", "04/02/2027"), THURSDAY, NO, ("license_suspended",), emergency="Tai nạn"),
     Case("barred and outside hours: no emergency helps", barred("05/11/2026", None), "05/11/2026 22:00", NO, ("banned", "hours_outside"), emergency="Tai nạn"),
+    Case("no licence known, not registered here: no emergency helps", unlicensed_among_others, THURSDAY, NO, ("license_unknown", "registration_missing"), emergency="Tai nạn"),
+    Case("no licence known, outside hours: no emergency helps", lambda w: w.registered(), "05/11/2026 22:00", NO, ("license_unknown", "hours_outside"), emergency="Tai nạn"),
     Case("an emergency where nothing stands against it", World.doctor, THURSDAY, YES, emergency="Tai nạn"),
     # More than one reason.
     Case("suspended, not registered, both are said", lambda w: (suspended("05/11/2026", "04/02/2027")(w), w.who.registrations.update(valid_until=day("04/11/2026"))), THURSDAY, NO, ("license_suspended", "registration_ended")),
@@ -183,6 +197,36 @@ def test_a_signature_after_work_counts_the_visit_s_hour(world: World) -> None:
         practitioner=world.who, facility=world.here, moments=[visit, signed], at_work=[visit]
     )
     assert answer.verdict == Verdict.YES
+
+
+@pytest.mark.parametrize("codes", [(), ("102",), ("301",), ("102", "301")])
+@pytest.mark.parametrize(
+    "title",
+    [
+        "assistant_doctor",
+        "nurse",
+        "midwife",
+        "medical_technologist",
+        "clinical_nutritionist",
+        "paramedic",
+        "clinical_psychologist",
+        "traditional_practitioner",
+        "family_remedy_holder",
+    ],
+)
+def test_for_a_title_whose_scope_no_list_tells_a_technique_is_never_a_plain_yes(
+    title: str, codes: tuple[str, ...], world: World
+) -> None:
+    """The chapters of techniques speak of doctors; a doctor's scope on another licence proves nothing."""
+    scoped(codes, title)(world)
+    for technique in ("02.0085", "18.0001", "05.0001.1778"):
+        answer = may_practise(
+            practitioner=world.who,
+            facility=world.here,
+            moments=[when(THURSDAY)],
+            technique=technique,
+        )
+        assert (answer.verdict, answer.reasons) == (Verdict.NOT_PROVEN, ("technique_unknown",))
 
 
 def test_both_days_of_a_visit_over_midnight_count(world: World) -> None:

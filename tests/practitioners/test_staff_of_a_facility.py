@@ -1,14 +1,26 @@
-"""Who answers for a facility, told to its page by the register of practitioners."""
+"""Who answers for a facility, and who belongs to it, told by the register of practitioners."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
+from django.utils import timezone
 
 from portal.places.models import Organisation
+from portal.scope import Scope
 from practitioners.at_facility import staffing
-from practitioners.models import LicenseEvent, PracticeLicense, Practitioner, Registration
+from practitioners.models import (
+    LicenseEvent,
+    PracticeLicense,
+    Practitioner,
+    Registration,
+    TrainingActivity,
+)
+from practitioners.staff import waiting_trainings
+from tests.practitioners.registered import make_registered
+from tests.shipped import publish
 
 ON = date(2026, 11, 5)
+TODAY = timezone.localdate()
 
 
 @pytest.fixture
@@ -39,6 +51,19 @@ def test_the_person_in_charge_is_told_with_the_months_of_practice(
     assert (told.practitioners, told.doubtful, told.changed_on) == (1, 0, date(2025, 7, 1))
 
 
+def test_the_title_the_scope_and_the_time_of_the_person_in_charge_are_told(
+    station: Organisation, responsible: Practitioner
+) -> None:
+    publish(frozenset({"practice_scopes"}))
+    told = staffing(station, ON)
+    assert (told.responsible_full_time, told.responsible_title) == (True, "")
+    responsible.licenses.update(title="doctor", scope="Chuyên khoa Răng hàm mặt")
+    responsible.registrations.update(is_full_time=False)
+    told = staffing(station, ON)
+    assert (told.responsible_full_time, told.responsible_title) == (False, "doctor")
+    assert told.responsible_scope == ("116",)
+
+
 def test_a_suspended_licence_speaks_against_the_person_in_charge(
     station: Organisation, responsible: Practitioner
 ) -> None:
@@ -60,3 +85,19 @@ def test_a_suspended_licence_speaks_against_the_person_in_charge(
 def test_nobody_is_told_where_nobody_is_registered(station: Organisation) -> None:
     told = staffing(station, ON)
     assert (told.responsible, told.practitioners, told.changed_on) == ("", 0, None)
+
+
+@pytest.mark.parametrize(("days", "is_theirs"), [(30, True), (0, True), (-1, False)])
+def test_who_leaves_on_a_day_to_come_stays_with_the_facility_to_that_day(
+    days: int, is_theirs: bool, station: Organisation, hospital: Organisation
+) -> None:
+    person = make_registered("Lò Văn An", hospital, registered_until=TODAY + timedelta(days=days))
+    declared = TrainingActivity.objects.create(
+        practitioner=person, title="Hồi sức", ended_on=TODAY - timedelta(days=90), hours=8
+    )
+    TrainingActivity.objects.filter(pk=declared.pk).update(state="declared")
+    scope = Scope(frozenset({hospital.pk}))
+    expected = [person] if is_theirs else []
+    assert list(Practitioner.objects.within(scope)) == expected
+    assert [row.practitioner for row in waiting_trainings(scope)] == expected
+    assert not Practitioner.objects.within(Scope(frozenset({station.pk}))).exists()

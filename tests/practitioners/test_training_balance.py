@@ -22,6 +22,7 @@ from practitioners.services import (
     link_account,
     record_training,
     refuse_training,
+    verify_all_passing,
 )
 from practitioners.training import (
     Balance,
@@ -33,7 +34,8 @@ from practitioners.training import (
     convert,
     period_of,
 )
-from tests.practitioners.conftest import PDF
+from tests.practitioners.conftest import AT as DESK
+from tests.practitioners.conftest import PDF, Send
 from tests.practitioners.training import make_training_lists
 
 AT = datetime(2026, 11, 28, 9, 0, tzinfo=ZoneInfo("Asia/Ho_Chi_Minh"))
@@ -303,3 +305,45 @@ def test_the_balances_of_many_take_the_queries_of_one(
     balances_of([license], ON)
     with django_assert_num_queries(3):  # two versions of lists, the activities
         assert set(balances_of([license] * 50, ON)) == {license.pk}
+
+
+def test_the_desk_counts_a_training_on_top_of_the_confirmed_hours_of_the_period(
+    send: Send, verified: Practitioner
+) -> None:
+    """The licence is of 10/03/2024 until 10/03/2029: what ended before counts for no renewal of it."""
+    make_training_lists()
+    for state, ended_on, hours in (
+        ("confirmed", date(2025, 5, 1), "12.5"),
+        ("confirmed", date(2023, 5, 1), "30"),
+        ("declared", date(2025, 6, 1), "20"),
+        ("refused", date(2025, 7, 1), "40"),
+    ):
+        verified.trainings.create(
+            title=state, hours=hours, ended_on=ended_on, state=state, reason="Thiếu dấu"
+        )
+    training = {"training_title": "Siêu âm", "training_hours": "8"}
+    sent = send(**training, training_ended_on="29/05/2026")
+    check = sent.checks.get(item_key="training", code__startswith="training_")
+    said = {"hours": "8", "total": "12.5", "first": "10/03/2024", "last": "10/03/2029"}
+    assert (check.code, check.status, check.params) == ("training_in_period", "pass", said)
+    assert sent.items.get(key="training").approved == {"training_total": "42.5"}
+
+
+def test_a_training_of_an_earlier_time_is_said_to_be_of_another_period(
+    send: Send, verified: Practitioner
+) -> None:
+    make_training_lists()
+    sent = send(training_title="Siêu âm", training_hours="8", training_ended_on="09/03/2024")
+    assert sent.checks.filter(code="training_beside_period").exists()
+
+
+@pytest.mark.parametrize("state", ["declared", "refused"])
+def test_a_training_that_is_only_declared_waits_at_the_desk_and_counts_once_verified(
+    send: Send, verified: Practitioner, licensing_officer: User, state: str
+) -> None:
+    verified.trainings.create(
+        title="Siêu âm", hours="8", ended_on=date(2026, 5, 29), state=state, reason="Thiếu dấu"
+    )
+    sent = send(training_title="Siêu âm", training_hours="8", training_ended_on="29/05/2026")
+    verify_all_passing(submission_id=sent.pk, version=1, actor=licensing_officer, at=DESK)
+    assert [row.hours for row in verified.trainings.counting()] == [8]

@@ -13,7 +13,7 @@ from practitioners.hours import Span, read_hours, written
 from practitioners.models import Practitioner, Registration, WorkingSlot
 from practitioners.rules import rules_on
 from tests.conftest import TODAY
-from tests.practitioners.law import day, load_law, make_person, register
+from tests.practitioners.law import AT, day, load_law, make_person, register
 
 HOURS_X = "T2-T6 07:30-16:30"
 
@@ -205,9 +205,9 @@ def test_leaving_ends_hours_and_assigned_techniques(
         actor=None,
         registration=row,
         assignment=services.Assignment("18.0001", "07/QĐ-BV", day("01/09/2026")),
-        at=None,  # type: ignore[arg-type]
+        at=AT,  # type: ignore[arg-type]
     )
-    services.end_registration(actor=None, registration=row, last_day=day("28/11/2026"))
+    services.end_registration(actor=None, registration=row, last_day=day("28/11/2026"), at=AT)
     assert not row.slots.filter(valid_until=None).exists()
     morning = row.slots.exclude(continues=None).get()
     assert morning.valid_until == day("29/11/2026")

@@ -35,6 +35,7 @@ SEARCHED = (
     "admin:healthrecords_visit_changelist",
     "admin:healthrecords_citizen_add",
     "admin:healthrecords_citizen_identify",
+    "admin:healthrecords_citizen_card",
     "admin:healthrecords_suggest_communes",
     "practitioners:lookup",
 )

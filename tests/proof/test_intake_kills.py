@@ -104,7 +104,13 @@ class World:
     def copy(self, origin: str, name: str) -> None:
         """Make a database like another; both belong to the owner of the tables."""
         with psycopg.connect(self.of("postgres")["DATABASE_OWNER_URL"], autocommit=True) as c:
-            c.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+            # WITH (FORCE) would also want to end autovacuum, which is not ours; without it, it yields.
+            c.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s"
+                " AND usename IS NOT NULL AND pid <> pg_backend_pid()",
+                [name],
+            )
+            c.execute(f"DROP DATABASE IF EXISTS {name}")
             # Copied through the WAL, a sequence would fall back at a crash: PostgreSQL takes the values
             # that the original had logged ahead for logged in the copy too.
             c.execute(f"CREATE DATABASE {name} TEMPLATE {origin} STRATEGY file_copy")

@@ -20,13 +20,17 @@ from tests.shipped import publish
 
 OCTOBER = Period(date(2026, 10, 1), date(2026, 10, 31), "month")
 LATER = datetime(2026, 11, 3, 9, tzinfo=ZONE)
-NEEDED = {"report_classes", "infectious_diseases", "sensitivity_rules"}
+NEEDED = {
+    "report_classes", "infectious_diseases", "sensitivity_rules", "quality_limits", "vaccines",
+    "surveillance_rules", "key_figure_targets",
+}  # fmt: skip
 
 
 @pytest.fixture
 def definitions(db: None, request: pytest.FixtureRequest) -> None:
     """The forms as they are shipped, and the lists they stand on."""
-    needed = NEEDED - ({"sensitivity_rules"} if "lists" in request.fixturenames else set())
+    lists = {"sensitivity_rules", "vaccines", "key_figure_targets"}
+    needed = NEEDED - (lists if "lists" in request.fixturenames else set())
     publish(needed)
     load_definitions()
     load_holidays([2026, 2027])
@@ -55,6 +59,15 @@ def form(code: str, on: date = OCTOBER.last) -> ReportDefinition:
 
 def moment(day: int, month: int = 10, hour: int = 8, year: int = 2026) -> datetime:
     return datetime(year, month, day, hour, tzinfo=ZONE)
+
+
+def told(figures: Any) -> dict[str, dict[str, Any]]:
+    """Return the figures that are not nought: what a test says by hand, row by row."""
+    return {
+        row: said
+        for row, cells in figures.items()
+        if (said := {key: value for key, value in cells.items() if value not in (0, [0, 0])})
+    }
 
 
 _people = iter(range(10**6))

@@ -27,7 +27,6 @@ ROWS = {
     "admin:healthrecords_visit_to_sign": "//input[@name='visit']",
     "reporting:place": "//section[@id='vat-tu']//li",
 }
-
 # Where a page shows its rows one at a time, or narrowed as it was left, it says how many there are.
 TOLD = {
     "practitioners:desk-queue": "string(//div[@class='counters']/span[1])",
@@ -53,7 +52,7 @@ class Crawler:
         return self.pages[address]
 
     def wrong(self, start: str = "/") -> list[str]:
-        """Return every number of a page that is not what is found behind it."""
+        """Return every number of a page that is not what is found behind it, or that leads nowhere."""
         page = self.open(start)
         return [
             f"{said}: {url} holds {found}"

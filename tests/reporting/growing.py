@@ -5,13 +5,22 @@ from itertools import count
 
 from django.utils import timezone
 
-from facilities.models import Facility
+from facilities.models import (
+    BedCount,
+    Department,
+    Facility,
+    OpeningSchedule,
+    OperatingLicense,
+    OperatingLicenseVersion,
+    Publication,
+)
 from portal.places import services as places
-from portal.places.models import Organisation
+from portal.places.models import GoverningBody, Organisation
 from practitioners.models import (
     PracticeLicense,
     Practitioner,
     PractitionerIdentifier,
+    ProfileSource,
     Qualification,
     Registration,
 )
@@ -21,7 +30,7 @@ GROWN = "Phòng khám Sống Khỏe số"
 _number = count(1)
 
 
-def grow_practitioner(place: Organisation) -> Practitioner:
+def grow_practitioner(place: Organisation, position: str = "") -> Practitioner:
     """Write a practitioner of whom every rule about practitioners holds."""
     n = next(_number)
     today = timezone.localdate()
@@ -39,7 +48,7 @@ def grow_practitioner(place: Organisation) -> Practitioner:
     PractitionerIdentifier.objects.create(
         practitioner=person, kind="personal", value=f"011190{n:06}", is_verified=True
     )
-    PracticeLicense.objects.create(
+    license = PracticeLicense.objects.create(
         practitioner=person,
         number_raw=f"{n:06}/DB-GPHN",
         serial=900_000 + n,
@@ -51,10 +60,15 @@ def grow_practitioner(place: Organisation) -> Practitioner:
         issued_by="Sở Y tế tỉnh Điện Biên",
         valid_until=today + timedelta(days=900),
     )
+    ProfileSource.objects.create(
+        practitioner=person, row_id=license.pk, field="license_number", value=license.number_raw,
+        source="register", said_at=timezone.now(), verified_at=timezone.now(),
+    )  # fmt: skip
     Qualification.objects.create(practitioner=person, level="university", field="Y đa khoa")
     Registration.objects.create(
         practitioner=person,
         facility=place,
+        position=position,
         hours="T2T3T4T5T6 0730-1630",
         valid_from=today - timedelta(days=200),
         added_on=today - timedelta(days=200),
@@ -76,6 +90,7 @@ def grow_facility(near: Organisation) -> Facility:
     places.give_code(
         organisation=place, scheme="insurance", value=f"{70_000 + n}", valid_from=SINCE
     )
+    _grow_all_it_tells(place, n)
     return Facility.objects.create(
         organisation=place,
         form="PKDK",
@@ -83,4 +98,34 @@ def grow_facility(near: Organisation) -> Facility:
         level="primary",
         address="Số 1 đường Hoàng Công Chất",
         phone="0215 3825 100",
+        founded_in=2012,
+        has_insurance_contract=True,
+        trains_practitioners=False,
     )
+
+
+def _grow_all_it_tells(place: Organisation, n: int) -> None:
+    """Write what a facility tells beside its own row (Circular 38/2024/TT-BYT, article 10)."""
+    since = {"valid_from": SINCE}
+    GoverningBody.objects.create(
+        organisation=place, kind="private", name="Công ty Sống Khỏe", **since
+    )
+    paper = OperatingLicense.objects.create(
+        facility=place, number_raw=f"{n:05}/DB-GPHD", serial=n, issuer_code="DB",
+        issued_on=date(2015, 1, 1),
+    )  # fmt: skip
+    OperatingLicenseVersion.objects.create(
+        license=paper, number=1, scope="Đa khoa", valid_from=date(2015, 1, 1)
+    )
+    OpeningSchedule.objects.create(facility=place, text="T2T3T4T5T6 0730-1630", **since)
+    Department.objects.create(facility=place, name="Khoa Khám bệnh", **since)
+    for kind in ("planned", "registered", "actual"):
+        BedCount.objects.create(facility=place, kind=kind, count=0, **since)
+    grow_practitioner(place, position="1")
+    for duty in ("opening_hours", "practitioners_hours"):
+        Publication.objects.create(
+            facility=place,
+            duty=duty,
+            published_on=timezone.localdate() - timedelta(days=198),
+            place="Trang thông tin của cơ sở",
+        )

@@ -4,7 +4,7 @@ A plant changes one record by SQL, the way no form of the house would let it, an
 find which field of it. What the generator itself left wanting is measured before and taken away.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 from uuid import UUID
 
@@ -15,7 +15,9 @@ from facilities.models import Facility
 from healthrecords.models import Citizen, Inquiry, TwinCase, Visit
 from portal.places.models import Organisation
 from practitioners.models import Practitioner
-from reporting.models import ExpectedReport
+from reporting.models import ExpectedReport, QualityIssue
+from reporting.quality import SOURCES
+from tests.reporting import plants_of_fields  # noqa: F401
 from tests.reporting.growing import GROWN, grow_facility, grow_practitioner
 from tests.reporting.plants import PLANTS, Found, Plant, asker
 from tests.reporting.plants_of_records import OF_RECORDS, citizens, finished, twins_of
@@ -23,13 +25,39 @@ from tests.reporting.plants_of_registers import OF_REGISTERS
 
 __all__ = ["ELSEWHERE", "PLANTS", "Field", "Found", "citizens", "others_found", "twins_of"]
 
-# Rules whose defects are no single change of a generated record: who holds their proof.
+# Rules and fields whose defects are no single change of a generated record: who holds their proof.
 ELSEWHERE = {
-    "L03": "what was not touched for six months has no younger history: test_measuring_quality",
+    (
+        "L03",
+        "freshness",
+    ): "untouched for six months has no younger history: test_quality_of_registers",
+    ("L02", "sent"): "test_quality_of_reports",
     **dict.fromkeys(
-        ("D07", "F04", "F05", "L02", "U01", "U02", "U03", "U04", "U06"), "test_quality_of_reports"
+        ((rule, "report") for rule in ("D07", "F04", "F05", "U01", "U02", "U03", "U04", "U06")),
+        "test_quality_of_reports",
     ),
 }
+
+
+Asked = tuple[str, str, str]  # rule, field, kind of record
+
+
+def asked() -> set[Asked]:
+    """Return which field of which kind of record each rule looks at whose defects are planted here."""
+    return {
+        (check.rule, name, source.label)
+        for source in SOURCES
+        for check in source.checks
+        for name in check.fields
+        if (check.rule, name) not in ELSEWHERE
+    }
+
+
+def planted(wanted: set[Found]) -> set[Asked]:
+    """Return the same of what was planted, by the kinds of the records in which it was found."""
+    rows = QualityIssue.objects.filter(object_id__in=[key for _rule, key, _field in wanted])
+    kinds = dict(rows.values_list("object_id", "label"))
+    return {(rule, field, kinds[key]) for rule, key, field in wanted if key in kinds}
 
 
 class Field:
@@ -59,15 +87,18 @@ class Field:
             "Facility": iter([grow_facility(station) for _n in range(each * wanted["Facility"])]),
         }
 
-    def sow(self) -> set[Found]:
-        """Spoil a record of its own for each plant, several times; return who must be found."""
-        return {found for one in PLANTS for found in self._sown(one)}
+    def sow(self, before: Collection[Found] = frozenset()) -> set[Found]:
+        """Spoil a record of its own for each plant, several times; return who must be found.
 
-    def _sown(self, one: Plant) -> set[Found]:
+        What was wrong ``before`` is not spoilt: that it is found afterwards would prove nothing.
+        """
+        return {found for one in PLANTS for found in self._sown(one, before)}
+
+    def _sown(self, one: Plant, before: Collection[Found]) -> set[Found]:
         wanted: set[Found] = set()
         for record in self.rows[one.kind]:
             person = record.citizen_id if one.kind == "Visit" else record.pk
-            if person in self.spoilt:
+            if person in self.spoilt or (one.rule, record.pk, one.field) in before:
                 continue
             key = one.spoil(record)
             if key is None:

@@ -2,17 +2,20 @@
 
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
+from decimal import Decimal
 from itertools import count
 from typing import Any
 from uuid import UUID
 
 from django.utils import timezone
 
+from facilities.models import Medicine, StockLot, StockMovement
 from healthrecords.models import (
     Citizen,
     CitizenIdentifier,
     Diagnosis,
     IdentityCheck,
+    Immunization,
     Inquiry,
     Naming,
     TwinCase,
@@ -275,3 +278,44 @@ def a_batch(place: Organisation) -> Batch:
         kind="visits", file=stored, file_name="gieo.csv", organisation=place,
         sent_by=asker(), received_at=timezone.now(),
     )  # fmt: skip
+
+
+def a_dose(citizen: Citizen, **said: Any) -> Immunization:
+    values = {
+        "code": "bcg", "vaccine": "BCG", "given": f"{timezone.localdate():%Y-%m-%d}", "source": "seen",
+        "facility": citizen.home_station, "recorded_at": timezone.now(), "recorded_by": asker(),
+    } | said  # fmt: skip
+    return Immunization.objects.create(citizen=citizen, **values)
+
+
+@plant("D08", "vaccine")
+def vaccine_of_no_list(citizen: Citizen) -> UUID:
+    return a_dose(citizen, code="thuoc-tien", vaccine="Thuốc tiên").pk
+
+
+@plant("D08", "given")
+def dose_before_birth(citizen: Citizen) -> UUID:
+    return a_dose(citizen, given=f"{citizen.birth_date.year - 1}").pk
+
+
+@plant("D08", "lot")
+def lot_that_never_came(citizen: Citizen) -> UUID:
+    """Another lot came a week ago, so that the place has a stock to compare with."""
+    assert citizen.home_station is not None
+    stocked(citizen.home_station, f"LO{next(_grains)}", 10)
+    return a_dose(citizen, lot="KHONGCO").pk
+
+
+def stocked(place: Organisation, lot_number: str, quantity: int, days_ago: int = 7) -> StockLot:
+    medicine, _is_new = Medicine.objects.get_or_create(
+        code="VX-BCG", defaults={"kind": "vaccine", "name": "Vắc xin BCG", "unit": "lọ"}
+    )
+    lot, _is_new = StockLot.objects.get_or_create(
+        facility=place, medicine=medicine, lot_number=lot_number
+    )
+    at = timezone.now() - timedelta(days=days_ago)
+    StockMovement.objects.create(
+        facility=place, lot=lot, kind="received" if quantity > 0 else "issued",
+        quantity=Decimal(quantity), at=at, on=timezone.localdate(at),
+    )  # fmt: skip
+    return lot

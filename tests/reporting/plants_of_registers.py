@@ -1,23 +1,40 @@
 """Defects of practitioners and facilities, each written past every form."""
 
 from datetime import timedelta
+from decimal import Decimal
+from itertools import count
 from typing import Any
 from uuid import UUID
 
 from django.utils import timezone
 
-from facilities.models import Facility
+from facilities.models import (
+    BedCount,
+    Facility,
+    OpeningSchedule,
+    OperatingLicense,
+    OperatingLicenseEvent,
+    OperatingLicenseVersion,
+    Publication,
+)
+from healthrecords.models import CitizenIdentifier
+from portal.intake.models import Batch, SendingKey
 from portal.places import services as places
-from portal.places.models import Organisation, OrganisationIdentifier
+from portal.places.models import Area, Organisation, OrganisationIdentifier
 from practitioners.models import (
+    DiscrepancyCase,
+    LicenseEvent,
     PracticeLicense,
     Practitioner,
     PractitionerIdentifier,
+    ProfileSource,
     Qualification,
     Registration,
 )
-from tests.reporting.plants import ended_commune, plant
+from tests.reporting.plants import asker, ended_commune, plant
+from tests.reporting.plants_of_records import a_batch
 
+_nth = count()
 OF_REGISTERS = ("Practitioner", "Facility")
 
 
@@ -63,6 +80,73 @@ def licence_never_compared(person: Practitioner) -> UUID:
     return _change(person, verified_at=None)
 
 
+@plant("D03", "license")
+def licence_changed_since_it_was_compared(person: Practitioner) -> UUID:
+    then = timezone.now() - timedelta(days=10)
+    ProfileSource.objects.filter(practitioner=person).update(verified_at=then)
+    return person.pk
+
+
+@plant("D03", "license")
+def licence_that_a_file_said_and_nobody_compared(person: Practitioner) -> UUID:
+    ProfileSource.objects.filter(practitioner=person).update(verified_at=None)
+    return person.pk
+
+
+@plant("D03", "license_case")
+def two_licences_wait_for_a_decision(person: Practitioner) -> UUID:
+    two_licenses(person)
+    return person.pk
+
+
+def two_licenses(person: Practitioner, **said: Any) -> DiscrepancyCase:
+    values = {"state": "open"} | said
+    return DiscrepancyCase.objects.create(
+        kind="two_licenses", key=f"{person.pk}", department=person.keeper, practitioner=person,
+        name=person.name, origin="checks", opened_at=timezone.now(), **values,
+    )  # fmt: skip
+
+
+@plant("U05", "personal_number")
+def number_that_is_a_citizens_of_another_birthday(person: Practitioner) -> UUID:
+    numbers = CitizenIdentifier.objects.filter(kind="personal", ended_on=None)
+    theirs = numbers.exclude(citizen__birth_date=person.birth_date).order_by("-citizen")[next(_nth)]
+    PractitionerIdentifier.objects.filter(practitioner=person).update(value=theirs.value)
+    return person.pk
+
+
+@plant("D03", "license_state")
+def practises_by_a_revoked_licence(person: Practitioner) -> UUID:
+    _act(person, "revoked", days_ago=10)
+    return person.pk
+
+
+@plant("D03", "license_state")
+def practises_while_suspended(person: Practitioner) -> UUID:
+    _act(person, "suspended", days_ago=10, valid_until=timezone.localdate() + timedelta(days=50))
+    return person.pk
+
+
+@plant("D03", "license_state")
+def came_back_without_the_duty(person: Practitioner) -> UUID:
+    over = timezone.localdate() - timedelta(days=2)
+    _act(person, "suspended", days_ago=90, valid_until=over, duty="Học lại quy chế chuyên môn")
+    return person.pk
+
+
+def _act(person: Practitioner, kind: str, *, days_ago: int, **said: Any) -> LicenseEvent:
+    license = PracticeLicense.objects.get(practitioner=person)
+    first = timezone.localdate() - timedelta(days=days_ago)
+    return LicenseEvent.objects.create(
+        license=license,
+        kind=kind,
+        valid_from=first,
+        decision_no="7/QĐ-SYT",
+        decided_on=first,
+        **said,
+    )
+
+
 @plant("F03", "identifier")
 def practitioner_without_a_number(person: Practitioner) -> UUID:
     rows = PractitionerIdentifier.objects.filter(practitioner=person)
@@ -101,15 +185,71 @@ def joined_and_was_never_announced(person: Practitioner) -> UUID:
     return person.pk
 
 
+@plant("L04", "leaving")
+def left_and_was_never_announced(person: Practitioner) -> UUID:
+    return left(person, days_ago=30)
+
+
+@plant("L04", "leaving")
+def left_and_was_announced_a_month_late(person: Practitioner) -> UUID:
+    return left(person, days_ago=60, announced_after=30)
+
+
+def left(person: Practitioner, *, days_ago: int, announced_after: int | None = None) -> UUID:
+    """End the post of somebody, who goes nowhere else; return the post."""
+    post = Registration.objects.get(practitioner=person)
+    last_day = timezone.localdate() - timedelta(days=days_ago)
+    told = None if announced_after is None else last_day + timedelta(days=announced_after)
+    return _change(post, valid_until=last_day, leaving_announced_on=told)
+
+
 def _change(record: Any, **values: Any) -> UUID:
     type(record).objects.filter(pk=record.pk).update(**values)
     found: UUID = record.pk
     return found
 
 
+@plant("F02", "code")
 @plant("D04", "code")
 def facility_without_its_code(facility: Facility) -> UUID:
     OrganisationIdentifier.objects.filter(organisation=facility.organisation).delete()
+    return facility.pk
+
+
+@plant("D04", "license_in_force")
+def facility_whose_licence_ran_out(facility: Facility) -> UUID:
+    yesterday = timezone.localdate() - timedelta(days=1)
+    OperatingLicense.objects.filter(facility=facility.organisation).update(valid_until=yesterday)
+    return facility.pk
+
+
+@plant("D04", "license_in_force")
+def facility_whose_licence_was_revoked(facility: Facility) -> UUID:
+    paper = OperatingLicense.objects.get(facility=facility.organisation)
+    OperatingLicenseEvent.objects.create(
+        license=paper, kind="revoked", valid_from=timezone.localdate() - timedelta(days=3)
+    )
+    return facility.pk
+
+
+@plant("L06", "sync")
+def software_that_fell_silent(facility: Facility) -> UUID:
+    sent_by_software(facility.organisation, days_ago=21)
+    return facility.pk
+
+
+def sent_by_software(place: Organisation, days_ago: float) -> Batch:
+    """Write a sending of another system that reached the records so long ago."""
+    then = timezone.now() - timedelta(days=days_ago)
+    batch = a_batch(place)
+    SendingKey.objects.create(user=asker(), key=f"{batch.pk}", batch=batch)
+    Batch.objects.filter(pk=batch.pk).update(state="written", received_at=then, written_at=then)
+    return batch
+
+
+@plant("L03", "publication")
+def facility_that_never_published_its_hours(facility: Facility) -> UUID:
+    Publication.objects.filter(facility=facility.organisation).delete()
     return facility.pk
 
 
@@ -118,15 +258,73 @@ def facility_without_a_level(facility: Facility) -> UUID:
     return _change(facility, level="")
 
 
+@plant("F02", "responsible")
+def facility_without_a_person_in_charge(facility: Facility) -> UUID:
+    head = Registration.objects.get(facility=facility.organisation)
+    Registration.objects.filter(pk=head.pk).update(position="4")
+    return facility.pk
+
+
+@plant("F02", "activities")
+def facility_licensed_for_nothing(facility: Facility) -> UUID:
+    rows = OperatingLicenseVersion.objects.filter(license__facility=facility.organisation)
+    rows.update(scope="")
+    return facility.pk
+
+
+@plant("F02", "operating_license")
+def facility_without_a_licence(facility: Facility) -> UUID:
+    OperatingLicense.objects.filter(facility=facility.organisation).update(
+        superseded_on=timezone.localdate()
+    )
+    return facility.pk
+
+
+@plant("F02", "planned_beds")
+def facility_that_tells_no_planned_beds(facility: Facility) -> UUID:
+    BedCount.objects.filter(facility=facility.organisation, kind="planned").delete()
+    return facility.pk
+
+
+@plant("F02", "opening_hours")
+def facility_whose_hours_ended(facility: Facility) -> UUID:
+    OpeningSchedule.objects.filter(facility=facility.organisation).update(
+        valid_until=timezone.localdate() - timedelta(days=1)
+    )
+    return facility.pk
+
+
+@plant("F02", "founded_in")
+def facility_of_no_age(facility: Facility) -> UUID:
+    return _change(facility, founded_in=None)
+
+
 @plant("C02", "name")
 def facility_twice_in_a_commune(facility: Facility) -> UUID:
+    namesake(facility, facility.organisation.area)
+    return facility.pk
+
+
+@plant("C02", "name")
+def facility_twice_within_two_hundred_metres(facility: Facility) -> UUID:
+    """Across a border of communes: 0.001 degrees of latitude are 111 m."""
+    standing_at(facility, "21.386")
+    near = Area.objects.filter(kind="commune").exclude(pk=facility.organisation.area_id)[0]
+    standing_at(namesake(facility, near), "21.387")
+    return facility.pk
+
+
+def namesake(facility: Facility, area: Area | None) -> Facility:
     place = facility.organisation
     other = places.create_organisation(
-        name=place.name.upper(), kind="clinic", parent=place.parent, area=place.area,
+        name=place.name.upper(), kind="clinic", parent=place.parent, area=area,
         valid_from=place.valid_from,
     )  # fmt: skip
-    Facility.objects.create(organisation=other)
-    return facility.pk
+    return Facility.objects.create(organisation=other)
+
+
+def standing_at(facility: Facility, latitude: str) -> None:
+    _change(facility, latitude=Decimal(latitude), longitude=Decimal("103.016"))
 
 
 @plant("C05", "phone")

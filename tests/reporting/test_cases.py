@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.test import Client
+from django.urls import reverse
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -19,7 +21,7 @@ from reporting.diseases import diseases_of, due_at
 from reporting.models import CaseNotification
 from reporting.periods import ZONE
 from reporting.services.cases import settle_cases
-from reporting.services.notifying import close_case, send_case, write_case
+from reporting.services.notifying import close_case, open_by_hand, send_case, write_case
 from tests.healthrecords.conftest import AT, citizen, lists, record, visit_of
 from tests.reporting.conftest import OCTOBER, form, moment, person
 
@@ -70,11 +72,11 @@ def test_the_list_of_the_day_is_asked(definitions: None) -> None:
         ("week", datetime(2026, 10, 21, 0, tzinfo=ZONE)),
     ],
 )
-def test_each_class_has_its_clock(clock: str, due: datetime) -> None:
+def test_each_class_has_its_clock(definitions: None, clock: str, due: datetime) -> None:
     assert due_at(clock, datetime(2026, 10, 15, 9, tzinfo=ZONE)) == due
 
 
-def test_a_death_is_due_within_24_hours() -> None:
+def test_a_death_is_due_within_24_hours(definitions: None) -> None:
     died = datetime(2026, 10, 16, 3, tzinfo=ZONE)
     assert due_at("week", datetime(2026, 10, 15, 9, tzinfo=ZONE), died) == died + timedelta(
         hours=24
@@ -100,6 +102,34 @@ def test_coming_again_with_the_same_illness_is_the_same_case(
     assert states() == [("D13", "open")]
     record(citizen, "B08.4", started_at=AT - timedelta(days=60))
     assert states() == [("D13", "open"), ("D13", "open")]
+
+
+def test_a_file_of_many_codes_asks_for_the_lists_once_a_day(
+    definitions: None,
+    citizen: Citizen,
+    record: Callable[..., Visit],
+    django_assert_max_num_queries: Any,
+) -> None:
+    codes = [f"A{n:02}.{m}" for n in (1, 3, 4, 5, 6, 8, 9, 80, 83, 87) for m in (0, 1, 2)]
+    visits = [record(citizen, code, started_at=AT - timedelta(hours=2)) for code in codes[:2]]
+    CaseNotification.objects.all().delete()
+    Diagnosis.objects.filter(visit=visits[0]).delete()
+    Diagnosis.objects.bulk_create(
+        Diagnosis(
+            visit=visits[0],
+            citizen=citizen,
+            facility=visits[0].facility,
+            rank="main" if not place else "other",
+            position=max(place, 1),
+            code=code,
+        )
+        for place, code in enumerate(codes)
+    )
+    settle_cases([visits[0].pk])
+    assert CaseNotification.objects.count() > 3
+    CaseNotification.objects.all().delete()
+    with django_assert_max_num_queries(16):
+        settle_cases([visits[0].pk])
 
 
 def test_a_corrected_diagnosis_drops_the_case_and_a_sent_one_waits_for_correction(
@@ -147,6 +177,65 @@ def test_form_01_is_frozen_as_sent_and_asks_for_what_is_missing(
     assert sent.sent["ho_ten"] == citizen.name
     assert sent.sent["benh"]["ma"] == "H18"
     assert sent.sent["so_dd"] == "011162004137"
+
+
+def test_what_was_sent_is_changed_and_sent_again_both_versions_staying(
+    definitions: None, citizen: Citizen, record: Callable[..., Visit], clerk: User
+) -> None:
+    visit = record(citizen, "B05.9")
+    case = CaseNotification.objects.get()
+    write_case(actor=clerk, case=case, told=TOLD, at=AT)
+    first = send_case(actor=clerk, case=case, at=AT).sent
+    same = write_case(actor=clerk, case=case, told=TOLD, at=AT)
+    assert same.status == "sent"  # nothing else was said
+    told = {**TOLD, "certainty": "laboratory", "finding": "positive"}
+    changed = write_case(actor=clerk, case=case, told=told, at=AT)
+    assert (changed.status, changed.sent) == ("changed", first)
+    settle_cases([visit.pk])  # the diagnosis stands: what was written still waits
+    case.refresh_from_db()
+    assert case.status == "changed"
+    later = AT + timedelta(hours=2)
+    again = send_case(actor=clerk, case=case, at=later)
+    assert (again.status, again.sent_at, again.sent_before) == ("sent", AT, [first])
+    assert (again.sent["cd"], again.sent["gui_luc"] > first["gui_luc"]) == ("laboratory", True)
+
+
+def test_the_page_of_a_sent_case_sends_it_again_and_shows_both(
+    definitions: None, citizen: Citizen, record: Callable[..., Visit], clerk: User
+) -> None:
+    record(citizen, "B05.9")
+    case = CaseNotification.objects.get()
+    write_case(actor=clerk, case=case, told=TOLD, at=AT)
+    send_case(actor=clerk, case=case, at=AT)
+    client = Client(HTTP_HOST="127.0.0.1")
+    client.force_login(clerk)
+    address = reverse("reporting:case", args=[case.pk])
+    posted = {
+        "disease": "H18", "subject": "ill", "vaccinated": "no", "certainty": "clinical",
+        "onset_on": "03/11/2026", "treatment": "outpatient", "is_sampled": "unknown",
+        "send": "1",
+    }  # fmt: skip
+    said = client.post(address, posted, follow=True).content.decode()
+    assert "Không có gì thay đổi" in said
+    said = client.post(address, {**posted, "treatment": "inpatient"}, follow=True)
+    case.refresh_from_db()
+    assert (case.status, len(case.sent_before)) == ("sent", 1)
+    [version] = said.context["versions"]
+    assert [(c.before, c.after) for c in version.changes] == [("ngoại trú", "nội trú")]
+
+
+def test_a_case_opened_by_hand_goes_with_its_visit(
+    see: Callable[..., Any], station: Organisation, clerk: User
+) -> None:
+    """No code said it; but a visit that never happened brought nobody."""
+    visits = [see(person(date(1990, 1, n)), station, moment(5), "R50.9") for n in (1, 2, 3)]
+    cases = [open_by_hand(actor=clerk, visit=v, disease="D10", at=AT) for v in visits]
+    write_case(actor=clerk, case=cases[1], told=TOLD, at=AT)
+    send_case(actor=clerk, case=cases[1], at=AT)
+    Visit.objects.filter(pk__in=[v.pk for v in visits[:2]]).update(status="withdrawn")
+    settle_cases([v.pk for v in visits])
+    found = dict(CaseNotification.objects.values_list("visit", "status"))
+    assert [found[v.pk] for v in visits] == ["dropped", "changed", "open"]
 
 
 def test_days_that_cannot_be_are_refused(

@@ -10,7 +10,14 @@ from django.db import connection, transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from healthrecords.models import Citizen, Diagnosis, Visit
+from healthrecords.models import (
+    Citizen,
+    Diagnosis,
+    DiagnosticReport,
+    Procedure,
+    Result,
+    Visit,
+)
 from portal.places.models import Organisation
 from reporting.computing import compute
 from reporting.days import catch_up, count_anew
@@ -47,6 +54,39 @@ def test_days_follow_visits_diagnoses_and_people(
     catch_up(at=LATER, until=END)
     agree(station, hospital)
     assert FacilityDay.objects.filter(facility=station).count() == 0
+
+
+def test_days_follow_services_done_with_and_without_a_visit(
+    see: Callable[..., Any], station: Organisation, hospital: Organisation
+) -> None:
+    who = person(date(1970, 1, 1))
+    visit = see(who, station, moment(5), "J06.9")
+    said = {"citizen": who, "facility": station, "recorded_at": moment(5)}
+    report = DiagnosticReport.objects.create(
+        **said, visit=visit, kind="laboratory", title="Công thức máu", performed_at=moment(5)
+    )
+    values = [
+        Result.objects.create(
+            report=report, citizen=who, facility=station, name=name, said_at=moment(5), position=n
+        )
+        for n, name in enumerate(("Hồng cầu", "Bạch cầu"), start=1)
+    ]
+    stitched = Procedure.objects.create(
+        **said | {"facility": hospital}, kind="surgery", title="Khâu", performed_at=moment(20)
+    )
+    catch_up(at=LATER, until=END)
+    agree(station, hospital)
+    figures = compute(form("BC02"), OCTOBER, [station, hospital], from_days=True)
+    assert (figures[station.pk]["own"]["xn"], figures[hospital.pk]["own"]["pt"]) == (2, 1)
+    reset()
+    Result.objects.filter(pk=values[0].pk).delete()
+    Procedure.objects.filter(pk=stitched.pk).update(performed_at=moment(3, month=11))
+    catch_up(at=LATER, until=END)
+    agree(station, hospital)
+    figures = compute(form("BC02"), OCTOBER, [station, hospital], from_days=True)
+    assert (figures[station.pk]["own"]["xn"], figures[hospital.pk]["own"]["pt"]) == (1, 0)
+    count_anew(OCTOBER.first, OCTOBER.last)
+    agree(station, hospital)
 
 
 def reset() -> None:

@@ -9,8 +9,12 @@ from typing import Any
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import DatabaseError, transaction
+from django.test import Client
+from django.urls import reverse
 
 from portal.accounts.models import User
+from portal.accounts.roles import Role
+from portal.accounts.services import give_role
 from portal.places.models import Organisation
 from reporting import services
 from reporting.figures_of import digest_of, standing_of
@@ -18,6 +22,7 @@ from reporting.models import ManualFigure, Outage, Report
 from reporting.periods import ZONE, Period
 from reporting.senders import owed_by, owed_by_all
 from reporting.services.running import TypedFigure
+from tests.conftest import SINCE, TODAY
 from tests.reporting.conftest import LATER, OCTOBER, form, moment, person
 
 
@@ -165,6 +170,31 @@ def test_who_sent_does_not_approve(sent: Report, head: User) -> None:
     assert sent.status == "submitted"
 
 
+def test_who_sent_does_not_approve_even_with_both_roles(
+    draft: Callable[..., Report], head: User, department: Organisation, statistician: User
+) -> None:
+    """Two people look at a report, whatever roles one of them has been given."""
+    give_role(
+        actor=None, user=head, role=Role.STATISTICIAN, organisation=department,
+        valid_from=SINCE, today=TODAY,
+    )  # fmt: skip
+    both = User.objects.get(pk=head.pk)
+    report = services.submit_report(actor=both, report=draft(), at=LATER)
+    client = Client(HTTP_HOST="127.0.0.1")
+    client.force_login(both)
+    address = reverse("reporting:approve", args=[report.pk])
+    assert address not in client.get(reverse("reporting:report", args=[report.pk])).content.decode()
+    client.post(address)
+    with pytest.raises(ValidationError) as refused:
+        services.approve_report(actor=both, report=report, at=LATER)
+    assert code_of(refused) == "own_report"
+    report.refresh_from_db()
+    assert (report.status, report.decided_by) == ("submitted", None)
+    services.approve_report(actor=statistician, report=report, at=LATER)
+    report.refresh_from_db()
+    assert (report.status, report.decided_by) == ("approved", statistician)
+
+
 def test_a_return_needs_its_reason_and_the_next_version_carries_the_typed_on(
     draft: Callable[..., Report], head: User, statistician: User
 ) -> None:
@@ -293,6 +323,40 @@ def test_a_form_is_carried_over_the_day_its_circular_lapses(
     with pytest.raises(ValidationError) as refused:
         draft("BC01", february, late)
     assert code_of(refused) == "definition_lapsed"
+
+
+def test_what_lapsed_is_neither_sent_nor_corrected(
+    draft: Callable[..., Report], head: User, statistician: User
+) -> None:
+    """The form of February is taken until its last day of acceptance, and not the day after."""
+    february = Period.holding("month", date(2027, 2, 10))
+    at = datetime(2027, 3, 3, 9, tzinfo=ZONE)
+    sent, waits = draft("BC02", february, at), draft("BC01", february, at)
+    until = sent.definition.accepted_until
+    assert until is not None
+    last = datetime.combine(until, datetime.max.time(), tzinfo=ZONE)
+    after = last + timedelta(seconds=1)
+    services.submit_report(actor=head, report=sent, at=at)
+    services.approve_report(actor=statistician, report=sent, at=at)
+    for deed in (
+        lambda: services.correct_report(actor=head, report=sent, reason="Sót", at=after),
+        lambda: services.submit_report(actor=head, report=waits, at=after),
+    ):
+        with pytest.raises(ValidationError) as refused:
+            deed()
+        assert code_of(refused) == "definition_lapsed"
+    waits.refresh_from_db()
+    assert waits.status == "draft"
+    assert not Report.objects.filter(code="BC02", number=2).exists()
+    fresh = services.correct_report(actor=head, report=sent, reason="Sót", at=last)
+    assert fresh.number == 2
+    services.submit_report(actor=head, report=waits, at=last)
+    # What went on paper in time during an outage is entered afterwards.
+    outage = Outage.objects.create(
+        organisation=fresh.organisation, began_at=last - timedelta(days=2), reason="Mất điện"
+    )
+    services.send_on_paper(actor=head, report=fresh, outage=outage, sent_on=until, at=last)
+    services.submit_report(actor=head, report=fresh, at=after)
 
 
 def test_the_province_is_the_sum_of_its_senders(

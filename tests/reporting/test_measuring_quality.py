@@ -8,19 +8,28 @@ import pytest
 from django.core.management import call_command
 from django.utils import timezone
 
+from facilities.conditions import facts_of, missing_fields
+from facilities.models import Facility, OperatingLicense, OperatingLicenseEvent
 from healthrecords.models import Citizen, CitizenIdentifier, Visit
 from portal.codelists.loader import load_lists
-from portal.places.models import Organisation
+from portal.places import services as places
+from portal.places.models import Organisation, OrganisationIdentifier
+from practitioners.models import LicenseEvent
 from reporting.models import QualityIssue, QualityMeasurement, QualityRule, QualityScore
 from reporting.quality.loading import load_rules
+from reporting.quality.openings import FIELDS
+from reporting.quality.place_fields import MISSING
 from reporting.services.measuring import measure, measure_again
+from tests.reporting.growing import SINCE, grow_facility, grow_practitioner
 from tests.reporting.planting import (
     ELSEWHERE,
     PLANTS,
     Field,
     Found,
+    asked,
     citizens,
     others_found,
+    planted,
     twins_of,
 )
 
@@ -62,12 +71,127 @@ def test_every_planted_defect_is_found_and_nothing_else(village: None) -> None:
     found = open_issues()
     assert wanted - found == set()
     assert others_found(found - before, wanted) == set()
+    # Not one plant for each rule alone: one for each field that it looks at, of each kind of record.
+    assert asked() - planted(wanted) == set()
+
+
+@pytest.mark.parametrize("code", ["01B01", "01C51", "0100A", "01020"])
+def test_a_code_with_letters_holds_the_gate(village: None, code: str) -> None:
+    """The insurer writes letters once the numbers of a province are used up."""
+    station = Organisation.objects.filter(kind="station").order_by("path")[0]
+    facility = grow_facility(station)
+    rows = OrganisationIdentifier.objects.filter(organisation=facility.organisation)
+    rows.update(value=code)
+    measure(at=now())
+    assert not QualityIssue.objects.open().filter(rule__code="D04", object_id=facility.pk).exists()
+    assert _measured("D04", facility.organisation_id).passed == 1
+
+
+@pytest.mark.parametrize(("act", "end"), [("revoked", "reinstated"), ("suspended", "resumed")])
+def test_a_licence_given_back_holds_the_gate_again(village: None, act: str, end: str) -> None:
+    station = Organisation.objects.filter(kind="station").order_by("path")[0]
+    person = grow_practitioner(station)
+    license = person.licenses.get()
+    day = timezone.localdate()
+    decided = {"decision_no": "7/QĐ-SYT", "decided_on": day - timedelta(days=9)}
+    LicenseEvent.objects.create(
+        license=license, kind=act, valid_from=day - timedelta(days=9), **decided
+    )
+    measure(at=now())
+    issue = QualityIssue.objects.open().get(rule__code="D03", object_id=person.pk)
+    assert issue.fields == ["license_state"]
+    LicenseEvent.objects.create(license=license, kind=end, valid_from=day - timedelta(days=1))
+    measure(at=now())
+    issue.refresh_from_db()
+    assert issue.closed_on == day
+
+
+@pytest.mark.parametrize(
+    ("license", "acts", "is_wrong"),
+    [
+        ({}, [], False),
+        ({"issued_on": 4}, [], True),  # the licence came after the visit
+        ({"valid_until": 6}, [], True),
+        ({"superseded_on": 2}, [], False),  # another paper since, after the visit
+        ({}, [("revoked", 8, None, "")], True),
+        ({}, [("revoked", 2, None, "")], False),
+        ({}, [("suspended", 8, None, "")], True),
+        ({}, [("suspended", 8, None, "Phòng tiểu phẫu")], False),
+        ({}, [("suspended", 8, 6, "")], False),
+        ({}, [("suspended", 9, None, ""), ("resumed", 6, None, "")], False),
+        ({}, [("closed", 9, None, ""), ("resumed", 8, None, ""), ("reopened", 2, None, "")], True),
+    ],
+)
+def test_a_visit_needs_a_licence_in_force_that_day(
+    village: None, license: dict[str, int], acts: list[tuple[str, int, int | None, str]],
+    is_wrong: bool,
+) -> None:  # fmt: skip
+    """The visit was five days ago; days are counted back from today."""
+
+    def ago(days: int | None) -> Any:
+        return None if days is None else timezone.localdate() - timedelta(days=days)
+
+    visit = Visit.objects.filter(status="finished").order_by("pk")[0]
+    began = now() - timedelta(days=5)
+    Visit.objects.filter(pk=visit.pk).update(started_at=began, ended_at=began)
+    days = {"issued_on": 900} | license
+    paper = OperatingLicense.objects.create(
+        facility=visit.facility, number_raw="12/DB-GPHD",
+        **{name: ago(day) for name, day in days.items()},
+    )  # fmt: skip
+    for kind, first, last, part in acts:
+        OperatingLicenseEvent.objects.create(
+            license=paper, kind=kind, valid_from=ago(first), valid_until=ago(last), part=part
+        )
+    measure(at=now())
+    issues = QualityIssue.objects.open().filter(rule__code="C06", object_id=visit.pk)
+    found = {name for issue in issues for name in issue.fields}
+    assert ("unlicensed" in found) == is_wrong
+
+
+def test_a_stop_of_an_old_paper_does_not_stop_the_new_one(village: None) -> None:
+    visit = Visit.objects.filter(status="finished").order_by("pk")[0]
+    day = timezone.localdate()
+    began = now() - timedelta(days=5)
+    Visit.objects.filter(pk=visit.pk).update(started_at=began, ended_at=began)
+    old, _new = (
+        OperatingLicense.objects.create(
+            facility=visit.facility, number_raw=number, issued_on=day - timedelta(days=issued),
+            superseded_on=None if until is None else day - timedelta(days=until),
+        )
+        for number, issued, until in (("1/DB-GPHD", 900, 30), ("2/DB-GPHD", 30, None))
+    )  # fmt: skip
+    OperatingLicenseEvent.objects.create(
+        license=old, kind="suspended", valid_from=day - timedelta(days=60)
+    )
+    measure(at=now())
+    issues = QualityIssue.objects.open().filter(rule__code="C06", object_id=visit.pk)
+    assert not [name for issue in issues for name in issue.fields if name == "unlicensed"]
+
+
+def test_the_rule_asks_a_facility_for_what_its_page_asks(village: None) -> None:
+    """Circular 38/2024/TT-BYT, article 10: one list, on the page and in the rule."""
+    station = Organisation.objects.filter(kind="station").order_by("path")[0]
+    full = grow_facility(station)
+    place = places.create_organisation(
+        name="Phòng khám Trống", kind="clinic", parent=station.parent, valid_from=SINCE
+    )
+    bare = Facility.objects.create(organisation=place)
+    measure(at=now())
+    on = timezone.localdate()
+    asked = missing_fields(bare, facts_of(bare, on), {})
+    issue = QualityIssue.objects.open().get(rule__code="F02", object_id=bare.pk)
+    labels = {str(FIELDS[name]) for name in issue.fields}
+    # Without a licence nobody asks for its scope: the page and the rule alike.
+    assert len(issue.fields) == len(asked) == len(labels)
+    assert len(issue.fields) == len(MISSING) - 1
+    assert not QualityIssue.objects.open().filter(rule__code="F02", object_id=full.pk).exists()
 
 
 def test_each_measured_rule_has_a_planted_defect(db: None) -> None:
     load_rules()
     measured = QualityRule.objects.filter(not_measured_because="").values_list("code", flat=True)
-    assert {one.rule for one in PLANTS} | set(ELSEWHERE) == set(measured)
+    assert {one.rule for one in PLANTS} | {rule for rule, _field in ELSEWHERE} == set(measured)
 
 
 def test_looking_at_what_changed_finds_what_looking_at_everything_finds(village: None) -> None:

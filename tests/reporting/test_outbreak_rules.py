@@ -9,10 +9,12 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from facilities.models import FacilitySuccession
 from portal.accounts.models import User
 from portal.places.models import Organisation
+from portal.scope import NOWHERE, Scope
 from reporting.models import CaseNotification, Outbreak
-from reporting.outbreaks import Level, chains, judge, largest_chain, limits_of
+from reporting.outbreaks import Level, Rules, chains, judge, largest_chain, limits_of
 from reporting.periods import ZONE
 from reporting.services.cases import settle_cases
 from reporting.services.epidemics import (
@@ -26,10 +28,20 @@ from reporting.watching import signals
 from tests.reporting.conftest import moment, person
 
 FIVE = [2, 4, 4, 4, 6]  # mean 4, deviation √2
+# Circular 15/2026/TT-BYT, articles 16 and 22.
+RULES = Rules(
+    years=5,
+    outbreak_deviations=2,
+    alarm_deviations=1,
+    outbreak_linked=5,
+    alarm_linked=3,
+    alarm_group_a=1,
+    alarm_never_seen=1,
+)
 
 
 def test_the_limit_is_the_mean_and_two_deviations_of_the_same_month() -> None:
-    limits = limits_of(FIVE)
+    limits = limits_of(FIVE, RULES)
     assert limits is not None
     assert (limits.mean, round(limits.deviation, 3)) == (4, 1.414)
     assert (round(limits.alarm, 3), round(limits.outbreak, 3)) == (5.414, 6.828)
@@ -39,12 +51,12 @@ def test_the_limit_is_the_mean_and_two_deviations_of_the_same_month() -> None:
     ("cases", "level"), [(4, "quiet"), (5, "quiet"), (6, "alarm"), (7, "outbreak"), (0, "quiet")]
 )
 def test_an_endemic_disease_is_judged_by_its_years(cases: int, level: str) -> None:
-    assert judge(cases, FIVE).level == level
+    assert judge(cases, FIVE, RULES).level == level
 
 
 def test_fewer_than_five_years_say_nothing() -> None:
-    assert limits_of([1, 2, 3, 4]) is None
-    assert judge(100, [1, 2, 3, 4]).level == Level.QUIET
+    assert limits_of([1, 2, 3, 4], RULES) is None
+    assert judge(100, [1, 2, 3, 4], RULES).level == Level.QUIET
 
 
 @pytest.mark.parametrize(
@@ -59,21 +71,21 @@ def test_fewer_than_five_years_say_nothing() -> None:
 def test_linked_cases_speak_where_the_disease_is_not_known(
     chain: int, verdict: tuple[str, str]
 ) -> None:
-    found = judge(chain, [0, 0, 0, 0, 0], largest_chain=chain)
+    found = judge(chain, [0, 0, 0, 0, 0], RULES, largest_chain=chain)
     assert (found.level, found.rule) == verdict
 
 
 def test_one_case_of_group_a_or_of_a_disease_never_seen_is_an_alarm() -> None:
-    assert judge(1, [], group="A").rule == "group_a"
-    assert judge(1, [], was_seen_ever=False).rule == "never_seen"
-    assert judge(0, [], group="A", was_seen_ever=False).level == Level.QUIET
+    assert judge(1, [], RULES, group="A").rule == "group_a"
+    assert judge(1, [], RULES, was_seen_ever=False).rule == "never_seen"
+    assert judge(0, [], RULES, group="A", was_seen_ever=False).level == Level.QUIET
 
 
 @settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(st.integers(0, 200), min_size=5, max_size=5), st.integers(0, 400))
 def test_more_cases_never_calm_a_verdict(history: list[int], cases: int) -> None:
     order = [Level.QUIET, Level.ALARM, Level.OUTBREAK]
-    now, more = judge(cases, history).level, judge(cases + 1, history).level
+    now, more = judge(cases, history, RULES).level, judge(cases + 1, history, RULES).level
     assert order.index(more) >= order.index(now)
 
 
@@ -108,6 +120,81 @@ def test_a_commune_with_three_linked_cases_is_signalled(
     found = signals([station, other_station], date(2026, 10, 20))
     assert [(s.station, s.disease, s.cases, s.chain) for s in found] == [(station, "H18", 3, 3)]
     assert found[0].verdict.level == Level.ALARM
+
+
+ON = date(2026, 10, 20)
+
+
+def cases_of(
+    see: Callable[..., Any], place: Organisation, year: int, number: int, code: str = "B05.9"
+) -> None:
+    visits = [
+        see(
+            person(date(2010, 1, 1), home_station=place),
+            place,
+            moment(1 + n % 15, year=year),
+            code,
+        )
+        for n in range(number)
+    ]
+    settle_cases([visit.pk for visit in visits])
+
+
+def merged(old: Organisation, new: Organisation) -> None:
+    FacilitySuccession.objects.create(old=old, new=new, kind="merge", on=date(2026, 7, 1))
+
+
+def test_five_years_are_seen_through_a_new_list_and_a_merge(
+    see: Callable[..., Any], station: Organisation, other_station: Organisation
+) -> None:
+    """Measles was SOI until 30/06/2026 and is H18 since; its commune was merged the day after."""
+    for year, number in zip(range(2021, 2026), FIVE, strict=True):
+        see(person(date(1990, 1, 1)), other_station, moment(1, month=1, year=2021), "J06.9")
+        cases_of(see, other_station, year, number)
+    cases_of(see, other_station, 2026, 3)
+    cases_of(see, station, 2026, 4)
+    codes = set(CaseNotification.objects.values_list("disease", flat=True))
+    assert codes == {"SOI", "H18"}
+    merged(other_station, station)
+    [found] = signals([station], ON)
+    assert (found.station, found.disease, found.cases) == (station, "H18", 7)
+    assert found.history == tuple(FIVE)
+    assert (found.verdict.level, found.verdict.rule) == (Level.OUTBREAK, "above_two_deviations")
+
+
+def test_a_disease_of_the_old_list_is_not_new_to_a_commune(
+    see: Callable[..., Any], station: Organisation
+) -> None:
+    cases_of(see, station, 2024, 1, "A91")
+    cases_of(see, station, 2026, 1, "A97.1")
+    assert set(CaseNotification.objects.values_list("disease", flat=True)) == {"SXHD", "D10"}
+    assert signals([station], ON) == []
+
+
+def test_years_without_a_record_are_not_years_without_a_case(
+    see: Callable[..., Any], station: Organisation
+) -> None:
+    """The station records since 2025: one case that year is no mean of 0.2."""
+    cases_of(see, station, 2025, 1)
+    cases_of(see, station, 2026, 2)
+    assert signals([station], ON) == []
+    assert (
+        judge(2, (0, 0, 0, 0, 1), RULES).level == Level.OUTBREAK
+    )  # what the noughts would have said
+
+
+def test_linked_cases_speak_while_five_years_are_not_recorded() -> None:
+    assert judge(5, (1, 2), RULES, largest_chain=5).rule == "five_linked"
+    assert judge(5, FIVE, RULES, largest_chain=5).level != Level.OUTBREAK
+
+
+def test_no_signal_names_a_protected_disease_to_who_may_not_see_it(
+    see: Callable[..., Any], station: Organisation, other_station: Organisation
+) -> None:
+    cases_of(see, station, 2026, 1, "B20.1")
+    assert [signal.disease for signal in signals([station], ON)] == ["W08"]
+    assert signals([station], ON, sees=NOWHERE) == []
+    assert signals([station], ON, sees=Scope(ids=frozenset({other_station.pk}))) == []
 
 
 AT = datetime(2026, 10, 10, 9, tzinfo=ZONE)

@@ -74,7 +74,12 @@ def test_the_department_goes_from_its_home_to_one_place_and_finds_the_same_numbe
     for address in ("/", "/dia-ban/?theo=tinh", "/dia-ban/?theo=xa", "/dia-ban/"):
         assert crawler.wrong(address) == []
     assert crawler.wrong(f"/dia-ban/{station.pk}/") == []
-    assert "figure worse" in crawler.followed
+    assert {"figure worse", "figure places", "figure visits"} <= set(crawler.followed)
+    provinces = Crawler(client)
+    assert provinces.wrong("/dia-ban/?theo=tinh") == []
+    # Of the one line and of the sum: places, this week's visits, those of a year before.
+    followed = provinces.followed
+    assert (followed.count("figure places"), followed.count("figure visits")) == (2, 4)
 
 
 def test_the_ministry_begins_with_provinces_and_the_department_with_places(

@@ -15,9 +15,16 @@ from portal.accounts.roles import Role
 from portal.audit.models import AccessLog
 from portal.places.models import Organisation
 from reporting.models import QualityIssue, QualityScore
+from reporting.quality import SOURCES
 from reporting.quality.loading import load_rules
+from reporting.quality.naming import NAMES
+from reporting.quality.worklist import CAPABILITY, SHOWN
 from reporting.services.measuring import measure
 from tests.conftest import make_user
+from tests.reporting.growing import grow_practitioner
+from tests.reporting.plants_of_records import a_dose
+from tests.reporting.plants_of_registers import left
+from tests.shipped import publish
 
 
 @pytest.fixture
@@ -286,3 +293,43 @@ def test_the_home_page_shows_the_score_and_its_three_worst_rules(
     assert "Chất lượng dữ liệu" in body
     for code in score.worst:
         assert f"/chat-luong/can-sua/?quy-tac={code}" in body
+
+
+def test_every_kind_of_record_that_is_judged_has_its_place_in_the_list() -> None:
+    """Who may see it, how it is called, whom it shows to the log of reads."""
+    judged = {source.label for source in SOURCES}
+    assert set(CAPABILITY) == set(NAMES) == set(SHOWN) == judged
+
+
+def test_a_dose_to_mend_is_listed_opened_and_logged_as_a_read(
+    client: Client, clerk: User, people: list[Citizen]
+) -> None:
+    dose = a_dose(people[2], code="thuoc-tien", vaccine="Thuốc tiên")
+    measure(at=timezone.now())
+    answer = get(client, clerk, "/chat-luong/can-sua/", **{"quy-tac": "D08"})
+    [line] = answer.context["lines"]
+    assert (line.issue.object_id, line.who) == (dose.pk, people[2].name)
+    assert client.get(urlsplit(line.url).path).status_code == 200
+    [row] = AccessLog.objects.filter(action="listed")
+    assert row.people == [people[2].pk]
+    record = get(client, clerk, f"/chat-luong/ho-so/healthrecords.immunization/{dose.pk}/")
+    assert record.status_code == 200
+    rows = AccessLog.objects.filter(action="listed")
+    assert [row.people for row in rows] == [[people[2].pk]] * 2
+
+
+def test_a_leaving_to_announce_opens_the_post_and_is_logged_as_a_read(
+    client: Client, department: Organisation, station: Organisation, people: list[Citizen]
+) -> None:
+    publish({"practice_rules"})
+    person = grow_practitioner(station)
+    post = left(person, days_ago=30)
+    measure(at=timezone.now())
+    official = make_user("vi.cap", "Lò Thị Cấp", Role.LICENSING_OFFICER, department)
+    answer = get(
+        client, official, "/chat-luong/can-sua/", noi=str(station.pk), **{"quy-tac": "L04"}
+    )
+    [line] = answer.context["lines"]
+    assert (line.issue.object_id, line.who) == (post, person.name)
+    assert client.get(urlsplit(line.url).path).status_code == 200
+    assert person.pk in AccessLog.objects.filter(action="listed").latest("at").people

@@ -7,7 +7,10 @@ from typing import Any
 
 import pytest
 
+from portal.accounts.models import User
+from portal.signing import services
 from portal.signing.authority import Authority, Issued
+from portal.signing.models import SigningCertificate
 
 AT = datetime(2026, 11, 5, 1, 30, tzinfo=UTC)
 PASSWORD = "mật khẩu chứng thư"
@@ -32,6 +35,11 @@ def doctor(authority: Authority) -> Issued:
 @pytest.fixture
 def certificate_file(doctor: Issued, authority: Authority) -> bytes:
     return doctor.pkcs12(PASSWORD, [authority.root.certificate])
+
+
+@pytest.fixture
+def certificate(clinician: User, certificate_file: bytes) -> SigningCertificate:
+    return services.add_file(actor=clinician, content=certificate_file, password=PASSWORD, at=AT)
 
 
 @pytest.fixture

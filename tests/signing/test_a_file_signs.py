@@ -3,12 +3,16 @@
 import shutil
 import subprocess
 from collections.abc import Callable
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 import typst
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.x509.oid import ExtensionOID
 from django.core.exceptions import ValidationError
 from django.db import connection
 
@@ -26,11 +30,6 @@ DATA = '{"mạch":78}'.encode()
 
 def paper() -> bytes:
     return bytes(typst.compile("= Phiếu khám".encode(), format="pdf"))
-
-
-@pytest.fixture
-def certificate(clinician: User, certificate_file: bytes) -> SigningCertificate:
-    return services.add_file(actor=clinician, content=certificate_file, password=PASSWORD, at=AT)
 
 
 def sign(clinician: User, certificate: SigningCertificate, data: bytes = DATA) -> services.Made:
@@ -51,6 +50,135 @@ def test_a_signature_is_stored_with_certificate_time_and_result(
     assert (stored.kind, stored.signed_at, stored.certificate) == ("digital", AT, certificate)
     assert stored.content_hash == Content(DATA).hash
     assert stored.checks.get().result == "valid"
+
+
+def test_a_revoked_certificate_signs_nothing(
+    clinician: User,
+    certificate: SigningCertificate,
+    trusting: Callable[..., None],
+    doctor: Issued,
+) -> None:
+    trusting(doctor.certificate.serial_number)
+    with pytest.raises(ValidationError) as refused:
+        sign(clinician, certificate)
+    assert refused.value.code == "certificate_revoked"
+    assert not Signature.objects.exists()
+
+
+def test_a_certificate_that_ended_before_it_signed_signs_nothing(
+    clinician: User, certificate: SigningCertificate, trusting: Callable[..., None]
+) -> None:
+    """A service may answer with a signature after the last day of the certificate."""
+    trusting()
+    late = AT + timedelta(days=301)
+    key = services.open_key(actor=clinician, certificate=certificate, password=PASSWORD, at=AT)
+    with pytest.raises(ValidationError) as refused:
+        services.sign_with(
+            actor=clinician, certificate=certificate, key=key, content=Content(DATA), at=late
+        )
+    assert refused.value.code == "certificate_not_in_force"
+    assert not Signature.objects.exists()
+
+
+def _of_root(since: datetime, until: datetime, key: Any = None) -> Authority:
+    """Found an authority whose own certificate holds from one day to another."""
+    made = Authority.found(since + timedelta(days=1))
+    key = key or made.root.key
+    builder = x509.CertificateBuilder(
+        issuer_name=made.root.certificate.subject,
+        subject_name=made.root.certificate.subject,
+        public_key=key.public_key(),
+        serial_number=x509.random_serial_number(),
+        not_valid_before=since,
+        not_valid_after=until,
+        extensions=[
+            one
+            for one in made.root.certificate.extensions
+            if one.oid != ExtensionOID.SUBJECT_KEY_IDENTIFIER
+        ],
+    )
+    identifier = x509.SubjectKeyIdentifier.from_public_key(key.public_key())
+    builder = builder.add_extension(identifier, critical=False)
+    return Authority(Issued(builder.sign(key, hashes.SHA256()), key))
+
+
+@pytest.mark.parametrize(
+    ("since", "until", "is_over"),
+    [(-4000, -1, True), (1, 4000, True), (-4000, 1, False)],
+)
+def test_an_issuer_is_trusted_within_its_own_days_only(
+    clinician: User, settings: Any, tmp_path: Path, since: int, until: int, *, is_over: bool
+) -> None:
+    root = _of_root(AT + timedelta(days=since), AT + timedelta(days=until))
+    issued = root.issue(
+        "BS. ĐỖ QUANG HƯNG",
+        since=AT - timedelta(days=10),
+        until=AT + timedelta(days=300),
+        number="011078002915",
+    )
+    settings.SIGNING_TRUST = tmp_path
+    (tmp_path / "root.pem").write_bytes(root.root.pem())
+    (tmp_path / "root.crl").write_bytes(root.revocations([], at=AT))
+    file = issued.pkcs12(PASSWORD, [root.root.certificate])
+    made = services.add_file(actor=clinician, content=file, password=PASSWORD, at=AT)
+    if is_over:
+        with pytest.raises(ValidationError) as refused:
+            sign(clinician, made)
+        assert refused.value.code == "certificate_not_in_force"
+        assert not Signature.objects.exists()
+    else:
+        assert sign(clinician, made).signature.checks.get().result == "valid"
+
+
+@pytest.mark.parametrize("names", [("a", "b"), ("b", "a")])
+def test_of_a_renewed_issuer_the_certificate_of_the_day_counts(
+    clinician: User, settings: Any, tmp_path: Path, names: tuple[str, str]
+) -> None:
+    old = _of_root(AT - timedelta(days=4000), AT - timedelta(days=1))
+    new = _of_root(AT - timedelta(days=30), AT + timedelta(days=4000), old.root.key)
+    issued = new.issue(
+        "BS. ĐỖ QUANG HƯNG",
+        since=AT - timedelta(days=10),
+        until=AT + timedelta(days=300),
+        number="011078002915",
+    )
+    settings.SIGNING_TRUST = tmp_path
+    for name, root in zip(names, (old, new), strict=True):
+        (tmp_path / f"{name}.pem").write_bytes(root.root.pem())
+    (tmp_path / "root.crl").write_bytes(new.revocations([], at=AT))
+    file = issued.pkcs12(PASSWORD, [new.root.certificate])
+    made = services.add_file(actor=clinician, content=file, password=PASSWORD, at=AT)
+    assert sign(clinician, made).signature.checks.get().result == "valid"
+
+
+def test_a_paper_whose_signature_does_not_fit_it_is_refused(
+    clinician: User, certificate: SigningCertificate
+) -> None:
+    key = services.open_key(actor=clinician, certificate=certificate, password=PASSWORD, at=AT)
+    content = Content(DATA, (paper(),))
+    prepared = prepare(content, key.person, at=AT)
+    signed = finish(prepared, key.sign(prepared.to_sign), key.person)
+    middle = signed.papers[0].index(b"endobj")
+    torn = signed.papers[0][:middle] + b"EndObj" + signed.papers[0][middle + 6 :]
+    for one in (torn, paper()):  # altered after it, or never signed
+        with pytest.raises(ValidationError) as refused:
+            services.store(
+                actor=clinician,
+                certificate=certificate,
+                content=content,
+                signed=replace(signed, papers=(one,)),
+                at=AT,
+            )
+        assert refused.value.code == "signature_broken"
+    assert not Signature.objects.exists()
+
+
+def test_whether_the_issuer_is_trusted_here_is_known(
+    certificate: SigningCertificate, trusting: Callable[..., None]
+) -> None:
+    assert not services.is_issuer_known(certificate, AT)
+    trusting(with_list=False)
+    assert services.is_issuer_known(certificate, AT)
 
 
 @pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl is not installed")
@@ -160,65 +288,6 @@ def test_the_password_and_the_key_stand_nowhere(
         history.name in {f.name for f in event._meta.fields}
         for event in SigningCertificate.pgh_event_models.values()
     )
-
-
-def test_a_wrong_password_opens_nothing(clinician: User, certificate: SigningCertificate) -> None:
-    with pytest.raises(ValidationError) as refused:
-        services.open_key(actor=clinician, certificate=certificate, password="khong-dung", at=AT)
-    assert refused.value.code == "certificate_password"
-    assert "khong-dung" not in str(refused.value)
-
-
-def test_nobody_opens_anothers_certificate(
-    clerk: User, clinician: User, certificate: SigningCertificate
-) -> None:
-    with pytest.raises(ValidationError) as refused:
-        services.open_key(actor=clerk, certificate=certificate, password=PASSWORD, at=AT)
-    assert refused.value.code == "certificate_unusable"
-    # Moved under another's name in the table, it opens as little.
-    SigningCertificate.objects.update(user=clerk)
-    with pytest.raises(ValidationError) as refused:
-        services.open_key(actor=clerk, certificate=certificate, password=PASSWORD, at=AT)
-    assert refused.value.code == "certificate_sealed_elsewhere"
-
-
-def test_a_certificate_of_another_name_is_refused(clerk: User, certificate_file: bytes) -> None:
-    with pytest.raises(ValidationError) as refused:
-        services.add_file(actor=clerk, content=certificate_file, password=PASSWORD, at=AT)
-    assert refused.value.code == "certificate_of_another"
-    assert not SigningCertificate.objects.exists()
-
-
-def test_an_expired_certificate_is_refused(clinician: User, certificate_file: bytes) -> None:
-    with pytest.raises(ValidationError) as refused:
-        services.add_file(
-            actor=clinician,
-            content=certificate_file,
-            password=PASSWORD,
-            at=AT + timedelta(days=301),
-        )
-    assert refused.value.code == "certificate_expired"
-
-
-def test_the_same_certificate_is_set_up_once(
-    clinician: User, certificate: SigningCertificate, certificate_file: bytes
-) -> None:
-    with pytest.raises(ValidationError):
-        services.add_file(actor=clinician, content=certificate_file, password=PASSWORD, at=AT)
-    services.withdraw(actor=clinician, certificate=certificate, at=AT)
-    services.add_file(actor=clinician, content=certificate_file, password=PASSWORD, at=AT)
-    assert SigningCertificate.objects.filter(withdrawn_at=None).count() == 1
-
-
-def test_a_withdrawn_certificate_has_no_key_left(
-    clinician: User, certificate: SigningCertificate
-) -> None:
-    services.withdraw(actor=clinician, certificate=certificate, at=AT)
-    certificate.refresh_from_db()
-    assert bytes(certificate.sealed) == b""
-    with pytest.raises(ValidationError) as refused:
-        services.open_key(actor=clinician, certificate=certificate, password=PASSWORD, at=AT)
-    assert refused.value.code == "certificate_unusable"
 
 
 def test_the_sealing_key_can_be_changed(

@@ -38,6 +38,7 @@ CASCADES = {
     "places.AreaSuccession.former": "a step belongs to the old commune",
     "places.Catchment.organisation": "facts of the organisation",
     "places.OrganisationIdentifier.organisation": "facts of the organisation",
+    "places.GoverningBody.organisation": "facts of the organisation",
     "places.OrganisationPlacement.organisation": "facts of the organisation",
 }
 PART_OF = models.CASCADE

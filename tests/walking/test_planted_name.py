@@ -14,7 +14,7 @@ from tests.walking.world import ASKED, MARK, Address, World, addresses, fillings
 PEOPLE = [*[str(role) for role in Role], "stranger"]
 SKIPPED = {"admin:logout", "admin:password_change", "admin:language", "admin:theme"}
 # The public register names any facility of the country to everybody (Law 15/2023/QH15, article 38).
-PUBLIC = {"practitioners:lookup-place"}
+PUBLIC = {"practitioners:lookup-place", "facilities:places", "facilities:place"}
 
 
 @pytest.mark.parametrize("who", PEOPLE)

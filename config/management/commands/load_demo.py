@@ -15,6 +15,7 @@ from config.demo.dossiers import settle_dossiers
 from config.demo.facilities import settle_facilities
 from config.demo.history import settle_history
 from config.demo.identity import settle_identity
+from config.demo.learnt import settle_learnt
 from config.demo.logins import settle_logins
 from config.demo.past import settle_past, settle_standings, unmeasured_tables
 from config.demo.people import demo_plan, settle_people, settle_queue, settle_twins
@@ -23,6 +24,7 @@ from config.demo.practitioners import settle_practitioners
 from config.demo.protection import settle_protection
 from config.demo.quality import settle_quality
 from config.demo.reports import settle_reports
+from config.demo.sent import settle_sent
 from config.demo.signing import settle_signing
 from config.demo.training import settle_training
 from healthrecords.population.plan import PopulationError
@@ -51,15 +53,17 @@ class Command(BaseCommand):
         settle_queue(places, users[Role.STATION_CLERK], users[Role.STATION_CLINICIAN], at=at)
         settle_identity(places, users[Role.STATION_CLERK], Path(settings.STATE_DIR), at=at)
         settle_history(places, users[Role.STATION_CLERK], at=at)
-        settle_protection(places, users[Role.STATION_CLERK], users[Role.HOSPITAL_DOCTOR], at=at)
+        settle_protection(places, users, at=at)
         profiles = settle_practitioners(places, users, at=at)
         settle_signing(places, users, at=at)
         settle_dossiers(places, users, at=at)
+        settle_learnt(users, at=at)
         settle_training(users, at=at)
         settle_facilities(places, users, at=at)
         with unmeasured_tables():
             settle_past(at=at)
             settle_reports(places, users, at=at)
+            settle_sent(places, users[Role.STATISTICIAN], at=at)
             settle_quality(at=at)
             settle_standings(at=at)
         self.stdout.write(

@@ -41,4 +41,7 @@ class Command(BaseCommand):
         days = load_holidays()
         self.stdout.write(_("Holidays: %(days)s new.") % {"days": days})
         rules = load_rules()
-        self.stdout.write(_("Rules of data quality: %(rules)s new.") % {"rules": rules})
+        self.stdout.write(
+            _("Rules of data quality: %(new)s new, %(mended)s corrected, %(unchanged)s unchanged.")
+            % {"new": rules.new, "mended": rules.mended, "unchanged": rules.unchanged}
+        )

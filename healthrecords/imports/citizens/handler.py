@@ -15,7 +15,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from typing_extensions import override
 
-from healthrecords.imports import around, standing
+from healthrecords.imports import around, spoken, standing
 from healthrecords.imports.citizens import checks, matching, undoing
 from healthrecords.imports.citizens.known import People, Words, area_name, said_of
 from healthrecords.imports.citizens.writing import Writer
@@ -30,6 +30,7 @@ from portal.intake.models import StagedRow
 from portal.intake.problems import WARNING, Problem
 from portal.intake.progress import Teller
 from portal.names import display_name, name_norm
+from portal.places.gazetteer import TWO_LEVELS_SINCE
 from portal.places.models import Area, Organisation, OrganisationIdentifier
 
 
@@ -77,7 +78,7 @@ class CitizenHandler(Handler):
 
     def _area(self, values: Mapping[str, Any]) -> tuple[UUID | None, list[Problem]]:
         code = str(values.get("MAXA_CU_TRU") or "")
-        areas = self.places.areas_of(code, self.on) if code else []
+        areas = self.places.areas_of(code, is_new=self.on >= TWO_LEVELS_SINCE) if code else []
         if not code or len(areas) == 1:
             return (areas[0] if areas else None), []
         if areas:
@@ -175,6 +176,7 @@ class CitizenHandler(Handler):
     def undo(self, at: datetime, teller: Teller) -> None:
         undoing.undo(self.batch, at, teller)
         around.take_back(self.batch, at)
+        spoken.take_back(self.batch, at)
 
     @override
     def describe(self, ids: Iterable[UUID]) -> Mapping[UUID, Subject]:

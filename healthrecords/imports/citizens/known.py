@@ -95,11 +95,13 @@ class People:
         people = list(found.citizens)
         for row in CitizenIdentifier.objects.filter(citizen__in=people, ended_on=None):
             found.numbers.setdefault(row.citizen_id, []).append(row)
-        relations = CareRelation.objects.filter(citizen__in=people, until=None)
+        relations = CareRelation.objects.holding(words.on).filter(citizen__in=people)
         for relation in relations.select_related("organisation"):
-            if relation.organisation_id == words.sender.pk:
+            is_insured = relation.ground == CareRelation.Ground.INSURANCE
+            lasts = is_insured or relation.until is None
+            if lasts and relation.organisation_id == words.sender.pk:
                 found.cared.add(relation.citizen_id)
-            if relation.ground == CareRelation.Ground.INSURANCE:
+            if is_insured:
                 places = found.registered.setdefault(relation.citizen_id, {})
                 places[str(relation.organisation_id)] = relation.organisation.name
         return found

@@ -69,7 +69,7 @@ WHERE batch_id = %(batch)s AND ended_on IS NULL AND NOT is_verified AND citizen_
 """
 CARE = f"""
 UPDATE healthrecords_carerelation SET until = %(on)s
-WHERE until IS NULL AND (organisation_id = %(sender)s OR ground = 'insurance') AND citizen_id IN (
+WHERE (until IS NULL OR until > %(on)s) AND (organisation_id = %(sender)s OR ground = 'insurance') AND citizen_id IN (
   SELECT id FROM healthrecords_citizen WHERE withdrawn_at = %(at)s AND id IN ({MADE})
 )
 """

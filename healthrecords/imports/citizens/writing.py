@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, time
 from typing import Any
 from uuid import UUID
 
@@ -32,7 +32,7 @@ TABLES: tuple[type[models.Model], ...] = (Citizen, CitizenIdentifier, CareRelati
 # Fields of a citizen by the column that says them.
 FIELDS: Mapping[str, tuple[str, ...]] = {
     "HO_TEN": ("name", "name_sort"),
-    "NGAY_SINH": ("birth_date", "birth_precision"),
+    "NGAY_SINH": ("birth_date", "birth_precision", "birth_time"),
     "GIOI_TINH": ("sex",),
     "DIEN_THOAI": ("phone",),
     "DIA_CHI": ("address",),
@@ -90,6 +90,7 @@ class Writer:
             "name_sort": sort_key(name),
             "birth_date": date.fromisoformat(at["birth"]),
             "birth_precision": at["precision"],
+            "birth_time": time.fromisoformat(at["clock"]) if at.get("clock") else None,
             "sex": SEXES.get(str(values.get("GIOI_TINH")), "unknown"),
             "ethnic_group": str(values.get("MA_DANTOC") or "")[:2],
             "occupation": str(values.get("MA_NGHE_NGHIEP") or "")[:5],
@@ -222,11 +223,13 @@ class Writer:
 
     def _end_insurance(self, cared: Sequence[CareRelation], now: set[UUID]) -> Iterator[list[Any]]:
         for relation in cared:
-            is_over = relation.until is not None or relation.organisation_id in now
-            if relation.ground == Ground.INSURANCE and not is_over:
+            is_over = relation.until is not None and relation.until <= self.on
+            goes_on = is_over or relation.organisation_id in now
+            if relation.ground == Ground.INSURANCE and not goes_on:
+                before = [str(relation.pk), as_json(relation.until) or ""]
                 relation.until = self.on
                 relation.save(update_fields=["until"])
-                yield [str(relation.pk), ""]
+                yield before
 
 
 def claims(values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
@@ -251,6 +254,6 @@ def _load(model: type[models.Model], rows: Sequence[models.Model]) -> Load:
 
 def as_json(value: Any) -> Any:
     """Return a field's value as it is kept with a row."""
-    if isinstance(value, date):
+    if isinstance(value, date | time):
         return value.isoformat()
     return str(value) if isinstance(value, UUID) else value

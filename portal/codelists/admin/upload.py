@@ -53,7 +53,7 @@ def upload_page(of: Any, request: HttpRequest, object_id: Any) -> HttpResponse:
     if posted and form.is_valid():
         try:
             name, content = form.content()
-            table = read_table(content, name)
+            table = read_table(content, name, key=code_list.key)
             if not table.problems and "confirm" in request.POST:
                 return _publish(request, code_list, form, content, table)
             context = _looked_at(code_list, form, name, content, table)

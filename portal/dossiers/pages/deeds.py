@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from portal.dossiers import desk_forms as forms
 from portal.dossiers.models import Dossier
-from portal.dossiers.states import Deed, allows
+from portal.dossiers.states import Deed, State, allows
 from portal.scope import scope_of
 
 if TYPE_CHECKING:
@@ -35,11 +35,14 @@ class DeedPage:
     is_danger: bool = False
     explanation: StrOrPromise = ""
     template: str = "dossiers/deed.html"
+    only_in: State | None = None  # where a deed that fits every state makes sense
 
     def may(self, actor: Any, dossier: Dossier) -> bool:
         """Say whether somebody who deals with the dossier may do this to it now."""
-        if not allows(dossier.state, self.deed):
+        if not allows(dossier.state, self.deed) or self.only_in not in {None, dossier.state}:
             return False
+        if self.deed == Deed.ASK and dossier.opened_by == Dossier.OpenedBy.AUTHORITY:
+            return False  # nobody filed it, so nobody answers
         return not self.is_signers or dossier.authority_id in scope_of(actor, DECIDES)
 
 
@@ -91,6 +94,11 @@ _PAGES = (
     DeedPage(
         "mien-giay", Deed.NOTE, _("Document not needed"), forms.WaiveForm,
         _("The document is not asked for any more."), icon="shield",
+    ),
+    DeedPage(
+        "bien-ban", Deed.NOTE, _("Minutes of the appraisal"), forms.MinutesForm,
+        _("The minutes are with the dossier."), icon="file", only_in=State.APPRAISAL,
+        explanation=_("The signed minutes stand with the papers; the applicant may open them."),
     ),
     DeedPage("ghi-chu", Deed.NOTE, _("Note"), forms.NoteForm, _("The note is kept."), icon="doc"),
     DeedPage(

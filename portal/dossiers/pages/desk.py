@@ -31,6 +31,7 @@ from portal.dossiers.queue import (
     WHO,
     Filter,
     counts_of,
+    officials_with,
     procedure_choices,
     rows_of,
     scopes_of,
@@ -82,7 +83,7 @@ def queue(request: HttpRequest) -> HttpResponse:
         "title": _("Dossiers"),
         "views": [view_of(row, on, book) for row in rows],
         "chosen": chosen,
-        "who_choices": WHO.items(),
+        "who_choices": [*WHO.items(), *officials_with(request.user)],
         "due_choices": DUE.items(),
         "state_choices": [
             *((state.value, state.label) for state in OPEN_STATES),
@@ -151,7 +152,8 @@ def said_of(dossier: Dossier) -> list[tuple[str, str]]:
     act = acts.act_of(dossier.procedure)
     if act is None:
         return list(dossier.values.items())
-    form = act.form({f"v-{name}": value for name, value in dossier.values.items()}, prefix="v")
+    typed = {f"v-{name}": value for name, value in dossier.values.items()}
+    form = act.form_of(dossier.case)(typed, prefix="v")
     form.is_valid()
     return form.lines()
 
@@ -161,7 +163,8 @@ def notices_of(dossier: Dossier) -> list[str]:
     act = acts.act_of(dossier.procedure)
     if act is None or not dossier.is_open:
         return []
-    return act.notices(filing_of(dossier), dossier.subject)
+    filing, subject = filing_of(dossier), dossier.subject
+    return [*act.notices(filing, subject), *act.told_officials(filing, subject)]
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -179,7 +182,8 @@ def deed_page(request: HttpRequest, dossier_id: UUID, work: str) -> HttpResponse
             % {"deed": found.label, "state": dossier.get_state_display()},
         )
         return HttpResponseRedirect(back)
-    form = found.form(request.POST or None, dossier=dossier, actor=request.user)
+    sent = (request.POST or None, request.FILES or None)
+    form = found.form(*sent, dossier=dossier, actor=request.user)
     posted = request.method == "POST"
     if posted and not form.is_bound:
         form = found.form({}, dossier=dossier, actor=request.user)
@@ -237,6 +241,7 @@ def figures_page(request: HttpRequest) -> HttpResponse:
         "periods": [(key, value, key == period) for key, value in PERIODS.items()],
         "first": first,
         "last": on,
+        "within": f"first={first:%Y-%m-%d}&last={on:%Y-%m-%d}",
     }
     return page(request, "dossiers/figures.html", context)
 

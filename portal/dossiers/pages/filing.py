@@ -19,7 +19,7 @@ from portal.admin.deeds import take_refusal
 from portal.database.keys import uuid7
 from portal.dossiers import acts, definitions, services
 from portal.dossiers.acts import ActForm, Filing
-from portal.dossiers.definitions import Case, Procedure
+from portal.dossiers.definitions import Case, Procedure, TermRule
 from portal.dossiers.forms import FilesField, WhoForm
 from portal.dossiers.models import DossierFile
 from portal.dossiers.pages.opened import let_in, too_many
@@ -54,17 +54,21 @@ def procedures(request: HttpRequest) -> HttpResponse:
 
 
 def _described(procedure: Procedure) -> dict[str, Any]:
-    on = timezone.localdate()
     return {
         "procedure": procedure,
-        "term": definitions.term_on(procedure.code, _first_case(procedure.code), on),
+        "terms": _terms(procedure.code),
         "is_open": acts.act_of(procedure.code) is not None,
     }
 
 
-def _first_case(procedure: str) -> str:
-    cases = definitions.cases_on(procedure, timezone.localdate())
-    return cases[0].code if cases else ""
+def _terms(procedure: str) -> list[TermRule | None]:
+    """Return each term the cases of a procedure have, in their order, none of them twice."""
+    on = timezone.localdate()
+    found: dict[Any, TermRule | None] = {}
+    for case in definitions.cases_on(procedure, on):
+        rule = definitions.term_on(procedure, case.code, on)
+        found.setdefault((rule.term, rule.counted_from) if rule else None, rule)
+    return list(found.values()) or [None]
 
 
 def find(code: str) -> Procedure:
@@ -91,6 +95,7 @@ def procedure_page(request: HttpRequest, procedure: str) -> HttpResponse:
         "title": known.title,
         "procedure": known,
         "cases": cases,
+        "has_case_fees": any(row.fee for row in definitions.cases_on(procedure, on)),
         "authorities": competent(procedure, on),
         "rules": definitions.authorities_on(procedure, on),
         "is_open": acts.act_of(procedure) is not None,
@@ -130,7 +135,7 @@ class Application:
         self.act = act
         authorities = list(competent(procedure.code, self.on))
         self.who = WhoForm(data, procedure=procedure, authorities=authorities)
-        self.what: ActForm = act.form(data, prefix="v")
+        self.what: ActForm = act.form_of(case.code)(data, prefix="v")
         self.key = _key(request.POST.get("client_key", ""))
         self.filed: Any = None
         self.step = "who"

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 from django.conf import settings
 from django.utils import timezone, translation
@@ -18,6 +19,7 @@ from portal.dossiers.models import Authority, Dossier, Supplement
 from portal.dossiers.papers.marks import decision_address, tracking_address
 from portal.papers import compile_paper
 from portal.papers.marks import qr
+from portal.places.lookup import governed_by
 from portal.places.models import Organisation
 
 HERE = Path(__file__).resolve().parent
@@ -31,6 +33,7 @@ class Signing:
     at: datetime
     is_digital: bool = False
     issuer: str = ""
+    is_issuer_known: bool = True
 
     def data(self) -> dict[str, Any]:
         return {
@@ -38,6 +41,7 @@ class Signing:
             "at": f"{timezone.localtime(self.at):%H:%M, %d/%m/%Y}",
             "is_digital": self.is_digital,
             "issuer": self.issuer,
+            "issuer_known": self.is_issuer_known,
         }
 
 
@@ -48,7 +52,7 @@ def _day(on: date | None) -> str:
 def _head(authority: Organisation, *, on: date, number: str, address: str) -> dict[str, Any]:
     area = authority.area
     return {
-        "governing": authority.parent.name if authority.parent else "",
+        "governing": governed_by(authority, on),
         "authority": authority.name,
         "number": number,
         "place": area.name if area else "",
@@ -160,6 +164,8 @@ def decision_paper(content: Mapping[str, Any], *, dossier: Dossier, signing: Sig
             "title": f"{content['procedure']} {content['number']}",
             "footer": _("Decision %(number)s, dossier %(receipt)s")
             % {"number": content["number"], "receipt": dossier.receipt_number},
+            "shown_qr": qr(str(content["shown_at"])) if content.get("shown_at") else "",
+            "shown_as": unquote(str(content.get("shown_at", ""))),  # as somebody would type it
             "signer_title": authority.signer_title if authority else "",
             "signing": signing.data(),
         }

@@ -1,5 +1,6 @@
 """Every write of dossiers that has a consequence."""
 
+from portal.dossiers.services.appraising import Conclusion, Minutes, keep_minutes
 from portal.dossiers.services.deciding import (
     decide,
     lay_out_for_service,
@@ -32,6 +33,8 @@ from portal.dossiers.services.uploading import drop_file, keep_file
 
 __all__ = [
     "Asked",
+    "Conclusion",
+    "Minutes",
     "Needed",
     "Saved",
     "accept",
@@ -44,6 +47,7 @@ __all__ = [
     "go_on",
     "hand_to",
     "keep_file",
+    "keep_minutes",
     "lay_out_for_service",
     "needed_documents",
     "note_down",

@@ -23,7 +23,7 @@ from portal.dossiers.numbering import DECISION, take_number
 from portal.dossiers.papers.making import Signing, decision_paper, titles_of
 from portal.dossiers.services import ticking
 from portal.dossiers.services.filing import require_act
-from portal.dossiers.services.moving import locked, require_deed, save
+from portal.dossiers.services.moving import locked, require_deed, require_other, save
 from portal.dossiers.states import Deed
 from portal.papers import storage
 from portal.scope import scope_of
@@ -59,6 +59,7 @@ def require_signer(actor: Any, dossier: Dossier) -> None:
             _("Signing for %(place)s needs the right to decide on licences there.")
             % {"place": dossier.authority.name}
         )
+    require_other(actor, dossier)
     if dossier.needs_four_eyes and dossier.proposed_by_id == actor.pk:
         raise ValidationError(
             _(
@@ -96,6 +97,7 @@ def lay_out(
             at,
             is_digital=certificate is not None,
             issuer=certificate.issuer if certificate else "",
+            is_issuer_known=certificate is None or signing.is_issuer_known(certificate, at),
         ),
     )
     content = Content(text.encode(), (paper,), reason=number, place=dossier.authority.name)
@@ -120,6 +122,7 @@ def _said(dossier: Dossier, granting: Granting, plan: Plan) -> dict[str, Any]:
         "reason": dossier.proposal_reason if not is_grant else "",
         "lines": [[str(label), str(value)] for label, value in plan.lines],
         "articles": [str(article) for article in plan.articles],
+        "shown_at": settings.PUBLIC_ADDRESS + plan.shown_at if plan.shown_at else "",
     }
 
 

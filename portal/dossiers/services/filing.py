@@ -17,10 +17,10 @@ from portal.dossiers import definitions
 from portal.dossiers.acts import Act, Filing, act_of
 from portal.dossiers.definitions import CountedFrom, DocumentRule, Need, Procedure
 from portal.dossiers.models import Authority, Dossier, DossierDocument, Number
-from portal.dossiers.numbering import RECEIPT, next_serial, written
+from portal.dossiers.numbering import RECEIPT, next_serial, wait_for_turn, written
 from portal.dossiers.querysets import HANDLES
 from portal.dossiers.services import ticking
-from portal.dossiers.services.moving import save
+from portal.dossiers.services.moving import require_other, save
 from portal.dossiers.services.uploading import attach, waiting_files
 from portal.dossiers.states import Deed
 from portal.scope import scope_of
@@ -103,7 +103,7 @@ def competent(procedure: str, on: date) -> Any:
 @transaction.atomic
 def file_dossier(*, filing: Filing, client_key: UUID, at: datetime) -> Saved:
     """File a dossier for an applicant: receipt number, tracking code, documents, provisional day."""
-    known = Dossier.objects.filter(client_key=client_key).select_related("authority").first()
+    known = _sent_before(client_key)
     if known is not None:
         return Saved(known, is_new=False)
     procedure = require_definition(filing, by_authority=False)
@@ -128,7 +128,7 @@ def open_by_authority(*, actor: Any, filing: Filing, client_key: UUID, at: datet
 
     Nothing is awaited from an applicant: it goes into appraisal at once.
     """
-    known = Dossier.objects.filter(client_key=client_key).select_related("authority").first()
+    known = _sent_before(client_key)
     if known is not None:
         return Saved(known, is_new=False)
     procedure = require_definition(filing, by_authority=True)
@@ -140,6 +140,7 @@ def open_by_authority(*, actor: Any, filing: Filing, client_key: UUID, at: datet
     _refuse_second(filing, subject)
     needed = needed_documents(filing, subject)
     dossier = _create(filing, procedure, subject, at=at, client_key=client_key)
+    require_other(actor, dossier)
     _list_documents(dossier, needed, client_key)
     attach(dossier=dossier, client_key=client_key)
     ticking.step(dossier, Deed.OPEN, actor=actor, at=at)
@@ -152,9 +153,19 @@ def open_by_authority(*, actor: Any, filing: Filing, client_key: UUID, at: datet
     return Saved(dossier, is_new=True)
 
 
+def _sent_before(client_key: UUID) -> Dossier | None:
+    """Return the dossier a form was sent for; the same form sent at once waits for the first."""
+    wait_for_turn(f"filing {client_key}")
+    rows = Dossier.objects.filter(client_key=client_key)
+    known: Dossier | None = rows.select_related("authority").first()
+    return known
+
+
 def _refuse_second(filing: Filing, subject: UUID | None) -> None:
+    """Refuse a second open dossier for one act; two who file at once go one after the other."""
     if subject is None:
         return
+    wait_for_turn(f"filing {filing.procedure} {subject}")
     same = Dossier.objects.open().about(subject).filter(procedure=filing.procedure).first()
     if same is not None:
         raise ValidationError(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date, datetime
 from typing import Any
+from unicodedata import normalize
 from uuid import UUID
 
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -35,6 +36,25 @@ def require_handler(actor: Any, dossier: Dossier) -> None:
             _("Dossiers of %(place)s are dealt with by its licensing officers.")
             % {"place": dossier.authority.name}
         )
+
+
+def require_other(actor: Any, dossier: Dossier) -> None:
+    """Refuse whom a dossier is about, and who handed it in: nobody decides on their own matter."""
+    act = acts.act_of(dossier.procedure)
+    is_own = act is not None and act.is_about(actor, dossier)
+    if is_own or _plain(actor.full_name) == _plain(dossier.submitter_name):
+        raise ValidationError(
+            _(
+                "Dossier %(number)s is about %(name)s or was handed in by them; nobody deals with their"
+                " own. Hand it to a colleague."
+            ),
+            code="dossier_own",
+            params={"number": dossier.receipt_number, "name": actor.full_name},
+        )
+
+
+def _plain(name: str) -> str:
+    return " ".join(normalize("NFC", name).split()).casefold()
 
 
 def locked(dossier_id: UUID) -> Dossier:
@@ -77,6 +97,8 @@ def move(
     """Do one deed for an official: lock, ask, change, store, write the step down."""
     row = locked(dossier.pk)
     require_handler(actor, row)
+    if deed != Deed.TAKE:  # one's own is handed to a colleague
+        require_other(actor, row)
     require_deed(row, deed)
     before = (row.state, row.due_on)
     row.state = ticking.goes_to(row, deed)
@@ -160,9 +182,19 @@ def verification_came(*, actor: Any, dossier: Dossier, at: datetime, note: str) 
 def propose(
     *, actor: Any, dossier: Dossier, proposal: str, reason: str = "", at: datetime
 ) -> Dossier:
-    """Put a dossier up for signature: to grant it, or to refuse it with the written reason."""
+    """Put a dossier up for signature: to grant it with all its papers, or to refuse it with the reason."""
 
     def change(row: Dossier, on: date) -> None:
+        missing = missing_documents(row) if proposal == Dossier.Proposal.GRANT else []
+        if missing:
+            raise ValidationError(
+                _(
+                    "Still missing: %(documents)s. Without them this cannot be put up to be granted:"
+                    " ask for each, or note why it is not needed."
+                ),
+                code="documents_missing",
+                params={"documents": ", ".join(missing)},
+            )
         row.proposal, row.proposal_reason = proposal, reason.strip()
         row.proposed_by = actor
 
@@ -176,6 +208,7 @@ def send_back(*, actor: Any, dossier: Dossier, reason: str, at: datetime) -> Dos
     row = locked(dossier.pk)
     if row.authority_id not in scope_of(actor, "decide_licenses"):
         raise PermissionDenied(_("Only whoever may sign for the authority sends a dossier back."))
+    require_other(actor, row)
     require_deed(row, Deed.SEND_BACK)
     before = (row.state, row.due_on)
     row.state = ticking.goes_to(row, Deed.SEND_BACK)
@@ -195,6 +228,7 @@ def hand_to(
             code="official_elsewhere",
             params={"name": official.full_name, "place": dossier.authority.name},
         )
+    require_other(official, dossier)
 
     def change(row: Dossier, on: date) -> None:
         row.assigned_to = official
@@ -217,6 +251,7 @@ def withdraw(
     row = locked(dossier.pk)
     if actor is not None:
         require_handler(actor, row)
+        require_other(actor, row)
     require_deed(row, Deed.WITHDRAW)
     before = (row.state, row.due_on)
     row.state = Dossier.State.WITHDRAWN

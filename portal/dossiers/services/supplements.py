@@ -40,6 +40,12 @@ def ask_supplement(
             _("Mark at least one document and write what is missing or wrong."),
             code="nothing_asked",
         )
+    if dossier.opened_by == Dossier.OpenedBy.AUTHORITY:
+        raise ValidationError(
+            _("The authority opened %(number)s itself: no applicant can hand in a supplement."),
+            code="nobody_to_ask",
+            params={"number": dossier.receipt_number},
+        )
     was_complete = False
 
     def change(row: Dossier, on: date) -> None:

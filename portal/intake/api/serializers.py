@@ -7,8 +7,10 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
+from typing_extensions import override
 
 from portal.intake.declaration import kinds
+from portal.intake.handler import Consequences
 from portal.intake.models import Batch
 from portal.intake.progress import how_far
 from portal.intake.refusals import NOTES, REFUSALS, sentence
@@ -128,7 +130,7 @@ class UploadSerializer(serializers.ModelSerializer[Batch]):
 
     def get_links(self, batch: Batch) -> dict[str, str]:
         """Name the addresses of this sending; ``page`` is for people."""
-        names = ("findings", "confirm", "cancel", "answer")
+        names = ("findings", "confirm", "cancel", "undo", "answer")
         api = {name: reverse(f"api-upload-{name}", args=[batch.pk]) for name in names}
         return {
             "self": reverse("api-upload-detail", args=[batch.pk]),
@@ -164,3 +166,32 @@ class AnswerSerializer(serializers.Serializer[Any]):
     rows_expected = serializers.IntegerField()
     size = serializers.IntegerField()
     sha256 = serializers.CharField()
+
+
+class TouchedSerializer(serializers.Serializer[Any]):
+    """Rows of one sort that undoing touches, or leaves."""
+
+    what = serializers.CharField()
+    count = serializers.IntegerField()
+
+
+class ConsequencesSerializer(serializers.Serializer[Any]):
+    """What undoing a sending would touch, what stays, and what stands in its way, by name."""
+
+    touched = TouchedSerializer(many=True)
+    kept = TouchedSerializer(many=True)
+    obstacles = serializers.ListField(child=serializers.CharField())
+
+    @override
+    def to_representation(self, instance: Consequences) -> dict[str, Any]:
+        return {
+            "touched": [{"what": str(what), "count": n} for what, n in instance.touched],
+            "kept": [{"what": str(what), "count": n} for what, n in instance.kept],
+            "obstacles": [str(one) for one in instance.obstacles],
+        }
+
+
+class ReasonSerializer(serializers.Serializer[Any]):
+    """Why a sending is undone."""
+
+    reason = serializers.CharField(max_length=500)

@@ -34,7 +34,9 @@ from portal.intake.answering_findings import as_data, line_of, people_of
 from portal.intake.answering_views import answer_file, answer_shown
 from portal.intake.api.serializers import (
     AnswerSerializer,
+    ConsequencesSerializer,
     FindingSerializer,
+    ReasonSerializer,
     SendingSerializer,
     UploadSerializer,
 )
@@ -84,6 +86,8 @@ class UploadViewSet(ReadOnlyScopedViewSet):
         "findings": SENDS,
         "confirm": SENDS,
         "cancel": SENDS,
+        "undo": SENDS,
+        "ask_to_undo": SENDS,
         "answer": SENDS,
         "prepare_answer": SENDS,
     }
@@ -229,6 +233,27 @@ class UploadViewSet(ReadOnlyScopedViewSet):
         require_confirm(self.user, batch)
         services.cancel_batch(actor=self.user, batch=batch, at=timezone.now())
         return self._said(batch)
+
+    @extend_schema(parameters=[ID], responses=ConsequencesSerializer)
+    @action(detail=True)
+    def undo(self, request: Request, batch_id: UUID) -> Response:
+        """Read what undoing the sending would touch, and what stands in its way."""
+        batch = self._batch(batch_id)
+        require_confirm(self.user, batch)
+        told = services.handler_of(batch).consequences()
+        return Response(ConsequencesSerializer(told).data)
+
+    @extend_schema(parameters=[ID], request=ReasonSerializer, responses={202: UploadSerializer})
+    @undo.mapping.post
+    def ask_to_undo(self, request: Request, batch_id: UUID) -> Response:
+        """Have a written sending undone for a reason; refused while something depends on it."""
+        batch = self._batch(batch_id)
+        require_confirm(self.user, batch)
+        asked = ReasonSerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        reason = asked.validated_data["reason"]
+        jobs.enqueue_undoing(services.ask_to_undo(actor=self.user, batch=batch, reason=reason))
+        return self._said(batch, 202)
 
     @extend_schema(
         parameters=[ID],

@@ -11,6 +11,7 @@ from uuid import UUID
 from django.utils.translation import gettext_lazy as _
 from typing_extensions import override
 
+from portal.codelists.limits import UNREADABLE, unreadable
 from portal.codelists.models import Code, CodeList, CodeListVersion
 from portal.codelists.services import Edition, publish_version
 from portal.intake.comparing import Staged
@@ -73,6 +74,15 @@ class CodesHandler(Handler):
                     column="HIEU_LUC_TU",
                     value=shown(day),
                 )
+        for name, value, remedy in unreadable(str(key or ""), row_of(values).attributes):
+            yield Problem(
+                "limit_unreadable",
+                UNREADABLE,
+                remedy,
+                {"value": value[:60], "name": name},
+                column="THUOC_TINH",
+                value=f"{name}={value}"[:80],
+            )
         begins, ends = values.get("TU_NGAY") or day, values.get("DEN_NGAY")
         if begins and ends and ends < begins:
             yield Problem(

@@ -40,7 +40,8 @@ class StagedRow(Staged):
     ``number`` is the row as the sender sees it. ``key`` tells rows of one sender apart;
     ``subject_key`` says which rows speak of one subject that is not known yet. ``target_id`` is the
     record the row is about (a visit), ``subject_id`` whom it belongs to (a citizen). A new record has
-    the id of its row; ``makes_subject`` and ``before`` are what undoing the batch needs.
+    the id of its row; ``makes_subject``, ``before`` and ``around`` (other records of the subject, as
+    they were and as the row left them) are what undoing the batch needs.
     """
 
     class Decision(models.TextChoices):
@@ -68,6 +69,7 @@ class StagedRow(Staged):
     changes = models.JSONField(_("changes"), default=list)
     makes_subject = models.BooleanField(_("made its subject"), default=False)
     before = models.JSONField(_("record before it was changed"), null=True)
+    around = models.JSONField(_("what it altered around its subject"), null=True)
     ruling = models.CharField(_("ruling"), max_length=5, choices=Ruling.choices, blank=True)
     ruled_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"

@@ -20,6 +20,11 @@ MANIFEST_AT_MOST = 1024 * 1024
 TORN = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, ValueError, OSError)
 
 
+def is_file(part: zipfile.ZipInfo) -> bool:
+    """Say whether a part is a file: no folder, and not one that a torn directory left without a name."""
+    return bool(part.filename) and not part.filename.endswith("/")
+
+
 class Archive:
     """A zip whose every part is read under the size its directory promised."""
 
@@ -31,7 +36,7 @@ class Archive:
             packed = file.tell()
         except TORN as error:
             raise UnreadableError("file_torn") from error
-        self.parts = {part.filename.lstrip("/"): part for part in parts if not part.is_dir()}
+        self.parts = {part.filename.lstrip("/"): part for part in parts if is_file(part)}
         self._guard(parts, packed, unfolded_at_most)
 
     @staticmethod

@@ -7,7 +7,8 @@ import csv
 import io
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import IO, Any
 
@@ -20,9 +21,14 @@ FIELD_AT_MOST = 100_000
 LINE_AT_MOST = 1_000_000
 SAMPLE, CHUNK = 64 * 1024, 1024 * 1024
 BLOCK = 500
+# The line that names the separator to Excel. Excel does not show it: its row 1 is the line after.
+NAMED = re.compile(r'"?sep=([^\w\s"]|\t)"?[ \t;,|]*(?:\r\n|\r|\n)', re.IGNORECASE)
 LOST = re.compile(r"[^\W\d_]\?+[^\W\d_]+")
 WORD = re.compile(r"[^\W\d_]+")
 LOST_AT_LEAST = 5
+SWALLOWS_FROM = 4  # columns: a note of several lines seldom has that many separators by chance
+WIDTHS_SEEN = 200
+END = "\x00"  # a line that no file has: it is what an unclosed quotation mark takes in at the end
 MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF16_LE, "utf-16"),
@@ -46,11 +52,12 @@ def read(file: IO[bytes]) -> Iterator[tuple[Any, ...]]:
 def _sheet(text: io.TextIOWrapper, lines: int) -> Iterator[tuple[Any, ...]]:
     sample = text.read(SAMPLE)
     _refuse_lost_letters(sample)
-    first = sample.splitlines()[0].strip() if sample else ""
-    named = first[4:] if first[:4].lower() == "sep=" and len(first) == 5 else ""
+    named = NAMED.match(sample)
     text.seek(0)
+    if named:
+        text.readline()
     yield "sheet", "CSV", lines, 0
-    yield from _rows(text, named or separator_of(sample), skipped=1 if named else 0)
+    yield from _rows(text, named[1] if named else separator_of(sample))
 
 
 def _refuse_lost_letters(sample: str) -> None:
@@ -104,16 +111,21 @@ def _decodes(decoder: codecs.IncrementalDecoder, chunk: bytes, *, final: bool = 
     return True
 
 
-def _rows(text: io.TextIOWrapper, separator: str, skipped: int) -> Iterator[tuple[Any, ...]]:
+def _rows(text: io.TextIOWrapper, separator: str) -> Iterator[tuple[Any, ...]]:
     csv.field_size_limit(FIELD_AT_MOST)
     composed = text.encoding == "cp1258"
     number, first = 0, 1
     block: list[list[str] | None] = []
+    guard = _Swallowed(separator)
     rows = csv.reader(_lines(text), delimiter=separator)
     try:
         for fields in rows:
+            if fields == [END]:
+                break
             number += 1
-            if number <= skipped or not any(field.strip() for field in fields):
+            if guard.is_in(fields, rows.line_num):
+                raise UnreadableError("csv_broken", row=number)
+            if not any(field.strip() for field in fields):
                 block.append(None)
             else:
                 block.append(
@@ -127,11 +139,44 @@ def _rows(text: io.TextIOWrapper, separator: str, skipped: int) -> Iterator[tupl
     yield "rows", first, block
 
 
+class _Swallowed:
+    """Tells a row that an unclosed quotation mark made of several, be it closed further down or never.
+
+    Such a field holds the ends of lines, and its separators are those of the rows it took in.
+    """
+
+    def __init__(self, separator: str) -> None:
+        self.separator, self.line = separator, 0
+        self.widths: Counter[int] = Counter()
+
+    def is_in(self, fields: Sequence[str], line: int) -> bool:
+        """Look at a row that ends at this line of the text."""
+        before, self.line = self.line, line
+        if line == before + 1:  # nearly every row
+            if line <= WIDTHS_SEEN:
+                self.widths[len(fields)] += 1
+            return False
+        if END in fields[-1]:
+            return True
+        width = self.widths.most_common(1)[0][0] if self.widths else 0
+        return width >= SWALLOWS_FROM and any(
+            self._rows_in(field, at, width) for at, field in enumerate(fields) if "\n" in field
+        )
+
+    def _rows_in(self, field: str, at: int, width: int) -> bool:
+        """Say whether a field is the end of one row, whole rows, and the beginning of another."""
+        counts = [line.count(self.separator) for line in field.splitlines()]
+        head, *inner, last = counts if len(counts) > 1 else (*counts, -1)
+        whole = all(count == width - 1 for count in inner)
+        return whole and (head, last) == (width - 1 - at, at)
+
+
 def _lines(text: io.TextIOWrapper) -> Iterator[str]:
     while line := text.readline(LINE_AT_MOST):
         if len(line) >= LINE_AT_MOST:
             raise UnreadableError("lines_too_long")
         yield line.replace("\x00", "") if "\x00" in line else line
+    yield END
 
 
 def separator_of(text: str) -> str:

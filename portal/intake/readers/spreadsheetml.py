@@ -123,7 +123,7 @@ def _elements(archive: Archive, wanted: str) -> Iterator[tuple[str, dict[str, st
 def _parse(parser: Any, chunk: bytes | str, *, final: bool) -> None:
     try:
         parser.Parse(chunk, final)
-    except expat.ExpatError as error:
+    except (expat.ExpatError, LookupError, ValueError) as error:  # also: an encoding that is none
         raise UnreadableError("file_torn") from error
 
 

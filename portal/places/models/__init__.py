@@ -1,6 +1,7 @@
 """Areas, how they succeeded one another, and the organisation tree."""
 
 from portal.places.models.area import Area, AreaSuccession, FormerArea
+from portal.places.models.governing import GoverningBody
 from portal.places.models.organisation import (
     Catchment,
     Organisation,
@@ -13,6 +14,7 @@ __all__ = [
     "AreaSuccession",
     "Catchment",
     "FormerArea",
+    "GoverningBody",
     "Organisation",
     "OrganisationIdentifier",
     "OrganisationPlacement",

@@ -1,8 +1,11 @@
 """The bare organisation tree: who is under whom, since when, known by which codes."""
 
+from collections.abc import Mapping
+
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import RangeOperators
 from django.contrib.postgres.indexes import GinIndex, OpClass
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q, Value
 from django.utils.translation import gettext_lazy as _
@@ -12,6 +15,7 @@ from portal.audit.history import tracked
 from portal.database.keys import Keyed
 from portal.database.names import folded
 from portal.database.periods import VALIDITY
+from portal.identifiers import FacilityCode, GlobalLocationNumber
 from portal.places.capabilities import CAPABILITIES
 from portal.places.models.area import Area
 from portal.scope import ScopedQuerySet
@@ -142,7 +146,7 @@ class Organisation(Keyed):
 
 @tracked()
 class OrganisationPlacement(Keyed):
-    """A period in which an organisation stood under a parent (its governing body)."""
+    """A period in which an organisation stood under a parent, which sees and manages it."""
 
     organisation = models.ForeignKey(
         Organisation, models.CASCADE, related_name="placements", verbose_name=_("organisation")
@@ -210,6 +214,8 @@ class OrganisationIdentifier(Keyed):
     valid_until = models.DateField(_("valid until"), null=True, blank=True)
     source = models.CharField(_("source"), max_length=120, blank=True)
 
+    is_sure = False  # somebody compared it with the certificate: a wrong check digit stays
+
     class Meta:
         verbose_name = _("organisation code")
         verbose_name_plural = _("organisation codes")
@@ -238,6 +244,16 @@ class OrganisationIdentifier(Keyed):
                 name="organisationidentifier_scheme_known",
             ),
             models.CheckConstraint(
+                condition=Q(scheme="other")
+                | Q(scheme="insurance", value__regex=r"^[0-9]{2}[0-9A-Z]{3}$")
+                | Q(scheme="gln", value__regex=r"^[0-9]{13}$"),
+                name="organisationidentifier_written_as_its_scheme",
+                violation_error_message=_(
+                    "An insurance code has 5 characters like 01020, a location number 13 digits."
+                ),
+                violation_error_code="organisation_code_unreadable",
+            ),
+            models.CheckConstraint(
                 condition=Q(valid_until=None) | Q(valid_until__gte=F("valid_from")),
                 name="organisationidentifier_valid_period",
                 violation_error_message=_("The last day of validity comes before the first."),
@@ -248,6 +264,33 @@ class OrganisationIdentifier(Keyed):
     @override
     def __str__(self) -> str:
         return self.value
+
+    @override
+    def clean(self) -> None:
+        """Write the code as its scheme does; refuse one it cannot read or whose digits do not add up."""
+        super().clean()
+        reader = READERS.get(self.scheme)
+        if reader is None or not self.value:
+            return
+        try:
+            code = reader.parse(self.value)
+        except ValidationError as unreadable:
+            raise ValidationError({"value": unreadable}) from unreadable
+        self.value = str(code)
+        if self.is_sure or self.scheme != self.Scheme.GLN:
+            return
+        doubts = [
+            ValidationError(doubt.message, code=doubt.code, params=dict(doubt.params))
+            for doubt in code.doubts()
+        ]
+        if doubts:
+            raise ValidationError({"value": doubts})
+
+
+READERS: Mapping[str, type[FacilityCode] | type[GlobalLocationNumber]] = {
+    OrganisationIdentifier.Scheme.INSURANCE: FacilityCode,
+    OrganisationIdentifier.Scheme.GLN: GlobalLocationNumber,
+}
 
 
 @tracked()

@@ -3,6 +3,7 @@
 from datetime import date
 
 import pytest
+from django.core.exceptions import ValidationError
 
 from portal.dossiers import services
 from portal.dossiers.models import Dossier
@@ -13,6 +14,7 @@ from tests.dossiers.licences.conftest import (
     BORN,
     DAY,
     EXPIRES,
+    ISSUED,
     RENEW,
     TODAY,
     events,
@@ -75,6 +77,26 @@ def test_a_refusal_or_withdrawal_ends_the_silence(ending, filing, granted, holde
     assert state(holder, EXPIRES + DAY) == State.EXPIRED
 
 
+@pytest.mark.parametrize("ending", ["refused", "withdrawn"])
+@pytest.mark.parametrize("meanwhile", ["replaced", "renamed"])
+def test_a_renewal_can_be_closed_whatever_became_of_the_licence(
+    meanwhile, ending, filing, granted, holder
+):
+    dossier = file(filing("renew", "in_time", on=LAST_TO_FILE, values=RENEW))
+    if meanwhile == "replaced":
+        PracticeLicense.objects.update(superseded_on=LAST_TO_FILE)
+        license_for(holder.practitioner, "000999/ĐB-GPHN")
+    else:
+        Practitioner.objects.update(name="Lò Văn Thuận")
+    if ending == "refused":
+        granted(dossier, proposal="refuse", reason="Giấy phép đã được thay.")
+    else:
+        services.withdraw(dossier=dossier, reason="Đã có giấy phép mới.", at=at(LAST_TO_FILE))
+    dossier.refresh_from_db()
+    assert dossier.state == ending
+    assert events(holder) == ["renewal_filed", "renewal_refused"]
+
+
 def test_an_old_certificate_has_nothing_to_renew_before_its_term_begins(filing, holder):
     """Issued 15/08/2016: usable today, its term begins in 2030 and ends on 15/08/2035."""
     PracticeLicense.objects.all().update(superseded_on=TODAY)
@@ -85,6 +107,38 @@ def test_an_old_certificate_has_nothing_to_renew_before_its_term_begins(filing, 
     assert refused_code(filing("renew", "in_time", **said)) == "legacy_term_not_begun"
     dossier = file(filing("renew", "in_time", on=date(2035, 6, 16), **said))
     assert dossier.due_on == date(2035, 8, 14)
+
+
+CERTIFICATE = {"license_number": "001234/ĐB-CCHN"}
+
+
+@pytest.fixture
+def old(authority):
+    """Return a certificate of 15/08/2016, never converted."""
+    person = Practitioner.objects.create(
+        name="Vừ A Dê", birth_date=BORN, sex="male", keeper=authority, verified_at=at(ISSUED)
+    )
+    return license_for(person, "001234/ĐB-CCHN", date(2016, 8, 15), None)
+
+
+def test_an_old_certificate_is_converted_into_a_licence_of_five_years(filing, granted, old):
+    """Law article 121, Decree 96/2023 article 143; the scope printed on it stays."""
+    said = filing("convert", "early", applicant_name="Vừ A Dê", values=CERTIFICATE)
+    needed = {one.rule.code: one for one in services.needed_documents(said, old.practitioner_id)}
+    assert not any(one.rule.is_verified for one in needed.values())
+    assert needed["license"].is_waived
+    granted(file(said))
+    new = PracticeLicense.objects.current().get(practitioner=old.practitioner)
+    assert (new.kind, new.issued_on, new.valid_until) == ("gphn", TODAY, date(2031, 11, 5))
+    assert (new.scope, new.title) == (old.scope, old.title)
+    assert events(new) == ["converted"]
+    assert (state(old, TODAY - DAY), state(old, TODAY)) == (State.ACTIVE, State.SUPERSEDED)
+
+
+def test_only_an_old_certificate_is_converted(filing, holder):
+    said = filing("convert", "early", values={"license_number": "000476/ĐB-GPHN"})
+    assert refused_code(said) == "not_a_certificate"
+    assert not Dossier.objects.exists()
 
 
 def test_an_adjustment_writes_another_paper_and_keeps_the_first(filing, granted, holder):
@@ -140,3 +194,66 @@ def test_who_has_a_name_put_right_is_known_by_birth_date_and_number(filing, gran
         "changed",
         "000476/ĐB-GPHN",
     )
+
+
+NUMBER, OTHER = "011090004321", "011090009999"
+
+
+@pytest.fixture
+def known(holder):
+    """Return the holder, known by a verified personal number."""
+    holder.practitioner.identifiers.create(kind="personal", value=NUMBER, is_verified=True)
+    return holder.practitioner
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"applicant_name": "Lò Văn Thuận", "identifier": NUMBER},
+        {"birth_date": BORN + DAY, "identifier": NUMBER},
+        {"identifier": OTHER},
+    ],
+)
+def test_what_was_wrong_or_changed_is_put_right_in_the_register(said, filing, granted, known):
+    decision = granted(file(filing("reissue", "changed", **said, values=RENEW)), on=TODAY + DAY)
+    known.refresh_from_db()
+    assert known.name == said.get("applicant_name", "Lò Văn Thoan")
+    assert known.birth_date == said.get("birth_date", BORN)
+    current = known.identifiers.filter(valid_until=None)
+    assert list(current.values_list("value", "is_verified")) == [(said["identifier"], True)]
+    own = known.sources.filter(source="decision", field__in=["name", "birth_date", "identifier"])
+    changed = {"applicant_name": "name", "birth_date": "birth_date"}
+    field = next((changed[name] for name in said if name in changed), "identifier")
+    assert list(own.values_list("field", flat=True)) == [field]
+    assert "→" in decision.content
+
+
+def test_a_former_number_keeps_its_days(filing, granted, known):
+    granted(file(filing("reissue", "changed", identifier=OTHER, values=RENEW)), on=TODAY + DAY)
+    assert known.identifiers.get(value=NUMBER).valid_until == TODAY
+    assert known.identifiers.get(value=OTHER).valid_from == TODAY + DAY
+
+
+def test_a_number_of_somebody_else_undoes_the_re_issue(filing, granted, known):
+    other = Practitioner.objects.create(name="Vừ A Dê", birth_date=BORN, sex="male")
+    other.identifiers.create(kind="personal", value=OTHER, is_verified=True)
+    dossier = file(filing("reissue", "changed", identifier=OTHER, values=RENEW))
+    with pytest.raises(ValidationError) as refused:
+        granted(dossier)
+    assert "identifier_taken" in {error.code for error in refused.value.error_dict["__all__"]}
+    assert not LicenseVersion.objects.filter(act="reissued").exists()
+    assert known.identifiers.get(value=NUMBER).valid_until is None
+
+
+@pytest.mark.parametrize("case", ["wrong", "changed"])
+def test_a_re_issue_that_puts_nothing_right_is_sent_back_at_once(case, filing, known):
+    assert refused_code(filing("reissue", case, values=RENEW)) == "correction_missing"
+    assert not Dossier.objects.exists()
+    said = {**RENEW, "correction": "Phạm vi in sai: điều dưỡng, không phải hộ sinh."}
+    assert file(filing("reissue", case, values=said)).state == "received"
+
+
+def test_a_lost_licence_puts_nothing_right(filing, granted, known):
+    granted(file(filing("reissue", "lost", applicant_name="LÒ VĂN THOAN", values=RENEW)))
+    known.refresh_from_db()
+    assert known.name == "Lò Văn Thoan"

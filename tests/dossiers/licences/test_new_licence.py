@@ -1,16 +1,23 @@
 """Who asks for a first licence, with which diploma, under which title; and a foreign licence."""
 
+import json
 from datetime import date
 
 import pytest
+from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.test import Client
 from django.utils import translation
 
+from portal.codelists.loader import shipped_versions
 from portal.dossiers import acts, definitions
 from portal.dossiers.models import Decision, Dossier
-from practitioners.acts.forms import AdjustForm, NewForm
-from practitioners.models import Practitioner
-from tests.dossiers.licences.conftest import TODAY, events, file, refused_code
+from practitioners.acts.forms import AdjustForm, ForeignForm, NewForm, RecogniseForm
+from practitioners.models import Practitioner, ProfileSource
+from practitioners.public.addresses import license_url, person_url
+from tests.dossiers.licences.conftest import DAY, RENEW, TODAY, events, file, refused_code
+from tests.dossiers.test_sign_a_decision import text_of
+from tests.shipped import publish
 
 NEW = {
     "sex": "female",
@@ -40,6 +47,70 @@ def test_a_new_licence_enters_the_person_and_the_licence(filing, granted, holder
     assert person.qualifications.get().diploma_number == "2019/1013"
     decision.dossier.refresh_from_db()
     assert decision.dossier.subject == person.pk
+
+
+def test_who_enters_by_a_dossier_is_known_by_its_decision(filing, granted, director):
+    """Name, birth, sex, number and diploma were decided; the telephone is the person's own word."""
+    said = filing(
+        "new", "first", applicant_name="Cà Thị Pâng", identifier="011190004321", values=NEW
+    )
+    granted(file(said))
+    person = Practitioner.objects.get(name="Cà Thị Pâng")
+    words = ProfileSource.objects.filter(practitioner=person)
+    told = {
+        (row.field, row.row_id): (row.value, row.source, row.verified_by) for row in words.all()
+    }
+    number, diploma = person.identifiers.get(), person.qualifications.get()
+    assert told["name", None] == ("Cà Thị Pâng", "decision", director)
+    assert told["sex", None] == ("female", "decision", director)
+    assert told["birth_date", None] == (person.birth.iso(), "decision", director)
+    assert told["identifier", number.pk] == ("011190004321", "decision", director)
+    assert told["diploma_number", diploma.pk] == ("2019/1013", "decision", director)
+    assert told["phone", None] == (person.phone, "practitioner", None)
+
+
+def test_a_scope_in_words_is_understood_by_its_codes(filing, granted, law):
+    publish({row.key for row in shipped_versions() if row.key.startswith("practice_scopes")})
+    values = {**NEW, "title": "doctor", "scope": "Nội tim mạch; Truyền nhiễm"}
+    granted(file(filing("new", "first", applicant_name="Cà Thị Pâng", values=values)))
+    license = Practitioner.objects.get(name="Cà Thị Pâng").licenses.get()
+    assert license.versions.get().scope_codes == ["102.04", "102.11"]
+    said = filing(
+        "adjust",
+        "add",
+        on=TODAY + DAY,
+        applicant_name="Cà Thị Pâng",
+        values={"license_number": license.number_raw, "scope": "Nội tim mạch; Thần kinh; lạ"},
+    )
+    granted(file(said))
+    assert license.versions.get(act="adjusted").scope_codes == ["102.04", "102.14"]
+
+
+def test_a_scope_that_is_another_title_s_is_noticed(filing, holder, law):
+    """The list of scopes says whose each is; when filed and at the desk it is said, not refused."""
+    publish({row.key for row in shipped_versions() if row.key.startswith("practice_scopes")})
+    act = acts.act_of("practice_license.new")
+    said = filing("new", "first", values={**NEW, "scope": "Nội tim mạch"})
+    [notice] = act.notices(said, None)
+    assert "Nội tim mạch" in notice
+    values = {**NEW, "title": "doctor", "scope": "Nội tim mạch"}
+    assert act.notices(filing("new", "first", values=values), None) == []
+    adjust = filing("adjust", "add", values={**RENEW, "scope": "Nội tim mạch"})
+    [notice] = acts.act_of("practice_license.adjust").notices(adjust, holder.practitioner_id)
+    assert "Nội tim mạch" in notice
+
+
+def test_the_mark_on_the_paper_leads_to_the_licence_in_the_public_register(filing, granted, holder):
+    said = filing("new", "first", applicant_name="Cà Thị Pâng", values=NEW)
+    decision = granted(file(said))
+    person = Practitioner.objects.get(name="Cà Thị Pâng")
+    address = json.loads(decision.content)["shown_at"]
+    assert address == settings.PUBLIC_ADDRESS + license_url(person.licenses.get())
+    answer = Client().get(address.removeprefix(settings.PUBLIC_ADDRESS))
+    assert answer["Location"] == person_url(person.pk)
+    page = Client().get(answer["Location"])
+    assert "000477/ĐB-GPHN" in page.content.decode()
+    assert "Tra cứu giấy phép" in text_of(decision)
 
 
 def test_who_has_a_licence_is_sent_to_its_other_acts(filing, holder):
@@ -93,6 +164,42 @@ def test_a_foreign_licence_is_recognised_as_such(filing, granted, law):
     granted(file(said))
     license = Practitioner.objects.get(name="Yamada Hanako").licenses.get()
     assert events(license) == ["recognised"]
+
+
+FOREIGN = {
+    **NEW, "foreign_number": "A-123", "foreign_country": "Nhật Bản", "nationality": "JP",
+    "passport_number": "tk 1234567", "language": "Tiếng Nhật", "language_way": "interpreter",
+    "interpreter": "Trần Thị Phiên", "diploma_on": "15/07/2019",
+}  # fmt: skip
+
+
+def test_a_foreigner_enters_with_nationality_passport_and_language(filing, granted, law):
+    publish({row.key for row in shipped_versions() if row.key.startswith("nationalities")})
+    form = RecogniseForm(FOREIGN)
+    assert form.is_valid(), form.errors
+    said = filing("recognise", "recognise", applicant_name="Yamada Hanako", values=form.stored())
+    granted(file(said))
+    person = Practitioner.objects.get(name="Yamada Hanako")
+    assert person.nationality == "JP"
+    assert list(person.identifiers.values_list("kind", "value", "is_verified")) == [
+        ("passport", "TK1234567", True)
+    ]
+    language = person.languages.get()
+    assert (language.language, language.way, language.interpreter, language.valid_from) == (
+        "Tiếng Nhật", "interpreter", "Trần Thị Phiên", TODAY,
+    )  # fmt: skip
+    assert acts.act_of(said.procedure).subject(said) == person.pk
+
+
+def test_a_foreigner_without_passport_or_language_is_asked_for_them(law):
+    publish({row.key for row in shipped_versions() if row.key.startswith("nationalities")})
+    missing = dict.fromkeys(("passport_number", "language", "language_way", "interpreter"), "")
+    form = RecogniseForm({**FOREIGN, **missing})
+    assert not form.is_valid()
+    assert set(form.errors) == {"passport_number", "language", "language_way"}
+    assert RecogniseForm({**FOREIGN, **missing, "nationality": "VN"}).is_valid()
+    assert acts.act_of("practice_license.new").form_of("foreign") is ForeignForm
+    assert acts.act_of("practice_license.new").form_of("first") is NewForm
 
 
 def test_every_listed_act_on_a_licence_is_carried_out(law):

@@ -1,8 +1,10 @@
 """The public register is searched by name without marks, slips, numbers and places."""
 
+from datetime import timedelta
 from unicodedata import normalize
 
 import pytest
+from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
 
@@ -12,6 +14,7 @@ from practitioners.models import (
     Practitioner,
     RegisterName,
 )
+from practitioners.public import finding
 from practitioners.public.addresses import license_url
 from practitioners.public.finding import PAGE, Found, Question, find
 from practitioners.public.publishing import (
@@ -47,6 +50,24 @@ def named(found: Found, names: dict[str, Practitioner]) -> list[str]:
     return [by_id[key] for key in found.people]
 
 
+def test_a_facility_s_people_of_a_past_day_are_those_of_that_day(
+    names: dict[str, Practitioner], hospital: Organisation, client: Client
+) -> None:
+    left, came = names["Nguyễn Văn Hùng"], names["Trần Đăng Khoa"]
+    left.registrations.update(valid_until=ON - timedelta(days=10))
+    came.registrations.update(valid_from=ON - timedelta(days=5))
+    publish_waiting(at=AT)
+    asked = {"facility": hospital.name, "format": "json"}
+
+    def there(**said: str) -> set[str]:
+        found = client.get(reverse("practitioners:lookup"), {**asked, **said}).json()
+        return {row["name"] for row in found["results"]}
+
+    assert there() == {"Trần Đăng Khoa", "H'Bia Niê"}
+    then = f"{ON - timedelta(days=20):%d/%m/%Y}"
+    assert there(ngay=then) == {"Nguyễn Văn Hùng", "H'Bia Niê"}
+
+
 @pytest.mark.parametrize(
     ("question", "expected"),
     [
@@ -65,6 +86,8 @@ def named(found: Found, names: dict[str, Practitioner]) -> list[str]:
         (Question("hung", title="nurse"), ["Nguyễn Văn Hùng Anh"]),
         (Question("hung", place="tram y te muong cha"), ["Hùng Nguyễn", "Nguyễn Văn Hùng Anh"]),
         (Question(place="benh vien", title="midwife"), ["H'Bia Niê"]),
+        (Question(title="nurse"), ["Đặng Văn Khoát", "Nguyễn Văn Hùng Anh"]),
+        (Question("...", title="nurse"), []),
         (Question("khong ai ca"), []),
         (Question("hung", place="khong co noi nay"), []),
     ],
@@ -75,6 +98,75 @@ def test_people_are_found_by_words(
     found = find(question)
     assert named(found, names) == expected
     assert not found.is_guess
+
+
+@pytest.mark.parametrize("typed", ["BS. Trần Đăng Khoa", "ths bs tran dang khoa", "Bác sỹ Khoa"])
+def test_titles_before_a_name_are_not_part_of_it(
+    names: dict[str, Practitioner], typed: str
+) -> None:
+    found = find(Question(typed))
+    assert named(found, names) == ["Trần Đăng Khoa"]
+    assert not found.is_guess
+
+
+def test_who_is_called_so_comes_before_whose_name_begins_so(hospital: Organisation) -> None:
+    people = {
+        name: make_registered(name, hospital)
+        for name in ("Hoàng Thị Lan", "Hoa Văn Minh", "Lò Thị Hoa", "Hòa Bình An Hoa")
+    }
+    publish_waiting(at=AT)
+    assert named(find(Question("hoa")), people) == [
+        "Hòa Bình An Hoa",
+        "Hoa Văn Minh",
+        "Lò Thị Hoa",
+        "Hoàng Thị Lan",
+    ]
+
+
+def test_as_many_are_said_as_there_are_and_beyond_a_bound_that_there_are_more(
+    hospital: Organisation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(15):
+        make_registered("Vàng A Dơ" if number % 2 else "Dơ Thị Vàng", hospital)
+        make_registered("Dơ Vàng Thị", hospital, title="nurse")
+    publish_waiting(at=AT)
+    for question, count in (
+        (Question("vang"), 30),
+        (Question("vang", title="nurse"), 15),
+        (Question("thi", place="benh vien"), 23),
+    ):
+        for page in (1, 2):
+            found = find(question, page)
+            assert (found.count, found.is_more) == (count, False), question
+    monkeypatch.setattr(finding, "MOST_COUNTED", 29)
+    found = find(Question("vang"))
+    assert (found.count, found.is_more, len(found.people)) == (29, True, PAGE)
+    monkeypatch.setattr(finding, "MOST_COUNTED", 500)
+    monkeypatch.setattr(finding, "MOST_NAMES", 1)
+    assert find(Question("thi vang")).is_more
+
+
+def test_facilities_called_so_are_told_and_what_was_left_out(
+    names: dict[str, Practitioner], hospital: Organisation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = find(Question(place="benh vien da khoa tinh"))
+    assert [place.pk for place in found.places] == [hospital.pk]
+    assert not found.places_cut
+    monkeypatch.setattr(finding, "MOST_PLACES", 0)
+    assert find(Question(place="benh vien")).places_cut
+
+
+def test_a_number_that_was_given_anew_leads_to_who_has_it(hospital: Organisation) -> None:
+    former, holder = make_registered("Lò Văn Cũ"), make_registered("Lò Văn Mới")
+    for person, day in ((former, ON), (holder, None)):
+        person.licenses.update(serial=77, issuer_code="ĐB", superseded_on=day)
+    other = make_registered("Lò Văn Khác", issuer="DB", serial=77)
+    publish_waiting(at=AT)
+    for license, person in ((holder.licenses.get(), holder), (other.licenses.get(), other)):
+        answer = Client().get(license_url(license), {"ngay": "01/11/2026"})
+        address = reverse("practitioners:lookup-person", args=[person.pk])
+        assert (answer.status_code, answer["Location"]) == (302, f"{address}?ngay=01%2F11%2F2026")
+    assert find(Question("000077/ĐB-GPHN")).people[0] == holder.pk
 
 
 def test_marks_sent_apart_find_the_same(names: dict[str, Practitioner]) -> None:
@@ -118,6 +210,18 @@ def test_a_former_number_still_leads_to_its_holder(doctor: Practitioner) -> None
 def test_an_unknown_code_is_no_page(doctor: Practitioner, slug: str) -> None:
     answer = Client().get(reverse("practitioners:lookup-number", args=[slug]))
     assert answer.status_code == 404
+
+
+@pytest.mark.parametrize(
+    "typed", ["²", "٣", "/", "%", "_", "\\", "'", '"{}', "1/ĐB-GPHN", "a" * 500]
+)
+def test_whatever_is_typed_is_answered(doctor: Practitioner, typed: str) -> None:
+    for name in ("q", "facility", "title", "ngay", "trang"):
+        query = {"q": "hac", name: typed}
+        for extra in ({}, {"format": "json"}):
+            cache.clear()
+            answer = Client().get(reverse("practitioners:lookup"), {**query, **extra})
+            assert answer.status_code == 200, (name, typed)
 
 
 def test_pages_follow_each_other_without_gap_or_repetition(hospital: Organisation) -> None:

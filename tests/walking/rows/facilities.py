@@ -41,6 +41,7 @@ def far_facilities(world: World) -> Iterable[Model]:
 
 
 names("facility_id", "facilities.facility")
+names("inspection_id", "facilities.inspection")
 
 
 def _device(place: Organisation, name: str) -> Equipment:

@@ -18,6 +18,7 @@ from practitioners.models import (
     Evidence,
     PracticalTraining,
     Practitioner,
+    ProfileSource,
     ProfileSubmission,
     Registration,
     TrainingActivity,
@@ -107,8 +108,11 @@ def _training(world: World, name: str, facility: Organisation) -> PracticalTrain
         practitioner=trainee,
         facility=facility,
         contract=services.Contract("doctor", SINCE),
+        at=AT,
     )
-    services.add_rotation(actor=None, training=training, supervisor=supervisor, valid_from=SINCE)
+    services.add_rotation(
+        actor=None, training=training, supervisor=supervisor, valid_from=SINCE, at=AT
+    )
     return training
 
 
@@ -146,6 +150,27 @@ def submissions(world: World, n: int) -> Iterable[Model]:
 def evidence(world: World, n: int) -> Iterable[Model]:
     sent = [_submission(world, "Lò Văn Thoan", world.hospital) for _number in range(n)]
     return list(Evidence.objects.filter(submission__in=sent))
+
+
+def _word(person: Practitioner) -> ProfileSource:
+    return ProfileSource.objects.create(
+        practitioner=person,
+        field="school",
+        value="Trường Đại học Y Hà Nội",
+        source="paper",
+        said_at=AT,
+        paper=keep(content=PDF, name="bang.pdf", at=AT),
+    )
+
+
+@rows("practitioners.profilesource")
+def words(world: World, n: int) -> Iterable[Model]:
+    return [_word(_practitioner(world, "Lò Văn Thoan", world.hospital)) for _number in range(n)]
+
+
+@planted("practitioners.profilesource")
+def far_words(world: World) -> Iterable[Model]:
+    yield _word(_practitioner(world, f"Lò {MARK}", world.far_station))
 
 
 @rows("practitioners.trainingactivity")
@@ -217,6 +242,7 @@ names("case_id", "practitioners.discrepancycase")
 names("paper_id", "practitioners.casepaper")
 names("submission_id", "practitioners.profilesubmission")
 names("evidence_id", "practitioners.evidence")
+names("word_id", "practitioners.profilesource")
 names("practitioner_id", "practitioners.practitioner")
 literal("day", "2026-11-05")
 literal("license_number", "001287-DB-GPHN")

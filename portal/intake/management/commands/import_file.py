@@ -136,7 +136,7 @@ class Command(BaseCommand):
 
 
 class Result:
-    """What became of one file: a batch, or the reason why there is none."""
+    """What became of one file: a batch, or the reason why there is none or why it was not written."""
 
     def __init__(self, name: str, batch: Batch | None, error: str = "") -> None:
         self.name, self.batch, self.error = name, batch, error
@@ -149,8 +149,9 @@ class Result:
         if undivided and (batch.wrong_count or batch.doubtful_count):
             return
         if user is not None and not may_confirm(user, batch):
-            message = _("%(user)s may not confirm files of %(place)s; nothing was written.")
-            raise CommandError(message % {"user": user, "place": batch.organisation.name})
+            said = _("%(user)s may not confirm files of %(place)s; nothing was written.")
+            self.error = said % {"user": user, "place": batch.organisation.name}
+            return
         services.confirm_batch(actor=user, batch=batch, at=timezone.now())
         self.batch = services.write_batch(batch.pk, at=timezone.now())
 
@@ -172,7 +173,7 @@ class Result:
             "batch": str(batch.pk),
             "state": batch.state,
             **{name: getattr(batch, f"{name}_count") for name in COUNTS},
-            "error": sentence(REFUSALS, code, batch.error_params) if code else "",
+            "error": sentence(REFUSALS, code, batch.error_params) if code else self.error,
         }
 
     def findings(self) -> Iterator[dict[str, Any]]:

@@ -1,104 +1,14 @@
 """Each act on an operating licence writes its effect by a signed dossier."""
 
-from datetime import date, timedelta
+from datetime import date
 
 import pytest
-from django.core.exceptions import ValidationError
 
 from facilities.models import Facility, OperatingLicense
-from facilities.services.licensing import Decision, Printed, issue_operating_license
-from portal.database.keys import uuid7
-from portal.dossiers import acts, services
-from portal.dossiers.acts import Filing
-from portal.dossiers.definitions import Need
+from portal.dossiers import services
 from portal.dossiers.models import Dossier
-from tests.dossiers.conftest import PDF, at
-
-TODAY, DAY = date(2026, 11, 5), timedelta(days=1)
-NEW = {
-    "form": "PKCK",
-    "place": "Số 12, phường Điện Biên Phủ",
-    "responsible": "BS Trần Thị Ban Mai, 000123/ĐB-GPHN",
-    "scope": "Khám bệnh, chữa bệnh nhi khoa",
-    "beds": "4",
-}
-
-
-@pytest.fixture
-def filing(authority):
-    def make(act, case, on=TODAY, **changes):
-        said = {
-            "applicant_name": "Phòng khám Chuyên khoa Nhi Ban Mai",
-            "phone": "0912345678",
-            "values": {},
-            **changes,
-        }
-        return Filing(
-            procedure=f"operating_license.{act}", case=case, authority=authority, on=on, **said
-        )
-
-    return make
-
-
-@pytest.fixture
-def license(hospital, authority, officer):
-    """Return the hospital's licence of 2025."""
-    Facility.objects.create(organisation=hospital, form="BVDK")
-    return issue_operating_license(
-        actor=officer,
-        facility=hospital,
-        number="00012/ĐB-GPHĐ",
-        printed=Printed(name=hospital.name, scope="Đa khoa", beds=300, hours="Cả ngày"),
-        valid_from=date(2025, 7, 10),
-        decision=Decision("1/QĐ-ĐB", date(2025, 7, 10), authority.name),
-    )
-
-
-def file(said):
-    """File with every document that is needed and not known."""
-    key = uuid7()
-    subject = acts.act_of(said.procedure).subject(said)
-    for one in services.needed_documents(said, subject):
-        if one.rule.need == Need.MUST and not one.is_waived:
-            services.keep_file(
-                client_key=key,
-                document_code=one.rule.code,
-                content=PDF + one.rule.code.encode(),
-                name="giay.pdf",
-                at=at(said.on),
-            )
-    return services.file_dossier(filing=said, client_key=key, at=at(said.on)).dossier
-
-
-@pytest.fixture
-def granted(officer, director):
-    def do(dossier, on=None):
-        day = on or dossier.filed_on
-        if dossier.state == "received":
-            services.accept(actor=officer, dossier=dossier, at=at(dossier.filed_on))
-            services.appraise(actor=officer, dossier=dossier, at=at(dossier.filed_on))
-        services.propose(actor=officer, dossier=dossier, proposal="grant", at=at(day))
-        return services.decide(actor=director, dossier=dossier, at=at(day))
-
-    return do
-
-
-def opened(officer, said):
-    return services.open_by_authority(
-        actor=officer, filing=said, client_key=uuid7(), at=at(said.on)
-    ).dossier
-
-
-def code_of(said):
-    with pytest.raises(ValidationError) as refused:
-        file(said)
-    error = refused.value
-    if hasattr(error, "error_dict"):
-        return next(iter(error.error_dict.values()))[0].code
-    return error.code
-
-
-OF = {"license_number": "00012/ĐB-GPHĐ"}
+from tests.dossiers.conftest import opened
+from tests.dossiers.operating.conftest import DAY, NEW, OF, TODAY, code_of, file
 
 
 def test_a_new_facility_enters_the_register_with_its_licence(filing, granted, authority, license):
@@ -133,9 +43,16 @@ def test_another_place_gives_another_licence_and_ends_the_first(filing, granted,
     assert OperatingLicense.objects.get(facility=hospital, superseded_on=None).issued_on == TODAY
 
 
-@pytest.mark.parametrize(("case", "days"), [("beds", 60), ("scope", 60), ("name", 20)])
-def test_an_adjustment_takes_as_long_as_its_case(case, days, filing, license):
-    dossier = file(filing("adjust", case, values={**OF, "beds": "350"}))
+@pytest.mark.parametrize(
+    ("case", "changes", "days"),
+    [
+        ("beds", {"beds": "350"}, 60),
+        ("scope", {"scope": "Đa khoa, lọc máu"}, 60),
+        ("name", {"name": "Bệnh viện Đa khoa Tây Bắc"}, 20),
+    ],
+)
+def test_an_adjustment_takes_as_long_as_its_case(case, changes, days, filing, license):
+    dossier = file(filing("adjust", case, values={**OF, **changes}))
     assert dossier.due_on == TODAY + days * DAY
     assert not dossier.term_is_verified
 

@@ -1,0 +1,1 @@
+"""Pages of facilities that everybody may read."""

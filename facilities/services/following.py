@@ -1,0 +1,78 @@
+"""What a decision on an operating licence says of a place becomes what is known of the place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import date
+from typing import Any
+
+from django.db import transaction
+
+from facilities.forms_of_name import kind_of_form
+from facilities.hours import can_be_read
+from facilities.models import BedCount, Facility, FacilityName
+from facilities.services.facts import count_beds, set_hours
+from facilities.services.licensing import Decision
+from facilities.services.registering import rename_facility
+
+
+@transaction.atomic
+def follow_license(
+    *, facility: Facility, said: Mapping[str, Any], on: date, decision: Decision
+) -> None:
+    """Let form, name, address, registered beds and hours of a place follow its licence from a day.
+
+    What is known from a later day stays: it is newer than the paper. Hours that are no sentence of
+    a sign stay words of the paper.
+    """
+    for name, take in _TAKES.items():
+        if said.get(name) not in (None, ""):
+            take(facility, said[name], on, decision)
+
+
+def _take_form(facility: Facility, form: str, on: date, decision: Decision) -> None:
+    facility.form = form
+    facility.save(update_fields=["form"])
+    kind, organisation = kind_of_form(form), facility.organisation
+    if kind and organisation.kind != kind:
+        organisation.kind = kind
+        organisation.save(update_fields=["kind"])
+
+
+def _take_address(facility: Facility, address: str, on: date, decision: Decision) -> None:
+    if facility.address == address:
+        return
+    facility.address, facility.former_district = address, ""
+    facility.save(update_fields=["address", "former_district"])
+
+
+def _take_name(facility: Facility, name: str, on: date, decision: Decision) -> None:
+    standing = facility.names.filter(kind=FacilityName.Kind.OFFICIAL, valid_until=None).first()
+    if standing is None or standing.valid_from <= on:
+        rename_facility(facility=facility, name=name, on=on)
+
+
+def _take_beds(facility: Facility, count: int, on: date, decision: Decision) -> None:
+    place, kind = facility.organisation, BedCount.Kind.REGISTERED
+    rows = place.bedcount_rows.filter(department=None, kind=kind)
+    if not rows.filter(valid_until=None, valid_from__gt=on).exists():
+        count_beds(facility=place, kind=kind, count=count, valid_from=on, decision=decision)
+
+
+def _take_hours(facility: Facility, text: str, on: date, decision: Decision) -> None:
+    place, plain = facility.organisation, " ".join(text.split())
+    if place.openingschedule_rows.filter(valid_until=None, valid_from__gt=on).exists():
+        return
+    if place.openingschedule_rows.filter(valid_until=None, text=plain).exists():
+        return
+    if can_be_read(plain):
+        set_hours(facility=place, text=plain, valid_from=on)
+
+
+_TAKES: Mapping[str, Callable[[Facility, Any, date, Decision], None]] = {
+    "form": _take_form,
+    "address": _take_address,
+    "name": _take_name,
+    "beds": _take_beds,
+    "hours": _take_hours,
+}

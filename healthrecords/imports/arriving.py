@@ -1,0 +1,121 @@
+"""Who was sent on and who was to come again, and came, as a file of visits tells.
+
+Found set-based once a batch is written; what a visit at the desk does at once (services.receiving,
+services.appointments), with the same limits. An undone batch takes it back.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.db import connection
+from django.utils import timezone
+
+from healthrecords.models import Visit
+from healthrecords.querysets import NOT_HELD
+from healthrecords.services.appointments import EARLY, LATE
+from healthrecords.services.receiving import MINUTE, release
+from portal.intake.models import Batch, StagedRow
+
+CAME = """
+FROM intake_stagedrow staged JOIN healthrecords_visit visit ON visit.id = staged.target_id
+WHERE staged.batch_id = %(batch)s AND staged.written_at = %(at)s
+  AND visit.status <> ALL(%(not_held)s)
+"""
+# A referral brings a person once, by their first visit; a visit follows from the latest referral.
+# The ground to the record there goes on without end, as when the visit is entered at a desk.
+ARRIVED = f"""
+WITH came AS (
+  SELECT visit.id, visit.citizen_id, visit.facility_id, visit.started_at,
+    (visit.started_at AT TIME ZONE %(zone)s)::date AS on_day
+  {CAME} AND NOT EXISTS (
+    SELECT FROM healthrecords_referral told WHERE told.arrived_visit_id = visit.id
+  )
+), first AS (
+  SELECT DISTINCT ON (referral.id) referral.id, referral.sent_at, came.id AS visit_id,
+    came.citizen_id, came.facility_id, came.started_at, came.on_day
+  FROM came
+  JOIN healthrecords_referral referral
+    ON referral.citizen_id = came.citizen_id AND referral.to_facility_id = came.facility_id
+  JOIN healthrecords_document paper ON paper.id = referral.document_id
+  JOIN healthrecords_visit sender ON sender.id = referral.visit_id
+  WHERE referral.arrived_at IS NULL AND paper.cancelled_at IS NULL
+    AND sender.status <> ALL(%(not_held)s)
+    AND referral.sent_at < came.started_at + %(minute)s
+    AND (referral.valid_until IS NULL OR referral.valid_until >= came.on_day)
+  ORDER BY referral.id, came.started_at, came.id
+), latest AS (
+  SELECT DISTINCT ON (visit_id) * FROM first ORDER BY visit_id, sent_at DESC, id DESC
+), told AS (
+  UPDATE healthrecords_referral referral
+  SET arrived_at = greatest(latest.started_at, referral.sent_at), arrived_by_id = %(by)s,
+    arrived_visit_id = latest.visit_id
+  FROM latest WHERE referral.id = latest.id
+), ground AS (
+INSERT INTO healthrecords_carerelation AS care
+  (id, citizen_id, organisation_id, ground, since, until)
+SELECT public.mach_uuid7(), citizen_id, facility_id, 'referral', min(on_day), NULL
+FROM latest GROUP BY citizen_id, facility_id
+ON CONFLICT (citizen_id, organisation_id, ground) DO UPDATE SET until = NULL
+WHERE care.until IS NOT NULL
+)
+SELECT count(*) FROM latest
+"""
+# A visit keeps the appointment that lies nearest to its day, an appointment is kept by one visit.
+KEPT = f"""
+WITH came AS (
+  SELECT visit.id, visit.citizen_id, visit.facility_id,
+    (visit.started_at AT TIME ZONE %(zone)s)::date AS on_day
+  {CAME} AND NOT EXISTS (
+    SELECT FROM healthrecords_appointment told WHERE told.kept_by_id = visit.id
+  )
+), nearest AS (
+  SELECT DISTINCT ON (appointment.id) appointment.id, came.id AS visit_id,
+    abs(appointment."on" - came.on_day) AS days
+  FROM came JOIN healthrecords_appointment appointment
+    ON appointment.citizen_id = came.citizen_id AND appointment.facility_id = came.facility_id
+  WHERE appointment.cancelled_at IS NULL AND appointment.kept_by_id IS NULL
+    AND appointment.visit_id <> came.id
+    AND appointment."on" BETWEEN came.on_day - %(late)s AND came.on_day + %(early)s
+  ORDER BY appointment.id, days, came.id
+), kept AS (
+  SELECT DISTINCT ON (visit_id) id, visit_id FROM nearest ORDER BY visit_id, days, id
+), told AS (
+  UPDATE healthrecords_appointment appointment SET kept_by_id = kept.visit_id
+  FROM kept WHERE appointment.id = kept.id
+)
+SELECT count(*) FROM kept
+"""
+
+
+def note(batch: Batch, at: datetime) -> None:
+    """Let the visits written at this moment tell who came that was sent or was to come again.
+
+    As at a desk each visit answers one referral and keeps one appointment; who came twice answers
+    the next one then, so what is left is looked at again.
+    """
+    params: dict[str, Any] = {
+        "batch": batch.pk,
+        "at": at,
+        "by": batch.sent_by_id,
+        "zone": timezone.get_current_timezone_name(),
+        "not_held": list(NOT_HELD),
+        "minute": MINUTE,
+        "early": EARLY.days,
+        "late": LATE.days,
+    }
+    with connection.cursor() as cursor:
+        for statement in (ARRIVED, KEPT):
+            told = True
+            while told:
+                cursor.execute(statement, params)
+                told = bool(cursor.fetchone()[0])
+
+
+def take_back(batch: Batch, at: datetime) -> None:
+    """Let nobody have come by a visit that an undone batch withdrew."""
+    written = StagedRow.objects.filter(batch=batch, written_at__isnull=False)
+    targets = written.exclude(target_id=None).values("target_id")
+    withdrawn = Visit.objects.filter(pk__in=targets, status=Visit.Status.WITHDRAWN)
+    release(withdrawn, on=timezone.localdate(at))

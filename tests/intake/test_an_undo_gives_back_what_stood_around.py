@@ -1,0 +1,163 @@
+"""What a file altered around people who were known goes back with the file, unless it was changed since."""
+
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+import pytest
+
+from healthrecords.models import Citizen, CitizenAddress, CitizenIdentifier, Coverage
+from portal.accounts.models import User
+from portal.intake.models import Batch
+from portal.places.models import Area, Organisation
+from tests.intake.sending import confirm, send, visit, workbook
+from tests.intake.test_a_list_becomes_people import person, sent, undone
+
+__all__ = ["sent"]
+
+pytestmark = pytest.mark.usefixtures("lists", "registers")
+
+Bring = Callable[..., Batch]
+
+
+@pytest.fixture
+def visits(data_officer: User, hospital: Organisation) -> Bring:
+    """Send a workbook of visits for the hospital and write it."""
+
+    def bring(**said: str) -> Batch:
+        content = workbook([visit(**said)])
+        return confirm(send(content, by=data_officer, organisation=hospital), data_officer)
+
+    return bring
+
+
+@pytest.fixture(params=["list", "visits"])
+def bring(request: pytest.FixtureRequest, sent: Any, visits: Bring) -> Bring:
+    """Bring the same person by a list of people or by a file of visits."""
+    if request.param == "list":
+        return lambda **said: sent(person(**{"MA_THE_BHYT": "", "MA_DKBD": "", **said}))
+    return visits  # the card tells that it is the same person
+
+
+def without_number(bring: Bring, standing: str) -> Citizen:
+    bring(SO_CCCD="")
+    citizen = Citizen.objects.get()
+    Citizen.objects.update(standing=standing)
+    return citizen
+
+
+@pytest.mark.parametrize("standing", ["unknown", "newborn"])
+def test_who_was_named_by_an_undone_file_is_not_known_any_more(
+    bring: Bring, data_officer: User, standing: str
+) -> None:
+    citizen = without_number(bring, standing)
+    batch = bring(MA_LK="LK-2")
+    citizen.refresh_from_db()
+    assert (Citizen.objects.count(), citizen.standing) == (1, "known")
+    undone(batch, data_officer)
+    citizen.refresh_from_db()
+    assert citizen.standing == standing
+    assert citizen.withdrawn_at is None
+
+
+def test_who_kept_a_number_of_another_source_stays_known(bring: Bring, data_officer: User) -> None:
+    citizen = without_number(bring, "unknown")
+    batch = bring(MA_LK="LK-2")
+    CitizenIdentifier.objects.filter(kind="personal").update(is_verified=True)
+    undone(batch, data_officer)
+    citizen.refresh_from_db()
+    assert citizen.standing == "known"
+
+
+def test_who_was_given_another_standing_since_keeps_it(bring: Bring, data_officer: User) -> None:
+    citizen = without_number(bring, "unknown")
+    batch = bring(MA_LK="LK-2")
+    Citizen.objects.update(standing="newborn")
+    undone(batch, data_officer)
+    citizen.refresh_from_db()
+    assert citizen.standing == "newborn"
+
+
+def moved(sent: Any) -> Batch:
+    batch: Batch = sent(person(DIA_CHI="Bản Lạnh", MAXA_CU_TRU="03325"))
+    return batch
+
+
+def addresses() -> list[tuple[Any, ...]]:
+    rows = CitizenAddress.objects.order_by("id")
+    return list(rows.values_list("id", "text", "area", "valid_from", "valid_until"))
+
+
+def test_an_address_a_list_ended_goes_on_when_the_list_is_undone(
+    sent: Any, data_officer: User, communes: list[Area]
+) -> None:
+    sent(person())
+    CitizenAddress.objects.create(
+        citizen=Citizen.objects.get(),
+        kind="residence",
+        text="Bản Hồi, xã Mường Chà",
+        area=communes[0],
+        valid_from=date(2020, 1, 1),
+    )
+    before = addresses()
+    batch = moved(sent)
+    assert CitizenAddress.objects.get().valid_until is not None
+    undone(batch, data_officer)
+    assert Citizen.objects.get().area == communes[0]
+    assert addresses() == before
+
+
+def test_an_address_a_list_left_behind_goes_when_the_list_is_undone(
+    sent: Any, data_officer: User
+) -> None:
+    sent(person())
+    batch = moved(sent)
+    assert len(addresses()) == 1
+    undone(batch, data_officer)
+    assert addresses() == []
+
+
+def test_who_moved_again_since_keeps_the_address_that_ended(
+    sent: Any, data_officer: User, communes: list[Area]
+) -> None:
+    sent(person())
+    batch = moved(sent)
+    Citizen.objects.update(address="Bản Mới")
+    before = addresses()
+    undone(batch, data_officer)
+    assert addresses() == before
+
+
+def cards() -> list[dict[str, Any]]:
+    return list(Coverage.objects.order_by("id").values())
+
+
+def test_a_card_a_file_altered_says_again_what_it_said(
+    sent: Any, data_officer: User, hospital: Organisation
+) -> None:
+    sent(person())
+    before = cards()
+    batch = sent(person(GT_THE_DEN="30/06/2027", MA_DKBD="99999"))
+    assert cards() != before
+    assert Coverage.objects.get().valid_until == date(2027, 6, 30)
+    undone(batch, data_officer)
+    assert cards() == before
+
+
+def test_a_card_somebody_set_right_since_stays_as_it_is(sent: Any, data_officer: User) -> None:
+    sent(person())
+    batch = sent(person(GT_THE_DEN="30/06/2027"))
+    Coverage.objects.update(valid_until=date(2028, 1, 1))
+    before = cards()
+    undone(batch, data_officer)
+    assert cards() == before
+
+
+def test_a_card_that_was_withdrawn_is_withdrawn_again(sent: Any, data_officer: User) -> None:
+    sent(person())
+    Coverage.objects.update(withdrawn_on=date(2026, 3, 1))
+    before = cards()
+    batch = sent(person(GT_THE_DEN="30/06/2027"))
+    assert Coverage.objects.get().withdrawn_on is None
+    undone(batch, data_officer)
+    assert cards() == before

@@ -1,0 +1,35 @@
+"""May a run be one of several by turns? A pytest plugin: ``--turn=2/3`` runs the second third.
+
+Which third a test is in follows from its name, so that three runs in a row have run all of them.
+"""
+
+import re
+from zlib import crc32
+
+import pytest
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--turn", default="", metavar="K/N", help="run part K of N; empty runs all")
+
+
+def of_turn(text: str) -> tuple[int, int]:
+    """Return the part and the number of parts; ``""`` is the first of one."""
+    found = re.fullmatch(r"(\d+)/(\d+)", text or "1/1")
+    turn, parts = (int(found[1]), int(found[2])) if found else (0, 0)
+    if not 1 <= turn <= parts:
+        message = f"--turn={text}: say K/N with 1 <= K <= N, as 2/3."
+        raise pytest.UsageError(message)
+    return turn, parts
+
+
+def is_in(name: str, turn: int, parts: int) -> bool:
+    return crc32(name.encode()) % parts == turn - 1
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    turn, parts = of_turn(config.getoption("--turn"))
+    others = [item for item in items if not is_in(item.nodeid, turn, parts)]
+    if others:
+        config.hook.pytest_deselected(items=others)
+        items[:] = [item for item in items if is_in(item.nodeid, turn, parts)]
