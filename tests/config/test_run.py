@@ -156,8 +156,10 @@ def stops_wholly(house, data, sign):
 def test_everything_starts_survives_and_stops(state, start):
     port = free_port()
     data = server.data_directory(state, fast=False)
+    begun = time.monotonic()
     first = start(port)
     assert wait_for(first.answers, 120), first.said
+    prepared = time.monotonic() - begun
     assert wait_for(lambda: any("procrastinate" in text for text in first.members().values()))
     refuses_a_second(first, start)
     survives_falls(first, data)
@@ -166,7 +168,8 @@ def test_everything_starts_survives_and_stops(state, start):
     begun = time.monotonic()
     second = start(port)
     assert wait_for(second.answers), second.said
-    assert time.monotonic() - begun < 10  # 2 s on an idle machine; all is prepared already
+    # All is prepared already; on an idle machine it answers after 2 s.
+    assert time.monotonic() - begun < max(10, prepared / 2)
     second.end(signal.SIGKILL)
     assert wait_for(lambda: not any("gunicorn" in text for text in second.members().values()), 15)
 

@@ -12,9 +12,7 @@ from practitioners import services
 from practitioners.departures import preview_departure
 from practitioners.models import Practitioner, Registration, WorkingSlot
 from tests.practitioners.law import AT, OFFICE, day, give_license, make_person, register, week
-from tests.practitioners.test_right_pages import doctor, manager
 
-__all__ = ["doctor", "manager"]
 pytestmark = pytest.mark.django_db
 
 
