@@ -15,6 +15,33 @@ from portal.intake.declaration import Column, Table, heading_key
 NUMBERED = re.compile(r"^\s*[(\[]?(?:\d{1,3}|[a-zA-Z]|[IVX]{1,5})\s*[.)\]:]\s*(?=\S)")
 BRACKETS = re.compile(r"[(\[{]([^)\]}]*)[)\]}]")
 PARTS = re.compile(r"\s+[/|–—-]\s+|\s*[|:]\s*|[\r\n]+")
+# What a heading may say it is counted in. Read as a column's own unit, such values would be wrong.
+MULTIPLES: tuple[str, ...] = (
+    "nghìn đồng",
+    "ngàn đồng",
+    "triệu đồng",
+    "tỷ đồng",
+    "tr đồng",
+    "1000 đồng",
+    "1000đ",
+)
+MULTIPLES += ("nghìn", "ngàn", "triệu", "tỷ", "trđ")
+OTHERS: tuple[str, ...] = (
+    "g",
+    "gr",
+    "gam",
+    "gram",
+    "lạng",
+    "yến",
+    "tạ",
+    "lb",
+    "lbs",
+    "pound",
+    "mm",
+    "dm",
+    "m",
+)
+OTHERS += ("mét", "inch", "kPa", "cmHg", "cmH2O", "F", "°F", "độ F", "phút", "giây", "l/giây")
 SHOWN = 80
 NEAR_FROM, NEAR_TWICE_FROM = 5, 12  # letters from which one slip, and two, are looked for
 
@@ -34,6 +61,8 @@ class How(StrEnum):
     NAMELESS = "nameless"  # values without a heading
 
 
+_MULTIPLES = frozenset(map(heading_key, MULTIPLES))
+_UNITS = _MULTIPLES | frozenset(map(heading_key, OTHERS))
 SURE = (How.REMEMBERED, How.OFFICIAL, How.LABEL, How.ALIAS)  # the stronger first
 
 
@@ -265,9 +294,17 @@ def exact(table: Table, text: str) -> tuple[How, tuple[str, ...]]:
         return How.UNKNOWN, ()
     if len(names) > 1:
         return How.AMBIGUOUS, tuple(names)
-    if found and (whole is not None or not rest):
+    is_other = counts_otherwise(table.by_name[next(iter(names))], plain)
+    if found and not is_other and (whole is not None or not rest):
         return min(found, key=lambda each: SURE.index(each[0]))[0], tuple(names)
     return How.PROPOSED, tuple(names)
+
+
+def counts_otherwise(column: Column, text: str) -> bool:
+    """Say whether a heading names in brackets a unit that is not the column's: Cân nặng (g)."""
+    own = {heading_key(unit) for unit in column.units}
+    said = {heading_key(part) for part in BRACKETS.findall(text)} - own
+    return bool(said & (_UNITS if own else _MULTIPLES))
 
 
 def _kind_of(column: Column, text: str) -> How:

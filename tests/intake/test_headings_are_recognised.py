@@ -85,6 +85,8 @@ def test_a_heading_is_known_in_every_dress(text: str) -> None:
         ("Ngày ra, ngày về", How.UNKNOWN, ()),
         ("Cân nặng gam", How.UNKNOWN, ()),
         ("Cân nặng g", How.PROPOSED, ("CAN_NANG",)),
+        ("Cân nặng (g)", How.PROPOSED, ("CAN_NANG",)),
+        ("3. Cân nặng [Gam]", How.PROPOSED, ("CAN_NANG",)),
         ("Cân nặng | Huyết áp", How.AMBIGUOUS, ("CAN_NANG", "HUYET_AP")),
         ("Ngày ra - cân lúc ra", How.PROPOSED, ("NGAY_RA",)),
         ("Bác sĩ", How.UNKNOWN, ()),
@@ -103,6 +105,9 @@ def test_a_heading_that_is_almost_right_is_asked_about_and_not_read(
     ("text", "name"),
     [
         ("Cân nặng kg", "CAN_NANG"),
+        ("Cân nặng (kg)", "CAN_NANG"),
+        ("Cân nặng (lúc vào)", "CAN_NANG"),
+        ("HA (mmHg)", "HUYET_AP"),
         ("Trọng lượng kg", "CAN_NANG"),
         ("Chiều cao cm", "CHIEU_CAO"),
         ("Mạch l/p", "MACH"),

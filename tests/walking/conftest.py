@@ -39,7 +39,8 @@ def world(bare_world: World) -> World:
 class Walker:
     """One person's browser; what a request writes is undone."""
 
-    def __init__(self, user: User | None) -> None:
+    def __init__(self, who: str, user: User | None) -> None:
+        self.who = who
         self.client = Client(raise_request_exception=False)
         if user is not None:
             self.client.force_login(user)
@@ -58,4 +59,4 @@ class Walker:
 
 @pytest.fixture
 def walker(world: World) -> Callable[[str], Walker]:
-    return lambda role: Walker(world.users.get(role))
+    return lambda role: Walker(role, world.users.get(role))
