@@ -30,7 +30,7 @@ WITH place AS (
       SELECT FROM facilities_facility f WHERE f.organisation_id = org.id AND f.form = '{CDC.upper()}'
     ) THEN '{CDC}' ELSE org.kind END AS sender
   FROM places_organisation org
-  WHERE org.valid_until IS NULL AND (%(everywhere)s OR org.id = ANY(%(places)s))
+  WHERE (org.valid_until IS NULL OR org.valid_until >= %(on)s) AND (%(everywhere)s OR org.id = ANY(%(places)s))
 ), duty AS (
   SELECT * FROM unnest(%(codes)s::text[], %(senders)s::text[], %(firsts)s::date[],
     %(lasts)s::date[], %(dues)s::date[]) AS duty (code, sender, first_day, last_day, due_on)
@@ -132,7 +132,7 @@ ON CONFLICT (place_id) DO UPDATE SET counted_at = excluded.counted_at,
 """
 GONE = """
 DELETE FROM reporting_placestanding WHERE place_id NOT IN (
-  SELECT id FROM places_organisation WHERE valid_until IS NULL)
+  SELECT id FROM places_organisation WHERE valid_until IS NULL OR valid_until >= %(on)s)
 """
 
 
@@ -140,8 +140,9 @@ DELETE FROM reporting_placestanding WHERE place_id NOT IN (
 def keep_standings(*, at: datetime, places: Sequence[UUID] | None = None) -> int:
     """Count some places anew, or all; return how many. A place that ended has no standing."""
     with connection.cursor() as cursor:
-        cursor.execute(GONE)
-        cursor.execute(KEPT, _params(at, places))
+        params = _params(at, places)
+        cursor.execute(GONE, {"on": params["on"]})
+        cursor.execute(KEPT, params)
         return int(cursor.rowcount)
 
 

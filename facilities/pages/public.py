@@ -67,7 +67,7 @@ def places(request: HttpRequest) -> HttpResponse:
 
 def _found(text: str) -> QuerySet[Facility]:
     """Return open facilities with every word in name or area, or with this code or licence."""
-    rows = Facility.objects.filter(organisation__valid_until=None)
+    rows = Facility.objects.filter(_stands("organisation"))
     words = name_norm(text).split()
     if not words:
         return rows.none()
@@ -78,10 +78,7 @@ def _found(text: str) -> QuerySet[Facility]:
             | Q(organisation__area__name_norm__contains=word)
             | Q(organisation__area__parent__name_norm__contains=word)
         )
-    code = Q(
-        organisation__identifiers__value=text.upper(),
-        organisation__identifiers__valid_until=None,
-    )
+    code = Q(organisation__identifiers__value=text.upper()) & _stands("organisation__identifiers")
     current = OperatingLicense.objects.filter(superseded_on=None).prefetch_related("events")
     held = Prefetch("organisation__operatinglicense_rows", current, to_attr="licenses_held")
     rows = (
@@ -90,6 +87,13 @@ def _found(text: str) -> QuerySet[Facility]:
         .select_related("organisation__area__parent")
     )
     return rows.prefetch_related(held).order_by("organisation__name_norm", "id")
+
+
+def _stands(row: str) -> Q:
+    """Return the condition of what has not ended: its last day is not told, or still to come."""
+    return Q(**{f"{row}__valid_until": None}) | Q(
+        **{f"{row}__valid_until__gte": timezone.localdate()}
+    )
 
 
 def _licensed(text: str) -> Q:

@@ -27,6 +27,8 @@ from reporting.quality.place_fields import CASES, MISSING
 # The insurer's code: the old province and three characters, letters among them (01B01).
 CODE = f"^{FacilityCode.PATTERN.pattern}$"
 
+# A place whose last day is still to come works until then.
+STANDS = "(place.valid_until IS NULL OR place.valid_until >= %(today)s::date)"
 # Whoever's software ever sent files goes by the last one that reached the records: the software
 # that fell silent sends none that could be looked at.
 SENDING = """facilities_facility o
@@ -39,7 +41,8 @@ SENDING = """facilities_facility o
 FACILITY = """facilities_facility o
   JOIN places_organisation place ON place.id = o.organisation_id
   LEFT JOIN places_organisationidentifier code ON code.organisation_id = place.id
-    AND code.scheme = 'insurance' AND code.valid_until IS NULL"""
+    AND code.scheme = 'insurance'
+    AND code.valid_from <= %(today)s::date AND (code.valid_until IS NULL OR code.valid_until >= %(today)s::date)"""
 # Without a licence in force today; the points of a station work under the station's.
 UNLICENSED = "place.kind <> 'point' AND NOT coalesce(papers.days @> %(today)s::date, false)"
 # The same name within so many metres; where one of the two does not say where it stands, in the same
@@ -50,7 +53,7 @@ METRES = """12742000 * asin(least(1, sqrt(
     * power(sin(radians(f.longitude - o.longitude)::float / 2), 2))))"""
 SAME_PLACE = f"""EXISTS (SELECT FROM places_organisation other
   JOIN facilities_facility f ON f.organisation_id = other.id
-  WHERE other.id <> place.id AND other.valid_until IS NULL
+  WHERE other.id <> place.id AND (other.valid_until IS NULL OR other.valid_until >= %(today)s::date)
     AND other.name_norm = place.name_norm
     AND CASE WHEN o.latitude IS NULL OR f.latitude IS NULL THEN other.area_id = place.area_id
       ELSE {METRES} <= %(near_metres)s::numeric END)"""
@@ -119,7 +122,7 @@ FACILITIES = source(
         rows=f"{FACILITY} LEFT JOIN papers ON papers.facility_id = place.id",
         counted=FACILITY,
         before=f"papers AS MATERIALIZED ({PAPERS}),",
-        where="place.valid_until IS NULL",
+        where=STANDS,
         facility="o.organisation_id",
         words=_words,
         changed="""SELECT id FROM facilities_facilityhistory WHERE @since
@@ -183,6 +186,7 @@ FACILITIES = source(
 def _silence(on: date) -> Mapping[str, Any]:
     limits = limits_on(on)
     return {
+        "today": on,
         "software_since": limits.since("L06.software"),
         "point_since": limits.since("L06.point"),
         "given_up": limits.since("L06.given_up"),
@@ -193,7 +197,7 @@ SENDERS = source(
     Source(
         label="facilities.facility",
         rows=SENDING,
-        where="place.valid_until IS NULL AND sent.received_at >= %(given_up)s::timestamptz",
+        where=f"{STANDS} AND sent.received_at >= %(given_up)s::timestamptz",
         facility="o.organisation_id",
         words=_silence,
         changed="SELECT NULL::uuid WHERE @since IS NULL",

@@ -245,7 +245,7 @@ POSTS = source(
             JOIN places_organisation place ON place.id = o.facility_id
             JOIN unnest(%(left_on)s::date[], %(left_due)s::date[]) AS term (left_on, due_on)
               ON term.left_on = o.valid_until""",
-        where="""place.valid_until IS NULL AND NOT EXISTS (
+        where="""(place.valid_until IS NULL OR place.valid_until >= %(today)s::date) AND NOT EXISTS (
             SELECT FROM practitioners_registration stays
             WHERE stays.practitioner_id = o.practitioner_id AND stays.facility_id = o.facility_id
               AND stays.valid_from <= o.valid_until + 1

@@ -1,6 +1,6 @@
 """Anybody reads of a facility: may it work, when is it open, what does it cost; and nothing besides."""
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
@@ -69,6 +69,17 @@ def test_a_facility_is_found_by_name_commune_code_or_licence(
     body = client.get(reverse("facilities:places"), {"q": text}).content.decode()
     assert reverse("facilities:place", args=[facility.organisation_id]) in body
     assert "Còn hiệu lực" in body or "còn hiệu lực" in body
+
+
+@pytest.mark.parametrize(("days", "is_found"), [(30, True), (0, True), (-1, False)])
+def test_a_facility_is_found_until_its_last_day(
+    facility: Facility, client: Client, days: int, is_found: bool
+) -> None:
+    Organisation.objects.filter(pk=facility.organisation_id).update(
+        valid_until=timezone.localdate() + timedelta(days=days)
+    )
+    body = client.get(reverse("facilities:places"), {"q": "mường chà"}).content.decode()
+    assert (reverse("facilities:place", args=[facility.organisation_id]) in body) is is_found
 
 
 def test_what_is_not_found_says_what_to_write(facility: Facility, client: Client) -> None:
@@ -158,7 +169,11 @@ def test_the_pages_cost_the_same_with_much_and_with_little(
     assert (counted(url), counted(listing, q="tram")) == (little, few)
 
 
-def test_whoever_asks_too_often_waits_a_minute(facility: Facility, client: Client) -> None:
+def test_whoever_asks_too_often_waits_a_minute(
+    facility: Facility, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    moment = timezone.now()
+    monkeypatch.setattr(timezone, "now", lambda: moment)  # a minute does not end meanwhile
     url = reverse("facilities:places")
     answers = [client.get(url).status_code for _n in range(62)]
     assert (answers[0], answers[-1]) == (200, 429)

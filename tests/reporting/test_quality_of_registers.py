@@ -280,6 +280,23 @@ def test_a_point_works_under_the_licence_of_its_station(
     assert found("D04", place) == []
 
 
+@pytest.mark.parametrize(
+    ("days", "fields"), [(1, ["license_in_force"]), (0, ["license_in_force"]), (-1, [])]
+)
+def test_a_place_is_judged_until_its_last_day(
+    registers: None, station: Organisation, days: int, fields: list[str]
+) -> None:
+    place = grow_facility(station)
+    OperatingLicense.objects.filter(facility=place.organisation).update(
+        superseded_on=timezone.localdate()
+    )
+    Organisation.objects.filter(pk=place.organisation_id).update(
+        valid_until=timezone.localdate() + timedelta(days=days)
+    )
+    measure(at=timezone.now())
+    assert found("D04", place) == fields
+
+
 @pytest.mark.parametrize(("latitude", "fields"), [("21.387", ["name"]), ("21.389", [])])
 def test_a_namesake_is_one_place_twice_within_two_hundred_metres(
     registers: None, station: Organisation, latitude: str, fields: list[str]

@@ -202,9 +202,18 @@ def test_the_last_visit_and_the_last_whole_week_are_those_of_the_place(
 
 def test_a_place_that_ended_has_no_standing(station: Organisation) -> None:
     assert standing(station)
-    Organisation.objects.filter(pk=station.pk).update(valid_until=ON)
+    Organisation.objects.filter(pk=station.pk).update(valid_until=ON - timedelta(days=1))
     keep_standings(at=LATER)
     assert not PlaceStanding.objects.filter(place=station).exists()
+
+
+def test_a_place_whose_last_day_is_to_come_still_stands(
+    definitions: None, station: Organisation
+) -> None:
+    before = counted(station)
+    Organisation.objects.filter(pk=station.pk).update(valid_until=ON)
+    assert counted(station) == before
+    assert before["reports_due"] > 0
 
 
 def test_counting_costs_the_same_for_many_places(
