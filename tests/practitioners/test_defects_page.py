@@ -241,3 +241,41 @@ def test_the_page_asks_as_often_for_one_as_for_many(
     with CaptureQueriesContext(connection) as many:
         assert len(client.get(reverse(ADDRESS)).context["lines"]) == 10
     assert len(many) == len(one) <= 18
+
+
+def test_a_side_reads_three_digits_of_the_number_of_the_other_citizen(
+    twins: tuple[Practitioner, Practitioner], licensing_officer: User, foreign_officer: User
+) -> None:
+    address = reverse("practitioners:case", args=[twin_case(licensing_officer).pk])
+    decides = reader(licensing_officer).get(address).content.decode()
+    assert "011078002915" in decides
+    assert "014078003333" in decides
+    theirs = reader(foreign_officer).get(address).content.decode()
+    assert "014078003333" in theirs
+    assert "011078002915" not in theirs
+    assert "số có đuôi 915" in theirs
+
+
+def test_who_is_taken_for_another_reads_their_own_number_alone(
+    twins: tuple[Practitioner, Practitioner], licensing_officer: User, lists: None
+) -> None:
+    case = twin_case(licensing_officer)
+    mine = case.sides.get(position=1).claim["identifier"]
+    (other,) = {"011078002915", "014078003333"} - {mine}
+    user = User.objects.create_user("own", "mat-khau-kiem-thu", full_name="Lò Văn Thoan")
+    assert case.practitioner is not None
+    case.practitioner.accounts.create(user=user, valid_from=date(2026, 1, 1))
+    shown = reader(user).get(reverse("practitioners:case", args=[case.pk])).content.decode()
+    assert mine in shown
+    assert other not in shown
+
+
+def test_the_read_log_names_both_people_of_a_case(
+    twins: tuple[Practitioner, Practitioner], licensing_officer: User
+) -> None:
+    case = twin_case(licensing_officer)
+    client = reader(licensing_officer)
+    for name, args in (("cases", []), ("case", [case.pk])):
+        client.get(reverse(f"practitioners:{name}", args=args))
+        logged = AccessLog.objects.filter(ground="case").latest("at")
+        assert set(logged.people) == {one.pk for one in twins}, name
