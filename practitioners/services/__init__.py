@@ -37,6 +37,7 @@ from practitioners.services.leaving import (
     announce_leaving,
     end_registration,
     leave_facility,
+    left_beside,
 )
 from practitioners.services.license_events import Decision
 from practitioners.services.licenses import Paper, amend_license, issue_license, paper_of
@@ -136,6 +137,7 @@ __all__ = [
     "keep_evidence",
     "last_day_kept",
     "leave_facility",
+    "left_beside",
     "lift_suspension",
     "link_account",
     "mark_page",
