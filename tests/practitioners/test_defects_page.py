@@ -182,6 +182,12 @@ def test_of_twins_it_is_decided_whether_they_are_one_person_and_nothing_else(
         return
     assert (case.state, case.outcome, case.decided_by) == ("decided", outcome, licensing_officer)
     assert {one.licenses.count() for one in twins} == {1}
+    # Two people contradict nothing any more; one person in two rows does, and it is said.
+    left = reader(licensing_officer).get(reverse(ADDRESS), {"kind": "twin"})
+    assert len(left.context["lines"]) == (outcome == "one_person")
+    if outcome == "one_person":
+        assert "Là cùng một người" in left.content.decode()
+        assert 'name="people"' not in left.content.decode()
 
 
 def test_no_case_opens_about_what_is_no_contradiction_any_more(
@@ -194,6 +200,27 @@ def test_no_case_opens_about_what_is_no_contradiction_any_more(
     assert "không còn trong sổ" in answer.content.decode()
     assert not DiscrepancyCase.objects.exists()
     assert listed(licensing_officer, "two_licenses") == []
+
+
+def test_a_case_that_a_colleague_closed_at_the_same_moment_is_shown(
+    pair: tuple[Practitioner, Practitioner],
+    licensing_officer: User,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Whoever asks for it then finds it closed, not an error."""
+    client, address = reader(licensing_officer), reverse(ADDRESS) + "?kind=two_licenses"
+    (line,) = client.get(address).context["lines"]
+    client.post(address, {"people": line["keys"]})
+    case = DiscrepancyCase.objects.get()
+
+    def closed_meanwhile(*_args: Any, **_said: Any) -> list[DiscrepancyCase]:
+        DiscrepancyCase.objects.update(state="dropped")
+        return []
+
+    monkeypatch.setattr("practitioners.services.open_cases", closed_meanwhile)
+    answer = client.post(address, {"people": line["keys"]})
+    assert answer.headers["Location"] == reverse("practitioners:case", args=[case.pk])
+    assert DiscrepancyCase.objects.get().state == "dropped"
 
 
 @pytest.mark.parametrize("kind", KINDS)
