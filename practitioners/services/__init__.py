@@ -12,7 +12,14 @@ from practitioners.services.assigning import (
 )
 from practitioners.services.cases import drop_case, drop_cases, extend_side, open_cases, state_side
 from practitioners.services.changing import add_technique, change_hours
-from practitioners.services.conduct import Penalty, ban_person, end_ban, record_sanction
+from practitioners.services.conduct import (
+    Penalty,
+    confirm_ban,
+    drop_ban,
+    end_ban,
+    propose_ban,
+    record_sanction,
+)
 from practitioners.services.deciding import decide_case
 from practitioners.services.emergencies import (
     Emergency,
@@ -114,15 +121,16 @@ __all__ = [
     "answer_change",
     "assign_technique",
     "attach_paper",
-    "ban_person",
     "begin_practical_training",
     "change_hours",
     "complete_practical_training",
     "complete_registration",
+    "confirm_ban",
     "confirm_profile",
     "confirm_training",
     "decide_case",
     "declare_training",
+    "drop_ban",
     "drop_case",
     "drop_cases",
     "emergency_of",
@@ -144,6 +152,7 @@ __all__ = [
     "open_cases",
     "paper_of",
     "practise_by_emergency",
+    "propose_ban",
     "put_identity_right",
     "record_diploma",
     "record_examination",
