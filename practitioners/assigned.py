@@ -132,14 +132,17 @@ def transfers_in(text: str) -> tuple[list[str], list[str]]:
 
 
 def _one_by_one(text: str, read: Callable[[str], str]) -> tuple[list[str], list[str]]:
+    """Read a text piece by piece; what is blank or cannot be read keeps its place, the others theirs."""
     said, strange = [], []
-    for piece in () if is_nothing(text) else filter(None, map(str.strip, text.split(";"))):
+    pieces = [] if is_nothing(text) else [piece.strip() for piece in text.split(";")]
+    if pieces and not pieces[-1]:
+        pieces.pop()  # a semicolon at the end stands before nothing
+    for piece in pieces:
         found = "" if is_nothing(piece) else read(piece)
         if not found and not is_nothing(piece):
             strange.append(piece)
-        else:
-            said.append(found)
-    return said, strange
+        said.append(found)
+    return said if any(said) else [], strange
 
 
 def transfer_in(values: Mapping[str, str]) -> tuple[list[str], list[str]]:

@@ -15,7 +15,7 @@ from practitioners.models import WorkingSlot
 
 if TYPE_CHECKING:
     from portal.places.models import Organisation
-    from practitioners.models import Practitioner
+    from practitioners.models import Practitioner, Registration
     from practitioners.rules import Rules
 
 WEEK_MINUTES = 7 * DAY
@@ -77,10 +77,10 @@ def _day_after(day: date | None) -> date | None:
     return None if day is None else day + timedelta(days=1)
 
 
-def holds_between(slot: WorkingSlot, first: date, last: date | None) -> bool:
-    """Say whether hours hold on some day of a period."""
-    begun = last is None or slot.valid_from <= last
-    return begun and (slot.valid_until is None or slot.valid_until >= first)
+def holds_between(row: WorkingSlot | Registration, first: date, last: date | None) -> bool:
+    """Say whether hours or a registration hold on some day of a period."""
+    begun = last is None or row.valid_from <= last
+    return begun and (row.valid_until is None or row.valid_until >= first)
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,6 +77,15 @@ WITH numbered AS (
   WHERE one.birth_precision = 'day' AND other.birth_precision = 'day'
     AND (one.sex = other.sex OR 'unknown' IN (one.sex, other.sex))
     AND (%(keepers)s::uuid[] IS NULL OR one.id IN (SELECT id FROM practitioners_practitioner WHERE keeper_id = ANY(%(keepers)s::uuid[])))
+), settled AS (
+  SELECT least(one, other) AS a, greatest(one, other) AS b
+  FROM (
+    SELECT DISTINCT ON (key) outcome,
+      (facts->'people'->>0)::uuid AS one, (facts->'people'->>1)::uuid AS other
+    FROM practitioners_discrepancycase
+    WHERE kind = 'twin' AND state <> 'dropped' ORDER BY key, opened_at DESC, id DESC
+  ) latest
+  WHERE outcome = 'other_person'
 ), holders AS (
   SELECT DISTINCT practitioner_id FROM practitioners_practicelicense
   WHERE issued_on <= %(on)s AND (superseded_on IS NULL OR superseded_on > %(on)s)
@@ -88,11 +97,12 @@ FROM numbered GROUP BY a, b
 UNION ALL
 SELECT 'twin', a, b, '{}'::jsonb FROM alike
 WHERE NOT EXISTS (SELECT FROM numbered WHERE numbered.a = alike.a AND numbered.b = alike.b)
+  AND NOT EXISTS (SELECT FROM settled WHERE settled.a = alike.a AND settled.b = alike.b)
 """
 
 
 def same_people(on: date, keepers: Keepers = None) -> Iterator[Defect]:
-    """Return pairs of rows that are, or may be, one person."""
+    """Return pairs of rows that are, or may be, one person; not those found to be two people."""
     for code, one, other, facts in _rows(PAIRS, {"on": on, "keepers": keepers}):
         yield Defect(code, (one, other), orjson.loads(facts))
 

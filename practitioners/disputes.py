@@ -16,7 +16,7 @@ from portal.dossiers.models import Authority
 from portal.names import name_norm
 from practitioners import outside
 from practitioners.approved import license_key
-from practitioners.clashes import clashes_among
+from practitioners.clashes import clashes_among, holds_between
 from practitioners.findings import FAIL, PASS, Finding
 from practitioners.hours import read_hours
 from practitioners.items import BY_KEY
@@ -244,19 +244,23 @@ def outcomes_of(case: DiscrepancyCase, sides: Iterable[CaseSide]) -> list[Outcom
     whatever is decided; with another deployment it is for the department to say.
     """
     rows = list(sides)
-    held = next((row.registration for row in rows if row.registration is not None), None)
+    held = [row.registration for row in rows if row.registration is not None]
     sent = next((row.submission for row in rows if row.submission is not None), None)
-    is_refused = held is not None and (
-        case.kind == Kind.RESPONSIBLE_TWICE
-        or (case.kind == Kind.HOURS_OVERLAP and sent is not None and _meet(held, sent))
-    )
+    is_refused = any(_is_refused(case, one, sent) for one in held)
     offered = [Outcome(value) for value, _label in case.outcomes]
     return [one for one in offered if not (is_refused and one == Outcome.BOTH_STAND)]
 
 
-def _meet(held: Registration, sent: ProfileSubmission) -> bool:
-    """Say whether the hours a profile asks for meet those that are registered."""
-    wanted = read_hours(sent.values.get("hours", "")) or ()
+def _is_refused(case: DiscrepancyCase, held: Registration, sent: ProfileSubmission | None) -> bool:
+    """Say whether the database lets a registration and what a profile asks for not stand together."""
+    if sent is None:
+        return case.kind == Kind.RESPONSIBLE_TWICE
     begins = date.fromisoformat(sent.values["registered_from"])
-    slots = list(held.slots.meeting(begins, None).select_related("facility"))
-    return bool(clashes_among(wanted, slots, begins, None))
+    said = sent.values.get("registered_until")
+    last = date.fromisoformat(said) if said else None
+    if case.kind == Kind.HOURS_OVERLAP:
+        wanted = read_hours(sent.values.get("hours", "")) or ()
+        return bool(
+            clashes_among(wanted, list(held.slots.select_related("facility")), begins, last)
+        )
+    return case.kind == Kind.RESPONSIBLE_TWICE and holds_between(held, begins, last)

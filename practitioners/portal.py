@@ -19,6 +19,7 @@ from portal.site.menu import Count, MenuItem, PublicLink
 from practitioners.approved import license_key
 from practitioners.at_facility import staffing
 from practitioners.models import (
+    BanProposal,
     CaseSide,
     DiscrepancyCase,
     PracticeLicense,
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from django.http import HttpRequest
 
 REVIEW, SUBMIT, VIEW = "review_practitioners", "submit_practitioners", "view_practitioners"
+DECIDE = "decide_licenses"
 
 COUNTED_AT_MOST = 1_000
 
@@ -121,6 +123,7 @@ def register() -> None:
     home.register(HomeCard(_queue_card, capability=REVIEW, order=20))
     home.register(HomeCard(_mend_card, capability=SUBMIT, order=60))
     home.register(HomeCard(_deciding_card, capability=REVIEW, order=22))
+    home.register(HomeCard(_bans_card, capability=DECIDE, order=23))
     home.register(HomeCard(_stating_card, capability=SUBMIT, order=58))
     home.register(HomeCard(own_card, order=65))
     finder.register(
@@ -227,6 +230,32 @@ def _deciding_card(request: HttpRequest) -> WorkList | None:
         ],
         **_counted(rows, len(cases)),
         more=Link(_("All"), reverse("practitioners:cases")),
+    )
+
+
+def _bans_card(request: HttpRequest) -> WorkList | None:
+    """List the bans a colleague proposed, which this person may confirm."""
+    scope = scope_of(request.user, DECIDE)
+    rows = BanProposal.objects.within(scope).filter(state=BanProposal.State.OPEN)
+    rows = rows.exclude(proposed_by=request.user.pk)
+    shown = rows.select_related("practitioner", "proposed_by").order_by("proposed_at", "id")
+    bans = list(shown[: WorkList.shown_at_most])
+    if not bans:
+        return None
+    page = "admin:practitioners_practitioner_xac_nhan_cam"
+    return WorkList(
+        title=_("Proposed bans to confirm"),
+        rows=[
+            WorkRow(
+                due=Chip("warn", "lock", _("second official")),
+                what=row.practitioner.name,
+                url=reverse(page, args=[row.practitioner_id]),
+                why=f"{row.decision_no}, {row.proposed_by.full_name}",
+                deed=_("Confirm"),
+            )
+            for row in bans
+        ],
+        **_counted(rows, len(bans)),
     )
 
 

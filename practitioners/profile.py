@@ -82,6 +82,7 @@ NEEDED: Mapping[str, tuple[tuple[str, ...], object]] = {
     ),
 }
 
+BESIDE_TECHNIQUES = ("assignment", "transferred_by", "transfer")
 Countries = Callable[[str], str]
 
 
@@ -197,13 +198,22 @@ def _check_registration(found: Mapping[str, str], errors: dict[str, ValidationEr
             _("The practice here ends before it began; check both days."),
             code="registration_reversed",
         )
-    if not errors.keys() & {"techniques", "assignment"} and found["techniques"]:
+    if found["techniques"]:
+        if errors.keys() & {"techniques", "assignment"}:
+            return
         codes, _strange = techniques_in(found["techniques"])
         papers, _unread = papers_in(found["assignment"])
         try:
             assigned(codes, papers, *transfer_in(found))
         except ValidationError as refused:
             errors["assignment"] = refused
+    elif "techniques" not in errors and any(found[name] for name in BESIDE_TECHNIQUES):
+        errors["techniques"] = ValidationError(
+            _(
+                "Papers or facilities of techniques are named, but no technique; name it by its code."
+            ),
+            code="techniques_missing",
+        )
 
 
 def _facilities(text: str) -> str:

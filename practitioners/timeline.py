@@ -142,7 +142,7 @@ def _learning(whole: Whole) -> Iterator[Entry]:
             title = _("Practical training completed at %(place)s") % {
                 "place": training.facility.name
             }
-            yield Entry(training.completed_on, "ok", title)
+            yield Entry(training.completed_on, "ok", title, tuple(_short(training)))
     for activity in whole.of(TrainingActivity):
         yield Entry(
             activity.ended_on, "cal", activity.title, tuple(filter(None, [activity.organiser]))
@@ -162,3 +162,8 @@ def _conduct(whole: Whole) -> Iterator[Entry]:
         title = str(sanction.get_kind_display())
         lines = tuple(filter(None, [line, sanction.ground]))
         yield Entry(sanction.valid_from, "warn", title, lines, "warn", sanction.authority)
+
+
+def _short(training: PracticalTraining) -> Iterator[str]:
+    if training.short_because:
+        yield _("with less than asked for: %(why)s") % {"why": training.short_because}

@@ -72,6 +72,7 @@ COLUMNS: Mapping[str, Columns] = {
         "valid_until",
         "completed_on",
         "certificate_no",
+        "short_because",
     ),
     "trainingrotation": _own("trainingrotation", "kind", "department", "valid_from", "valid_until"),
     "trainingactivity": {

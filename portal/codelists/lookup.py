@@ -106,12 +106,19 @@ def codes_on(key: str, on: date) -> list[Entry]:
     return [entry for entry in _entries_on(key, on).values() if entry.holds(on)]
 
 
+def _versions_on(keys: Sequence[str], on: date) -> Iterable[CodeListVersion]:
+    """Return the versions of several lists that hold on a day: those held, else one query."""
+    if _held.get() is not None:
+        return [version for key in keys if (version := version_on(key, on)) is not None]
+    versions = CodeListVersion.objects.holding(on).filter(code_list__key__in=keys)
+    return versions.select_related("code_list")
+
+
 def lists_on(keys: Iterable[str], on: date) -> dict[str, list[Entry]]:
     """Return the codes of several lists on a day; one query for all of them, then memory."""
     wanted = list(keys)
-    versions = CodeListVersion.objects.holding(on).filter(code_list__key__in=wanted)
     found: dict[str, list[Entry]] = {key: [] for key in wanted}
-    for version in versions.select_related("code_list"):
+    for version in _versions_on(wanted, on):
         entries = _load(version.pk, version.digest).values()
         found[version.code_list.key] = [entry for entry in entries if entry.holds(on)]
     return found

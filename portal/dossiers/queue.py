@@ -78,6 +78,7 @@ class Filter:
         return cls(**{name: str(kept.get(name, "")) for name in NAMES}).cleaned()
 
     def cleaned(self) -> Filter:
+        """Return the filter without what cannot be meant: a figure of a period has no state or term."""
         is_counted = self.counted in COUNTED and is_day(self.first) and is_day(self.last)
         return replace(
             self,
@@ -85,9 +86,9 @@ class Filter:
             first=self.first if is_counted else "",
             last=self.last if is_counted else "",
             who=self.who if self.who in WHO or is_key(self.who) else "",
-            state=self.state if self.state in {*OPEN_STATES, ENDED} else "",
+            state=self.state if self.state in {*OPEN_STATES, ENDED} and not is_counted else "",
             procedure=self.procedure[:40],
-            due=self.due if self.due in DUE else "",
+            due=self.due if self.due in DUE and not is_counted else "",
             q=" ".join(self.q.split())[:60],
         )
 

@@ -162,11 +162,14 @@ def _practice(filing: Filing, person: UUID) -> Any:
     row = rows.exclude(certificate_no="").select_related("facility").first()
     if row is None or row.completed_on is None:
         return ""
-    return _("Practical training at %(facility)s, certificate %(number)s of %(day)s") % {
+    said = _("Practical training at %(facility)s, certificate %(number)s of %(day)s") % {
         "facility": row.facility.name,
         "number": row.certificate_no,
         "day": f"{row.completed_on:%d/%m/%Y}",
     }
+    if row.short_because:
+        said += "; " + _("with less than asked for: %(why)s") % {"why": row.short_because}
+    return said
 
 
 def _identity(filing: Filing, person: UUID) -> Any:

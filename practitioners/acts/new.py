@@ -30,7 +30,7 @@ from practitioners.acts.forms import TITLES, ForeignForm, NewForm, RecogniseForm
 from practitioners.acts.known import person_of, refuse
 from practitioners.acts.papers import decision_of
 from practitioners.acts.person import OfPerson
-from practitioners.acts.twins import hear_twin, licensed_namesakes, person_now
+from practitioners.acts.twins import hear_twins, licensed_namesakes, person_now
 from practitioners.models import (
     PracticeLanguage,
     PracticeLicense,
@@ -43,6 +43,7 @@ from practitioners.public.addresses import number_url
 from practitioners.rules import rules_on
 from practitioners.scopes import codes_of
 from practitioners.services import Paper
+from practitioners.services.identity import number_of
 from practitioners.services.sources import note_row
 
 SERIES = "practice_license"
@@ -113,12 +114,12 @@ class New(OfPerson):
 
     @override
     def filed(self, dossier: Dossier, *, at: datetime) -> None:
-        hear_twin(dossier, at=at)
+        hear_twins(dossier, at=at)
 
     @override
     def plan(self, granting: Granting) -> Plan:
         dossier = granting.dossier
-        person = person_now(dossier)
+        person = person_now(dossier, granting.on)
         _require_eligible(person, filing_of(dossier), granting.on)
         self._require_examination(dossier, person, granting.on)
         number = next_number(granting)
@@ -274,7 +275,7 @@ def _person(dossier: Dossier, granting: Granting) -> Practitioner:
 
     Who was known unverified, as a trainee, is verified by the decision, in what it says as well.
     """
-    key, at = person_now(dossier), granting.at
+    key, at = person_now(dossier, granting.on), granting.at
     if key is None:
         person = _entered(dossier, at)
         _note(person, granting, only=tuple(WHO.values()))
@@ -356,15 +357,14 @@ def _verify_number(
     granting: Granting,
     kind: PractitionerIdentifier.Kind = PractitionerIdentifier.Kind.PERSONAL,
 ) -> None:
-    """Let the number a dossier was granted with be the person's own, beside an old card's."""
-    row = person.identifiers.filter(value=number, valid_until=None).order_by("-is_verified").first()
-    if row is None:
-        row = PractitionerIdentifier(
-            practitioner=person,
-            kind=kind,
-            value=number,
-            valid_from=timezone.localdate(granting.at),
-        )
+    """Let the number a dossier was granted with be the person's own, beside an old card's.
+
+    Another number of the same kind ends on the eve, and stays as history.
+    """
+    on = timezone.localdate(granting.at)
+    row = number_of(person, kind, number, on=on)
+    if row._state.adding:
+        row.valid_from = on
     if not row.is_verified:
         row.is_verified = True
         row.full_clean()

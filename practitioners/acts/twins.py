@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, datetime
 from uuid import UUID
 
@@ -32,33 +33,35 @@ STOPPED = frozenset({State.SUSPENDED, State.REVOKED})
 CARDS = (Kind.PERSONAL, Kind.OLD_CARD, Kind.PASSPORT)
 
 
-def person_now(dossier: Dossier) -> UUID | None:
-    """Return whom a dossier is about as the register stands now, None for somebody new.
+def person_now(dossier: Dossier, on: date) -> UUID | None:
+    """Return whom a dossier is about as the register stands on a day, None for somebody new.
 
-    Who was filed as new may have entered meanwhile, or a case may have found who it is. While a
+    Who was filed as new may have entered meanwhile, or a case may have found who it is. While some
     possible twin holds a licence and nobody has settled it, there is no answer: it is refused.
     """
-    filing = filing_of(dossier)
+    filing = replace(filing_of(dossier), on=on)
     known = dossier.subject or person_of(filing)
-    twin = licensed_twin(filing) if known is None else None
-    if known is not None or twin is None:
+    if known is not None:
         return known
-    outcome = _outcome(dossier, twin)
-    if outcome == Outcome.OTHER_PERSON:
-        return None
-    return UUID(str(twin.practitioner_id))
+    found = [
+        UUID(str(twin.practitioner_id))
+        for twin in licensed_twins(filing)
+        if _outcome(dossier, twin, on) != Outcome.OTHER_PERSON
+    ]
+    return next(iter(found), None)
 
 
-def licensed_twin(filing: Filing) -> PracticeLicense | None:
-    """Return the licence of somebody of this name, sex and birth whose papers cannot be compared.
+def licensed_twins(filing: Filing) -> list[PracticeLicense]:
+    """Return the licences of people of this name, sex and birth whose papers cannot be compared.
 
     Two personal numbers compare: who has another one is another person. An old card does not, and a
-    number is no way round a licence that is suspended or revoked.
+    number is no way round a licence that is suspended or revoked on the day of the filing.
     """
-    for license in _alike(filing):
-        if not _compares(filing, license) or license.state_on(filing.on) in STOPPED:
-            return license
-    return None
+    return [
+        license
+        for license in _alike(filing)
+        if not _compares(filing, license) or license.state_on(filing.on) in STOPPED
+    ]
 
 
 def licensed_namesakes(filing: Filing) -> list[PracticeLicense]:
@@ -99,11 +102,14 @@ def _year(day: date) -> tuple[date, date]:
     return date(day.year, 1, 1), date(day.year, 12, 31)
 
 
-def hear_twin(dossier: Dossier, *, at: datetime) -> None:
-    """Open a case about an applicant who may be somebody of the register with a licence already."""
-    license = licensed_twin(filing_of(dossier)) if dossier.subject is None else None
-    if license is None:
-        return
+def hear_twins(dossier: Dossier, *, at: datetime) -> None:
+    """Open a case about each person of the register with a licence who the applicant may be."""
+    if dossier.subject is None:
+        twins = licensed_twins(filing_of(dossier))
+        services.open_cases([_dispute(dossier, twin) for twin in twins], actor=None, at=at)
+
+
+def _dispute(dossier: Dossier, license: PracticeLicense) -> Dispute:
     person: Practitioner = license.practitioner
     case = DiscrepancyCase(
         kind=DiscrepancyCase.Kind.TWO_LICENSES,
@@ -129,8 +135,7 @@ def hear_twin(dossier: Dossier, *, at: datetime) -> None:
         },
     )
     asks = CaseSide(case=case, position=2, organisation=dossier.authority, claim=_claim(dossier))
-    sides = [keeps, asks, CaseSide(case=case, position=3)]
-    services.open_cases([Dispute(case, sides)], actor=None, at=at)
+    return Dispute(case, [keeps, asks, CaseSide(case=case, position=3)])
 
 
 def _card(person: Practitioner) -> str:
@@ -150,12 +155,12 @@ def _key(dossier: Dossier, license: PracticeLicense) -> str:
     return clash_key(kind, license.practitioner_id, str(license.pk), str(dossier.pk))
 
 
-def _outcome(dossier: Dossier, license: PracticeLicense) -> str:
+def _outcome(dossier: Dossier, license: PracticeLicense, on: date) -> str:
     """Return what was decided about a possible twin, or refuse to sign while nothing is."""
     rows = DiscrepancyCase.objects.filter(key=_key(dossier, license))
     case = rows.order_by("-opened_at").first()
     said = {"name": license.practitioner.name, "number": license.number_raw}
-    if license.state_on(dossier.filed_on) in STOPPED and (case is None or case.is_open):
+    if license.state_on(on) in STOPPED and (case is None or case.is_open):
         refuse(
             "twin_open",
             _(

@@ -19,10 +19,13 @@ from practitioners.admin import registrations, trainees  # noqa: F401  (register
 from practitioners.admin.accounts import LinkForm, UnlinkForm
 from practitioners.admin.conduct import (
     CONDUCT,
+    CONFIRM_BAN,
+    DROP_BAN,
     DUTY,
     END_BAN,
     bans_to_end,
     license_with_duty,
+    proposals_of,
 )
 from practitioners.admin.learning import LEARNING
 from practitioners.models import (
@@ -56,6 +59,8 @@ THERE: Mapping[str, Callable[[Any], bool]] = {
     UNLINK: is_linked,
     DUTY: lambda person: license_with_duty(person) is not None,
     END_BAN: lambda person: bans_to_end(person).exists(),
+    CONFIRM_BAN: lambda person: proposals_of(person).exists(),
+    DROP_BAN: lambda person: proposals_of(person).exists(),
 }
 
 

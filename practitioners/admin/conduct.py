@@ -1,7 +1,8 @@
-"""The pages that bar a person from practising, and record a sanction."""
+"""The pages that propose and confirm a ban from practising, end one, and record a sanction."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -17,6 +18,7 @@ from portal.codelists.lookup import choices_on
 from practitioners import services
 from practitioners.admin.papers import PaperForm
 from practitioners.models import (
+    BanProposal,
     LicenseEvent,
     PracticeBan,
     PracticeLicense,
@@ -26,6 +28,13 @@ from practitioners.models import (
 from practitioners.states import State
 
 END_BAN, DUTY = "het-cam", "hoan-thanh-nghia-vu"
+CONFIRM_BAN, DROP_BAN = "xac-nhan-cam", "khong-xac-nhan-cam"
+
+
+def proposals_of(person: Practitioner) -> QuerySet[BanProposal]:
+    """Return the bans of a person that are proposed and not answered."""
+    rows = BanProposal.objects.filter(practitioner=person, state=BanProposal.State.OPEN)
+    return rows.select_related("proposed_by").order_by("proposed_at", "id")
 
 
 def bans_to_end(person: Practitioner) -> QuerySet[PracticeBan]:
@@ -68,19 +77,72 @@ class BanForm(DecidedForm):
     @override
     def carry_out(self) -> str:
         said = self.cleaned_data
-        row = services.ban_person(
+        services.propose_ban(
             actor=self.request.user,
             practitioner=self.row,
             decision=self.decision(),
             measure=services.Measure(said["ground_code"], said["ground"], said["valid_until"]),
             at=self.at,
+            paper=self.stored,
         )
-        self.done(row)
-        day = f"{said['valid_from']:%d/%m/%Y}"
+        return str(
+            _("Proposed. %(person)s is barred once a second official has confirmed it.")
+            % {"person": self.row}
+        )
+
+
+class AnswerForm(DeedForm):
+    """Which proposed ban a second official answers."""
+
+    proposal = forms.TypedChoiceField(label=_("Proposed ban"), coerce=UUID)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        grounds = dict(choices_on("practice_ban_grounds", timezone.localdate()))
+        chosen: Any = self.fields["proposal"]
+        chosen.choices = [(row.pk, _proposed(row, grounds)) for row in proposals_of(self.row)]
+
+    def answered(self) -> dict[str, Any]:
+        """Return what every answer names."""
+        return {
+            "actor": self.request.user,
+            "proposal_id": proposals_of(self.row).get(pk=self.cleaned_data["proposal"]).pk,
+            "at": timezone.now(),
+        }
+
+
+class ConfirmBanForm(AnswerForm):
+    """The second official compared the proposal with the decision."""
+
+    @override
+    def carry_out(self) -> str:
+        row = services.confirm_ban(**self.answered())
+        day = f"{row.valid_from:%d/%m/%Y}"
         return str(
             _("%(person)s is barred from practising from %(day)s.")
             % {"person": self.row, "day": day}
         )
+
+
+class DropBanForm(AnswerForm):
+    """Why nobody is barred by it."""
+
+    reason = forms.CharField(label=_("Why the ban is not confirmed"), max_length=300)
+
+    @override
+    def carry_out(self) -> str:
+        row = services.drop_ban(reason=self.cleaned_data["reason"], **self.answered())
+        return str(_("The ban by %(number)s is not confirmed.") % {"number": row.decision_no})
+
+
+def _proposed(row: BanProposal, grounds: Mapping[str, Any]) -> str:
+    """Say what a second official compares with the decision, and who proposed it when."""
+    said = [_in_words(row), row.authority, str(grounds.get(row.ground_code, row.ground_code))]
+    proposed = _("proposed by %(name)s on %(day)s") % {
+        "name": row.proposed_by.full_name,
+        "day": f"{timezone.localtime(row.proposed_at):%d/%m/%Y}",
+    }
+    return "; ".join(filter(None, [*said, row.ground, str(proposed)]))
 
 
 class SanctionForm(DecidedForm):
@@ -182,7 +244,7 @@ class EndBanForm(DeedForm):
         )
 
 
-def _in_words(ban: PracticeBan) -> str:
+def _in_words(ban: PracticeBan | BanProposal) -> str:
     until = f"{ban.valid_until:%d/%m/%Y}" if ban.valid_until else "…"
     return f"{ban.decision_no} ({ban.valid_from:%d/%m/%Y} – {until})"
 
@@ -202,15 +264,35 @@ CONDUCT = (
     ),
     Deed(
         "cam-hanh-nghe",
-        _("Bar from practising"),
+        _("Propose a ban from practising"),
         BanForm,
         needs="decide",
         icon="lock",
         explanation=_(
             "A judgment or decision bars this person in some days, whatever licence they hold"
-            " (Law 15/2023/QH15, article 20)."
+            " (Law 15/2023/QH15, article 20). A second official confirms it; until then nobody is"
+            " barred."
+        ),
+        button=_("Propose"),
+    ),
+    Deed(
+        CONFIRM_BAN,
+        _("Confirm a proposed ban"),
+        ConfirmBanForm,
+        needs="decide",
+        icon="lock",
+        explanation=_(
+            "Compare it with the judgment or decision. Whoever proposed a ban does not confirm it."
         ),
         button=_("Bar"),
+    ),
+    Deed(
+        DROP_BAN,
+        _("Do not confirm a proposed ban"),
+        DropBanForm,
+        needs="decide",
+        icon="off",
+        button=_("Do not confirm"),
     ),
     Deed(
         END_BAN,

@@ -130,6 +130,12 @@ class CompletedForm(DeedForm):
 
     on = DayField(label=_("Completed on"))
     certificate_no = forms.CharField(label=_("Number of the certificate"), max_length=60)
+    short_because = forms.CharField(
+        label=_("Why it is completed with less than asked for"),
+        max_length=300,
+        required=False,
+        help_text=_("Only where months lack; it is shown wherever this training is."),
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -146,6 +152,7 @@ class CompletedForm(DeedForm):
             training=self.row,
             on=self.cleaned_data["on"],
             certificate_no=self.cleaned_data["certificate_no"],
+            short_because=self.cleaned_data["short_because"],
             at=timezone.now(),
         )
         name = self.row.practitioner.name
@@ -207,6 +214,7 @@ class PracticalTrainingAdmin(DeedsMixin, PortalAdmin[PracticalTraining]):
         ("regime", "contract_no", "contracted_on"),
         ("valid_from", "valid_until"),
         ("completed_on", "certificate_no"),
+        ("short_because",),
     )
 
     @override

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -82,74 +82,58 @@ def level(text: str) -> Read:
     return found, ()
 
 
+FACILITY_UNREAD = (
+    "facility_code_unread",
+    _("“%(value)s” is no code of a facility and was left out."),
+    _("Write the five characters of the insurer's list, like 11001; apart by ;"),
+)
+TECHNIQUE_UNREAD = (
+    "technique_unread",
+    _("“%(value)s” is no code of a technique and was left out."),
+    _("Write codes like 02.0085, apart by ;"),
+)
+PAPER_UNREAD = (
+    "assignment_unread",
+    _("“%(value)s” names no paper and its day, and was left out."),
+    _("Write day and number like 20260901_07/QĐ-BV, apart by ;"),
+)
+
+
 def other_facilities(text: str) -> Read:
     """Read CSKCB_KHAC: codes of facilities; what is none is named and left out."""
-    codes, strange = facilities_in(text)
-    return ";".join(codes) or None, [
-        _left_out(
-            "facility_code_unread",
-            _("“%(value)s” is no code of a facility and was left out."),
-            _("Write the five characters of the insurer's list, like 11001; apart by ;"),
-            piece,
-        )
-        for piece in strange
-    ]
+    return _listed(*facilities_in(text), FACILITY_UNREAD)
 
 
 def techniques(text: str) -> Read:
     """Read DVKT_KHAC: codes of techniques, their first seven characters."""
-    codes, strange = techniques_in(text)
-    return ";".join(codes) or None, [
-        _left_out(
-            "technique_unread",
-            _("“%(value)s” is no code of a technique and was left out."),
-            _("Write codes like 02.0085, apart by ;"),
-            piece,
-        )
-        for piece in strange
-    ]
+    return _listed(*techniques_in(text), TECHNIQUE_UNREAD)
 
 
 def papers(text: str) -> Read:
-    """Read VB_PHANCONG: the written assignments with their days."""
+    """Read VB_PHANCONG: the written assignments with their days.
+
+    Where one cannot be read nobody knows which technique the others assign: none is taken.
+    """
     found, strange = papers_in(text)
-    return ";".join(map(str, found)) or None, [
-        _left_out(
-            "assignment_unread",
-            _("“%(value)s” names no paper and its day, and was left out."),
-            _("Write day and number like 20260901_07/QĐ-BV, apart by ;"),
-            piece,
-        )
-        for piece in strange
-    ]
+    return _listed([] if strange else map(str, found), strange, PAPER_UNREAD)
 
 
 def givers(text: str) -> Read:
     """Read CSKCB_CGKT: the facilities that handed the techniques over."""
-    codes, strange = givers_in(text)
-    return ";".join(code or NONE for code in codes) or None, [
-        _left_out(
-            "facility_code_unread",
-            _("“%(value)s” is no code of a facility and was left out."),
-            _("Write the five characters of the insurer's list, like 11001; apart by ;"),
-            piece,
-        )
-        for piece in strange
-    ]
+    return _listed(*givers_in(text), FACILITY_UNREAD)
 
 
 def transfers(text: str) -> Read:
     """Read QD_CGKT: the decisions that handed the techniques over, with their days."""
-    said, strange = transfers_in(text)
-    return ";".join(one or NONE for one in said) or None, [
-        _left_out(
-            "assignment_unread",
-            _("“%(value)s” names no paper and its day, and was left out."),
-            _("Write day and number like 20260901_07/QĐ-BV, apart by ;"),
-            piece,
-        )
-        for piece in strange
-    ]
+    return _listed(*transfers_in(text), PAPER_UNREAD)
+
+
+def _listed(
+    said: Iterable[str], strange: Iterable[str], unread: tuple[str, StrOrPromise, StrOrPromise]
+) -> Read:
+    """Return what a cell says one by one, a dash where a place is blank, and name what is unread."""
+    problems = [_left_out(*unread, piece) for piece in strange]
+    return ";".join(one or NONE for one in said) or None, problems
 
 
 def _left_out(code: str, message: StrOrPromise, remedy: StrOrPromise, piece: str) -> Problem:

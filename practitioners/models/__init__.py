@@ -3,7 +3,7 @@
 from practitioners.models.account import PractitionerAccount
 from practitioners.models.answer import ProfileAnswer
 from practitioners.models.case_side import CasePaper, CaseSide, CaseStep
-from practitioners.models.conduct import PracticeBan, Sanction
+from practitioners.models.conduct import BanProposal, PracticeBan, Sanction
 from practitioners.models.discrepancy import DiscrepancyCase, Outcome
 from practitioners.models.evidence import Evidence, Verification
 from practitioners.models.license import Act, LicenseEvent, LicenseVersion, PracticeLicense
@@ -41,6 +41,7 @@ from practitioners.models.training import TrainingActivity
 __all__ = [
     "RESPONSIBLE",
     "Act",
+    "BanProposal",
     "CasePaper",
     "CaseSide",
     "CaseStep",

@@ -180,7 +180,7 @@ class DiscrepancyCase(Keyed):
         return [one for one in Outcome.choices if one[0] != Outcome.ONE_PERSON or self.people]
 
     @property
-    def person_id(self) -> UUID:
-        """Return whom a page with this case shows, for the read log."""
-        shown: UUID = self.practitioner_id or self.id
-        return shown
+    def person_ids(self) -> list[UUID]:
+        """Return whom a page with this case shows, for the read log; a new person is the case's."""
+        known = [self.practitioner_id] if self.practitioner_id else []
+        return list(dict.fromkeys([*known, *self.people])) or [self.id]

@@ -43,6 +43,9 @@ class PracticalTraining(Keyed):
     valid_until = models.DateField(_("until"), null=True, blank=True)
     completed_on = models.DateField(_("completed on"), null=True, blank=True)
     certificate_no = models.CharField(_("number of the certificate"), max_length=60, blank=True)
+    short_because = models.CharField(
+        _("why it was completed with less than asked for"), max_length=300, blank=True
+    )
 
     objects = PracticalTrainingQuerySet.as_manager()
 
@@ -66,6 +69,10 @@ class PracticalTraining(Keyed):
                 name="practicaltraining_valid_period",
                 violation_error_message=_("The last day of validity comes before the first."),
                 violation_error_code="period_reversed",
+            ),
+            models.CheckConstraint(
+                condition=Q(short_because="") | Q(completed_on__isnull=False),
+                name="practicaltraining_short_when_completed",
             ),
             models.UniqueConstraint(
                 fields=["id", "practitioner", "facility"], name="practicaltraining_whole"

@@ -88,7 +88,20 @@ class Reader:
         if side.is_of_person:
             own = self.person is not None and self.person == case.practitioner_id
             return own or self.decides(case)
+        return self.answers_for(side)
+
+    def answers_for(self, side: CaseSide) -> bool:
+        """Say whether this person works where a side is asked."""
         return side.organisation_id in self.stating or side.organisation_id in self.deciding
+
+    def sees_number(self, side: CaseSide, case: DiscrepancyCase) -> bool:
+        """Say whether an identity number is shown whole: to who decides, its keeper, its holder.
+
+        The two people of a case may be strangers to each other, and so are their sides.
+        """
+        rows = (side.identifier, side.submission)
+        own = self.person and self.person in {row.practitioner_id for row in rows if row}
+        return bool(own) or self.decides(case) or self.answers_for(side)
 
 
 @require_safe
@@ -100,7 +113,8 @@ def cases(request: HttpRequest) -> HttpResponse:
     if state != "all":
         rows = rows.filter(state="decided") if state == "decided" else rows.filter(state="open")
     shown = Paginator(rows.order_by("opened_at", "id"), PER_PAGE).get_page(request.GET.get("page"))
-    note(request, [row.person_id for row in shown], action="listed", ground="case")
+    people = [key for row in shown for key in row.person_ids]
+    note(request, people, action="listed", ground="case")
     context = {
         "title": _("Discrepancy cases"),
         "page": shown,
@@ -235,8 +249,10 @@ def _draw(
 ) -> HttpResponse:
     today = timezone.localdate()
     titles = titles_on(today)
-    note(request, [case.person_id], action="opened", ground="case")
-    rows = case.sides.select_related("organisation", "stated_by", "submission", "registration")
+    note(request, case.person_ids, action="opened", ground="case")
+    rows = case.sides.select_related(
+        "organisation", "stated_by", "submission", "registration", "identifier"
+    )
     sides = [
         _drawn(side, reader, case, titles, today)
         for side in rows.prefetch_related("papers__stored")
@@ -265,10 +281,13 @@ def _drawn(
 ) -> dict[str, Any]:
     side.case = case
     waiting = side.submission is not None and side.submission.is_waiting
+    claim = {name: write(name, value, titles) for name, value in side.claim.items() if value}
+    if "identifier" in claim and not reader.sees_number(side, case):
+        claim["identifier"] = _("number ending in %(end)s") % {"end": claim["identifier"][-3:]}
     return {
         "side": side,
         "name": case.name if side.is_of_person else str(side.organisation),
-        "claim": [write(name, value, titles) for name, value in side.claim.items() if value],
+        "claim": list(claim.values()),
         "due": None if side.stated_at else due_chip(side.due_on, today),
         "speaks": case.is_open and reader.speaks_for(side, case),
         "on_behalf": side.is_of_person and reader.person != case.practitioner_id,
@@ -286,5 +305,5 @@ def case_paper(request: HttpRequest, paper_id: UUID) -> HttpResponseBase:
     row = rows.filter(pk=paper_id, side__case__in=reader.cases().values("pk")).first()
     if row is None:
         raise Http404(_("There is no such record."))
-    note(request, [row.side.case.person_id], action="opened", ground="evidence")
+    note(request, row.side.case.person_ids, action="opened", ground="evidence")
     return answer(row.stored, is_framed=True)

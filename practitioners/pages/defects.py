@@ -120,6 +120,8 @@ def _open(request: HttpRequest, code: str, found: list[Defect], scope: Scope) ->
         return redirect(f"{request.path}?kind={code}")
     dispute = pairs.dispute_of(code, one, other, decides=decides, facts=defect.facts)
     services.open_cases([dispute], actor=request.user, at=timezone.now())
-    case = DiscrepancyCase.objects.open().get(key=dispute.case.key)
-    messages.success(request, _("The case is open; both sides are asked."))
+    rows = DiscrepancyCase.objects.filter(key=dispute.case.key)
+    case = rows.latest("opened_at", "id")  # a colleague may have closed it meanwhile
+    if case.is_open:
+        messages.success(request, _("The case is open; both sides are asked."))
     return redirect("practitioners:case", case.pk)

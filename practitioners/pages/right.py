@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from django import forms
+from django.db.models import Prefetch
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
@@ -20,7 +21,7 @@ from typing_extensions import override
 from portal.admin.deeds import DayField
 from portal.audit.reads import note
 from portal.names import name_norm
-from portal.places.models import Organisation
+from portal.places.models import Organisation, OrganisationIdentifier
 from portal.scope import Scope
 from portal.site.pages import page
 from practitioners.approved import license_key
@@ -95,7 +96,7 @@ class RightForm(forms.Form):
             if chosen is None:
                 self.add_error("facility", _("Choose a facility of the list, or type another one."))
         else:
-            found = _places_called(typed, self.may_ask)
+            found, has_more = _places_called(typed, self.may_ask)
             was_listed = asked.get("listed") == typed and chosen in found
             if not was_listed:
                 chosen = found[0] if len(found) == 1 else None
@@ -105,7 +106,12 @@ class RightForm(forms.Form):
             elif chosen is None:
                 self.offered, self.searched = found, typed
                 said = _("Several facilities are called “%(value)s”; choose one in the list above.")
-                self.add_error("place", said % {"value": typed})
+                if has_more:
+                    said = _(
+                        "More than %(most)d facilities are called “%(value)s”. The list above shows the"
+                        " first; where it is none of them, write more of the name or its insurance code."
+                    )
+                self.add_error("place", said % {"value": typed, "most": FOUND})
         asked["facility"] = chosen
         return asked
 
@@ -206,33 +212,48 @@ def _places(who: Practitioner | None, scope: Scope) -> list[Organisation]:
         own = Organisation.objects.filter(registrations__practitioner=who).distinct()
     if not scope.everything and len(scope.ids) <= FOUND:
         mine = Organisation.objects.filter(pk__in=scope.ids)
-    rows = {row.pk: row for row in [*own, *mine]}
+    rows = {row.pk: row for row in [*_told(own), *_told(mine)]}
     if not rows:
-        rows = {row.pk: row for row in Organisation.objects.within(scope).current()[:MOST_PLACES]}
+        current = _told(Organisation.objects.within(scope).current())
+        rows = {row.pk: row for row in current[:MOST_PLACES]}
     return sorted(rows.values(), key=lambda row: row.name_norm)
 
 
 def _chosen(key: str, may_ask: Any) -> Organisation | None:
     """Return the facility that was chosen, where it may be asked about."""
     try:
-        found: Organisation | None = may_ask.filter(pk=UUID(key)).first()
+        found: Organisation | None = _told(may_ask).filter(pk=UUID(key)).first()
     except ValueError:
         return None
     return found
 
 
-def _places_called(text: str, may_ask: Any) -> list[Organisation]:
-    """Return the facility of an insurance code, else those whose name has every word, the first few."""
+def _places_called(text: str, may_ask: Any) -> tuple[list[Organisation], bool]:
+    """Return the facility of an insurance code, else those of that name, else whose name has every word.
+
+    The first few by name and area, and whether there are more.
+    """
     coded = may_ask.filter(
         identifiers__value=text, identifiers__scheme="insurance", identifiers__valid_until=None
     )
     if found := list(coded[:1]):
-        return found
+        return found, False
     rows = may_ask.exclude(kind__in=["ministry", "department"])
-    called = list(rows.filter(name_norm=name_norm(text))[:FOUND])
-    for word in name_norm(text).split()[:8]:
-        rows = rows.filter(name_norm__contains=word)
-    return called or list(rows.order_by("name_norm", "id")[:FOUND])
+    order = ("name_norm", "area__name", "id")
+    found = list(_told(rows.filter(name_norm=name_norm(text))).order_by(*order)[: FOUND + 1])
+    if not found:
+        for word in name_norm(text).split()[:8]:
+            rows = rows.filter(name_norm__contains=word)
+        found = list(_told(rows).order_by(*order)[: FOUND + 1])
+    return found[:FOUND], len(found) > FOUND
+
+
+def _told(rows: Any) -> Any:
+    """Return facilities with what tells those of one name apart: the insurance code and the area."""
+    codes = OrganisationIdentifier.objects.filter(scheme="insurance", valid_until=None)
+    return rows.select_related("area").prefetch_related(
+        Prefetch("identifiers", queryset=codes, to_attr="insurance_codes")
+    )
 
 
 def _answered(asked_for: AskedFor, asked: Mapping[str, Any]) -> dict[str, Any]:

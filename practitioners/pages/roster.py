@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -39,7 +39,6 @@ from practitioners.scopes import told_titles
 from practitioners.week import in_words
 
 VIEW, SUBMIT, REVIEW = "view_practitioners", "submit_practitioners", "review_practitioners"
-ONE_DAY = timedelta(days=1)
 PER_PAGE = 100
 SHOWN = 50
 COVERAGE = """
@@ -204,24 +203,26 @@ def departure(request: HttpRequest, registration_id: UUID) -> HttpResponse:
     form = DepartureForm(request.POST or None, initial={"last_day": last})
     if request.method == "POST" and form.is_valid():
         try:
-            services.leave_facility(
+            ended = services.leave_facility(
                 actor=request.user, registration=row, at=timezone.now(), **form.cleaned_data
             )
         except ValidationError as refused:
             take_refusal(form, refused)
         else:
             text = _("%(name)s practises at %(place)s until %(day)s.")
+            if not ended:
+                text = _("%(name)s does not begin to practise at %(place)s.")
             day = f"{form.cleaned_data['last_day']:%d/%m/%Y}"
             said = {"name": row.practitioner.name, "place": row.facility.name, "day": day}
             messages.success(request, text % said)
             return redirect("practitioners:roster", row.facility_id)
-    beside = Registration.objects.holding(last + ONE_DAY).exclude(pk=row.pk)
     context = {
-        "beside": beside.filter(practitioner=row.practitioner_id, facility=row.facility_id),
+        "beside": services.left_beside(row, last),
         "title": _("%(name)s leaves") % {"name": row.practitioner.name},
         "registration": row,
         "form": form,
         "last": last,
+        "today": today,
         "breaks": preview_departure(row, last),
         "told_titles": told_titles(last),
         "back": reverse("practitioners:roster", args=[row.facility_id]),

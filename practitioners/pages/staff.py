@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -48,6 +49,7 @@ from practitioners.training import FORMS
 
 CAPABILITY = "submit_practitioners"
 PER_PAGE = 50
+MOST_FACILITIES = 200
 FILES = ("practitioners", "form01", "training")
 GROUPS = (
     ("", _("All")),
@@ -68,8 +70,9 @@ def staff(request: HttpRequest) -> HttpResponse:
 def _staff(request: HttpRequest) -> HttpResponse:
     scope = scope_for(request, CAPABILITY)
     today = timezone.localdate()
-    facilities = Organisation.objects.within(scope).current().order_by("name_norm", "id")
-    chosen = _facility(request, facilities)
+    rows = Organisation.objects.within(scope).current().order_by("name_norm", "id")
+    facilities = list(rows[:MOST_FACILITIES])
+    chosen = _facility(request, facilities, rows)
     members = members_of(scope, today, facility=chosen)
     group = request.GET.get("nhom", "")
     shown = [row for row in members if not group or group in groups_of(row)]
@@ -90,7 +93,7 @@ def _staff(request: HttpRequest) -> HttpResponse:
         "forms": titles_on(FORMS, today),
         "groups": [(code, label, counts.get(code or "all", 0)) for code, label in GROUPS],
         "group": group,
-        "facilities": list(facilities[:200]),
+        "facilities": facilities,
         "chosen": chosen,
         "trainings": trainings,
         "changes": changes,
@@ -106,13 +109,16 @@ def _files(user: Any) -> list[Kind]:
     return [kind for kind in map(kind_of, FILES) if places_to_send(user, kind)]
 
 
-def _facility(request: HttpRequest, facilities: Any) -> UUID | None:
+def _facility(request: HttpRequest, listed: Sequence[Organisation], rows: Any) -> UUID | None:
+    """Return the facility that was chosen; it is asked for only where the list is cut short."""
     try:
         key = UUID(request.GET.get("co-so", ""))
     except ValueError:
         return None
-    found: UUID | None = facilities.filter(pk=key).values_list("pk", flat=True).first()
-    return found
+    is_there = any(row.pk == key for row in listed)
+    if not is_there and len(listed) == MOST_FACILITIES:
+        is_there = rows.filter(pk=key).exists()
+    return key if is_there else None
 
 
 @require_POST

@@ -12,7 +12,14 @@ from practitioners.services.assigning import (
 )
 from practitioners.services.cases import drop_case, drop_cases, extend_side, open_cases, state_side
 from practitioners.services.changing import add_technique, change_hours
-from practitioners.services.conduct import Penalty, ban_person, end_ban, record_sanction
+from practitioners.services.conduct import (
+    Penalty,
+    confirm_ban,
+    drop_ban,
+    end_ban,
+    propose_ban,
+    record_sanction,
+)
 from practitioners.services.deciding import decide_case
 from practitioners.services.emergencies import (
     Emergency,
@@ -37,6 +44,7 @@ from practitioners.services.leaving import (
     announce_leaving,
     end_registration,
     leave_facility,
+    left_beside,
 )
 from practitioners.services.license_events import Decision
 from practitioners.services.licenses import Paper, amend_license, issue_license, paper_of
@@ -113,15 +121,16 @@ __all__ = [
     "answer_change",
     "assign_technique",
     "attach_paper",
-    "ban_person",
     "begin_practical_training",
     "change_hours",
     "complete_practical_training",
     "complete_registration",
+    "confirm_ban",
     "confirm_profile",
     "confirm_training",
     "decide_case",
     "declare_training",
+    "drop_ban",
     "drop_case",
     "drop_cases",
     "emergency_of",
@@ -136,12 +145,14 @@ __all__ = [
     "keep_evidence",
     "last_day_kept",
     "leave_facility",
+    "left_beside",
     "lift_suspension",
     "link_account",
     "mark_page",
     "open_cases",
     "paper_of",
     "practise_by_emergency",
+    "propose_ban",
     "put_identity_right",
     "record_diploma",
     "record_examination",

@@ -17,7 +17,14 @@ from django.utils.translation import gettext_lazy as _
 from portal.attachments.keeping import keep, title_of
 from portal.places.models import Organisation
 from practitioners.disputes import Departments, Dispute
-from practitioners.models import CasePaper, CaseSide, CaseStep, DiscrepancyCase
+from practitioners.models import (
+    CasePaper,
+    CaseSide,
+    CaseStep,
+    DiscrepancyCase,
+    ProfileSubmission,
+)
+from practitioners.services.own import is_own
 from practitioners.terms import statement_due
 
 State = DiscrepancyCase.State
@@ -161,6 +168,7 @@ def extend_side(*, side_id: UUID, due_on: date, reason: str, actor: Any, at: dat
 def drop_case(*, case_id: UUID, reason: str, actor: Any, at: datetime) -> DiscrepancyCase:
     """Close a case because nothing differs any more, for a reason."""
     case = locked_case(case_id)
+    require_other(case, actor, timezone.localdate(at))
     if not reason.strip():
         raise ValidationError(_("Write why nothing differs any more."), code="drop_without_reason")
     case.state, case.reason = State.DROPPED, reason.strip()
@@ -197,6 +205,22 @@ def locked_case(case_id: UUID) -> DiscrepancyCase:
             },
         )
     return case
+
+
+def require_other(case: DiscrepancyCase, actor: Any, on: date) -> None:
+    """Refuse whom a case is about, and who sent the profile it is about: a colleague decides it."""
+    sent = ProfileSubmission.objects.filter(case_sides__case=case)
+    rows = list(sent.values_list("practitioner_id", "submitted_by_id"))
+    people = [*case.person_ids, *(person for person, _sender in rows)]
+    if is_own(actor, people=people, senders=[sender for _person, sender in rows], on=on):
+        raise ValidationError(
+            _(
+                "The case %(case)s is about you, or about a profile you sent yourself; nobody decides"
+                " on their own. Give it to a colleague."
+            ),
+            code="case_own",
+            params={"case": case},
+        )
 
 
 def _open_side(side_id: UUID) -> CaseSide:

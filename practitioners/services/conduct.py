@@ -1,4 +1,4 @@
-"""Write bans and sanctions against a person, and end a ban."""
+"""Propose and confirm a ban, end one, and write sanctions against a person."""
 
 from __future__ import annotations
 
@@ -6,23 +6,41 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal as Amount
 from typing import Any
+from uuid import UUID
 
+from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
-from practitioners.models import PracticeBan, Practitioner, ProfileSource, Sanction
+from portal.attachments.models import StoredFile
+from practitioners.models import BanProposal, PracticeBan, Practitioner, ProfileSource, Sanction
 from practitioners.services.license_events import Decision
 from practitioners.services.measures import Measure
-from practitioners.services.sources import note_row
+from practitioners.services.own import is_own
+from practitioners.services.sources import attach_paper, note_row
 
 DECISION = ProfileSource.Source.DECISION
 
 
+OF_THE_DECISION = (
+    "ground_code", "ground", "decision_no", "decided_on", "authority", "valid_from", "valid_until",
+)  # fmt: skip
+
+
 @transaction.atomic
-def ban_person(
-    *, actor: Any, practitioner: Practitioner, decision: Decision, measure: Measure, at: datetime
-) -> PracticeBan:
-    """Bar a person from practising for a ground of the law (Law 15/2023/QH15, article 20)."""
-    row = PracticeBan(
+def propose_ban(
+    *,
+    actor: Any,
+    practitioner: Practitioner,
+    decision: Decision,
+    measure: Measure,
+    at: datetime,
+    paper: StoredFile | None = None,
+) -> BanProposal:
+    """Propose to bar a person for a ground of the law (Law 15/2023/QH15, article 20); another confirms."""
+    _require_other(practitioner, actor, at)
+    row = BanProposal(
         practitioner=practitioner,
         ground_code=measure.ground_code,
         ground=measure.ground,
@@ -31,13 +49,77 @@ def ban_person(
         authority=decision.authority,
         valid_from=decision.valid_from,
         valid_until=measure.valid_until,
+        proposed_by=actor,
+        proposed_at=at,
+        paper=paper,
+    )
+    row.full_clean()
+    row.save(force_insert=True)
+    return row
+
+
+@transaction.atomic
+def confirm_ban(*, actor: Any, proposal_id: UUID, at: datetime) -> PracticeBan:
+    """Bar a person as a colleague proposed, from the day the decision names."""
+    proposal = _open_proposal(proposal_id)
+    _require_other(proposal.practitioner, actor, at)
+    if proposal.proposed_by_id == actor.pk:
+        raise ValidationError(
+            _("You proposed this ban yourself; a colleague confirms it."), code="ban_of_one"
+        )
+    _answer(proposal, BanProposal.State.CONFIRMED, actor, at)
+    row = PracticeBan(
+        practitioner=proposal.practitioner,
+        proposed_by=proposal.proposed_by,
         recorded_by=actor,
         recorded_at=at,
+        **{name: getattr(proposal, name) for name in OF_THE_DECISION},
     )
     row.full_clean()
     row.save(force_insert=True)
     note_row(row, source=DECISION, by=actor, at=at)
+    if proposal.paper is not None:
+        attach_paper(row=row, paper=proposal.paper, at=at)
     return row
+
+
+@transaction.atomic
+def drop_ban(*, actor: Any, proposal_id: UUID, reason: str, at: datetime) -> BanProposal:
+    """Leave a proposed ban unconfirmed, for a reason; who proposed it may take it back as well."""
+    proposal = _open_proposal(proposal_id)
+    _require_other(proposal.practitioner, actor, at)
+    proposal.reason = reason.strip()
+    return _answer(proposal, BanProposal.State.DROPPED, actor, at)
+
+
+def _answer(proposal: BanProposal, state: str, actor: Any, at: datetime) -> BanProposal:
+    proposal.state, proposal.answered_by, proposal.answered_at = state, actor, at
+    proposal.full_clean()
+    proposal.save(update_fields=["state", "answered_by", "answered_at", "reason"])
+    return proposal
+
+
+def _open_proposal(proposal_id: UUID) -> BanProposal:
+    """Lock a proposal nobody has answered, or say who did."""
+    rows = BanProposal.objects.select_for_update(of=["self"])
+    row = rows.select_related("practitioner", "proposed_by", "answered_by", "paper").get(
+        pk=proposal_id
+    )
+    if row.state != BanProposal.State.OPEN:
+        raise ValidationError(
+            _("%(name)s answered this proposal before: %(state)s. Nothing of yours was kept."),
+            code="ban_answered",
+            params={"name": row.answered_by, "state": row.get_state_display()},
+        )
+    return row
+
+
+def _require_other(practitioner: Practitioner, actor: Any, at: datetime) -> None:
+    if is_own(actor, people=[practitioner.pk], senders=(), on=timezone.localdate(at)):
+        raise ValidationError(
+            _("This is about you; nobody decides on their own. Give it to a colleague."),
+            code="ban_own",
+        )
 
 
 @transaction.atomic

@@ -23,7 +23,7 @@ from practitioners.models import (
     ProfileSubmission,
     ReturnReason,
 )
-from practitioners.services.cases import locked_case, note_step
+from practitioners.services.cases import locked_case, note_step, require_other
 from practitioners.services.changing import leave_responsibility
 from practitioners.services.judging import recheck
 from practitioners.services.leaving import end_registration
@@ -50,6 +50,7 @@ def decide_case(
     done through the review, for a registration through its own service.
     """
     case = locked_case(case_id)
+    require_other(case, actor, timezone.localdate(at))
     sides = list(case.sides.select_related("organisation", "registration", "submission"))
     _require_heard(sides, timezone.localdate(at))
     if outcome and outcome not in dict(case.outcomes):

@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models.functions import Greatest
 
 from portal.dates import PartialDate
 from portal.names import display_name, sort_key
@@ -63,18 +64,24 @@ def put_identity_right(
 
 def _give_number(person: Practitioner, number: str, on: date, actor: Any, at: datetime) -> None:
     """Let a personal number hold from a day; the one before ends the day before."""
-    rows = list(person.identifiers.filter(kind=PERSONAL, valid_until=None))
-    new = next((row for row in rows if row.value == number), None)
-    for row in rows:
-        if row.value != number:
-            last = on - timedelta(days=1)
-            row.valid_until = max(last, row.valid_from) if row.valid_from else last
-            row.save(update_fields=["valid_until"])
-    if new is None:
-        new = PractitionerIdentifier(
-            practitioner=person, kind=PERSONAL, value=number, valid_from=on
-        )
+    new = number_of(person, PERSONAL, number, on=on)
+    if new._state.adding:
+        new.valid_from = on
     new.is_verified = True
     new.full_clean()
     new.save()
     note_row(new, source=DECISION, by=actor, at=at)
+
+
+def number_of(person: Practitioner, kind: str, value: str, *, on: date) -> PractitionerIdentifier:
+    """Return somebody's number of a kind, unsaved where it is new; another of that kind ends.
+
+    The number that follows another holds from the day, the other until its eve, and stays as history.
+    """
+    rows = person.identifiers.filter(kind=kind, valid_until=None)
+    last = on - timedelta(days=1)
+    ended = rows.exclude(value=value).update(valid_until=Greatest("valid_from", last))
+    row: PractitionerIdentifier | None = rows.filter(value=value).order_by("-is_verified").first()
+    return row or PractitionerIdentifier(
+        practitioner=person, kind=kind, value=value, valid_from=on if ended else None
+    )

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import QuerySet
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from practitioners.models import ProfileSource, Registration
-from practitioners.services.registrations import close_slots, lock
+from practitioners.querysets import not_over
+from practitioners.services.registrations import (
+    close_slots,
+    end_techniques,
+    lock,
+    withdraw_registration,
+)
 from practitioners.services.sources import note_row
+
+ONE_DAY = timedelta(days=1)
 
 
 @transaction.atomic
@@ -28,18 +37,18 @@ def end_registration(
 ) -> Registration:
     """End one post at a facility, with hours and assigned techniques, after a last day.
 
-    Who ends one brings its last day forward, never back: a stay grows longer by review alone.
+    Who ends one brings its last day forward, never back: a stay grows longer by review alone. What
+    was said of it before and is not said again stays.
     """
     row = Registration.objects.select_for_update().get(pk=registration.pk)
     require_no_later(row, last_day)
-    row.valid_until, row.ended_because = last_day, because
-    row.leaving_announced_on = announced_on
+    row.valid_until, row.ended_because = last_day, because or row.ended_because
+    row.leaving_announced_on = announced_on or row.leaving_announced_on
     row.full_clean()
     row.save(update_fields=["valid_until", "ended_because", "leaving_announced_on"])
     note_row(row, source=source, by=actor, at=at, only=("valid_until", "ended_because"))
     close_slots(list(row.slots.meeting(last_day, None)), last_day=last_day)
-    open_after = Q(valid_until=None) | Q(valid_until__gt=last_day)
-    row.techniques.filter(open_after, valid_from__lte=last_day).update(valid_until=last_day)
+    end_techniques(row.techniques.all(), last_day=last_day)
     return row
 
 
@@ -75,14 +84,17 @@ def leave_facility(
     because: str = "",
     announced_on: date | None = None,
 ) -> list[Registration]:
-    """End all posts a person has at the facility of one of them: who leaves a house leaves all."""
+    """End all posts a person has at the facility of one of them: who leaves a house leaves all.
+
+    A post that would begin after the last day, and has not begun, is withdrawn.
+    """
     lock(registration.practitioner)
     require_no_later(registration, last_day)
-    beside = Registration.objects.filter(
-        Q(valid_until=None) | Q(valid_until__gt=last_day),
-        practitioner=registration.practitioner_id,
-        facility=registration.facility_id,
-    ).exclude(pk=registration.pk)
+    rows = [registration, *left_beside(registration, last_day)]
+    first_to_come = max(last_day, timezone.localdate(at)) + ONE_DAY
+    for row in rows:
+        if row.valid_from >= first_to_come:
+            withdraw_registration(row)
     return [
         end_registration(
             actor=actor,
@@ -92,8 +104,19 @@ def leave_facility(
             because=because,
             announced_on=announced_on,
         )
-        for row in (registration, *beside.order_by("valid_from", "id"))
+        for row in rows
+        if row.valid_from < first_to_come
     ]
+
+
+def left_beside(registration: Registration, last_day: date) -> QuerySet[Registration]:
+    """Return the other posts at the facility that a person leaves after a last day, those to come too."""
+    rows = Registration.objects.filter(
+        not_over(last_day + ONE_DAY),
+        practitioner=registration.practitioner_id,
+        facility=registration.facility_id,
+    )
+    return rows.exclude(pk=registration.pk).order_by("valid_from", "id")
 
 
 @transaction.atomic

@@ -27,6 +27,7 @@ from practitioners.services.registrations import (
     Assignment,
     assign_technique,
     close_slots,
+    end_techniques,
     lock,
     require_free,
     require_post_free,
@@ -126,7 +127,7 @@ def _write_end(row: Registration, fields: Fields, actor: Any) -> None:
     _save(row)
     if former is None or last < former:
         close_slots(list(row.slots.meeting(last, None)), last_day=last)
-        row.techniques.filter(not_over(last), valid_from__lte=last).update(valid_until=last)
+        end_techniques(row.techniques.all(), last_day=last)
     elif spans := read_hours(row.hours):
         set_hours(actor=actor, registration=row, spans=spans, from_day=former + ONE_DAY)
 
@@ -251,11 +252,11 @@ def go_on_with(
     new: Registration,
     begins: date,
     also_end: Sequence[WorkingSlot] = (),
-) -> None:
+) -> list[WorkingSlot]:
     """End hours on the eve of a day, and let them go on from it under another registration."""
     copies = _copies(hours, new, begins)
     close_slots([*hours, *also_end], last_day=begins - ONE_DAY)
-    WorkingSlot.objects.bulk_create(copies)
+    return WorkingSlot.objects.bulk_create(copies)
 
 
 def _first_day(row: Registration, begins: date, on: date) -> date:

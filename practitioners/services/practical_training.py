@@ -31,6 +31,7 @@ from practitioners.services.registrations import (
     write_slots,
 )
 from practitioners.services.sources import note_row
+from practitioners.training_length import lacks_of
 
 FACILITY = ProfileSource.Source.FACILITY
 
@@ -184,17 +185,28 @@ def _full(
 
 @transaction.atomic
 def complete_practical_training(
-    *, actor: Any, training: PracticalTraining, on: date, certificate_no: str, at: datetime
+    *,
+    actor: Any,
+    training: PracticalTraining,
+    on: date,
+    certificate_no: str,
+    at: datetime,
+    short_because: str = "",
 ) -> PracticalTraining:
     """Complete a training with its certificate, form 07; its rotations end the same day.
 
-    Those that were to begin later are withdrawn, with their hours and the seat they would take.
+    Those that were to begin later are withdrawn, with their hours and the seat they would take. What
+    is shorter than the list of titles asks for is completed for a written reason alone.
     """
     row = PracticalTraining.objects.select_for_update().get(pk=training.pk)
+    lacks = lacks_of(row, on)
+    row.short_because = short_because.strip() if lacks else ""
+    if lacks and not row.short_because:
+        raise _short(lacks, on)
     row.completed_on, row.certificate_no = on, certificate_no
     row.valid_until = on
     row.full_clean()
-    completed = ("completed_on", "certificate_no", "valid_until")
+    completed = ("completed_on", "certificate_no", "valid_until", "short_because")
     row.save(update_fields=completed)
     note_row(row, source=FACILITY, by=actor, at=at, only=completed)
     for rotation in row.rotations.filter(not_over(on + ONE_DAY)):
@@ -205,3 +217,18 @@ def complete_practical_training(
         rotation.valid_until = on
         rotation.save(update_fields=["valid_until"])
     return row
+
+
+def _short(lacks: Sequence[str], on: date) -> ValidationError:
+    return ValidationError(
+        {
+            "short_because": ValidationError(
+                _(
+                    "By %(day)s the training lacks: %(lacks)s. Complete it later, or write why it is"
+                    " completed all the same."
+                ),
+                code="training_short",
+                params={"day": f"{on:%d/%m/%Y}", "lacks": "; ".join(lacks)},
+            )
+        }
+    )

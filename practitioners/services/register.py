@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal
 from functools import partial
 from typing import Any
 
 from django.db import models
-from django.db.models.functions import Greatest
 from django.utils import timezone
 
 from portal.dates import PartialDate
@@ -32,6 +31,7 @@ from practitioners.models import (
 )
 from practitioners.querysets import department_of
 from practitioners.scopes import codes_of
+from practitioners.services.identity import number_of
 from practitioners.services.learning import put_learnt
 from practitioners.services.license_events import Decision
 from practitioners.services.licenses import (
@@ -115,21 +115,14 @@ def _write_contact(practitioner: Practitioner, fields: Fields) -> None:
 
 
 def _identifier(who: Practitioner, fields: Fields, entry: Entry) -> models.Model | None:
-    """Write the number of today; another of the same kind ends, and stays as history.
-
-    The number that follows another holds from the day of the decision, the other until its eve.
-    """
+    """Write the number of today; another of the same kind ends, and stays as history."""
     if not fields:
         return None
     kind, value = fields["identifier_kind"], fields["identifier"]
-    row, begins = None, None
-    if not entry.is_new:
-        same_kind = who.identifiers.filter(kind=kind, valid_until=None)
-        last = entry.on - timedelta(days=1)
-        ended = same_kind.exclude(value=value).update(valid_until=Greatest("valid_from", last))
-        begins = entry.on if ended else None
-        row = same_kind.filter(value=value).first()
-    row = row or PractitionerIdentifier(practitioner=who, kind=kind, value=value, valid_from=begins)
+    if entry.is_new:
+        row = PractitionerIdentifier(practitioner=who, kind=kind, value=value)
+    else:
+        row = number_of(who, kind, value, on=entry.on)
     row.is_verified = True
     row.full_clean()
     row.save()

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from portal.places.models import Organisation
@@ -17,6 +17,7 @@ from practitioners.clashes import Clash, clashes_of
 from practitioners.hours import Span, meets_itself, written
 from practitioners.models import (
     RESPONSIBLE,
+    CaseSide,
     ExtraTechnique,
     Practitioner,
     ProfileSource,
@@ -24,6 +25,7 @@ from practitioners.models import (
     TrainingRotation,
     WorkingSlot,
 )
+from practitioners.querysets import not_over
 from practitioners.scopes import technique_code
 from practitioners.services.sources import note_row
 
@@ -261,6 +263,22 @@ def close_slots(slots: Sequence[WorkingSlot], *, last_day: date) -> None:
         elif slot.valid_until is None or slot.valid_until > last:
             slot.valid_until = last
             slot.save(update_fields=["valid_until"])
+
+
+def end_techniques(techniques: QuerySet[ExtraTechnique], *, last_day: date) -> None:
+    """End assigned techniques; those that never came into force go, their history stays."""
+    open_after = techniques.filter(not_over(last_day + ONE_DAY))
+    open_after.filter(valid_from__gt=last_day).delete()
+    open_after.update(valid_until=last_day)
+
+
+def withdraw_registration(registration: Registration) -> None:
+    """Take back a registration that has not begun, with all that hangs on it; its history stays."""
+    eve = registration.valid_from - ONE_DAY
+    close_slots(list(registration.slots.all()), last_day=eve)
+    end_techniques(registration.techniques.all(), last_day=eve)
+    CaseSide.objects.filter(registration=registration).update(registration=None)
+    registration.delete()
 
 
 @transaction.atomic

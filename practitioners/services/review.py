@@ -18,6 +18,7 @@ from practitioners.models import ProfileSubmission, ReturnReason, SubmissionItem
 from practitioners.sentences import say
 from practitioners.services.assigning import require_free
 from practitioners.services.judging import JUDGED, Judged, compare, recheck
+from practitioners.services.own import is_own
 from practitioners.services.register import write_profile
 
 Decision = SubmissionItem.Decision
@@ -138,22 +139,21 @@ def _take(
         require_free(submission, actor, at)
     except ValidationError as held:
         raise OvertakenError(held) from None
-    _require_other(submission, actor)
+    on = timezone.localdate(at)
+    _require_other(submission, actor, on)
     if submission.version != version and submission.reviewer_id != actor.pk:
         raise OvertakenError(
             _("%(name)s is deciding on this profile since %(time)s. See what is new, then decide."),
             code="being_decided",
             params={"name": submission.reviewer, "time": _clock(submission.decided_at)},
         )
-    on = timezone.localdate(at)
     return submission, compare(submission, on=on, at=at), on
 
 
-def _require_other(submission: ProfileSubmission, actor: Any) -> None:
+def _require_other(submission: ProfileSubmission, actor: Any, on: date) -> None:
     """Refuse who sent the profile, and whose own it is: a colleague verifies it or returns it."""
-    person = submission.practitioner
-    is_own = person is not None and person.accounts.filter(user=actor, valid_until=None).exists()
-    if is_own or submission.submitted_by_id == actor.pk:
+    people, senders = [submission.practitioner_id], [submission.submitted_by_id]
+    if is_own(actor, people=people, senders=senders, on=on):
         raise ValidationError(
             _(
                 "The profile of %(name)s is your own, or you sent it yourself; nobody decides on their"

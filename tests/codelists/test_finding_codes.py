@@ -3,11 +3,12 @@
 import statistics
 import time
 from datetime import date
+from typing import Any
 
 import pytest
 
 from portal.codelists.icd import icd_code, icd_structure
-from portal.codelists.lookup import find_codes
+from portal.codelists.lookup import find_codes, lists_held, lists_on, titles_on
 from portal.codelists.models import Code
 from portal.codelists.sensitivity import sensitivity_of
 
@@ -51,6 +52,18 @@ def test_nonsense_finds_nothing_and_empty_text_asks_nothing(shipped_lists: None)
 
 def test_before_the_list_held_nothing_is_found(shipped_lists: None) -> None:
     assert find_codes("icd10", "I10", on=date(2019, 1, 1)) == []
+
+
+def test_within_one_deed_several_lists_are_asked_for_once(
+    shipped_lists: None, django_assert_num_queries: Any
+) -> None:
+    keys = ("professional_titles", "staff_positions", "no-such-list")
+    apart = lists_on(keys, TODAY)
+    assert apart["professional_titles"]
+    with lists_held(), django_assert_num_queries(1):
+        assert titles_on("staff_positions", TODAY)
+        assert lists_on(keys, TODAY) == apart
+        assert lists_on(keys, date(2019, 1, 1)) == {key: [] for key in keys}
 
 
 def test_a_search_takes_less_than_twenty_milliseconds_of_the_processor(shipped_lists: None) -> None:

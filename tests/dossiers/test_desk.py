@@ -258,6 +258,12 @@ def test_every_number_of_the_waiting_times_is_what_stands_behind_it(five, desk, 
     assert f"Nộp từ {today - 30 * DAY:%d/%m/%Y} đến {today:%d/%m/%Y}" in shown.content.decode()
     assert names(desk.get(f"{QUEUE}?q=&counted=late&{days}")) == ["C"]
     assert sorted(names(desk.get(f"{QUEUE}?q=&counted=in_time&{days}"))) == ["A", "B"]
+    assert not {'id="id_state"', 'id="id_due"'} & set(
+        shown.content.decode().replace("<", " ").split()
+    )
+    kept = desk.get(f"{QUEUE}?q=&state=appraisal&due=overdue&counted=filed&{days}")
+    assert (kept.context["chosen"].state, kept.context["chosen"].due) == ("", "")
+    assert sorted(names(desk.get(QUEUE))) == ["A", "B", "E"]
     # A figure without its days is no figure: the work list stands.
     assert sorted(names(desk.get(f"{QUEUE}?q=&counted=late&first=x&last="))) == ["D", "E"]
 

@@ -152,6 +152,29 @@ def test_of_techniques_only_some_of_which_were_handed_over_each_keeps_its_own(
     assert counts(sent(staff(**ASSIGNED, **one))) == {"unchanged": 1}
 
 
+@pytest.mark.parametrize(
+    ("cells", "kept"),
+    [
+        ({"CSKCB_CGKT": "tuyến trên;01929", "QD_CGKT": "-;20260115_12/QĐ"}, "-;01929"),
+        ({"CSKCB_CGKT": ";01929", "QD_CGKT": "không rõ;20260115_12/QĐ"}, "-;01929"),
+        ({"CSKCB_CGKT": "01929;tuyến trên", "QD_CGKT": "20260115_12/QĐ;"}, "01929;-"),
+    ],
+    ids=["the first unread", "the first blank", "the last unread"],
+)
+def test_who_handed_one_technique_over_is_not_written_beside_the_other(
+    sent: Any, cells: dict[str, str], kept: str
+) -> None:
+    """What is blank or cannot be read keeps its place among the techniques."""
+    sent(staff(**ASSIGNED, **cells))
+    assert ProfileSubmission.objects.get().values["transferred_by"] == kept
+
+
+def test_where_one_paper_cannot_be_read_no_technique_gets_that_of_another(sent: Any) -> None:
+    batch = sent(staff(DVKT_KHAC="18.0001;02.0085", VB_PHANCONG="có QĐ;20260901_07/QĐ-BV"))
+    assert {"assignment_unread", "assignment_missing"} <= codes(batch)
+    assert not {"techniques", "assignment"} & ProfileSubmission.objects.get().values.keys()
+
+
 def test_a_list_that_is_undone_hands_nothing_over(
     sent: Any, verified: Practitioner, data_officer: User
 ) -> None:

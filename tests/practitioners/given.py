@@ -8,6 +8,7 @@ from practitioners import services
 from practitioners.models import LicenseEvent, PracticeLicense, Practitioner, Registration
 from tests.practitioners.law import (
     AT,
+    bar,
     day,
     decided,
     give_license,
@@ -107,13 +108,9 @@ def reinstated(world: World) -> None:
 def barred(first: str, last: str | None) -> Given:
     def given(world: World) -> None:
         world.doctor()
-        services.ban_person(
-            actor=None,
-            practitioner=world.who,
-            decision=decided(first, "12/2026/HS-ST"),
-            measure=services.Measure("barred", valid_until=day(last) if last else None),
-            at=AT,
-        )
+        decision = decided(first, "12/2026/HS-ST")
+        measure = services.Measure("barred", valid_until=day(last) if last else None)
+        bar(world.who, decision, measure)
 
     return given
 

@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
+from portal.accounts.models import User
 from portal.places.models import Organisation
 from practitioners import services
 from practitioners.hours import Span, read_hours
-from practitioners.models import PracticeLicense, Practitioner, Registration
+from practitioners.models import PracticeBan, PracticeLicense, Practitioner, Registration
 from tests.shipped import publish
 
 LISTS = (
@@ -104,3 +105,20 @@ def week(hours: str) -> tuple[Span, ...]:
     found = read_hours(hours)
     assert found is not None
     return found
+
+
+def bar(
+    person: Practitioner,
+    decision: services.Decision,
+    measure: services.Measure,
+    by: User | None = None,
+) -> PracticeBan:
+    """Bar a person: a colleague proposes it, another official confirms it."""
+    proposer, confirmer = (
+        User.objects.get_or_create(username=name, defaults={"full_name": full_name})[0]
+        for name, full_name in (("de-xuat", "Lò Văn Đề"), ("xac-nhan", "Lò Thị Xác"))
+    )
+    proposal = services.propose_ban(
+        actor=proposer, practitioner=person, decision=decision, measure=measure, at=AT
+    )
+    return services.confirm_ban(actor=by or confirmer, proposal_id=proposal.pk, at=AT)

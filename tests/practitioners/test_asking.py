@@ -170,6 +170,47 @@ def test_any_facility_is_found_by_name_or_code_however_many_one_is_in_charge_of(
     assert 'value="Bệnh viện Không Có"' in none
 
 
+def test_facilities_of_one_name_are_told_apart_and_none_is_chosen_beforehand(
+    stranger: Practitioner,
+    station: Organisation,
+    other_station: Organisation,
+    department: Organisation,
+    officer: Client,
+) -> None:
+    """By area, with the insurance code; the first is not asked about because it is the first."""
+    assert station.area is not None
+    assert other_station.area is not None
+    Organisation.objects.filter(pk__in=[station.pk, other_station.pk]).update(name="Trạm Y tế xã")
+    url = reverse("practitioners:right")
+    who = {"nguoi": str(stranger.pk), **ASKED, "noi-khac": "trạm y tế xã"}
+    several = officer.get(url, who)
+    offered = several.context["offered"]
+    assert [row.area.name for row in offered] == sorted(
+        [station.area.name, other_station.area.name]
+    )
+    page = several.content.decode()
+    for row in offered:
+        codes = row.identifiers.filter(scheme="insurance").values_list("value", flat=True)
+        told = ", ".join([row.name, *codes, row.area.name])
+        assert f'<option value="{row.pk}">{told}</option>' in page
+    assert '<option value="">' in page
+    again = officer.get(url, {**who, "co-so": "", "da-tim": "trạm y tế xã"})
+    assert "answer" not in again.context
+
+
+def test_more_facilities_than_the_list_holds_are_said(
+    stranger: Practitioner, department: Organisation, officer: Client
+) -> None:
+    for number in range(21):
+        places.create_organisation(
+            name=f"Phòng khám {number}", kind="clinic", parent=department, valid_from=SINCE
+        )
+    who = {"nguoi": str(stranger.pk), **ASKED, "noi-khac": "phòng khám"}
+    answer = officer.get(reverse("practitioners:right"), who)
+    assert len(answer.context["offered"]) == 20
+    assert "hơn 20 cơ sở" in answer.content.decode()
+
+
 def test_of_a_stranger_only_one_s_own_facilities_are_asked_about_and_no_key_is_shown(
     stranger: Practitioner, manager: Client, station: Organisation
 ) -> None:

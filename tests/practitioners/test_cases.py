@@ -359,3 +359,19 @@ def _upload() -> object:
     from django.core.files.uploadedfile import SimpleUploadedFile
 
     return SimpleUploadedFile("cong-van.pdf", PDF, "application/pdf")
+
+
+def test_nobody_decides_a_case_about_themselves_or_about_what_they_sent(
+    case: DiscrepancyCase, verified: Practitioner, station_head: User, second_officer: User
+) -> None:
+    verified.accounts.create(user=second_officer, valid_from=date(2026, 1, 1))
+    before = case.steps.count()
+    for actor in (second_officer, station_head):
+        with pytest.raises(ValidationError) as refused:
+            decide(case, "second_holds", actor)
+        assert refused.value.code == "case_own"
+        with pytest.raises(ValidationError) as refused:
+            services.drop_case(case_id=case.pk, reason="x", actor=actor, at=PAST_DUE)
+        assert refused.value.code == "case_own"
+    case.refresh_from_db()
+    assert (case.state, case.decided_by, case.steps.count()) == ("open", None, before)

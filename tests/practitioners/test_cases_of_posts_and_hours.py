@@ -1,5 +1,7 @@
 """Cases about posts of responsibility and hours: which of them both sides may win."""
 
+from datetime import date
+
 import pytest
 from django.core.exceptions import ValidationError
 from django.test import Client
@@ -7,7 +9,13 @@ from django.urls import reverse
 
 from portal.accounts.models import User
 from portal.places.models import Organisation
-from practitioners.models import DiscrepancyCase, Practitioner, Registration
+from practitioners.models import (
+    CaseSide,
+    DiscrepancyCase,
+    Practitioner,
+    Registration,
+    WorkingSlot,
+)
 from tests.practitioners.conftest import Send
 from tests.practitioners.test_cases import checks_of, decide, hear
 
@@ -101,3 +109,65 @@ def test_both_may_stand_where_no_hours_meet(
     decide(case, "both_stand", licensing_officer)
     case.refresh_from_db()
     assert case.outcome == "both_stand"
+
+
+@pytest.mark.parametrize(
+    ("held", "sent"),
+    [
+        ({"is_full_time": False}, {"hours": "T2 đến T6, 15:00 đến 20:00"}),
+        ({"position": "1"}, {"position": "1", "hours": "CN, 07:00 đến 11:00"}),
+    ],
+    ids=["hours that meet", "two posts of responsibility"],
+)
+def test_both_may_stand_where_one_ends_before_the_other_begins(
+    held: dict[str, object],
+    sent: dict[str, str],
+    send: Send,
+    verified: Practitioner,
+    station: Organisation,
+    station_head: User,
+    sender: User,
+    licensing_officer: User,
+) -> None:
+    """A stay with a last day meets nothing that begins after it."""
+    Registration.objects.update(**held)
+    stay = {"registered_from": "01/11/2026", "registered_until": "31/12/2026", "full_time": ""}
+    send(facility=station, actor=station_head, **stay, **sent)
+    case = DiscrepancyCase.objects.get(kind__in=["hours_overlap", "responsible_twice"])
+    Registration.objects.update(valid_from=date(2027, 1, 1))
+    WorkingSlot.objects.update(valid_from=date(2027, 1, 1))
+    hear(case, sender, station_head)
+    decide(case, "both_stand", licensing_officer)
+    case.refresh_from_db()
+    assert case.outcome == "both_stand"
+
+
+def test_both_do_not_stand_where_a_second_registration_of_the_case_meets(
+    send: Send,
+    verified: Practitioner,
+    hospital: Organisation,
+    station: Organisation,
+    station_head: User,
+    sender: User,
+    licensing_officer: User,
+) -> None:
+    """Every registration of the case is looked at, not the first alone."""
+    Registration.objects.update(is_full_time=False)
+    begins = {"registered_from": "01/11/2026", "full_time": ""}
+    send(facility=station, actor=station_head, hours="T2 đến T6, 15:00 đến 20:00", **begins)
+    case = DiscrepancyCase.objects.get(kind="hours_overlap")
+    meets = case.sides.get(position=1)
+    free = verified.registrations.create(
+        facility=hospital, valid_from=date(2026, 1, 1), position="9"
+    )
+    CaseSide.objects.filter(position=3).update(position=4)
+    CaseSide.objects.filter(pk=meets.pk).update(registration=free)
+    CaseSide.objects.create(
+        case=case, position=3, organisation=hospital, registration=meets.registration
+    )
+    hear(case, sender, station_head, licensing_officer)
+    with pytest.raises(ValidationError) as refused:
+        decide(case, "both_stand", licensing_officer)
+    assert refused.value.code == "both_cannot_stand"
+    case.refresh_from_db()
+    assert case.is_open

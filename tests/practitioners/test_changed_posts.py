@@ -173,6 +173,34 @@ def test_hours_an_official_changes_hold_from_their_day_as_said_by_that_official(
     assert (post.value, post.source) == (new.position_text, "facility")
 
 
+def test_hours_change_where_a_profile_spoke_of_techniques(
+    send: Send, verified: Practitioner, licensing_officer: User
+) -> None:
+    """What a profile says of techniques is kept at the registration; it has no column there."""
+    named = {
+        "techniques": "18.0001",
+        "assignment": "20260901_07/QĐ-BV",
+        "transferred_by": "11001",
+        "transfer": "20260801_09/QĐ-SYT",
+    }
+    services.verify_item(
+        submission_id=send(**named).pk, key="techniques", version=1, actor=licensing_officer, at=AT
+    )
+    row = verified.registrations.get()
+    said = {word.field for word in new_words(row)}
+    assert said >= named.keys()
+    new = services.change_hours(
+        actor=licensing_officer,
+        registration=row,
+        spans=week("T2-T6 17:30-20:00"),
+        from_day=day("01/12/2026"),
+        at=AT,
+    )
+    assert new.valid_from == day("01/12/2026")
+    assert new.techniques.get().transferred_by == "11001"
+    assert {word.field for word in new_words(new)} == said - named.keys() - {"registered_from"}
+
+
 def test_hours_of_the_past_are_not_rewritten(
     verified: Practitioner, licensing_officer: User
 ) -> None:

@@ -182,6 +182,12 @@ def test_of_twins_it_is_decided_whether_they_are_one_person_and_nothing_else(
         return
     assert (case.state, case.outcome, case.decided_by) == ("decided", outcome, licensing_officer)
     assert {one.licenses.count() for one in twins} == {1}
+    # Two people contradict nothing any more; one person in two rows does, and it is said.
+    left = reader(licensing_officer).get(reverse(ADDRESS), {"kind": "twin"})
+    assert len(left.context["lines"]) == (outcome == "one_person")
+    if outcome == "one_person":
+        assert "Là cùng một người" in left.content.decode()
+        assert 'name="people"' not in left.content.decode()
 
 
 def test_no_case_opens_about_what_is_no_contradiction_any_more(
@@ -194,6 +200,27 @@ def test_no_case_opens_about_what_is_no_contradiction_any_more(
     assert "không còn trong sổ" in answer.content.decode()
     assert not DiscrepancyCase.objects.exists()
     assert listed(licensing_officer, "two_licenses") == []
+
+
+def test_a_case_that_a_colleague_closed_at_the_same_moment_is_shown(
+    pair: tuple[Practitioner, Practitioner],
+    licensing_officer: User,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Whoever asks for it then finds it closed, not an error."""
+    client, address = reader(licensing_officer), reverse(ADDRESS) + "?kind=two_licenses"
+    (line,) = client.get(address).context["lines"]
+    client.post(address, {"people": line["keys"]})
+    case = DiscrepancyCase.objects.get()
+
+    def closed_meanwhile(*_args: Any, **_said: Any) -> list[DiscrepancyCase]:
+        DiscrepancyCase.objects.update(state="dropped")
+        return []
+
+    monkeypatch.setattr("practitioners.services.open_cases", closed_meanwhile)
+    answer = client.post(address, {"people": line["keys"]})
+    assert answer.headers["Location"] == reverse("practitioners:case", args=[case.pk])
+    assert DiscrepancyCase.objects.get().state == "dropped"
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -241,3 +268,41 @@ def test_the_page_asks_as_often_for_one_as_for_many(
     with CaptureQueriesContext(connection) as many:
         assert len(client.get(reverse(ADDRESS)).context["lines"]) == 10
     assert len(many) == len(one) <= 18
+
+
+def test_a_side_reads_three_digits_of_the_number_of_the_other_citizen(
+    twins: tuple[Practitioner, Practitioner], licensing_officer: User, foreign_officer: User
+) -> None:
+    address = reverse("practitioners:case", args=[twin_case(licensing_officer).pk])
+    decides = reader(licensing_officer).get(address).content.decode()
+    assert "011078002915" in decides
+    assert "014078003333" in decides
+    theirs = reader(foreign_officer).get(address).content.decode()
+    assert "014078003333" in theirs
+    assert "011078002915" not in theirs
+    assert "số có đuôi 915" in theirs
+
+
+def test_who_is_taken_for_another_reads_their_own_number_alone(
+    twins: tuple[Practitioner, Practitioner], licensing_officer: User, lists: None
+) -> None:
+    case = twin_case(licensing_officer)
+    mine = case.sides.get(position=1).claim["identifier"]
+    (other,) = {"011078002915", "014078003333"} - {mine}
+    user = User.objects.create_user("own", "mat-khau-kiem-thu", full_name="Lò Văn Thoan")
+    assert case.practitioner is not None
+    case.practitioner.accounts.create(user=user, valid_from=date(2026, 1, 1))
+    shown = reader(user).get(reverse("practitioners:case", args=[case.pk])).content.decode()
+    assert mine in shown
+    assert other not in shown
+
+
+def test_the_read_log_names_both_people_of_a_case(
+    twins: tuple[Practitioner, Practitioner], licensing_officer: User
+) -> None:
+    case = twin_case(licensing_officer)
+    client = reader(licensing_officer)
+    for name, args in (("cases", []), ("case", [case.pk])):
+        client.get(reverse(f"practitioners:{name}", args=args))
+        logged = AccessLog.objects.filter(ground="case").latest("at")
+        assert set(logged.people) == {one.pk for one in twins}, name

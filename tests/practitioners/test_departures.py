@@ -10,7 +10,7 @@ from facilities.models import HealthcareService
 from portal.places.models import Organisation
 from practitioners import services
 from practitioners.departures import preview_departure
-from practitioners.models import Practitioner, Registration, WorkingSlot
+from practitioners.models import ExtraTechnique, Practitioner, Registration, WorkingSlot
 from tests.practitioners.law import AT, OFFICE, day, give_license, make_person, register, week
 
 pytestmark = pytest.mark.django_db
@@ -135,3 +135,53 @@ def test_who_leaves_a_facility_leaves_all_posts_there(
     assert not WorkingSlot.objects.filter(facility=hospital, valid_until=None).exists()
     elsewhere.refresh_from_db()
     assert elsewhere.valid_until is None
+
+
+def test_a_post_to_come_is_shown_and_withdrawn_with_who_leaves(
+    doctor: Practitioner, hospital: Organisation, manager: Client
+) -> None:
+    """It would begin after the last day: it never holds, and no hours or techniques stay of it."""
+    held = Registration.objects.get(position="1")
+    plan = register(
+        doctor, hospital, "T7 07:30-11:30", since="01/01/2099", position="2", position_text="Trưởng"
+    )
+    duty = week("CN 19:00-07:00")
+    services.set_hours(
+        actor=None, registration=plan, spans=duty, from_day=day("01/01/2099"), kind="duty"
+    )
+    assignment = services.Assignment("18.0001", "07/QĐ-BV", day("01/01/2099"))
+    services.assign_technique(actor=None, registration=plan, assignment=assignment, at=AT)
+    url = reverse("practitioners:departure", args=[held.pk])
+    assert "Trưởng" in manager.get(url).content.decode()
+    answer = manager.post(url, {"last_day": "30/11/2026", "because": "Chuyển công tác"})
+    assert answer.status_code == 302
+    assert list(Registration.objects.values_list("position", "valid_until")) == [
+        ("1", day("30/11/2026"))
+    ]
+    assert not WorkingSlot.objects.filter(valid_from__gt=day("30/11/2026")).exists()
+    assert not ExtraTechnique.objects.exists()
+
+
+def test_a_post_that_has_begun_is_never_withdrawn(
+    doctor: Practitioner, hospital: Organisation, manager: Client
+) -> None:
+    """A day mistyped far back is refused; nothing goes."""
+    register(doctor, hospital, "T7 07:30-11:30", since="01/06/2024", position="2")
+    before = stands()
+    url = reverse("practitioners:departure", args=[Registration.objects.get(position="1").pk])
+    assert manager.post(url, {"last_day": "01/05/2024"}).status_code == 200
+    assert stands() == before
+
+
+def test_leaving_clicked_twice_keeps_the_reason_and_the_day_of_the_report(
+    doctor: Practitioner, manager: Client
+) -> None:
+    url = reverse("practitioners:departure", args=[Registration.objects.get().pk])
+    said = {"last_day": "30/11/2026", "because": "Nghỉ hưu", "announced_on": "28/11/2026"}
+    manager.post(url, said)
+    row = Registration.objects.get()
+    first = (row.valid_until, row.ended_because, row.leaving_announced_on)
+    assert first == (day("30/11/2026"), "Nghỉ hưu", day("28/11/2026"))
+    assert manager.post(url, {"last_day": "30/11/2026"}).status_code == 302
+    row.refresh_from_db()
+    assert (row.valid_until, row.ended_because, row.leaving_announced_on) == first

@@ -14,7 +14,6 @@ from portal.places.models import Organisation
 from practitioners import services
 from practitioners.models import (
     ExaminationResult,
-    PracticeBan,
     PracticeLanguage,
     Practitioner,
     ProfileSource,
@@ -188,35 +187,6 @@ def test_a_time_of_training_is_entered_and_ended_on_the_same_row(
     assert person.practice_periods.count() == 1
 
 
-BAN = {
-    "decision_no": "12/2026/HS-ST",
-    "decided_on": "20/10/2026",
-    "authority": "Tòa án nhân dân tỉnh Điện Biên",
-    "valid_from": "01/11/2026",
-    "ground_code": "barred",
-}
-
-
-def test_a_ban_is_recorded_and_ended_by_who_decides_on_licences(
-    person: Practitioner, licensing_officer: User
-) -> None:
-    client = Client()
-    client.force_login(licensing_officer)
-    page = reverse("admin:practitioners_practitioner_change", args=[person.pk])
-    end = address("het_cam", person)
-    assert end not in client.get(page).content.decode()
-    assert client.get(end).status_code == 403
-    assert post(licensing_officer, "cam_hanh_nghe", person, BAN).status_code == 302
-    ban = PracticeBan.objects.get()
-    assert end in client.get(page).content.decode()
-    early = post(licensing_officer, "het_cam", person, {"ban": ban.pk, "last_day": "31/10/2026"})
-    assert refusals(early) == {"__all__": ["period_reversed"]}
-    said = {"ban": ban.pk, "last_day": "30/11/2100"}
-    assert post(licensing_officer, "het_cam", person, said).status_code == 302
-    ban.refresh_from_db()
-    assert ban.valid_until == date(2100, 11, 30)
-
-
 def test_the_duty_of_a_suspension_is_ticked_off_and_the_licence_holds_again_after_its_days(
     person: Practitioner, licensing_officer: User, second_officer: User
 ) -> None:
@@ -250,7 +220,10 @@ def test_a_sanction_says_what_the_public_reads_and_until_when(
     person: Practitioner, licensing_officer: User
 ) -> None:
     said = {
-        **BAN,
+        "decision_no": "12/QĐ-XPHC",
+        "decided_on": "20/10/2026",
+        "authority": "Thanh tra Sở Y tế tỉnh Điện Biên",
+        "valid_from": "01/11/2026",
         "kind": "fine",
         "ground": "Hành nghề ngoài giờ đã đăng ký",
         "amount": "15000000",

@@ -80,6 +80,10 @@ def test_the_list_takes_the_queries_of_one_for_thirty(
     with CaptureQueriesContext(connection) as many:
         client.get(reverse("practitioners:staff"))
     assert len(many) == len(one) <= 22
+    with CaptureQueriesContext(connection) as chosen:
+        shown = client.get(reverse("practitioners:staff"), {"co-so": str(hospital.pk)})
+    assert shown.context["chosen"] == hospital.pk
+    assert len(chosen) == len(one)
 
 
 def test_a_joiner_s_term_counts_down_until_the_list_is_sent(

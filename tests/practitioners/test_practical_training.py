@@ -159,7 +159,12 @@ def test_completion_ends_rotations_and_hours(
     training = trainee(hospital)
     put(training, supervisor, FIRST, None, "T2-T6 07:30-12:00")
     done = services.complete_practical_training(
-        actor=None, training=training, on=day("04/01/2027"), certificate_no="12/GXN", at=AT
+        actor=None,
+        training=training,
+        on=day("04/01/2027"),
+        certificate_no="12/GXN",
+        at=AT,
+        short_because="Ba tháng hồi sức ở nơi khác",
     )
     assert (done.certificate_no, done.rotations.get().valid_until) == ("12/GXN", day("04/01/2027"))
     assert not WorkingSlot.objects.filter(valid_until=None).exists()
@@ -173,7 +178,12 @@ def test_completion_withdraws_rotations_to_come_with_their_hours_and_seats(
     put(training, supervisor, day("01/02/2027"), None, "T7 19:00-07:00")
     on = day("30/11/2026")
     services.complete_practical_training(
-        actor=None, training=training, on=on, certificate_no="12/GXN", at=AT
+        actor=None,
+        training=training,
+        on=on,
+        certificate_no="12/GXN",
+        at=AT,
+        short_because="Ba tháng hồi sức ở nơi khác",
     )
     assert [row.valid_until for row in training.rotations.all()] == [on]
     assert set(WorkingSlot.objects.values_list("starts", "valid_until")) == {

@@ -59,6 +59,21 @@ def test_a_wrong_field_is_named_and_nothing_typed_or_uploaded_is_lost(
     assert ProfileSubmission.objects.get().evidence.get() == kept
 
 
+@pytest.mark.parametrize(
+    "said",
+    [{"transferred_by": "11001"}, {"transfer": "20260115_12/QĐ"}, {"assignment": "20260901_7/QĐ"}],
+)
+def test_papers_of_techniques_without_a_technique_are_refused_at_the_field(
+    said: dict[str, str], client: Client, hospital: Organisation
+) -> None:
+    answer = client.post(reverse(FORM), filled(hospital, **said))
+    text = answer.content.decode()
+    assert answer.status_code == 200
+    assert 'href="#id_techniques"' in text
+    assert next(iter(said.values())) in text
+    assert not ProfileSubmission.objects.exists()
+
+
 def test_what_is_no_paper_is_refused_at_its_field(client: Client, hospital: Organisation) -> None:
     data = filled(hospital, paper_license=paper("anh.jpg", b"<script>"))
     answer = client.post(reverse(FORM), data)

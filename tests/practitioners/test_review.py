@@ -79,7 +79,9 @@ def test_nobody_decides_on_a_profile_they_sent_or_on_their_own(
     send: Send, verified: Practitioner, licensing_officer: User, second_officer: User
 ) -> None:
     """A colleague does both; who sent it, and whose it is, neither verify nor return it."""
-    verified.accounts.create(user=second_officer, valid_from=date(2026, 1, 1))
+    verified.accounts.create(
+        user=second_officer, valid_from=date(2026, 1, 1), valid_until=date(2026, 12, 31)
+    )
     own = send(phone="0912345679")
     assert own.practitioner == verified
     sent = send(name="Cà Thị Pâng", identifier="011178002916", license_number="000479/ĐB-GPHN")

@@ -174,6 +174,10 @@ def test_what_is_typed_wrongly_is_said_and_kept(doctor: Practitioner, officer: C
     assert "02.0085" in page
     assert "sáng" in page
     assert page.count("errorlist") >= 2
+    assert "Chưa trả lời được" in page
+    assert "Chưa lưu được" not in page
+    assert '<a href="#id_day">Ngày</a>: ' in page
+    assert '<a href="#id_clock">' in page
 
 
 def test_a_person_is_found_by_licence_or_name(doctor: Practitioner, officer: Client) -> None:

@@ -3,6 +3,8 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from facilities.models import FacilitySuccession
 from facilities.services import withdraw_succession
@@ -125,3 +127,81 @@ def test_who_has_changed_at_the_heir_since_stays_there_when_the_merger_is_withdr
     before = stands()
     withdraw(merged)
     assert stands() == before
+
+
+def test_who_is_to_begin_at_a_merged_station_begins_at_its_heir(
+    station: Organisation, other_station: Organisation
+) -> None:
+    """Nobody is registered at the closed place for a single day, and all comes back if it was wrong."""
+    load_law()
+    person = make_person()
+    give_license(person)
+    plan = register(person, station, since="01/12/2026", until="31/12/2027")
+    duty = week("T7 19:00-07:00")
+    services.set_hours(
+        actor=None, registration=plan, spans=duty, from_day=day("01/12/2026"), kind="duty"
+    )
+    assignment = services.Assignment("18.0001", "07/QĐ-TYT", day("01/12/2026"), "Siêu âm")
+    services.assign_technique(actor=None, registration=plan, assignment=assignment, at=AT)
+    before = stands()
+    merged = step(station, other_station)
+    new = person.registrations.get()
+    assert (new.facility, new.valid_from, new.valid_until) == (
+        other_station,
+        plan.valid_from,
+        plan.valid_until,
+    )
+    assert not WorkingSlot.objects.filter(facility=station).exists()
+    assert answers(person, other_station, "03/12/2026 09:00") == ("yes",)
+    assert answers(person, other_station, "13/12/2026 06:59") == ("yes",)
+    withdraw(merged)
+    assert stands() == before
+
+
+@pytest.mark.parametrize(
+    ("since", "until", "expected"),
+    [
+        ("01/12/2026", None, [("01/11/2026", "30/11/2026"), ("01/12/2026", None)]),
+        ("01/01/2026", "30/11/2026", [("01/01/2026", "30/11/2026"), ("01/12/2026", None)]),
+        (
+            "01/12/2026",
+            "31/12/2026",
+            [("01/11/2026", "30/11/2026"), ("01/12/2026", "31/12/2026"), ("01/01/2027", None)],
+        ),
+    ],
+    ids=["begins later", "ends sooner", "both"],
+)
+def test_a_post_at_the_heir_that_holds_for_some_of_the_days_is_gone_on_with_for_the_others(
+    since: str,
+    until: str | None,
+    expected: list[tuple[str, str | None]],
+    doctor: Practitioner,
+    station: Organisation,
+    other_station: Organisation,
+) -> None:
+    doctor.registrations.update(position="")
+    register(doctor, other_station, "CN 07:30-11:30", since=since, until=until)
+    before = stands()
+    merged = step(station, other_station)
+    rows = doctor.registrations.filter(facility=other_station).order_by("valid_from")
+    assert list(rows.values_list("valid_from", "valid_until")) == [
+        (day(first), day(last) if last else None) for first, last in expected
+    ]
+    for slot in WorkingSlot.objects.filter(facility=other_station).select_related("registration"):
+        assert slot.registration is not None
+        assert slot.valid_from >= slot.registration.valid_from
+    for at in (THURSDAY, "08/11/2026 06:59", "03/12/2026 09:00", "14/01/2027 09:00"):
+        assert answers(doctor, other_station, at) == ("yes",), at
+    withdraw(merged)
+    assert stands() == before
+
+
+def test_registrations_are_read_once_nobody_else_can_change_them(
+    doctor: Practitioner, station: Organisation, other_station: Organisation
+) -> None:
+    with CaptureQueriesContext(connection) as asked:
+        step(station, other_station)
+    said = [one["sql"] for one in asked]
+    locked = next(n for n, sql in enumerate(said) if "FOR UPDATE" in sql and "practitioner" in sql)
+    read = next(n for n, sql in enumerate(said) if '"practitioners_registration"."hours"' in sql)
+    assert locked < read

@@ -1,5 +1,6 @@
 """A facility registers its trainees, puts them under a supervisor and completes their training."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -11,8 +12,10 @@ from django.utils import timezone
 
 from portal.accounts.models import User
 from portal.audit.models import AccessLog
+from portal.dossiers.acts import Filing
 from portal.places.models import Organisation
 from practitioners import services
+from practitioners.acts.facts import knows
 from practitioners.models import (
     PracticalTraining,
     Practitioner,
@@ -20,7 +23,9 @@ from practitioners.models import (
     ProfileSource,
     TrainingRotation,
 )
+from practitioners.timeline import years_of
 from practitioners.training_length import lacks_of
+from practitioners.whole import whole_of
 from tests.practitioners.conftest import AT
 from tests.practitioners.law import day, load_law
 from tests.practitioners.registered import make_registered
@@ -96,7 +101,7 @@ def test_a_trainee_is_registered_guided_and_completes_and_stays_out_of_the_publi
     assert "Quàng Văn Minh" in page.content.decode()
     (line,) = page.context["supervisors"]
     assert (line.count, line.limit) == (1, 5)
-    done = {"on": "04/10/2027", "certificate_no": "7/GXN"}
+    done = {"on": "04/10/2027", "certificate_no": "7/GXN", "short_because": "Cấp cứu ở nơi khác"}
     assert client.post(deed("hoan_thanh", training), done).status_code == 302
     training.refresh_from_db()
     assert training.certificate_no == "7/GXN"
@@ -268,3 +273,65 @@ def test_the_list_asks_as_often_for_one_as_for_many_and_is_logged(
     assert asked() == one
     log = AccessLog.objects.filter(ground="trainees").latest("at")
     assert log.people_count == 10
+
+
+def test_a_training_short_of_its_months_is_completed_for_a_written_reason_that_stays(
+    supervisor: Practitioner, hospital: Organisation, sender: User
+) -> None:
+    registered(sender, hospital)
+    training, today = PracticalTraining.objects.get(), timezone.localdate()
+    PracticalTraining.objects.update(valid_from=today - timedelta(days=40), valid_until=None)
+    client, url = client_of(sender), deed("hoan_thanh", training)
+    typed = {"on": f"{today:%d/%m/%Y}", "certificate_no": "12/GXN"}
+    refused = client.post(url, typed)
+    training.refresh_from_db()
+    assert (refused.status_code, training.completed_on) == (200, None)
+    assert refused.context["form"].errors.as_data()["short_because"][0].code == "training_short"
+    assert "1/12 tháng" in refused.content.decode()
+    said = "Đã thực hành 11 tháng tại Lào Cai"
+    assert client.post(url, {**typed, "short_because": said}).status_code == 302
+    training.refresh_from_db()
+    assert (training.completed_on, training.short_because) == (today, said)
+    assert (
+        f"còn thiếu so với quy định: {said}" in client.get(trainees_of(hospital)).content.decode()
+    )
+    page = client.get(
+        reverse("admin:practitioners_practicaltraining_change", args=[training.pk])
+    ).content.decode()
+    assert said in page
+    years = years_of(whole_of(training.practitioner), today)
+    lines = [line for year in years for entry in year.entries for line in entry.lines]
+    assert any(said in line for line in lines)
+    filing = Filing(
+        procedure="practice_license.new",
+        case="first",
+        authority=hospital,
+        on=today,
+        applicant_name=training.practitioner.name,
+        values={"title": "doctor"},
+    )
+    assert said in str(knows(filing, training.practitioner_id, "practice"))
+
+
+def test_a_training_as_long_as_asked_for_keeps_no_reason(
+    hospital: Organisation, sender: User
+) -> None:
+    """No list asks for months here; what is typed all the same says nothing."""
+    make_registered("Quàng Văn Minh", hospital)
+    trainee = services.Trainee("Lò Thị Học", "14/02/2001", "female", "011301004321")
+    training = services.register_trainee(
+        actor=sender,
+        facility=hospital,
+        trainee=trainee,
+        contract=services.Contract("doctor", day("05/10/2025"), number="1"),
+        at=AT,
+    )
+    done = services.complete_practical_training(
+        actor=sender,
+        training=training,
+        on=day("04/10/2026"),
+        certificate_no="12/GXN",
+        at=AT,
+        short_because="Thừa",
+    )
+    assert (done.completed_on, done.short_because) == (day("04/10/2026"), "")

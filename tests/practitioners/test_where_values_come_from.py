@@ -26,6 +26,7 @@ from practitioners.models import (
 from practitioners.whole import OWN, PARTS
 from practitioners.words import COLUMNS, FIELDS
 from tests.practitioners.conftest import AT, Send, make_list
+from tests.practitioners.law import bar
 from tests.practitioners.registered import make_registered
 
 # What a profile shows and no word is about: keys, whose row it is, what follows from other values or
@@ -50,7 +51,7 @@ BESIDE = {
         "reason",
         "batch_id",
     },
-    "practiceban": {"recorded_by", "recorded_at"},
+    "practiceban": {"proposed_by", "recorded_by", "recorded_at", "is_of_one"},
     "sanction": {"recorded_by", "recorded_at"},
 }
 # Papers and acts of a licence name their decision and who recorded them; hours follow from their
@@ -82,12 +83,11 @@ DEEDS: dict[str, Callable[[Practitioner, User], Any]] = {
         period=services.Period("practice", "Bệnh viện Bạch Mai", date(2019, 1, 1)),
         at=AT,
     ),
-    "practiceban": lambda who, by: services.ban_person(
-        actor=by,
-        practitioner=who,
-        decision=services.Decision(date(2026, 1, 1), "7/QĐ", date(2025, 12, 30), "Tòa án"),
-        measure=services.Measure("barred"),
-        at=AT,
+    "practiceban": lambda who, by: bar(
+        who,
+        services.Decision(date(2026, 1, 1), "7/QĐ", date(2025, 12, 30), "Tòa án"),
+        services.Measure("barred"),
+        by,
     ),
     "sanction": lambda who, by: services.record_sanction(
         actor=by,
@@ -268,7 +268,7 @@ def test_the_desk_shows_where_the_approved_state_comes_from_in_as_many_questions
 
 
 def test_rows_that_name_who_recorded_them_need_no_word_of_their_own(
-    person: Practitioner, licensing_officer: User
+    person: Practitioner, licensing_officer: User, second_officer: User
 ) -> None:
     facts = {
         "practitioner": person,
@@ -278,7 +278,7 @@ def test_rows_that_name_who_recorded_them_need_no_word_of_their_own(
         "recorded_by": licensing_officer,
         "recorded_at": timezone.now() - timedelta(days=3),
     }
-    PracticeBan.objects.create(ground_code="barred", **facts)
+    PracticeBan.objects.create(ground_code="barred", proposed_by=second_officer, **facts)
     Sanction.objects.create(kind="fine", ground="Sai giờ", **facts)
     answer = profile_of(licensing_officer, person)
     for _row, source in (*answer.context["bans"], *answer.context["sanctions"]):

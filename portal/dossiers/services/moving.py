@@ -42,7 +42,8 @@ def require_other(actor: Any, dossier: Dossier) -> None:
     """Refuse whom a dossier is about, and who handed it in: nobody decides on their own matter."""
     act = acts.act_of(dossier.procedure)
     is_own = act is not None and act.is_about(actor, dossier)
-    if is_own or _plain(actor.full_name) == _plain(dossier.submitter_name):
+    handed_in = dossier.submitter_name or dossier.applicant_name
+    if is_own or _plain(actor.full_name) == _plain(handed_in):
         raise ValidationError(
             _(
                 "Dossier %(number)s is about %(name)s or was handed in by them; nobody deals with their"

@@ -78,3 +78,12 @@ def test_who_handed_a_dossier_in_does_not_sign_it(filing, holder, officer, direc
     dossier = ready(officer, file(said))
     own(services.decide, actor=director, dossier=dossier)
     assert not Decision.objects.exists()
+
+
+def test_who_applied_by_themselves_does_not_sign_it(filing, officer, director):
+    """Where nobody handed it in for another, the applicant did: known by name without an account."""
+    dossier = file(filing("new", "first", applicant_name="TRẦN Thị Lan", values=NEW))
+    assert dossier.submitter_name == ""
+    own(services.accept, actor=director, dossier=dossier)
+    dossier.refresh_from_db()
+    assert dossier.state == "received"

@@ -1,5 +1,6 @@
 """A first licence finds the trainee and the holder under an old card: nobody enters twice."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -16,7 +17,7 @@ from practitioners.models import (
     PractitionerIdentifier,
 )
 from tests.dossiers.conftest import at
-from tests.dossiers.licences.conftest import DAY, TODAY, file, refused_code
+from tests.dossiers.licences.conftest import DAY, TODAY, file, license_for, refused_code
 from tests.dossiers.licences.test_new_licence import NEW
 
 NUMBER = "011090004321"
@@ -202,3 +203,56 @@ def test_a_holder_of_an_unverified_number_is_sent_to_the_other_acts(first, holde
     holder.practitioner.identifiers.create(kind="personal", value=NUMBER)
     assert refused_code(first()) == "license_held"
     assert not Dossier.objects.exists()
+
+
+def namesake(number="000477/ĐB-GPHN"):
+    """Somebody else of the same name, sex and birth, with a licence and no personal number."""
+    person = Practitioner.objects.create(
+        name="Lò Văn Thoan", birth_date=date(1990, 4, 22), sex="male", verified_at=at(TODAY)
+    )
+    return license_for(person, number)
+
+
+def test_every_licence_of_this_name_sex_and_birth_is_settled_before_another_is_given(
+    first, granted, holder, officer, director
+):
+    """The first case found another person; the applicant may still be the second namesake."""
+    old_card(holder)
+    other = namesake()
+    dossier = file(first())
+    cases = DiscrepancyCase.objects.order_by("facts__number")
+    assert [case.practitioner for case in cases] == [holder.practitioner, other.practitioner]
+    settle(cases[0], officer, "other_person")
+    with pytest.raises(ValidationError) as refused:
+        granted(dossier, on=LATER)
+    assert refused.value.code == "twin_open"
+    settle(cases[1], officer, "first_holds")
+    with pytest.raises(ValidationError) as refused:
+        dossiers.decide(actor=director, dossier=dossier, at=at(LATER))
+    assert refused.value.code == "license_held"
+    assert PracticeLicense.objects.count() == 2
+
+
+def test_a_licence_suspended_since_the_filing_is_no_way_round_either(first, granted, holder):
+    """Whether a licence stands is judged on the day another is given."""
+    holder.practitioner.identifiers.create(kind="personal", value="011090009999", is_verified=True)
+    dossier = file(first())
+    assert not DiscrepancyCase.objects.exists()
+    holder.events.create(
+        kind="suspended", decision_no="1/QĐ", decided_on=TODAY + DAY, valid_from=TODAY + DAY
+    )
+    with pytest.raises(ValidationError) as refused:
+        granted(dossier, on=TODAY + DAY)
+    assert refused.value.code == "twin_open"
+    assert PracticeLicense.objects.get() == holder
+
+
+def test_the_number_a_licence_is_granted_with_ends_the_one_before(first, granted, training):
+    """Known by the passport: the personal number of before stays as history."""
+    training.practitioner.identifiers.create(kind="passport", value="C1234567")
+    said = first("011090007777")
+    granted(file(replace(said, values={**said.values, "passport_number": "C1234567"})))
+    person = Practitioner.objects.get()
+    numbers = person.identifiers.filter(kind="personal")
+    assert numbers.get(valid_until=None).value == "011090007777"
+    assert numbers.exclude(valid_until=None).get().value == NUMBER

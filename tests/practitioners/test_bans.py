@@ -1,0 +1,167 @@
+"""A ban from practising: one official proposes it, another confirms it, and nobody alone."""
+
+from datetime import date
+from typing import Any
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import IntegrityError, transaction
+from django.test import Client
+from django.urls import reverse
+
+from portal.accounts.models import User
+from portal.places.models import Organisation
+from practitioners import services
+from practitioners.models import BanProposal, PracticeBan, Practitioner, ProfileSource
+from tests.practitioners.conftest import AT, PDF, make_list
+from tests.practitioners.law import bar
+from tests.practitioners.registered import make_registered
+
+BAN = {
+    "decision_no": "12/2026/HS-ST",
+    "decided_on": "20/10/2026",
+    "authority": "Tòa án nhân dân tỉnh Điện Biên",
+    "valid_from": "01/11/2026",
+    "ground_code": "barred",
+}
+
+
+@pytest.fixture
+def person(hospital: Organisation, department: Organisation, lists: None) -> Practitioner:
+    make_list("practice_ban_grounds", "Cấm", {"barred": "Bị cấm hành nghề"})
+    person = make_registered("Quàng Thị Hạc", hospital)
+    Practitioner.objects.filter(pk=person.pk).update(keeper=department)
+    person.refresh_from_db()
+    return person
+
+
+def address(deed: str, person: Practitioner) -> str:
+    return reverse(f"admin:practitioners_practitioner_{deed}", args=[person.pk])
+
+
+def reader(user: User) -> Client:
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def post(user: User, deed: str, person: Practitioner, said: dict[str, Any]) -> Any:
+    return reader(user).post(address(deed, person), said)
+
+
+def refusals(answer: Any) -> dict[str, list[str]]:
+    errors = answer.context["form"].errors.as_data()
+    return {name: [error.code for error in some] for name, some in errors.items()}
+
+
+def home(user: User) -> str:
+    return reader(user).get(reverse("admin:index")).content.decode()
+
+
+def test_a_ban_one_official_proposes_holds_once_another_confirms_it(
+    person: Practitioner, licensing_officer: User, second_officer: User
+) -> None:
+    said = {**BAN, "paper": SimpleUploadedFile("ban-an.pdf", PDF)}
+    assert post(licensing_officer, "cam_hanh_nghe", person, said).status_code == 302
+    proposal = BanProposal.objects.get()
+    answered = {"proposal": str(proposal.pk)}
+    alone = post(licensing_officer, "xac_nhan_cam", person, answered)
+    assert refusals(alone) == {"__all__": ["ban_of_one"]}
+    assert not PracticeBan.objects.exists()
+    shown = reader(second_officer).get(address("xac_nhan_cam", person)).content.decode()
+    assert licensing_officer.full_name in shown
+    assert "12/2026/HS-ST" in shown
+    assert post(second_officer, "xac_nhan_cam", person, answered).status_code == 302
+    ban = PracticeBan.objects.get()
+    assert (ban.proposed_by, ban.recorded_by) == (licensing_officer, second_officer)
+    proposal.refresh_from_db()
+    assert (proposal.state, proposal.answered_by) == ("confirmed", second_officer)
+    words = ProfileSource.objects.filter(row_id=ban.pk)
+    assert {word.verified_by for word in words} == {second_officer}
+    assert {word.paper for word in words} == {proposal.paper} != {None}
+    assert post(second_officer, "xac_nhan_cam", person, answered).status_code == 403
+
+
+def test_a_proposed_ban_waits_on_the_home_page_of_the_colleagues(
+    person: Practitioner, licensing_officer: User, second_officer: User
+) -> None:
+    assert "Lệnh cấm chờ xác nhận" not in home(second_officer)
+    post(licensing_officer, "cam_hanh_nghe", person, BAN)
+    assert address("xac_nhan_cam", person) in home(second_officer)
+    assert "Lệnh cấm chờ xác nhận" not in home(licensing_officer)
+    row = reverse("admin:practitioners_practitioner_change", args=[person.pk])
+    assert address("xac_nhan_cam", person) in reader(second_officer).get(row).content.decode()
+
+
+def test_a_ban_that_holds_is_ended_on_a_day(
+    person: Practitioner, licensing_officer: User, second_officer: User
+) -> None:
+    row = reverse("admin:practitioners_practitioner_change", args=[person.pk])
+    end, client = address("het_cam", person), reader(licensing_officer)
+    assert end not in client.get(row).content.decode()
+    assert client.get(end).status_code == 403
+    decision = services.Decision(date(2026, 11, 1), "12/2026/HS-ST", date(2026, 10, 20))
+    ban = bar(person, decision, services.Measure("barred"))
+    assert end in client.get(row).content.decode()
+    early = post(licensing_officer, "het_cam", person, {"ban": ban.pk, "last_day": "31/10/2026"})
+    assert refusals(early) == {"__all__": ["period_reversed"]}
+    said = {"ban": ban.pk, "last_day": "30/11/2100"}
+    assert post(licensing_officer, "het_cam", person, said).status_code == 302
+    ban.refresh_from_db()
+    assert ban.valid_until == date(2100, 11, 30)
+
+
+def test_a_proposed_ban_that_is_not_confirmed_bars_nobody(
+    person: Practitioner, licensing_officer: User, second_officer: User
+) -> None:
+    post(licensing_officer, "cam_hanh_nghe", person, BAN)
+    twice = post(licensing_officer, "cam_hanh_nghe", person, BAN)
+    assert refusals(twice) == {"__all__": ["ban_proposed_already"]}
+    proposal = BanProposal.objects.get()
+    answered = {"proposal": str(proposal.pk)}
+    silent = post(second_officer, "khong_xac_nhan_cam", person, {**answered, "reason": " "})
+    assert refusals(silent) == {"reason": ["required"]}
+    said = {**answered, "reason": "Bản án chưa có hiệu lực"}
+    assert post(second_officer, "khong_xac_nhan_cam", person, said).status_code == 302
+    proposal.refresh_from_db()
+    assert (proposal.state, proposal.answered_by) == ("dropped", second_officer)
+    with pytest.raises(ValidationError) as refused:
+        services.confirm_ban(actor=second_officer, proposal_id=proposal.pk, at=AT)
+    assert refused.value.code == "ban_answered"
+    assert not PracticeBan.objects.exists()
+
+
+def test_nobody_proposes_or_answers_a_ban_of_their_own(
+    person: Practitioner, licensing_officer: User, second_officer: User
+) -> None:
+    person.accounts.create(user=second_officer, valid_from=date(2026, 1, 1))
+    assert refusals(post(second_officer, "cam_hanh_nghe", person, BAN)) == {"__all__": ["ban_own"]}
+    post(licensing_officer, "cam_hanh_nghe", person, BAN)
+    answered = {"proposal": str(BanProposal.objects.get().pk), "reason": "x"}
+    for name in ("xac_nhan_cam", "khong_xac_nhan_cam"):
+        assert refusals(post(second_officer, name, person, answered)) == {"__all__": ["ban_own"]}
+    assert BanProposal.objects.get().state == "open"
+    assert not PracticeBan.objects.exists()
+
+
+def test_the_database_lets_nobody_bar_a_person_alone(
+    person: Practitioner, licensing_officer: User
+) -> None:
+    facts = {
+        "practitioner": person,
+        "ground_code": "barred",
+        "decision_no": "7/QĐ",
+        "decided_on": date(2026, 1, 1),
+        "valid_from": date(2026, 1, 1),
+    }
+    alone = {"recorded_by": licensing_officer, "recorded_at": AT}
+    for by in ({}, {"proposed_by": licensing_officer}):
+        with pytest.raises(IntegrityError, match="of_two_people"), transaction.atomic():
+            PracticeBan.objects.create(**facts, **alone, **by)
+    confirmed = {"state": "confirmed", "answered_by": licensing_officer, "answered_at": AT}
+    with pytest.raises(IntegrityError, match="by_another"), transaction.atomic():
+        BanProposal.objects.create(
+            **facts, **confirmed, proposed_by=licensing_officer, proposed_at=AT
+        )
+    assert not PracticeBan.objects.exists()
