@@ -8,7 +8,7 @@ from facilities.services.dispensing import (
     lots_for,
     usable_lots,
 )
-from facilities.services.doses import Dose, give_dose
+from facilities.services.doses import Dose, Outcome, give_dose, outcome_of, take_dose_back
 from facilities.services.equipment import (
     change_state,
     due_by,
@@ -67,6 +67,7 @@ __all__ = [
     "Decision",
     "Dose",
     "Given",
+    "Outcome",
     "Printed",
     "Receipt",
     "Received",
@@ -100,6 +101,7 @@ __all__ = [
     "offer_service",
     "open_department",
     "open_stocktake",
+    "outcome_of",
     "printed_now",
     "publish",
     "read_temperature",
@@ -115,6 +117,7 @@ __all__ = [
     "split",
     "succeed",
     "suspend_operating_license",
+    "take_dose_back",
     "take_out",
     "transfer",
     "usable_lots",
