@@ -16,7 +16,6 @@ from facilities.services.equipment import (
     license_radiation,
     note_inspection,
     warn_of_due,
-    why_not_usable,
 )
 from facilities.services.facts import (
     answer_readiness,
@@ -59,7 +58,7 @@ from facilities.services.stocktaking import (
     write_counts,
 )
 from facilities.services.succession import Step, split, succeed, withdraw_succession
-from facilities.services.usable import device_named, devices_in_use, usable_on
+from facilities.services.usable import device_named, devices_in_use, usable_on, why_not_usable
 
 __all__ = [
     "Booked",
