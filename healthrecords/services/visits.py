@@ -160,6 +160,7 @@ def correct_visit(
     follow_death(visit, died_at=entry.died_at, was_fatal=was_fatal, actor=actor, at=at)
     following.tell([visit.pk])
     keep_appointment(visit, at=at)
+    note_kept(visit)
     return visit
 
 
