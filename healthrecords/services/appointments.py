@@ -59,9 +59,10 @@ def note_kept(visit: Visit) -> Appointment | None:
     illnesses = _illnesses([visit.pk, *(row.visit_id for row in rows)])
     fitting = [row for row in rows if _fits(visit, row, illnesses, on=on)]
     held = next((row for row in fitting if row.kept_by_id == visit.pk), None)
-    Appointment.objects.filter(kept_by=visit).exclude(pk=held.pk if held else None).update(
-        kept_by=None
-    )
+    others = Appointment.objects.filter(kept_by=visit)
+    if held is not None:
+        others = others.exclude(pk=held.pk)
+    others.update(kept_by=None)
     found = held or min(fitting, key=lambda row: abs(row.on - on), default=None)
     if found is not None and held is None:
         found.kept_by = visit

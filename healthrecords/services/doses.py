@@ -45,13 +45,13 @@ def said_of_stock(fact: Fact) -> str:
 
 def said_of_mistake(fact: Fact) -> str:
     """Say what became of a dose that had left the stock and was marked as a mistake; "" of others."""
-    dose = _dose(fact) if _is_given_here(fact) else None
-    outcome = outcome_of(facility=fact.facility, dose=dose) if dose is not None else None
+    if not _is_given_here(fact) or (dose := _dose(fact)) is None:
+        return ""
+    outcome = outcome_of(facility=fact.facility, dose=dose)
+    said = {"lot": fact.lot.strip()}
     if outcome is Outcome.LEFT:
-        return _("Lot %(lot)s was counted since; the stock stays as it was counted.") % {
-            "lot": fact.lot.strip()
-        }
-    return said_of_stock(fact) if outcome is Outcome.BACK else ""
+        return _("Lot %(lot)s was counted since; the stock stays as it was counted.") % said
+    return _said_of(outcome) % said if outcome is Outcome.BACK else ""
 
 
 def _said_of(outcome: Outcome) -> str:
