@@ -121,6 +121,7 @@ GROUNDS: dict[str, StrOrPromise] = {
     "household": gettext_lazy("lives in the same household"),
     "identity": gettext_lazy("differs from the national population database"),
     "to_sign": gettext_lazy("a visit waits for a signature"),
+    "withdrawn": gettext_lazy("a visit entered in error was offered for the right person"),
     "retention": gettext_lazy("terms of keeping records"),
     "file": gettext_lazy("stands in an uploaded file"),
     "epidemic": gettext_lazy("notification and control of diseases"),

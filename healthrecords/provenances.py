@@ -52,6 +52,12 @@ class Word:
     by: str = ""
     confirmed_by: str = ""
     confirmed_on: date | None = None
+    set_aside_by: str = ""
+
+    @property
+    def is_taken_back(self) -> bool:
+        """Whether its own source says no more what it said; what a person set aside is none."""
+        return self.set_aside_on is not None and not self.set_aside_by
 
     @property
     def spoke_at(self) -> str:
@@ -76,6 +82,7 @@ def words_as_json() -> Any:
                 said_at="said_at",
                 place="organisation__name",
                 set_aside_at="set_aside_at",
+                set_aside_by="set_aside_by",
                 simulated="inquiry__is_simulated",
                 by="said_by__full_name",
                 confirmed_by="confirmed_by__full_name",
@@ -103,6 +110,7 @@ def words_of(citizen: Any) -> list[Word]:
             row["by"] or "",
             row["confirmed_by"] or "",
             _day(row["confirmed_at"]),
+            row["set_aside_by"] or "",
         )
         for row in rows
     ]
@@ -193,6 +201,9 @@ class Provenances:
         )
         if theirs is None:
             return None
+        if theirs.is_taken_back:
+            text = _marked(_("not found in the population database any more"), theirs)
+            return Provenance(Sureness.DIFFERS, text, theirs.set_aside_on)
         if agrees(field, self.values[field], theirs.value):
             return self._matching(theirs)
         if theirs.set_aside_on is not None:

@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from healthrecords.models import Diagnosis, Visit, VisitAmendment
+from healthrecords.models import Diagnosis, Visit, VisitAmendment, VisitSeal
 from healthrecords.services import place_to_act
 from portal.audit.reads import note
 from portal.scope import scope_of
@@ -26,7 +26,8 @@ COUNTED_AT_MOST = 50  # as many as are signed at once
 def to_sign_at(request: HttpRequest, place: Any, *, since: datetime | None = None) -> Any:
     """Return the visits of a place that wait for a signature; amended ones first, then the oldest.
 
-    ``since`` spares the first page the walk through years; the list itself leaves none out.
+    ``since`` leaves out what was never signed and began before; amended visits and those to which
+    something was added are few, and stand in it whatever their age. The list itself leaves none out.
     """
     amending = VisitAmendment.objects.open().filter(visit=OuterRef("pk"))
     sees = place.pk in scope_of(request.user, "see_sensitive")
@@ -34,9 +35,9 @@ def to_sign_at(request: HttpRequest, place: Any, *, since: datetime | None = Non
     more = here.signed_with_more(sees_sensitive=sees)
     # A hospital's files are signed in its own software; what was signed here is signed here again.
     typed = Q(origin=Visit.Origin.TYPED)
-    if since is not None:
-        typed &= Q(started_at__gte=since)
     rows = here.to_sign(sees_sensitive=sees).filter(typed | Exists(amending) | more)
+    if since is not None:
+        rows = rows.filter(pk__in=_near(place, since))
     coded = Diagnosis.objects.filter(visit=OuterRef("pk")).order_by("rank", "position")
     words = Concat("code", Value(" "), "title", output_field=CharField())
     return (
@@ -59,6 +60,21 @@ def to_sign_at(request: HttpRequest, place: Any, *, since: datetime | None = Non
             )
         )
         .order_by("first", F("started_at").asc(), "id")
+    )
+
+
+def _near(place: Any, since: datetime) -> Any:
+    """Return the visits that may wait for a signature, each kind by an index of its own."""
+    lately = Visit.objects.filter(facility=place, started_at__gte=since, origin=Visit.Origin.TYPED)
+    amended = VisitAmendment.objects.open().filter(visit__facility=place)
+    added = VisitSeal.objects.filter(Q(has_later=True) | Q(has_protected_later=True))
+    return (
+        lately.order_by()
+        .values("pk")
+        .union(
+            amended.order_by().values("visit"),
+            added.filter(visit__facility=place).order_by().values("visit"),
+        )
     )
 
 

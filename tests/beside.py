@@ -1,6 +1,7 @@
 """Something done at the same moment on a connection of its own."""
 
 import threading
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -25,3 +26,14 @@ class Beside(threading.Thread):
             self.error = error
         finally:
             connection.close()
+
+    def until_it_waits(self, seconds: float = 20) -> bool:
+        """Say, once it is so, that some connection waits for a lock: False where none ever does."""
+        ends = time.monotonic() + seconds
+        while self.is_alive() and time.monotonic() < ends:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+                if cursor.fetchone()[0]:
+                    return True
+            time.sleep(0.05)
+        return False

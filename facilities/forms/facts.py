@@ -132,7 +132,10 @@ class DepartmentBedsForm(BedsForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["department"].queryset = self._departments()  # type: ignore[attr-defined]
-        self.fields["department"].initial = self._named()
+        named = self._named()
+        self.fields["department"].initial = named
+        # The boxes hold the numbers of the department that the page names: they are of no other.
+        self.fields["department"].disabled = named is not None
 
     def _departments(self) -> QuerySet[Department]:
         rows: QuerySet[Department] = self.row.organisation.department_rows.filter(

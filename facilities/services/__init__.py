@@ -8,7 +8,7 @@ from facilities.services.dispensing import (
     lots_for,
     usable_lots,
 )
-from facilities.services.doses import Dose, give_dose
+from facilities.services.doses import Dose, Outcome, give_dose, outcome_of, take_dose_back
 from facilities.services.equipment import (
     change_state,
     due_by,
@@ -16,7 +16,6 @@ from facilities.services.equipment import (
     license_radiation,
     note_inspection,
     warn_of_due,
-    why_not_usable,
 )
 from facilities.services.facts import (
     answer_readiness,
@@ -59,7 +58,7 @@ from facilities.services.stocktaking import (
     write_counts,
 )
 from facilities.services.succession import Step, split, succeed, withdraw_succession
-from facilities.services.usable import device_named, devices_in_use, usable_on
+from facilities.services.usable import device_named, devices_in_use, usable_on, why_not_usable
 
 __all__ = [
     "Booked",
@@ -67,6 +66,7 @@ __all__ = [
     "Decision",
     "Dose",
     "Given",
+    "Outcome",
     "Printed",
     "Receipt",
     "Received",
@@ -100,6 +100,7 @@ __all__ = [
     "offer_service",
     "open_department",
     "open_stocktake",
+    "outcome_of",
     "printed_now",
     "publish",
     "read_temperature",
@@ -115,6 +116,7 @@ __all__ = [
     "split",
     "succeed",
     "suspend_operating_license",
+    "take_dose_back",
     "take_out",
     "transfer",
     "usable_lots",

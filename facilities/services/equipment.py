@@ -193,25 +193,3 @@ def warn_of_due(*, today: date) -> int:
     before = DueWarning.objects.count()
     DueWarning.objects.bulk_create(warnings, ignore_conflicts=True)
     return DueWarning.objects.count() - before
-
-
-def why_not_usable(equipment: Equipment, on: date) -> list[Any]:
-    """Say why a device should not be used on a day; nothing where it may."""
-    reasons: list[Any] = []
-    if equipment.state != State.IN_USE:
-        reasons.append(_("The device is “%(state)s”.") % {"state": equipment.get_state_display()})
-    for due in due_by(on, facility=equipment.facility):
-        if due.equipment.pk != equipment.pk:
-            continue
-        if due.is_first:
-            reasons.append(_NONE_KNOWN[due.subject])
-        elif due.due_on < on:
-            said = {"what": Subject(due.subject).label, "day": f"{due.due_on:%d/%m/%Y}"}
-            reasons.append(_("Overdue since %(day)s: %(what)s.") % said)
-    return reasons
-
-
-_NONE_KNOWN = {
-    str(Subject.INSPECTION): _("No inspection is known, and this kind of device needs one."),
-    str(Subject.RADIATION): _("No radiation licence is known."),
-}

@@ -25,7 +25,7 @@ from healthrecords.services.background import (
     record_fact,
     void_fact,
 )
-from healthrecords.services.doses import said_of_stock
+from healthrecords.services.doses import said_of_mistake, said_of_stock
 from portal.database.uuid7 import uuid7
 from portal.places.models import Organisation
 from portal.site.pages import page
@@ -186,7 +186,8 @@ def _mend(request: HttpRequest, opened: Opened, fact: Any) -> str:
     said = {"actor": request.user, "fact": fact, "at": opened.at}
     if is_mistake:
         void_fact(reason=form.cleaned_data["reason"], **said)
-        return _("“%(what)s” is marked as a mistake; it stays readable.") % {"what": str(fact)}
+        said_here = _("“%(what)s” is marked as a mistake; it stays readable.") % {"what": str(fact)}
+        return f"{said_here} {said_of_mistake(fact)}".strip()
     end_fact(ended=form.cleaned_data["ended"], **said)
     day = {"what": str(fact), "day": str(form.cleaned_data["ended"])}
     return _("“%(what)s” is over since %(day)s.") % day

@@ -62,6 +62,14 @@ WHERE care.until IS NOT NULL
 )
 SELECT count(*) FROM latest
 """
+# What services.appointments asks: the day itself or the same illness near it. A file names no department.
+FITS = """
+  (appointment."on" = came.on_day OR EXISTS (
+    SELECT FROM healthrecords_diagnosis here JOIN healthrecords_diagnosis there
+      ON left(there.code, 3) = left(here.code, 3)
+    WHERE here.visit_id = came.id AND there.visit_id = appointment.visit_id AND here.code <> ''
+  ))
+"""
 # A visit keeps the appointment that lies nearest to its day, an appointment is kept by one visit.
 KEPT = f"""
 WITH came AS (
@@ -78,6 +86,7 @@ WITH came AS (
   WHERE appointment.cancelled_at IS NULL AND appointment.kept_by_id IS NULL
     AND appointment.visit_id <> came.id
     AND appointment."on" BETWEEN came.on_day - %(late)s AND came.on_day + %(early)s
+    AND {FITS}
   ORDER BY appointment.id, days, came.id
 ), kept AS (
   SELECT DISTINCT ON (visit_id) id, visit_id FROM nearest ORDER BY visit_id, days, id

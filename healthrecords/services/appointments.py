@@ -1,14 +1,17 @@
 """Keep the day on which a person is to come again, and note that they came."""
 
+from collections.abc import Collection, Mapping
 from datetime import date, datetime, timedelta
+from uuid import UUID
 
+from django.db.models import Q
 from django.utils import timezone
 
-from healthrecords.models import Appointment, CareRelation, Visit
+from healthrecords.models import Appointment, CareRelation, Diagnosis, Visit
 from healthrecords.services.access import care_for
 from portal.places.models import Organisation
 
-# Whoever comes so much earlier or later than the day has come for the appointment.
+# Whoever comes so much earlier or later than the day may have come for the appointment.
 EARLY, LATE = timedelta(days=7), timedelta(days=30)
 
 
@@ -41,19 +44,53 @@ def keep_appointment(visit: Visit, *, at: datetime) -> None:
 
 
 def note_kept(visit: Visit) -> Appointment | None:
-    """Let a visit keep the appointment that lies nearest to its day, if one does."""
+    """Let a visit keep the appointment it fits that lies nearest to its day, if one does.
+
+    A visit keeps one, and none that it fits no more since somebody wrote what the person had.
+    """
     on = timezone.localdate(visit.started_at)
-    rows = Appointment.objects.filter(
+    near = Appointment.objects.filter(
         citizen_id=visit.citizen_id,
         facility_id=visit.facility_id,
         cancelled_at=None,
-        kept_by=None,
         on__range=(on - LATE, on + EARLY),
     ).exclude(visit=visit)
-    found = min(rows, key=lambda row: abs(row.on - on), default=None)
-    if found is not None:
+    rows = near.select_related("visit").filter(Q(kept_by=None) | Q(kept_by=visit))
+    illnesses = _illnesses([visit.pk, *(row.visit_id for row in rows)])
+    fitting = [row for row in rows if _fits(visit, row, illnesses, on=on)]
+    held = next((row for row in fitting if row.kept_by_id == visit.pk), None)
+    others = Appointment.objects.filter(kept_by=visit)
+    if held is not None:
+        others = others.exclude(pk=held.pk)
+    others.update(kept_by=None)
+    found = held or min(fitting, key=lambda row: abs(row.on - on), default=None)
+    if found is not None and held is None:
         found.kept_by = visit
         found.save(update_fields=["kept_by"])
+    return found
+
+
+def _fits(visit: Visit, row: Appointment, illnesses: Mapping[UUID, set[str]], *, on: date) -> bool:
+    """Say whether somebody came for an appointment: on its day, or for the same illness near it.
+
+    Whoever comes to another department came for something else.
+    """
+    here, there = _departments(visit), _departments(row.visit)
+    if here and there and not here & there:
+        return False
+    return row.on == on or bool(illnesses[visit.pk] & illnesses[row.visit_id])
+
+
+def _departments(visit: Visit) -> set[str]:
+    return {code.strip() for code in visit.department.split(";")} - {""}
+
+
+def _illnesses(visits: Collection[UUID]) -> Mapping[UUID, set[str]]:
+    """Return the illnesses of each visit by the three signs of their category."""
+    found: dict[UUID, set[str]] = {visit: set() for visit in visits}
+    rows = Diagnosis.objects.filter(visit__in=visits).exclude(code="").order_by()
+    for visit, code in rows.values_list("visit_id", "code"):
+        found[visit].add(code[:3])
     return found
 
 

@@ -5,11 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, TypeGuard
 
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from facilities.models import StockMovement
-from facilities.services import Dose, give_back, give_dose
+from facilities.services import Dose, Outcome, give_dose, outcome_of, take_dose_back
 from healthrecords.models import Immunization
 from healthrecords.models.facts import Fact, Source
 from portal.dates import PartialDate
@@ -20,11 +18,7 @@ def take_from_stock(fact: Fact, *, actor: Any, at: datetime) -> None:
 
     What was told or read on a paper was given elsewhere or long ago: no stock of ours loses it.
     """
-    if not _is_given_here(fact):
-        return
-    given = PartialDate.parse(fact.given).as_date() if fact.given else None
-    if given is not None:
-        dose = Dose(fact.pk, fact.vaccine, fact.lot.strip(), given, fact.code)
+    if _is_given_here(fact) and (dose := _dose(fact)) is not None:
         give_dose(actor=actor, facility=fact.facility, dose=dose, at=at)
 
 
@@ -32,18 +26,51 @@ def _is_given_here(fact: Fact) -> TypeGuard[Immunization]:
     return isinstance(fact, Immunization) and fact.source == Source.SEEN and bool(fact.lot.strip())
 
 
+def _dose(fact: Immunization) -> Dose | None:
+    """Return the dose of a known day."""
+    given = PartialDate.parse(fact.given).as_date() if fact.given else None
+    return Dose(fact.pk, fact.vaccine, fact.lot.strip(), given, fact.code) if given else None
+
+
 def said_of_stock(fact: Fact) -> str:
     """Say what a dose that was given here did to the stock; "" of everything else."""
     if not _is_given_here(fact):
         return ""
-    said = {"lot": fact.lot}
-    if StockMovement.objects.filter(source_id=fact.pk).exists():
-        return _("One dose of lot %(lot)s left the stock.") % said
-    return _("Lot %(lot)s is not in the stock of that day here; nothing was deducted.") % said
+    said = {"lot": fact.lot.strip()}
+    dose = _dose(fact)
+    if dose is None:
+        return _("Without the day of the dose nothing of lot %(lot)s was deducted.") % said
+    return _said_of(outcome_of(facility=fact.facility, dose=dose)) % said
+
+
+def said_of_mistake(fact: Fact) -> str:
+    """Say what became of a dose that had left the stock and was marked as a mistake; "" of others."""
+    if not _is_given_here(fact) or (dose := _dose(fact)) is None:
+        return ""
+    outcome = outcome_of(facility=fact.facility, dose=dose)
+    said = {"lot": fact.lot.strip()}
+    if outcome is Outcome.LEFT:
+        return _("Lot %(lot)s was counted since; the stock stays as it was counted.") % said
+    return _said_of(outcome) % said if outcome is Outcome.BACK else ""
+
+
+def _said_of(outcome: Outcome) -> str:
+    match outcome:
+        case Outcome.LEFT:
+            return _("One dose of lot %(lot)s left the stock.")
+        case Outcome.BACK:
+            return _("The dose of lot %(lot)s was put back into the stock.")
+        case Outcome.COUNTED:
+            return _("Lot %(lot)s was counted after that day; nothing more was deducted.")
+        case Outcome.SHORT:
+            return _(
+                "Nothing is left of lot %(lot)s by now; nothing was deducted. Count the stock."
+            )
+        case Outcome.UNKNOWN:
+            return _("Lot %(lot)s is not in the stock of that day here; nothing was deducted.")
 
 
 def put_back(fact: Any, *, actor: Any, at: datetime) -> None:
     """Put a dose that is marked as a mistake back into its lot; a second time changes nothing."""
     if isinstance(fact, Immunization):
-        on = timezone.localdate(at)
-        give_back(actor=actor, keys=[fact.pk], reason=fact.void_reason, on=on, at=at)
+        take_dose_back(actor=actor, key=fact.pk, reason=fact.void_reason, at=at)

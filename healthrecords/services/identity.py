@@ -11,6 +11,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from healthrecords.models import Citizen, FieldSource, IdentityCheck
@@ -36,6 +37,7 @@ from portal.verification.models import Inquiry
 PURPOSE = "citizen"
 PLAIN = frozenset({"sex", "phone", "ethnic_group", "occupation", "nationality"})
 TAKEN_FROM_FILES = PLAIN | {"name", "birth", "address", "blood_group", "death"}
+ANSWERS = frozenset({Inquiry.Result.MATCH, Inquiry.Result.MISMATCH, Inquiry.Result.NOT_FOUND})
 ASKED = ("name", "birth", "sex", "personal_number")
 
 
@@ -78,9 +80,12 @@ def take_answer(inquiry: Inquiry, at: datetime) -> None:
     check = (
         IdentityCheck.objects.select_related("citizen", "inquiry").filter(inquiry=inquiry).first()
     )
-    if check is None or inquiry.result not in {"match", "mismatch"} or _is_outdated(check):
+    if check is None or inquiry.result not in ANSWERS or _is_outdated(check):
         return
     citizen = Citizen.objects.select_for_update().get(pk=check.citizen_id)
+    if inquiry.result == Inquiry.Result.NOT_FOUND:
+        _doubt(citizen, inquiry, at)
+        return
     held = {row["field"]: row["held"] for row in inquiry.differences}
     asked = {name: getattr(inquiry, name) for name in ASKED}
     spoken = Spoken(
@@ -107,6 +112,20 @@ def _verify(citizen: Citizen, inquiry: Inquiry, at: datetime) -> None:
     ).first()
     if number is not None:
         verify_number(number, at=at, by=inquiry.asked_by)
+
+
+def _doubt(citizen: Citizen, inquiry: Inquiry, at: datetime) -> None:
+    """Take back that a number is verified: the register, which knew it once, knows it no more.
+
+    When it was verified stays with the number; it is kept, and nobody is refused because of it.
+    """
+    asked = inquiry.personal_number
+    numbers = citizen.identifiers.filter(kind="personal", value=asked, ended_on=None)
+    numbers.filter(is_verified=True).update(is_verified=False)
+    words = citizen.sources.filter(source=Source.REGISTER, field="personal_number", value=asked)
+    words.filter(set_aside_at=None).update(
+        set_aside_at=at, set_aside_because=gettext("not found in the population database any more")
+    )
 
 
 def latest_words(citizen: Citizen) -> dict[str, FieldSource]:

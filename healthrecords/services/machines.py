@@ -29,10 +29,13 @@ def weigh_machine(
     device = device_named(facility, entry.machine)
     if device is None:
         return ""
-    found = usable_on(device, timezone.localdate(entry.performed_at))
-    if found.ruled_out:
+    day = timezone.localdate(entry.performed_at)
+    found = usable_on(device, day)
+    if found.out_of_use is not None:
+        message = _("%(device)s was “%(state)s” on %(day)s; name the device that was used.")
+        what = {"device": str(device), "state": found.out_of_use.label, "day": f"{day:%d/%m/%Y}"}
         raise ValidationError(
-            {"machine": ValidationError(found.ruled_out, code="machine_out_of_use")}
+            {"machine": ValidationError(message % what, code="machine_out_of_use")}
         )
     if not found.doubts:
         return ""

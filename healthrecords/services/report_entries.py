@@ -9,11 +9,13 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from healthrecords.models import Citizen
+from healthrecords.models import Citizen, DiagnosticReport
 from healthrecords.services.judging import Tests, known_tests, number_in, same_unit
 from healthrecords.services.kinds import CLOCK_ASTRAY
 from healthrecords.services.vitals import ASK, shown
 
+# What is examined at the person, and at no specimen of theirs.
+OF_THE_PERSON = frozenset({DiagnosticReport.Kind.IMAGING, DiagnosticReport.Kind.FUNCTION})
 # What a refusal of one value is called, with its place.
 VALUE_OF = "results."
 IMPOSSIBLE = _(
@@ -96,16 +98,7 @@ def check_entry(citizen: Citizen, entry: ReportEntry, *, at: datetime) -> None:
                 code="result_before_birth",
             )
         ]
-    for name in ("performed_at", "collected_at", "reported_at"):
-        moment = getattr(entry, name)
-        if moment is not None and moment > at + CLOCK_ASTRAY:
-            errors[name] = [
-                ValidationError(
-                    _("%(moment)s is still to come; check the time."),
-                    code="result_in_future",
-                    params={"moment": f"{timezone.localtime(moment):%d/%m/%Y %H:%M}"},
-                )
-            ]
+    errors.update(_wrong_times(citizen, entry, at))
     if entry.collected_at and entry.reported_at and entry.reported_at < entry.collected_at:
         errors["reported_at"] = [
             ValidationError(
@@ -120,6 +113,47 @@ def check_entry(citizen: Citizen, entry: ReportEntry, *, at: datetime) -> None:
     errors.update(check_values(entry))
     if errors:
         raise ValidationError(errors)
+
+
+def _wrong_times(
+    citizen: Citizen, entry: ReportEntry, at: datetime
+) -> dict[str, list[ValidationError]]:
+    """Return what is wrong with each time: still to come, or after the death."""
+    errors: dict[str, list[ValidationError]] = {}
+    if after := _after_death(citizen, entry):
+        errors[after] = [
+            ValidationError(
+                _("This person died on %(day)s; check the day, or whether it is this person."),
+                code="result_after_death",
+                params={"day": f"{citizen.died_on:%d/%m/%Y}"},
+            )
+        ]
+    for name in ("performed_at", "collected_at", "reported_at"):
+        moment = getattr(entry, name)
+        if moment is not None and moment > at + CLOCK_ASTRAY:
+            errors[name] = [
+                ValidationError(
+                    _("%(moment)s is still to come; check the time."),
+                    code="result_in_future",
+                    params={"moment": f"{timezone.localtime(moment):%d/%m/%Y %H:%M}"},
+                )
+            ]
+    return errors
+
+
+def _after_death(citizen: Citizen, entry: ReportEntry) -> str:
+    """Return which time is after the death of the person, "" where none is.
+
+    What was taken in life may be examined later: only the taking counts, or an examination of the
+    person.
+    """
+    name = (
+        "collected_at" if entry.collected_at or entry.kind not in OF_THE_PERSON else "performed_at"
+    )
+    moment = getattr(entry, name)
+    if citizen.died_on is None or moment is None:
+        return ""
+    return name if timezone.localdate(moment) > citizen.died_on else ""
 
 
 def check_values(entry: ReportEntry) -> dict[str, list[ValidationError]]:

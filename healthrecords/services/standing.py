@@ -23,8 +23,18 @@ def standing(citizen: Citizen) -> Citizen:
 
 
 def reread(visit: Visit | None) -> Visit | None:
-    """Return a visit as it stands by now: it moves with its record when that is joined."""
-    return None if visit is None else Visit.objects.get(pk=visit.pk)
+    """Return a visit as it stands by now, held until the transaction ends.
+
+    It moves with its record when that is joined, and nothing is added to it while it is withdrawn.
+    """
+    rows = Visit.objects.select_for_update(of=("self",), no_key=True)
+    return None if visit is None else rows.get(pk=visit.pk)
+
+
+def hold_visit(visit: Visit) -> Visit:
+    """Lock a visit whose change may reach its person's record: the record first, as all who write."""
+    standing(visit.citizen)
+    return Visit.objects.select_for_update(of=("self",)).get(pk=visit.pk)
 
 
 def _hold(pk: UUID) -> Citizen:

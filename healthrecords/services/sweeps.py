@@ -3,7 +3,8 @@
 People of one year are compared in memory, and only those who share what twins share: the words of
 the name with the day, the commune or the phone; the day with all but one word; a number but for one
 figure. So the work grows with the people and not with their pairs, and the memory with the largest
-year of birth.
+year of birth. Those of different years are met at the end where they share a number, or the name with
+the phone, or the name with the commune and the day of the year.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import combinations
+from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -24,7 +26,13 @@ from healthrecords.services import merged_rows
 from healthrecords.services.belongings import belongings
 from healthrecords.services.likeness import FIGURES, Evidence, Facts, Held, weigh
 from healthrecords.services.standing import hold_trees, roots_of
-from healthrecords.services.twins import ASKED_FROM, WEIGHTIEST_FIRST, born_as, likelihood_of
+from healthrecords.services.twins import (
+    ASKED_FROM,
+    WEIGHTIEST_FIRST,
+    born_as,
+    likelihood_of,
+    namesakes_of,
+)
 
 # What would be asked while somebody types is put before people at night.
 KEPT_FROM = ASKED_FROM
@@ -32,15 +40,35 @@ KEPT_FROM = ASKED_FROM
 NAMESAKES_PER_COHORT = 40
 # More people than these in one place share too little to be told apart by it.
 CROWD = 60
-COHORT = """
+MEMBERS = """
 SELECT c.id, c.name_norm, c.birth_date, c.birth_precision, c.sex, c.phone, c.area_id, ARRAY(
   SELECT kind || ':' || value || CASE WHEN ended_on IS NULL THEN '' ELSE '!' END
   FROM healthrecords_citizenidentifier held WHERE held.citizen_id = c.id)
 FROM healthrecords_citizen c
 WHERE c.merged_into_id IS NULL AND c.withdrawn_at IS NULL AND c.standing <> 'unknown'
-  AND c.birth_date BETWEEN make_date(%s, 1, 1) AND make_date(%s, 12, 31)
-ORDER BY c.id
 """
+COHORT = f"""{MEMBERS}
+  AND c.birth_date BETWEEN make_date(%s, 1, 1) AND make_date(%s, 12, 31) ORDER BY c.id
+"""
+# Those of one name who share a phone, or the commune with day and month, in different years. The first
+# of January stands for "some day of the year" on many papers.
+ACROSS = """
+WITH person AS NOT MATERIALIZED (
+  SELECT id, name_norm, phone, area_id, birth_precision, date_part('year', birth_date) AS born_in,
+    to_char(birth_date, 'MMDD') AS day
+  FROM healthrecords_citizen
+  WHERE merged_into_id IS NULL AND withdrawn_at IS NULL AND standing <> 'unknown'
+)
+SELECT array_agg(id ORDER BY id) FROM person WHERE phone <> ''
+GROUP BY name_norm, phone
+HAVING count(*) BETWEEN 2 AND %(crowd)s AND min(born_in) <> max(born_in)
+UNION
+SELECT array_agg(id ORDER BY id) FROM person
+WHERE area_id IS NOT NULL AND birth_precision = 'day' AND day <> '0101'
+GROUP BY name_norm, area_id, day
+HAVING count(*) BETWEEN 2 AND %(crowd)s AND min(born_in) <> max(born_in)
+"""
+WEIGHED_AT_ONCE = 2_000
 SHARED = """
 SELECT held.value, array_agg(held.citizen_id ORDER BY held.citizen_id)
 FROM healthrecords_citizenidentifier held JOIN healthrecords_citizen c ON c.id = held.citizen_id
@@ -86,6 +114,7 @@ def sweep(*, at: datetime, years: int | None = None) -> TwinSweep:
     if run.reached >= last:
         with transaction.atomic():
             run.found += _keep(_with_one_number(), at)
+            run.found += _keep(_across_years(), at)
             run.ended_at = timezone.now()
             run.save()
     return run
@@ -108,9 +137,36 @@ def _sweep_year(run: TwinSweep, year: int, at: datetime) -> None:
     run.save()
 
 
-def _cohort(year: int) -> Iterator[Member]:
+def _across_years() -> Iterator[tuple[UUID, UUID, Evidence]]:
+    """Yield likely pairs of different years of birth, of which a figure of the year may be wrong."""
     with connection.cursor() as cursor:
-        cursor.execute(COHORT, [year, year])
+        cursor.execute(ACROSS, {"crowd": CROWD})
+        groups = [keys for (keys,) in cursor.fetchall()]
+    pairs = sorted({pair for keys in groups for pair in combinations(keys, 2)})
+    for begin in range(0, len(pairs), WEIGHED_AT_ONCE):
+        part = pairs[begin : begin + WEIGHED_AT_ONCE]
+        people = {one.key: one for one in _members(MEMBERS + "AND c.id = ANY(%s)", [_keys(part)])}
+        counts = namesakes_of({one.facts.name for one in people.values()})
+        for key, rival in part:
+            one, other = people[key].facts, people[rival].facts
+            if one.birth.year == other.birth.year:
+                continue  # they met in their year
+            evidence = weigh(one, other, namesakes=counts[one.name])
+            if evidence.bits >= KEPT_FROM and evidence.grounds:
+                yield key, rival, evidence
+
+
+def _keys(pairs: Iterable[tuple[UUID, UUID]]) -> list[UUID]:
+    return sorted({key for pair in pairs for key in pair})
+
+
+def _cohort(year: int) -> Iterator[Member]:
+    return _members(COHORT, [year, year])
+
+
+def _members(question: str, params: Sequence[Any]) -> Iterator[Member]:
+    with connection.cursor() as cursor:
+        cursor.execute(question, params)
         for key, name, day, precision, sex, phone, area, held in cursor:
             numbers: set[Held] = set()
             former: set[Held] = set()

@@ -199,7 +199,7 @@ def _with_numbers(facts: Facts, known: dict[UUID, Facts]) -> set[UUID]:
 
 
 def _weigh(facts: Facts, known: dict[UUID, Facts], holders: set[UUID]) -> dict[UUID, Evidence]:
-    counts = _namesakes({other.name for other in known.values()})
+    counts = namesakes_of({other.name for other in known.values()})
     found = {
         key: weigh(facts, other, namesakes=counts.get(other.name, 1))
         for key, other in known.items()
@@ -211,7 +211,7 @@ def _weigh(facts: Facts, known: dict[UUID, Facts], holders: set[UUID]) -> dict[U
     }
 
 
-def _namesakes(names: Iterable[str]) -> dict[str, int]:
+def namesakes_of(names: Iterable[str]) -> dict[str, int]:
     """Return how many people of the register have each folded name, counted to a bound."""
     with connection.cursor() as cursor:
         cursor.execute(NAMESAKES, [COUNTED_AT_MOST, list(names)])

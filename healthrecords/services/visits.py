@@ -35,7 +35,7 @@ from healthrecords.services.medicines import check_medicines
 from healthrecords.services.parts import Sure, write_parts
 from healthrecords.services.receiving import note_arrival
 from healthrecords.services.seals import open_amendment_of, require_unsealed
-from healthrecords.services.standing import standing
+from healthrecords.services.standing import hold_visit, standing
 from healthrecords.services.told import check_told, write_told
 from healthrecords.services.versions import require_version
 from healthrecords.services.vitals import ASK, check_vitals, ranges_on
@@ -137,7 +137,7 @@ def correct_visit(
     An unfinished visit may be completed on any day. ``version`` is that of the visit as the
     corrector read it; what somebody else saved since is not overwritten unread.
     """
-    visit = Visit.objects.select_for_update().get(pk=visit.pk)
+    visit = hold_visit(visit)
     seen = sees_sensitive(require_correctable(actor, visit, at))
     require_version(visit, version)
     weighed = weigh(entry, citizen=visit.citizen, sees_sensitive=seen, besides=visit)
@@ -160,6 +160,7 @@ def correct_visit(
     follow_death(visit, died_at=entry.died_at, was_fatal=was_fatal, actor=actor, at=at)
     following.tell([visit.pk])
     keep_appointment(visit, at=at)
+    note_kept(visit)
     return visit
 
 

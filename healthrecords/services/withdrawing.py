@@ -37,6 +37,7 @@ from healthrecords.services.queue import end_ground
 from healthrecords.services.receiving import end_ground as end_ground_of_referrals
 from healthrecords.services.receiving import release
 from healthrecords.services.seals import open_amendment_of
+from healthrecords.services.standing import hold_visit
 from portal.scope import scope_of
 
 
@@ -48,7 +49,7 @@ def withdraw_visit(*, actor: Any, visit: Visit, reason: str, at: datetime) -> Vi
     one that stands open ends with it. What is signed is withdrawn by who signs there. What somebody
     gave, found or did at it is taken back first, by whoever answers for that.
     """
-    visit = Visit.objects.select_for_update(of=("self",)).get(pk=visit.pk)
+    visit = hold_visit(visit)
     require_place(actor, visit.facility)
     access = require_access(actor, visit.citizen, at)
     if visit.status == Visit.Status.WITHDRAWN:

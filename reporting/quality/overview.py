@@ -88,7 +88,10 @@ class CriterionLine:
 
 @dataclass(frozen=True, slots=True)
 class RuleLine:
-    """One rule of a place: what failed, and what its mending would add."""
+    """One rule of a place: what failed, and what its mending would add.
+
+    All three numbers rest on the records that the reader may know of: ``hidden`` ones are in none.
+    """
 
     rule: QualityRule
     evaluated: int
@@ -99,12 +102,18 @@ class RuleLine:
 
     @property
     def failed(self) -> int:
-        """How many records the reader has to mend: what they may not know of is none of these."""
-        return max(self.evaluated - self.passed - self.hidden, 0)
+        """How many records the reader has to mend."""
+        return _known_failed(self.evaluated, self.passed, self.hidden)
 
     @property
     def percent(self) -> Decimal:
-        return Decimal(100) * self.passed / self.evaluated
+        """How many of a hundred records that the reader may know of pass."""
+        known = self.passed + self.failed
+        return Decimal(100) * self.passed / known if known else Decimal(100)
+
+
+def _known_failed(evaluated: int, passed: int, hidden: int) -> int:
+    return max(evaluated - passed - hidden, 0)
 
 
 class Overview:
@@ -208,12 +217,14 @@ class Overview:
         now = score(measured, self.policy.weights).value or Decimal(0)
         found = []
         for row in measured:
-            whole = Measured(row.rule, row.criterion, row.weight, row.evaluated, row.evaluated)
+            unseen = hidden.get(row.rule, 0)
+            mended = row.passed + _known_failed(row.evaluated, row.passed, unseen)
+            whole = Measured(row.rule, row.criterion, row.weight, row.evaluated, mended)
             others = [whole if other.rule == row.rule else other for other in measured]
             then = score(others, self.policy.weights).value or Decimal(0)
             rule = rules[row.rule]
             counts = (row.evaluated, row.passed, row.gates_broken)
-            found.append(RuleLine(rule, *counts, then - now, hidden.get(row.rule, 0)))
+            found.append(RuleLine(rule, *counts, then - now, unseen))
         return sorted(found, key=lambda line: (not line.broken, -line.gain, line.rule.code))
 
 

@@ -11,6 +11,7 @@ from uuid import UUID
 from django.db.models import Count, Min, Q
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django_stubs_ext import StrOrPromise
 
 from healthrecords.models import Immunization, Visit
@@ -36,6 +37,10 @@ CAPABILITY = {
     "reporting.expectedreport": "view_reports",
     "reporting.report": "view_reports",
 }
+
+
+# Where each of the fields of a record is of a protected class, since the list that says so changed.
+UNTOLD = gettext_lazy("what only those with the right see")
 
 
 def issues_for(user: Any, place: Organisation) -> QualityIssueQuerySet:
@@ -113,8 +118,10 @@ def lines_of(issues: Sequence[QualityIssue], *, sees: Scope = EVERYWHERE) -> lis
                 issue=issue,
                 who=named.who,
                 about=named.about,
-                wrong=[called(name, named) for name in wrong],
-                url=url_at(issue.label, issue.object_id, issue.rule.code, wrong[0], named),
+                wrong=[called(name, named) for name in wrong] or [UNTOLD],
+                url=url_at(
+                    issue.label, issue.object_id, issue.rule.code, next(iter(wrong), ""), named
+                ),
             )
         )
     return found

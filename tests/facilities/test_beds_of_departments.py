@@ -88,6 +88,22 @@ def test_the_beds_of_a_department_are_entered_and_the_number_before_stays_readab
         assert part in past
 
 
+def test_the_page_of_one_department_counts_the_beds_of_no_other(
+    desk: Client, hospital: Facility, rooms: list[Department]
+) -> None:
+    """What stands in its boxes is of that department: as another's it would be wrong."""
+    url = address(hospital, "department_beds", rooms[0])
+    assert re.search(r"<select[^>]*disabled", desk.get(url).content.decode())
+    said = {"department": str(rooms[1].pk), "actual": "20", "valid_from": "01/06/2026"}
+    assert desk.post(url, said).status_code == 302
+    assert not rooms[1].beds.exists()
+    assert rooms[0].beds.get().count == 20
+    free = address(hospital, "department_beds")
+    assert not re.search(r"<select[^>]*disabled", desk.get(free).content.decode())
+    assert desk.post(free, said).status_code == 302
+    assert rooms[1].beds.get().count == 20
+
+
 def test_the_sum_of_the_departments_stands_beside_the_number_of_the_facility(
     desk: Client, hospital: Facility, rooms: list[Department]
 ) -> None:

@@ -16,6 +16,7 @@ from facilities.services import (
     enter_equipment,
     license_radiation,
     note_inspection,
+    usable_on,
     warn_of_due,
     why_not_usable,
 )
@@ -220,6 +221,26 @@ def test_a_radiating_device_without_licence_is_warned_of_until_it_has_one(
     license_radiation(license=new)
     assert open_warnings() == []
     assert first_due(device) == due
+
+
+@pytest.mark.parametrize(("kind", "is_doubt"), [("calibration", True), ("maintenance", False)])
+def test_the_page_of_a_device_and_a_result_of_it_say_the_same(
+    kind: str, is_doubt: bool, device: Equipment
+) -> None:
+    """But for maintenance: that it is late makes no result doubtful."""
+    inspect(device, date(2026, 1, 5))
+    inspect(device, date(2026, 1, 6), kind=kind, next_due_on=date(2026, 10, 1))
+    [why] = why_not_usable(device, TODAY)
+    assert "01/10/2026" in why
+    assert usable_on(device, TODAY).doubts == ((why,) if is_doubt else ())
+
+
+def test_the_page_of_a_past_day_says_the_state_of_that_day(device: Equipment) -> None:
+    inspect(device, date(2026, 1, 5))
+    change_state(equipment=device, state=State.BROKEN, on=date(2026, 3, 1), reason="Rơi")
+    change_state(equipment=device, state=State.IN_USE, on=date(2026, 4, 1), reason="")
+    assert len(why_not_usable(device, date(2026, 3, 15))) == 1
+    assert why_not_usable(device, TODAY) == []
 
 
 def test_what_is_disposed_of_is_warned_of_no_more(device: Equipment) -> None:

@@ -5,12 +5,14 @@ from datetime import date
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from hypothesis import given
 from hypothesis import strategies as st
 
 from healthrecords import services
 from healthrecords.models import Citizen, CitizenIdentifier, TwinCase, Visit
-from healthrecords.services import NumberEntry
+from healthrecords.services import NumberEntry, sweeps
 from healthrecords.services.likeness import (
     birth_bits,
     is_near,
@@ -208,6 +210,53 @@ def test_a_number_that_two_people_claim_becomes_a_question(register: dict[str, C
         )
     sweep(at=AT)
     assert TwinCase.objects.get(number="011190000001").ground == "number"
+
+
+@pytest.mark.parametrize(
+    ("said", "is_found"),
+    [
+        ({"birth_date": date(1975, 1, 30)}, True),
+        ({"birth_date": date(1958, 1, 30)}, True),  # two figures exchanged
+        ({"birth_date": date(1975, 1, 30), "area": None, "phone": "0912000417"}, True),
+        ({"birth_date": date(1986, 1, 1), "birth_precision": "year", "phone": "0912000417"}, True),
+        ({"birth_date": date(1975, 1, 30), "area": None}, False),
+        ({"birth_date": date(1975, 1, 31)}, False),
+        ({"birth_date": date(1993, 1, 30)}, False),  # no slip of one figure
+        ({"birth_date": date(1963, 1, 30), "phone": "0912000417"}, False),  # mother and daughter
+        ({"birth_date": date(1975, 1, 30), "name": "Lò Thị Xuân"}, False),
+    ],
+)
+def test_a_slip_in_the_year_of_birth_is_found_where_name_and_address_or_phone_agree(
+    said: dict[str, Any], is_found: bool, communes: list[Area]
+) -> None:
+    mai = {"name": "Lò Thị Mai", "sex": "female", "area": communes[0]}
+    one = Citizen.objects.create(**mai, birth_date=date(1985, 1, 30), phone="0912000417")
+    other = Citizen.objects.create(**{**mai, **said})
+    assert sweep(at=AT).found == is_found
+    pairs = TwinCase.objects.values_list("older", "newer")
+    assert [set(pair) for pair in pairs] == ([{one.pk, other.pk}] if is_found else [])
+    assert sweep(at=AT).found == 0
+
+
+def test_slips_in_the_year_are_searched_with_as_many_questions_for_many_as_for_few(
+    communes: list[Area], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sweeps, "_cohort", lambda year: iter(()))
+    asked = []
+    for people in (range(1), range(1, 12)):
+        for number in people:
+            for year in (1985, 1975):
+                Citizen.objects.create(
+                    name=f"Lò Thị {chr(65 + number)}a",
+                    sex="female",
+                    area=communes[0],
+                    birth_date=date(year, 1, 30),
+                )
+        with CaptureQueriesContext(connection) as queries:
+            sweep(at=AT)
+        asked.append(len(queries))
+    assert TwinCase.objects.count() == 12
+    assert asked[0] == asked[1]
 
 
 def test_rows_written_too_late_are_gathered(

@@ -9,7 +9,15 @@ from django.urls import reverse
 from django.utils import timezone
 
 from facilities.models import Equipment, Inspection, RadiationLicense
-from facilities.services import change_state, enter_equipment, license_radiation, note_inspection
+from facilities.services import (
+    change_state,
+    device_named,
+    devices_in_use,
+    enter_equipment,
+    license_radiation,
+    note_inspection,
+)
+from facilities.services.usable import OFFERED_AT_MOST
 from healthrecords import services
 from healthrecords.models import Citizen, DiagnosticReport
 from healthrecords.services.report_entries import ReportEntry
@@ -107,6 +115,28 @@ def test_a_machine_that_broke_later_worked_on_the_day_of_the_result(
 ) -> None:
     change_state(equipment=xray, state="broken", on=ON + DAY, reason="Hỏng")
     assert write(film()).machine_doubt == ""
+
+
+def test_a_state_of_today_says_nothing_of_a_day_before_any_was_noted(
+    write: Any, station: Organisation
+) -> None:
+    device = enter_equipment(
+        equipment=Equipment(facility=station, asset_code="SA-01", name="Máy siêu âm"),
+        on=ON + DAY,
+        state="broken",
+    )
+    assert device.state == "broken"
+    assert write(film(machine="SA-01")).machine_doubt == ""
+
+
+def test_as_many_machines_are_offered_as_a_list_can_be_read_of(station: Organisation) -> None:
+    Equipment.objects.bulk_create(
+        Equipment(facility=station, asset_code=f"T{number:03}", name="Nhiệt kế")
+        for number in range(OFFERED_AT_MOST + 5)
+    )
+    offered = devices_in_use(station)
+    assert len(offered) == OFFERED_AT_MOST
+    assert device_named(station, f"T{OFFERED_AT_MOST + 4}") not in [None, *offered]
 
 
 def overdue(device: Equipment) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -18,7 +19,7 @@ from portal.accounts.models import User
 from portal.database.uuid7 import uuid7
 from portal.places.models import Organisation
 from tests.codelists.test_shipped_lists import rows_of_list
-from tests.healthrecords.conftest import ON
+from tests.healthrecords.conftest import AT, ON
 from tests.healthrecords.pages import fields_of, logged_in, text_of
 from tests.healthrecords.test_results import lab, write
 
@@ -154,3 +155,30 @@ def test_shipped_limits_enclose_each_other(lists: None) -> None:
                 assert limits.unlikely_low <= limit <= limits.unlikely_high, row["code"]
         parts = [part for part in row["other_units"].split(";") if part]
         assert len(known.other_units) == len(parts), row["code"]
+
+
+@pytest.mark.parametrize(
+    ("said", "field"),
+    [
+        ({"collected_at": AT}, "collected_at"),
+        ({"collected_at": AT, "reported_at": AT, "kind": "imaging"}, "collected_at"),
+        ({"kind": "imaging"}, "performed_at"),
+        ({"kind": "function"}, "performed_at"),
+        ({"collected_at": AT - timedelta(days=1)}, ""),
+        ({}, ""),  # what was taken in life may be examined later
+    ],
+)
+def test_what_was_taken_or_done_after_the_death_is_refused(
+    said: dict[str, Any],
+    field: str,
+    citizen: Citizen,
+    write: Callable[..., DiagnosticReport],
+) -> None:
+    Citizen.objects.filter(pk=citizen.pk).update(died_on=ON - timedelta(days=1))
+    if not field:
+        assert write(lab(**said)).pk
+        return
+    with pytest.raises(ValidationError) as refused:
+        write(lab(**said))
+    assert [error.code for error in refused.value.error_dict[field]] == ["result_after_death"]
+    assert not DiagnosticReport.objects.exists()

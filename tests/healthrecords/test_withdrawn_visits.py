@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from healthrecords import services
+from healthrecords.admin.offered import OFFERED_FOR
 from healthrecords.models import (
     Appointment,
     CareRelation,
@@ -25,6 +26,7 @@ from healthrecords.services.amending import open_amendment
 from healthrecords.services.signing import sign_visit
 from healthrecords.services.withdrawing import withdraw_visit
 from portal.accounts.models import User
+from portal.audit.models import AccessLog
 from portal.database.uuid7 import uuid7
 from portal.places.models import Area, Organisation
 from tests.healthrecords.conftest import AT, ON
@@ -40,6 +42,7 @@ from tests.healthrecords.test_papers import issue, refer
 from tests.healthrecords.test_queue import person
 
 REASON = "nhập nhầm sang hồ sơ người khác"
+OFFER = 'href="?offered=1"'
 LATER = AT + timedelta(hours=2)
 
 
@@ -222,3 +225,23 @@ def test_what_was_typed_is_offered_for_the_right_person(
     assert visit.medication_rows.get().evening == 1
     assert timezone.localtime(visit.started_at).date() == timezone.localdate()
     assert "?offered=1" not in client.get(form).content.decode()
+
+
+def test_the_offer_is_noted_as_a_look_at_the_other_person_and_ends(
+    clerk: User, citizen: Citizen, communes: list[Area], visit: Visit
+) -> None:
+    client = logged_in(clerk)
+    services.open_access(user=clerk, citizen=citizen, at=timezone.now())
+    url = reverse("admin:healthrecords_visit_withdraw", args=[visit.pk])
+    assert client.post(url, {"reason": REASON}).status_code == 302
+    form = visit_url(person(clerk, communes[0], "Lò Thị Đúng"))
+    looks = AccessLog.objects.filter(ground="withdrawn", people__contains=[citizen.pk])
+    for address, action in ((form, "listed"), (f"{form}?offered=1", "opened")):
+        assert OFFER in client.get(address).content.decode()
+        assert looks.filter(action=action).count() == 1
+    before = timezone.now() - OFFERED_FOR - timedelta(minutes=1)
+    VisitAmendment.objects.filter(visit=visit).update(opened_at=before, closed_at=before)
+    for address in (form, f"{form}?offered=1"):
+        assert OFFER not in client.get(address).content.decode()
+    assert "Sốt, ho" not in client.get(f"{form}?offered=1").content.decode()
+    assert looks.count() == 2

@@ -169,6 +169,29 @@ def test_who_was_to_come_again_came_by_the_file_and_not_when_it_is_undone(
     assert (kept.kept_by, kept.state_on(LAST)) == (None, "missed")
 
 
+@pytest.mark.parametrize(
+    ("said", "keeps"),
+    [
+        ({"MA_BENH_KT": ""}, False),  # a pneumonia, two days before the day for the blood pressure
+        ({"MA_BENH_KT": "I11.9"}, False),
+        ({"MA_BENH_KT": "", "NGAY_VAO": "06/10/2026 09:25"}, True),
+    ],
+)
+def test_a_visit_of_a_file_keeps_the_day_it_fits_and_no_other(
+    said: dict[str, Any],
+    keeps: bool,
+    patient: Citizen,
+    data_officer: User,
+    hospital: Organisation,
+) -> None:
+    doctor = make_user("nam", "Nguyễn Hoàng Nam", Role.HOSPITAL_DOCTOR, hospital)
+    records.break_glass(user=doctor, citizen=patient, reason="bất tỉnh, cấp cứu", at=BEGAN)
+    seen(patient, doctor, next_visit_on=date(2026, 10, 6))
+    written(data_officer, hospital, visit(**{"NGAY_RA": "", **said}))
+    came = Visit.objects.get(origin="file")
+    assert Appointment.objects.get().kept_by == (came if keeps else None)
+
+
 def test_papers_of_its_visits_stand_in_the_way_of_undoing_until_they_are_cancelled(
     data_officer: User, hospital: Organisation, station: Organisation
 ) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -24,6 +25,8 @@ from reporting.models import (
     Report,
 )
 from reporting.quality.loading import load_rules
+from reporting.quality.overview import RuleLine
+from reporting.quality.worklist import UNTOLD
 from reporting.services.cases import settle_cases
 from reporting.services.measuring import measure
 from reporting.services.running import compute_again
@@ -139,6 +142,25 @@ def test_a_finding_of_a_protected_row_is_of_its_class_and_names_no_cell(
         assert passed["D07"] is not sees
 
 
+def test_a_record_of_which_no_wrong_cell_may_be_told_stays_in_the_list_without_one(
+    see: Callable[..., Any], rules: None, hospital: Organisation, department: Organisation
+) -> None:
+    """The list of protected classes may grow after a record was measured."""
+    see(person(OCTOBER.first), hospital, moment(3), "B20.1")
+    report = sent(hospital, "BC01", OCTOBER, {row: {"op_total": 900} for row in ("B20", "A09")})
+    measure(at=NOW)
+    issue = QualityIssue.objects.open().get(rule__code="D07")
+    only = [name for name in issue.fields if name.startswith("B20~")]
+    QualityIssue.objects.filter(pk=issue.pk).update(fields=only, sensitivity="")
+    client = client_of(Role.HOSPITAL_DATA_OFFICER, hospital, department)
+    answer = client.get(reverse("reporting:mend"), {"quy-tac": "D07"})
+    assert answer.status_code == 200
+    body = answer.content.decode().replace("%7E", "~")
+    assert "B20~" not in body
+    [line] = answer.context["lines"]
+    assert (line.wrong, line.url) == ([UNTOLD], reverse("reporting:report", args=[report.pk]))
+
+
 def test_protected_records_are_not_among_those_a_page_counts_to_mend(
     see: Callable[..., Any], rules: None, hospital: Organisation, department: Organisation
 ) -> None:
@@ -146,15 +168,30 @@ def test_protected_records_are_not_among_those_a_page_counts_to_mend(
         see(person(OCTOBER.first), hospital, moment(day), code)
     measure(at=NOW)
     assert QualityIssue.objects.open().filter(rule__code="F06").count() == 2
-    counts = {}
+    counts, shares = {}, {}
     for role in (Role.HOSPITAL_DATA_OFFICER, Role.STATION_HEAD, Role.STATISTICIAN):
         User.objects.filter(username="nguoi").update(username=f"nguoi-{len(counts)}")
         client = client_of(role, hospital, department)
         page = client.get(reverse("reporting:quality"), {"noi": hospital.pk}).context
         [failed] = [line.failed for line, _group in page["rule_lines"] if line.rule.code == "F06"]
+        shares[role] = {
+            (line.percent, line.gain)
+            for line, _group in page["rule_lines"]
+            if line.rule.code == "F06"
+        }
         counts[role] = failed, {line.failed for line in page["fields"] if line.rules == ["F06"]}
     assert counts[Role.STATISTICIAN] == counts[Role.HOSPITAL_DATA_OFFICER] == (1, {1})
     assert counts[Role.STATION_HEAD] == (2, {2})
+    # None of the visits passes; to mend the one adds half of what both add.
+    [(percent, gain)], [(of_all, whole)] = shares[Role.STATISTICIAN], shares[Role.STATION_HEAD]
+    assert (percent, of_all) == (0, 0)
+    assert gain == pytest.approx(whole / 2, abs=Decimal("0.2"))
+
+
+def test_the_share_that_passes_is_of_the_records_its_reader_may_know_of() -> None:
+    line = RuleLine(QualityRule(), evaluated=10, passed=6, broken=0, gain=Decimal(1), hidden=2)
+    assert (line.failed, line.percent) == (2, 75)
+    assert RuleLine(QualityRule(), 2, 0, 0, Decimal(0), hidden=2).percent == 100
 
 
 def test_an_outbreak_counts_the_cases_that_its_reader_may_know_of(
