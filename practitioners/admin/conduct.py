@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 from uuid import UUID
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html_join
 from django.utils.translation import gettext_lazy as _
 from typing_extensions import override
 
@@ -100,7 +102,11 @@ class AnswerForm(DeedForm):
         super().__init__(*args, **kwargs)
         grounds = dict(choices_on("practice_ban_grounds", timezone.localdate()))
         chosen: Any = self.fields["proposal"]
-        chosen.choices = [(row.pk, _proposed(row, grounds)) for row in proposals_of(self.row)]
+        rows = proposals_of(self.row)
+        chosen.choices = [(row.pk, _proposed(row, grounds)) for row in rows]
+        chosen.help_text = format_html_join(
+            " · ", '<a href="{}" target="_blank">{}</a>', _papers(rows)
+        )
 
     def answered(self) -> dict[str, Any]:
         """Return what every answer names."""
@@ -133,6 +139,14 @@ class DropBanForm(AnswerForm):
     def carry_out(self) -> str:
         row = services.drop_ban(reason=self.cleaned_data["reason"], **self.answered())
         return str(_("The ban by %(number)s is not confirmed.") % {"number": row.decision_no})
+
+
+def _papers(rows: Iterable[BanProposal]) -> Iterator[tuple[str, str]]:
+    """Yield address and words of each copy that a second official compares."""
+    for row in rows:
+        if row.paper_id is not None:
+            url = reverse("practitioners:ban-paper", args=[row.pk])
+            yield url, str(_("Copy of %(number)s") % {"number": row.decision_no})
 
 
 def _proposed(row: BanProposal, grounds: Mapping[str, Any]) -> str:

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_safe
 from portal.attachments.serving import answer, gone
 from portal.audit.reads import note
 from portal.scope import scope_of
-from practitioners.models import Evidence, ProfileSource
+from practitioners.models import BanProposal, Evidence, ProfileSource
 from practitioners.services import stored_evidence
 
 
@@ -48,6 +48,19 @@ def word_paper(request: HttpRequest, word_id: UUID) -> HttpResponseBase:
     """Send the copy an official kept beside a value to those who may enter values."""
     words = ProfileSource.objects.within(scope_of(request.user, "review_practitioners"))
     row = words.filter(pk=word_id).exclude(paper=None).select_related("paper").first()
+    if row is None or row.paper is None:
+        raise Http404(_("There is no such record."))
+    note(request, [row.practitioner_id], action="opened", ground="evidence")
+    return answer(row.paper, is_framed=True)
+
+
+@never_cache
+@require_safe
+@xframe_options_sameorigin
+def ban_paper(request: HttpRequest, proposal_id: UUID) -> HttpResponseBase:
+    """Send the copy of a decision to those who may confirm the ban that is proposed by it."""
+    proposed = BanProposal.objects.within(scope_of(request.user, "decide_licenses"))
+    row = proposed.filter(pk=proposal_id).exclude(paper=None).select_related("paper").first()
     if row is None or row.paper is None:
         raise Http404(_("There is no such record."))
     note(request, [row.practitioner_id], action="opened", ground="evidence")

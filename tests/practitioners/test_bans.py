@@ -72,6 +72,10 @@ def test_a_ban_one_official_proposes_holds_once_another_confirms_it(
     shown = reader(second_officer).get(address("xac_nhan_cam", person)).content.decode()
     assert licensing_officer.full_name in shown
     assert "12/2026/HS-ST" in shown
+    paper = reverse("practitioners:ban-paper", args=[proposal.pk])
+    assert paper in shown
+    copy = reader(second_officer).get(paper)
+    assert (copy.status_code, b"".join(copy.streaming_content)) == (200, PDF)
     assert post(second_officer, "xac_nhan_cam", person, answered).status_code == 302
     ban = PracticeBan.objects.get()
     assert (ban.proposed_by, ban.recorded_by) == (licensing_officer, second_officer)

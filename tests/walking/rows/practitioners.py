@@ -11,6 +11,7 @@ from portal.database.keys import uuid7
 from portal.places.models import Organisation
 from practitioners import services
 from practitioners.models import (
+    BanProposal,
     CasePaper,
     CaseSide,
     DiscrepancyCase,
@@ -238,6 +239,31 @@ def far_evidence(world: World) -> Iterable[Model]:
     return list(Evidence.objects.filter(submission__facility=world.far_station))
 
 
+def _proposal(world: World, person: Practitioner) -> BanProposal:
+    return BanProposal.objects.create(
+        practitioner=person,
+        ground_code="barred",
+        decision_no="12/2026/HS-ST",
+        decided_on=SINCE,
+        valid_from=SINCE,
+        proposed_by=world.users[Role.LICENSING_OFFICER],
+        proposed_at=AT,
+        paper=keep(content=PDF, name="ban-an.pdf", at=AT),
+    )
+
+
+@rows("practitioners.banproposal")
+def proposals(world: World, n: int) -> Iterable[Model]:
+    people = [_practitioner(world, "Lò Văn Thoan", world.hospital) for _number in range(n)]
+    return [_proposal(world, person) for person in people]
+
+
+@planted("practitioners.banproposal")
+def far_proposals(world: World) -> Iterable[Model]:
+    yield _proposal(world, _practitioner(world, f"Lò {MARK}", world.far_station))
+
+
+names("proposal_id", "practitioners.banproposal")
 names("case_id", "practitioners.discrepancycase")
 names("paper_id", "practitioners.casepaper")
 names("submission_id", "practitioners.profilesubmission")
