@@ -249,7 +249,7 @@ def _bans_card(request: HttpRequest) -> WorkList | None:
             WorkRow(
                 due=Chip("warn", "lock", _("second official")),
                 what=row.practitioner.name,
-                url=reverse(page, args=[row.practitioner_id]),
+                url=f"{reverse(page, args=[row.practitioner_id])}?de-xuat={row.pk}",
                 why=f"{row.decision_no}, {row.proposed_by.full_name}",
                 deed=_("Confirm"),
             )

@@ -166,4 +166,4 @@ def _conduct(whole: Whole) -> Iterator[Entry]:
 
 def _short(training: PracticalTraining) -> Iterator[str]:
     if training.short_because:
-        yield _("with less than asked for: %(why)s") % {"why": training.short_because}
+        yield _("completed though months lack, because: %(why)s") % {"why": training.short_because}

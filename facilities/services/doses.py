@@ -66,8 +66,9 @@ def part_of_dose(on_hand: Decimal, doses: int) -> Decimal:
     left = on_hand * doses
     whole = left.to_integral_value()
     if doses > 1 and abs(left - whole) <= NEARLY:
-        return on_hand - _parts(whole - 1, doses) if whole >= 1 else NOTHING
-    part = _parts(Decimal(1), doses)
+        part = max(on_hand - _parts(whole - 1, doses), THOUSANDTH)
+        return part if whole >= 1 else NOTHING
+    part = max(_parts(Decimal(1), doses), THOUSANDTH)
     return part if on_hand >= part else NOTHING
 
 

@@ -148,6 +148,8 @@ def _across_years() -> Iterator[tuple[UUID, UUID, Evidence]]:
         people = {one.key: one for one in _members(MEMBERS + "AND c.id = ANY(%s)", [_keys(part)])}
         counts = namesakes_of({one.facts.name for one in people.values()})
         for key, rival in part:
+            if key not in people or rival not in people:
+                continue  # joined or withdrawn meanwhile
             one, other = people[key].facts, people[rival].facts
             if one.birth.year == other.birth.year:
                 continue  # they met in their year

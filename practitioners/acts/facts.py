@@ -168,7 +168,9 @@ def _practice(filing: Filing, person: UUID) -> Any:
         "day": f"{row.completed_on:%d/%m/%Y}",
     }
     if row.short_because:
-        said += "; " + _("with less than asked for: %(why)s") % {"why": row.short_because}
+        said += "; " + _("completed though months lack, because: %(why)s") % {
+            "why": row.short_because
+        }
     return said
 
 

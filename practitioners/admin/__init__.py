@@ -208,7 +208,9 @@ class PractitionerAdmin(DeedsMixin, PortalAdmin[Practitioner]):
         if not super().allows_deed(request, deed, row):
             return False
         there = THERE.get(deed.slug)
-        return there is None or there(row)
+        # What a colleague answered meanwhile is told in words, not by a door that is shut.
+        is_answer = request.method == "POST" and deed.slug in {CONFIRM_BAN, DROP_BAN}
+        return there is None or is_answer or there(row)
 
     @admin.display(description=_("profile"))
     def profile(self, practitioner: Practitioner) -> str:

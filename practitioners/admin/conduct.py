@@ -102,8 +102,17 @@ class AnswerForm(DeedForm):
         super().__init__(*args, **kwargs)
         grounds = dict(choices_on("practice_ban_grounds", timezone.localdate()))
         chosen: Any = self.fields["proposal"]
-        rows = proposals_of(self.row)
+        asked = str(self.data.get("proposal") or self.request.GET.get("de-xuat", ""))
+        known = BanProposal.objects.filter(practitioner=self.row).select_related("proposed_by")
+        rows = [
+            row
+            for row in known.order_by("proposed_at", "id")
+            if row.state == BanProposal.State.OPEN or str(row.pk) == asked
+        ]
         chosen.choices = [(row.pk, _proposed(row, grounds)) for row in rows]
+        if len(rows) > 1:
+            chosen.choices = [("", _("Choose the decision")), *chosen.choices]
+        self.initial["proposal"] = asked
         chosen.help_text = format_html_join(
             " · ", '<a href="{}" target="_blank">{}</a>', _papers(rows)
         )
@@ -112,7 +121,7 @@ class AnswerForm(DeedForm):
         """Return what every answer names."""
         return {
             "actor": self.request.user,
-            "proposal_id": proposals_of(self.row).get(pk=self.cleaned_data["proposal"]).pk,
+            "proposal_id": self.cleaned_data["proposal"],
             "at": timezone.now(),
         }
 

@@ -236,7 +236,7 @@ def _places_called(text: str, may_ask: Any) -> tuple[list[Organisation], bool]:
     coded = may_ask.filter(
         identifiers__value=text, identifiers__scheme="insurance", identifiers__valid_until=None
     )
-    if found := list(coded[:1]):
+    if found := list(_told(coded)[:1]):
         return found, False
     rows = may_ask.exclude(kind__in=["ministry", "department"])
     order = ("name_norm", "area__name", "id")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -202,6 +203,9 @@ def departure(request: HttpRequest, registration_id: UUID) -> HttpResponse:
     last = day_of(request.GET.get("ngay", ""), today) or row.valid_until or today
     form = DepartureForm(request.POST or None, initial={"last_day": last})
     if request.method == "POST" and form.is_valid():
+        last = form.cleaned_data["last_day"]
+        _ask_what_does_not_begin(form, row, request.POST.get("rut", ""))
+    if request.method == "POST" and form.is_valid():
         try:
             ended = services.leave_facility(
                 actor=request.user, registration=row, at=timezone.now(), **form.cleaned_data
@@ -216,15 +220,40 @@ def departure(request: HttpRequest, registration_id: UUID) -> HttpResponse:
             said = {"name": row.practitioner.name, "place": row.facility.name, "day": day}
             messages.success(request, text % said)
             return redirect("practitioners:roster", row.facility_id)
+    withdrawn = _withdrawn(row, last)
     context = {
-        "beside": services.left_beside(row, last),
+        "beside": [other for other in services.left_beside(row, last) if other not in withdrawn],
+        "withdrawn": withdrawn,
+        "withdrawn_keys": _keys(withdrawn),
         "title": _("%(name)s leaves") % {"name": row.practitioner.name},
         "registration": row,
         "form": form,
         "last": last,
-        "today": today,
         "breaks": preview_departure(row, last),
         "told_titles": told_titles(last),
         "back": reverse("practitioners:roster", args=[row.facility_id]),
     }
     return page(request, "practitioners/departure.html", context)
+
+
+def _withdrawn(row: Registration, last: date) -> list[Registration]:
+    """Return the posts of a person at a facility that would never begin, were this the last day."""
+    return services.not_begun([row, *services.left_beside(row, last)], last, timezone.localdate())
+
+
+def _keys(rows: Iterable[Registration]) -> str:
+    return ",".join(sorted(str(row.pk) for row in rows))
+
+
+def _ask_what_does_not_begin(form: DepartureForm, row: Registration, shown: str) -> None:
+    """Ask once more where the last day withdraws other posts than the page had told."""
+    last = form.cleaned_data["last_day"]
+    if _keys(_withdrawn(row, last)) != shown:
+        form.add_error(
+            "last_day",
+            _(
+                "With %(day)s as the last day other posts do not begin than was shown. Read below what is"
+                " withdrawn, then end the registration once more."
+            )
+            % {"day": f"{last:%d/%m/%Y}"},
+        )

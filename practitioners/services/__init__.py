@@ -45,6 +45,7 @@ from practitioners.services.leaving import (
     end_registration,
     leave_facility,
     left_beside,
+    not_begun,
 )
 from practitioners.services.license_events import Decision
 from practitioners.services.licenses import Paper, amend_license, issue_license, paper_of
@@ -149,6 +150,7 @@ __all__ = [
     "lift_suspension",
     "link_account",
     "mark_page",
+    "not_begun",
     "open_cases",
     "paper_of",
     "practise_by_emergency",

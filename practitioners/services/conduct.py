@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -40,6 +41,7 @@ def propose_ban(
 ) -> BanProposal:
     """Propose to bar a person for a ground of the law (Law 15/2023/QH15, article 20); another confirms."""
     _require_other(practitioner, actor, at)
+    _require_not_barred(practitioner, decision)
     row = BanProposal(
         practitioner=practitioner,
         ground_code=measure.ground_code,
@@ -112,6 +114,25 @@ def _open_proposal(proposal_id: UUID) -> BanProposal:
             params={"name": row.answered_by, "state": row.get_state_display()},
         )
     return row
+
+
+def _require_not_barred(practitioner: Practitioner, decision: Decision) -> None:
+    """Refuse a ban by a decision that bars the person already."""
+    lasts = Q(valid_until=None) | Q(valid_until__gte=decision.valid_from)
+    bans = PracticeBan.objects.filter(lasts, practitioner=practitioner, decision_no=decision.number)
+    if bans.exists():
+        raise ValidationError(
+            {
+                "decision_no": ValidationError(
+                    _(
+                        "Decision %(number)s bars this person already. Nothing is to be proposed anew;"
+                        " where its days change, end the former ban first."
+                    ),
+                    code="ban_recorded_already",
+                    params={"number": decision.number},
+                )
+            }
+        )
 
 
 def _require_other(practitioner: Practitioner, actor: Any, at: datetime) -> None:

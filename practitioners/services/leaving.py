@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -91,10 +92,9 @@ def leave_facility(
     lock(registration.practitioner)
     require_no_later(registration, last_day)
     rows = [registration, *left_beside(registration, last_day)]
-    first_to_come = max(last_day, timezone.localdate(at)) + ONE_DAY
-    for row in rows:
-        if row.valid_from >= first_to_come:
-            withdraw_registration(row)
+    to_come = not_begun(rows, last_day, timezone.localdate(at))
+    for row in to_come:
+        withdraw_registration(row)
     return [
         end_registration(
             actor=actor,
@@ -105,8 +105,13 @@ def leave_facility(
             announced_on=announced_on,
         )
         for row in rows
-        if row.valid_from < first_to_come
+        if row not in to_come
     ]
+
+
+def not_begun(rows: Iterable[Registration], last_day: date, today: date) -> list[Registration]:
+    """Return the posts that a leaving after a last day withdraws: they have not begun by then, nor yet."""
+    return [row for row in rows if row.valid_from > max(last_day, today)]
 
 
 def left_beside(registration: Registration, last_day: date) -> QuerySet[Registration]:

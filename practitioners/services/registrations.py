@@ -274,9 +274,9 @@ def end_techniques(techniques: QuerySet[ExtraTechnique], *, last_day: date) -> N
 
 def withdraw_registration(registration: Registration) -> None:
     """Take back a registration that has not begun, with all that hangs on it; its history stays."""
-    eve = registration.valid_from - ONE_DAY
-    close_slots(list(registration.slots.all()), last_day=eve)
-    end_techniques(registration.techniques.all(), last_day=eve)
+    for slot in sorted(registration.slots.all(), key=lambda slot: slot.continues_id is None):
+        slot.delete()
+    registration.techniques.all().delete()
     CaseSide.objects.filter(registration=registration).update(registration=None)
     registration.delete()
 

@@ -40,9 +40,12 @@ SENDING = """facilities_facility o
 
 FACILITY = """facilities_facility o
   JOIN places_organisation place ON place.id = o.organisation_id
-  LEFT JOIN places_organisationidentifier code ON code.organisation_id = place.id
-    AND code.scheme = 'insurance'
-    AND code.valid_from <= %(today)s::date AND (code.valid_until IS NULL OR code.valid_until >= %(today)s::date)"""
+  LEFT JOIN LATERAL (
+    SELECT held.value FROM places_organisationidentifier held
+    WHERE held.organisation_id = place.id AND held.scheme = 'insurance'
+      AND held.valid_from <= %(today)s::date
+      AND (held.valid_until IS NULL OR held.valid_until >= %(today)s::date)
+    ORDER BY held.valid_from DESC, held.id DESC LIMIT 1) code ON true"""
 # Without a licence in force today; the points of a station work under the station's.
 UNLICENSED = "place.kind <> 'point' AND NOT coalesce(papers.days @> %(today)s::date, false)"
 # The same name within so many metres; where one of the two does not say where it stands, in the same

@@ -189,6 +189,14 @@ def test_a_vial_of_ten_doses_loses_a_tenth(give: Give, station: Organisation) ->
     assert left(vial) == Decimal("1.9")
 
 
+def test_a_full_box_of_thousands_of_doses_is_not_called_empty(
+    give: Give, station: Organisation
+) -> None:
+    box = stocked(station, quantity=1, code="VX005", unit="thùng", packing="Thùng 5000 liều")
+    give()
+    assert left(box) == Decimal("0.999")
+
+
 @pytest.mark.parametrize("doses", [3, 6, 7, 9])
 def test_every_dose_of_a_vial_can_be_given_and_the_last_leaves_nothing(
     doses: int, give: Give, station: Organisation

@@ -84,7 +84,27 @@ def test_a_ban_one_official_proposes_holds_once_another_confirms_it(
     words = ProfileSource.objects.filter(row_id=ban.pk)
     assert {word.verified_by for word in words} == {second_officer}
     assert {word.paper for word in words} == {proposal.paper} != {None}
-    assert post(second_officer, "xac_nhan_cam", person, answered).status_code == 403
+    again = post(second_officer, "xac_nhan_cam", person, answered)
+    assert refusals(again) == {"__all__": ["ban_answered"]}
+    assert "12/2026/HS-ST" in again.content.decode()
+    assert reader(second_officer).get(address("xac_nhan_cam", person)).status_code == 403
+    anew = post(licensing_officer, "cam_hanh_nghe", person, BAN)
+    assert refusals(anew) == {"decision_no": ["ban_recorded_already"]}
+    assert PracticeBan.objects.count() == BanProposal.objects.count() == 1
+
+
+def test_of_several_proposed_bans_the_one_that_was_opened_is_chosen_and_none_unasked(
+    person: Practitioner, licensing_officer: User, second_officer: User
+) -> None:
+    post(licensing_officer, "cam_hanh_nghe", person, BAN)
+    post(licensing_officer, "cam_hanh_nghe", person, {**BAN, "decision_no": "44/QĐ-SYT"})
+    newer = BanProposal.objects.get(decision_no="44/QĐ-SYT")
+    url = f"{address('xac_nhan_cam', person)}?de-xuat={newer.pk}"
+    assert url in home(second_officer)
+    assert f'value="{newer.pk}" selected' in reader(second_officer).get(url).content.decode()
+    unasked = post(second_officer, "xac_nhan_cam", person, {"proposal": ""})
+    assert refusals(unasked) == {"proposal": ["required"]}
+    assert not PracticeBan.objects.exists()
 
 
 def test_a_proposed_ban_waits_on_the_home_page_of_the_colleagues(

@@ -5,6 +5,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
 from facilities.models import HealthcareService
 from portal.places.models import Organisation
@@ -152,14 +153,38 @@ def test_a_post_to_come_is_shown_and_withdrawn_with_who_leaves(
     assignment = services.Assignment("18.0001", "07/QĐ-BV", day("01/01/2099"))
     services.assign_technique(actor=None, registration=plan, assignment=assignment, at=AT)
     url = reverse("practitioners:departure", args=[held.pk])
-    assert "Trưởng" in manager.get(url).content.decode()
-    answer = manager.post(url, {"last_day": "30/11/2026", "because": "Chuyển công tác"})
+    said = {"last_day": "30/11/2026", "because": "Chuyển công tác"}
+    before = stands()
+    unread = manager.post(url, said)  # the page of another day did not tell of it
+    assert (unread.status_code, stands()) == (200, before)
+    assert "Nghỉ" not in unread.content.decode()
+    assert "Chuyển công tác" in unread.content.decode()
+    shown = manager.get(url, {"ngay": "30/11/2026"}).content.decode()
+    assert "Trưởng" in shown
+    assert f'name="rut" value="{plan.pk}"' in shown
+    assert f'name="rut" value="{plan.pk}"' in unread.content.decode()
+    answer = manager.post(url, {**said, "rut": str(plan.pk)})
     assert answer.status_code == 302
     assert list(Registration.objects.values_list("position", "valid_until")) == [
         ("1", day("30/11/2026"))
     ]
     assert not WorkingSlot.objects.filter(valid_from__gt=day("30/11/2026")).exists()
     assert not ExtraTechnique.objects.exists()
+
+
+def test_a_registration_to_come_says_that_it_would_never_begin_before_it_is_withdrawn(
+    doctor: Practitioner, hospital: Organisation, manager: Client
+) -> None:
+    other = make_person("Giàng A Páo")
+    plan = register(other, hospital, "T7 07:30-11:30", since="01/01/2099", position="2")
+    url = reverse("practitioners:departure", args=[plan.pk])
+    shown = manager.get(url).content.decode()
+    assert "chưa bắt đầu" in shown
+    today = f"{timezone.localdate():%d/%m/%Y}"
+    assert manager.post(url, {"last_day": today}).status_code == 200
+    assert Registration.objects.filter(pk=plan.pk).exists()
+    assert manager.post(url, {"last_day": today, "rut": str(plan.pk)}).status_code == 302
+    assert not Registration.objects.filter(practitioner=other).exists()
 
 
 def test_a_post_that_has_begun_is_never_withdrawn(

@@ -293,7 +293,8 @@ def test_a_training_short_of_its_months_is_completed_for_a_written_reason_that_s
     training.refresh_from_db()
     assert (training.completed_on, training.short_because) == (today, said)
     assert (
-        f"còn thiếu so với quy định: {said}" in client.get(trainees_of(hospital)).content.decode()
+        f"hoàn thành khi còn thiếu thời gian, vì: {said}"
+        in client.get(trainees_of(hospital)).content.decode()
     )
     page = client.get(
         reverse("admin:practitioners_practicaltraining_change", args=[training.pk])

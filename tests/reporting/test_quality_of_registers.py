@@ -266,6 +266,17 @@ def test_a_licence_verified_in_a_profile_and_one_decided_hold_the_gate(
     assert found("D03", person) == []
 
 
+def test_a_place_whose_code_changes_is_one_place(registers: None, station: Organisation) -> None:
+    place = grow_facility(station)
+    clinic, today = place.organisation, timezone.localdate()
+    OperatingLicense.objects.filter(facility=clinic).update(superseded_on=today)
+    clinic.identifiers.filter(scheme="insurance").update(valid_until=today + timedelta(days=30))
+    clinic.identifiers.create(scheme="insurance", value="11B99", valid_from=today)
+    assert clinic.identifiers.filter(scheme="insurance").count() == 2
+    measure(at=timezone.now())
+    assert QualityIssue.objects.open().filter(rule__code="D04", object_id=place.pk).count() == 1
+
+
 def test_a_point_works_under_the_licence_of_its_station(
     registers: None, station: Organisation
 ) -> None:

@@ -42,8 +42,11 @@ def require_other(actor: Any, dossier: Dossier) -> None:
     """Refuse whom a dossier is about, and who handed it in: nobody decides on their own matter."""
     act = acts.act_of(dossier.procedure)
     is_own = act is not None and act.is_about(actor, dossier)
-    handed_in = dossier.submitter_name or dossier.applicant_name
-    if is_own or _plain(actor.full_name) == _plain(handed_in):
+    # What the authority itself opened nobody handed in: a namesake of the licensee may deal with it.
+    handed_in = dossier.submitter_name
+    if not handed_in and dossier.opened_by == Dossier.OpenedBy.APPLICANT:
+        handed_in = dossier.applicant_name
+    if is_own or (handed_in and _plain(actor.full_name) == _plain(handed_in)):
         raise ValidationError(
             _(
                 "Dossier %(number)s is about %(name)s or was handed in by them; nobody deals with their"

@@ -73,6 +73,17 @@ def test_nobody_opens_or_ends_a_procedure_about_themselves(filing, is_holder, of
     assert opened.state == "appraisal"
 
 
+def test_a_namesake_of_the_licensee_may_open_what_nobody_handed_in(filing, holder, officer):
+    said = filing(
+        "revoke", "own_request", birth_date=None, phone="", values={**RENEW, "reasons": "x"}
+    )
+    officer.full_name = said.applicant_name
+    opened = services.open_by_authority(
+        actor=officer, filing=said, client_key=uuid7(), at=at(TODAY)
+    ).dossier
+    assert (opened.state, opened.opened_by) == ("appraisal", "authority")
+
+
 def test_who_handed_a_dossier_in_does_not_sign_it(filing, holder, officer, director):
     said = filing("adjust", "add", values=ADJUST, submitter_name="trần thị Lan")
     dossier = ready(officer, file(said))
