@@ -23,6 +23,7 @@ from practitioners.admin.conduct import (
     DROP_BAN,
     DUTY,
     END_BAN,
+    answers_a_ban_of,
     bans_to_end,
     license_with_duty,
     proposals_of,
@@ -209,7 +210,7 @@ class PractitionerAdmin(DeedsMixin, PortalAdmin[Practitioner]):
             return False
         there = THERE.get(deed.slug)
         # What a colleague answered meanwhile is told in words, not by a door that is shut.
-        is_answer = request.method == "POST" and deed.slug in {CONFIRM_BAN, DROP_BAN}
+        is_answer = deed.slug in {CONFIRM_BAN, DROP_BAN} and answers_a_ban_of(row, request)
         return there is None or is_answer or there(row)
 
     @admin.display(description=_("profile"))

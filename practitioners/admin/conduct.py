@@ -9,6 +9,7 @@ from uuid import UUID
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet
+from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html_join
@@ -37,6 +38,13 @@ def proposals_of(person: Practitioner) -> QuerySet[BanProposal]:
     """Return the bans of a person that are proposed and not answered."""
     rows = BanProposal.objects.filter(practitioner=person, state=BanProposal.State.OPEN)
     return rows.select_related("proposed_by").order_by("proposed_at", "id")
+
+
+def answers_a_ban_of(person: Practitioner, request: HttpRequest) -> bool:
+    """Does a posted form answer a ban somebody proposed of this person, answered before or not?"""
+    asked = request.POST.get("proposal", "")
+    known = BanProposal.objects.filter(practitioner=person)
+    return asked in {str(key) for key in known.values_list("pk", flat=True)} if asked else False
 
 
 def bans_to_end(person: Practitioner) -> QuerySet[PracticeBan]:

@@ -88,6 +88,7 @@ def test_a_ban_one_official_proposes_holds_once_another_confirms_it(
     assert refusals(again) == {"__all__": ["ban_answered"]}
     assert "12/2026/HS-ST" in again.content.decode()
     assert reader(second_officer).get(address("xac_nhan_cam", person)).status_code == 403
+    assert post(second_officer, "xac_nhan_cam", person, {}).status_code == 403
     anew = post(licensing_officer, "cam_hanh_nghe", person, BAN)
     assert refusals(anew) == {"decision_no": ["ban_recorded_already"]}
     assert PracticeBan.objects.count() == BanProposal.objects.count() == 1
