@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 from django.db import models
 from django.db.models import Case, Exists, F, Max, OuterRef, Q, Subquery, When
 from django.db.models.functions import Least
+from django.utils import timezone
 from typing_extensions import override
 
+from portal.database.periods import not_over
 from portal.names import name_norm
 from portal.scope import Scope, ScopedQuerySet
 
@@ -35,10 +37,8 @@ class FacilityQuerySet(ScopedQuerySet["Facility"]):
         named = Q()
         for word in words[:8]:
             named &= Q(organisation__name_norm__contains=word)
-        code = Q(
-            organisation__identifiers__value=text.strip().upper(),
-            organisation__identifiers__valid_until=None,
-        )
+        held = not_over(timezone.localdate(), "organisation__identifiers__")
+        code = held & Q(organisation__identifiers__value=text.strip().upper())
         return self.filter(code | named).distinct() if words else self
 
 
@@ -50,7 +50,7 @@ class OfFacilityQuerySet(ScopedQuerySet[M]):
 
 def holding_on(day: date) -> Q:
     """Return the condition of a row with a validity that holds on a day."""
-    return Q(valid_from__lte=day) & (Q(valid_until=None) | Q(valid_until__gte=day))
+    return Q(valid_from__lte=day) & not_over(day)
 
 
 class AtFacilityQuerySet(ScopedQuerySet[M]):

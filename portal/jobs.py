@@ -1,13 +1,15 @@
 """Background jobs: enqueued in the transaction that needs them, signed like every writer."""
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import wraps
 from typing import Any
 from uuid import UUID
 
 from django.conf import settings
+from django.db import transaction
 from procrastinate.contrib.django import app
-from procrastinate.exceptions import UniqueViolation
+from procrastinate.exceptions import AlreadyEnqueued, UniqueViolation
 from procrastinate.jobs import Status
 from procrastinate.manager import QUEUEING_LOCK_CONSTRAINT
 
@@ -42,6 +44,20 @@ def busy(task: Any, argument: str, keys: Sequence[UUID]) -> set[UUID]:
         status__in=["todo", "doing"], task_name=task.name, **{f"{name}__in": [str(k) for k in keys]}
     )
     return {UUID(key) for key in jobs.values_list(name, flat=True)}
+
+
+def enqueue_once(task: Any, **options: Any) -> None:
+    """Enqueue a job with a queueing lock; where one like it waits already, that one is enough."""
+    with suppress(AlreadyEnqueued), transaction.atomic():
+        task.configure(**options).defer()
+
+
+def is_at_work(task: Any) -> bool:
+    """Does a job of a task wait, or is one at work?"""
+    from procrastinate.contrib.django.models import ProcrastinateJob  # a model: apps come first
+
+    jobs = ProcrastinateJob.objects.filter(status__in=["todo", "doing"], task_name=task.name)
+    return jobs.exists()
 
 
 @app.periodic(cron="* * * * *")

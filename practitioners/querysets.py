@@ -9,6 +9,7 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 from typing_extensions import override
 
+from portal.database.periods import not_over
 from portal.names import name_norm
 from portal.scope import Scope, ScopedQuerySet
 
@@ -35,11 +36,6 @@ M = TypeVar("M", bound=models.Model)
 def holding_on(day: date) -> Q:
     """Return the condition of a row with a validity that holds on a day."""
     return Q(valid_from__lte=day) & not_over(day)
-
-
-def not_over(day: date) -> Q:
-    """Return the condition of a row whose last day, where it has one, has not passed by a day."""
-    return Q(valid_until=None) | Q(valid_until__gte=day)
 
 
 class PractitionerQuerySet(ScopedQuerySet["Practitioner"]):

@@ -17,6 +17,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from facilities.services.continuing import Continued
+from portal.database.periods import not_over
 from portal.intake.kept import Keeper, Kept, Part, restored
 from practitioners.models import (
     RESPONSIBLE,
@@ -27,7 +28,6 @@ from practitioners.models import (
     Registration,
     WorkingSlot,
 )
-from practitioners.querysets import not_over
 from practitioners.services.posts import GOING_ON, carry_techniques, go_on_with
 from practitioners.services.registrations import (
     close_slots,

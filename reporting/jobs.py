@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from django.utils import timezone
 
-from portal.jobs import job
+from portal.jobs import enqueue_once, job
 from reporting.arrivals import sum_weeks
 from reporting.days import catch_up
 from reporting.services.measuring import measure
@@ -36,4 +36,13 @@ def add_weeks_up(timestamp: int | None = None) -> None:
 def measure_quality(timestamp: int | None = None) -> int:
     """Measure what changed since the last night; return how many issues were opened."""
     run = measure(at=timezone.now())
+    return run.opened if run else 0
+
+
+@job(queueing_lock="measure_now")
+def measure_now() -> int:
+    """Measure what changed, because somebody asked; while another measuring runs, after it."""
+    run = measure(at=timezone.now())
+    if run is None:
+        enqueue_once(measure_now, schedule_in={"minutes": 1})
     return run.opened if run else 0

@@ -62,6 +62,7 @@ urlpatterns = [
     path("dia-ban/", view(places.places_page), name="places"),
     path("dia-ban/<uuid:organisation_id>/", view(places.place_page), name="place"),
     path("chat-luong/", view(quality.quality), name="quality"),
+    path("chat-luong/do/", view(quality.measure_all), name="measure"),
     path("chat-luong/can-sua/", view(quality.mend), name="mend"),
     path("chat-luong/can-sua/lam/", view(quality.deed), name="mend-deed"),
     path("chat-luong/dia-ban/", view(quality_places.areas), name="quality-areas"),

@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from typing_extensions import override
 
@@ -16,6 +17,7 @@ from facilities.forms_of_name import CommuneReader
 from facilities.imports import undoing
 from facilities.models import Facility
 from facilities.services import Given, Received, receive_facilities
+from portal.database.periods import not_over
 from portal.identifiers import FacilityCode
 from portal.intake.comparing import Staged
 from portal.intake.copying import Pipe
@@ -181,9 +183,9 @@ def facilities_by_code(codes: Iterable[str]) -> dict[str, Facility]:
     """Return the facilities that hold these insurance codes now."""
     rows = (
         Facility.objects.filter(
+            not_over(timezone.localdate(), "organisation__identifiers__"),
             organisation__identifiers__scheme="insurance",
             organisation__identifiers__value__in=codes,
-            organisation__identifiers__valid_until=None,
         )
         .select_related("organisation")
         .prefetch_related("names", "organisation__identifiers")
@@ -192,14 +194,14 @@ def facilities_by_code(codes: Iterable[str]) -> dict[str, Facility]:
         identifier.value: facility
         for facility in rows
         for identifier in facility.organisation.identifiers.all()
-        if identifier.scheme == "insurance" and identifier.valid_until is None
+        if identifier.scheme == "insurance" and not identifier.is_over
     }
 
 
 def held_by_others(batch: Batch) -> None:
     """Keep rows out whose code an organisation has that is no facility yet; the others go on."""
-    codes = OrganisationIdentifier.objects.filter(
-        scheme="insurance", valid_until=None, organisation__facility=None
+    codes = OrganisationIdentifier.objects.current().filter(
+        scheme="insurance", organisation__facility=None
     )
     held = dict(codes.values_list("value", "organisation__name"))
     rows = StagedRow.objects.filter(batch=batch, decision=StagedRow.Decision.NEW)

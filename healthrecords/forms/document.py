@@ -159,4 +159,4 @@ def receiving() -> Any:
     """Return the places a person may be sent to."""
     named = Organisation.Kind
     kinds = [named.HOSPITAL, named.CENTRE, named.CLINIC, named.STATION]
-    return Organisation.objects.filter(kind__in=kinds, valid_until=None).select_related("parent")
+    return Organisation.objects.current().filter(kind__in=kinds).select_related("parent")

@@ -42,8 +42,10 @@ CROSS JOIN LATERAL (SELECT
   nullif(staged.values -> 'GT_THE_DEN' ->> (card.at::int - 1), '')::date AS last,
   nullif(left(staged.values -> 'MA_DKBD' ->> (card.at::int - 1), 5), '') AS code
 ) said
-LEFT JOIN places_organisationidentifier place
-  ON place.scheme = 'insurance' AND place.value = said.code AND place.valid_until IS NULL
+LEFT JOIN LATERAL (SELECT held.organisation_id FROM places_organisationidentifier held
+  WHERE held.scheme = 'insurance' AND held.value = said.code
+    AND (held.valid_until IS NULL OR held.valid_until >= %(on)s::date)
+  ORDER BY held.valid_from LIMIT 1) place ON true
 WHERE {WRITTEN} AND card.number ~ %(card)s
   AND (said.first IS NOT NULL OR said.last IS NOT NULL OR said.code IS NOT NULL)
 ORDER BY staged.subject_id, card.number, said.first, staged.number DESC

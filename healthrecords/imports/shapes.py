@@ -80,8 +80,8 @@ class Around:
 
 def codes_of(places: set[UUID]) -> dict[UUID, str]:
     """Return the insurance codes that places have now."""
-    rows = OrganisationIdentifier.objects.filter(
-        organisation__in=places, scheme="insurance", valid_until=None
+    rows = OrganisationIdentifier.objects.current().filter(
+        organisation__in=places, scheme="insurance"
     )
     return dict(rows.values_list("organisation_id", "value"))
 

@@ -35,10 +35,10 @@ def keep_coverage(citizen: Citizen, entry: CoverageEntry, *, at: datetime) -> Co
 
 def code_of(organisation: Organisation | None) -> str:
     """Return the insurer's code of a facility, "" when it has none."""
-    rows = OrganisationIdentifier.objects.filter(
-        organisation=organisation, scheme=INSURER, valid_until=None
+    rows = OrganisationIdentifier.objects.current().filter(
+        organisation=organisation, scheme=INSURER
     )
-    return str(rows.values_list("value", flat=True).first() or "")[:5]
+    return str(rows.values_list("value", flat=True).last() or "")[:5]
 
 
 def _care_where_registered(row: Coverage, *, at: datetime) -> None:

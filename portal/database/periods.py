@@ -1,7 +1,9 @@
 """Periods of days as PostgreSQL ranges, for rules against overlap."""
 
+from datetime import date
+
 from django.contrib.postgres.fields import DateRangeField
-from django.db.models import F, Func, Value
+from django.db.models import F, Func, Q, Value
 
 
 class DateRange(Func):
@@ -13,3 +15,11 @@ class DateRange(Func):
 
 # The days of a row from its first to its last, both included.
 VALIDITY = DateRange(F("valid_from"), F("valid_until"), Value("[]"))
+
+
+def not_over(day: date, row: str = "") -> Q:
+    """Return the condition of a row whose last day, where it has one, has not passed by a day.
+
+    ``row`` is the way of lookups to the row, as ``identifiers__``.
+    """
+    return Q(**{f"{row}valid_until": None}) | Q(**{f"{row}valid_until__gte": day})

@@ -16,6 +16,7 @@ from typing_extensions import override
 from portal.admin import PortalAdmin, PortalModelForm, PortalTabularInline, register
 from portal.admin.deeds import DayField, Deed, DeedForm, DeedsMixin
 from portal.admin.rows import RowField, suggestions
+from portal.database.periods import not_over
 from portal.places import services
 from portal.places.lookup import find_communes, find_organisations, organisation_label
 from portal.places.models import (
@@ -212,7 +213,7 @@ class OrganisationAdmin(DeedsMixin, PortalAdmin[Organisation]):
 
     def suggest(self, request: HttpRequest) -> JsonResponse:
         """Answer the organisations a typed text may mean, of those the user may see."""
-        among = self.get_queryset(request).filter(valid_until=None)
+        among = self.get_queryset(request).filter(not_over(timezone.localdate()))
         return suggestions(
             request, lambda text: find_organisations(text, among), organisation_label
         )

@@ -9,7 +9,9 @@ from uuid import UUID
 
 from django.db.models import F, Q, QuerySet, TextField, Value
 from django.db.models.functions import Concat, Replace
+from django.utils import timezone
 
+from portal.database.periods import not_over
 from portal.names import name_norm
 from portal.places.gazetteer import TWO_LEVELS_SINCE
 from portal.places.models import (
@@ -127,7 +129,8 @@ def find_organisations(
     folded = without_apostrophes(name_norm(text.partition(" (")[0]))
     if not folded:
         return []
-    by_code = Q(identifiers__value__iexact=text.strip(), identifiers__valid_until=None)
+    has_code = not_over(timezone.localdate(), "identifiers__")
+    by_code = has_code & Q(identifiers__value__iexact=text.strip())
     by_words = Q()
     for word in folded.split():
         by_words &= Q(said__contains=f" {word}")
@@ -160,7 +163,8 @@ def governed_by(organisation: Organisation, on: date) -> str:
 def place_named(rows: OrganisationQuerySet, code: str) -> Organisation | None:
     """Return the one of ``rows`` that a program means: by insurance code, its only other code, or id."""
     code = code.strip()
-    coded = rows.filter(identifiers__value=code, identifiers__valid_until=None)
+    today = timezone.localdate()
+    coded = rows.filter(not_over(today, "identifiers__"), identifiers__value=code)
     found = coded.filter(identifiers__scheme=OrganisationIdentifier.Scheme.INSURANCE).first()
     if found is not None:
         return found

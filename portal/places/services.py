@@ -9,6 +9,7 @@ from django.db.models import F, Q, Value
 from django.db.models.functions import Concat, Substr
 from django.utils.translation import gettext_lazy as _
 
+from portal.database.periods import not_over
 from portal.places.models import (
     Area,
     Catchment,
@@ -245,7 +246,7 @@ def look_after(*, organisation: Organisation, area: Area, valid_from: date) -> C
 def close_organisation(*, organisation: Organisation, on: date) -> Organisation:
     """End an organisation: ``on`` is its last day. What still stands under it must move first."""
     organisation = Organisation.objects.select_for_update().get(pk=organisation.pk)
-    open_below = Organisation.objects.current().filter(parent=organisation)
+    open_below = Organisation.objects.filter(not_over(on + timedelta(days=1)), parent=organisation)
     below = open_below.count()
     if below:
         raise ValidationError(

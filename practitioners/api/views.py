@@ -15,6 +15,7 @@ from rest_framework.response import Response
 
 from portal.api.views import ScopedViewSet
 from portal.audit.reads import note
+from portal.database.periods import not_over
 from portal.places.models import Organisation
 from portal.scope import Scope, scope_of
 from practitioners.approved import license_key
@@ -83,9 +84,8 @@ def _facility(text: str, places: Any) -> Organisation:
     if uuid is not None:
         rows = rows.filter(pk=uuid)
     else:
-        rows = rows.filter(
-            identifiers__value=text, identifiers__scheme="insurance", identifiers__valid_until=None
-        )
+        held = not_over(timezone.localdate(), "identifiers__")
+        rows = rows.filter(held, identifiers__value=text, identifiers__scheme="insurance")
     found: Organisation | None = rows.first() if text else None
     if found is None:
         said = _(

@@ -72,8 +72,8 @@ class RegistrationShape(Shape):
 
     @staticmethod
     def _codes(places: set[UUID]) -> dict[UUID, str]:
-        rows = OrganisationIdentifier.objects.filter(
-            organisation__in=places, scheme="insurance", valid_until=None
+        rows = OrganisationIdentifier.objects.current().filter(
+            organisation__in=places, scheme="insurance"
         )
         return dict(rows.values_list("organisation_id", "value"))
 
@@ -124,7 +124,7 @@ class StaffListShape(RegistrationShape):
 
     @override
     def kept(self, rows: Any) -> Any:
-        coded = OrganisationIdentifier.objects.filter(scheme="insurance", valid_until=None)
+        coded = OrganisationIdentifier.objects.current().filter(scheme="insurance")
         return super().kept(rows).filter(facility__in=coded.values("organisation"))
 
 

@@ -20,6 +20,7 @@ from typing_extensions import override
 
 from portal.admin.deeds import DayField
 from portal.audit.reads import note
+from portal.database.periods import not_over
 from portal.names import name_norm
 from portal.places.models import Organisation, OrganisationIdentifier
 from portal.scope import Scope
@@ -233,9 +234,8 @@ def _places_called(text: str, may_ask: Any) -> tuple[list[Organisation], bool]:
 
     The first few by name and area, and whether there are more.
     """
-    coded = may_ask.filter(
-        identifiers__value=text, identifiers__scheme="insurance", identifiers__valid_until=None
-    )
+    held = not_over(timezone.localdate(), "identifiers__")
+    coded = may_ask.filter(held, identifiers__value=text, identifiers__scheme="insurance")
     if found := list(_told(coded)[:1]):
         return found, False
     rows = may_ask.exclude(kind__in=["ministry", "department"])
@@ -250,7 +250,7 @@ def _places_called(text: str, may_ask: Any) -> tuple[list[Organisation], bool]:
 
 def _told(rows: Any) -> Any:
     """Return facilities with what tells those of one name apart: the insurance code and the area."""
-    codes = OrganisationIdentifier.objects.filter(scheme="insurance", valid_until=None)
+    codes = OrganisationIdentifier.objects.current().filter(scheme="insurance")
     return rows.select_related("area").prefetch_related(
         Prefetch("identifiers", queryset=codes, to_attr="insurance_codes")
     )

@@ -10,10 +10,18 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from practitioners.models import ProfileSource, Registration
-from practitioners.querysets import not_over
+from portal.database.periods import not_over
+from practitioners.models import (
+    CaseSide,
+    CaseStep,
+    DiscrepancyCase,
+    ProfileSource,
+    Registration,
+)
+from practitioners.services.cases import note_step
 from practitioners.services.registrations import (
     close_slots,
     end_techniques,
@@ -94,6 +102,7 @@ def leave_facility(
     rows = [registration, *left_beside(registration, last_day)]
     to_come = not_begun(rows, last_day, timezone.localdate(at))
     for row in to_come:
+        _tell_cases(row, actor, at)
         withdraw_registration(row)
     return [
         end_registration(
@@ -107,6 +116,21 @@ def leave_facility(
         for row in rows
         if row not in to_come
     ]
+
+
+def _tell_cases(registration: Registration, actor: Any, at: datetime) -> None:
+    """Write into the open cases about a post that it was withdrawn before it began."""
+    sides = CaseSide.objects.filter(
+        registration=registration, case__state=DiscrepancyCase.State.OPEN
+    )
+    for side in sides.select_related("case"):
+        text = gettext(
+            "The registration at %(place)s from %(day)s was withdrawn: it never began."
+        ) % {
+            "place": registration.facility.name,
+            "day": f"{registration.valid_from:%d/%m/%Y}",
+        }
+        note_step(side.case, CaseStep.Kind.EFFECT, actor, at, side=side, text=text)
 
 
 def not_begun(rows: Iterable[Registration], last_day: date, today: date) -> list[Registration]:

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from portal.database.periods import not_over
 from portal.places.models import Organisation
 from practitioners.approved import assigned_at, current_registration, stay_of
 from practitioners.assigned import Assigned, assigned_of, papers_in
@@ -22,7 +23,6 @@ from practitioners.models import (
     Registration,
     WorkingSlot,
 )
-from practitioners.querysets import not_over
 from practitioners.services.registrations import (
     Assignment,
     assign_technique,

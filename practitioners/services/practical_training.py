@@ -12,6 +12,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
+from portal.database.periods import not_over
 from portal.places.models import Organisation
 from practitioners.hours import Span
 from practitioners.models import (
@@ -21,7 +22,6 @@ from practitioners.models import (
     TrainingRotation,
     WorkingSlot,
 )
-from practitioners.querysets import not_over
 from practitioners.rules import Rule, rules_on
 from practitioners.services.registrations import (
     ONE_DAY,

@@ -12,6 +12,7 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from portal.database.periods import not_over
 from portal.places.models import Organisation
 from practitioners.clashes import Clash, clashes_of
 from practitioners.hours import Span, meets_itself, written
@@ -25,7 +26,6 @@ from practitioners.models import (
     TrainingRotation,
     WorkingSlot,
 )
-from practitioners.querysets import not_over
 from practitioners.scopes import technique_code
 from practitioners.services.sources import note_row
 

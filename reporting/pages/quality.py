@@ -18,9 +18,11 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from portal.audit.reads import note
+from portal.jobs import enqueue_once, is_at_work
 from portal.places.models import Organisation
 from portal.scope import Scope, scope_of
 from portal.site.pages import page
+from reporting.jobs import measure_now
 from reporting.limits import limits_on
 from reporting.models import QualityIssue, QualityRule, QualityRun, QualityScore
 from reporting.pages.rights import scope_for_any
@@ -99,6 +101,7 @@ def quality(request: HttpRequest) -> HttpResponse:
         "bounds": limits.told(),
         "lacking": limits.lacking(),
         "run": QualityRun.objects.order_by("-started_at").first(),
+        "is_measuring": is_at_work(measure_now),
         "today": day,
     }
     return page(request, "reporting/quality.html", context)
@@ -197,8 +200,18 @@ def deed(request: HttpRequest) -> HttpResponse:
     return redirect(f"{reverse('reporting:mend')}?{urlencode(kept)}")
 
 
+@require_POST
+def measure_all(request: HttpRequest) -> HttpResponse:
+    """Have the worker measure what changed since the last time; the scores follow in a while."""
+    place = _place(request, scope_for_any(request, SEES))
+    enqueue_once(measure_now)
+    messages.success(request, _("Being measured. The scores follow in a few minutes."))
+    return redirect(f"{reverse('reporting:quality')}?{urlencode({'noi': place.pk})}")
+
+
 def _measure_again(request: HttpRequest, rows: list[QualityIssue]) -> None:
     measured = measure_again(issues=rows, at=timezone.now())
+    enqueue_once(measure_now)  # so that the scores follow what was mended
     text = ngettext(
         "Measured again: %(count)d issue is mended.",
         "Measured again: %(count)d issues are mended.",

@@ -8,10 +8,19 @@ from django.urls import reverse
 from django.utils import timezone
 
 from facilities.models import HealthcareService
+from portal.accounts.models import User
 from portal.places.models import Organisation
 from practitioners import services
 from practitioners.departures import preview_departure
-from practitioners.models import ExtraTechnique, Practitioner, Registration, WorkingSlot
+from practitioners.models import (
+    CaseSide,
+    CaseStep,
+    DiscrepancyCase,
+    ExtraTechnique,
+    Practitioner,
+    Registration,
+    WorkingSlot,
+)
 from tests.practitioners.law import AT, OFFICE, day, give_license, make_person, register, week
 
 pytestmark = pytest.mark.django_db
@@ -139,7 +148,7 @@ def test_who_leaves_a_facility_leaves_all_posts_there(
 
 
 def test_a_post_to_come_is_shown_and_withdrawn_with_who_leaves(
-    doctor: Practitioner, hospital: Organisation, manager: Client
+    doctor: Practitioner, hospital: Organisation, department: Organisation, manager: Client
 ) -> None:
     """It would begin after the last day: it never holds, and no hours or techniques stay of it."""
     held = Registration.objects.get(position="1")
@@ -152,6 +161,16 @@ def test_a_post_to_come_is_shown_and_withdrawn_with_who_leaves(
     )
     assignment = services.Assignment("18.0001", "07/QĐ-BV", day("01/01/2099"))
     services.assign_technique(actor=None, registration=plan, assignment=assignment, at=AT)
+    case = DiscrepancyCase.objects.create(
+        kind="hours_overlap",
+        key="hours",
+        department=department,
+        practitioner=doctor,
+        name=doctor.name,
+        origin="checks",
+        opened_at=AT,
+    )
+    CaseSide.objects.create(case=case, position=1, organisation=hospital, registration=plan)
     url = reverse("practitioners:departure", args=[held.pk])
     said = {"last_day": "30/11/2026", "because": "Chuyển công tác"}
     before = stands()
@@ -170,6 +189,10 @@ def test_a_post_to_come_is_shown_and_withdrawn_with_who_leaves(
     ]
     assert not WorkingSlot.objects.filter(valid_from__gt=day("30/11/2026")).exists()
     assert not ExtraTechnique.objects.exists()
+    step = CaseStep.objects.get(case=case)
+    assert (step.kind, step.actor) == ("effect", User.objects.get(username="nga"))
+    assert hospital.name in step.text
+    assert "01/01/2099" in step.text
 
 
 def test_a_registration_to_come_says_that_it_would_never_begin_before_it_is_withdrawn(

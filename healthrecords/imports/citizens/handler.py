@@ -56,7 +56,7 @@ class CitizenHandler(Handler):
     @cached_property
     def _facilities(self) -> dict[str, Organisation]:
         """Return every facility by its insurance code: people are registered anywhere."""
-        rows = OrganisationIdentifier.objects.filter(scheme="insurance", valid_until=None)
+        rows = OrganisationIdentifier.objects.current().filter(scheme="insurance")
         return {row.value: row.organisation for row in rows.select_related("organisation")}
 
     @override

@@ -8,13 +8,14 @@ from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q, Value
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from typing_extensions import override
 
 from portal.audit.history import tracked
 from portal.database.keys import Keyed
 from portal.database.names import folded
-from portal.database.periods import VALIDITY
+from portal.database.periods import VALIDITY, not_over
 from portal.identifiers import FacilityCode, GlobalLocationNumber
 from portal.places.capabilities import CAPABILITIES
 from portal.places.models.area import Area
@@ -27,11 +28,20 @@ class OrganisationQuerySet(ScopedQuerySet["Organisation"]):
     place = "id"
 
     def current(self) -> "OrganisationQuerySet":
-        return self.filter(valid_until=None)
+        """Return what stands today: a last day to come has not ended it."""
+        return self.filter(not_over(timezone.localdate()))
 
     def below(self, organisation: "Organisation") -> "OrganisationQuerySet":
         """Return ``organisation`` and all under it."""
         return self.filter(path__startswith=organisation.path)
+
+
+class IdentifierQuerySet(models.QuerySet["OrganisationIdentifier"]):
+    """Reads of the codes of organisations."""
+
+    def current(self) -> "IdentifierQuerySet":
+        """Return the codes that are not over today, the one to come first: the latter says last."""
+        return self.filter(not_over(timezone.localdate())).order_by("-valid_from", "id")
 
 
 @tracked(exclude=["name_norm"])
@@ -213,6 +223,13 @@ class OrganisationIdentifier(Keyed):
     valid_from = models.DateField(_("valid from"))
     valid_until = models.DateField(_("valid until"), null=True, blank=True)
     source = models.CharField(_("source"), max_length=120, blank=True)
+
+    objects = IdentifierQuerySet.as_manager()
+
+    @property
+    def is_over(self) -> bool:
+        """Has its last day passed?"""
+        return self.valid_until is not None and self.valid_until < timezone.localdate()
 
     is_sure = False  # somebody compared it with the certificate: a wrong check digit stays
 

@@ -1,0 +1,80 @@
+"""Whoever mended records has the scores follow when they ask, not only in the night."""
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+from procrastinate.contrib.django.models import ProcrastinateJob
+
+from healthrecords.models import Citizen, CitizenIdentifier
+from portal.accounts.models import User
+from reporting.jobs import measure_now
+from reporting.models import QualityIssue, QualityRun, QualityScore
+from reporting.quality.loading import load_rules
+from reporting.services.measuring import measure
+
+
+@pytest.fixture
+def unmended(clerk: User) -> Citizen:
+    """Somebody whose ethnic group nobody wrote down, measured so."""
+    load_rules()
+    station = clerk.place_of_work
+    assert station is not None
+    row = Citizen.objects.create(
+        name="Lò Văn An",
+        birth_date="1980-02-03",
+        sex="male",
+        home_station=station,
+        area=station.area,
+    )
+    measure(at=timezone.now())
+    return row
+
+
+def waiting() -> int:
+    return int(ProcrastinateJob.objects.filter(task_name=measure_now.name, status="todo").count())
+
+
+def score() -> float:
+    row = QualityScore.objects.filter(unit="facility").latest("day")
+    assert row.value is not None
+    return float(row.value)
+
+
+def test_the_score_follows_when_somebody_has_it_measured(
+    client: Client, clerk: User, unmended: Citizen
+) -> None:
+    before = score()
+    Citizen.objects.filter(pk=unmended.pk).update(ethnic_group="03")
+    CitizenIdentifier.objects.create(citizen=unmended, kind="personal", value="011080000123")
+    Citizen.objects.filter(pk=unmended.pk).update(ethnic_group="03")
+    client.force_login(clerk)
+    assert client.get("/chat-luong/do/").status_code == 405
+    assert waiting() == 0
+    for _twice in range(2):
+        answer = client.post("/chat-luong/do/")
+        assert answer.headers["Location"].startswith("/chat-luong/?noi=")
+    assert waiting() == 1
+    page = client.get("/chat-luong/")
+    assert page.context["is_measuring"]
+    assert 'action="/chat-luong/do/"' not in page.content.decode()
+    measure_now()
+    assert QualityRun.objects.count() == 2
+    assert score() > before
+
+
+def test_measuring_a_mended_record_again_has_the_scores_follow(
+    client: Client, clerk: User, unmended: Citizen
+) -> None:
+    issue = QualityIssue.objects.open().get(rule__code="F01", object_id=unmended.pk)
+    client.force_login(clerk)
+    assert 'action="/chat-luong/do/"' in client.get("/chat-luong/").content.decode()
+    client.post("/chat-luong/can-sua/lam/", {"viec": [issue.pk], "lam": "do"})
+    assert waiting() == 1
+
+
+def test_whoever_may_not_see_quality_has_nothing_measured(
+    client: Client, auditor: User, unmended: Citizen
+) -> None:
+    client.force_login(auditor)
+    assert client.post("/chat-luong/do/").status_code in {403, 404}
+    assert waiting() == 0
