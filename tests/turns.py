@@ -1,6 +1,7 @@
 """May a run be one of several by turns? A pytest plugin: ``--turn=2/3`` runs the second third.
 
 Which third a test is in follows from its name, so that three runs in a row have run all of them.
+``--walk-turn=2/3`` does so with the longest walks alone, those marked ``by_turns``.
 """
 
 import re
@@ -11,6 +12,9 @@ import pytest
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--turn", default="", metavar="K/N", help="run part K of N; empty runs all")
+    parser.addoption(
+        "--walk-turn", default="", metavar="K/N", help="run part K of N of what is marked by_turns"
+    )
 
 
 def of_turn(text: str) -> tuple[int, int]:
@@ -18,7 +22,7 @@ def of_turn(text: str) -> tuple[int, int]:
     found = re.fullmatch(r"(\d+)/(\d+)", text or "1/1")
     turn, parts = (int(found[1]), int(found[2])) if found else (0, 0)
     if not 1 <= turn <= parts:
-        message = f"--turn={text}: say K/N with 1 <= K <= N, as 2/3."
+        message = f"A turn of {text}: say K/N with 1 <= K <= N, as 2/3."
         raise pytest.UsageError(message)
     return turn, parts
 
@@ -28,8 +32,14 @@ def is_in(name: str, turn: int, parts: int) -> bool:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    turn, parts = of_turn(config.getoption("--turn"))
-    others = [item for item in items if not is_in(item.nodeid, turn, parts)]
-    if others:
-        config.hook.pytest_deselected(items=others)
-        items[:] = [item for item in items if is_in(item.nodeid, turn, parts)]
+    turn, walk_turn = (of_turn(config.getoption(name)) for name in ("--turn", "--walk-turn"))
+    chosen = [
+        item
+        for item in items
+        if is_in(item.nodeid, *turn)
+        and (item.get_closest_marker("by_turns") is None or is_in(item.nodeid, *walk_turn))
+    ]
+    if len(chosen) < len(items):
+        kept = set(chosen)
+        config.hook.pytest_deselected(items=[item for item in items if item not in kept])
+        items[:] = chosen

@@ -206,7 +206,7 @@ def measure_all(request: HttpRequest) -> HttpResponse:
     place = _place(request, scope_for_any(request, SEES))
     enqueue_once(measure_now)
     messages.success(request, _("Being measured. The scores follow in a few minutes."))
-    return redirect(f"{reverse('reporting:quality')}?{urlencode({'noi': place.pk})}")
+    return redirect(f"{reverse('reporting:quality')}?{urlencode({'noi': str(place.pk)})}")
 
 
 def _measure_again(request: HttpRequest, rows: list[QualityIssue]) -> None:

@@ -122,6 +122,7 @@ def answers(who: str, world: World, walker: Callable[[str], Any], *, protected: 
     return found
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("who", READERS)
 def test_protected_people_change_no_figure_for_those_without_the_right(
     who: str, world: World, walker: Callable[[str], Any]

@@ -17,6 +17,7 @@ SKIPPED = {"admin:logout", "admin:password_change", "admin:language", "admin:the
 PUBLIC = {"practitioners:lookup-place", "facilities:places", "facilities:place"}
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("who", PEOPLE)
 def test_the_planted_name_stands_in_no_answer(who: str, world: World, walker: Any) -> None:
     assert any(world.unseen.values())

@@ -129,6 +129,7 @@ def _a_clock_that_stands(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(timezone, "now", lambda: moment)
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("who", WITHOUT)
 def test_a_protected_visit_changes_no_answer_for_those_without_the_right(
     who: str, world: World, walker: Any
