@@ -52,6 +52,15 @@ def settle(actor: Any, citizen: Citizen, said: Any, at: datetime) -> str:
     return _("Kept as it stands here: %(field)s.") % {"field": field}
 
 
+def add_number(actor: Any, citizen: Citizen, said: Any, at: datetime) -> str:
+    """Keep a number of another paper."""
+    row = numbers.add_number(actor=actor, citizen=citizen, at=at, **said)
+    return _("Stored: %(kind)s %(number)s.") % {
+        "kind": row.get_kind_display(),
+        "number": row.value,
+    }
+
+
 def end_number(actor: Any, citizen: Citizen, said: Any, at: datetime) -> str:
     """End a number, with its successor."""
     numbers.end_number(
@@ -141,6 +150,7 @@ def death_back(actor: Any, citizen: Citizen, said: Any, at: datetime) -> str:
 DEEDS: Mapping[str, tuple[Deed, type[forms.DeedForm] | None]] = {
     "ask": (ask, None),
     "settle": (settle, forms.SettleForm),
+    "add-number": (add_number, forms.AddNumberForm),
     "end-number": (end_number, forms.EndNumberForm),
     "household": (household, forms.HouseholdForm),
     "leave": (leave, None),

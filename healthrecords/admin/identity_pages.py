@@ -152,7 +152,7 @@ def _draw(
         "checks": _checks(citizen),
         "clashes": _clashes(citizen, refused),
         "numbers": _in_force_first(
-            citizen.identifiers.select_related("successor", "issuer"), "ended_on"
+            citizen.identifiers.select_related("successor", "issuer", "verified_by"), "ended_on"
         ),
         "addresses": _in_force_first(
             citizen.addresses.select_related("area__parent"), "valid_until"

@@ -17,7 +17,7 @@ from healthrecords.admin.merge_pages import taken_of
 from healthrecords.admin.opening import Opened, open_record
 from healthrecords.banner import banner_of
 from healthrecords.forms.citizen import CitizenForm
-from healthrecords.models import Citizen, CitizenMerge, TwinCase
+from healthrecords.models import Citizen, CitizenIdentifier, CitizenMerge, TwinCase
 from healthrecords.services import Twin, place_to_act
 from healthrecords.services.likeness import Facts
 from healthrecords.services.standing import people_of
@@ -45,7 +45,9 @@ def shown_twin(twin: Twin) -> dict[str, Any]:
 
 def facts_of_record(citizen: Citizen) -> Facts:
     """Return what a record says as it is compared."""
-    rows = citizen.identifiers.values_list("kind", "value", "ended_on")
+    rows = citizen.identifiers.exclude(kind__in=CitizenIdentifier.LOCAL).values_list(
+        "kind", "value", "ended_on"
+    )
     return Facts(
         name=citizen.name_norm,
         birth=citizen.birth,

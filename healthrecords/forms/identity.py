@@ -12,6 +12,7 @@ from typing_extensions import override
 from healthrecords.forms.around import DayField, choices_of, plain
 from healthrecords.forms.fields import NumberField
 from healthrecords.models import Citizen, CitizenIdentifier, HouseholdMember, RelatedPerson
+from healthrecords.services.numbers import ADDED
 from portal.identifiers import PersonalNumber, PhoneNumber
 
 
@@ -48,6 +49,17 @@ class EndNumberForm(DeedForm):
         number: Any = self.fields["number"]
         number.queryset = citizen.identifiers.filter(ended_on=None).order_by("kind", "id")
         number.label_from_instance = lambda row: f"{row.get_kind_display()}: {row.value}"
+
+
+class AddNumberForm(DeedForm):
+    """A number of a paper that the form of a record has no box for."""
+
+    deed = "add-number"
+    kind = forms.ChoiceField(
+        label=_("Kind of number"), choices=[(kind.value, kind.label) for kind in ADDED]
+    )
+    value = forms.CharField(label=_("Number on the paper"), max_length=20, widget=plain("w-m"))
+    issued_on = DayField(label=_("Issued on"))
 
 
 class SettleForm(DeedForm):

@@ -1,5 +1,7 @@
 """The numbers a citizen is known by, those that ended included."""
 
+from typing import ClassVar
+
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
@@ -34,6 +36,9 @@ class CitizenIdentifier(Keyed):
         BIRTH_REGISTRATION = "birth_registration", _("Birth registration")
         FACILITY_NUMBER = "facility_number", _("Patient number of a facility")
         TEMPORARY = "temporary", _("Temporary number")
+
+    # Each office counts from one again: two people may bear the same.
+    LOCAL: ClassVar = frozenset({Kind.BIRTH_PAPER, Kind.BIRTH_REGISTRATION, Kind.FACILITY_NUMBER})
 
     class Ending(models.TextChoices):
         """Why a number does not hold any more."""

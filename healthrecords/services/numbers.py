@@ -21,6 +21,15 @@ Kind, Ending = CitizenIdentifier.Kind, CitizenIdentifier.Ending
 ON_FORM = frozenset(
     {Kind.PERSONAL, Kind.OLD_CARD, Kind.PASSPORT, Kind.INSURANCE_CARD, Kind.INSURANCE_NUMBER}
 )
+# What a person's papers bear and the form has no box for.
+ADDED = (
+    Kind.FOREIGN_ACCOUNT,
+    Kind.ORIGIN_CERTIFICATE,
+    Kind.BIRTH_PAPER,
+    Kind.BIRTH_REGISTRATION,
+    Kind.FACILITY_NUMBER,
+)
+SHORTEST = 4  # a shorter one is not found by (healthrecords.finder)
 # Letters and digits that are not taken for each other when they are read aloud.
 SIGNS = "23456789ACDEFHJKLMNPQRTUVWXY"
 
@@ -109,6 +118,55 @@ def retire_temporary(citizen: Citizen, *, on: date) -> None:
         temporary.ended_on, temporary.ending = on, Ending.REPLACED
         temporary.successor = successor
         temporary.save(update_fields=["ended_on", "ending", "successor"])
+
+
+@transaction.atomic
+def add_number(
+    *, actor: Any, citizen: Citizen, kind: str, value: str, issued_on: date | None, at: datetime
+) -> CitizenIdentifier:
+    """Keep a number that the form of a record has no box for, as its paper says.
+
+    A facility's own number for a patient is that of the facility where the actor works.
+    """
+    from healthrecords.services.citizens import require_mendable
+
+    require_mendable(actor, citizen)
+    value = " ".join(value.split()).upper()
+    if kind not in ADDED:
+        raise ValidationError(
+            {"kind": ValidationError(_("Choose the kind of number."), "required")}
+        )
+    if not len(value) >= SHORTEST or not any(sign.isdigit() for sign in value):
+        raise ValidationError(
+            {
+                "value": ValidationError(
+                    _(
+                        "“%(number)s” is no whole number of a paper; write it as it stands there, with"
+                        " its letters."
+                    ),
+                    "number_unreadable",
+                    params={"number": value},
+                )
+            }
+        )
+    if citizen.identifiers.filter(kind=kind, value=value, ended_on=None).exists():
+        raise ValidationError(
+            {
+                "value": ValidationError(
+                    _("The record has the number %(number)s already."),
+                    "number_known",
+                    params={"number": value},
+                )
+            }
+        )
+    row = CitizenIdentifier(citizen=citizen, kind=kind, value=value, issued_on=issued_on)
+    if kind == Kind.FACILITY_NUMBER:
+        row.issuer = actor.place_of_work
+    row.full_clean()
+    row.save(force_insert=True)
+    if kind not in CitizenIdentifier.LOCAL:
+        open_cases(row, at=at)
+    return row
 
 
 @transaction.atomic

@@ -43,7 +43,8 @@ CROWD = 60
 MEMBERS = """
 SELECT c.id, c.name_norm, c.birth_date, c.birth_precision, c.sex, c.phone, c.area_id, ARRAY(
   SELECT kind || ':' || value || CASE WHEN ended_on IS NULL THEN '' ELSE '!' END
-  FROM healthrecords_citizenidentifier held WHERE held.citizen_id = c.id)
+  FROM healthrecords_citizenidentifier held
+  WHERE held.citizen_id = c.id AND held.kind NOT IN ('birth_paper', 'birth_registration', 'facility_number'))
 FROM healthrecords_citizen c
 WHERE c.merged_into_id IS NULL AND c.withdrawn_at IS NULL AND c.standing <> 'unknown'
 """
@@ -73,6 +74,7 @@ SHARED = """
 SELECT held.value, array_agg(held.citizen_id ORDER BY held.citizen_id)
 FROM healthrecords_citizenidentifier held JOIN healthrecords_citizen c ON c.id = held.citizen_id
 WHERE held.ended_on IS NULL AND c.merged_into_id IS NULL AND c.withdrawn_at IS NULL
+  AND held.kind NOT IN ('birth_paper', 'birth_registration', 'facility_number')
 GROUP BY held.kind, held.value HAVING count(*) BETWEEN 2 AND 20
 """
 

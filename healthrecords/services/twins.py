@@ -180,6 +180,7 @@ def _with_numbers(facts: Facts, known: dict[UUID, Facts]) -> set[UUID]:
     if values and len(likeliest) < len(known):
         rows |= CitizenIdentifier.objects.filter(value__in=values, citizen__in=list(known))
     held: dict[UUID, tuple[set[Any], set[Any]]] = {key: (set(), set()) for key in likeliest}
+    rows = rows.exclude(kind__in=CitizenIdentifier.LOCAL)
     for key, kind, value, ended in rows.values_list("citizen_id", "kind", "value", "ended_on"):
         held.setdefault(key, (set(), set()))[ended is not None].add((kind, value))
     for key in known.keys() - held.keys():
