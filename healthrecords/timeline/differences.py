@@ -10,7 +10,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import DurationField, ExpressionWrapper, OuterRef, Value
+from django.db.models import DurationField, ExpressionWrapper, OuterRef, Subquery, Value
 from django.db.models.functions import JSONObject
 from django.urls import reverse
 from django.utils import timezone
@@ -18,7 +18,8 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django_stubs_ext import StrOrPromise
 
-from healthrecords.models import Diagnosis, Medication, Visit
+from healthrecords.charts import shown_plain
+from healthrecords.models import Diagnosis, Medication, Visit, VitalSigns
 from healthrecords.querysets import NOT_HELD
 from healthrecords.timeline.sources import Row
 from portal.names import name_norm
@@ -36,6 +37,17 @@ class Difference:
     url: str
 
 
+def found_at(*, sees_sensitive: bool) -> dict[str, Any]:
+    """Return what one visit says of the person in figures, and of how it ended."""
+    vitals = VitalSigns.objects.filter(visit=OuterRef("pk")).open_to(sees_sensitive=sees_sensitive)
+    measured = JSONObject(systolic="systolic", diastolic="diastolic", weight="weight")
+    return {
+        "measured": Subquery(vitals.order_by("id").values(said=measured)[:1]),
+        "outcome": "outcome",
+        "discharge": "discharge",
+    }
+
+
 def others(*, sees_sensitive: bool) -> Any:
     """Return the visits within a month that came the other way, as a fact of each visit."""
     near = ExpressionWrapper(Value(NEAR), DurationField())
@@ -48,6 +60,7 @@ def others(*, sees_sensitive: bool) -> Any:
     codes = Diagnosis.objects.filter(visit=OuterRef("pk")).open_to(sees_sensitive=sees_sensitive)
     given = Medication.objects.filter(visit=OuterRef("pk")).open_to(sees_sensitive=sees_sensitive)
     told = JSONObject(
+        **found_at(sees_sensitive=sees_sensitive),
         key="id",
         place="facility_id",
         place_name="facility__name",
@@ -80,8 +93,25 @@ def _said_otherwise(
     if is_same_visit(row, other):
         yield from _missing(other["codes"] or (), codes)
         yield from _missing(other["medicines"] or (), medicines)
+        yield from _measured_otherwise(row.facts, other)
     else:
         yield from _recoded(other["codes"] or (), codes)
+
+
+def _measured_otherwise(ours: Mapping[str, Any], theirs: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what both say and say otherwise: pressure, weight, how the visit ended."""
+    mine, said = ours["measured"] or {}, theirs["measured"] or {}
+    upper, lower = said.get("systolic"), said.get("diastolic")
+    pressure = (mine.get("systolic"), mine.get("diastolic"))
+    if upper and pressure[0] and pressure != (upper, lower):
+        yield _("blood pressure %(value)s") % {"value": f"{upper}/{lower or '–'}"}
+    weight, own = said.get("weight"), mine.get("weight")
+    if weight and own and weight != own:
+        yield _("weight %(value)s kg") % {"value": shown_plain(weight)}
+    if theirs["outcome"] and ours["outcome"] and theirs["outcome"] != ours["outcome"]:
+        yield _("another result of the treatment")
+    if theirs["discharge"] and ours["discharge"] and theirs["discharge"] != ours["discharge"]:
+        yield _("another way of leaving")
 
 
 def is_same_visit(row: Row, other: Mapping[str, Any]) -> bool:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from healthrecords.models import Diagnosis, Medication, Visit, VisitSeal
-from healthrecords.timeline.differences import differences, others
+from healthrecords.timeline.differences import differences, found_at, others
 from healthrecords.timeline.sources import Entry, Row, Source
 from portal.site.home import Chip
 
@@ -35,6 +35,7 @@ def _facts(sees_sensitive: bool) -> dict[str, Any]:  # noqa: FBT001  (the regist
             medicines.order_by("position").values(json=JSONObject(name="name", days="days"))
         ),
         "later": Exists(VisitSeal.objects.filter(_later(sees_sensitive), visit=OuterRef("pk"))),
+        **found_at(sees_sensitive=sees_sensitive),
         "others": others(sees_sensitive=sees_sensitive),
     }
 

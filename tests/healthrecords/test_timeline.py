@@ -164,6 +164,37 @@ def test_the_same_visit_recorded_twice_differs_by_its_medicines(
     assert said == {"Trạm Y tế xã Mường Chà (từ tệp) ghi Losartan 50 mg."}
 
 
+@pytest.mark.parametrize(
+    ("measured", "ended", "says"),
+    [
+        ({"systolic": 168, "diastolic": 95}, {}, "huyết áp 168/95"),
+        ({"systolic": 148, "diastolic": 90, "weight": "61.2"}, {}, "cân nặng 61,2 kg"),
+        ({"weight": "58.50"}, {"outcome": "3"}, "kết quả điều trị khác"),
+        ({}, {"discharge": "2"}, "cách ra viện khác"),
+        ({"systolic": 148, "diastolic": 90, "weight": "58.50"}, {"outcome": "2"}, ""),
+    ],
+)
+def test_the_same_visit_recorded_twice_differs_by_what_was_measured_and_how_it_ended(
+    measured: dict[str, Any],
+    ended: dict[str, str],
+    says: str,
+    clerk: User,
+    citizen: Citizen,
+    record: Callable[..., Visit],
+    station: Organisation,
+) -> None:
+    record(citizen, "I10", medicines=())
+    sent = from_file(citizen, station, "I10", **ended)
+    if measured:
+        VitalSigns.objects.create(visit=sent, **measured)
+    answer = logged_in(clerk).get(record_url(citizen))
+    said = {str(d.says) for e in answer.context["page"].entries for d in e.differences}
+    if says:
+        assert f"Trạm Y tế xã Mường Chà (từ tệp) ghi {says}." in said
+    else:
+        assert said == set()
+
+
 def test_other_illnesses_and_other_months_are_no_disagreement(
     clerk: User, citizen: Citizen, record: Callable[..., Visit], hospital: Organisation
 ) -> None:
