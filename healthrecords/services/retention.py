@@ -16,11 +16,20 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django_stubs_ext import StrOrPromise
 
-from healthrecords.models import Citizen, Diagnosis, DisposalItem, DisposalList, LegalHold, Visit
+from healthrecords.models import (
+    Citizen,
+    Diagnosis,
+    DisposalItem,
+    DisposalList,
+    LegalHold,
+    Procedure,
+    Visit,
+)
 from healthrecords.querysets import NOT_HELD
 from portal.codelists.icd import icd_code, in_range
 from portal.codelists.lookup import Entry, codes_on
 from portal.dates import months_later
+from portal.names import name_norm
 from portal.places.models import Organisation
 from portal.scope import scope_of
 
@@ -92,8 +101,9 @@ def _visits(citizen: Citizen) -> Iterable[Any]:
     from django.contrib.postgres.expressions import ArraySubquery
 
     codes = Diagnosis.objects.filter(visit=OuterRef("pk")).values("code")
+    done = Procedure.objects.filter(visit=OuterRef("pk"), status=Procedure.Status.ACTIVE)
     held = Visit.objects.filter(citizen=citizen).exclude(status__in=NOT_HELD)
-    rows = held.annotate(codes=ArraySubquery(codes))
+    rows = held.annotate(codes=ArraySubquery(codes), procedures=ArraySubquery(done.values("title")))
     return rows.only("started_at", "ended_at", "outcome", "sensitivity", "injury_kind").order_by()
 
 
@@ -110,17 +120,23 @@ def _fits(entry: Entry, visit: Any, codes: Iterable[str], deadly: set[str]) -> b
     said = entry.attributes
     first, last = said.get("icd_from", ""), said.get("icd_to", "")
     injuries = [kind.strip() for kind in str(said.get("injury_kinds", "")).split(";") if kind]
-    asked = [said.get("outcome"), said.get("sensitivity"), first, injuries]
+    words = [name_norm(text) for text in str(said.get("procedure_words", "")).split(";") if text]
+    asked = [said.get("outcome"), said.get("sensitivity"), first, injuries, words]
     if not any(asked):
         return True
     by_outcome = bool(said.get("outcome")) and visit.outcome in deadly
     by_class = bool(said.get("sensitivity")) and visit.sensitivity == said["sensitivity"]
     by_code = any(in_range(code, first, last) for code in codes)
+    titles = [f" {name_norm(title)} " for title in visit.procedures]
+    by_words = any(f" {word} " in title for word in words for title in titles)
     # An accident at work or in traffic is told by MA_TAI_NAN where no code of its cause is.
-    return by_outcome or by_class or by_code or visit.injury_kind in injuries
+    return by_outcome or by_class or by_code or by_words or visit.injury_kind in injuries
 
 
 def _ended(entry: Entry, start: date) -> Kept:
+    if not entry.attributes.get("years"):
+        reason = _("%(title)s is kept for ever (%(source)s)") % _said(entry)
+        return Kept("for_ever", reason, None, entry.code, _source(entry))
     until = months_later(start, 12 * int(entry.attributes["years"]))
     reason = _("%(title)s is kept for %(years)s years, until %(day)s (%(source)s)") % {
         **_said(entry),
@@ -132,7 +148,7 @@ def _ended(entry: Entry, start: date) -> Kept:
 def _said(entry: Entry) -> dict[str, str]:
     return {
         "title": entry.title,
-        "years": str(entry.attributes["years"]),
+        "years": str(entry.attributes.get("years", "")),
         "source": _source(entry),
     }
 

@@ -7,7 +7,14 @@ import pytest
 from django.core.exceptions import PermissionDenied
 from django.utils import timezone
 
-from healthrecords.models import Citizen, DisposalItem, DisposalList, LegalHold, Visit
+from healthrecords.models import (
+    Citizen,
+    DisposalItem,
+    DisposalList,
+    LegalHold,
+    Procedure,
+    Visit,
+)
 from healthrecords.services.retention import (
     decide_disposal,
     keeping,
@@ -66,6 +73,15 @@ def test_a_record_is_kept_ten_years_after_death(dead: Citizen) -> None:
         (("S61.0",), {"injury_kind": "2"}, date(2032, 3, 1), "visit.accident"),  # work
         (("T30.0",), {"injury_kind": "4"}, date(2025, 12, 1), "personal_record"),  # a burn at home
         (("S06.0",), {}, date(2025, 12, 1), "personal_record"),
+        (("Z94.0",), {}, date(2032, 3, 1), "visit.transplant"),
+        (("Z41.1",), {}, date(2032, 3, 1), "visit.cosmetic"),
+        (
+            ("Z41.2",),
+            {},
+            date(2025, 12, 1),
+            "personal_record",
+        ),  # circumcision is no cosmetic surgery
+        (("Z31.2",), {}, None, "visit.assisted_birth"),
         (("I21.9",), {"outcome": "5"}, date(2042, 3, 1), "visit.death"),
         (("F20.0",), {"outcome": "8"}, date(2042, 3, 1), "visit.death"),
     ],
@@ -75,7 +91,7 @@ def test_the_longest_class_holds(
     hospital: Organisation,
     codes: tuple[str, ...],
     said: dict[str, str],
-    until: date,
+    until: date | None,
     retention_class: str,
 ) -> None:
     visit_on(dead, hospital, 2012, *codes, **said)
@@ -99,6 +115,33 @@ def test_a_visit_that_did_not_take_place_keeps_no_record_alive(
     Visit.objects.filter(pk=visit.pk).update(status=status)
     assert kept_until(dead, ON).until == until
     assert (keeping(dead, ON) is None) is (status != "finished")
+
+
+@pytest.mark.parametrize(
+    ("title", "until", "retention_class"),
+    [
+        ("Phẫu thuật ghép thận từ người cho sống", date(2032, 3, 1), "visit.transplant"),
+        ("Phẫu thuật thẩm mỹ nâng mũi", date(2032, 3, 1), "visit.cosmetic"),
+        ("Chuyển phôi sau thụ tinh trong ống nghiệm", None, "visit.assisted_birth"),
+        ("Mổ ruột thừa", date(2025, 12, 1), "personal_record"),
+    ],
+)
+def test_what_was_done_tells_the_class_where_no_code_does(
+    dead: Citizen, hospital: Organisation, title: str, until: date | None, retention_class: str
+) -> None:
+    visit = visit_on(dead, hospital, 2012, "I10")
+    row = Procedure.objects.create(
+        visit=visit,
+        citizen=dead,
+        facility=hospital,
+        title=title,
+        performed_at=visit.started_at,
+        recorded_at=visit.started_at,
+    )
+    kept = kept_until(dead, ON)
+    assert (kept.until, kept.retention_class) == (until, retention_class)
+    Procedure.objects.filter(pk=row.pk).update(status="entered_in_error")
+    assert kept_until(dead, ON).retention_class == "personal_record"
 
 
 class TestHolds:
