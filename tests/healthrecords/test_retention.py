@@ -127,7 +127,12 @@ def test_a_visit_that_did_not_take_place_keeps_no_record_alive(
     ],
 )
 def test_what_was_done_tells_the_class_where_no_code_does(
-    dead: Citizen, hospital: Organisation, title: str, until: date | None, retention_class: str
+    dead: Citizen,
+    hospital: Organisation,
+    clerk: User,
+    title: str,
+    until: date | None,
+    retention_class: str,
 ) -> None:
     visit = visit_on(dead, hospital, 2012, "I10")
     row = Procedure.objects.create(
@@ -140,7 +145,9 @@ def test_what_was_done_tells_the_class_where_no_code_does(
     )
     kept = kept_until(dead, ON)
     assert (kept.until, kept.retention_class) == (until, retention_class)
-    Procedure.objects.filter(pk=row.pk).update(status="entered_in_error")
+    Procedure.objects.filter(pk=row.pk).update(
+        status="entered_in_error", voided_at=visit.started_at, voided_by=clerk, void_reason="nhầm"
+    )
     assert kept_until(dead, ON).retention_class == "personal_record"
 
 
