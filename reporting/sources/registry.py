@@ -8,6 +8,7 @@ from reporting.sources.asked import Counts
 from reporting.sources.cases import Cases
 from reporting.sources.chronic import Chronic
 from reporting.sources.deaths import Deaths
+from reporting.sources.growth import Growth
 from reporting.sources.injuries import Injuries
 from reporting.sources.nutrition import Nutrition
 from reporting.sources.people import People
@@ -27,6 +28,7 @@ ALL: tuple[Counts, ...] = (
     Injuries(),
     Chronic(),
     Nutrition(),
+    Growth(),
     Vaccines(),
     Places(),
     Staff(),
