@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from reporting.sources.asked import Counts
+from reporting.sources.births import Births
 from reporting.sources.cases import Cases
 from reporting.sources.chronic import Chronic
 from reporting.sources.deaths import Deaths
@@ -29,6 +30,7 @@ ALL: tuple[Counts, ...] = (
     Chronic(),
     Nutrition(),
     Growth(),
+    Births(),
     Vaccines(),
     Places(),
     Staff(),
