@@ -14,12 +14,14 @@ from django.utils.translation import gettext_lazy, ngettext
 from django_stubs_ext import StrOrPromise
 
 from facilities.beds import KindSum, sums_of
+from facilities.licensed import Offered, compare, offered_on, version_on
 from facilities.models import (
     BedCount,
     Department,
     Facility,
     FacilitySuccession,
     OperatingLicense,
+    OperatingLicenseVersion,
     Readiness,
 )
 from facilities.models.license import parts_suspended
@@ -31,8 +33,9 @@ from portal.numbers import shown_number
 from portal.places.models import Organisation
 
 State = OperatingLicense.State
-FORM, AREA = "form", "area"  # where something is told that no deed asks for
 Bed = BedCount.Kind
+NOTICE = "notice"  # the strength of a condition that is told and decides nothing
+NAMED = 3  # so many services are named where a licence holds fewer than are offered
 
 
 class Verdict(models.TextChoices):
@@ -62,6 +65,7 @@ class Check:
     said: StrOrPromise
     article: str = ""
     deed: str = ""  # the deed of the facility's page that mends it
+    is_notice: bool = False  # told beside the verdict, of which it is no part
 
     @property
     def icon(self) -> str:
@@ -84,6 +88,15 @@ class Facts:
     closed_on: date | None = None  # its last day, where that is past
     heir: str = ""  # who continues for a place that is closed
     rules: list[Rule] = field(default_factory=list)
+    services: Sequence[Offered] = ()
+
+    @property
+    def version(self) -> OperatingLicenseVersion | None:
+        """Return what the licence says on the day, where it is in force."""
+        license = self.license
+        if license is None or license.state_on(self.on) != State.ACTIVE:
+            return None
+        return version_on(license.versions.all(), self.on)
 
 
 def facts_of(facility: Facility, on: date, *, with_people: bool = True) -> Facts:
@@ -112,6 +125,7 @@ def facts_of(facility: Facility, on: date, *, with_people: bool = True) -> Facts
         closed_on=closed_on,
         heir=_heir_of(place) if closed_on else "",
         rules=rules_of(CONDITIONS, on),
+        services=offered_on(place, on) if license is not None else (),
     )
 
 
@@ -139,10 +153,10 @@ def checks_of(facts: Facts) -> list[Check]:
 
 def verdict_of(checks: list[Check]) -> Verdict:
     """Say what the conditions make together."""
-    marks = {check.mark for check in checks}
+    marks = {check.mark for check in checks if not check.is_notice}
     if Mark.FAILED in marks:
         return Verdict.NO
-    if Mark.UNKNOWN in marks or not checks:
+    if Mark.UNKNOWN in marks or not marks:
         return Verdict.NOT_PROVEN
     return Verdict.YES
 
@@ -164,7 +178,13 @@ def _check(rule: Rule, facts: Facts) -> Check | None:
     ask = MEASURES.get(measure)
     if ask is None:
         return None
-    mark, said, deed = ask(rule, facts, detail)
+    measured = ask(rule, facts, detail)
+    if measured is None:
+        return None
+    mark, said, deed = measured
+    if rule.said("strength") == NOTICE:
+        mark = Mark.LACKING if mark == Mark.FAILED else mark
+        return Check(rule.code, rule.title, mark, said, rule.article, deed, is_notice=True)
     binding = rule.day("binding_from")
     if mark in {Mark.FAILED, Mark.UNKNOWN} and binding is not None and facts.on < binding:
         mark = Mark.LACKING
@@ -285,7 +305,60 @@ def _readiness(rule: Rule, facts: Facts, topic: str) -> Measured:
     return mark, f"{row.get_answer_display()}, {since}", "readiness"
 
 
-MEASURES: Mapping[str, Callable[[Rule, Facts, str], Measured]] = {
+def _licensed_beds(rule: Rule, facts: Facts, detail: str) -> Measured | None:
+    """Compare the beds in use with those the licence names; without either there is nothing to."""
+    version, actual = facts.version, facts.beds.get(Bed.ACTUAL)
+    licensed = version.beds if version is not None else None
+    if version is None or (licensed is None and not actual):
+        return None
+    if licensed is None:
+        said = _("The licence names no number of beds: not compared with the %(n)d in use.")
+        return Mark.UNKNOWN, said % {"n": actual}, "licence-adjust"
+    if actual is None:
+        said = _("The licence names %(licensed)d beds; the beds in use are not counted yet.")
+        return Mark.UNKNOWN, said % {"licensed": licensed}, "beds"
+    said = _("%(actual)d beds in use, %(licensed)d in the licence.")
+    said %= {"actual": actual, "licensed": licensed}
+    if actual <= licensed:
+        return Mark.MET, said, "beds"
+    beyond = actual - licensed
+    more = ngettext("%(n)d more than licensed.", "%(n)d more than licensed.", beyond)
+    return Mark.FAILED, f"{said} {more % {'n': beyond}}", "licence-adjust"
+
+
+def _licensed_services(rule: Rule, facts: Facts, detail: str) -> Measured | None:
+    """Look for the services on offer among the activities of the licence."""
+    version = facts.version
+    if version is None or not facts.services:
+        return None
+    found = compare(facts.services, version.activities.all())
+    said = []
+    if found.outside:
+        number = len(found.outside)
+        names = ", ".join(found.outside[:NAMED]) + ("…" if number > NAMED else "")
+        outside = ngettext(
+            "%(n)d service on offer is not in the licence: %(names)s.",
+            "%(n)d services on offer are not in the licence: %(names)s.",
+            number,
+        )
+        said.append(outside % {"n": number, "names": names})
+    if found.within:
+        within = ngettext(
+            "%(n)d service is in the licence.", "%(n)d services are in the licence.", found.within
+        )
+        said.append(within % {"n": found.within})
+    if found.untold:
+        untold = ngettext(
+            "%(n)d service is not compared: it or the licence has no codes of techniques.",
+            "%(n)d services are not compared: they or the licence have no codes of techniques.",
+            found.untold,
+        )
+        said.append(untold % {"n": found.untold})
+    mark = Mark.FAILED if found.outside else Mark.UNKNOWN if found.untold else Mark.MET
+    return mark, " ".join(said), "licence-adjust"
+
+
+MEASURES: Mapping[str, Callable[[Rule, Facts, str], Measured | None]] = {
     "license": _license,
     "responsible": _responsible,
     "responsible_months": _responsible_months,
@@ -296,56 +369,6 @@ MEASURES: Mapping[str, Callable[[Rule, Facts, str], Measured]] = {
     "floor_per_bed": _floor_per_bed,
     "departments": _departments,
     "readiness": _readiness,
+    "licensed_beds": _licensed_beds,
+    "licensed_services": _licensed_services,
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Missing:
-    """Something a facility must tell and has not, and where it is told: a deed, or its form."""
-
-    name: StrOrPromise
-    where: str
-
-
-def missing_fields(
-    facility: Facility, facts: Facts, codes: Mapping[str, Any], governing: Any = None
-) -> list[Missing]:
-    """Return what a facility must tell and has not (Circular 38/2024/TT-BYT, article 10)."""
-    if facts.closed_on is not None:
-        return []
-    license, staffing = facts.license, facts.staffing
-    asked: list[tuple[StrOrPromise, str, Any]] = [
-        (_("insurance code"), FORM, codes.get("insurance")),
-        (_("form"), FORM, facility.form),
-        (_("ownership"), FORM, facility.ownership),
-        (_("governing body"), "governing", governing),
-        (_("level of expertise"), FORM, facility.level),
-        (_("operating licence"), "licence", license),
-        (
-            _("scope of activity"),
-            "licence-adjust",
-            license is None or _has_scope(license, facts.on),
-        ),
-        (_("person in charge"), "", staffing is None or staffing.responsible),
-        (_("opening hours"), "hours", facts.has_hours),
-        (_("commune"), AREA, facility.organisation.area_id),
-        (_("address"), FORM, facility.address),
-        (_("phone"), FORM, facility.phone),
-        (_("year of founding"), FORM, facility.founded_in),
-        (_("contract with health insurance"), FORM, facility.has_insurance_contract is not None),
-        (_("place of practical training"), FORM, facility.trains_practitioners is not None),
-        (_("planned beds"), "beds", Bed.PLANNED in facts.beds),
-        (_("registered beds"), "beds", Bed.REGISTERED in facts.beds),
-        (_("actual beds"), "beds", Bed.ACTUAL in facts.beds),
-        (_("departments"), "department", facts.departments),
-    ]
-    return [Missing(name, where) for name, where, value in asked if not value]
-
-
-def _has_scope(license: OperatingLicense, on: date) -> bool:
-    """Say whether the licence as it reads on a day names what it allows."""
-    return any(
-        version.scope or version.activities.all()
-        for version in license.versions.all()
-        if version.holds_on(on)
-    )

@@ -14,16 +14,16 @@ from facilities.beds import KindSum
 from facilities.conditions import (
     Check,
     Facts,
-    Missing,
     Verdict,
     checks_of,
     facts_of,
-    missing_fields,
     verdict_of,
 )
 from facilities.dues import Due, dues_of
 from facilities.duties import Duty, duties_of
 from facilities.hours import week_of
+from facilities.licensed import version_on
+from facilities.missing import Missing, missing_fields
 from facilities.models import (
     Equipment,
     Facility,
@@ -139,8 +139,7 @@ class Glance:
         license = self.facts.license
         if license is None:
             return None
-        held = [row for row in license.versions.all() if row.holds_on(self.on)]
-        return held[0] if held else None
+        return version_on(license.versions.all(), self.on)
 
     @cached_property
     def license_acts(self) -> Sequence[Any]:

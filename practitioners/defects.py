@@ -47,6 +47,30 @@ class Defect:
     facts: dict[str, Any] = field(default_factory=dict, hash=False, compare=False)
 
 
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """By which rule a kind of contradiction is judged, by which law, and how long mending may take."""
+
+    rule: str
+    legal_basis: str
+    due_days: int
+
+
+Teller = Callable[[str, date], "Ground | None"]
+_tellers: list[Teller] = []
+
+
+def register_grounds(teller: Teller) -> None:
+    """Let an app that keeps the rules tell of them; the last one registered is asked."""
+    if teller not in _tellers:
+        _tellers.append(teller)
+
+
+def ground_of(code: str, on: date) -> Ground | None:
+    """Return the rule of a kind of contradiction on a day, None where nobody keeps one."""
+    return _tellers[-1](code, on) if _tellers else None
+
+
 def find_defects(on: date) -> Iterator[Defect]:
     """Go through the whole register as it stands on a day."""
     for find in dict.fromkeys(FINDERS.values()):
@@ -211,21 +235,20 @@ WHERE paper.valid_from <= %(on)s AND (paper.valid_until IS NULL OR paper.valid_u
 """
 
 
-def scopes_of_other_titles(on: date, keepers: Keepers = None) -> Iterator[Defect]:
-    """Return licences whose scope is one of another title, as the list of scopes says."""
+def scope_titles(on: date) -> dict[str, list[str]]:
+    """Return each scope of the list of a day beside the title it belongs to, as two columns."""
     known = [
         (entry.code, str(title))
         for entry in codes_on("practice_scopes", on)
         if (title := entry.attributes.get("professional_title"))
     ]
-    params = {
-        "on": on,
-        "keepers": keepers,
-        "codes": [code for code, _title in known],
-        "titles": [title for _code, title in known],
-    }
+    return {"codes": [code for code, _title in known], "titles": [title for _code, title in known]}
+
+
+def scopes_of_other_titles(on: date, keepers: Keepers = None) -> Iterator[Defect]:
+    """Return licences whose scope is one of another title, as the list of scopes says."""
     seen: set[UUID] = set()
-    for person, facts in _rows(SCOPES, params):
+    for person, facts in _rows(SCOPES, {"on": on, "keepers": keepers, **scope_titles(on)}):
         if person not in seen:
             seen.add(person)
             yield Defect("scope_of_other_title", (person,), orjson.loads(facts))

@@ -13,6 +13,7 @@ from facilities import staff
 from portal.names import name_norm
 from portal.scope import scope_of
 from portal.site import finder, home, menu
+from portal.site.figures import Figure
 from portal.site.finder import FinderAnswer, Go, Hit, Hits
 from portal.site.home import Chip, HomeCard, Link, WorkList, WorkRow
 from portal.site.menu import Count, MenuItem, PublicLink
@@ -178,7 +179,15 @@ def _queue_card(request: HttpRequest) -> WorkList:
             )
             for row in rows
         ],
-        note=_("%(count)d decided by me today") % {"count": counts.done_today},
+        figures=[
+            Figure(
+                "decided_today",
+                counts.done_today,
+                reverse("practitioners:desk-work")
+                + f"?day={today:%Y-%m-%d}&who={request.user.pk}#h-listed",
+                word=_("decided by me today"),
+            )
+        ],
         more=Link(_("All"), reverse("practitioners:desk-queue") + "?due="),
         empty=_("No profile waits for review."),
     )

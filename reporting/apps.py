@@ -10,9 +10,12 @@ class ReportingConfig(AppConfig):
     @override
     def ready(self) -> None:
         from portal.site import home, menu
+        from practitioners import defects
         from reporting.home import reports_count, reports_due, reports_to_decide
         from reporting.quality.home import SEES, quality_of_place
+        from reporting.quality.staff import ground_of
 
+        defects.register_grounds(ground_of)
         _register_cases()
         _register_board()
         for card in (

@@ -17,10 +17,10 @@ from django.views.decorators.http import require_safe
 
 from facilities import communes, past
 from facilities.beds import beds_by_department
-from facilities.conditions import AREA, FORM, Missing
 from facilities.dues import Due
 from facilities.forms.licensing import DEEDS as LICENSE_ACTS
 from facilities.glance import Glance
+from facilities.missing import AREA, FORM, Missing
 from facilities.models import Facility, FacilitySuccession
 from facilities.querysets import holding_on
 from facilities.services.licensing import TAKES, Act

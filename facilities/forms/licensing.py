@@ -14,6 +14,7 @@ from typing_extensions import override
 
 from facilities import services
 from facilities.forms.facts import OPEN_CHOICE, DecisionForm
+from facilities.licensed import read_activity, written_activity
 from facilities.models import FacilitySuccession, OperatingLicenseEvent
 from facilities.services import Printed, Step
 from facilities.services.licensing import TAKES
@@ -65,7 +66,9 @@ class LicenseForm(DecisionForm):
         label=gettext_lazy("Fields and techniques"),
         widget=LINES,
         required=False,
-        help_text=gettext_lazy("one on each line"),
+        help_text=gettext_lazy(
+            "one on each line; a technique with its code before it, as in “03.0018 …”"
+        ),
     )
     field_order = (
         "number",
@@ -116,7 +119,7 @@ def printed_of(said: dict[str, Any]) -> Printed:
         responsible=said["responsible"],
         beds=said["beds"],
         scope=said["scope"],
-        activities=tuple(("", line) for line in lines if line),
+        activities=tuple(read_activity(line) for line in lines if line),
     )
 
 
@@ -202,7 +205,9 @@ class AdjustForm(DecisionForm):
         label=gettext_lazy("Fields and techniques"),
         widget=LINES,
         required=False,
-        help_text=gettext_lazy("one on each line"),
+        help_text=gettext_lazy(
+            "one on each line; a technique with its code before it, as in “03.0018 …”"
+        ),
     )
     field_order = (
         "is_reissue",
@@ -228,7 +233,9 @@ class AdjustForm(DecisionForm):
         now = services.printed_now(self.license)
         for name in ("form", "name", "address", "responsible", "hours", "beds", "scope"):
             self.fields[name].initial = getattr(now, name)
-        self.fields["activities"].initial = "\n".join(title for _code, title in now.activities)
+        self.fields["activities"].initial = "\n".join(
+            written_activity(code, title) for code, title in now.activities
+        )
 
     @override
     def carry_out(self) -> StrOrPromise:

@@ -24,6 +24,7 @@ from portal.dossiers.services.deciding import (
 from portal.names import name_norm
 from portal.signing import purposes
 from portal.site import finder, home, menu
+from portal.site.figures import Figure
 from portal.site.finder import FinderAnswer, Go, Hit, Hits
 from portal.site.home import HomeCard, Link, WorkList, WorkRow
 from portal.site.menu import Count, MenuItem, PublicLink
@@ -97,7 +98,18 @@ def _card(request: HttpRequest) -> WorkList:
             )
             for view in views
         ],
-        note=_("%(count)d overdue") % {"count": counts.overdue} if counts.overdue else "",
+        figures=[
+            Figure(
+                "dossiers_late",
+                counts.overdue,
+                reverse("dossiers:queue") + "?due=overdue",
+                word=_("overdue"),
+                kind="bad",
+                icon="clock",
+            )
+        ]
+        if counts.overdue
+        else [],
         more=Link(_("All"), reverse("dossiers:queue") + "?q="),
         empty=_("No dossier waits."),
     )

@@ -7,12 +7,13 @@ from typing import cast
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 
 from portal.accounts.models import User
 from portal.intake.access import batches_of
 from portal.intake.models import Batch
 from portal.site import home, menu
+from portal.site.figures import Figure
 from portal.templatetags.portal import moment
 
 SHOWN = 6
@@ -39,7 +40,8 @@ def recent(request: HttpRequest) -> home.Table | None:
             home.Column(_("File")),
             home.Column(_("Received")),
             home.Column(_("State")),
-            home.Column(_("Rows that wait"), is_number=True),
+            home.Column(_("To be decided"), is_number=True),
+            home.Column(pgettext("upload", "Wrong"), is_number=True),
         ],
         rows=[_cells(batch) for batch in rows[:SHOWN]],
         more=home.Link(_("All uploads"), reverse("intake:uploads")),
@@ -49,14 +51,22 @@ def recent(request: HttpRequest) -> home.Table | None:
 
 
 def _cells(batch: Batch) -> list[home.Cell]:
-    waiting = batch.doubtful_count + batch.wrong_count
     kind, icon = CHIPS[batch.state]
     return [
         home.Cell(batch.file_name, reverse("intake:batch", args=[batch.pk])),
         home.Cell(moment(batch.received_at)),
         home.Cell(chip=home.Chip(kind, icon, batch.get_state_display())),
-        home.Cell(str(waiting), reverse("intake:batch", args=[batch.pk])),
+        _waiting_rows(batch, "doubtful", batch.doubtful_count),
+        _waiting_rows(batch, "wrong", batch.wrong_count),
     ]
+
+
+def _waiting_rows(batch: Batch, decision: str, number: int) -> home.Cell:
+    """Return how many rows of a sending wait for a decision or a mended value, and their list."""
+    if not batch.is_open:
+        return home.Cell("–")
+    url = reverse("intake:rows", args=[batch.pk, decision])
+    return home.Cell(figure=Figure(f"rows_{decision}", number, url))
 
 
 def waiting(request: HttpRequest) -> menu.Count:

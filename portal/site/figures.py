@@ -92,7 +92,10 @@ class Bar:
 
 @dataclass(frozen=True)
 class Course:
-    """A figure over time beside the same times before: bars and a dotted line, and their table."""
+    """A figure over time beside the same times before: bars and a dotted line, and their table.
+
+    ``caption`` is what it ``says`` with the figures in it as such.
+    """
 
     template: ClassVar[str] = "portal/home/course.html"
     width: ClassVar[str] = "14"
@@ -105,6 +108,7 @@ class Course:
     note: StrOrPromise = ""
     cards: Sequence[Card] = ()
     empty: StrOrPromise = ""
+    caption: Sequence[Figure | str] = ()
 
     @property
     def most(self) -> int:

@@ -62,6 +62,7 @@ class WorkList:
     rows: Sequence[WorkRow]
     total: int | None = None
     is_cut: bool = False  # there are more than ``total``: nobody counted further
+    figures: Sequence[Figure] = ()
     note: StrOrPromise = ""
     more: Link | None = None
     empty: StrOrPromise = ""
@@ -131,13 +132,17 @@ class Column:
 
 @dataclass(frozen=True)
 class Cell:
-    """One cell: text, and where its rows open; a chip instead of text where it is a state."""
+    """One cell: text, and where its rows open; a chip instead of text where it is a state.
+
+    ``told`` is a value that is no count, a score or a move, as the page at ``url`` tells it, too.
+    """
 
     text: StrOrPromise = ""
     url: str = ""
     figure: Figure | None = None
     chip: Chip | None = None
     note: StrOrPromise = ""
+    told: str = ""
 
 
 @dataclass(frozen=True)

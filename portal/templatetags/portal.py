@@ -157,6 +157,14 @@ def number(value: float | Decimal | None, places: int | None = None) -> str:
 
 
 @register.filter
+def signed(value: float | Decimal, places: int | None = None) -> str:
+    """Write by how much something moved: +1,2 or −0,4."""
+    if value < 0:
+        return f"−{number(-value, places)}"
+    return f"+{number(value, places)}" if value else number(value, places)
+
+
+@register.filter
 def share(part: int | None, whole: int | None) -> str:
     """Write a share with its counts first: 63/104, 60,6 %."""
     if part is None or not whole:

@@ -18,7 +18,7 @@ from portal.places.models import Organisation
 from portal.scope import Scope
 from portal.site.pages import page
 from practitioners import pairs, services
-from practitioners.defects import LABELS, Defect, defects_of
+from practitioners.defects import LABELS, Defect, defects_of, ground_of
 from practitioners.models import DiscrepancyCase, Practitioner
 from practitioners.pages.rights import scope_for
 from practitioners.states import State
@@ -57,6 +57,7 @@ def defects(request: HttpRequest) -> HttpResponse:
         "kind": code,
         "kinds": LABELS.items(),
         "can_open": code in pairs.KIND_OF,
+        "ground": ground_of(code, today),
     }
     return page(request, "practitioners/defects.html", context)
 

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     pass
 
 CAPABILITY = "review_practitioners"
-DAYS, LOOKED_BACK, MOST_LISTED = 7, 30, 200
+DAYS, LOOKED_BACK, MOST_LISTED = 7, 30, 1000
 State = ProfileSubmission.State
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from django.urls import reverse
@@ -24,6 +25,8 @@ from reporting.models import PlaceStanding
 if TYPE_CHECKING:
     from django.http import HttpRequest
 
+# Where the numbers of a sentence stand, until they are laid in as figures.
+NOW, BEFORE = "\x01", "\x02"
 # The cards of a body: what is due, and of it what is late.
 GROUPS = (
     ("reports_due", ("reports_late", "reports_returned")),
@@ -136,10 +139,12 @@ def course_at(place: Organisation, user: Any, *, reads_visits: bool) -> Course:
         )
         for week in weeks
     ]
+    sentence, said = _sentence(weeks[-1], weeks[-2])
     return Course(
         title=_("Visits by week"),
         steps=steps,
-        says=_says(weeks[-1], weeks[-2]),
+        says=sentence % said,
+        caption=_caption(sentence, said, steps),
         now_word=_("these weeks"),
         before_word=_("the same weeks a year before"),
         cards=[_month(place, month)] if month is not None and reads_visits else [],
@@ -161,8 +166,8 @@ def _arrivals(
     return Figure("visits", number, f"{address}?tuan={period.first:%Y-%m-%d}#tuan")
 
 
-def _says(last: Week, previous: Week) -> str:
-    """Say what the picture shows, in one sentence."""
+def _sentence(last: Week, previous: Week) -> tuple[str, dict[str, str]]:
+    """Return the sentence that says what the picture shows, with what is written into it."""
     said = {
         "week": last.period.label,
         "now": number_format(last.now, force_grouping=True),
@@ -173,15 +178,23 @@ def _says(last: Week, previous: Week) -> str:
         percent = round(100 * (last.now - then) / then)
         said["change"] = f"{percent:+d}".replace("-", "−")
     if last.before:
-        return (
-            _(
-                "%(week)s: %(now)s visits, %(before)s in the same week a year before (%(change)s %%)."
-            )
-            % said
+        sentence = _(
+            "%(week)s: %(now)s visits, %(before)s in the same week a year before (%(change)s %%)."
         )
-    if previous.now:
-        return _("%(week)s: %(now)s visits, %(before)s the week before (%(change)s %%).") % said
-    return _("%(week)s: %(now)s visits.") % said
+    elif previous.now:
+        sentence = _("%(week)s: %(now)s visits, %(before)s the week before (%(change)s %%).")
+    else:
+        sentence = _("%(week)s: %(now)s visits.")
+    return sentence, said
+
+
+def _caption(sentence: str, said: dict[str, str], steps: Sequence[Step]) -> list[Figure | str]:
+    """Return the sentence in pieces, its numbers as figures that open their visits."""
+    last, previous = steps[-1], steps[-2]
+    has_before = last.before is not None and last.before.number
+    figures = {NOW: last.now, BEFORE: last.before if has_before else previous.now}
+    pieces = re.split(f"({NOW}|{BEFORE})", sentence % {**said, "now": NOW, "before": BEFORE})
+    return [figures.get(piece) or piece for piece in pieces if piece]
 
 
 def _month(place: Organisation, month: Month) -> Card:

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 from django.db.models import F
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from portal.places.models import Organisation
 from portal.scope import scope_of
 from portal.site.figures import Figure
 from portal.site.home import Cell, Chip, Column, Link, Table
+from portal.templatetags.portal import number, signed
 from reporting.board.addresses import figure_url, line_url, places_url, week_url
 from reporting.board.lines import COMMUNE, PLACE, PROVINCE, Asked, Line, lines_of, named
 from reporting.board.matters import (
@@ -111,13 +111,15 @@ def movers(request: HttpRequest) -> Table | None:
             [
                 Cell(row.place.name, f"{reverse('reporting:quality')}?noi={row.place_id}"),
                 Cell(
-                    number_format(row.quality, decimal_pos=1),
-                    f"{reverse('reporting:quality')}?noi={row.place_id}",
+                    number(row.quality, 1),
+                    reverse("reporting:place", args=[row.place_id]) + "#so-lieu",
+                    told=number(row.quality, 1),
                 ),
                 Cell(
                     chip=move_chip(row.move),
                     note=_("other records judged") if row.place_id in other else "",
-                    url=f"{reverse('reporting:quality')}?noi={row.place_id}",
+                    url=reverse("reporting:place", args=[row.place_id]) + "#so-lieu",
+                    told=signed(row.move, 1),
                 ),
             ]
             for row in found
@@ -129,8 +131,7 @@ def movers(request: HttpRequest) -> Table | None:
 
 def move_chip(move: Any) -> Chip:
     """Say by how much a score moved."""
-    number = number_format(abs(round(move, 1)), decimal_pos=1)
-    return Chip("ok", "ok", f"+{number}") if move > 0 else Chip("bad", "warn", f"−{number}")
+    return Chip("ok", "ok", signed(move, 1)) if move > 0 else Chip("bad", "warn", signed(move, 1))
 
 
 def quiet(request: HttpRequest) -> Table | None:

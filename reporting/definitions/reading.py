@@ -80,6 +80,14 @@ class Duty:
 
 
 @dataclass(frozen=True, slots=True)
+class Group:
+    """Senders that a sum of reports lists together, with a line of their own that adds them up."""
+
+    label: str
+    senders: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Form:
     """One version of a form, as the pages, the counting and the checks read it."""
 
@@ -94,6 +102,8 @@ class Form:
     note: str = ""
     # Whose reports make up the province's; none named means all. Others tell of the same people again.
     summed: tuple[str, ...] = ()
+    # How the senders of a sum are parted into groups; none named means one list.
+    sender_groups: tuple[Group, ...] = ()
     by_key: Mapping[str, Column] = field(default_factory=dict)
 
     def duty_of(self, sender: str, period: str) -> Duty | None:
@@ -169,6 +179,9 @@ def parse(code: str, content: Mapping[str, Any]) -> Form:
         has_totals=content.get("totals", True),
         note=content.get("note", ""),
         summed=tuple(content.get("summed", ())),
+        sender_groups=tuple(
+            Group(said["label"], tuple(said["senders"])) for said in content.get("groups", ())
+        ),
         by_key={column.key: column for column in columns},
     )
 

@@ -23,7 +23,7 @@ from reporting.computing import places_of
 from reporting.definitions import Column, Row
 from reporting.figures_of import Standing
 from reporting.models import ManualFigure, Report
-from reporting.pages.grid import MARK, TOTAL, Grid, text_of
+from reporting.pages.grid import MARK, TOTAL, Grid, subtotals_of, text_of
 from reporting.pages.parts import Part, parts_of_share, parts_of_sum, parts_of_total
 from reporting.sources import Asked, Line, source_named
 
@@ -67,11 +67,13 @@ class Behind:
     parts: list[Part] | None = None
 
 
-def cell_named(standing: Standing, name: str, *, sees_restricted: bool) -> tuple[str, Column]:
+def cell_named(
+    standing: Standing, name: str, grid: Grid, *, sees_restricted: bool
+) -> tuple[str, Column]:
     """Return row and column of a cell in an address; one that is not shown has no page."""
     key, _mark, column_key = name.partition(MARK)
     column = standing.form.by_key.get(column_key)
-    if column is None or key not in {*_keys(standing), TOTAL}:
+    if column is None or key not in {*_keys(standing), *grid.members, TOTAL}:
         raise Http404(_("This report has no such cell."))
     closed = key in standing.hidden or key in standing.sealed
     if closed or (column.is_restricted and not sees_restricted):
@@ -85,15 +87,21 @@ def made_of(
     """Open a cell that other figures make up: a share, a last line, a figure of a sum of reports."""
     key, column = place
     labels = {row.key: row.label for row in grid.rows}
+    members = grid.members.get(key)
     if column.ratio is not None:
-        parts = parts_of_share(standing, key, column)
+        parts = parts_of_share(standing, key, column, members)
     elif summed := list(reports):
-        parts = parts_of_sum(summed, standing, key, column)
+        parts = parts_of_sum(summed, standing, key, column, members)
     elif key == TOTAL:
         parts = parts_of_total(standing, labels, column)
     else:
         return None
-    value = standing.totals.get(column.key) if key == TOTAL else standing.number(key, column.key)
+    if members is not None:
+        value: Any = subtotals_of(standing, members).get(column.key)
+    else:
+        value = (
+            standing.totals.get(column.key) if key == TOTAL else standing.number(key, column.key)
+        )
     return Behind(
         name=name,
         row_label=_("Total") if key == TOTAL else labels.get(key, key),
@@ -110,7 +118,7 @@ def behind(
 ) -> Behind:
     """Open a cell by its name in the address."""
     sees = report.organisation_id in scope_of(request.user, "see_sensitive")
-    key, column = cell_named(standing, name, sees_restricted=sees)
+    key, column = cell_named(standing, name, grid, sees_restricted=sees)
     reports: Iterable[Report] = ()
     if report.is_summary:
         keys = [one["report"] for one in report.sources]

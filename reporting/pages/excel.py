@@ -21,7 +21,7 @@ from reporting.guarding import as_seen, sees_guarded
 from reporting.models import Report
 from reporting.pages.access import report_of
 from reporting.pages.grid import Grid, GridRow, grid_of, hidden_words
-from reporting.pages.report import head_of, labels_of
+from reporting.pages.report import head_of, places_told
 
 FONT = {"font_name": "Times New Roman", "font_size": 11}
 EDGE = {**FONT, "border": 1, "valign": "vcenter"}
@@ -33,7 +33,8 @@ def workbook(request: HttpRequest, report_id: UUID) -> HttpResponse:
     report = report_of(request, report_id)
     sees = sees_guarded(request.user, report.organisation_id)
     standing = as_seen(standing_of(report), sees=sees)
-    grid = grid_of(standing, labels=labels_of(report), sees_restricted=sees)
+    labels, kinds = places_told(report)
+    grid = grid_of(standing, labels=labels, kinds=kinds, sees_restricted=sees)
     response = HttpResponse(written(report, grid), content_type=XLSX_TYPE)
     name = f"{report.code}_{report.first_day:%Y%m%d}_v{report.number}.xlsx"
     disposition = content_disposition_header(as_attachment=True, filename=name)

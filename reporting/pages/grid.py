@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.utils.formats import number_format
@@ -12,13 +12,15 @@ from django.utils.translation import gettext as _
 from portal.codelists.icd import icd_structure
 from portal.codelists.lookup import titles_on
 from portal.templatetags.portal import number
-from reporting.computing import has_source
+from reporting.computing import has_source, totals
 from reporting.definitions import Column, Form, Row
 from reporting.definitions.reading import covers, icd_ranges
 from reporting.figures_of import Standing
 
 MARK = "~"  # between row and column in an address
 TOTAL = "total"  # the last line, as a row
+GROUP = "group-"  # and its number: the line of a group of senders, as a row
+ROMAN = ("I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX")
 FOLDED = {"categories", "diseases"}
 
 
@@ -73,6 +75,7 @@ class Grid:
     folded: int
     has_codes: bool
     hides: bool = False
+    members: Mapping[str, Collection[str]] = field(default_factory=dict)  # of each group's line
 
     @property
     def lists_things(self) -> bool:
@@ -119,11 +122,15 @@ def grid_of(
     wrong: Collection[tuple[str, str]] = (),
     open_cell: tuple[str, str] = ("", ""),
     labels: Mapping[str, str] | None = None,
+    kinds: Mapping[str, str] | None = None,
     shows_all: bool = True,
     may_open: bool = True,
     sees_restricted: bool = True,
 ) -> Grid:
-    """Draw the figures of a report into its form."""
+    """Draw the figures of a report into its form.
+
+    ``kinds`` are the kinds of the senders that are rows: a form may part them into groups.
+    """
     form = standing.form
     maker = _Maker(standing, set(wrong), open_cell, may_open, sees_restricted)
     names = dict(labels or {}) | _category_titles(standing)
@@ -142,10 +149,57 @@ def grid_of(
         role = row.role if row is not None else "category" if form.rows_from == "categories" else ""
         position = "" if role == "category" else str(place)
         rows.append(GridRow(key, label, position, code.replace(";", ", "), role, cells))
+    groups = groups_of(form, kinds or {})
+    if groups:
+        rows = list(_grouped(rows, groups, standing, maker))
     sums = standing.totals if len(standing.figures) > 1 else {}
     total = GridRow(TOTAL, _("Total"), cells=maker.sums(sums)) if sums else None
     has_codes = form.rows_from in FOLDED or any(row.icd for row in form.rows)
-    return Grid(form, rows, total, folded, has_codes, bool(standing.hidden))
+    return Grid(form, rows, total, folded, has_codes, bool(standing.hidden), members_of(groups))
+
+
+def groups_of(form: Form, kinds: Mapping[str, str]) -> list[tuple[str, list[str]]]:
+    """Return the groups of senders that have rows: the name and the rows of each."""
+    found = []
+    for group in form.sender_groups:
+        members = [key for key, kind in kinds.items() if kind in group.senders]
+        if members:
+            found.append((group.label, members))
+    return found
+
+
+def members_of(groups: Sequence[tuple[str, list[str]]]) -> dict[str, Collection[str]]:
+    """Return the rows behind each group's line."""
+    return {
+        f"{GROUP}{n}": frozenset(members) for n, (_label, members) in enumerate(groups, start=1)
+    }
+
+
+def subtotals_of(standing: Standing, members: Collection[str]) -> dict[str, Any]:
+    """Add up the rows of a group as the last line adds up all."""
+    own = {key: cells for key, cells in standing.figures.items() if key in members}
+    return totals(standing.form, standing.period, own)
+
+
+def _grouped(
+    rows: Sequence[GridRow],
+    groups: Sequence[tuple[str, list[str]]],
+    standing: Standing,
+    maker: _Maker,
+) -> Iterator[GridRow]:
+    """Yield the line of each group with its rows below it; rows of no group come last."""
+    left = {row.key: row for row in rows}
+    place = 0
+    for nth, (label, members) in enumerate(groups, start=1):
+        key = f"{GROUP}{nth}"
+        cells = maker.sums(subtotals_of(standing, set(members)), key)
+        yield GridRow(key, label, ROMAN[nth - 1], role="head", cells=cells)
+        for row in [left.pop(row.key) for row in rows if row.key in members]:
+            place += 1
+            yield replace(row, number=str(place))
+    for row in left.values():
+        place += 1
+        yield replace(row, number=str(place))
 
 
 def _says_something(standing: Standing, key: str) -> bool:
@@ -235,19 +289,20 @@ class _Maker:
             is_open=place == self.open_cell,
         )
 
-    def sums(self, sums: Mapping[str, Any]) -> list[GridCell]:
-        return [self._sum(sums.get(column.key), column) for column in self.standing.form.columns]
+    def sums(self, sums: Mapping[str, Any], key: str = TOTAL) -> list[GridCell]:
+        columns = self.standing.form.columns
+        return [self._sum(key, sums.get(column.key), column) for column in columns]
 
-    def _sum(self, value: Any, column: Column) -> GridCell:
+    def _sum(self, key: str, value: Any, column: Column) -> GridCell:
         hides = column.is_restricted and not self.sees_restricted
         return GridCell(
-            name=f"{TOTAL}{MARK}{column.key}",
+            name=f"{key}{MARK}{column.key}",
             text=_("not shown") if hides else text_of(value, column),
             column=column,
             value=None if hides else plain_of(value, column),
-            is_wrong=(TOTAL, column.key) in self.wrong,
+            is_wrong=(key, column.key) in self.wrong,
             opens=self.may_open and not hides and value is not None,
-            is_open=(TOTAL, column.key) == self.open_cell,
+            is_open=(key, column.key) == self.open_cell,
         )
 
 

@@ -123,6 +123,7 @@ def summary_page(request: HttpRequest, form_code: str, period_name: str) -> Http
     grid = grid_of(
         standing,
         labels=summed.labels,
+        kinds=summed.kinds,
         shows_all=request.GET.get("het") == "1",
         open_cell=cell_of(request.GET.get("o", "")),
         sees_restricted=sees,
@@ -153,5 +154,5 @@ def _opened(
     name = request.GET.get("o", "")
     if not name:
         return None
-    place = cell_named(standing, name, sees_restricted=sees_restricted)
+    place = cell_named(standing, name, grid, sees_restricted=sees_restricted)
     return made_of(standing, grid, name, place, summed.reports)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
@@ -16,7 +16,7 @@ from reporting.definitions.reading import OWN
 from reporting.figures_of import Standing, standings_of
 from reporting.guarding import as_seen
 from reporting.models import Report
-from reporting.pages.grid import MARK, TOTAL, text_of
+from reporting.pages.grid import MARK, TOTAL, subtotals_of, text_of
 
 # Cells of a page, in its own address.
 HERE = "?o={}#dong"
@@ -31,13 +31,19 @@ class Part:
     url: str
 
 
-def parts_of_share(standing: Standing, key: str, column: Column) -> list[Part]:
+def parts_of_share(
+    standing: Standing, key: str, column: Column, members: Collection[str] | None = None
+) -> list[Part]:
     """Return the two sides of a share, each opening its own cell."""
-    cells = standing.totals if key == TOTAL else standing.figures.get(key, {})
+    is_sum = key == TOTAL or members is not None
+    if members is not None:
+        cells: Mapping[str, Any] = subtotals_of(standing, members)
+    else:
+        cells = standing.totals if key == TOTAL else standing.figures.get(key, {})
     above, below = column.ratio or ("", "")
     days = standing.period.days if column.per_day else 1
     # Of a last line the sides of the rows that know both: the sum of a column may hold more.
-    share = cells.get(column.key) if key == TOTAL else None
+    share = cells.get(column.key) if is_sum else None
     sides = {above: share[0], below: share[1] // days} if share else cells
     found = []
     for name, word in ((above, _("above the line")), (below, _("below the line"))):
@@ -62,9 +68,19 @@ def parts_of_total(standing: Standing, labels: Mapping[str, str], column: Column
 
 
 def parts_of_sum(
-    reports: Iterable[Report], whole: Standing, key: str, column: Column
+    reports: Iterable[Report],
+    whole: Standing,
+    key: str,
+    column: Column,
+    members: Collection[str] | None = None,
 ) -> list[Part]:
-    """Return what each sender's report adds to a figure, the largest first; nought is left out."""
+    """Return what each sender's report adds to a figure, the largest first; nought is left out.
+
+    Of a group's figure it is the reports of its ``members`` that are looked at.
+    """
+    if members is not None:
+        reports = [one for one in reports if str(one.organisation_id) in members]
+        key = TOTAL
     with lists_held():
         return _added(reports, whole, key, column)
 

@@ -53,11 +53,13 @@ def report_page(request: HttpRequest, report_id: UUID) -> HttpResponse:
         changes = changes_since(report, whole, partial(as_seen, sees=sees))
         findings = in_order([*findings_told(check(report, whole), standing), *changes])
     open_name = request.GET.get("o", "")
+    labels, kinds = places_told(report)
     grid = grid_of(
         standing,
         wrong=[cell for found in refusals(findings) for cell in found.cells],
         open_cell=cell_of(open_name),
-        labels=labels_of(report),
+        labels=labels,
+        kinds=kinds,
         shows_all=request.GET.get("het") == "1" or standing.form.rows_from not in FOLDING,
         sees_restricted=sees,
     )
@@ -112,12 +114,11 @@ def _versions(report: Report) -> list[tuple[Report, Chip]]:
     return [(row, state_chip(row)) for row in rows.order_by("-number")]
 
 
-def labels_of(report: Report) -> dict[str, str]:
-    """Name the rows that are facilities."""
+def places_told(report: Report) -> tuple[dict[str, str], dict[str, str]]:
+    """Name the rows that are facilities, and say what kind of sender each is."""
     if "own" in report.figures or not report.figures:
-        return {"own": report.organisation.name}
+        return {"own": report.organisation.name}, {}
     keys = [key for key in report.figures if len(key) == 36]
-    return {
-        str(pk): name
-        for pk, name in Organisation.objects.filter(pk__in=keys).values_list("pk", "name")
-    }
+    rows = Organisation.objects.filter(pk__in=keys).values_list("pk", "name", "kind")
+    told = [(str(pk), name, kind) for pk, name, kind in rows]
+    return {key: name for key, name, _kind in told}, {key: kind for key, _name, kind in told}

@@ -7,8 +7,10 @@ from typing import Any
 from portal.codelists.holidays import calendar_between
 from portal.codelists.lookup import codes_on, lists_held
 from portal.workdays import Term, TermUnit
+from practitioners.defects import FULL_TIME, SCOPES, Ground, scope_titles
 from practitioners.rules import rules_on
 from practitioners.staff_clocks import REMEMBERED
+from reporting.models import QualityRule
 from reporting.quality.check import (
     EMAIL,
     NUMBER_WRONG,
@@ -31,6 +33,9 @@ def _terms(on: date) -> Mapping[str, Any]:
     joining = rules.number("join_list")
     return {
         "today": on,
+        "on": on,
+        "keepers": None,
+        **scope_titles(on),
         "join_days": joining,
         "joined_before": None if joining is None else on - timedelta(days=joining),
         "placeholders": PLACEHOLDERS,
@@ -95,6 +100,27 @@ OTHER_PERSON = """EXISTS (SELECT FROM healthrecords_citizenidentifier theirs
 SAME_PERSON = """o.birth_precision = 'day' AND EXISTS (SELECT FROM practitioners_practitioner other
   WHERE other.id <> o.id AND other.died_on IS NULL AND other.name_norm = o.name_norm
     AND other.birth_date = o.birth_date AND other.sex = o.sex AND other.area_id = o.area_id)"""
+
+# What the register's own page of contradictions finds, by the same statements.
+FULL_TIME_TWICE = f"o.id IN (SELECT practitioner_id FROM ({FULL_TIME}) twice)"
+SCOPE_OF_OTHER_TITLE = f"o.id IN (SELECT practitioner_id FROM ({SCOPES}) other)"
+# The rule that judges each kind of contradiction of that page: its weight, law and days are data.
+CONTRADICTIONS: Mapping[str, str] = {
+    "two_licenses": "C01",
+    "same_number": "C01",
+    "twin": "C01",
+    "full_time_twice": "U07",
+    "hours_overlap": "U09",
+    "license_unusable": "D03",
+    "license_none": "F03",
+    "scope_of_other_title": "U08",
+}
+
+
+def ground_of(code: str, on: date) -> Ground | None:
+    """Return the rule of a kind of contradiction with its law and days, as they are kept."""
+    rule = QualityRule.objects.holding(on).filter(code=CONTRADICTIONS[code]).first()
+    return Ground(rule.code, rule.legal_basis, rule.due_days) if rule is not None else None
 
 
 PRACTITIONERS = source(
@@ -216,6 +242,20 @@ PRACTITIONERS = source(
                 ),
                 ["license", "announced"],
                 judged="held.id IS NOT NULL",
+                is_daily=True,
+            ),
+            Check(
+                "U07",
+                listed(when(FULL_TIME_TWICE, "full_time")),
+                ["full_time"],
+                judged="held.id IS NOT NULL",
+                is_daily=True,
+            ),
+            Check(
+                "U08",
+                listed(when(SCOPE_OF_OTHER_TITLE, "scope_title")),
+                ["scope_title"],
+                judged="licence.id IS NOT NULL",
                 is_daily=True,
             ),
         ),

@@ -31,6 +31,7 @@ class Summed:
     sources: list[dict[str, str]]
     owed: list[Owed]
     labels: Mapping[str, str]
+    kinds: Mapping[str, str]  # of the senders whose reports are rows
     reports: list[Report]
 
     @property
@@ -60,12 +61,14 @@ def sum_up(*, organisation: Organisation, definition: ReportDefinition, period: 
     best = _standing(definition, period, added)
     figures: Figures = {}
     labels: dict[str, str] = {}
+    kinds: dict[str, str] = {}
     reports = [best[one.organisation.pk] for one in owed if one.organisation.pk in best]
     for report, standing in standings_of(reports):
         own = standing.figures
         if form.rows_from == "facilities":
             key = str(report.organisation_id)
             figures[key], labels[key] = own.get("own", {}), report.organisation.name
+            kinds[key] = report.organisation.kind
         else:
             _add(figures, own, lists_things=form.rows_from == "items")
     for cells in figures.values():
@@ -74,7 +77,8 @@ def sum_up(*, organisation: Organisation, definition: ReportDefinition, period: 
         {"report": str(report.pk), "digest": report.digest, "place": str(report.organisation_id)}
         for report in best.values()
     ]
-    return Summed(figures, sorted(sources, key=lambda s: s["place"]), owed, labels, reports)
+    sources.sort(key=lambda source: source["place"])
+    return Summed(figures, sources, owed, labels, kinds, reports)
 
 
 def _is_added(form: Form, sender: Organisation) -> bool:

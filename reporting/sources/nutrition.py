@@ -28,6 +28,8 @@ SELECT last_one.*, {GROUPS} AS row FROM (
     coalesce(sender, visit.facility_id) AS facility_id, visit.citizen_id, visit.id AS visit_id,
     {DAY} AS day, visit.sensitivity, person.sex = 'female' AS is_female,
     {completed_years("person.birth_date", DAY)} AS age,
+    person.sex, person.birth_date, vital.weight, vital.height,
+    person.birth_precision = 'day' AND NOT person.birth_is_estimated AS is_exact,
     vital.weight / (vital.height * vital.height / 10000) AS index
   FROM healthrecords_vitalsigns vital
   JOIN healthrecords_visit visit ON visit.id = vital.visit_id AND visit.status = 'finished'

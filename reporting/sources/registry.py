@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from reporting.sources.asked import Counts
+from reporting.sources.births import Births
 from reporting.sources.cases import Cases
 from reporting.sources.chronic import Chronic
 from reporting.sources.deaths import Deaths
+from reporting.sources.growth import Growth
 from reporting.sources.injuries import Injuries
 from reporting.sources.nutrition import Nutrition
 from reporting.sources.people import People
@@ -27,6 +29,8 @@ ALL: tuple[Counts, ...] = (
     Injuries(),
     Chronic(),
     Nutrition(),
+    Growth(),
+    Births(),
     Vaccines(),
     Places(),
     Staff(),

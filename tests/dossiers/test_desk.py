@@ -55,6 +55,16 @@ def test_what_is_overdue_says_by_how_much(desk, file, officer, today):
     assert names(desk.get(QUEUE, {"due": "overdue"})) == ["Lò Văn Thoan"]
 
 
+def test_the_home_page_says_how_many_are_overdue_and_opens_as_many(desk, file, officer, today):
+    for days in (40, 41, 2):
+        dossier = file(on=today - days * DAY)
+        services.accept(actor=officer, dossier=dossier, at=at(today - (days - 1) * DAY))
+    crawler = Crawler(desk)
+    assert [one for one in crawler.wrong() if one.startswith("dossiers_late")] == []
+    late = crawler.open("/").xpath("//a[@data-figure='dossiers_late']/@data-number")
+    assert set(late) == {"2"}
+
+
 def test_a_stopped_clock_is_not_overdue(desk, file, officer, today):
     dossier = services.accept(
         actor=officer, dossier=file(on=today - 40 * DAY), at=at(today - 39 * DAY)

@@ -116,7 +116,7 @@ def test_seven_rows_of_work_are_shown_and_the_rest_is_one_link(client, administr
     page = seen_by(client, administrator)
     assert "Việc số 7." in page
     assert "Việc số 8." not in page
-    assert '<a href="/het/">Xem hết (9)</a>' in page
+    assert '<a href="/het/" data-listed="9">Xem hết (9)</a>' in page
 
 
 def test_figures_show_counts_first_and_open_their_rows(client, administrator):

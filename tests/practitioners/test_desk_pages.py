@@ -8,6 +8,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
 from portal.accounts.models import User
 from portal.audit.models import AccessLog
@@ -15,6 +16,7 @@ from portal.places.models import Organisation
 from practitioners import services
 from practitioners.models import Practitioner, ProfileSubmission
 from tests.practitioners.conftest import AT, PDF, Send
+from tests.reporting.crawling import Crawler
 
 
 def client_of(user: User) -> Client:
@@ -292,6 +294,24 @@ def test_the_home_page_lists_what_is_due_for_the_officer_alone(
     submission = send()
     assert desk_of(submission) in client_of(licensing_officer).get("/").content.decode()
     assert desk_of(submission) not in client_of(sender).get("/").content.decode()
+
+
+def test_the_home_page_says_how_many_i_decided_today_and_opens_them(
+    send: Send, licensing_officer: User, second_officer: User
+) -> None:
+    first, second, third, _waits = many(send, 4)
+    for row, officer in (
+        (first, licensing_officer),
+        (second, licensing_officer),
+        (third, second_officer),
+    ):
+        services.verify_all_passing(
+            submission_id=row.pk, version=1, actor=officer, at=timezone.now()
+        )
+    crawler = Crawler(client_of(licensing_officer))
+    assert [one for one in crawler.wrong() if one.startswith("decided_today")] == []
+    home = crawler.open("/")
+    assert home.xpath("//a[@data-figure='decided_today']/@data-number") == ["2"]
 
 
 def test_a_profile_decided_on_very_often_keeps_its_version_readable(

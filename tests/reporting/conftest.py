@@ -22,7 +22,7 @@ OCTOBER = Period(date(2026, 10, 1), date(2026, 10, 31), "month")
 LATER = datetime(2026, 11, 3, 9, tzinfo=ZONE)
 NEEDED = {
     "report_classes", "infectious_diseases", "sensitivity_rules", "quality_limits", "vaccines",
-    "surveillance_rules", "key_figure_targets",
+    "surveillance_rules", "key_figure_targets", "growth_standards",
 }  # fmt: skip
 
 

@@ -2,11 +2,12 @@
 
 A figure says its name and number; the page it leads to marks the rows it is made of with that name,
 and the crawler counts those, page after page. The count of a module leads to its own rows or to their
-list, that of a menu item to its page; both are counted by what such pages are made of.
+list, that of a menu item to its page; both are counted by what such pages are made of. A score and
+the move of one are told again by the page they lead to. Any other number in a module is bare.
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urljoin, urlsplit
@@ -31,6 +32,24 @@ ROWS = {
 TOLD = {
     "practitioners:desk-queue": "string(//div[@class='counters']/span[1])",
     "dossiers:queue": "string(//nav[@class='results-nav']/a[1]/b)",
+}
+
+
+MARKED = "ancestor-or-self::a[@data-figure or @data-listed or @data-score or @data-told]"
+# Text of a module in which a number may stand that opens nothing: the lines and labels of a picture,
+# the fold that opens in place the rows its module has counted.
+DRAWN = "ancestor-or-self::svg | ancestor-or-self::summary[parent::details[@class='rest']]"
+LINKED = "ancestor-or-self::a"  # what a row is called by; a number alone is told by no plain link
+# What is written with digits and is no count of rows.
+NO_COUNTS: Mapping[str, str] = {
+    "a day": r"\b\d{1,2}/\d{1,2}(/\d{4})?\b",
+    "a time": r"\b\d{1,2}:\d{2}\b",
+    "a span of time or an age": r"\b\d+ (phút|giờ|ngày|tuần|tháng|năm|tuổi)\b",
+    "a month or a week by its number": r"\b([Tt]háng \d{1,2}|[Tt]uần \d{1,2}/\d{4}|T\d{1,2})\b",
+    "a share": r"[+−]?\b\d{1,3}(,\d)? ?%",
+    "the end of a scale": r"\btrên 100\b",
+    "a code, a number of a paper": r"\b(?=[\w./-]*[^\W\d_])(?=[\w./-]*\d)\w[\w./-]*",
+    "a place in a law": r"\b([Đđ]iều|khoản) \d+\b",
 }
 
 
@@ -60,6 +79,22 @@ class Crawler:
             if not self._agrees(number, found := counted(), is_cut=is_cut)
             and not self.followed.append(f"wrong {said}")
         ]
+
+    def bare(self, start: str = "/") -> list[str]:
+        """Return every number in the modules of a page that is part of no marked link."""
+        found = []
+        for module in self.open(start).xpath("//section[starts-with(@aria-labelledby, 'home-')]"):
+            title = module.xpath("string(.//h2)").strip()
+            for piece in module.xpath(".//text()[normalize-space()]"):
+                place = piece.getparent() if piece.is_text else piece.getparent().getparent()
+                text = " ".join(piece.split())
+                if place.xpath(MARKED) or place.xpath(DRAWN):
+                    continue
+                if place.xpath(LINKED):
+                    text = text if re.fullmatch(r"[\d.,+−%\s]+", text) else ""
+                if has_number(text):
+                    found.append(f"{title}: {text}")
+        return found
 
     def _agrees(self, number: float, found: float, *, is_cut: bool) -> bool:
         return found >= number if is_cut else found == number
@@ -98,6 +133,11 @@ class Crawler:
             url, text = urljoin(base, link.get("href")), (link.text or "").strip()
             self.followed.append("score")
             yield f"score {text}", url, 1, lambda url=url, text=text: self.told(url, text), False
+        for link in page.xpath("//a[@data-told]"):
+            url, text = urljoin(base, link.get("href")), link.get("data-told")
+            self.followed.append("told")
+            assert link.text_content().strip() == text, f"{text} is shown otherwise"
+            yield f"told {text}", url, 1, lambda url=url, text=text: self.tells(url, text), False
 
     def marked(self, url: str, name: str) -> float:
         """Add up what a page, and those after it, mark as rows of a figure."""
@@ -143,6 +183,11 @@ class Crawler:
         marks = self.open(url).xpath("//div[@class='big'] | //td[contains(@class, 'num')]")
         return float(any(one.text_content().strip() == text for one in marks))
 
+    def tells(self, url: str, text: str) -> float:
+        """Say 1 where a page tells a value that is no count in the same figures."""
+        marks = self.open(url).xpath("//@data-tells")
+        return float(text in marks)
+
     def in_turn(self, url: str) -> Iterator[Any]:
         """Yield a page and those after it."""
         for _n in range(MOST_PAGES):
@@ -153,6 +198,13 @@ class Crawler:
                 return
             url = urljoin(url.partition("#")[0], following[0])
         raise AssertionError(f"{url} has no end")
+
+
+def has_number(text: str) -> bool:
+    """Say whether a text holds a number that may be a count."""
+    for pattern in NO_COUNTS.values():
+        text = re.sub(pattern, " ", text)
+    return re.search(r"\d", text) is not None
 
 
 def is_changelist(url: str) -> bool:

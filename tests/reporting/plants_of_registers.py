@@ -24,6 +24,7 @@ from portal.places.models import Area, Organisation, OrganisationIdentifier
 from practitioners.models import (
     DiscrepancyCase,
     LicenseEvent,
+    LicenseVersion,
     PracticeLicense,
     Practitioner,
     PractitionerIdentifier,
@@ -145,6 +146,29 @@ def _act(person: Practitioner, kind: str, *, days_ago: int, **said: Any) -> Lice
         decided_on=first,
         **said,
     )
+
+
+@plant("U07", "full_time")
+def full_time_at_two_facilities(person: Practitioner) -> UUID:
+    first = Registration.objects.get(practitioner=person)
+    _change(first, is_full_time=True)
+    other = Organisation.objects.filter(kind="station").exclude(pk=first.facility_id).first()
+    assert other is not None
+    Registration.objects.create(
+        practitioner=person, facility=other, hours="T7 0730-1130", is_full_time=True,
+        valid_from=first.valid_from, added_on=first.added_on, announced_on=first.announced_on,
+    )  # fmt: skip
+    return person.pk
+
+
+@plant("U08", "scope_title")
+def scope_of_a_doctor_on_the_licence_of_a_nurse(person: Practitioner) -> UUID:
+    license = PracticeLicense.objects.get(practitioner=person)
+    LicenseVersion.objects.create(
+        license=license, number=1, act="issued", number_raw=license.number_raw, title="nurse",
+        scope_codes=["102"], issued_on=license.issued_on, valid_from=license.issued_on,
+    )  # fmt: skip
+    return person.pk
 
 
 @plant("F03", "identifier")

@@ -56,9 +56,12 @@ def measured(visit: Any, **said: Any) -> None:
 
 # Once each, by the last measuring: the woman of 46 with 60 kg at 160 cm (index 23.4, after 70 kg), a
 # man of 46 with 40 kg (15.6, thin), a woman of 66 with 77 kg (30.1, obese), a woman of 60 with 58 kg
-# (22.7, none of it); a boy of 3 and a girl of 10, of whom no index is known.
+# (22.7, none of it); a girl of 10, of whom no index is known. Under five, by the WHO's tables: a boy of
+# 45 months with 12 kg at 90 cm (-2 SD: 12.4 kg, 93.5 cm: both); of 36 months (-2 SD: 11.3 kg, 88.7 cm)
+# a boy with 11.2 kg at 90 cm (underweight), after 14 kg; one with 11.4 kg at 88 cm (stunted); one
+# with 11.3 kg at 89 cm (neither); and a girl of whose birth the month alone is known: 5, 1 girl.
 NUTRITION = {
-    "te": {"can": 1},
+    "te": {"can": 5, "can_f": 1, "nhecan": 2, "thapcoi": 2},
     "a5": {"can": 1, "can_f": 1},
     "a19": {"can": 2, "can_f": 1, "thuacan": 1, "tnltd": 1, "tyle": [1, 2]},
     "a60": {"can": 2, "can_f": 2, "beophi": 1, "tyle": [0, 2]},
@@ -74,6 +77,11 @@ def test_each_cell_of_the_form_of_nutrition(see: Callable[..., Any], station: Or
         (person(date(1960, 1, 1)), 2, 77, 160),
         (person(date(1966, 10, 2)), 2, 58, 160),
         (person(date(2023, 1, 1), "male"), 2, 12, 90),
+        (boy := person(date(2023, 10, 2), "male"), 1, 14, 89),
+        (boy, 2, "11.2", 90),
+        (person(date(2023, 10, 2), "male"), 2, "11.4", 88),
+        (person(date(2023, 10, 2), "male"), 2, "11.3", 89),
+        (person(date(2023, 10, 1), birth_precision="month"), 2, 7, 70),
         (person(date(2016, 1, 1)), 2, 30, 130),
     ):
         measured(
@@ -81,9 +89,11 @@ def test_each_cell_of_the_form_of_nutrition(see: Callable[..., Any], station: Or
         )
     found = compute(form("BC18", SECOND_HALF.last), SECOND_HALF, [station])[station.pk]
     assert told(found) == NUTRITION
-    # Children are judged by growth, which no source here does: blank, not nought.
+    # No index judges children, and no curve whoever is older: blank, not nought.
     for row in ("te", "a5"):
         assert {"thuacan", "beophi", "tnltd", "tyle"}.isdisjoint(found[row])
+    for row in ("a5", "a19", "a60"):
+        assert {"nhecan", "thapcoi"}.isdisjoint(found[row])
 
 
 @pytest.mark.parametrize(

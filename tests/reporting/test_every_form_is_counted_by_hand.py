@@ -12,6 +12,7 @@ from reporting.models import ReportDefinition
 from reporting.periods import Period
 from reporting.sources import source_named
 from tests.reporting.conftest import told
+from tests.reporting.test_counting_births import CHILDREN, MOTHERS
 from tests.reporting.test_counting_illness import (
     AT_HOSPITAL,
     CASES,
@@ -31,6 +32,8 @@ BY_HAND: Mapping[str, Sequence[Figures]] = {
     "BC03": (CASES,),
     "BC04": (POPULATION,),
     "BC06": (STAFF,),
+    "BC07": ({"own": MOTHERS},),
+    "BC08": ({"own": CHILDREN},),
     "BC09": ({"own": VACCINATIONS},),
     "BC10": (LONG_ILLNESSES, AT_HOSPITAL),
     "BC11": (DEATHS,),

@@ -8,7 +8,8 @@ import pytest
 from django.core.management import call_command
 from django.utils import timezone
 
-from facilities.conditions import facts_of, missing_fields
+from facilities.conditions import facts_of
+from facilities.missing import missing_fields
 from facilities.models import Facility, OperatingLicense, OperatingLicenseEvent
 from healthrecords.models import Citizen, CitizenIdentifier, Visit
 from portal.codelists.loader import load_lists

@@ -1,5 +1,6 @@
 """Of a generated province of practitioners the rules find what was planted, and nothing else."""
 
+from collections import Counter
 from datetime import date
 
 import pytest
@@ -19,7 +20,13 @@ from tests.conftest import SINCE, make_user
 from tests.reporting.plants import Found
 
 # Rules that judge a practitioner of the province; an area or a phone is not generated.
-JUDGED = {"C01", "C03", "C04", "C05", "D01", "D03", "F03", "L04", "U05"}
+JUDGED = {"C01", "C03", "C04", "C05", "D01", "D03", "F03", "L04", "U05", "U07", "U08"}
+# What the province plants, and the rule and field that must find it.
+FOUND_AS = {
+    "license_unusable": ("L04", "license"),
+    "full_time_twice": ("U07", "full_time"),
+    "scope_of_other_title": ("U08", "scope_title"),
+}
 
 
 def found_in(department: Organisation, people: int, clinics: int) -> tuple[set[Found], set[Found]]:
@@ -44,14 +51,18 @@ def found_in(department: Organisation, people: int, clinics: int) -> tuple[set[F
         for code, key, fields in rows.values_list("rule__code", "object_id", "fields")
         for name in fields
     }
-    return found, {("L04", key, "license") for key in planted.people["license_unusable"]}
+    return found, {
+        (rule, key, field)
+        for kind, (rule, field) in FOUND_AS.items()
+        for key in planted.people[kind]
+    }
 
 
 def test_the_rules_find_what_was_planted_among_practitioners_and_nothing_else(
     department: Organisation,
 ) -> None:
     found, planted = found_in(department, people=1_000, clinics=12)
-    assert len(planted) == 2
+    assert Counter(rule for rule, _key, _field in planted) == {"L04": 2, "U07": 2, "U08": 2}
     assert found == planted
     measured = QualityMeasurement.objects.filter(evaluated__gt=0)
     assert set(measured.values_list("rule__code", flat=True)) >= JUDGED
@@ -60,7 +71,7 @@ def test_the_rules_find_what_was_planted_among_practitioners_and_nothing_else(
 @pytest.mark.proof
 def test_the_rules_find_what_was_planted_in_a_whole_province(department: Organisation) -> None:
     found, planted = found_in(department, people=20_000, clinics=100)
-    assert len(planted) == 40
+    assert Counter(rule for rule, _key, _field in planted) == {"L04": 40, "U07": 40, "U08": 40}
     assert found == planted
 
 

@@ -1,0 +1,84 @@
+"""Every contradiction of the register of practitioners has a rule: weight, law and days are data."""
+
+from datetime import date
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from portal.accounts.models import User
+from portal.codelists.loader import load_lists
+from portal.places.models import Organisation
+from portal.scope import EVERYWHERE
+from practitioners.defects import LABELS, defects_of
+from practitioners.models import Practitioner, Registration
+from reporting.models import QualityRule
+from reporting.quality import SOURCES
+from reporting.quality.loading import load_rules
+from reporting.quality.staff import CONTRADICTIONS
+
+ON = date(2026, 11, 29)
+
+
+def test_each_kind_of_contradiction_names_a_rule_with_its_law_and_days(db: None) -> None:
+    load_rules()
+    assert set(CONTRADICTIONS) == set(LABELS)
+    rules = {rule.code: rule for rule in QualityRule.objects.holding(ON)}
+    measured = {check.rule for source in SOURCES for check in source.checks}
+    for code in CONTRADICTIONS.values():
+        rule = rules[code]
+        assert rule.weight > 0, code
+        assert rule.due_days > 0, code
+        assert rule.legal_basis, code
+        assert (code in measured) != bool(rule.not_measured_because), code
+
+
+@pytest.mark.parametrize("kind", sorted(LABELS))
+def test_the_page_of_a_kind_tells_the_rule_as_it_is_kept(
+    client: Client, licensing_officer: User, kind: str
+) -> None:
+    load_rules()
+    code = CONTRADICTIONS[kind]
+    QualityRule.objects.filter(code=code).update(due_days=17, legal_basis="Văn bản số 9 của tỉnh")
+    client.force_login(licensing_officer)
+    answer = client.get(reverse("practitioners:defects"), {"kind": kind})
+    ground = answer.context["ground"]
+    assert (ground.rule, ground.due_days) == (code, 17)
+    page = answer.content.decode()
+    assert "Văn bản số 9 của tỉnh" in page
+    assert code in page
+
+
+def test_without_rules_the_page_still_lists(client: Client, licensing_officer: User) -> None:
+    client.force_login(licensing_officer)
+    answer = client.get(reverse("practitioners:defects"), {"kind": "twin"})
+    assert (answer.status_code, answer.context["ground"]) == (200, None)
+
+
+def test_a_contradiction_that_ends_is_found_by_neither(
+    department: Organisation, hospital: Organisation, station: Organisation
+) -> None:
+    from django.utils import timezone
+
+    from reporting.models import QualityIssue
+    from reporting.services.measuring import measure
+
+    load_lists()
+    load_rules()
+    person = Practitioner.objects.create(
+        name="Quàng Thị Hạc", birth_date=date(1985, 2, 3), sex="female", keeper=department
+    )
+    today = timezone.localdate()
+    for place in (hospital, station):
+        Registration.objects.create(
+            practitioner=person, facility=place, is_full_time=True, valid_from=date(2025, 1, 1)
+        )
+
+    def found() -> tuple[int, int]:
+        measure(at=timezone.now())
+        issues = QualityIssue.objects.open().filter(rule__code="U07", object_id=person.pk)
+        return len(defects_of("full_time_twice", today, EVERYWHERE)), issues.count()
+
+    assert found() == (1, 1)
+    Registration.objects.filter(practitioner=person, facility=station).update(is_full_time=False)
+    assert found() == (0, 0)
