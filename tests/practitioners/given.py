@@ -197,6 +197,16 @@ def converted(world: World) -> None:
     )
 
 
+def weekends(since: str = "01/04/2024", **license: object) -> Given:
+    """A doctor of internal medicine who works here on Saturdays and Sundays."""
+
+    def given(world: World) -> None:
+        world.licensed(**license)
+        world.registered(hours="T7-CN 07:30-11:30, 13:30-17:00", since=since)
+
+    return given
+
+
 def left(last: str) -> Given:
     def given(world: World) -> None:
         world.licensed()

@@ -36,6 +36,7 @@ from tests.practitioners.given import (
     suspended_twice,
     unlicensed_among_others,
     unverified,
+    weekends,
 )
 from tests.practitioners.law import (
     day,
@@ -60,14 +61,16 @@ YES, NO, NOT_PROVEN, EMERGENCY = "yes", "no", "not_proven", "emergency"
 CASES = (
     # The licence.
     Case("in force, registered, in hours", World.doctor, THURSDAY, YES),
-    Case("the day of issue", lambda w: (w.licensed(), w.registered(since="10/03/2024")), "11/03/2024 09:00", YES),
-    Case("the day before issue", lambda w: (w.licensed(), w.registered(since="01/03/2024")), "08/03/2024 09:00", NO, ("license_not_yet",)),
+    Case("the day of issue, a Sunday", weekends("10/03/2024"), "10/03/2024 09:00", YES),
+    Case("the day before issue, a Saturday", weekends("01/03/2024"), "09/03/2024 09:00", NO, ("license_not_yet",)),
     Case("no licence in the register", lambda w: w.registered(), THURSDAY, NOT_PROVEN, ("license_unknown",)),
     Case("the profile is not verified", unverified, THURSDAY, NOT_PROVEN, ("profile_unverified",)),
     Case("the person has died", died, THURSDAY, NO, ("person_died",)),
-    Case("the last day of the term", World.doctor, "09/03/2029 09:00", YES),
+    Case("the last day of the term, a Saturday", weekends(), "10/03/2029 09:00", YES),
+    Case("the last minute of work on the last day", weekends(), "10/03/2029 16:59", YES),
+    Case("the day after the last, a Sunday", weekends(), "11/03/2029 09:00", NO, ("license_expired",)),
     Case("the day printed as the last", lambda w: (w.licensed(expires="09/03/2029"), w.registered()), "09/03/2029 16:59", YES),
-    Case("the day after the last", World.doctor, "12/03/2029 09:00", NO, ("license_expired",)),
+    Case("the day after the printed one, a Saturday", weekends(expires="09/03/2029"), "10/03/2029 09:00", NO, ("license_expired",)),
     # Renewal: filed 60 days before, silence keeps it valid (article 32).
     Case("filed 60 days before, undecided", renewal("09/01/2029"), "12/03/2029 09:00", YES),
     Case("filed 59 days before", renewal("10/01/2029"), "12/03/2029 09:00", NO, ("license_expired",)),
