@@ -256,7 +256,10 @@ def go_on_with(
     """End hours on the eve of a day, and let them go on from it under another registration."""
     copies = _copies(hours, new, begins)
     close_slots([*hours, *also_end], last_day=begins - ONE_DAY)
-    return WorkingSlot.objects.bulk_create(copies)
+    written = WorkingSlot.objects.bulk_create(copies.values())
+    duty = (slot for slot in hours if slot.pk in copies and slot.kind == WorkingSlot.Kind.DUTY)
+    carry_words([(slot, copies[slot.pk]) for slot in duty])
+    return written
 
 
 def _first_day(row: Registration, begins: date, on: date) -> date:
@@ -311,8 +314,13 @@ def _hours_of(row: Registration, first: date) -> list[WorkingSlot]:
     return list(row.slots.filter(kind=WorkingSlot.Kind.HOURS).meeting(first, None))
 
 
-def _copies(slots: Sequence[WorkingSlot], new: Registration, begins: date) -> list[WorkingSlot]:
-    """Return hours that go on as those of the registration that follows, evenings before mornings."""
+def _copies(
+    slots: Sequence[WorkingSlot], new: Registration, begins: date
+) -> dict[Any, WorkingSlot]:
+    """Return hours that go on as those of the registration that follows, evenings before mornings.
+
+    By the key of the hours each goes on with.
+    """
     found: dict[Any, WorkingSlot] = {}
     for slot in sorted(slots, key=lambda slot: slot.continues_id is not None):
         late = ONE_DAY if slot.continues_id else timedelta(0)
@@ -332,7 +340,7 @@ def _copies(slots: Sequence[WorkingSlot], new: Registration, begins: date) -> li
             valid_from=max(begins + late, slot.valid_from),
             valid_until=last,
         )
-    return list(found.values())
+    return found
 
 
 def carry_techniques(row: Registration, new: Registration, begins: date) -> None:
