@@ -6,6 +6,7 @@ import pytest
 
 from portal.places.models import Organisation
 from practitioners.practising import Verdict, may_practise
+from practitioners.reasons import REASONS, reasons_of
 from tests.practitioners.given import (
     THURSDAY,
     Given,
@@ -203,6 +204,17 @@ def test_a_no_names_its_article(world: World) -> None:
     assert reason.article == "Luật 15/2023/QH15, Điều 34"
     assert answer.standing is not None
     assert answer.standing.since == day("05/11/2026")
+
+
+def test_every_reason_names_its_article_or_says_that_it_is_the_systems_own_rule(
+    world: World,
+) -> None:
+    found = reasons_of(REASONS, day("05/11/2026"))
+    assert [reason.code for reason in found if not reason.article] == []
+    laws = ("Luật ", "Bộ luật ", "Nghị định ", "Thông tư ")
+    refused = [reason for reason in found if reason.verdict == Verdict.NO]
+    assert len(refused) >= 10
+    assert [reason.code for reason in refused if not reason.article.startswith(laws)] == []
 
 
 def test_a_signature_after_work_counts_the_visit_s_hour(world: World) -> None:
