@@ -109,7 +109,7 @@ def whole_of(practitioner: Practitioner) -> Whole:
         cursor.execute(_union(), {"person": practitioner.pk})
         for label, row in cursor.fetchall():
             model = by_label[label]
-            found[model].append(_made(model, row if isinstance(row, dict) else orjson.loads(row)))
+            found[model].append(made_of(model, row if isinstance(row, dict) else orjson.loads(row)))
     for rows in found.values():
         for row in rows:
             if hasattr(row, "practitioner_id"):
@@ -143,7 +143,7 @@ def _union() -> str:
     return "\nUNION ALL\n".join(parts)
 
 
-def _made(model: type[models.Model], values: Mapping[str, Any]) -> models.Model:
+def made_of(model: type[M], values: Mapping[str, Any]) -> M:
     """Make a row of a model from its JSON, as if it had been read by itself."""
     row = model()
     for column in model._meta.concrete_fields:

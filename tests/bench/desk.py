@@ -19,10 +19,11 @@ from portal.places.models import Organisation
 from practitioners.models import ProfileSubmission
 from tests.bench.database import REGISTER
 from tests.bench.people import person_at
-from tests.bench.practitioners import questions, world
+from tests.bench.practitioners import world
 from tests.bench.records import PLAIN_FILES
 from tests.bench.registry import Figure, NotHere, bench, measured
 from tests.practitioners.many import fill_desk
+from tests.queries import questions
 
 DECIDED_AT_MOST = 20
 UNITS = {"ms": "ms", "keys": "keys"}
@@ -50,23 +51,39 @@ def pages(folder: Path) -> Iterator[Figure]:
     client.force_login(person_at(department, Role.LICENSING_OFFICER))
     queue = reverse("practitioners:desk-queue") + "?risk=pass"
     first = client.get(queue).headers["Location"]
-    client.get(first)
-    with CaptureQueriesContext(connection) as queries:
-        answer = client.get(first)
-    if answer.status_code != 200:
-        raise NotHere(f"the desk answered {answer.status_code}")
-    yield Figure("desk_page_queries", questions(queries), "queries")
+    yield Figure("desk_cold_queries", _asked(client, first), "queries")  # a process reads its lists
+    waiting = ProfileSubmission.objects.waiting().filter(worst="pass", assignee=None)
+    unseen = waiting.exclude(pk=first.split("/")[2])[:1].get()
+    another = reverse("practitioners:desk", args=[unseen.pk]) + "?risk=pass"
+    yield Figure("desk_first_queries", _asked(client, another), "queries")
+    yield Figure("desk_page_queries", _asked(client, first), "queries")
+    onward = _verified(client, queue)
+    yield Figure("desk_next_queries", _asked(client, onward), "queries")
     yield from measured("desk_page", lambda: client.get(first), repeats=20)
     yield from measured("desk_next_server", lambda: _decide(client, queue), repeats=DECIDED_AT_MOST)
 
 
+def _asked(client: Client, address: str) -> int:
+    """Count what a page of the desk asks of the database."""
+    with CaptureQueriesContext(connection) as queries:
+        answer = client.get(address)
+    if answer.status_code != 200:
+        raise NotHere(f"the desk answered {answer.status_code}")
+    return questions(queries)
+
+
 def _decide(client: Client, queue: str) -> None:
     """Verify what passes of the profile in sight, and open the next one."""
+    client.get(_verified(client, queue))
+
+
+def _verified(client: Client, queue: str) -> str:
+    """Verify what passes of the profile in sight; return the address it leads to."""
     here = client.get(queue).headers["Location"]
     pk = here.split("/")[2]
     version = ProfileSubmission.objects.values_list("version", flat=True).get(pk=pk)
     onward = client.post(here, {"_verify_passing": "1", "version": str(version)})
-    client.get(onward.headers["Location"].split("#")[0])
+    return onward.headers["Location"].split("#")[0]
 
 
 @bench("desk_verify_keys", short=False, within=REGISTER)

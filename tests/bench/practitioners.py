@@ -47,20 +47,12 @@ from tests.bench import database
 from tests.bench.people import in_turn
 from tests.bench.records import PLAIN_FILES
 from tests.bench.registry import Figure, NotHere, bench, measured, median, note, times
+from tests.queries import questions
 
 FACILITIES, PER_FACILITY = 70_000, 14
 # Beyond the licence numbers that the desk's profiles and the demo bear.
 FIRST = 2_000_001
 ROWS = 10_000
-# What opens and closes a transaction asks nothing.
-FRAME = (
-    "BEGIN",
-    "COMMIT",
-    "SAVEPOINT",
-    "RELEASE",
-    "SELECT set_config",
-    "SELECT pg_catalog.set_config",
-)
 SHOWN_NAMES = (
     "nguyen van",
     "tran thi hoa",
@@ -141,11 +133,6 @@ def _page(address: str) -> float:
     spent = (time.perf_counter() - begun) * 1000
     assert answer.status_code == 200, (answer.status_code, address)
     return spent
-
-
-def questions(asked: CaptureQueriesContext) -> int:
-    """Count what was asked of the database."""
-    return len([one for one in asked if not one["sql"].startswith(FRAME)])
 
 
 def plain(pages: Callable[[], Iterator[Figure]]) -> Iterator[Figure]:

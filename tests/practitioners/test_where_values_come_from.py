@@ -28,6 +28,7 @@ from practitioners.words import COLUMNS, FIELDS, SIGNED
 from tests.practitioners.conftest import AT, Send, make_list
 from tests.practitioners.law import bar
 from tests.practitioners.registered import make_registered
+from tests.queries import asked_of, questions
 
 # What a profile shows and no word is about: keys, whose row it is, what follows from other values or
 # from other rows, and what a row says of its own verification.
@@ -279,8 +280,7 @@ def test_the_desk_shows_where_the_approved_state_comes_from_in_as_many_questions
     client.get(address)
     with CaptureQueriesContext(connection) as asked:
         answer = client.get(address)
-    statements = [q["sql"] for q in asked if not q["sql"].startswith(("SAVEPOINT", "RELEASE"))]
-    assert len(statements) <= 15, [s[:90] for s in statements]
+    assert questions(asked) <= 15, asked_of(asked)
     shown = {row.key: row.source for row in answer.context["rows"]}
     assert licensing_officer.full_name in str(shown["scope"].text)
     assert shown["contact"] is None
