@@ -141,7 +141,11 @@ def plain(pages: Callable[[], Iterator[Figure]]) -> Iterator[Figure]:
         yield from pages()
 
 
-@bench("register_lookup", within=database.REGISTER)
+@bench(
+    "register_lookup",
+    within=database.REGISTER,
+    figures=(r"register_(number|place|person)(_worst)?_ms",),
+)
 def register_lookup() -> Iterator[Figure]:
     """Whole answers of the public pages: by name, number, facility, and one person's page."""
     yield from plain(lookups)
@@ -170,7 +174,12 @@ def lookups() -> Iterator[Figure]:
         yield Figure(f"{name}_worst_ms", max(spent), "ms")
 
 
-@bench("register_night", short=False, within=database.REGISTER)
+@bench(
+    "register_night",
+    short=False,
+    within=database.REGISTER,
+    figures=(r"register_(reworded|unborne|snapshot|feed)_s",),
+)
 def register_night() -> Iterator[Figure]:
     """What a night does with the whole register, the largest day of its feed, and the memory of both."""
     world()
@@ -199,7 +208,7 @@ def _largest_day() -> date:
     return largest
 
 
-@bench("profile_page", within=database.REGISTER)
+@bench("profile_page", within=database.REGISTER, figures=(r"staff_page\w*",))
 def profile_page() -> Iterator[Figure]:
     """The facility's list of its people, and one person's profile, as its officer opens them."""
     yield from plain(staff_and_profile)
