@@ -187,6 +187,8 @@ SIGNED: Mapping[str, Columns] = {
 # Fields of the paper whose words are kept under the column of their row.
 KEPT_AS: Mapping[str, str] = {
     "registered_until": "registration.valid_until",
+    "department": "registration.department",
+    "department_code": "registration.department_code",
     "exam_title": "examinationresult.title",
     "exam_sat_on": "examinationresult.sat_on",
     "exam_result": "examinationresult.result",

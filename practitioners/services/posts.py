@@ -39,10 +39,10 @@ from practitioners.services.sources import carry_words, note_row
 
 Fields = Mapping[str, str]
 ONE_DAY = timedelta(days=1)
-# What a profile does not say of a post, and what therefore goes on when another row follows.
-GOING_ON = (
-    "department_code", "department", "announced_on", "completed_on", "other_facilities",
-)  # fmt: skip
+# What a profile may leave unsaid of a post, and what therefore goes on when another row follows.
+DEPARTMENT = ("department_code", "department")
+GOING_ON = (*DEPARTMENT, "announced_on", "completed_on", "other_facilities")
+BESIDE = (*DEPARTMENT, "other_facilities")
 HANDED_OVER = ("transferred_by", "transfer_no", "transferred_on")
 ASSIGNED = (
     "code", "name", "decision_no", "decided_on", "trained_at", "certificate_no", *HANDED_OVER,
@@ -65,10 +65,13 @@ def write_registration(
     """
     row = _registered(who, facility, fields, on=on, sent_on=sent_on, actor=actor, is_new=is_new)
     _write_end(row, fields, actor)
-    if (said := fields.get("other_facilities")) and row.other_facilities != said:
-        row.other_facilities = said
+    said = {name: fields[name] for name in BESIDE if fields.get(name)}
+    changed = [name for name, value in said.items() if getattr(row, name) != value]
+    for name in changed:
+        setattr(row, name, said[name])
+    if changed:
         row.full_clean()
-        row.save(update_fields=["other_facilities"])
+        row.save(update_fields=changed)
     return row
 
 
@@ -100,7 +103,7 @@ def _registered(
         return _correct(row, fields, begins, on=on, actor=actor)
     if begins <= row.valid_from:
         _began_earlier(stay, fields, begins)
-        if _says(row, fields):
+        if _says(row, fields) and not _is_of_another_department(row, fields):
             return row
     return follow(row, fields, _first_day(row, begins, on), actor=actor)
 
@@ -288,6 +291,14 @@ def _says(row: Registration, fields: Fields) -> bool:
     """Say whether a registration already says what a profile says of the post and the hours."""
     post = (row.position, row.position_text, row.is_full_time, row.hours)
     return post == _post(fields)
+
+
+def _is_of_another_department(row: Registration, fields: Fields) -> bool:
+    """Say whether a profile names another department than the one known; a first word is no other."""
+    return any(
+        getattr(row, name) and fields.get(name) and getattr(row, name) != fields[name]
+        for name in DEPARTMENT
+    )
 
 
 def _post(fields: Fields) -> tuple[str, str, bool, str]:
