@@ -1,4 +1,4 @@
-"""What the desk reads along with a profile, in the same query: its checks and the copies of its papers."""
+"""What the desk reads along with a profile, in the same query: its items, checks and papers."""
 
 from __future__ import annotations
 
@@ -8,18 +8,31 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import OuterRef
 from django.db.models.functions import JSONObject
 
-from practitioners.models import Evidence, SubmissionCheck
+from practitioners.models import Evidence, SubmissionCheck, SubmissionItem
 from practitioners.whole import made_of
 
 if TYPE_CHECKING:
     from practitioners.models import ProfileSubmission
 
-ORDERED = {SubmissionCheck: ("item_key", "code", "id"), Evidence: ("uploaded_at", "id")}
+ORDERED = {
+    SubmissionItem: ("position", "id"),
+    SubmissionCheck: ("item_key", "code", "id"),
+    Evidence: ("uploaded_at", "id"),
+}
 
 
 def beside() -> dict[str, ArraySubquery]:
-    """Return what to annotate a profile with, so that its checks and papers come along."""
-    return {"read_checks": _rows(SubmissionCheck), "read_evidence": _rows(Evidence)}
+    """Return what to annotate a profile with, so that its items, checks and papers come along."""
+    return {
+        "read_items": _rows(SubmissionItem),
+        "read_checks": _rows(SubmissionCheck),
+        "read_evidence": _rows(Evidence),
+    }
+
+
+def items_of(submission: ProfileSubmission) -> list[SubmissionItem]:
+    """Return the items that were read along with a profile."""
+    return [made_of(SubmissionItem, said) for said in submission.read_items]  # type: ignore[attr-defined]
 
 
 def checks_of(submission: ProfileSubmission) -> list[SubmissionCheck]:
