@@ -140,6 +140,8 @@ def _registration(
     return {
         "position": row.position,
         "position_text": row.position_text,
+        "department": row.department,
+        "department_code": row.department_code,
         "full_time": "1" if row.is_full_time else "",
         "hours": row.hours,
         "registered_from": begins if begins in days else _iso(row.valid_from),

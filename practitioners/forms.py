@@ -93,6 +93,7 @@ PARTS = (
         (
             ("facility", "position", "position_text"),
             ("registered_from", "registered_until", "full_time"),
+            ("department", "department_code"),
             ("hours", "other_facilities"),
             ("techniques", "assignment", "paper_assignment"),
             ("transferred_by", "transfer"),
@@ -128,10 +129,12 @@ OF_A_PLACE = frozenset(
 )
 
 
-def _text(label: StrOrPromise, help_text: StrOrPromise = "", width: str = "") -> forms.CharField:
+def _text(
+    label: StrOrPromise, help_text: StrOrPromise = "", width: str = "", most: int = 300
+) -> forms.CharField:
     widget = forms.TextInput(attrs={"class": width} if width else {})
     return forms.CharField(
-        label=label, help_text=help_text, required=False, max_length=300, widget=widget
+        label=label, help_text=help_text, required=False, max_length=most, widget=widget
     )
 
 
@@ -197,6 +200,8 @@ class ProfileForm(forms.Form):
     )
     position = forms.ChoiceField(label=_("Position"), required=False)
     position_text = _text(_("Position in words"), _("as on Form 01"))
+    department = _text(_("Department of the facility"), _("like Khoa Nội tổng hợp"), most=200)
+    department_code = _text(_("Department code"), _("like K03"), width="w-s", most=50)
     registered_from = _day(_("Practises here from"))
     registered_until = _day(_("Until"), _("blank where no last day is set"))
     other_facilities = _text(_("Other facilities (codes)"), _("like 11001; 11047"))

@@ -66,6 +66,8 @@ REGISTRATION = Item(
     (
         "position",
         "position_text",
+        "department",
+        "department_code",
         "full_time",
         "hours",
         "registered_from",
@@ -142,7 +144,7 @@ ITEMS: tuple[Item, ...] = (
     PRACTICE,
 )
 # What a profile may leave unsaid of a registration without taking it back.
-UNSAID = ("registered_until", "other_facilities")
+UNSAID = ("department", "department_code", "registered_until", "other_facilities")
 BY_KEY: Mapping[str, Item] = {item.key: item for item in ITEMS}
 KEYS: tuple[str, ...] = tuple(item.key for item in ITEMS)
 FIELDS: tuple[str, ...] = tuple(name for item in ITEMS for name in item.fields)

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import cached_property
 from typing import Any
 
@@ -43,6 +43,7 @@ __all__ = [
     "practitioner_of",
 ]
 
+ONE_DAY = timedelta(days=1)
 WORST = (Verdict.NO, Verdict.NOT_PROVEN, Verdict.YES)
 OUTSIDE = {Covers.NO: "technique_outside", Covers.UNKNOWN: "technique_unknown"}
 
@@ -223,7 +224,9 @@ class _Case:
 
     @cached_property
     def registration(self) -> Registration | None:
-        return next((row for row in self.held if _holds(row, self.days[-1])), None)
+        last = max(self.moments)
+        found = (row for row in self.held if _holds(row, self.days[-1]))
+        return next(found, None) or next((row for row in self.held if _goes_on(row, last)), None)
 
     @cached_property
     def slots(self) -> list[WorkingSlot]:
@@ -238,8 +241,12 @@ class _Case:
         if self.practitioner is None:
             return OfTechnique(done, "account_unknown")
         wanted = technique_code(done.code) or done.code
-        rows = (row for held in self.held for row in held.techniques.all())
-        found = (row for row in rows if row.code == wanted and _holds(row, done.on))
+        rows = (
+            (row, self._day_at(held, done.on))
+            for held in self.held
+            for row in held.techniques.all()
+        )
+        found = (row for row, day in rows if row.code == wanted and _holds(row, day))
         assigned = next(found, None)
         if assigned is not None:
             return OfTechnique(done, assigned=assigned)
@@ -253,6 +260,11 @@ class _Case:
         if answer == Covers.NO and not is_understood(scope, done.on, codes):
             answer = Covers.UNKNOWN  # what is printed beside the codes may well name the technique
         return OfTechnique(done, OUTSIDE.get(answer, ""))
+
+    def _day_at(self, held: Registration, on: date) -> date:
+        """Return the day that counts at a registration: in its last duty's morning, its last day."""
+        mornings = (moment for moment in self.moments if timezone.localdate(moment) == on)
+        return on - ONE_DAY if any(_goes_on(held, moment) for moment in mornings) else on
 
     def person_reasons(self) -> list[str]:
         found = [] if self.who.verified_at else ["profile_unverified"]
@@ -276,9 +288,11 @@ class _Case:
         return ["banned"] if self.bans else []
 
     def registration_reasons(self) -> list[str]:
-        missing = [
-            day for day in self.days if not any(_is_registered(row, day) for row in self.held)
-        ]
+        missing = sorted(
+            timezone.localdate(moment)
+            for moment in self.moments
+            if not any(_is_registered(row, moment) for row in self.held)
+        )
         if not missing:
             return []
         if any(_holds(row, missing[-1]) and row.waits_on(missing[-1]) for row in self.held):
@@ -346,9 +360,21 @@ def _holds(row: Any, day: date) -> bool:
     return bool(row.valid_from <= day and (row.valid_until is None or row.valid_until >= day))
 
 
-def _is_registered(row: Registration, day: date) -> bool:
-    """Say whether a registration lets a person practise on a day: it holds and was complete by then."""
-    return _holds(row, day) and not row.waits_on(day)
+def _is_registered(row: Registration, moment: datetime) -> bool:
+    """Say whether a registration lets a person practise then: it holds and was complete by the day."""
+    day = timezone.localdate(moment)
+    return (_holds(row, day) and not row.waits_on(day)) or _goes_on(row, moment)
+
+
+def _goes_on(row: Registration, moment: datetime) -> bool:
+    """Say whether a moment lies in the morning of the duty that began on a registration's last day.
+
+    Who is on duty over midnight is registered to the end of that duty, and not a minute longer.
+    """
+    evening = timezone.localdate(moment) - ONE_DAY
+    if row.valid_until != evening or row.waits_on(evening):
+        return False
+    return _slot_at((slot for slot in row.slots.all() if slot.continues_id), moment) is not None
 
 
 def _holds_about(slot: WorkingSlot, day: date) -> bool:

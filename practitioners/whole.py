@@ -64,6 +64,7 @@ RELATIONS: tuple[tuple[type[models.Model], str, type[models.Model], str], ...] =
     (PracticeLicense, "events", LicenseEvent, "license"),
     (Registration, "techniques", ExtraTechnique, "registration"),
     (Registration, "slots", WorkingSlot, "registration"),
+    (WorkingSlot, "continued_by", WorkingSlot, "continues"),
     (PracticalTraining, "rotations", TrainingRotation, "training"),
 )
 PARTS = tuple(row for row in RELATIONS if row[2] not in OWN)
@@ -102,24 +103,28 @@ def holds(row: Any, day: date) -> bool:
 def whole_of(practitioner: Practitioner) -> Whole:
     """Read everything of a person: one query, and one for the places it names."""
     found: dict[type[models.Model], list[Any]] = defaultdict(list)
-    tables: list[type[models.Model]] = [*OWN, *(part for _w, _r, part, _k in PARTS)]
+    tables: list[type[models.Model]] = [*OWN, Practitioner, *(part for _w, _r, part, _k in PARTS)]
     by_label = {str(model._meta.model_name): model for model in tables}
     with connection.cursor() as cursor:
         cursor.execute(_union(), {"person": practitioner.pk})
         for label, row in cursor.fetchall():
             model = by_label[label]
-            found[model].append(_made(model, row if isinstance(row, dict) else orjson.loads(row)))
+            found[model].append(made_of(model, row if isinstance(row, dict) else orjson.loads(row)))
     for rows in found.values():
         for row in rows:
             if hasattr(row, "practitioner_id"):
                 row.practitioner = practitioner
     _join(found)
+    _supervise(found)
     _place(found)
     return Whole(practitioner, {model: _ordered(rows) for model, rows in found.items()})
 
 
 def _union() -> str:
-    """Return the query: every table of the person, the label of its model beside each row as JSON."""
+    """Return the query: every table of the person, the label of its model beside each row as JSON.
+
+    And who supervises the person's rotations.
+    """
     parts = [
         f"SELECT '{model._meta.model_name}', to_jsonb(t) FROM {model._meta.db_table} t"  # noqa: S608
         " WHERE t.practitioner_id = %(person)s"
@@ -130,10 +135,15 @@ def _union() -> str:
         f" JOIN {whole._meta.db_table} w ON w.id = t.{key}_id WHERE w.practitioner_id = %(person)s"
         for whole, _relation, model, key in PARTS
     ]
+    parts.append(
+        f"SELECT DISTINCT '{Practitioner._meta.model_name}', to_jsonb(t)"  # noqa: S608
+        f" FROM {Practitioner._meta.db_table} t JOIN {TrainingRotation._meta.db_table} r"
+        " ON r.supervisor_id = t.id WHERE r.practitioner_id = %(person)s"
+    )
     return "\nUNION ALL\n".join(parts)
 
 
-def _made(model: type[models.Model], values: Mapping[str, Any]) -> models.Model:
+def made_of(model: type[M], values: Mapping[str, Any]) -> M:
     """Make a row of a model from its JSON, as if it had been read by itself."""
     row = model()
     for column in model._meta.concrete_fields:
@@ -158,6 +168,13 @@ def _join(found: Mapping[type[models.Model], list[Any]]) -> None:
             queryset: Any = part._default_manager.all()
             queryset._result_cache, queryset._prefetch_done = _ordered(hung[pk]), True
             owner.__dict__.setdefault("_prefetched_objects_cache", {})[relation] = queryset
+
+
+def _supervise(found: dict[type[models.Model], list[Any]]) -> None:
+    """Let each rotation have the row of who supervises it."""
+    known = {row.pk: row for row in found.pop(Practitioner, ())}
+    for row in found.get(TrainingRotation, ()):
+        row.supervisor = known[row.supervisor_id]
 
 
 def _place(found: Mapping[type[models.Model], list[Any]]) -> None:

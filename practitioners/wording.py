@@ -45,6 +45,7 @@ FRAMES: Mapping[str, StrOrPromise] = {
     "qualification_issued_on": _("issued %(value)s"),
     "license_issued_on": _("issued %(value)s"),
     "license_valid_until": _("until %(value)s"),
+    "department_code": _("department code %(value)s"),
     "registered_from": _("from %(value)s"),
     "registered_until": _("until %(value)s"),
     "other_facilities": _("also works at %(value)s"),

@@ -42,7 +42,7 @@ COLUMNS: Mapping[str, Columns] = {
         "issued_on": "qualification_issued_on",
         **_own("qualification", "register_number", "country", "recognition_no", "recognised_on"),
     },
-    "speciality": _own("speciality", "text", "code", "valid_from", "valid_until"),
+    "speciality": _own("speciality", "text", "code", "qualification", "valid_from", "valid_until"),
     "examinationresult": _own(
         "examinationresult",
         "title",
@@ -74,7 +74,9 @@ COLUMNS: Mapping[str, Columns] = {
         "certificate_no",
         "short_because",
     ),
-    "trainingrotation": _own("trainingrotation", "kind", "department", "valid_from", "valid_until"),
+    "trainingrotation": _own(
+        "trainingrotation", "supervisor", "kind", "department", "valid_from", "valid_until"
+    ),
     "trainingactivity": {
         "title": "training_title",
         "hours": "training_hours",
@@ -99,6 +101,8 @@ COLUMNS: Mapping[str, Columns] = {
         "other_facilities": "other_facilities",
         **_own("registration", "department_code", "department", "valid_until", "ended_because"),
     },
+    # Duty beside the hours of a registration, over midnight as one.
+    "workingslot": _own("workingslot", "duty"),
     "extratechnique": _own(
         "extratechnique",
         "code",
@@ -146,9 +150,45 @@ COLUMNS: Mapping[str, Columns] = {
         "published_until",
     ),
 }
+# By table: what a profile shows of rows that say themselves who recorded them, and when.
+SIGNED: Mapping[str, Columns] = {
+    "licenseversion": _own(
+        "licenseversion",
+        "act",
+        "number_raw",
+        "holder",
+        "title",
+        "title_text",
+        "scope",
+        "scope_codes",
+        "issued_on",
+        "issued_by",
+        "expires_on",
+        "decision_no",
+        "decided_on",
+        "reissue_case",
+        "valid_from",
+        "valid_until",
+    ),
+    "licenseevent": _own(
+        "licenseevent",
+        "kind",
+        "decision_no",
+        "decided_on",
+        "authority",
+        "valid_from",
+        "valid_until",
+        "ground_code",
+        "ground",
+        "duty",
+        "is_excused",
+    ),
+}
 # Fields of the paper whose words are kept under the column of their row.
 KEPT_AS: Mapping[str, str] = {
     "registered_until": "registration.valid_until",
+    "department": "registration.department",
+    "department_code": "registration.department_code",
     "exam_title": "examinationresult.title",
     "exam_sat_on": "examinationresult.sat_on",
     "exam_result": "examinationresult.result",
@@ -181,14 +221,25 @@ FIELDS: tuple[str, ...] = (
 
 def columns_of(row: models.Model) -> Columns:
     """Return the columns of a row that are words of a profile, each with its field."""
-    return COLUMNS[str(row._meta.model_name)]
+    table = str(row._meta.model_name)
+    return COLUMNS[table] if table in COLUMNS else SIGNED[table]
 
 
 def word_of(row: Any, column: str) -> str:
-    """Write a value as a word: days as YYYY-MM-DD, numbers without idle zeros, no as nothing."""
-    value = row.birth.iso() if column == "birth_date" else getattr(row, column)
+    """Write a value as a word: days as YYYY-MM-DD, numbers without idle zeros, no as nothing.
+
+    Codes stand apart by semicolons; another row is named by its key.
+    """
+    value = row.birth.iso() if column == "birth_date" else getattr(row, _attribute(row, column))
+    if isinstance(value, list):
+        return ";".join(value)
     if isinstance(value, bool):
         return "1" if value else ""
     if isinstance(value, Decimal):
         return format(value.normalize(), "f")
     return value.isoformat() if isinstance(value, date) else str(value or "")
+
+
+def _attribute(row: Any, column: str) -> str:
+    keys = {f.name: f.attname for f in row._meta.concrete_fields if f.is_relation}
+    return str(keys.get(column, column))

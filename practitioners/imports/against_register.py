@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from portal.intake.models import StagedRow
-from portal.intake.noting import note, note_all
+from portal.intake.noting import note_all
 from portal.intake.problems import WARNING, Problem
 from practitioners.imports.profiles import (
     COLUMN_OF,
@@ -27,45 +27,25 @@ if TYPE_CHECKING:
     from practitioners.imports.handler import PractitionerHandler
 
 CHUNK = 500
-# What the forms say and no table has a place for yet.
-KEPT = ("MA_KHOA", "TEN_KHOA")
 
 
 def check_against_register(handler: PractitionerHandler) -> None:
     """Set who is known, and hold back what the review could not take."""
     rows = StagedRow.objects.filter(batch=handler.batch, decision=StagedRow.Decision.NEW)
     ids = list(rows.order_by("number", "id").values_list("id", flat=True))
-    kept: set[str] = set()
     met: dict[tuple[str, str], int] = {}
     for start in range(0, len(ids), CHUNK):
         part = rows.filter(pk__in=ids[start : start + CHUNK]).order_by("number", "id")
-        kept |= _check(handler, list(part), met)
-    first = StagedRow.objects.filter(pk__in=ids[:1]).first()
-    if kept and first is not None:
-        main = handler.columns
-        labels = ", ".join(name for name in KEPT if name in kept and name in main)
-        note(handler.batch, first, _kept(labels))
-
-
-def _kept(labels: str) -> Problem:
-    return Problem(
-        "kept_with_file",
-        _("What stands in %(columns)s is kept with the file; profiles have no place for it yet."),
-        _("Nothing to do."),
-        {"columns": labels},
-        WARNING,
-    )
+        _check(handler, list(part), met)
 
 
 def _check(
     handler: PractitionerHandler, rows: list[StagedRow], met: dict[tuple[str, str], int]
-) -> set[str]:
+) -> None:
     people = handler.register.people(row.values["@"]["license"] for row in rows)
-    kept: set[str] = set()
     known: list[StagedRow] = []
     said: list[tuple[StagedRow, Problem]] = []
     for row in rows:
-        kept |= {name for name in KEPT if row.values.get(name)}
         if row.values["@"]["stays"]:
             continue
         person = people.get(row.values["@"]["license"])
@@ -75,7 +55,6 @@ def _check(
         said += [(row, problem) for problem in _problems(handler, row, person, met)]
     StagedRow.objects.bulk_update(known, ["subject_id"])
     note_all(handler.batch, said)
-    return kept
 
 
 def _problems(

@@ -11,6 +11,7 @@ from portal.audit.history import tracked
 from portal.database.keys import Keyed
 from portal.database.periods import VALIDITY
 from portal.places.models import Organisation
+from practitioners.hours import Span, written
 from practitioners.models.practical_training import TrainingRotation
 from practitioners.models.practitioner import Practitioner
 from practitioners.models.registration import Registration
@@ -142,6 +143,14 @@ class WorkingSlot(Keyed):
     @override
     def __str__(self) -> str:
         return f"T{self.weekday} {clock(self.starts)}–{clock(self.ends)}"
+
+    @property
+    def duty(self) -> str:
+        """Return duty as a week is written, over midnight as one; nothing of hours and of mornings."""
+        if self.kind != self.Kind.DUTY or self.continues_id is not None:
+            return ""
+        morning = sum(slot.ends for slot in self.continued_by.all())
+        return written([Span(self.weekday, self.starts, self.ends + morning)])
 
     @property
     def minutes(self) -> int:

@@ -22,6 +22,7 @@ from portal.audit.reads import note
 from portal.site.pages import page, wants_part
 from practitioners import services
 from practitioners.models import ProfileSubmission, SubmissionItem
+from practitioners.pages.beside import beside
 from practitioners.pages.drawing import choices, draw
 from practitioners.pages.figures import counts_of, facets_of
 from practitioners.pages.filters import Filter
@@ -46,7 +47,8 @@ def found(queue: Queue, submission_id: UUID) -> ProfileSubmission:
     rows = ProfileSubmission.objects.within(queue.scope).select_related(
         "facility", "practitioner", "submitted_by", "reviewer", "supersedes", "assignee"
     )
-    submission = rows.annotate(words=words_on("practitioner")).filter(pk=submission_id).first()
+    rows = rows.annotate(words=words_on("practitioner"), **beside())
+    submission = rows.filter(pk=submission_id).first()
     if submission is None:
         raise Http404(_("There is no such record."))
     return submission

@@ -16,6 +16,7 @@ from portal.site.pages import page_or_part
 from practitioners.findings import ORDER
 from practitioners.items import BY_KEY
 from practitioners.models import CheckStatus, ReturnReason, SubmissionItem
+from practitioners.pages.beside import checks_of, evidence_of, items_of
 from practitioners.pages.figures import Facets, counts_of, facets_of
 from practitioners.pages.filters import DUE, RISK, WHO, Filter
 from practitioners.pages.filters import ORDER as ORDERS
@@ -109,9 +110,9 @@ def draw(
     lists = lists_on((*dict.fromkeys(LIST_OF.values()), FRESHNESS), queue.today)
     titles = titles_of(lists)
     sources = _sources(submission, queue, lists[FRESHNESS])
-    items = list(submission.items.all())
-    checks = sorted(submission.checks.all(), key=lambda c: -ORDER[CheckStatus(c.status)])
-    evidence = list(submission.evidence.all())
+    items = items_of(submission)
+    checks = sorted(checks_of(submission), key=lambda c: -ORDER[CheckStatus(c.status)])
+    evidence = evidence_of(submission)
     changed = [item for item in items if item.is_changed]
     now = _current(asked, changed, checks)
     around = queue.around(submission)

@@ -25,6 +25,7 @@ from practitioners.continuity import Continuity, Practice, begun_anew, continuit
 from practitioners.models import (
     ExaminationResult,
     ExtraTechnique,
+    LicenseEvent,
     LicenseVersion,
     PracticeBan,
     PracticeLanguage,
@@ -207,7 +208,7 @@ def _named(whole: Whole, on: date, sources: Sources) -> dict[str, Any]:
 
 def _signed(whole: Whole) -> list[Any]:
     """Return the rows that name who verified, recorded or decided them."""
-    models = (ProfileSource, PracticeBan, Sanction, TrainingActivity)
+    models = (ProfileSource, PracticeBan, Sanction, TrainingActivity, LicenseVersion, LicenseEvent)
     return [row for model in models for row in whole.of(model)]
 
 

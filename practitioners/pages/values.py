@@ -18,6 +18,8 @@ from practitioners.models import (
     Evidence,
     ExaminationResult,
     ExtraTechnique,
+    LicenseEvent,
+    LicenseVersion,
     PracticalTraining,
     PracticeBan,
     PracticeLanguage,
@@ -32,6 +34,7 @@ from practitioners.models import (
     Speciality,
     TrainingActivity,
     TrainingRotation,
+    WorkingSlot,
 )
 from practitioners.words import KEPT_AS, columns_of
 
@@ -43,7 +46,10 @@ if TYPE_CHECKING:
 TABLES = (
     PractitionerIdentifier,
     PracticeLicense,
+    LicenseVersion,
+    LicenseEvent,
     Registration,
+    WorkingSlot,
     ExtraTechnique,
     Qualification,
     Speciality,
@@ -56,14 +62,21 @@ TABLES = (
     PracticeBan,
     Sanction,
 )
+Titles = Mapping[tuple[str, str], str]
 ITEM_OF = {KEPT_AS.get(name, name): item.key for item in ITEMS for name in item.fields}
+# What rows of the person's own are named by.
+QUALIFICATION, SUPERVISOR = "qualification", "supervisor"
 BEGINS = ("valid_from", "issued_on", "sat_on", "ended_on")
 LISTED: Mapping[tuple[type[Any], str], str] = {
     (PracticeLicense, "title"): "professional_titles",
+    (LicenseVersion, "title"): "professional_titles",
+    (LicenseVersion, "scope_codes"): "practice_scopes",
     (ExaminationResult, "title"): "professional_titles",
     (PracticalTraining, "title"): "professional_titles",
     (Registration, "position"): "staff_positions",
     (Speciality, "code"): "practice_scopes",
+    (Speciality, "qualification"): QUALIFICATION,
+    (TrainingRotation, "supervisor"): SUPERVISOR,
     (Practitioner, "nationality"): COUNTRIES,
     (Qualification, "country"): COUNTRIES,
 }
@@ -112,7 +125,7 @@ def values_of(
     whole: Whole,
     on: date,
     sources: Sources,
-    titles: Mapping[tuple[str, str], str],
+    titles: Titles,
     papers: Papers,
 ) -> list[Group]:
     """Return every value of a profile as it stood on a day, row by row.
@@ -131,10 +144,11 @@ def values_of(
         for word in sources.words_of(then)
         for line in [_line(then, word, titles, papers.of(word.said))]
     ]
+    titles = {**titles, **_named(whole)}
     groups = [Group(str(capfirst(person._meta.verbose_name)), of_person)]
     groups += [
         Group(
-            str(capfirst(row._meta.verbose_name)),
+            _title(row),
             [_line(row, word, titles, papers.of(word.said)) for word in sources.words_of(row)],
         )
         for row in _rows(whole, on)
@@ -142,9 +156,15 @@ def values_of(
     return groups
 
 
+def _title(row: Any) -> str:
+    is_duty = isinstance(row, WorkingSlot)
+    return str(capfirst(row.get_kind_display() if is_duty else row._meta.verbose_name))
+
+
 def _rows(whole: Whole, on: date) -> Iterator[Any]:
     for model in TABLES:
-        yield from (row for row in whole.of(model) if _has_begun(row, on))
+        rows = whole.held_on(model, on) if model is WorkingSlot else whole.of(model)
+        yield from (row for row in rows if _has_begun(row, on))
 
 
 def _has_begun(row: Any, on: date) -> bool:
@@ -153,19 +173,37 @@ def _has_begun(row: Any, on: date) -> bool:
     return first is None or first <= on
 
 
-def _line(row: Any, word: FieldWord, titles: Mapping[tuple[str, str], str], paper: str) -> Line:
-    label = str(capfirst(row._meta.get_field(word.column).verbose_name))
+def _named(whole: Whole) -> dict[tuple[str, str], str]:
+    """Return in words the rows that values name by their key: who supervises, which diploma."""
+    said = {(QUALIFICATION, str(row.pk)): str(row) for row in whole.of(Qualification)}
+    rows = [row.supervisor for row in whole.of(TrainingRotation)]
+    return said | {(SUPERVISOR, str(row.pk)): row.name for row in rows}
+
+
+def _line(row: Any, word: FieldWord, titles: Titles, paper: str) -> Line:
+    label = (
+        _("Hours")
+        if word.column == "duty" and isinstance(row, WorkingSlot)
+        else str(capfirst(row._meta.get_field(word.column).verbose_name))
+    )
     return Line(label, _text(row, word, titles), word.source, word.stale_on, paper)
 
 
-def _text(row: Any, word: FieldWord, titles: Mapping[tuple[str, str], str]) -> str:
-    value = getattr(row, word.column)
-    if word.column == "birth_date":
+def _text(row: Any, word: FieldWord, titles: Titles) -> str:
+    named = LISTED.get((type(row), word.column))
+    if named is None:
+        return _by_itself(row, word.column) or word.value
+    return "; ".join(titles.get((named, code), code) for code in word.value.split(";"))
+
+
+def _by_itself(row: Any, column: str) -> str:
+    """Return in words a value that no list names: a day, a yes, a choice."""
+    value = getattr(row, column)
+    if column == "birth_date":
         return str(row.birth)
     if isinstance(value, bool):
         return _("yes")
     if isinstance(value, date):
         return f"{value:%d/%m/%Y}"
-    if row._meta.get_field(word.column).choices:
-        return str(getattr(row, f"get_{word.column}_display")())
-    return titles.get((LISTED.get((type(row), word.column), ""), word.value), word.value)
+    in_words = getattr(row, f"get_{column}_display", None)
+    return str(in_words()) if in_words is not None else ""

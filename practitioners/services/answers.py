@@ -12,7 +12,13 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from portal.codelists.lookup import codes_on
-from practitioners.models import Practitioner, ProfileAnswer, ProfileSource, ProfileSubmission
+from practitioners.models import (
+    Practitioner,
+    ProfileAnswer,
+    ProfileSource,
+    ProfileSubmission,
+    WorkingSlot,
+)
 from practitioners.provenances import LIST as FRESHNESS
 from practitioners.provenances import Sources
 from practitioners.words import columns_of, word_of
@@ -79,13 +85,15 @@ def confirm_profile(*, practitioner: Practitioner, actor: Any, at: datetime) -> 
 
 
 def _said_again(person: Practitioner, actor: Any, at: datetime) -> Iterator[ProfileSource]:
-    """Yield a new word on each value that goes stale: the person's own, and their registrations'."""
+    """Yield a new word on each value that goes stale: the person's own, their posts' and duty's."""
     today = timezone.localdate(at)
     ageing = {entry.code for entry in codes_on(FRESHNESS, today)}
     said = Sources(
         ProfileSource.objects.filter(practitioner=person, field__in=ageing), today, {}, ()
     )
-    for row in (person, *person.registrations.holding(today)):
+    duty = person.slots.holding(today).filter(kind=WorkingSlot.Kind.DUTY, continues=None)
+    rows = (*person.registrations.holding(today), *duty.prefetch_related("continued_by"))
+    for row in (person, *rows):
         row_id = None if isinstance(row, Practitioner) else row.pk
         for column, field in columns_of(row).items():
             value = word_of(row, column)

@@ -60,7 +60,10 @@ def change_hours(
     lock(registration.practitioner)
     row = Registration.objects.select_for_update(of=["self"]).get(pk=registration.pk)
     if kind != WorkingSlot.Kind.HOURS:
-        set_hours(actor=actor, registration=row, spans=spans, from_day=from_day, kind=kind)
+        for slot in set_hours(
+            actor=actor, registration=row, spans=spans, from_day=from_day, kind=kind
+        ):
+            note_row(slot, source=DECISION, by=actor, at=at)
         return row
     is_over = row.valid_until is not None and row.valid_until < from_day
     differs = read_hours(row.hours) != tuple(sorted(spans))

@@ -39,10 +39,10 @@ from practitioners.services.sources import carry_words, note_row
 
 Fields = Mapping[str, str]
 ONE_DAY = timedelta(days=1)
-# What a profile does not say of a post, and what therefore goes on when another row follows.
-GOING_ON = (
-    "department_code", "department", "announced_on", "completed_on", "other_facilities",
-)  # fmt: skip
+# What a profile may leave unsaid of a post, and what therefore goes on when another row follows.
+DEPARTMENT = ("department_code", "department")
+GOING_ON = (*DEPARTMENT, "announced_on", "completed_on", "other_facilities")
+BESIDE = (*DEPARTMENT, "other_facilities")
 HANDED_OVER = ("transferred_by", "transfer_no", "transferred_on")
 ASSIGNED = (
     "code", "name", "decision_no", "decided_on", "trained_at", "certificate_no", *HANDED_OVER,
@@ -65,10 +65,13 @@ def write_registration(
     """
     row = _registered(who, facility, fields, on=on, sent_on=sent_on, actor=actor, is_new=is_new)
     _write_end(row, fields, actor)
-    if (said := fields.get("other_facilities")) and row.other_facilities != said:
-        row.other_facilities = said
+    said = {name: fields[name] for name in BESIDE if fields.get(name)}
+    changed = [name for name, value in said.items() if getattr(row, name) != value]
+    for name in changed:
+        setattr(row, name, said[name])
+    if changed:
         row.full_clean()
-        row.save(update_fields=["other_facilities"])
+        row.save(update_fields=changed)
     return row
 
 
@@ -100,7 +103,7 @@ def _registered(
         return _correct(row, fields, begins, on=on, actor=actor)
     if begins <= row.valid_from:
         _began_earlier(stay, fields, begins)
-        if _says(row, fields):
+        if _says(row, fields) and not _is_of_another_department(row, fields):
             return row
     return follow(row, fields, _first_day(row, begins, on), actor=actor)
 
@@ -256,7 +259,10 @@ def go_on_with(
     """End hours on the eve of a day, and let them go on from it under another registration."""
     copies = _copies(hours, new, begins)
     close_slots([*hours, *also_end], last_day=begins - ONE_DAY)
-    return WorkingSlot.objects.bulk_create(copies)
+    written = WorkingSlot.objects.bulk_create(copies.values())
+    duty = (slot for slot in hours if slot.pk in copies and slot.kind == WorkingSlot.Kind.DUTY)
+    carry_words([(slot, copies[slot.pk]) for slot in duty])
+    return written
 
 
 def _first_day(row: Registration, begins: date, on: date) -> date:
@@ -287,6 +293,14 @@ def _says(row: Registration, fields: Fields) -> bool:
     return post == _post(fields)
 
 
+def _is_of_another_department(row: Registration, fields: Fields) -> bool:
+    """Say whether a profile names another department than the one known; a first word is no other."""
+    return any(
+        getattr(row, name) and fields.get(name) and getattr(row, name) != fields[name]
+        for name in DEPARTMENT
+    )
+
+
 def _post(fields: Fields) -> tuple[str, str, bool, str]:
     return (
         fields.get("position", ""),
@@ -311,8 +325,13 @@ def _hours_of(row: Registration, first: date) -> list[WorkingSlot]:
     return list(row.slots.filter(kind=WorkingSlot.Kind.HOURS).meeting(first, None))
 
 
-def _copies(slots: Sequence[WorkingSlot], new: Registration, begins: date) -> list[WorkingSlot]:
-    """Return hours that go on as those of the registration that follows, evenings before mornings."""
+def _copies(
+    slots: Sequence[WorkingSlot], new: Registration, begins: date
+) -> dict[Any, WorkingSlot]:
+    """Return hours that go on as those of the registration that follows, evenings before mornings.
+
+    By the key of the hours each goes on with.
+    """
     found: dict[Any, WorkingSlot] = {}
     for slot in sorted(slots, key=lambda slot: slot.continues_id is not None):
         late = ONE_DAY if slot.continues_id else timedelta(0)
@@ -332,7 +351,7 @@ def _copies(slots: Sequence[WorkingSlot], new: Registration, begins: date) -> li
             valid_from=max(begins + late, slot.valid_from),
             valid_until=last,
         )
-    return list(found.values())
+    return found
 
 
 def carry_techniques(row: Registration, new: Registration, begins: date) -> None:

@@ -64,10 +64,13 @@ def note_row(row: Any, *, source: str, by: Any, at: datetime, only: Sequence[str
         for column, field in columns_of(row).items()
         if not only or column in only
     }
+    said = {field: value for field, value in said.items() if value}
+    if not said:
+        return
     is_person = isinstance(row, Practitioner)
     note_words(
         row if is_person else getattr(row, "registration", row).practitioner,
-        {field: value for field, value in said.items() if value},
+        said,
         source=source,
         by=by,
         at=at,

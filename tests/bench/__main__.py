@@ -14,7 +14,7 @@ import tests.bench
 from config.cluster import ConnectionSettings, connection_settings
 from config.state import secret_key, state_directory
 from tests.bench import database
-from tests.bench.registry import BENCHES, Bench, NotHere, note, say
+from tests.bench.registry import BENCHES, Bench, NotHere, benches_of, note, say
 
 
 def arguments() -> argparse.Namespace:
@@ -33,14 +33,10 @@ def discover() -> None:
 
 
 def chosen(what: list[str]) -> list[Bench]:
-    """Return the benches whose name, or whose figure's name, begins with what was asked."""
+    """Return the benches that were asked for, by their names or their figures'; the short ones if none."""
     if not what:
         return [bench for bench in BENCHES.values() if bench.is_short]
-    found = [
-        bench
-        for name, bench in BENCHES.items()
-        if any(name.startswith(w) or w.startswith(name) for w in what)
-    ]
+    found = benches_of(what)
     if not found:
         message = f"No such figure; there are: {', '.join(sorted(BENCHES))}."
         raise SystemExit(message)

@@ -1,5 +1,6 @@
 """How fast does the review desk open and lead on, with 400 profiles waiting beside a whole register?"""
 
+import os
 import re
 import subprocess
 import sys
@@ -19,16 +20,25 @@ from portal.places.models import Organisation
 from practitioners.models import ProfileSubmission
 from tests.bench.database import REGISTER
 from tests.bench.people import person_at
-from tests.bench.practitioners import questions, world
+from tests.bench.practitioners import world
 from tests.bench.records import PLAIN_FILES
 from tests.bench.registry import Figure, NotHere, bench, measured
 from tests.practitioners.many import fill_desk
+from tests.queries import questions
 
 DECIDED_AT_MOST = 20
+# What a bench is told of its database and its settings, and a test is not.
+OF_A_BENCH = frozenset(
+    {"DATABASE_URL", "DATABASE_OWNER_URL", "DJANGO_SETTINGS_MODULE", "DEBUG", "MACH_DEMO"}
+)
 UNITS = {"ms": "ms", "keys": "keys"}
 
 
-@bench("desk_page", within=REGISTER)
+@bench(
+    "desk_page",
+    within=REGISTER,
+    figures=(r"desk_(cold|first|next)_queries", r"desk_next_server\w*"),
+)
 def desk_page() -> Iterator[Figure]:
     """The page of one profile among those that wait, and the way from a decision to the next."""
     with TemporaryDirectory() as media:
@@ -50,26 +60,53 @@ def pages(folder: Path) -> Iterator[Figure]:
     client.force_login(person_at(department, Role.LICENSING_OFFICER))
     queue = reverse("practitioners:desk-queue") + "?risk=pass"
     first = client.get(queue).headers["Location"]
-    client.get(first)
-    with CaptureQueriesContext(connection) as queries:
-        answer = client.get(first)
-    if answer.status_code != 200:
-        raise NotHere(f"the desk answered {answer.status_code}")
-    yield Figure("desk_page_queries", questions(queries), "queries")
+    yield Figure("desk_cold_queries", _asked(client, first), "queries")  # a process reads its lists
+    waiting = ProfileSubmission.objects.waiting().filter(worst="pass", assignee=None)
+    unseen = waiting.exclude(pk=first.split("/")[2])[:1].get()
+    another = reverse("practitioners:desk", args=[unseen.pk]) + "?risk=pass"
+    yield Figure("desk_first_queries", _asked(client, another), "queries")
+    yield Figure("desk_page_queries", _asked(client, first), "queries")
+    onward = _verified(client, queue)
+    yield Figure("desk_next_queries", _asked(client, onward), "queries")
     yield from measured("desk_page", lambda: client.get(first), repeats=20)
     yield from measured("desk_next_server", lambda: _decide(client, queue), repeats=DECIDED_AT_MOST)
 
 
+def _asked(client: Client, address: str) -> int:
+    """Count what a page of the desk asks of the database."""
+    with CaptureQueriesContext(connection) as queries:
+        answer = client.get(address)
+    if answer.status_code != 200:
+        raise NotHere(f"the desk answered {answer.status_code}")
+    return questions(queries)
+
+
 def _decide(client: Client, queue: str) -> None:
     """Verify what passes of the profile in sight, and open the next one."""
+    client.get(_verified(client, queue))
+
+
+def _verified(client: Client, queue: str) -> str:
+    """Verify what passes of the profile in sight; return the address it leads to."""
     here = client.get(queue).headers["Location"]
     pk = here.split("/")[2]
     version = ProfileSubmission.objects.values_list("version", flat=True).get(pk=pk)
     onward = client.post(here, {"_verify_passing": "1", "version": str(version)})
-    client.get(onward.headers["Location"].split("#")[0])
+    return onward.headers["Location"].split("#")[0]
 
 
-@bench("desk_verify_keys", short=False, within=REGISTER)
+def _as_tests_run() -> dict[str, str]:
+    """Return the environment of a test of the browser: a database of its own, and the bar itself."""
+    told = {name: value for name, value in os.environ.items() if name not in OF_A_BENCH}
+    return {**told, "MACH_FAST": "1", "BROWSER_SLACK": "1"}
+
+
+@bench(
+    "desk_verify_keys",
+    short=False,
+    within=REGISTER,
+    figures=("desk_return_keys", "desk_next_ms", "desk_next_worst_ms", "desk_crowding"),
+)
 def desk_keys() -> Iterator[Figure]:
     """Keys and times as a real browser counts them (tests/browser)."""
     test = (
@@ -78,6 +115,7 @@ def desk_keys() -> Iterator[Figure]:
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-s", test],
         cwd=settings.BASE_DIR,
+        env=_as_tests_run(),
         capture_output=True,
         text=True,
         check=False,

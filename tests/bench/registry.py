@@ -1,9 +1,10 @@
 """Which figures are there, and how is one measured and printed?"""
 
+import re
 import statistics
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from django.db import connection
@@ -32,25 +33,49 @@ class Figure:
 
 @dataclass(frozen=True)
 class Bench:
-    """A function that yields figures, and the kind of database it is run in."""
+    """A function that yields figures, and the kind of database it is run in.
+
+    ``figures`` are patterns of the names it prints that do not begin with its own.
+    """
 
     name: str
     run: Callable[[], Iterator[Figure]]
     is_short: bool
     within: str
+    figures: tuple[str, ...] = ()
+
+    def prints(self, figure: str) -> bool:
+        """Say whether a figure is one that only this prints."""
+        return any(re.fullmatch(pattern, figure) for pattern in self.figures)
+
+    def is_meant(self, what: str) -> bool:
+        """Say whether its name begins with what was asked, or a figure that was asked with its name."""
+        return self.name.startswith(what) or what.startswith(self.name)
 
 
 BENCHES: dict[str, Bench] = {}
 
 
-def bench(name: str, *, short: bool = True, within: str = "citizens") -> Callable:
+def benches_of(what: Sequence[str]) -> list[Bench]:
+    """Return the benches that print what was asked: a figure, or the beginning of names of benches."""
+    found: dict[str, Bench] = {}
+    for one in what:
+        printing = [bench for bench in BENCHES.values() if bench.prints(one)]
+        meant = printing or [bench for bench in BENCHES.values() if bench.is_meant(one)]
+        found |= {bench.name: bench for bench in meant}
+    return list(found.values())
+
+
+def bench(
+    name: str, *, short: bool = True, within: str = "citizens", figures: tuple[str, ...] = ()
+) -> Callable:
     """Register a function as the bench ``name``; what is not short runs only when it is named.
 
-    ``within`` is a kind of ``tests.bench.database``.
+    ``within`` is a kind of ``tests.bench.database``; ``figures`` see ``Bench``.
     """
 
     def register(run: Callable[[], Iterator[Figure]]) -> Callable[[], Iterator[Figure]]:
-        BENCHES[name] = Bench(name, run, short, within)
+        BENCHES[name] = Bench(name, run, short, within, figures)
         return run
 
     return register

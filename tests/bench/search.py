@@ -8,7 +8,9 @@ from django.conf import settings
 from django.test import Client
 from django.test.utils import override_settings
 from django.urls import reverse
+from django.utils import timezone
 
+from healthrecords.finder import identifiers_named
 from healthrecords.finding import find_by_name
 from healthrecords.models import Citizen
 from portal.dates import PartialDate
@@ -18,10 +20,9 @@ from portal.places.models import Organisation
 from portal.scope import EVERYWHERE, Scope
 from tests.bench.people import busy_station, clinician_at, in_turn, some_numbers, some_people
 from tests.bench.records import PLAIN_FILES
-from tests.bench.registry import Figure, bench, in_database, measured
+from tests.bench.registry import Figure, bench, measured
 from tests.slips import slipped
 
-PAGE = 50
 TYPED = [
     "Nguyễn Văn An",
     "Trần Thị Thu",
@@ -35,28 +36,28 @@ TYPED = [
 WORDS = ["an nguyen van", "thu tran", "minh le", "ngoc pham anh", "giang pao", "lo thi"]
 
 
-def page_of(rows: object) -> object:
-    return rows.order_by("name_norm", "birth_date", "id").values_list("id", "name", "birth_date")[
-        :PAGE
-    ]
-
-
 @bench("search_id")
 def search_id() -> Iterator[Figure]:
-    def find(value: str) -> list:
-        rows = Citizen.objects.filter(identifiers__value=value, identifiers__ended_on=None)
-        return in_database(rows.values_list("id", "name"))()
+    """A number as the box takes it: what it may be, who holds it, and their rows."""
+    today = timezone.localdate()
+
+    def find(typed: str) -> list[Citizen]:
+        holders = identifiers_named(typed, on=today)
+        people = list(Citizen.objects.filter(pk__in=holders).select_related("area"))
+        assert people, typed
+        return people
 
     yield from measured("search_id", in_turn(find, some_numbers()), repeats=200)
 
 
 @bench("search_prefix")
 def search_prefix() -> Iterator[Figure]:
-    def find(text: str) -> list:
-        return in_database(page_of(Citizen.objects.filter(name_norm__startswith=name_norm(text))))()
-
-    yield from measured("search_prefix_marks", in_turn(find, TYPED), repeats=80)
-    yield from measured("search_prefix", in_turn(find, list(map(name_norm, TYPED))), repeats=80)
+    """The beginning of a name, with its marks and without, as the box finds a page of people."""
+    find = asked(EVERYWHERE)
+    with_marks = [(text, None) for text in TYPED]
+    without = [(name_norm(text), None) for text in TYPED]
+    yield from measured("search_prefix_marks", in_turn(find, with_marks), repeats=80)
+    yield from measured("search_prefix", in_turn(find, without), repeats=80)
 
 
 def asked(scope: Scope) -> Callable[[tuple[str, PartialDate | None]], object]:
@@ -102,8 +103,8 @@ def search_typo() -> Iterator[Figure]:
 
 @bench("search_page")
 def search_page() -> Iterator[Figure]:
-    """The whole page, for somebody who sees everybody and for a station."""
-    station = busy_station()
+    """The whole page for names and a number, for somebody who sees everybody and for a station."""
+    station, typed = busy_station(), [*TYPED, some_numbers()[0]]
     with override_settings(STORAGES=settings.STORAGES | PLAIN_FILES):
         for name, place in (
             ("search_page", Organisation.objects.get(parent=None)),
@@ -111,7 +112,7 @@ def search_page() -> Iterator[Figure]:
         ):
             client = Client(HTTP_HOST="127.0.0.1")
             client.force_login(clinician_at(place))
-            find = in_turn(partial(client.get, reverse("admin:finder")), [{"q": q} for q in TYPED])
+            find = in_turn(partial(client.get, reverse("admin:finder")), [{"q": q} for q in typed])
             yield from measured(name, find, repeats=40)
 
 

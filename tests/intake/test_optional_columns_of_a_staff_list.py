@@ -65,8 +65,6 @@ def test_assigned_techniques_and_the_last_day_enter_the_register_when_verified(
     """Circular 38/2024/TT-BYT, article 9: a technique assigned beyond the scope, with its decision."""
     batch = sent(staff(**ASSIGNED, DEN_NGAY="20281231"))
     assert counts(batch) == {"changed": 1}
-    assert "kept_with_file" in codes(batch)
-    assert params(batch, "kept_with_file")["columns"] == "MA_KHOA, TEN_KHOA"
     decide(licensing_officer)
     (row,) = Registration.objects.filter(valid_until=date(2028, 12, 31))
     extras = row.techniques.order_by("code").values_list(
@@ -230,7 +228,7 @@ def test_rubbish_in_an_optional_column_is_said_and_the_row_is_taken(
 def test_words_for_nothing_are_nothing(sent: Any, text: str) -> None:
     blank = {"CSKCB_CGKT": text, "QD_CGKT": text}
     batch = sent(staff(CSKCB_KHAC=text, DVKT_KHAC=text, VB_PHANCONG=text, **blank))
-    assert codes(batch) == {"level_missing", "kept_with_file"}
+    assert codes(batch) == {"level_missing"}
 
 
 def test_another_facility_of_this_register_is_compared_by_its_hours(

@@ -114,6 +114,8 @@ def verified(hospital: Organisation, department: Organisation) -> Practitioner:
         practitioner=person,
         facility=hospital,
         position="2",
+        department_code="K01",
+        department="Khoa Khám bệnh",
         hours="T2T3T4T5T6 0730-1630",
         valid_from=date(2024, 4, 1),
     )
@@ -134,7 +136,7 @@ def test_somebody_new_becomes_a_profile_that_waits_and_enters_no_register(
 ) -> None:
     batch = sent(staff())
     assert counts(batch) == {"new": 1}
-    assert codes(batch) == {"level_missing", "kept_with_file"}
+    assert codes(batch) == {"level_missing"}
     profile = ProfileSubmission.objects.get()
     assert (profile.state, profile.facility, profile.submitted_by) == (
         "submitted",

@@ -197,6 +197,16 @@ def converted(world: World) -> None:
     )
 
 
+def weekends(since: str = "01/04/2024", **license: object) -> Given:
+    """A doctor of internal medicine who works here on Saturdays and Sundays."""
+
+    def given(world: World) -> None:
+        world.licensed(**license)
+        world.registered(hours="T7-CN 07:30-11:30, 13:30-17:00", since=since)
+
+    return given
+
+
 def left(last: str) -> Given:
     def given(world: World) -> None:
         world.licensed()
@@ -228,6 +238,36 @@ def on_duty(world: World) -> None:
         from_day=day("01/04/2024"),
         kind="duty",
     )
+
+
+def on_duty_then_left(world: World) -> None:
+    """Duty on Saturdays as before, an assigned technique, and the last day here is a Saturday."""
+    world.licensed()
+    row = world.registered(hours="T7 19:00-07:00")
+    services.assign_technique(
+        actor=None,
+        registration=row,
+        assignment=services.Assignment("18.0001", "07/QĐ-BV", day("01/09/2026")),
+        at=AT,
+    )
+    services.end_registration(actor=None, registration=row, last_day=day("28/11/2026"), at=AT)
+
+
+def on_duty_pending(world: World) -> None:
+    """Duty on Saturdays at a registration that was announced and never complete."""
+    world.licensed()
+    row = world.registered(hours="T7 19:00-07:00", since="01/11/2026", until="28/11/2026")
+    services.announce_registration(actor=None, registration=row, on=day("01/11/2026"))
+
+
+def on_duty_licensed_until(last: str) -> Given:
+    """Duty on Saturdays, registered for long, by a licence whose last day is printed."""
+
+    def given(world: World) -> None:
+        world.licensed(expires=last)
+        world.registered(hours="T7 19:00-07:00")
+
+    return given
 
 
 def sunday_duty(world: World) -> None:

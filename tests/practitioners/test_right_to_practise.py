@@ -6,6 +6,7 @@ import pytest
 
 from portal.places.models import Organisation
 from practitioners.practising import Verdict, may_practise
+from practitioners.reasons import REASONS, reasons_of
 from tests.practitioners.given import (
     THURSDAY,
     Given,
@@ -21,6 +22,9 @@ from tests.practitioners.given import (
     legacy,
     new_hours,
     on_duty,
+    on_duty_licensed_until,
+    on_duty_pending,
+    on_duty_then_left,
     pending,
     reinstated,
     renewal,
@@ -33,6 +37,7 @@ from tests.practitioners.given import (
     suspended_twice,
     unlicensed_among_others,
     unverified,
+    weekends,
 )
 from tests.practitioners.law import (
     day,
@@ -57,14 +62,16 @@ YES, NO, NOT_PROVEN, EMERGENCY = "yes", "no", "not_proven", "emergency"
 CASES = (
     # The licence.
     Case("in force, registered, in hours", World.doctor, THURSDAY, YES),
-    Case("the day of issue", lambda w: (w.licensed(), w.registered(since="10/03/2024")), "11/03/2024 09:00", YES),
-    Case("the day before issue", lambda w: (w.licensed(), w.registered(since="01/03/2024")), "08/03/2024 09:00", NO, ("license_not_yet",)),
+    Case("the day of issue, a Sunday", weekends("10/03/2024"), "10/03/2024 09:00", YES),
+    Case("the day before issue, a Saturday", weekends("01/03/2024"), "09/03/2024 09:00", NO, ("license_not_yet",)),
     Case("no licence in the register", lambda w: w.registered(), THURSDAY, NOT_PROVEN, ("license_unknown",)),
     Case("the profile is not verified", unverified, THURSDAY, NOT_PROVEN, ("profile_unverified",)),
     Case("the person has died", died, THURSDAY, NO, ("person_died",)),
-    Case("the last day of the term", World.doctor, "09/03/2029 09:00", YES),
+    Case("the last day of the term, a Saturday", weekends(), "10/03/2029 09:00", YES),
+    Case("the last minute of work on the last day", weekends(), "10/03/2029 16:59", YES),
+    Case("the day after the last, a Sunday", weekends(), "11/03/2029 09:00", NO, ("license_expired",)),
     Case("the day printed as the last", lambda w: (w.licensed(expires="09/03/2029"), w.registered()), "09/03/2029 16:59", YES),
-    Case("the day after the last", World.doctor, "12/03/2029 09:00", NO, ("license_expired",)),
+    Case("the day after the printed one, a Saturday", weekends(expires="09/03/2029"), "10/03/2029 09:00", NO, ("license_expired",)),
     # Renewal: filed 60 days before, silence keeps it valid (article 32).
     Case("filed 60 days before, undecided", renewal("09/01/2029"), "12/03/2029 09:00", YES),
     Case("filed 59 days before", renewal("10/01/2029"), "12/03/2029 09:00", NO, ("license_expired",)),
@@ -126,6 +133,15 @@ CASES = (
     Case("duty, the last minute", on_duty, "08/11/2026 06:59", YES),
     Case("duty, when it is over", on_duty, "08/11/2026 07:00", NO, ("hours_outside",)),
     Case("duty of the last evening goes on", on_duty, "28/11/2026 23:00", YES),
+    Case("the last duty, at midnight", on_duty, "29/11/2026 00:00", YES),
+    Case("the last duty, its last minute", on_duty, "29/11/2026 06:59", YES),
+    Case("the last duty, when it is over", on_duty, "29/11/2026 07:00", NO, ("registration_ended",)),
+    Case("left on the day of duty: the duty goes on", on_duty_then_left, "29/11/2026 06:59", YES, technique="18.0001"),
+    Case("left on the day of duty: the duty is over", on_duty_then_left, "29/11/2026 07:00", NO, ("registration_ended", "technique_outside"), technique="18.0001"),
+    Case("the duty of an incomplete registration", on_duty_pending, "29/11/2026 00:00", NO, ("registration_ended",)),
+    Case("the morning after an evening without duty", left("04/11/2026"), "05/11/2026 00:00", NO, ("registration_ended",)),
+    Case("duty on the licence's last day, before midnight", on_duty_licensed_until("28/11/2026"), "28/11/2026 23:59", YES),
+    Case("a licence ends on its day, in the middle of a duty too", on_duty_licensed_until("28/11/2026"), "29/11/2026 00:00", NO, ("license_expired",)),
     Case("Sunday's duty on Monday morning", sunday_duty, "09/11/2026 06:59", YES),
     Case("no duty on the first Monday morning", sunday_duty, "01/04/2024 06:00", NO, ("hours_outside",)),
     Case("hours before they change", new_hours, "26/11/2026 09:00", YES),
@@ -188,6 +204,17 @@ def test_a_no_names_its_article(world: World) -> None:
     assert reason.article == "Luật 15/2023/QH15, Điều 34"
     assert answer.standing is not None
     assert answer.standing.since == day("05/11/2026")
+
+
+def test_every_reason_names_its_article_or_says_that_it_is_the_systems_own_rule(
+    world: World,
+) -> None:
+    found = reasons_of(REASONS, day("05/11/2026"))
+    assert [reason.code for reason in found if not reason.article] == []
+    laws = ("Luật ", "Bộ luật ", "Nghị định ", "Thông tư ")
+    refused = [reason for reason in found if reason.verdict == Verdict.NO]
+    assert len(refused) >= 10
+    assert [reason.code for reason in refused if not reason.article.startswith(laws)] == []
 
 
 def test_a_signature_after_work_counts_the_visit_s_hour(world: World) -> None:
