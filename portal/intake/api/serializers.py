@@ -22,7 +22,9 @@ class SendingSerializer(serializers.Serializer[Any]):
     """What is sent: a file, what it is, and for whom."""
 
     file = serializers.FileField(
-        allow_empty_file=True, use_url=False, help_text="An .xlsx, .csv or .xml file."
+        allow_empty_file=True,
+        use_url=False,
+        help_text="An .xlsx, .csv or .xml file, or a .zip of those.",
     )
     kind = serializers.CharField(help_text="The kind of file: visits, envelope ...")
     organisation = serializers.CharField(
