@@ -227,6 +227,7 @@ def ground_words(ground: str) -> str:
         "visit": _("the visit is known under this person"),
         "number": _("the same number, but name or birth differ"),
         "card": _("the same insurance number, but name or birth differ"),
+        "patient": _("the same patient number of the facility, but name or birth differ"),
         "own": _("the row bears the mark of this record, but name and birth differ"),
         "code": _("the same code of the sender, but name and birth differ"),
         "likeness": _("the same name, birth and sex"),
