@@ -41,6 +41,7 @@ from portal.intake.api.serializers import (
     UploadSerializer,
 )
 from portal.intake.declaration import Kind, kind_of
+from portal.intake.handler import Consequences
 from portal.intake.models import Answer, Batch, Finding, SendingKey, StagedRow
 from portal.intake.presenting import sees_sensitive
 from portal.places.lookup import place_named
@@ -240,7 +241,7 @@ class UploadViewSet(ReadOnlyScopedViewSet):
         """Read what undoing the sending would touch, and what stands in its way."""
         batch = self._batch(batch_id)
         require_confirm(self.user, batch)
-        told = services.handler_of(batch).consequences()
+        told = self._would(batch)
         return Response(ConsequencesSerializer(told).data)
 
     @extend_schema(parameters=[ID], request=ReasonSerializer, responses={202: UploadSerializer})
@@ -252,8 +253,18 @@ class UploadViewSet(ReadOnlyScopedViewSet):
         asked = ReasonSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
         reason = asked.validated_data["reason"]
-        jobs.enqueue_undoing(services.ask_to_undo(actor=self.user, batch=batch, reason=reason))
+        try:
+            undoing = services.ask_to_undo(actor=self.user, batch=batch, reason=reason)
+        except ValidationError:
+            self._would(batch)  # the refusal names the people in the way
+            raise
+        jobs.enqueue_undoing(undoing)
         return self._said(batch, 202)
+
+    def _would(self, batch: Batch) -> Consequences:
+        told = services.handler_of(batch).consequences()
+        note(self.request._request, told.people, action="listed", ground="file")
+        return told
 
     @extend_schema(
         parameters=[ID],
