@@ -184,6 +184,16 @@ class Batch(Keyed):
         }
 
     @property
+    def is_checked(self) -> bool:
+        """Say whether the file was read and checked to its end, so that its protected rows are known."""
+        return self.checked_at is not None and self.state not in {
+            self.State.RECEIVED,
+            self.State.READING,
+            self.State.REFUSED,
+            self.State.CANCELLED,
+        }
+
+    @property
     def is_open(self) -> bool:
         """Say whether rows may still be decided and written."""
         return self.state in {self.State.CHECKED, self.State.WRITTEN}
