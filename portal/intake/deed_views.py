@@ -31,12 +31,17 @@ def _user(request: HttpRequest) -> User:
 
 @require_POST
 def confirm(request: HttpRequest, batch_id: UUID) -> HttpResponse:
-    """Have the good rows written."""
+    """Have the good rows written, or all rows or none."""
     row = batch_of(_user(request), batch_id)
     require_confirm(_user(request), row)
     try:
         jobs.enqueue_writing(
-            services.confirm_batch(actor=_user(request), batch=row, at=timezone.now())
+            services.confirm_batch(
+                actor=_user(request),
+                batch=row,
+                at=timezone.now(),
+                undivided="undivided" in request.POST,
+            )
         )
     except ValidationError as error:
         messages.error(request, " ".join(error.messages))

@@ -156,6 +156,10 @@ NOTES: Mapping[str, StrOrPromise] = {
     ),
     "members_read": _("These files of the zip were read: %(files)s."),
     "member_refused": _("It was left out; the other files of the zip were read."),
+    "not_whole": _(
+        "Nothing was written: all rows or none were to be, and by then %(count)s of them were wrong "
+        "or waited for a decision."
+    ),
     "macros_ignored": _("The workbook has macros. They were not run; only the cells were read."),
     "totals_ignored": _("Rows of totals or signatures were left out: %(rows)s."),
     "records_counted_otherwise": _(

@@ -193,6 +193,16 @@ class ConsequencesSerializer(serializers.Serializer[Any]):
         }
 
 
+class ConfirmingSerializer(serializers.Serializer[Any]):
+    """Which rows are written."""
+
+    all_or_nothing = serializers.BooleanField(
+        default=False,
+        help_text="Write all rows or none; refused while rows are wrong or to be decided. "
+        "Otherwise the good rows are written and the others wait.",
+    )
+
+
 class ReasonSerializer(serializers.Serializer[Any]):
     """Why a sending is undone."""
 

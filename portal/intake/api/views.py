@@ -34,6 +34,7 @@ from portal.intake.answering_findings import as_data, line_of, people_of
 from portal.intake.answering_views import answer_file, answer_shown
 from portal.intake.api.serializers import (
     AnswerSerializer,
+    ConfirmingSerializer,
     ConsequencesSerializer,
     FindingSerializer,
     ReasonSerializer,
@@ -216,13 +217,18 @@ class UploadViewSet(ReadOnlyScopedViewSet):
         people = [key for key in shown.values_list("subject_id", flat=True) if key is not None]
         note(self.request._request, people, action="listed", ground="file")
 
-    @extend_schema(parameters=[ID], request=None, responses=UploadSerializer)
+    @extend_schema(parameters=[ID], request=ConfirmingSerializer, responses=UploadSerializer)
     @action(detail=True, methods=["post"])
     def confirm(self, request: Request, batch_id: UUID) -> Response:
-        """Have the good rows written; the others wait."""
+        """Have the good rows written while the others wait; or all rows or none."""
         batch = self._batch(batch_id)
         require_confirm(self.user, batch)
-        confirmed = services.confirm_batch(actor=self.user, batch=batch, at=timezone.now())
+        asked = ConfirmingSerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        undivided = asked.validated_data["all_or_nothing"]
+        confirmed = services.confirm_batch(
+            actor=self.user, batch=batch, at=timezone.now(), undivided=undivided
+        )
         jobs.enqueue_writing(confirmed)
         return self._said(batch, 202)
 

@@ -62,7 +62,8 @@ class Batch(Keyed):
     """One sending of a file by an organisation, from its arrival to its rows in the records.
 
     The five counts are of rows by decision; ``written_count`` of rows that reached the records.
-    ``options`` say how the file is read: ``{"encoding": "tcvn3"}`` has old fonts converted.
+    ``options`` say how the file is read: ``{"encoding": "tcvn3"}`` has old fonts converted; and how
+    it is written: ``{"undivided": true}`` all of it or nothing.
     """
 
     class State(models.TextChoices):
