@@ -120,6 +120,22 @@ def test_a_file_is_sent_only_for_ones_own_place(
     assert Batch.objects.count() == 1
 
 
+def test_each_sending_of_one_file_says_where_it_came_from(
+    client: Client, data_officer: User, hospital: Organisation
+) -> None:
+    client.force_login(data_officer)
+    body = {"kind": "visits", "organisation": hospital.pk}
+    for address in ("203.0.113.7", "203.0.113.8"):
+        body["file"] = SimpleUploadedFile("KCB.xlsx", workbook([visit()]))
+        assert client.post(reverse("intake:uploads"), body, REMOTE_ADDR=address).status_code == 302
+    first, second = Batch.objects.order_by("received_at")
+    assert first.file == second.file
+    assert (first.address, second.address) == ("203.0.113.7", "203.0.113.8")
+    report = client.get(reverse("intake:report", args=[second.pk])).content.decode()
+    assert "203.0.113.8" in report
+    assert "203.0.113.7" not in report
+
+
 def test_opening_a_preview_that_shows_known_people_is_logged(
     client: Client, batch: Batch, data_officer: User, hospital: Organisation
 ) -> None:

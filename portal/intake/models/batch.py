@@ -92,6 +92,7 @@ class Batch(Keyed):
         related_name="+",
         verbose_name=_("sent by"),
     )
+    address = models.GenericIPAddressField(_("network address"), null=True, blank=True)
     state = models.CharField(
         _("state"), max_length=10, choices=State.choices, default=State.RECEIVED
     )
