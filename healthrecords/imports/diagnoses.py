@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from healthrecords.imports.checks import last_day
 from healthrecords.imports.record import number_of
 from healthrecords.imports.rules import partial
-from portal.codelists.icd import icd_code, icd_pair, icd_structure
+from portal.codelists.icd import icd_code, icd_pair, icd_structure, is_form, names_disease
 from portal.codelists.limits import LIMITING, RULES, limits_by
 from portal.intake.codebook import ICD, CodeBook, Page
 from portal.intake.problems import WARNING, Problem
@@ -21,6 +21,8 @@ MAIN, OTHERS = "MA_BENH_CHINH", "MA_BENH_KT"
 OTHERS_AT_MOST = 12
 DIAGNOSED_SEX = {"F": "2", "M": "1"}
 TOLD_AT_MOST = 2_000
+# Of the 2,048 categories of ICD-10 a list may leave some out; one with fewer is a part to choose from.
+CATEGORIES_OF_WHOLE = 1_500
 
 
 def parted(raw: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -47,12 +49,18 @@ def parted(raw: Mapping[str, Any]) -> Mapping[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class Limited:
-    """A code with its limits; ``is_held`` where the list of the day has those of the code itself."""
+    """A code with its limits; ``is_held`` where the list of the day has those of the code itself.
+
+    ``is_missing`` says that this list is the whole of ICD-10 and does not have the code.
+    """
 
     code: str
     title: str
     limits: Mapping[str, str]
     is_held: bool
+    is_missing: bool
+    is_form: bool
+    basis: str
 
 
 @dataclass(slots=True)
@@ -78,6 +86,7 @@ class Diagnoses:
         day = last_day(values, self.on)
         spans = self.book.span(ICD, day), self.book.span(RULES, day)
         main = values.get("MA_BENH_CHINH")
+        has_disease = any(names_disease(code) for code in (main, *others) if code)
         for column, code in (("MA_BENH_CHINH", main), *(("MA_BENH_KT", other) for other in others)):
             if not code:
                 continue
@@ -85,12 +94,18 @@ class Diagnoses:
             known = self._known.get(key)
             if known is None:
                 known = self._known[key] = self._limited(code, day)
-            if known.limits:
-                yield from _unfit(column, known, values.get("GIOI_TINH"))
-                yield from _unfit_age(column, known, values)
-            if not known.is_held and code not in self._told and len(self._told) < TOLD_AT_MOST:
-                self._told.add(code)
-                yield _not_held(column, known)
+            yield from _unfit(column, known, values)
+            if known.is_form and not has_disease:
+                yield _without_disease(column, known)
+            yield from self._not_judged(column, known)
+
+    def _not_judged(self, column: str, known: Limited) -> Iterator[Problem]:
+        """Say that a list does not have a code: a whole one at every cell, a part of one once."""
+        if known.is_missing:
+            yield _not_in_list(column, known)
+        elif not known.is_held and known.code not in self._told and len(self._told) < TOLD_AT_MOST:
+            self._told.add(known.code)
+            yield _not_held(column, known)
 
     def _limited(self, code: str, day: date) -> Limited:
         page, rules = self.book.page(ICD, day), self.book.page(RULES, day)
@@ -106,7 +121,18 @@ class Diagnoses:
             above.title if above is not None else structure.title_en if structure else "",
             limits_by(held, code, entry.attributes if entry is not None else {}),
             entry is not None and page is not None and _says_limits(page),
+            entry is None and page is not None and _is_whole(page),
+            is_form(code),
+            page.legal_basis if page is not None else "",
         )
+
+
+def _is_whole(page: Page) -> bool:
+    """Say whether a list is the whole of ICD-10, not a part of it to choose from."""
+    if "whole" not in page.memory:
+        categories = {code[:3] for code in page.codes}
+        page.memory["whole"] = len(categories) >= CATEGORIES_OF_WHOLE
+    return bool(page.memory["whole"])
 
 
 def _says_limits(page: Page) -> bool:
@@ -134,7 +160,39 @@ def _not_held(column: str, known: Limited) -> Problem:
     )
 
 
-def _unfit(column: str, known: Limited, sex: Any) -> Iterator[Problem]:
+def _not_in_list(column: str, known: Limited) -> Problem:
+    return Problem(
+        "code_not_in_list",
+        _("%(code)s is not in the list of ICD-10 of the day the visit ended (%(basis)s)."),
+        _("Choose a code of that list; the one that is sent is kept meanwhile."),
+        {"code": known.code, "basis": known.basis},
+        WARNING,
+        column=column,
+        value=known.code,
+        by_value=True,
+    )
+
+
+def _without_disease(column: str, known: Limited) -> Problem:
+    return Problem(
+        "form_without_disease",
+        _("%(code)s* (%(title)s) is the form of a disease (†), but no disease stands beside it."),
+        _("Give the disease itself (†) as the main diagnosis and this code (*) as a further one."),
+        {"code": known.code, "title": known.title},
+        WARNING,
+        column=column,
+        value=known.code,
+        by_value=True,
+    )
+
+
+def _unfit(column: str, known: Limited, values: Mapping[str, Any]) -> Iterator[Problem]:
+    if known.limits:
+        yield from _unfit_sex(column, known, values.get("GIOI_TINH"))
+        yield from _unfit_age(column, known, values)
+
+
+def _unfit_sex(column: str, known: Limited, sex: Any) -> Iterator[Problem]:
     wanted = DIAGNOSED_SEX.get(known.limits.get("sex", ""))
     if wanted and sex in DIAGNOSED_SEX.values() and sex != wanted:
         message = (

@@ -35,7 +35,8 @@ UNKNOWN_AT_MOST = 200
 NAMED = """
 SELECT named.key, row.sensitivity, min(row.number) AS first, count(*) AS records,
   (array_agg(row.id ORDER BY row.number))[1] AS row_id,
-  (array_agg(named.value ORDER BY row.number))[1] AS cell
+  (array_agg(named.value ORDER BY row.number))[1] AS cell,
+  (array_agg(row.sheet ORDER BY row.number))[1] AS sheet
 FROM intake_stagedrow row, jsonb_each_text(row."values" -> '@' -> 'named') named
 WHERE row.batch_id = %s
 GROUP BY named.key, row.sensitivity
@@ -151,7 +152,7 @@ class EnvelopeHandler(VisitHandler):
             cursor.execute(NAMED, [self.batch.pk])
             found = cursor.fetchall()
         namings, places = [], {}
-        for key, sensitivity, first, records, row_id, cell in found:
+        for key, sensitivity, first, records, row_id, cell, sheet in found:
             register, _colon, number = key.partition(":")
             naming = Naming(
                 batch=self.batch,
@@ -161,7 +162,7 @@ class EnvelopeHandler(VisitHandler):
                 record_count=records,
             )
             namings.append(naming)
-            places[naming.pk] = (first, row_id, cell)
+            places[naming.pk] = (first, row_id, cell, sheet)
         resolve(namings, at=timezone.now())
         findings = [
             self._unknown_number(naming, *places[naming.pk])
@@ -171,15 +172,17 @@ class EnvelopeHandler(VisitHandler):
         Finding.objects.bulk_create(findings, batch_size=1_000)
         Naming.objects.bulk_create(namings, batch_size=1_000)
 
-    def _unknown_number(self, naming: Naming, number: int, row_id: Any, cell: str) -> Finding:
+    def _unknown_number(
+        self, naming: Naming, number: int, row_id: Any, cell: str, sheet: str
+    ) -> Finding:
         code, message, remedy = UNKNOWN[naming.register]
         finding = Finding(
             batch=self.batch,
             row_id=row_id,
-            sheet="HOSO",
+            sheet=sheet,
             number=number,
             sensitivity=naming.sensitivity,
-            cell=f"HOSO {number}/{cell}"[:140],
+            cell=f"{sheet} {number}/{cell}"[:140],
             column=cell.rpartition("/")[2],
             value=naming.number,
             code=code,

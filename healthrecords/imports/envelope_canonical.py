@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 from xml.parsers import expat
+
+from healthrecords.imports.envelope_scan import Source
 
 XMLDSIG = "http://www.w3.org/2000/09/xmldsig#"
 XML = "http://www.w3.org/XML/1998/namespace"
@@ -95,7 +96,7 @@ class Document:
     Without ``has_surroundings`` the first element alone is, not what stands around it.
     """
 
-    path: Path
+    path: Source
     write: Write | None = None
     form: Form = field(default_factory=Form)
     has_surroundings: bool = True

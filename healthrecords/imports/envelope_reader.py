@@ -22,11 +22,13 @@ from healthrecords.imports.envelope_scan import (
     UNKNOWN_LETTER,
     Cut,
     Scan,
+    Source,
     encoding_of,
 )
 from healthrecords.imports.envelope_signature import signature_note
+from healthrecords.imports.envelope_zip import read_zip
 from healthrecords.imports.tables import CHECK_IN, MAIN, tables
-from portal.intake.readers.formats import XML
+from portal.intake.readers.formats import BUNDLE, XML
 from portal.intake.readers.unreadable import UnreadableError
 
 # The first element of a file, and the element that holds one record of it.
@@ -76,23 +78,31 @@ NAMES = _Names()
 
 
 def read(path: Path, found: str) -> Iterator[tuple[Any, ...]]:
-    """Yield ``("expect", n)``, ``("record", number, {table: rows}, faults)`` and ``("note", …)``."""
-    if found != XML:
-        raise UnreadableError("file_is_not_xml")
-    yield from _Reading(path, MAIN).events()
+    """Yield ``("expect", n)``, ``("record", number, {table: rows}, faults)`` and ``("note", …)``.
+
+    Of a zip of envelopes each record is followed by the name of its file.
+    """
+    yield from _read(path, found, MAIN)
 
 
 def read_check_ins(path: Path, found: str) -> Iterator[tuple[Any, ...]]:
     """Yield the same of a file of check-ins, which are sent alone or in an envelope (XML0)."""
-    if found != XML:
+    yield from _read(path, found, CHECK_IN)
+
+
+def _read(path: Path, found: str, main: str) -> Iterator[tuple[Any, ...]]:
+    if found == BUNDLE:
+        yield from read_zip(path, lambda source: _Reading(source, main).events())
+    elif found == XML:
+        yield from _Reading(path, main).events()
+    else:
         raise UnreadableError("file_is_not_xml")
-    yield from _Reading(path, CHECK_IN).events()
 
 
 class _Reading:
     """One file while it is being read."""
 
-    def __init__(self, path: Path, main: str) -> None:
+    def __init__(self, path: Source, main: str) -> None:
         self.path, self.main = path, main
         self.scan = Scan(path, "HOSO", encoding_of(path))
         self.lines: Counter[str] = Counter()

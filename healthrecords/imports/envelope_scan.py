@@ -10,7 +10,7 @@ import codecs
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
+from typing import IO, Literal, Protocol
 
 from portal.intake.readers.unreadable import UnreadableError
 
@@ -23,7 +23,13 @@ FIRST_TAG = re.compile(r"<(?:[\w.-]+:)?([A-Za-z_][\w.-]*)")
 UNKNOWN_LETTER = "\ufffd"
 
 
-def encoding_of(path: Path) -> str:
+class Source(Protocol):
+    """A file that can be read from its beginning more than once: of the storage, or of a zip."""
+
+    def open(self, mode: Literal["rb"], /) -> IO[bytes]: ...
+
+
+def encoding_of(path: Source) -> str:
     """Say how the letters are written: by the mark, by where the zeros lie, by what decodes.
 
     What the declaration says counts only where the file is no UTF-8: senders declare anything.
@@ -77,7 +83,7 @@ class Cut:
 class Scan:
     """Cuts a file into its header, its records and what follows them."""
 
-    path: Path
+    path: Source
     element: str
     encoding: str = "utf-8"
     header: str = ""

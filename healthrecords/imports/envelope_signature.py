@@ -11,7 +11,6 @@ import base64
 import binascii
 import hashlib
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from healthrecords.imports.envelope_canonical import (
@@ -25,7 +24,7 @@ from healthrecords.imports.envelope_canonical import (
 if TYPE_CHECKING:
     from cryptography.x509 import Certificate
 
-    from healthrecords.imports.envelope_scan import Scan
+    from healthrecords.imports.envelope_scan import Scan, Source
 
 Note = tuple[str, dict[str, Any]]
 DS = f"{{{XMLDSIG}}}"
@@ -58,14 +57,14 @@ class WrongError(Exception):
     """The signature does not fit."""
 
 
-def signature_note(path: Path, scan: Scan) -> Note:
+def signature_note(path: Source, scan: Scan) -> Note:
     """Return the remark on the signature: its code and details."""
     if XMLDSIG not in scan.trailer and XMLDSIG not in scan.header:
         return "signature_absent", {}
     return checked(path, scan.number)
 
 
-def checked(path: Path, records: int) -> Note:
+def checked(path: Source, records: int) -> Note:
     """Check the one signature of a file over all of it; the file is read twice."""
     document = Document(path)
     try:

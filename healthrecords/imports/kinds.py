@@ -63,12 +63,14 @@ FAULTS = {
 ENVELOPE = Kind(
     id="envelope",
     title=_("Official envelope GIAMDINHHS (XML 130)"),
-    about=_("The .xml file that is also sent to the insurer (QĐ 3176/QĐ-BYT)."),
+    about=_(
+        "The .xml file that is also sent to the insurer (QĐ 3176/QĐ-BYT), or a .zip of such files."
+    ),
     tables=envelope_tables(),
     key=KEY,
     handler=EnvelopeHandler,
     reader="healthrecords.imports.envelope_reader:read",
-    suffixes=(".xml",),
+    suffixes=(".xml", ".zip"),
     faults=FAULTS,
     noun=_("visits"),
     order=20,
@@ -76,12 +78,15 @@ ENVELOPE = Kind(
 CHECK_INS = Kind(
     id="check_ins",
     title=_("Check-ins (XML 130)"),
-    about=_("The .xml file that is sent when a patient's first cost arises (QĐ 3176/QĐ-BYT)."),
+    about=_(
+        "The .xml file that is sent when a patient's first cost arises (QĐ 3176/QĐ-BYT), "
+        "or a .zip of such files."
+    ),
     tables=(check_in_table(),),
     key=KEY,
     handler=CheckInHandler,
     reader="healthrecords.imports.envelope_reader:read_check_ins",
-    suffixes=(".xml",),
+    suffixes=(".xml", ".zip"),
     faults=FAULTS,
     noun=_("visits"),
     order=30,

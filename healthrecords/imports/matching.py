@@ -1,8 +1,9 @@
 """Whom do the staged rows of a batch speak of? Sure, doubtful, or nobody known: in SQL, all at once.
 
 The order is that of the exchange standard: the visit itself, the personal number with the date of
-birth, the card's number with the date of birth; name, birth, sex and commune alone are for a person
-to decide, and so is a number that is known under another name.
+birth, the card's number with the date of birth, the facility's own patient number as its files wrote it
+before; name, birth, sex and commune alone are for a person to decide, and so is a number that is known
+under another name.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from portal.intake.models import Batch
 from portal.intake.own_marks import in_sql
 
 CHUNK = 20_000
+PATIENTS_AT_MOST = 5  # of the last visits under one patient number
 # A few thousand rows at a time, named by their ids: the planner takes a whole batch for one row, and a
 # plan for one row takes hours with a hundred thousand. What is said travels with each hit, so that
 # nothing whose size is a guess is joined with anything but a key.
@@ -26,7 +28,7 @@ WITH said AS MATERIALIZED (
     at ->> 'name_norm' COLLATE "C" AS name_norm, (at ->> 'birth')::date AS birth,
     at ->> 'precision' AS precision, at ->> 'sex' AS sex, at ->> 'number_kind' AS number_kind,
     at ->> 'number' AS number, at ->> 'tail' AS tail, "values" -> 'MA_THE_BHYT' ->> 0 AS card,
-    (at ->> 'area')::uuid AS area
+    (at ->> 'area')::uuid AS area, at ->> 'facility' AS place, "values" ->> 'MA_BN' AS patient
   FROM intake_stagedrow, LATERAL (SELECT "values" -> '@' AS at) person
   WHERE id = ANY(%(rows)s)
 ), held AS (
@@ -56,7 +58,18 @@ WITH said AS MATERIALIZED (
   FROM held JOIN healthrecords_citizenidentifier number
     ON number.value = held.value AND number.kind = held.kind AND number.ended_on IS NULL
   UNION ALL
-  SELECT said.id, said.name_norm, said.birth, said.precision, citizen.id, NULL, 4, 'likeness'
+  SELECT DISTINCT said.id, said.name_norm, said.birth, said.precision, visit.citizen_id, NULL::uuid, 4,
+    'patient'
+  FROM said, LATERAL (
+    SELECT earlier.target_id FROM intake_stagedrow earlier
+    WHERE earlier."values" -> '@' ->> 'facility' = said.place
+      AND earlier."values" ->> 'MA_BN' = said.patient AND earlier."values" ->> 'MA_BN' <> ''
+      AND earlier.written_at IS NOT NULL AND earlier.target_id IS NOT NULL
+    ORDER BY earlier.id DESC LIMIT {PATIENTS_AT_MOST}
+  ) last JOIN healthrecords_visit visit ON visit.id = last.target_id AND visit.status <> 'withdrawn'
+  WHERE said.patient <> ''
+  UNION ALL
+  SELECT said.id, said.name_norm, said.birth, said.precision, citizen.id, NULL, 5, 'likeness'
   FROM said JOIN healthrecords_citizen citizen
     ON citizen.name_norm = said.name_norm
     AND citizen.birth_date BETWEEN date_trunc('year', said.birth)::date
@@ -81,9 +94,9 @@ WITH said AS MATERIALIZED (
   -- Who was withdrawn with a file is nobody's twin, but the same visit brings them back.
   WHERE rank = 1 OR citizen.withdrawn_at IS NULL
 ), judged AS (
-  SELECT *, min(rank) FILTER (WHERE rank < 4 AND has_name AND has_birth)
+  SELECT *, min(rank) FILTER (WHERE rank < 5 AND has_name AND has_birth)
     OVER (PARTITION BY id) AS surest
-  FROM compared WHERE rank < 4 OR has_birth
+  FROM compared WHERE rank < 5 OR has_birth
 ), by_person AS (
   SELECT id, citizen_id, min(rank) AS rank, (array_agg(ground ORDER BY rank))[1] AS ground,
     (array_agg(visit_id ORDER BY rank))[1] AS visit_id,
@@ -133,6 +146,9 @@ WITH person AS MATERIALIZED (
   SELECT value AS said FROM healthrecords_citizenidentifier
     WHERE citizen_id IN (SELECT id FROM person)
   UNION SELECT value FROM healthrecords_citizenidentifierhistory{SINCE}
+), patient AS MATERIALIZED (
+  SELECT "values" ->> 'MA_BN' AS said FROM intake_stagedrow
+    WHERE id IN (SELECT id FROM healthrecords_visithistory{SINCE})
 ), episode AS MATERIALIZED (
   SELECT episode_key AS said FROM healthrecords_visithistory{SINCE} AND episode_key <> ''
   UNION SELECT 'MACH-' || replace(id::text, '-', '') FROM healthrecords_visithistory{SINCE}
@@ -143,6 +159,7 @@ WHERE batch_id = %(batch)s AND written_at IS NULL AND decision <> 'wrong' AND (
   OR at ->> 'number' IN (SELECT said FROM number)
   OR at ->> 'tail' IN (SELECT said FROM number)
   OR "values" -> 'MA_THE_BHYT' ->> 0 IN (SELECT said FROM number)
+  OR "values" ->> 'MA_BN' IN (SELECT said FROM patient)
   OR "values" ->> 'MA_LK' IN (SELECT said FROM episode)
 )
 ORDER BY number, staged.id

@@ -10,16 +10,15 @@ from uuid import UUID
 from django.db import connection
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
-from healthrecords.imports import results
+from healthrecords.imports import hindering, results
+from healthrecords.imports.hindering import WRITTEN
 from healthrecords.models import Diagnosis, Medication, Visit, VitalSigns
 from healthrecords.querysets import NOT_HELD
 from healthrecords.services.amending import drop_unchanged_of
 from portal.intake.handler import Consequences
 from portal.intake.models import Batch, StagedRow
 
-NAMED_AT_MOST = 20
 PARTS = (Diagnosis, Medication, VitalSigns)
 KEEP = """
 UPDATE intake_stagedrow staged SET before = jsonb_build_object(
@@ -44,15 +43,6 @@ WITH back AS (
 )
 UPDATE intake_stagedrow SET makes_subject = true FROM back
 WHERE subject_id = back.id AND written_at IS NULL AND decision = 'changed'
-"""
-WRITTEN = """staged.batch_id = %(batch)s AND staged.written_at IS NOT NULL
-  AND staged.target_id IS NOT NULL"""
-LATER = f"""
-SELECT later.id, later.file_name, later.received_at, count(*) FROM intake_stagedrow staged
-JOIN healthrecords_visit visit ON visit.id = staged.target_id
-JOIN intake_batch later ON later.id = visit.batch_id
-WHERE {WRITTEN} AND visit.batch_id <> %(batch)s
-GROUP BY later.id, later.file_name, later.received_at ORDER BY later.received_at LIMIT {NAMED_AT_MOST}
 """
 # A person stays who has another visit, was met by another file, or by somebody at a desk.
 STAYS = """
@@ -79,23 +69,6 @@ SELECT
   (SELECT count(*) FROM healthrecords_citizen citizen WHERE ({STAYS}) AND id IN (
     SELECT subject_id FROM intake_stagedrow staged WHERE {WRITTEN} AND makes_subject))
 FROM intake_stagedrow staged WHERE {WRITTEN}
-"""
-SIGNED = f"""
-SELECT count(DISTINCT version.visit_id), max(version.signed_at) FROM intake_stagedrow staged
-JOIN healthrecords_visitversion version ON version.visit_id = staged.target_id
-WHERE {WRITTEN} AND version.signed_at > staged.written_at
-"""
-# A visit that is withdrawn shows its medicines on no page: they are taken back before, or never.
-GIVEN = f"""
-SELECT count(DISTINCT given.visit_id), max(given.given_at) FROM intake_stagedrow staged
-JOIN healthrecords_dispensing given ON given.visit_id = staged.target_id
-WHERE {WRITTEN} AND staged.before IS NULL AND given.taken_back_at IS NULL
-"""
-# A paper of a withdrawn visit would still be carried about, and a referral open the record elsewhere.
-ISSUED = f"""
-SELECT count(DISTINCT paper.visit_id), max(paper.issued_at) FROM intake_stagedrow staged
-JOIN healthrecords_document paper ON paper.visit_id = staged.target_id
-WHERE {WRITTEN} AND staged.before IS NULL AND paper.cancelled_at IS NULL
 """
 WITHDRAW = f"""
 UPDATE healthrecords_visit SET status = 'withdrawn' WHERE batch_id = %(batch)s AND id IN (
@@ -163,25 +136,11 @@ def bring_back(visits: Iterable[UUID]) -> None:
 
 
 def consequences(batch: Batch) -> Consequences:
-    """Tell how many visits and people an undo touches, and which later files stand in its way."""
+    """Tell how many visits and people an undo touches, and what stands in its way."""
     with connection.cursor() as cursor:
-        cursor.execute(LATER, {"batch": batch.pk})
-        later = cursor.fetchall()
         cursor.execute(COUNT, {"batch": batch.pk})
         new, changed, people, staying = cursor.fetchone()
-        cursor.execute(SIGNED, {"batch": batch.pk})
-        signed, last = cursor.fetchone()
-        cursor.execute(GIVEN, {"batch": batch.pk})
-        given, last_given = cursor.fetchone()
-        cursor.execute(ISSUED, {"batch": batch.pk})
-        issued, last_issued = cursor.fetchone()
-    obstacles = [_obstacle(*line) for line in later]
-    if signed:
-        obstacles.append(_signed(signed, last))
-    if given:
-        obstacles.append(_given(given, last_given))
-    if issued:
-        obstacles.append(_issued(issued, last_issued))
+    obstacles, named = hindering.obstacles(batch)
     return Consequences(
         touched=[
             (_("new visits are withdrawn"), new),
@@ -190,43 +149,8 @@ def consequences(batch: Batch) -> Consequences:
         ],
         kept=[(_("people who came with this file stay, for they have other records"), staying)],
         obstacles=obstacles,
+        people=named,
     )
-
-
-def _obstacle(_id: UUID, name: str, received: datetime, visits: int) -> str:
-    return ngettext(
-        "The file “%(name)s” of %(day)s changed %(count)d of these visits later; undo that one first.",
-        "The file “%(name)s” of %(day)s changed %(count)d of these visits later; undo that one first.",
-        visits,
-    ) % {
-        "name": name,
-        "day": timezone.localtime(received).strftime("%d/%m/%Y %H:%M"),
-        "count": visits,
-    }
-
-
-def _signed(visits: int, last: datetime) -> str:
-    return ngettext(
-        "%(count)d of these visits was signed after this file, the last one on %(day)s; what is signed is amended, not undone.",
-        "%(count)d of these visits were signed after this file, the last one on %(day)s; what is signed is amended, not undone.",
-        visits,
-    ) % {"count": visits, "day": timezone.localtime(last).strftime("%d/%m/%Y %H:%M")}
-
-
-def _given(visits: int, last: datetime) -> str:
-    return ngettext(
-        "Medicines out of the stock were given at %(count)d of these visits, the last ones on %(day)s; take them back there first.",
-        "Medicines out of the stock were given at %(count)d of these visits, the last ones on %(day)s; take them back there first.",
-        visits,
-    ) % {"count": visits, "day": timezone.localtime(last).strftime("%d/%m/%Y %H:%M")}
-
-
-def _issued(visits: int, last: datetime) -> str:
-    return ngettext(
-        "Papers were issued at %(count)d of these visits, the last one on %(day)s; cancel them there first.",
-        "Papers were issued at %(count)d of these visits, the last one on %(day)s; cancel them there first.",
-        visits,
-    ) % {"count": visits, "day": timezone.localtime(last).strftime("%d/%m/%Y %H:%M")}
 
 
 def undo(batch: Batch, at: datetime) -> None:

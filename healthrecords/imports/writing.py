@@ -53,7 +53,13 @@ from portal.intake.copying import Load, Pipe, copied_columns
 from portal.intake.models import Batch, StagedRow
 from portal.names import display_name, sort_key
 
-GROUNDS = {"number": "number", "card": "number", "visit": "likeness", "likeness": "name_and_birth"}
+GROUNDS = {
+    "number": "number",
+    "card": "number",
+    "visit": "likeness",
+    "patient": "likeness",
+    "likeness": "name_and_birth",
+}
 # In the order in which their keys allow; each row a mapping by column.
 TABLES: tuple[type[models.Model], ...] = (
     Citizen,

@@ -12,6 +12,97 @@ MARKS = "†*+"
 CODE = r"[A-Z][0-9][0-9A-Z](?:\.?[0-9A-Z]{1,2})?"
 PAIR = re.compile(rf"({CODE})\s*([†*+]?)[\s/,;&(–+-]*({CODE})\s*([†*+]?)\s*\)?")
 
+# Categories whose every code is a form (*) of a disease (†) that stands beside it: ICD-10, volume 1.
+FORMS_OF_DISEASES = frozenset(
+    [
+        "D63",
+        "D77",
+        "E35",
+        "E90",
+        "F00",
+        "F02",
+        "G01",
+        "G02",
+        "G05",
+        "G07",
+        "G13",
+        "G22",
+        "G26",
+        "G32",
+        "G46",
+        "G53",
+        "G55",
+        "G59",
+        "G63",
+        "G73",
+        "G94",
+        "G99",
+        "H03",
+        "H06",
+        "H13",
+        "H19",
+        "H22",
+        "H28",
+        "H32",
+        "H36",
+        "H42",
+        "H45",
+        "H48",
+        "H58",
+        "H62",
+        "H67",
+        "H75",
+        "H82",
+        "H94",
+        "I32",
+        "I39",
+        "I41",
+        "I43",
+        "I52",
+        "I68",
+        "I79",
+        "I98",
+        "J17",
+        "J91",
+        "J99",
+        "K23",
+        "K67",
+        "K77",
+        "K87",
+        "K93",
+        "L14",
+        "L45",
+        "L54",
+        "L62",
+        "L86",
+        "L99",
+        "M01",
+        "M03",
+        "M07",
+        "M09",
+        "M14",
+        "M36",
+        "M49",
+        "M63",
+        "M68",
+        "M73",
+        "M82",
+        "M90",
+        "N08",
+        "N16",
+        "N22",
+        "N29",
+        "N33",
+        "N37",
+        "N51",
+        "N74",
+        "N77",
+        "P75",
+    ]
+)
+# Findings, injuries by their cause, and reasons for contact: chapters that name no disease.
+NO_DISEASES = frozenset("RVWXYZ")
+
 
 @dataclass(frozen=True, slots=True)
 class IcdStructure:
@@ -44,6 +135,16 @@ def icd_pair(text: str) -> tuple[str, str] | None:
     if marks[1] == "*" and marks[0] != "*":
         return first, second
     return (second, first) if marks[0] == "*" and marks[1] != "*" else None
+
+
+def is_form(code: str) -> bool:
+    """Say whether a code (*) is no disease of its own but the form of one (†)."""
+    return code[:3] in FORMS_OF_DISEASES
+
+
+def names_disease(code: str) -> bool:
+    """Say whether a code may be the disease (†) that another one is a form of."""
+    return not is_form(code) and code[:1] not in NO_DISEASES
 
 
 def in_range(code: str, first: str, last: str) -> bool:

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, transaction
 from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
@@ -77,6 +77,8 @@ def make_answer(answer_id: UUID, *, at: datetime) -> Answer:
             _keep(answer, _written(answer, work), at)
     except UnreadableError:
         _fail(answer)
+    except (InterfaceError, OperationalError):
+        raise  # the database went away: the job is taken up again
     except Exception:
         _fail(answer)
         raise

@@ -41,10 +41,11 @@ class Place:
 
 def place_of(finding: Finding) -> Place:
     """Take the place of a finding apart: ``KhamBenh!F112``, or ``HOSO 3/XML2[4]/SO_LUONG``."""
-    if "!" in finding.cell:
-        match = LETTERS.search(finding.cell.rpartition("!")[2])
+    cell = finding.cell.rpartition(BETWEEN)[2]
+    if "!" in cell:
+        match = LETTERS.search(cell.rpartition("!")[2])
         return Place(finding.sheet, finding.number, letters=match[1] if match else "")
-    _record, *parts = finding.cell.split("/")
+    _record, *parts = cell.split("/")
     match = PART.match(parts[0]) if parts else None
     return Place(
         finding.sheet,
@@ -124,9 +125,15 @@ def cells_of(line: Line, kind: Kind) -> list[Cell]:
     where: list[Cell] = (
         [place.sheet, place.number, place.letters]
         if kind.is_tabular
-        else [place.number, place.table, place.at or None, place.field]
+        else [_record(place), place.table, place.at or None, place.field]
     )
     return [*where, said.column, said.value, said.why, said.remedy, line.severity]
+
+
+def _record(place: Place) -> Cell:
+    """Return the number of a record; of a zip with its file in front."""
+    member, between, _records = place.sheet.rpartition(BETWEEN)
+    return f"{member}{between}{place.number}" if member else place.number
 
 
 def as_data(line: Line, file: str) -> dict[str, Any]:

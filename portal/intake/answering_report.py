@@ -60,6 +60,7 @@ def _facts(batch: Batch) -> list[tuple[str, str]]:
         (_("Size"), _("%(size)s bytes") % {"size": number(batch.file.size)}),
         (_("Sent for"), batch.organisation.name),
         (_("Sent by"), str(batch.sent_by or "Mạch")),
+        (_("Sent from the network address"), batch.address or ""),
         (_("Received"), _moment(batch.received_at)),
         (_("Read and checked"), _moment(batch.checked_at)),
         (_("Confirmed by"), str(batch.confirmed_by or "")),

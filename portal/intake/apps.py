@@ -15,7 +15,10 @@ class IntakeConfig(AppConfig):
         from portal.intake import cards, declaration
         from portal.intake.lists import CODES
         from portal.intake.lists.shapes import CodesShape
+        from portal.intake.readers.first_sheet import first_sheet
+        from portal.sheet_lines import read_workbooks_with
 
         cards.register()
         declaration.register(CODES)
         offer(CodeList, CodesShape)
+        read_workbooks_with(first_sheet)

@@ -24,7 +24,7 @@ from portal.intake.declaration import Kind, Need, Table, kind_of
 from portal.intake.headings import FileColumn, Heading, How, missing_from
 from portal.intake.heads import heads_of
 from portal.intake.models import Batch, ColumnMapping, StagedRow
-from portal.intake.presenting import sees_sensitive, short_hash
+from portal.intake.presenting import sees_whole, short_hash
 from portal.intake.sheets import SAMPLES, Head
 from portal.intake.values import text_of
 from portal.site.pages import page
@@ -98,17 +98,6 @@ def _batch(request: HttpRequest, batch_id: UUID) -> Batch:
     return batch
 
 
-def _sees_samples(request: HttpRequest, batch: Batch) -> bool:
-    """Say whether values may be shown: before the check nobody knows which rows are protected."""
-    user = cast(User, request.user)
-    is_checked = batch.checked_at is not None and batch.is_open
-    return (
-        batch.sent_by_id == user.pk
-        or sees_sensitive(user, batch)
-        or (is_checked and not batch.has_sensitive)
-    )
-
-
 def _chosen(request: HttpRequest, batch: Batch) -> tuple[Head, Heading] | None:
     """Return the heading asked for (``o`` is the sheet's place and the row), else the one found."""
     choices = mappings.remembered(batch).choices
@@ -140,6 +129,7 @@ def mapping(request: HttpRequest, batch_id: UUID) -> HttpResponse:
         "batch": batch,
         "kind": kind,
         "hash": short_hash(batch),
+        "sees_whole": sees_whole(cast(User, request.user), batch),
         "form": form,
         "rows": _rows(request, batch),
         **(_shown(request, batch, kind, found, form) if found and form else {}),
@@ -218,7 +208,7 @@ def _shown(
     form: ColumnsForm,
 ) -> dict[str, Any]:
     head, heading = found
-    sees = _sees_samples(request, batch)
+    sees = sees_whole(cast(User, request.user), batch)
     under = [cells for number, cells in head.rows if number > heading.number][:SAMPLES]
     said = next(
         (row for row in mappings.mappings_of(batch) if row.signature == heading.signature), None
@@ -274,7 +264,7 @@ def _why(table: Table, heading: Heading, column: FileColumn, said: ColumnMapping
 
 def _rows(request: HttpRequest, batch: Batch) -> list[tuple[str, str]]:
     """Offer the rows that may hold the names of the columns."""
-    sees = _sees_samples(request, batch)
+    sees = sees_whole(cast(User, request.user), batch)
     offered = []
     for place, head in enumerate(heads_of(batch)):
         for number, cells in head.rows[:ROWS_OFFERED]:

@@ -53,14 +53,14 @@ WITH twice AS (
 INSERT INTO intake_finding (id, batch_id, row_id, sheet, number, sensitivity, cell, "column", value,
   code, severity, message, remedy, params, cause)
 SELECT public.mach_uuid7(), %(batch)s, id, sheet, number, sensitivity,
-  coalesce(sheet || '!' || (%(letters)s::jsonb ->> sheet) || number, 'HOSO ' || number || '/' || %(column)s),
+  coalesce(sheet || '!' || (%(letters)s::jsonb ->> sheet) || number, sheet || ' ' || number || '/' || %(column)s),
   %(column)s, CASE WHEN is_copy THEN '' ELSE coalesce(left(read ->> %(column)s, 300), '') END,
   CASE WHEN is_copy THEN 'row_repeated' ELSE 'key_twice' END,
   CASE WHEN is_copy THEN 'warning' ELSE 'error' END,
   CASE WHEN is_copy THEN %(copy)s ELSE %(clash)s END,
   CASE WHEN is_copy THEN %(copy_remedy)s ELSE %(clash_remedy)s END,
   jsonb_build_object(
-    'number', CASE WHEN there = sheet THEN to_jsonb(other) ELSE to_jsonb(there || '!' || other) END,
+    'number', CASE WHEN there = sheet THEN to_jsonb(other) ELSE to_jsonb(there || CASE WHEN there ~ 'HOSO$' THEN ' ' ELSE '!' END || other) END,
     'key', coalesce(left(read ->> %(column)s, 80), '')
   ),
   CASE WHEN is_copy THEN 'row_repeated' ELSE 'key_twice' END

@@ -184,7 +184,8 @@ class Kind:
 
     ``key`` names the columns of the main table that tell its rows apart within the sender's files.
     ``reader`` is ``module:function`` of a reader of its own, run in the child process without
-    Django; it is called with a path and a format and yields ``("record", number, tables, faults)``.
+    Django; it is called with a path and a format and yields ``("record", number, tables, faults)``,
+    of a zip with the name of the file behind.
     ``faults`` are the sentences and remedies for what that reader finds wrong with a record.
     Whoever sends, sees or confirms files needs ``sees`` too, for most of them tell of patients;
     ``places`` are the kinds of organisations they are sent for. Where ``needs_person`` somebody
@@ -204,7 +205,7 @@ class Kind:
     needs_person: bool = False
     reader: str = ""
     faults: Mapping[str, tuple[StrOrPromise, StrOrPromise]] = field(default_factory=dict)
-    suffixes: tuple[str, ...] = (".xlsx", ".csv")
+    suffixes: tuple[str, ...] = (".xlsx", ".csv", ".zip")
     noun: StrOrPromise = field(default_factory=lambda: _("rows"))
     order: int = 100
 

@@ -14,13 +14,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from portal.accounts.models import User
+from portal.audit.reads import note
 from portal.intake import jobs, services
 from portal.intake.access import batch_of, require_confirm, require_read_anew
 from portal.intake.cards import CHIPS as STATES
 from portal.intake.declaration import kind_of
 from portal.intake.forms import RulingForm, UndoForm
 from portal.intake.models import Batch, StagedRow
-from portal.intake.presenting import sees_sensitive, short_hash
+from portal.intake.presenting import sees_sensitive, sees_whole, short_hash
 from portal.site.pages import page
 
 
@@ -30,12 +31,17 @@ def _user(request: HttpRequest) -> User:
 
 @require_POST
 def confirm(request: HttpRequest, batch_id: UUID) -> HttpResponse:
-    """Have the good rows written."""
+    """Have the good rows written, or all rows or none."""
     row = batch_of(_user(request), batch_id)
     require_confirm(_user(request), row)
     try:
         jobs.enqueue_writing(
-            services.confirm_batch(actor=_user(request), batch=row, at=timezone.now())
+            services.confirm_batch(
+                actor=_user(request),
+                batch=row,
+                at=timezone.now(),
+                undivided="undivided" in request.POST,
+            )
         )
     except ValidationError as error:
         messages.error(request, " ".join(error.messages))
@@ -130,13 +136,16 @@ def undo(request: HttpRequest, batch_id: UUID) -> HttpResponse:
         else:
             jobs.enqueue_undoing(asked)
             return redirect("intake:batch", row.pk)
+    would = services.handler_of(row).consequences()
+    note(request, would.people, action="listed", ground="file")
     context = {
         "title": _("Undo “%(name)s”") % {"name": row.file_name},
         "batch": row,
         "kind": kind_of(row.kind),
         "state": STATES[row.state],
         "hash": short_hash(row),
+        "sees_whole": sees_whole(_user(request), row),
         "form": form,
-        "would": services.handler_of(row).consequences(),
+        "would": would,
     }
     return page(request, "intake/undo.html", context, status=400 if form.errors else 200)

@@ -52,11 +52,15 @@ class Subject:
 
 @dataclass(frozen=True, slots=True)
 class Consequences:
-    """What undoing a batch would touch: sentences with counts; and what stands in its way, by name."""
+    """What undoing a batch would touch: sentences with counts; and what stands in its way, by name.
+
+    ``people`` are those whom the obstacles name.
+    """
 
     touched: Sequence[tuple[StrOrPromise, int]] = ()
     kept: Sequence[tuple[StrOrPromise, int]] = ()
     obstacles: Sequence[StrOrPromise] = ()
+    people: Sequence[UUID] = ()
 
 
 class Handler:

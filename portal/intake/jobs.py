@@ -50,7 +50,7 @@ def enqueue_undoing(batch: Batch) -> None:
     undo_file.configure(lock=f"batch {batch.pk}").defer(batch_id=str(batch.pk))
 
 
-@job(queue=QUEUE)
+@job(queue=QUEUE, retry=AGAIN)
 def prepare_answer(*, answer_id: str) -> None:
     """Write the marked workbook of one file."""
     answering.make_answer(UUID(answer_id), at=timezone.now())

@@ -31,6 +31,16 @@ def sees_sensitive(user: User, batch: Batch) -> bool:
     return batch.organisation_id in scope_of(user, "see_sensitive")
 
 
+def sees_whole(user: User, batch: Batch) -> bool:
+    """Say whether whatever stands in the file may be shown to the user.
+
+    Before it is checked to its end nobody knows which of its rows are protected.
+    """
+    if batch.sent_by_id == user.pk or sees_sensitive(user, batch):
+        return True
+    return batch.is_checked and not batch.has_sensitive
+
+
 @dataclass(frozen=True, slots=True)
 class Shown:
     """One line of the findings: the first cell, what was sent, why it is wrong, how to mend it."""
@@ -227,6 +237,7 @@ def ground_words(ground: str) -> str:
         "visit": _("the visit is known under this person"),
         "number": _("the same number, but name or birth differ"),
         "card": _("the same insurance number, but name or birth differ"),
+        "patient": _("the same patient number of the facility, but name or birth differ"),
         "own": _("the row bears the mark of this record, but name and birth differ"),
         "code": _("the same code of the sender, but name and birth differ"),
         "likeness": _("the same name, birth and sex"),

@@ -154,6 +154,12 @@ NOTES: Mapping[str, StrOrPromise] = {
     "members_ignored": _(
         "These files of the zip are of another kind and were left out: %(files)s."
     ),
+    "members_read": _("These files of the zip were read: %(files)s."),
+    "member_refused": _("It was left out; the other files of the zip were read."),
+    "not_whole": _(
+        "Nothing was written: all rows or none were to be, and by then %(count)s of them were wrong "
+        "or waited for a decision."
+    ),
     "macros_ignored": _("The workbook has macros. They were not run; only the cells were read."),
     "totals_ignored": _("Rows of totals or signatures were left out: %(rows)s."),
     "records_counted_otherwise": _(
@@ -184,12 +190,15 @@ NOTES: Mapping[str, StrOrPromise] = {
 
 def sentence(texts: Mapping[str, StrOrPromise], code: str, params: Mapping[str, Any]) -> str:
     """Say a refusal or a remark in the language of the page."""
+    if code == "member_refused":
+        why = sentence(REFUSALS, params["code"], params)
+        return f"{why} {texts[code]}"
     shown = {
         name: ", ".join(map(str, value)) if isinstance(value, list) else value
         for name, value in params.items()
     }
     said = str(texts[code]) % shown
-    if texts is REFUSALS and shown.get("file"):
+    if shown.get("file"):
         return gettext("In the zip, file “%(file)s”: %(said)s") % {
             "file": shown["file"],
             "said": said,

@@ -16,12 +16,14 @@ from portal.intake.mappings import remarks_on, remembered
 from portal.intake.models import Batch, Finding, StagedRow
 from portal.intake.problems import ERROR, Problem
 from portal.intake.progress import Teller
+from portal.intake.readers.bundle import BETWEEN
 from portal.intake.readers.process import reading
 from portal.intake.readers.unreadable import UnreadableError
 from portal.intake.sheets import Seen, SheetRow, rows_of
 
 CHUNK = 4_000
 NAMED_AT_MOST = 20
+RECORD = "HOSO"  # what a record is called in the envelopes
 
 
 @transaction.atomic
@@ -89,7 +91,10 @@ def _checked_rows(checker: Checker, rows: Iterable[SheetRow]) -> Iterator[Checke
 def _checked_records(
     checker: Checker, events: Iterable[list[Any]], seen: Seen
 ) -> Iterator[Checked]:
-    """Check the records of a reader of the kind's own: ``["record", number, tables, faults]``."""
+    """Check the records of a reader of the kind's own: ``["record", number, tables, faults]``.
+
+    Of a zip the name of the file stands behind, and in front of what is said of the record.
+    """
     main = checker.kind.main.name
     for event in events:
         if event[0] == "note":
@@ -98,15 +103,16 @@ def _checked_records(
         if event[0] != "record":
             seen.rows_expected = max(seen.rows_expected, int(event[1]))
             continue
-        _name, number, tables, faults = event
+        _name, number, tables, faults, *member = event
+        sheet = BETWEEN.join([*member, RECORD])
 
-        def cell(problem: Problem, number: int = number) -> str:
+        def cell(problem: Problem, number: int = number, sheet: str = sheet) -> str:
             place = f"[{problem.at}]" if problem.at else ""
-            parts = [f"HOSO {number}", f"{problem.table or main}{place}", problem.column]
+            parts = [f"{sheet} {number}", f"{problem.table or main}{place}", problem.column]
             return "/".join(part for part in parts if part)
 
         yield checker.check(
-            sheet="HOSO",
+            sheet=sheet,
             number=number,
             raw=(tables.get(main) or [{}])[0],
             tables={name: rows for name, rows in tables.items() if name != main},

@@ -32,6 +32,7 @@ from portal.intake.presenting import (
     remarks_on,
     row_count_by_severity,
     sees_sensitive,
+    sees_whole,
     short_hash,
 )
 from portal.intake.progress import how_far
@@ -121,6 +122,7 @@ def _about(request: HttpRequest, batch: Batch) -> dict[str, Any]:
         "may_read_anew": may_read_anew(_user(request), batch),
         "steps": _steps(batch),
         "hash": short_hash(batch),
+        "sees_whole": sees_whole(_user(request), batch),
         "recognised": _recognised(batch, kind),
     }
 
@@ -241,10 +243,14 @@ def progress(request: HttpRequest, batch_id: UUID) -> HttpResponse:
 def original(request: HttpRequest, batch_id: UUID) -> FileResponse:
     """Give the file back as it was received."""
     row = batch_of(_user(request), batch_id)
-    is_own = row.sent_by_id == request.user.pk
-    if row.has_sensitive and not is_own and not sees_sensitive(_user(request), row):
+    if not sees_whole(_user(request), row):
         raise PermissionDenied(
             _("This file holds rows of a protected class; its sender may open it.")
+            if row.is_checked
+            else _(
+                "This file was not checked to its end, so it may hold rows of a protected class; "
+                "its sender may open it."
+            )
         )
     people = StagedRow.objects.filter(batch=row).exclude(subject_id=None)
     shown = [person for person in people.values_list("subject_id", flat=True) if person]

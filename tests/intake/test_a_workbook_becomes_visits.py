@@ -7,6 +7,7 @@ from django.apps import apps
 
 from healthrecords.models import CareRelation, Citizen, Diagnosis, Visit, VitalSigns
 from portal.accounts.models import User
+from portal.codelists.icd import _structure
 from portal.codelists.models import CodeList
 from portal.codelists.services import Edition, publish_version
 from portal.codelists.tables import Row
@@ -247,6 +248,76 @@ def test_a_pair_that_does_not_say_which_is_the_disease_is_not_guessed_at(
     content = workbook([visit(MA_BENH_CHINH=main)])
     batch = send(content, by=data_officer, organisation=hospital)
     assert code in {one.code for one in Finding.objects.filter(batch=batch)}
+
+
+@pytest.mark.parametrize(
+    ("main", "others", "cells"),
+    [
+        ("G63.2*", "", ["MA_BENH_CHINH"]),
+        ("G63.2", "", ["MA_BENH_CHINH"]),  # by its category, whatever mark was written
+        ("R05", "G63.2*", ["MA_BENH_KT"]),  # a symptom is no disease
+        ("G63.2*", "H36.0*", ["MA_BENH_CHINH", "MA_BENH_KT"]),
+        ("G63.2*", "E10.4", []),
+        ("E10.4†", "G63.2*", []),
+        ("E10.4†/G63.2*", "", []),
+        ("J18.9", "I10", []),
+    ],
+)
+def test_the_form_of_a_disease_without_the_disease_is_a_remark(
+    data_officer: User, hospital: Organisation, main: str, others: str, cells: list[str]
+) -> None:
+    content = workbook([visit(MA_BENH_CHINH=main, MA_BENH_KT=others)])
+    batch = send(content, by=data_officer, organisation=hospital)
+    assert errors(batch) == []
+    said = Finding.objects.filter(batch=batch, code="form_without_disease", severity="warning")
+    assert sorted(said.values_list("column", flat=True)) == cells
+    assert counts(batch) == {"new": 1}
+
+
+@pytest.fixture
+def whole_list(lists: None) -> None:
+    """All categories of ICD-10 and two codes beneath them, from July on."""
+    structure = _structure()
+    rows = [Row(code, said.title_en[:300]) for code, said in structure.items() if len(code) == 3]
+    rows += [Row("J18.9", "Viêm phổi"), Row("J18.0", "Viêm phế quản phổi")]
+    rows[0] = Row(rows[0].code, rows[0].title, attributes={"sex": "F"})
+    publish_version(
+        code_list=CodeList.objects.get(key="icd10"),
+        rows=rows,
+        edition=Edition(valid_from=date(2026, 7, 1), legal_basis="Thông tư 06/2026/TT-BYT"),
+    )
+
+
+@pytest.mark.usefixtures("whole_list")
+def test_a_code_that_the_whole_list_of_the_last_day_has_not_is_named_at_every_cell(
+    data_officer: User, hospital: Organisation
+) -> None:
+    rows = [
+        visit(MA_LK="1", MA_BENH_CHINH="J18.9", MA_BENH_KT="J18.1"),
+        visit(MA_LK="2", MA_BENH_CHINH="J18.1", MA_BENH_KT="I10"),
+        visit(MA_LK="3", MA_BENH_CHINH="J18.0", MA_BENH_KT=""),
+        visit(
+            MA_LK="4",
+            MA_BENH_CHINH="J18.1",
+            NGAY_VAO="29/06/2026 08:00",
+            NGAY_RA="30/06/2026 08:00",
+        ),
+    ]
+    batch = send(workbook(rows), by=data_officer, organisation=hospital)
+    said = Finding.objects.filter(batch=batch, code="code_not_in_list", severity="warning")
+    assert sorted(said.values_list("number", "column")) == [
+        (2, "MA_BENH_KT"),
+        (3, "MA_BENH_CHINH"),
+    ]
+    assert "Thông tư 06/2026/TT-BYT" in said[0].params["basis"]
+    assert counts(batch) == {"new": 4}
+
+
+def test_where_a_part_of_the_list_is_loaded_its_gaps_are_no_fault_of_the_sender(
+    data_officer: User, hospital: Organisation
+) -> None:
+    batch = send(workbook([visit(MA_BENH_CHINH="E76.2")]), by=data_officer, organisation=hospital)
+    assert not Finding.objects.filter(batch=batch, code="code_not_in_list").exists()
 
 
 def test_measures_are_judged_by_the_list_of_the_day_of_the_visit(

@@ -41,6 +41,9 @@ LEAVING: Line = {
 }
 
 
+HIV: Line = {"MA_THE_BHYT": "GD4111234500001", "MA_LOAI_BN": "1"}
+
+
 @pytest.fixture
 def officer(data_officer: User) -> User:
     return data_officer
@@ -74,12 +77,13 @@ def test_papers_that_agree_with_the_summary_are_clean(
         ("XML14", "NGAY_RA", "202611051030"),
         ("XML7", "NGAY_VAO", "202611010805"),
         ("XML7", "MA_YTE", "BN000009"),
+        ("XML6", "MA_THE_BHYT", "GD4111234500009"),
     ],
 )
 def test_what_is_said_twice_and_differs_is_named(
     officer: User, hospital: Organisation, table: str, field: str, value: str
 ) -> None:
-    papers = {"XML14": APPOINTMENT, "XML7": LEAVING}
+    papers = {"XML14": APPOINTMENT, "XML7": LEAVING, "XML6": HIV}
     batch = read(officer, hospital, more={table: [{**papers[table], field: value}]})
     assert (f"{table}[1]/{field}", "differs_from_summary") in warned(batch)
 

@@ -10,9 +10,11 @@ from typing import Any
 import openpyxl
 import pytest
 import xlsxwriter
+from django.db import InterfaceError, OperationalError
 
 from portal.accounts.models import User
 from portal.intake import answering, presenting, storage
+from portal.intake.jobs import AGAIN, prepare_answer
 from portal.intake.models import Answer, Batch, Finding, StagedRow
 from portal.places.models import Organisation
 from tests.intake.sending import (
@@ -254,6 +256,26 @@ def test_a_source_that_went_missing_fails_and_may_be_asked_again(batch: Batch) -
     again, is_new = answering.ask_answer(batch=batch, open_=True, at=NOW)
     assert is_new
     assert answering.make_answer(again.pk, at=NOW).state == "ready"
+
+
+@pytest.mark.parametrize("error", [OperationalError, InterfaceError])
+def test_a_database_that_went_away_leaves_the_answer_to_be_made_later(
+    batch: Batch, monkeypatch: pytest.MonkeyPatch, error: type[Exception]
+) -> None:
+    asked, _is_new = answering.ask_answer(batch=batch, open_=True, at=NOW)
+
+    def gone(*_args: Any) -> None:
+        raise error
+
+    with monkeypatch.context() as patched:
+        patched.setattr(answering, "_written", gone)
+        with pytest.raises(error):
+            answering.make_answer(asked.pk, at=NOW)
+    asked.refresh_from_db()
+    assert asked.state == "preparing"
+    assert prepare_answer.retry_strategy is AGAIN
+    assert {OperationalError, InterfaceError} == AGAIN.retry_exceptions
+    assert answering.make_answer(asked.pk, at=NOW).state == "ready"
 
 
 def test_written_rows_do_not_change_the_answer(batch: Batch, data_officer: User) -> None:

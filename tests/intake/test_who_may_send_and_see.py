@@ -120,6 +120,22 @@ def test_a_file_is_sent_only_for_ones_own_place(
     assert Batch.objects.count() == 1
 
 
+def test_each_sending_of_one_file_says_where_it_came_from(
+    client: Client, data_officer: User, hospital: Organisation
+) -> None:
+    client.force_login(data_officer)
+    body = {"kind": "visits", "organisation": hospital.pk}
+    for address in ("203.0.113.7", "203.0.113.8"):
+        body["file"] = SimpleUploadedFile("KCB.xlsx", workbook([visit()]))
+        assert client.post(reverse("intake:uploads"), body, REMOTE_ADDR=address).status_code == 302
+    first, second = Batch.objects.order_by("received_at")
+    assert first.file == second.file
+    assert (first.address, second.address) == ("203.0.113.7", "203.0.113.8")
+    report = client.get(reverse("intake:report", args=[second.pk])).content.decode()
+    assert "203.0.113.8" in report
+    assert "203.0.113.7" not in report
+
+
 def test_opening_a_preview_that_shows_known_people_is_logged(
     client: Client, batch: Batch, data_officer: User, hospital: Organisation
 ) -> None:
@@ -184,6 +200,52 @@ def test_the_original_with_protected_rows_goes_only_to_its_sender_and_those_with
     response = client.get(url)
     assert response.status_code == 200
     let_go(response)
+
+
+UNCHECKED = (
+    "received",
+    "reading",
+    "refused",
+    "cancelled",
+    "cancelled after its reading began anew",
+)
+
+
+@pytest.mark.parametrize("state", UNCHECKED)
+def test_a_file_not_checked_to_its_end_is_opened_by_its_sender_and_those_with_the_right_alone(
+    client: Client, data_officer: User, colleague: User, hospital: Organisation, state: str
+) -> None:
+    waiting = send(workbook([visit()]), by=data_officer, organisation=hospital, read=False)
+    since = timezone.now() if "anew" in state else None
+    code = "file_torn" if state == "refused" else ""
+    Batch.objects.update(state=state.split(maxsplit=1)[0], checked_at=since, error_code=code)
+    url = reverse("intake:original", args=[waiting.pk])
+    page = reverse("intake:batch", args=[waiting.pk])
+    client.force_login(colleague)
+    assert client.get(url).status_code == 403
+    assert url not in client.get(page).content.decode()
+    head = make_user("truong", "Lò Thị Trưởng", Role.STATION_HEAD, hospital)
+    for user in (data_officer, head):
+        client.force_login(user)
+        assert url in client.get(page).content.decode()
+        response = client.get(url)
+        assert response.status_code == 200
+        let_go(response)
+
+
+def test_the_link_to_a_file_with_protected_rows_is_shown_to_whom_it_opens(
+    client: Client, protected: Batch, data_officer: User, colleague: User
+) -> None:
+    url = reverse("intake:original", args=[protected.pk])
+    pages = [
+        reverse("intake:batch", args=[protected.pk]),
+        reverse("intake:rows", args=[protected.pk, "wrong"]),
+        reverse("intake:mapping", args=[protected.pk]),
+    ]
+    for user, is_shown in ((colleague, False), (data_officer, True)):
+        client.force_login(user)
+        for page in pages:
+            assert (url in client.get(page).content.decode()) is is_shown
 
 
 def test_a_table_of_hiv_is_not_named_in_a_masked_finding(

@@ -22,7 +22,9 @@ class SendingSerializer(serializers.Serializer[Any]):
     """What is sent: a file, what it is, and for whom."""
 
     file = serializers.FileField(
-        allow_empty_file=True, use_url=False, help_text="An .xlsx, .csv or .xml file."
+        allow_empty_file=True,
+        use_url=False,
+        help_text="An .xlsx, .csv or .xml file, or a .zip of those.",
     )
     kind = serializers.CharField(help_text="The kind of file: visits, envelope ...")
     organisation = serializers.CharField(
@@ -189,6 +191,16 @@ class ConsequencesSerializer(serializers.Serializer[Any]):
             "kept": [{"what": str(what), "count": n} for what, n in instance.kept],
             "obstacles": [str(one) for one in instance.obstacles],
         }
+
+
+class ConfirmingSerializer(serializers.Serializer[Any]):
+    """Which rows are written."""
+
+    all_or_nothing = serializers.BooleanField(
+        default=False,
+        help_text="Write all rows or none; refused while rows are wrong or to be decided. "
+        "Otherwise the good rows are written and the others wait.",
+    )
 
 
 class ReasonSerializer(serializers.Serializer[Any]):

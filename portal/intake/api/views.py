@@ -34,6 +34,7 @@ from portal.intake.answering_findings import as_data, line_of, people_of
 from portal.intake.answering_views import answer_file, answer_shown
 from portal.intake.api.serializers import (
     AnswerSerializer,
+    ConfirmingSerializer,
     ConsequencesSerializer,
     FindingSerializer,
     ReasonSerializer,
@@ -41,6 +42,7 @@ from portal.intake.api.serializers import (
     UploadSerializer,
 )
 from portal.intake.declaration import Kind, kind_of
+from portal.intake.handler import Consequences
 from portal.intake.models import Answer, Batch, Finding, SendingKey, StagedRow
 from portal.intake.presenting import sees_sensitive
 from portal.places.lookup import place_named
@@ -215,13 +217,18 @@ class UploadViewSet(ReadOnlyScopedViewSet):
         people = [key for key in shown.values_list("subject_id", flat=True) if key is not None]
         note(self.request._request, people, action="listed", ground="file")
 
-    @extend_schema(parameters=[ID], request=None, responses=UploadSerializer)
+    @extend_schema(parameters=[ID], request=ConfirmingSerializer, responses=UploadSerializer)
     @action(detail=True, methods=["post"])
     def confirm(self, request: Request, batch_id: UUID) -> Response:
-        """Have the good rows written; the others wait."""
+        """Have the good rows written while the others wait; or all rows or none."""
         batch = self._batch(batch_id)
         require_confirm(self.user, batch)
-        confirmed = services.confirm_batch(actor=self.user, batch=batch, at=timezone.now())
+        asked = ConfirmingSerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        undivided = asked.validated_data["all_or_nothing"]
+        confirmed = services.confirm_batch(
+            actor=self.user, batch=batch, at=timezone.now(), undivided=undivided
+        )
         jobs.enqueue_writing(confirmed)
         return self._said(batch, 202)
 
@@ -240,7 +247,7 @@ class UploadViewSet(ReadOnlyScopedViewSet):
         """Read what undoing the sending would touch, and what stands in its way."""
         batch = self._batch(batch_id)
         require_confirm(self.user, batch)
-        told = services.handler_of(batch).consequences()
+        told = self._would(batch)
         return Response(ConsequencesSerializer(told).data)
 
     @extend_schema(parameters=[ID], request=ReasonSerializer, responses={202: UploadSerializer})
@@ -252,8 +259,18 @@ class UploadViewSet(ReadOnlyScopedViewSet):
         asked = ReasonSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
         reason = asked.validated_data["reason"]
-        jobs.enqueue_undoing(services.ask_to_undo(actor=self.user, batch=batch, reason=reason))
+        try:
+            undoing = services.ask_to_undo(actor=self.user, batch=batch, reason=reason)
+        except ValidationError:
+            self._would(batch)  # the refusal names the people in the way
+            raise
+        jobs.enqueue_undoing(undoing)
         return self._said(batch, 202)
+
+    def _would(self, batch: Batch) -> Consequences:
+        told = services.handler_of(batch).consequences()
+        note(self.request._request, told.people, action="listed", ground="file")
+        return told
 
     @extend_schema(
         parameters=[ID],

@@ -62,7 +62,8 @@ class Batch(Keyed):
     """One sending of a file by an organisation, from its arrival to its rows in the records.
 
     The five counts are of rows by decision; ``written_count`` of rows that reached the records.
-    ``options`` say how the file is read: ``{"encoding": "tcvn3"}`` has old fonts converted.
+    ``options`` say how the file is read: ``{"encoding": "tcvn3"}`` has old fonts converted; and how
+    it is written: ``{"undivided": true}`` all of it or nothing.
     """
 
     class State(models.TextChoices):
@@ -91,6 +92,7 @@ class Batch(Keyed):
         related_name="+",
         verbose_name=_("sent by"),
     )
+    address = models.GenericIPAddressField(_("network address"), null=True, blank=True)
     state = models.CharField(
         _("state"), max_length=10, choices=State.choices, default=State.RECEIVED
     )
@@ -181,6 +183,16 @@ class Batch(Keyed):
             self.State.READING,
             self.State.CONFIRMED,
             self.State.UNDOING,
+        }
+
+    @property
+    def is_checked(self) -> bool:
+        """Say whether the file was read and checked to its end, so that its protected rows are known."""
+        return self.checked_at is not None and self.state not in {
+            self.State.RECEIVED,
+            self.State.READING,
+            self.State.REFUSED,
+            self.State.CANCELLED,
         }
 
     @property

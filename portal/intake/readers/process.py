@@ -73,7 +73,9 @@ class Reading:
 
 
 @contextmanager
-def reading(path: Path, reader: str = "", *, encoding: str = "") -> Iterator[Reading]:
+def reading(
+    path: Path, reader: str = "", *, encoding: str = "", seconds: int = SECONDS
+) -> Iterator[Reading]:
     """Read a file in a child process and give its events; leaving ends the child.
 
     ``encoding`` names an old font's encoding (``tcvn3``, ``vni``) that somebody confirmed: cells
@@ -86,7 +88,7 @@ def reading(path: Path, reader: str = "", *, encoding: str = "") -> Iterator[Rea
         str(path),
         reader or "-",
         str(getattr(settings, "INTAKE_MEGABYTES", MEGABYTES)),
-        str(getattr(settings, "INTAKE_SECONDS", SECONDS)),
+        str(getattr(settings, "INTAKE_SECONDS", seconds)),
         encoding or "-",
     ]
     # No DATABASE_URL, no SECRET_KEY: whatever a hostile file makes of the parser, it knows nothing.

@@ -9,11 +9,15 @@ from uuid import UUID
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from portal.accounts.models import User
 from portal.intake import comparing
 from portal.intake.models import Batch, Progress, StagedRow
 from portal.intake.services.states import BUSY, State, forget_stop, handler_of, locked
+
+# What a confirmation asked for, and the remark when it came to nothing.
+UNDIVIDED, NOT_WHOLE = "undivided", "not_whole"
 
 
 @transaction.atomic
@@ -74,9 +78,16 @@ def rule_on_rows(
 
 
 @transaction.atomic
-def confirm_batch(*, actor: User | None, batch: Batch, at: datetime) -> Batch:
-    """Let the good rows of a batch be written; the caller enqueues the writing."""
+def confirm_batch(
+    *, actor: User | None, batch: Batch, at: datetime, undivided: bool = False
+) -> Batch:
+    """Let the good rows of a batch be written; the caller enqueues the writing.
+
+    With ``undivided`` all rows are written or none: refused while one is wrong or to be decided.
+    """
     batch = locked(batch, State.CHECKED, State.WRITTEN)
+    if undivided:
+        _require_whole(batch)
     if not writable(batch):
         raise ValidationError(
             _("No row of “%(name)s” waits to be written."),
@@ -85,8 +96,24 @@ def confirm_batch(*, actor: User | None, batch: Batch, at: datetime) -> Batch:
         )
     forget_stop(batch)
     batch.state, batch.confirmed_at, batch.confirmed_by = State.CONFIRMED, at, actor
-    batch.save(update_fields=["state", "confirmed_at", "confirmed_by"])
+    kept = {name: said for name, said in batch.options.items() if name != UNDIVIDED}
+    batch.options = {**kept, UNDIVIDED: True} if undivided else kept
+    batch.notes = [note for note in batch.notes if note["code"] != NOT_WHOLE]
+    batch.save(update_fields=["state", "confirmed_at", "confirmed_by", "options", "notes"])
     return batch
+
+
+def _require_whole(batch: Batch) -> None:
+    waiting = batch.wrong_count + batch.doubtful_count
+    if waiting:
+        said = ngettext(
+            "All rows or none were to be written, but %(count)d row is wrong or waits for a "
+            "decision. Nothing was written: mend or decide it, or write the good rows alone.",
+            "All rows or none were to be written, but %(count)d rows are wrong or wait for a "
+            "decision. Nothing was written: mend or decide them, or write the good rows alone.",
+            waiting,
+        )
+        raise ValidationError(said % {"count": waiting}, code="rows_wait", params={})
 
 
 def writable(batch: Batch) -> int:

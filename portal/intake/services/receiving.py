@@ -51,6 +51,7 @@ def receive_file(
             kind=kind_of(kind).id,
             organisation=organisation,
             sent_by=actor,
+            address=sent.address,
             received_at=at,
         )
         batch.full_clean(exclude=["sent_by"])  # None is the system

@@ -13,7 +13,7 @@ from portal.intake import comparing
 from portal.intake.copying import Pipe
 from portal.intake.models import Batch, StagedRow
 from portal.intake.progress import Teller, UnwantedError, telling
-from portal.intake.services.deciding import writable
+from portal.intake.services.deciding import NOT_WHOLE, UNDIVIDED, writable
 from portal.intake.services.states import Stage, State, handler_of, lock_sender, put_back
 
 
@@ -49,6 +49,8 @@ def _write(batch_id: UUID, teller: Teller, at: datetime) -> Batch:
     handler = handler_of(batch)
     handler.match()
     comparing.settle(handler, comparing.pending(batch))
+    if batch.options.get(UNDIVIDED) and (waiting := _waiting(batch)):
+        return _leave(batch, waiting)
     good = comparing.pending(batch).filter(
         decision__in=[StagedRow.Decision.NEW, StagedRow.Decision.CHANGED]
     )
@@ -71,6 +73,21 @@ def _write(batch_id: UUID, teller: Teller, at: datetime) -> Batch:
     comparing.count(batch)
     batch.state, batch.written_at = State.WRITTEN, at
     batch.save(update_fields=["state", "written_at"])
+    return batch
+
+
+def _waiting(batch: Batch) -> int:
+    """Count the rows that cannot be written by now."""
+    held = [StagedRow.Decision.WRONG, StagedRow.Decision.DOUBTFUL]
+    return StagedRow.objects.filter(batch=batch, written_at=None, decision__in=held).count()
+
+
+def _leave(batch: Batch, waiting: int) -> Batch:
+    """Write nothing of a batch that was to be written whole, and say why."""
+    comparing.count(batch)
+    batch.state = State.CHECKED if batch.written_at is None else State.WRITTEN
+    batch.notes = [{"code": NOT_WHOLE, "params": {"count": waiting}}, *batch.notes]
+    batch.save(update_fields=["state", "notes", "matched_before"])
     return batch
 
 

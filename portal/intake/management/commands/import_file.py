@@ -152,7 +152,7 @@ class Result:
             said = _("%(user)s may not confirm files of %(place)s; nothing was written.")
             self.error = said % {"user": user, "place": batch.organisation.name}
             return
-        services.confirm_batch(actor=user, batch=batch, at=timezone.now())
+        services.confirm_batch(actor=user, batch=batch, at=timezone.now(), undivided=undivided)
         self.batch = services.write_batch(batch.pk, at=timezone.now())
 
     def said(self) -> dict[str, Any]:
