@@ -96,7 +96,8 @@ WITH said AS MATERIALIZED (
 ), judged AS (
   SELECT *, min(rank) FILTER (WHERE rank < 5 AND has_name AND has_birth)
     OVER (PARTITION BY id) AS surest
-  FROM compared WHERE rank < 5 OR has_birth
+  -- Under a number that a facility writes for everybody stand people who share neither name nor birth.
+  FROM compared WHERE rank < 4 OR has_birth OR (rank = 4 AND has_name)
 ), by_person AS (
   SELECT id, citizen_id, min(rank) AS rank, (array_agg(ground ORDER BY rank))[1] AS ground,
     (array_agg(visit_id ORDER BY rank))[1] AS visit_id,

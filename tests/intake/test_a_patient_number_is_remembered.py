@@ -77,6 +77,15 @@ def test_a_changed_name_or_birth_is_doubtful_and_no_new_person(
     assert Citizen.objects.count() == 2
 
 
+def test_a_number_that_is_written_for_everybody_makes_nobody_doubtful(
+    data_officer: User, hospital: Organisation, known: Citizen
+) -> None:
+    other = {"MA_LK": "2", "HO_TEN": "Giàng A Páo", "NGAY_SINH": "02/03/1990"}
+    second = send(book(other), by=data_officer, organisation=hospital)
+    assert counts(second) == {"new": 1}
+    assert StagedRow.objects.get(batch=second).candidates == []
+
+
 def test_the_number_of_another_facility_means_nobody_here(
     data_officer: User, hospital: Organisation, known: Citizen
 ) -> None:
