@@ -12,15 +12,15 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from healthrecords.imports import results
-from healthrecords.models import Diagnosis, Medication, Visit, VitalSigns
+from healthrecords.imports import filed, results
+from healthrecords.models import Diagnosis, Medication, Visit, VisitNote, VitalSigns
 from healthrecords.querysets import NOT_HELD
 from healthrecords.services.amending import drop_unchanged_of
 from portal.intake.handler import Consequences
 from portal.intake.models import Batch, StagedRow
 
 NAMED_AT_MOST = 20
-PARTS = (Diagnosis, Medication, VitalSigns)
+PARTS = (Diagnosis, Medication, VitalSigns, VisitNote)
 KEEP = """
 UPDATE intake_stagedrow staged SET before = jsonb_build_object(
   'visit', to_jsonb(visit),
@@ -54,7 +54,8 @@ JOIN intake_batch later ON later.id = visit.batch_id
 WHERE {WRITTEN} AND visit.batch_id <> %(batch)s
 GROUP BY later.id, later.file_name, later.received_at ORDER BY later.received_at LIMIT {NAMED_AT_MOST}
 """
-# A person stays who has another visit, was met by another file, or by somebody at a desk.
+# A person stays who has another visit, was met by another file, or by somebody at a desk. Who is sent
+# on or is to come again is so by a visit.
 STAYS = """
 EXISTS (
   SELECT FROM healthrecords_visit other
@@ -67,7 +68,7 @@ EXISTS (
     AND bringer.state IS DISTINCT FROM 'undone'
 ) OR EXISTS (
   SELECT FROM healthrecords_carerelation care
-  WHERE care.citizen_id = citizen.id AND care.ground <> 'visit'
+  WHERE care.citizen_id = citizen.id AND care.ground NOT IN ('visit', 'referral', 'appointment')
 ) OR EXISTS (SELECT FROM healthrecords_citizen twin WHERE twin.merged_into_id = citizen.id)
 OR citizen.merged_into_id IS NOT NULL OR citizen.origin <> 'file'
 """
@@ -96,6 +97,7 @@ ISSUED = f"""
 SELECT count(DISTINCT paper.visit_id), max(paper.issued_at) FROM intake_stagedrow staged
 JOIN healthrecords_document paper ON paper.visit_id = staged.target_id
 WHERE {WRITTEN} AND staged.before IS NULL AND paper.cancelled_at IS NULL
+  AND paper.origin = 'typed'
 """
 WITHDRAW = f"""
 UPDATE healthrecords_visit SET status = 'withdrawn' WHERE batch_id = %(batch)s AND id IN (
@@ -259,6 +261,7 @@ def undo(batch: Batch, at: datetime) -> None:
                 params,
             )
         results.undo(batch.pk, at)
+        filed.undo(batch.pk, at)
         cursor.execute(PEOPLE, params)
         cursor.execute(NUMBERS, params)
         cursor.execute(CARE, params)
