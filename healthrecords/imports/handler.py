@@ -303,7 +303,7 @@ class VisitHandler(Handler):
     def undo(self, at: datetime, teller: Teller) -> None:
         undoing.undo(self.batch, at)
         arriving.take_back(self.batch, at)
-        waiting.take_back(self.batch, undoing.visits_of(self.batch), at)
+        waiting.take_back(self.batch, at)
         around.take_back(self.batch, at)
         spoken.take_back(self.batch, at)
         following.tell(undoing.visits_of(self.batch))

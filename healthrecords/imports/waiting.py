@@ -6,10 +6,8 @@ Found set-based once a batch is written; what a referral or a visit at the desk 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
-from uuid import UUID
 
 from django.db import connection
 from django.utils import timezone
@@ -18,7 +16,7 @@ from healthrecords.models import Referral
 from healthrecords.querysets import NOT_HELD
 from healthrecords.services.appointments import LATE
 from healthrecords.services.receiving import end_ground
-from portal.intake.models import Batch
+from portal.intake.models import Batch, StagedRow
 
 WRITTEN = """staged.batch_id = %(batch)s AND staged.written_at IS NOT NULL
   AND staged.target_id IS NOT NULL"""
@@ -39,14 +37,16 @@ JUST_WRITTEN = """
 FROM intake_stagedrow staged JOIN healthrecords_visit visit ON visit.id = staged.target_id
 """
 AT_ONCE = "staged.batch_id = %(batch)s AND staged.written_at = %(at)s"
+# Where the person has come the way stays open: how long care lasts is not known.
 SENT_ON = f"""
 SELECT referral.citizen_id, referral.to_facility_id AS place,
   (referral.sent_at AT TIME ZONE %(zone)s)::date AS since,
-  greatest(referral.valid_until, (referral.sent_at AT TIME ZONE %(zone)s)::date) AS until
+  CASE WHEN referral.arrived_at IS NULL AND referral.valid_until IS NOT NULL
+    THEN greatest(referral.valid_until, (referral.sent_at AT TIME ZONE %(zone)s)::date) END AS until
 {JUST_WRITTEN} JOIN healthrecords_referral referral ON referral.visit_id = visit.id
 JOIN healthrecords_document paper ON paper.id = referral.document_id
-WHERE {AT_ONCE} AND visit.status <> ALL(%(not_held)s) AND referral.to_facility_id IS NOT NULL
-  AND paper.origin = 'file' AND paper.cancelled_at IS NULL AND referral.arrived_at IS NULL
+WHERE {{rows}} AND visit.status <> ALL(%(not_held)s) AND referral.to_facility_id IS NOT NULL
+  AND paper.origin = 'file' AND paper.cancelled_at IS NULL
 """
 # The day that the visit names, else the one on its slip.
 WANTED = """
@@ -101,28 +101,39 @@ WHERE care.ground = 'appointment' AND (care.until IS NULL OR care.until > %(on)s
 """
 
 
-def note(batch: Batch, at: datetime) -> None:
-    """Let referrals written at this moment open the way where they go, and days of return be kept."""
-    said: dict[str, Any] = {
+def _common(batch: Batch, at: datetime) -> dict[str, Any]:
+    return {
         "batch": batch.pk,
         "at": at,
         "zone": timezone.get_current_timezone_name(),
         "not_held": list(NOT_HELD),
         "late": LATE.days,
     }
+
+
+def note(batch: Batch, at: datetime) -> None:
+    """Let referrals written at this moment open the way where they go, and days of return be kept."""
+    said = _common(batch, at)
     with connection.cursor() as cursor:
-        cursor.execute(CARE.format(given=SENT_ON), {**said, "ground": "referral"})
+        cursor.execute(
+            CARE.format(given=SENT_ON.format(rows=AT_ONCE)), {**said, "ground": "referral"}
+        )
         cursor.execute(LET_GO.format(rows=AT_ONCE), said)
         cursor.execute(APPOINT, said)
         cursor.execute(CARE.format(given=TO_COME), {**said, "ground": "appointment"})
 
 
-def take_back(batch: Batch, visits: Sequence[UUID], at: datetime) -> None:
+def take_back(batch: Batch, at: datetime) -> None:
     """Close the ways that papers of an undone batch opened, and let nobody be waited for by it."""
     on = timezone.localdate(at)
+    written = StagedRow.objects.filter(batch=batch, written_at__isnull=False)
+    visits = written.exclude(target_id=None).values("target_id")
     close_ways(Referral.objects.filter(visit__in=visits, document__origin="file"), on)
-    said: dict[str, Any] = {"batch": batch.pk, "at": at, "on": on, "late": LATE.days}
+    said: dict[str, Any] = {**_common(batch, at), "on": on}
     with connection.cursor() as cursor:
+        # A paper that the file had left out stands again, and so does the way it opened.
+        given = SENT_ON.format(rows=WRITTEN)
+        cursor.execute(CARE.format(given=given), {**said, "ground": "referral"})
         cursor.execute(LET_GO.format(rows=WRITTEN), said)
         cursor.execute(STAND_AGAIN, said)
         cursor.execute(NOT_TO_COME, said)

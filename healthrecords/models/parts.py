@@ -242,7 +242,7 @@ class VisitNote(VisitPart):
     """
 
     class Kind(models.TextChoices):
-        PROGRESS = "progress", _("Course")
+        PROGRESS = "progress", _("Course of the illness")
         CONSULTATION = "consultation", _("Consultation")
         OPERATION = "operation", _("Account of an operation")
 

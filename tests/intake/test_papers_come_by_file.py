@@ -330,6 +330,13 @@ def test_a_transfer_that_goes_elsewhere_closes_the_way_it_had_opened(
     assert closed.until <= max(NOW.date(), closed.since)
     undo(again, data_officer)
     assert Referral.objects.get(document__cancelled_at=None).to_facility == upper
+    closed.refresh_from_db()
+    assert closed.until == date(2026, 11, 18)
+    assert (
+        not CareRelation.objects.holding(date(2026, 11, 18))
+        .filter(organisation=other_station)
+        .exists()
+    )
 
 
 def test_the_day_to_come_again_is_an_appointment_and_follows_what_is_sent_later(

@@ -17,6 +17,7 @@ from healthrecords.models import (
     Procedure,
     Result,
     Visit,
+    VisitNote,
     VitalSigns,
 )
 from healthrecords.services import open_access
@@ -58,6 +59,7 @@ def told(world: World) -> None:
     visit = Visit.objects.filter(citizen__in=mine).order_by("id").first()
     Medication.objects.create(visit=visit, name="Paracetamol")
     VitalSigns.objects.create(visit=visit, pulse=72)
+    VisitNote.objects.create(visit=visit, kind="progress", written_at=visit.started_at, text="Đỡ")
     handed = {"given_at": AT, "given_by": clerk, "client_key": new_key()}
     Dispensing.objects.create(visit=visit, name="Paracetamol", quantity=5, **handed)
     report = DiagnosticReport.objects.filter(citizen__in=mine).order_by("id").first()
