@@ -304,6 +304,7 @@ class VisitHandler(Handler):
         undoing.undo(self.batch, at)
         arriving.take_back(self.batch, at)
         waiting.take_back(self.batch, at)
+        arriving.look_again(self.batch, at)
         around.take_back(self.batch, at)
         spoken.take_back(self.batch, at)
         following.tell(undoing.visits_of(self.batch))

@@ -58,10 +58,10 @@ CROSS JOIN LATERAL (SELECT CASE WHEN visit.status = 'finished' THEN coalesce(
 ) END AS day) wanted
 """
 LET_GO = f"""
-UPDATE healthrecords_appointment appointment SET cancelled_at = %(at)s
+UPDATE healthrecords_appointment appointment SET cancelled_at = %(at)s, kept_by_id = NULL
 {JUST_WRITTEN} {WANTED}
 WHERE {{rows}} AND appointment.visit_id = visit.id AND appointment.cancelled_at IS NULL
-  AND appointment.kept_by_id IS NULL AND appointment."on" IS DISTINCT FROM wanted.day
+  AND (appointment.kept_by_id IS NULL OR visit.status = 'withdrawn') AND appointment."on" IS DISTINCT FROM wanted.day
 """
 STAND_AGAIN = f"""
 UPDATE healthrecords_appointment appointment SET cancelled_at = NULL
@@ -140,7 +140,12 @@ def take_back(batch: Batch, at: datetime) -> None:
 
 
 def close_ways(referrals: Any, on: date) -> None:
-    """Take back the ground that referrals gave, as far as no other one goes on giving it."""
+    """Take back the ground that referrals gave, as far as no other one goes on giving it.
+
+    Nobody has come by a paper that was taken back; an answer stays with the arrival it speaks of.
+    """
     keys = list(referrals.values_list("pk", flat=True))
+    gone = Referral.objects.filter(document__cancelled_at__isnull=False, answered_at=None)
+    gone.filter(pk__in=keys).update(arrived_at=None, arrived_by=None, arrived_visit=None)
     if keys:
         end_ground(keys, on=on)

@@ -1,7 +1,7 @@
 """The papers and notes of an envelope stand in the record: read, sent again, undone, protected."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -337,6 +337,53 @@ def test_a_transfer_that_goes_elsewhere_closes_the_way_it_had_opened(
         .filter(organisation=other_station)
         .exists()
     )
+
+
+def came_to(place: Organisation, at: datetime, **said: Any) -> Visit:
+    """A visit of the person of the file, as a desk enters it."""
+    visit = Visit.objects.create(
+        citizen=Citizen.objects.get(), facility=place, started_at=at, status="finished", **said
+    )
+    visit.diagnosis_rows.create(visit=visit, rank="main", code="I10", title="Tăng huyết áp")
+    return visit
+
+
+def test_a_file_that_comes_after_the_person_arrived_finds_the_visit_there(
+    data_officer: User, hospital: Organisation, upper: Organisation
+) -> None:
+    bring(data_officer, hospital, {})
+    left = Visit.objects.get().ended_at
+    assert left is not None
+    there = make_user("there", "Bác sĩ Tỉnh", Role.HOSPITAL_DOCTOR, upper)
+    arrival = came_to(upper, left + timedelta(hours=2), entered_by=there)
+    again = bring(data_officer, hospital, {"XML13": [TRANSFER]})
+    sent = Referral.objects.get()
+    assert (sent.arrived_visit, sent.arrived_by) == (arrival, there)
+    assert CareRelation.objects.get(organisation=upper, ground="referral").until is None
+    gone = bring(data_officer, hospital, {})
+    sent.refresh_from_db()
+    assert sent.arrived_visit is None
+    undo(gone, data_officer)
+    sent.refresh_from_db()
+    assert (sent.arrived_visit, sent.arrived_by) == (arrival, there)
+    assert CareRelation.objects.get(organisation=upper, ground="referral").until is None
+    undo(again, data_officer)
+    sent.refresh_from_db()
+    assert sent.arrived_visit is None
+
+
+def test_a_visit_of_before_keeps_no_appointment_and_one_that_is_here_already_does(
+    data_officer: User, hospital: Organisation
+) -> None:
+    bring(data_officer, hospital, {}, NGAY_TAI_KHAM="")
+    began = Visit.objects.get().started_at
+    came_to(hospital, began - timedelta(days=1))
+    again = bring(data_officer, hospital, {}, NGAY_TAI_KHAM="20261106")
+    assert Appointment.objects.get().kept_by is None
+    undo(again, data_officer)
+    back = came_to(hospital, began + timedelta(days=4))
+    bring(data_officer, hospital, {}, NGAY_TAI_KHAM="20261106")
+    assert Appointment.objects.get(cancelled_at=None).kept_by == back
 
 
 def test_the_day_to_come_again_is_an_appointment_and_follows_what_is_sent_later(
