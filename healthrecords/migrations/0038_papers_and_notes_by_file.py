@@ -163,6 +163,10 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='document',
+            constraint=models.CheckConstraint(condition=models.Q(('origin__in', ['typed', 'file'])), name='document_origin_known'),
+        ),
+        migrations.AddConstraint(
+            model_name='document',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('batch_id', None), ('issued_by__isnull', False), ('number__isnull', False), ('origin', 'typed')), models.Q(('batch_id__isnull', False), ('issued_by', None), ('number', None), ('origin', 'file'), ('replaces', None)), _connector='OR'), name='document_issued_here_or_sent'),
         ),
         migrations.AddConstraint(

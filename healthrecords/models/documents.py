@@ -121,6 +121,9 @@ class Document(HeldByVisit):
             models.UniqueConstraint(
                 fields=["facility", "kind", "year", "number"], name="document_number_once"
             ),
+            models.CheckConstraint(
+                condition=Q(origin__in=["typed", "file"]), name="document_origin_known"
+            ),
             # Who issues a paper here gives it a number; what came by file was issued elsewhere.
             models.CheckConstraint(
                 condition=Q(
