@@ -99,8 +99,13 @@ def papers_of(tables: Tables, key: str, began: datetime, ended: datetime | None)
         _paper(kind, line, began, ended)
         for table, kind in KIND_OF.items()
         for line in tables.get(table) or ()
-        if str(line.get("MA_LK") or key).strip() == key
+        if _folded(str(line.get("MA_LK") or key)) == _folded(key)
     ]
+
+
+def _folded(key: str) -> str:
+    """Return a visit's number as the checks of the envelope compare it."""
+    return " ".join(key.split()).casefold().lstrip("0")
 
 
 def _paper(kind: str, line: Line, began: datetime, ended: datetime | None) -> Paper:

@@ -235,7 +235,7 @@ def test_a_paper_by_file_is_never_printed_replaced_or_cancelled_as_one_of_ours(
 def test_one_paper_for_each_child_and_none_of_another_visits_line(
     data_officer: User, hospital: Organisation
 ) -> None:
-    twin = {**BIRTH, "SO": "13", "HO_TEN_CON": "Lò Bé Em"}
+    twin = {**BIRTH, "SO": "13", "HO_TEN_CON": "Lò Bé Em", "MA_LK": " e-0001"}
     stray = {**BIRTH, "SO": "14", "MA_LK": "E-9999"}
     bring(data_officer, hospital, {"XML9": [BIRTH, twin, stray]})
     assert sorted(Document.objects.values_list("sent_number", flat=True)) == ["12", "13"]
