@@ -22,6 +22,7 @@ from healthrecords.models import Document, Visit
 from healthrecords.models.documents import DocumentKind
 from healthrecords.papers.issued import PRINTED
 from healthrecords.services import documents, referrals
+from portal.codelists.lookup import titles_on
 from portal.database.uuid7 import uuid7
 from portal.places.models import Organisation
 from portal.scope import scope_of
@@ -169,12 +170,7 @@ def document_page(request: HttpRequest, pk: UUID, document_id: UUID) -> HttpResp
         "printed": document.kind in PRINTED and not document.is_received,
         "referral": getattr(document, "referral", None),
         "table": TABLES[document.kind],
-        "lines": [
-            *shown_fields(
-                document.kind, document.content, on=timezone.localdate(document.issued_at)
-            ),
-            *(rest_of(document.kind, document.content) if document.is_received else ()),
-        ],
+        "lines": _lines(document),
         "error": error,
         "reason": reason,
         "may_cancel": document.cancelled_at is None
@@ -182,6 +178,19 @@ def document_page(request: HttpRequest, pk: UUID, document_id: UUID) -> HttpResp
         and document.facility_id in scope_of(request.user, "enter_records"),
     }
     return page(request, "healthrecords/document_page.html", context)
+
+
+def _lines(document: Document) -> list[tuple[str, str, str]]:
+    """Return what stands on a paper; on a received one also what our own form does not have."""
+    kind, on = document.kind, timezone.localdate(document.issued_at)
+    lines = shown_fields(kind, document.content, on=on)
+    if not document.is_received:
+        return lines
+    reasons = titles_on(referrals.REASONS, on)
+    for label, official, text in rest_of(kind, document.content):
+        said = reasons.get(text, text) if official == "MA_LYDO_CT" else text
+        lines.append((label, official, str(said)))
+    return lines
 
 
 def _cancel(request: HttpRequest, document: Document, reason: str, at: datetime) -> None:

@@ -513,7 +513,7 @@ def test_its_page_shows_the_paper_as_it_came_and_offers_neither_print_nor_cancel
     page = client.get(paper_url(papers["referral"]))
     text = page.content.decode()
     assert page.status_code == 200
-    for said in ("Can thiệp mạch", "CT-31", "XML13", "Bệnh viện tỉnh"):
+    for said in ("Can thiệp mạch", "CT-31", "XML13", "Bệnh viện tỉnh", "phù hợp quy định"):
         assert said in text
     assert "cancel_form" not in text
     assert reverse("admin:healthrecords_visit_paper", args=[visit.pk, "referral"]) not in text
