@@ -2,22 +2,29 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Q
+from django.db.models.functions import JSONObject
 from django.utils import timezone
+from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django_stubs_ext import StrOrPromise
 
 from healthrecords.glance import Asking, fact
-from healthrecords.models import VitalSigns
+from healthrecords.models import DiagnosticReport, Result, VitalSigns
+from healthrecords.services.judging import LIST, same_unit, units_of
 from healthrecords.services.vitals import bmi, shown
 from portal.codelists.models import Code, CodeListVersion
 
 TARGETS = "key_figure_targets"
+MMOL = "mmol/L"
+# The tests of the list that tell of glucose in the blood, and when the blood was taken.
+BLOOD = {"glucose": "", "glucose-fasting": VitalSigns.GlucoseTiming.FASTING}
+RESULTS_AT_MOST = 60
 LEFT, RIGHT, TOP, BOTTOM = 30, 242, 12, 92
 FEWEST = 2
 LABEL = 13.0  # the height that one figure beside the drawing needs
@@ -132,11 +139,59 @@ class Plot:
 @fact("targets")
 def _targets(asking: Asking) -> Any:
     """Read the targets of the day beside the record: a list of its own would be a query more."""
-    held = Q(valid_from=None) | Q(valid_from__lte=asking.on)
-    held &= Q(valid_until=None) | Q(valid_until__gte=asking.on)
-    versions = CodeListVersion.objects.holding(asking.on).filter(code_list__key=TARGETS)
+    return ArraySubquery(_codes(TARGETS, asking.on).values("attributes"))
+
+
+def _codes(key: str, on: date) -> Any:
+    held = Q(valid_from=None) | Q(valid_from__lte=on)
+    held &= Q(valid_until=None) | Q(valid_until__gte=on)
+    versions = CodeListVersion.objects.holding(on).filter(code_list__key=key)
     codes = Code.objects.filter(held, version__in=versions.order_by("-valid_from").values("pk")[:1])
-    return ArraySubquery(codes.order_by("position", "code").values("attributes"))
+    return codes.order_by("position", "code")
+
+
+@fact("glucose_units")
+def _glucose_units(asking: Asking) -> Any:
+    return ArraySubquery(_codes(LIST, asking.on).filter(code__in=BLOOD).values("attributes"))
+
+
+@fact("glucose")
+def _glucose_results(asking: Asking) -> Any:
+    """Read what laboratories found, typed or by file; no reading by AI that nobody confirmed."""
+    reports = asking.rows(DiagnosticReport).standing()
+    reports = reports.filter(Q(is_ai=False) | Q(review=DiagnosticReport.Review.CONFIRMED))
+    rows = asking.rows(Result).filter(
+        report__in=reports.values("pk"), test__in=BLOOD, number__isnull=False
+    )
+    told = JSONObject(at="said_at", test="test", number="number", unit="unit")
+    return ArraySubquery(rows.order_by("-said_at", "-id").values(said=told)[:RESULTS_AT_MOST])
+
+
+@dataclass(frozen=True, slots=True)
+class Glucose:
+    """Glucose in the blood at a moment, in mmol/L, and what is said of how it was measured."""
+
+    at: datetime
+    value: Decimal
+    is_fasting: bool
+    note: StrOrPromise
+
+
+def glucose_found(facts: Mapping[str, Sequence[Any]]) -> list[Glucose]:
+    """Return the results of laboratories; one in a unit that the list does not know is left out."""
+    said = ";".join(str(row.get("other_units") or "") for row in facts["glucose_units"])
+    units = [(MMOL, Decimal(1)), ("", Decimal(1)), *units_of(said)]
+    found = []
+    for row in facts["glucose"]:
+        at = parse_datetime(row["at"])
+        factor = next((each for unit, each in units if same_unit(unit, row["unit"])), None)
+        if at is None or factor is None:
+            continue
+        is_fasting = BLOOD[row["test"]] == VitalSigns.GlucoseTiming.FASTING
+        note = _("laboratory, fasting") if is_fasting else _("laboratory")
+        value = (Decimal(str(row["number"])) / factor).quantize(Decimal("0.1"))
+        found.append(Glucose(at, value, is_fasting, note))
+    return found
 
 
 def targets_of(facts: Mapping[str, Sequence[Any]], *, age: int) -> Mapping[str, Target]:
@@ -155,11 +210,12 @@ def charts_of(
     measured: Sequence[VitalSigns],
     targets: Mapping[str, Target] | None = None,
     *,
+    found: Sequence[Glucose] = (),
     with_weight: bool = True,
 ) -> list[Chart]:
     """Draw blood pressure, glucose and weight where there are two values or more."""
     rows, known = list(reversed(measured)), targets or {}
-    plots = [_pressure(rows, known), _glucose(rows, known)]
+    plots = [_pressure(rows, known), _glucose(rows, known, found)]
     plots += [_weight(rows)] if with_weight else []
     return [_drawn(plot) for plot in plots if len(plot.rows) >= FEWEST]
 
@@ -195,10 +251,23 @@ def _pressure(rows: Sequence[VitalSigns], known: Mapping[str, Target]) -> Plot:
     )
 
 
-def _glucose(rows: Sequence[VitalSigns], known: Mapping[str, Target]) -> Plot:
-    """Draw fasting values and the others apart: they are judged by different limits."""
-    taken = _taken(rows, "glucose")
-    fasting = VitalSigns.GlucoseTiming.FASTING
+def _glucose(
+    rows: Sequence[VitalSigns], known: Mapping[str, Target], found: Sequence[Glucose]
+) -> Plot:
+    """Draw fasting values and the others apart: they are judged by different limits.
+
+    What was measured at a visit and what laboratories found is one course.
+    """
+    measured = [
+        Glucose(
+            at,
+            row.glucose or Decimal(0),
+            row.glucose_timing == VitalSigns.GlucoseTiming.FASTING,
+            row.get_glucose_timing_display() or _("time not said"),
+        )
+        for at, row in _taken(rows, "glucose")
+    ]
+    taken = sorted([*measured, *found], key=lambda one: one.at)
     target = known.get("glucose.fasting")
     about = _("mmol/L")
     if target is not None:
@@ -207,23 +276,16 @@ def _glucose(rows: Sequence[VitalSigns], known: Mapping[str, Target]) -> Plot:
             "high": shown(target.high),
         }
     apart = (
-        Series(
-            "a", [(t, r.glucose) for t, r in taken if r.glucose_timing == fasting], _("fasting")
-        ),
-        Series(
-            "b", [(t, r.glucose) for t, r in taken if r.glucose_timing != fasting], _("not fasting")
-        ),
+        Series("a", [(one.at, one.value) for one in taken if one.is_fasting], _("fasting")),
+        Series("b", [(one.at, one.value) for one in taken if not one.is_fasting], _("not fasting")),
     )
     series = [one for one in apart if one.values]
     return Plot(
-        title=_("Capillary glucose"),
-        unit="mmol/L",
+        title=_("Blood glucose") if found else _("Capillary glucose"),
+        unit=MMOL,
         about=about,
         series=series,
-        rows=[
-            (at, shown(row.glucose), row.get_glucose_timing_display() or _("time not said"))
-            for at, row in taken
-        ],
+        rows=[(one.at, shown(one.value), one.note) for one in taken],
         targets=[target] if target and any(one.kind == "a" for one in series) else (),
     )
 

@@ -128,7 +128,9 @@ def _value(row: Row) -> str:
 
 
 def _paper(row: Row) -> str:
-    return f"{DocumentKind(row['kind']).label} {row['number']:05}/{row['year']}"
+    own = row["number"]
+    number = row.get("sent_number", "") if own is None else f"{own:05}/{row['year']}"
+    return f"{DocumentKind(row['kind']).label} {number}".rstrip()
 
 
 def _report(row: Row) -> str:

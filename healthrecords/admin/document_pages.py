@@ -17,10 +17,12 @@ from healthrecords.banner import banner_of
 from healthrecords.documents import TABLES, fields_of
 from healthrecords.documents.reading import read_value, shown_fields
 from healthrecords.forms.document import PaperForm, ReferralForm, receiving
+from healthrecords.imports.papers import rest_of
 from healthrecords.models import Document, Visit
 from healthrecords.models.documents import DocumentKind
 from healthrecords.papers.issued import PRINTED
 from healthrecords.services import documents, referrals
+from portal.codelists.lookup import titles_on
 from portal.database.uuid7 import uuid7
 from portal.places.models import Organisation
 from portal.scope import scope_of
@@ -72,7 +74,7 @@ def _earlier(request: HttpRequest, opened: Opened, visit: Visit, paper: str) -> 
         rows = Document.objects.filter(pk=UUID(key), visit=visit, kind=paper)
     except ValueError:
         return None
-    rows = rows.open_to(sees_sensitive=opened.sees_sensitive)
+    rows = rows.filter(origin=Document.Origin.TYPED).open_to(sees_sensitive=opened.sees_sensitive)
     return rows.exclude(cancelled_at=None).filter(replaced_by=None).first()
 
 
@@ -136,7 +138,10 @@ def document_url(document: Document) -> str:
 
 
 def document_page(request: HttpRequest, pk: UUID, document_id: UUID) -> HttpResponse:
-    """Draw a paper as it was issued; its place may cancel it with a reason."""
+    """Draw a paper as it was issued; its place may cancel it with a reason.
+
+    One that came by file is drawn as it was received: nothing of it is printed or cancelled here.
+    """
     found = find_visit(request, pk)
     if not isinstance(found, tuple):
         return found
@@ -162,17 +167,30 @@ def document_page(request: HttpRequest, pk: UUID, document_id: UUID) -> HttpResp
         "banner": banner_of(opened.citizen, opened.access),
         "visit": visit,
         "document": document,
-        "printed": document.kind in PRINTED,
+        "printed": document.kind in PRINTED and not document.is_received,
         "referral": getattr(document, "referral", None),
-        "lines": shown_fields(
-            document.kind, document.content, on=timezone.localdate(document.issued_at)
-        ),
+        "table": TABLES[document.kind],
+        "lines": _lines(document),
         "error": error,
         "reason": reason,
         "may_cancel": document.cancelled_at is None
+        and not document.is_received
         and document.facility_id in scope_of(request.user, "enter_records"),
     }
     return page(request, "healthrecords/document_page.html", context)
+
+
+def _lines(document: Document) -> list[tuple[str, str, str]]:
+    """Return what stands on a paper; on a received one also what our own form does not have."""
+    kind, on = document.kind, timezone.localdate(document.issued_at)
+    lines = shown_fields(kind, document.content, on=on)
+    if not document.is_received:
+        return lines
+    reasons = titles_on(referrals.REASONS, on)
+    for label, official, text in rest_of(kind, document.content):
+        said = reasons.get(text, text) if official == "MA_LYDO_CT" else text
+        lines.append((label, official, str(said)))
+    return lines
 
 
 def _cancel(request: HttpRequest, document: Document, reason: str, at: datetime) -> None:

@@ -196,7 +196,9 @@ def _forms(citizen: Citizen, refused: forms.DeedForm | None) -> dict[str, forms.
 def _household(membership: Any) -> list[Any]:
     if membership is None:
         return []
-    rows = membership.household.members.filter(until=None).select_related("citizen")
+    # Who was found to be another one of them stands there once.
+    rows = membership.household.members.filter(until=None, citizen__merged_into=None)
+    rows = rows.select_related("citizen")
     return sorted(rows, key=lambda row: (row.relation != "head", row.citizen.birth_date))
 
 

@@ -12,7 +12,7 @@ from healthrecords import timeline
 from healthrecords.admin.opening import Opened, open_record
 from healthrecords.asked import followed
 from healthrecords.banner import banner_of
-from healthrecords.charts import Chart, charts_of, targets_of
+from healthrecords.charts import Chart, charts_of, glucose_found, targets_of
 from healthrecords.glance import Asking, read_facts
 from healthrecords.growth import growth_charts
 from healthrecords.missing import Known, missing
@@ -95,7 +95,8 @@ def _charts(citizen: Any, vitals: Any, facts: Any, asking: Asking) -> list[Chart
     growth = growth_charts(vitals, citizen, asking.on)
     known = targets_of(facts, age=years_of(citizen, asking.on))
     has_weight = any(chart.curves for chart in growth[:1])
-    return [*growth, *charts_of(vitals, known, with_weight=not has_weight)]
+    found = glucose_found(facts)
+    return [*growth, *charts_of(vitals, known, found=found, with_weight=not has_weight)]
 
 
 def asking_of(opened: Opened) -> Asking:

@@ -138,6 +138,7 @@ def sign_page(request: HttpRequest, pk: UUID) -> HttpResponse:
         "medicines": medicines,
         "unchecked": unchecked(medicines, on),
         "vitals": visit.vitalsigns_rows.first(),
+        "notes": list(visit.visitnote_rows.order_by("written_at", "position")),
         "back": visit_url(visit),
     }
     return page(request, "healthrecords/sign.html", context)

@@ -32,6 +32,7 @@ from healthrecords.services.versions import SavedByAnotherError, version_of
 from healthrecords.services.visits import require_correctable
 from healthrecords.services.vitals import bmi
 from healthrecords.services.withdrawing import may_withdraw
+from healthrecords.timeline.papers import TAKEN_BACK
 from portal.codelists.lookup import lists_held, titles_on
 from portal.database.uuid7 import uuid7
 from portal.site.pages import page
@@ -241,6 +242,7 @@ def visit_page(request: HttpRequest, pk: str) -> HttpResponse:
         "kinds": [(kind, SignedPaper.Kind(kind).label) for kind in kinds_of(visit)],
         **sealing,
         "papers": _papers(visit, opened),
+        "notes": list(visit.visitnote_rows.order_by("written_at", "position")),
         "paper_kinds": DocumentKind.choices if _is_ours(request, visit) else [],
     }
     return page(request, "healthrecords/visit_page.html", context)
@@ -254,7 +256,7 @@ def _procedures(visit: Visit, opened: Opened) -> list[Procedure]:
 
 def _papers(visit: Visit, opened: Opened) -> list[Document]:
     rows = Document.objects.filter(visit=visit).open_to(sees_sensitive=opened.sees_sensitive)
-    return list(rows.select_related("issued_by").order_by("-issued_at", "-id"))
+    return list(rows.exclude(TAKEN_BACK).order_by("-issued_at", "-id"))
 
 
 def _is_ours(request: HttpRequest, visit: Visit) -> bool:

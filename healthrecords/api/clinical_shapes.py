@@ -149,7 +149,7 @@ class DocumentSerializer(ScopedSerializer):
         model = Document
         fields: ClassVar[list[str]] = [
             *HELD,
-            *("kind", "number", "content", "issued_at", "replaces_id"),
+            *("kind", "origin", "number", "content", "issued_at", "replaces_id"),
             *("cancelled_at", "cancel_reason"),
         ]
 

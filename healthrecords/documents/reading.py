@@ -24,7 +24,7 @@ def shown_fields(kind: str, content: Mapping[str, Any], *, on: date) -> list[tup
     found = []
     for field in fields_of(kind):
         value = read_value(field, content.get(field.name))
-        if value in (None, "", False):
+        if value is None or value is False or value == "":  # and 0 is an answer
             continue
         found.append((field.label, field.official, _text(field, value, on)))
     return found

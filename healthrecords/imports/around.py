@@ -103,6 +103,16 @@ WHERE care.citizen_id = cards.citizen_id AND care.organisation_id = cards.regist
   AND care.ground = 'insurance' AND (care.until IS NULL OR care.until > %(on)s)
   AND care.until IS DISTINCT FROM cards.last
 """
+# The codes of an address as they were received, and whether they say more than the commune of today.
+CODES = """
+left(coalesce(staged.values ->> 'MATINH_CU_TRU', ''), 3),
+  left(coalesce(staged.values ->> 'MAHUYEN_CU_TRU', ''), 3),
+  left(coalesce(staged.values ->> 'MAXA_CU_TRU', ''), 5)
+"""
+SAY_MORE = """(
+  coalesce(staged.values ->> 'MAHUYEN_CU_TRU', '') NOT IN ('', '000')
+  OR coalesce(staged.values ->> 'MAXA_CU_TRU', '') NOT IN ('', coalesce(area.code, ''))
+)"""
 # A new person's address is kept as received where its codes say more than the commune of today.
 ADDRESSES = f"""
 INSERT INTO healthrecords_citizenaddress (
@@ -110,17 +120,11 @@ INSERT INTO healthrecords_citizenaddress (
   origin, batch_id
 )
 SELECT public.mach_uuid7(), staged.subject_id, 'residence', citizen.address, citizen.area_id,
-  left(coalesce(staged.values ->> 'MATINH_CU_TRU', ''), 3),
-  left(coalesce(staged.values ->> 'MAHUYEN_CU_TRU', ''), 3),
-  left(coalesce(staged.values ->> 'MAXA_CU_TRU', ''), 5),
-  %(on)s, 'file', staged.batch_id
+  {CODES}, %(on)s, 'file', staged.batch_id
 FROM intake_stagedrow staged
 JOIN healthrecords_citizen citizen ON citizen.id = staged.subject_id
 LEFT JOIN places_area area ON area.id = citizen.area_id
-WHERE {WRITTEN} AND staged.makes_subject AND (
-  coalesce(staged.values ->> 'MAHUYEN_CU_TRU', '') NOT IN ('', '000')
-  OR coalesce(staged.values ->> 'MAXA_CU_TRU', '') NOT IN ('', coalesce(area.code, ''))
-) AND NOT EXISTS (
+WHERE {WRITTEN} AND staged.makes_subject AND {SAY_MORE} AND NOT EXISTS (
   SELECT FROM healthrecords_citizenaddress known WHERE known.citizen_id = citizen.id
 )
 """
@@ -158,7 +162,7 @@ WITH met AS (
 {KEEP}
 """
 GROUP = r"^(AB|A|B|O)(?:RH)?\(?([+-])?\)?$"
-# A list that moves people leaves where they lived before.
+# A list that moves people leaves where they lived before, and keeps the codes of where they live now.
 MOVED = f"""
 WITH moved AS (
   SELECT citizen.id, staged.id AS row,
@@ -183,13 +187,29 @@ SELECT public.mach_uuid7(), moved.id, 'residence', moved.text, moved.area, '', '
 FROM moved WHERE (moved.text <> '' OR moved.area IS NOT NULL)
   AND moved.id NOT IN (SELECT citizen_id FROM ended)
 RETURNING id, citizen_id, valid_until
+), received AS (
+INSERT INTO healthrecords_citizenaddress (
+  id, citizen_id, kind, text, area_id, province_code, district_code, commune_code, valid_from,
+  origin, batch_id
+)
+SELECT public.mach_uuid7(), citizen.id, 'residence', citizen.address, citizen.area_id, {CODES},
+  %(on)s, 'file', %(batch)s
+FROM moved JOIN intake_stagedrow staged ON staged.id = moved.row
+JOIN healthrecords_citizen citizen ON citizen.id = moved.id
+LEFT JOIN places_area area ON area.id = citizen.area_id
+WHERE {SAY_MORE}
+RETURNING id, citizen_id, valid_from
 ), kept AS (
   SELECT moved.row, jsonb_agg(jsonb_build_object('table', 'healthrecords_citizenaddress',
     'id', touched.id, 'was', touched.was,
-    'left', jsonb_build_object('valid_until', touched.valid_until))) AS said
+    'left', touched.left)) AS said
   FROM moved JOIN (
-    SELECT id, citizen_id, valid_until, '{{"valid_until": null}}'::jsonb AS was FROM ended
-    UNION ALL SELECT id, citizen_id, valid_until, NULL FROM left_behind
+    SELECT id, citizen_id, jsonb_build_object('valid_until', valid_until) AS left,
+      '{{"valid_until": null}}'::jsonb AS was FROM ended
+    UNION ALL SELECT id, citizen_id, jsonb_build_object('valid_until', valid_until), NULL
+      FROM left_behind
+    UNION ALL SELECT id, citizen_id, jsonb_build_object('valid_from', valid_from), NULL
+      FROM received
   ) touched ON touched.citizen_id = moved.id
   GROUP BY moved.row
 )

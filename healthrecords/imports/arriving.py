@@ -1,7 +1,9 @@
 """Who was sent on and who was to come again, and came, as a file of visits tells.
 
 Found set-based once a batch is written; what a visit at the desk does at once (services.receiving,
-services.appointments), with the same limits. An undone batch takes it back.
+services.appointments), with the same limits. A file that sends somebody on often comes after they
+arrived: what it says is looked up among the visits that are here already. An undone batch takes it
+back.
 """
 
 from __future__ import annotations
@@ -18,23 +20,36 @@ from healthrecords.services.appointments import EARLY, LATE
 from healthrecords.services.receiving import MINUTE, release
 from portal.intake.models import Batch, StagedRow
 
-CAME = """
+NOW = "staged.batch_id = %(batch)s AND staged.written_at = %(at)s"
+EVER = "staged.batch_id = %(batch)s AND staged.written_at IS NOT NULL"
+CAME = f"""
 FROM intake_stagedrow staged JOIN healthrecords_visit visit ON visit.id = staged.target_id
-WHERE staged.batch_id = %(batch)s AND staged.written_at = %(at)s
-  AND visit.status <> ALL(%(not_held)s)
+WHERE {NOW} AND visit.status <> ALL(%(not_held)s)
 """
+# Visits of people who are waited for by what a file says, where they are waited for.
+CAME_BEFORE = """
+FROM (
+  SELECT DISTINCT waiting.citizen_id, waiting.{place} AS place FROM intake_stagedrow staged
+  JOIN {table} waiting ON waiting.visit_id = staged.target_id
+  WHERE {rows} AND waiting.{come} IS NULL AND waiting.{place} IS NOT NULL
+) sent JOIN healthrecords_visit visit
+  ON visit.citizen_id = sent.citizen_id AND visit.facility_id = sent.place
+WHERE visit.status <> ALL(%(not_held)s)
+"""
+SENT = {"table": "healthrecords_referral", "place": "to_facility_id", "come": "arrived_at"}
+TOLD = {"table": "healthrecords_appointment", "place": "facility_id", "come": "kept_by_id"}
 # A referral brings a person once, by their first visit; a visit follows from the latest referral.
 # The ground to the record there goes on without end, as when the visit is entered at a desk.
-ARRIVED = f"""
+ARRIVED = """
 WITH came AS (
-  SELECT visit.id, visit.citizen_id, visit.facility_id, visit.started_at,
+  SELECT visit.id, visit.citizen_id, visit.facility_id, visit.started_at, {by} AS by_id,
     (visit.started_at AT TIME ZONE %(zone)s)::date AS on_day
-  {CAME} AND NOT EXISTS (
+  {came} AND NOT EXISTS (
     SELECT FROM healthrecords_referral told WHERE told.arrived_visit_id = visit.id
   )
 ), first AS (
   SELECT DISTINCT ON (referral.id) referral.id, referral.sent_at, came.id AS visit_id,
-    came.citizen_id, came.facility_id, came.started_at, came.on_day
+    came.citizen_id, came.facility_id, came.started_at, came.on_day, came.by_id
   FROM came
   JOIN healthrecords_referral referral
     ON referral.citizen_id = came.citizen_id AND referral.to_facility_id = came.facility_id
@@ -49,7 +64,7 @@ WITH came AS (
   SELECT DISTINCT ON (visit_id) * FROM first ORDER BY visit_id, sent_at DESC, id DESC
 ), told AS (
   UPDATE healthrecords_referral referral
-  SET arrived_at = greatest(latest.started_at, referral.sent_at), arrived_by_id = %(by)s,
+  SET arrived_at = greatest(latest.started_at, referral.sent_at), arrived_by_id = latest.by_id,
     arrived_visit_id = latest.visit_id
   FROM latest WHERE referral.id = latest.id
 ), ground AS (
@@ -73,9 +88,9 @@ FITS = """
 # A visit keeps the appointment that lies nearest to its day, an appointment is kept by one visit.
 KEPT = f"""
 WITH came AS (
-  SELECT visit.id, visit.citizen_id, visit.facility_id,
+  SELECT visit.id, visit.citizen_id, visit.facility_id, visit.started_at,
     (visit.started_at AT TIME ZONE %(zone)s)::date AS on_day
-  {CAME} AND NOT EXISTS (
+  {{came}} AND NOT EXISTS (
     SELECT FROM healthrecords_appointment told WHERE told.kept_by_id = visit.id
   )
 ), nearest AS (
@@ -83,6 +98,8 @@ WITH came AS (
     abs(appointment."on" - came.on_day) AS days
   FROM came JOIN healthrecords_appointment appointment
     ON appointment.citizen_id = came.citizen_id AND appointment.facility_id = came.facility_id
+  JOIN healthrecords_visit maker
+    ON maker.id = appointment.visit_id AND maker.started_at <= came.started_at
   WHERE appointment.cancelled_at IS NULL AND appointment.kept_by_id IS NULL
     AND appointment.visit_id <> came.id
     AND appointment."on" BETWEEN came.on_day - %(late)s AND came.on_day + %(early)s
@@ -102,9 +119,36 @@ def note(batch: Batch, at: datetime) -> None:
     """Let the visits written at this moment tell who came that was sent or was to come again.
 
     As at a desk each visit answers one referral and keeps one appointment; who came twice answers
-    the next one then, so what is left is looked at again.
+    the next one then, so what is left is looked at again. Whoever is waited for since this moment
+    may be here already.
     """
-    params: dict[str, Any] = {
+    params = _params(batch, at)
+    _tell(ARRIVED.format(came=CAME, by="%(by)s::uuid"), params)
+    _tell(KEPT.format(came=CAME), params)
+    _look_back(NOW, params)
+
+
+def look_again(batch: Batch, at: datetime) -> None:
+    """Let those who are waited for again, since a batch was undone, have come if they are here."""
+    _look_back(EVER, _params(batch, at))
+
+
+def _look_back(rows: str, params: dict[str, Any]) -> None:
+    came = CAME_BEFORE.format(rows=rows, **SENT)
+    _tell(ARRIVED.format(came=came, by="coalesce(visit.entered_by_id, %(by)s::uuid)"), params)
+    _tell(KEPT.format(came=CAME_BEFORE.format(rows=rows, **TOLD)), params)
+
+
+def _tell(statement: str, params: dict[str, Any]) -> None:
+    with connection.cursor() as cursor:
+        told = True
+        while told:
+            cursor.execute(statement, params)
+            told = bool(cursor.fetchone()[0])
+
+
+def _params(batch: Batch, at: datetime) -> dict[str, Any]:
+    return {
         "batch": batch.pk,
         "at": at,
         "by": batch.sent_by_id,
@@ -114,12 +158,6 @@ def note(batch: Batch, at: datetime) -> None:
         "early": EARLY.days,
         "late": LATE.days,
     }
-    with connection.cursor() as cursor:
-        for statement in (ARRIVED, KEPT):
-            told = True
-            while told:
-                cursor.execute(statement, params)
-                told = bool(cursor.fetchone()[0])
 
 
 def take_back(batch: Batch, at: datetime) -> None:

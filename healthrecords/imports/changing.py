@@ -9,14 +9,14 @@ from uuid import UUID
 
 from django.utils import timezone
 
-from healthrecords.imports import results, undoing
+from healthrecords.imports import filed, results, undoing
 from healthrecords.imports.record import (
     VISIT_FIELDS,
     is_whole,
     measures_said,
     vitals_of,
 )
-from healthrecords.models import Diagnosis, Medication, Visit, VitalSigns
+from healthrecords.models import Diagnosis, Medication, Visit, VisitNote, VitalSigns
 from healthrecords.services.amending import amend_by_file
 from healthrecords.services.entries import MEASURED
 from healthrecords.services.inheriting import inherit_sensitivity
@@ -40,6 +40,7 @@ def change(writer: Writer, rows: Sequence[Staged]) -> None:
     """
     known = Visit.objects.select_for_update().in_bulk([row.target_id for row in rows])
     undoing.keep_before([row.pk for row in rows])
+    filed.keep_before([row.pk for row in rows])
     undoing.bring_back(v.pk for v in known.values() if v.status == Visit.Status.WITHDRAWN)
     amend_by_file(
         known,
@@ -59,9 +60,12 @@ def change(writer: Writer, rows: Sequence[Staged]) -> None:
     inherit_sensitivity(known.values())
     VitalSigns.objects.filter(visit__in=list(known)).delete()
     Medication.objects.filter(visit__in=replaced["medicines"]).delete()
+    VisitNote.objects.filter(visit__in=replaced["notes"]).delete()
     for rank in Diagnosis.Rank:
         Diagnosis.objects.filter(visit__in=replaced[rank], rank=rank).delete()
-    results.replace(writer, [(row, known[row.target_id]) for row in rows])
+    told = [(row, known[row.target_id]) for row in rows]
+    results.replace(writer, told)
+    writer.filing.replace(told)
 
 
 def _fill(visit: Visit, writer: Writer, row: Staged) -> None:
@@ -85,6 +89,7 @@ def _change_parts(
     writer.diagnoses(row, whole, names)
     if "medicines" in names:
         writer.medicines(row, whole)
+        writer.filing.add_notes(row, whole, visit.started_at)
     # Measures stand beside those that an older sending brought and this one does not name.
     kept = {} if older is None else {name: getattr(older, name) for name in MEASURED}
     kept |= dict.fromkeys(measures_said(read)) | vitals_of(read)
@@ -97,4 +102,4 @@ def replaced_by(row: Row) -> list[str]:
     """Return which parts of a known visit a row takes the place of."""
     columns = {"main": "MA_BENH_CHINH", "other": "MA_BENH_KT", "traditional": "MA_BENH_YHCT"}
     replaced = [rank for rank, name in columns.items() if name in row.values]
-    return [*replaced, "medicines"] if is_whole(row) else replaced
+    return [*replaced, "medicines", "notes"] if is_whole(row) else replaced

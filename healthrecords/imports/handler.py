@@ -19,13 +19,16 @@ from healthrecords.imports import (
     around,
     arriving,
     checks,
+    filed,
     known_people,
     matching,
+    papers,
     results,
     signed,
     spoken,
     standing,
     undoing,
+    waiting,
 )
 from healthrecords.imports.diagnoses import Diagnoses, parted
 from healthrecords.imports.money import check_money
@@ -219,7 +222,9 @@ class VisitHandler(Handler):
         shape = shape_of(row)
         if is_whole(row):
             began = moment(row.values["NGAY_VAO"])
+            ended = moment(row.values["NGAY_RA"]) if row.values.get("NGAY_RA") else None
             shape |= results.shape(row.tables, began, self.tests.sensitivity_of)
+            shape |= papers.shape(row.tables, str(row.values["MA_LK"]), began, ended)
         return shape
 
     @cached_property
@@ -259,6 +264,8 @@ class VisitHandler(Handler):
         if self.batch.kind == "envelope":
             for pk, told in results.shapes(list(shapes), self.tests.sensitivity_of).items():
                 shapes[pk] |= told
+            for pk, told in filed.shapes(shapes).items():
+                shapes[pk] |= told
         # A visit withdrawn with its file says nothing any more: the file brings all of it back.
         gone = {visit.pk for visit in visits if visit.status == Visit.Status.WITHDRAWN}
         return {
@@ -283,6 +290,7 @@ class VisitHandler(Handler):
     @override
     def end_writing(self, at: datetime) -> None:
         around.fill(self.batch, at)
+        waiting.note(self.batch, at)
         arriving.note(self.batch, at)
         spoken.keep_words(self.batch, at)
         following.tell(self.writer.followed)
@@ -295,6 +303,8 @@ class VisitHandler(Handler):
     def undo(self, at: datetime, teller: Teller) -> None:
         undoing.undo(self.batch, at)
         arriving.take_back(self.batch, at)
+        waiting.take_back(self.batch, at)
+        arriving.look_again(self.batch, at)
         around.take_back(self.batch, at)
         spoken.take_back(self.batch, at)
         following.tell(undoing.visits_of(self.batch))

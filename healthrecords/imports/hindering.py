@@ -40,7 +40,8 @@ WHERE {WRITTEN} AND staged.before IS NULL AND given.taken_back_at IS NULL GROUP 
 ISSUED = f"""
 SELECT paper.visit_id AS id, max(paper.issued_at) AS last FROM intake_stagedrow staged
 JOIN healthrecords_document paper ON paper.visit_id = staged.target_id
-WHERE {WRITTEN} AND staged.before IS NULL AND paper.cancelled_at IS NULL GROUP BY paper.visit_id
+WHERE {WRITTEN} AND staged.before IS NULL AND paper.cancelled_at IS NULL
+  AND paper.origin = 'typed' GROUP BY paper.visit_id
 """
 # What somebody found or did and wrote down here is no word of the file: it would go with the visit.
 TYPED = f"""

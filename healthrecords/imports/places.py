@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from datetime import date
+from functools import cached_property
 from uuid import UUID
 
+from django.utils import timezone
+
+from portal.database.periods import not_over
 from portal.places.models import (
     Area,
     AreaSuccession,
@@ -40,6 +44,14 @@ class Places:
     def facility(self, code: str) -> UUID | None:
         """Return the facility of MA_CSKCB; the sender itself where none is named."""
         return self.facilities.get(code) if code else self.sender.pk
+
+    @cached_property
+    def everywhere(self) -> dict[str, tuple[UUID, str]]:
+        """Every facility that is open, by its code, with its name: where a person may be sent."""
+        is_open = not_over(timezone.localdate(), "organisation__")
+        codes = OrganisationIdentifier.objects.current().filter(is_open, scheme="insurance")
+        rows = codes.values_list("value", "organisation_id", "organisation__name")
+        return {code: (place, name) for code, place, name in rows}
 
     def areas_of(self, code: str, *, is_new: bool) -> list[UUID]:
         """Return today's communes of a code; one of before July 2025 is read as an old one first."""

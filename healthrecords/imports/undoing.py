@@ -11,15 +11,15 @@ from django.db import connection
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from healthrecords.imports import hindering, results
+from healthrecords.imports import filed, hindering, results
 from healthrecords.imports.hindering import WRITTEN
-from healthrecords.models import Diagnosis, Medication, Visit, VitalSigns
+from healthrecords.models import Diagnosis, Medication, Visit, VisitNote, VitalSigns
 from healthrecords.querysets import NOT_HELD
 from healthrecords.services.amending import drop_unchanged_of
 from portal.intake.handler import Consequences
 from portal.intake.models import Batch, StagedRow
 
-PARTS = (Diagnosis, Medication, VitalSigns)
+PARTS = (Diagnosis, Medication, VitalSigns, VisitNote)
 KEEP = """
 UPDATE intake_stagedrow staged SET before = jsonb_build_object(
   'visit', to_jsonb(visit),
@@ -44,7 +44,8 @@ WITH back AS (
 UPDATE intake_stagedrow SET makes_subject = true FROM back
 WHERE subject_id = back.id AND written_at IS NULL AND decision = 'changed'
 """
-# A person stays who has another visit, was met by another file, or by somebody at a desk.
+# A person stays who has another visit, was met by another file, or by somebody at a desk. Who is sent
+# on or is to come again is so by a visit.
 STAYS = """
 EXISTS (
   SELECT FROM healthrecords_visit other
@@ -57,7 +58,7 @@ EXISTS (
     AND bringer.state IS DISTINCT FROM 'undone'
 ) OR EXISTS (
   SELECT FROM healthrecords_carerelation care
-  WHERE care.citizen_id = citizen.id AND care.ground <> 'visit'
+  WHERE care.citizen_id = citizen.id AND care.ground NOT IN ('visit', 'referral', 'appointment')
 ) OR EXISTS (SELECT FROM healthrecords_citizen twin WHERE twin.merged_into_id = citizen.id)
 OR citizen.merged_into_id IS NOT NULL OR citizen.origin <> 'file'
 """
@@ -183,6 +184,7 @@ def undo(batch: Batch, at: datetime) -> None:
                 params,
             )
         results.undo(batch.pk, at)
+        filed.undo(batch.pk, at)
         cursor.execute(PEOPLE, params)
         cursor.execute(NUMBERS, params)
         cursor.execute(CARE, params)

@@ -16,6 +16,7 @@ from django.db import models
 from django.utils import timezone
 
 from healthrecords.imports import changing, known_people, results
+from healthrecords.imports.filed import Filing
 from healthrecords.imports.places import Places
 from healthrecords.imports.record import (
     DEFAULT_KIND,
@@ -36,11 +37,14 @@ from healthrecords.models import (
     CitizenIdentifier,
     Diagnosis,
     DiagnosticReport,
+    Document,
     Medication,
     Procedure,
+    Referral,
     Result,
     TwinCase,
     Visit,
+    VisitNote,
     VitalSigns,
 )
 from healthrecords.services import following
@@ -70,9 +74,12 @@ TABLES: tuple[type[models.Model], ...] = (
     Diagnosis,
     Medication,
     VitalSigns,
+    VisitNote,
     DiagnosticReport,
     Result,
     Procedure,
+    Document,
+    Referral,
 )
 RANKS = ("main", "other", "traditional")
 Key = UUID | str  # COPY takes the digits of a key too, which cost less than a key to make
@@ -188,6 +195,11 @@ class Writer:
             when = self.measured_at(row, said["started_at"])
             self.part(VitalSigns, whole, measured_at=when, **measured)
         results.add(self, row, whole, said["started_at"])
+        self.filing.add(row, whole, said)
+
+    @cached_property
+    def filing(self) -> Filing:
+        return Filing(self)
 
     @cached_property
     def tests(self) -> Tests:

@@ -22,7 +22,7 @@ from healthrecords.models.inquiry import Inquiry
 from healthrecords.models.merges import CitizenMerge, MergedRow
 from healthrecords.models.names import KnownName, NameWord
 from healthrecords.models.naming import Naming
-from healthrecords.models.parts import Diagnosis, Medication, VitalSigns
+from healthrecords.models.parts import Diagnosis, Medication, VisitNote, VitalSigns
 from healthrecords.models.procedure import Procedure
 from healthrecords.models.queue import QueueStep
 from healthrecords.models.request import DataRequest, DataRequestStep
@@ -83,6 +83,7 @@ __all__ = [
     "TwinSweep",
     "Visit",
     "VisitAmendment",
+    "VisitNote",
     "VisitSeal",
     "VisitVersion",
     "VitalSigns",

@@ -57,20 +57,33 @@ class NumberSeries(Keyed):
 class Document(HeldByVisit):
     """One paper of a visit; once issued it is not changed but cancelled, perhaps replaced.
 
-    ``content`` holds the fields that the paper's own list names, by name.
+    ``content`` holds the fields that the paper's own list names, by name. A paper that came by file
+    was issued elsewhere: it has the number of its issuer and none of ours, says what its file says
+    last, and is taken back with its file.
     """
 
-    unsigned = ("client_key",)
+    unsigned = ("client_key", "batch_id", "sent_digest")
+
+    class Origin(models.TextChoices):
+        TYPED = "typed", _("typed")
+        FILE = "file", _("from a file")
 
     kind = models.CharField(_("kind of paper"), max_length=10, choices=DocumentKind.choices)
+    origin = models.CharField(_("came"), max_length=5, choices=Origin.choices, default=Origin.TYPED)
+    batch_id = models.UUIDField(_("uploaded batch"), null=True, blank=True, db_index=True)
+    # What the sender said, folded: the same words again change nothing.
+    sent_digest = models.CharField(max_length=32, blank=True, editable=False)
+    sent_number = models.CharField(_("number of its issuer"), max_length=200, blank=True)
     year = models.PositiveSmallIntegerField(_("year"))
-    number = models.PositiveIntegerField(_("number"))
+    number = models.PositiveIntegerField(_("number"), null=True, blank=True)
     content = models.JSONField(_("content"), default=dict)
     client_key = models.UUIDField(null=True, unique=True, editable=False)
     issued_at = models.DateTimeField(_("issued at"))
     issued_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         models.PROTECT,
+        null=True,
+        blank=True,
         related_name="+",
         db_index=False,
         verbose_name=_("issued by"),
@@ -98,7 +111,7 @@ class Document(HeldByVisit):
     class Meta(HeldByVisit.Meta):
         verbose_name = _("paper of a visit")
         verbose_name_plural = _("papers of visits")
-        triggers = noted("client_key")
+        triggers = noted("client_key", "batch_id", "sent_digest")
         ordering = ["-issued_at", "-id"]
         constraints = [
             *HeldByVisit.Meta.constraints,
@@ -109,7 +122,25 @@ class Document(HeldByVisit):
                 fields=["facility", "kind", "year", "number"], name="document_number_once"
             ),
             models.CheckConstraint(
-                condition=Q(cancelled_at=None, cancelled_by=None, cancel_reason="")
+                condition=Q(origin__in=["typed", "file"]), name="document_origin_known"
+            ),
+            # Who issues a paper here gives it a number; what came by file was issued elsewhere.
+            models.CheckConstraint(
+                condition=Q(
+                    origin="typed", number__isnull=False, issued_by__isnull=False, batch_id=None
+                )
+                | Q(
+                    origin="file",
+                    number=None,
+                    issued_by=None,
+                    batch_id__isnull=False,
+                    replaces=None,
+                ),
+                name="document_issued_here_or_sent",
+            ),
+            models.CheckConstraint(
+                condition=Q(cancelled_by=None, cancel_reason="")
+                & (Q(cancelled_at=None) | Q(origin="file"))
                 | (
                     Q(cancelled_at__isnull=False, cancelled_by__isnull=False) & ~Q(cancel_reason="")
                 ),
@@ -123,12 +154,17 @@ class Document(HeldByVisit):
 
     @override
     def __str__(self) -> str:
-        return f"{self.get_kind_display()} {self.label}"
+        return f"{self.get_kind_display()} {self.label}".rstrip()
 
     @property
     def label(self) -> str:
         """Return the number as it stands on the paper."""
-        return f"{self.number:05}/{self.year}"
+        return self.sent_number if self.number is None else f"{self.number:05}/{self.year}"
+
+    @property
+    def is_received(self) -> bool:
+        """Say whether it was issued elsewhere and came by file."""
+        return self.origin == self.Origin.FILE
 
 
 # What the other facility tells of a referral is not what was signed here.

@@ -232,3 +232,39 @@ class Medication(VisitPart):
     @override
     def __str__(self) -> str:
         return self.name
+
+
+@tracked()
+class VisitNote(VisitPart):
+    """What was written of a visit while it lasted: its course, a consultation, an operation.
+
+    Each as its writer wrote it, at its time; who wrote it is the number that a file gives.
+    """
+
+    class Kind(models.TextChoices):
+        PROGRESS = "progress", _("Course of the illness")
+        CONSULTATION = "consultation", _("Consultation")
+        OPERATION = "operation", _("Account of an operation")
+
+    position = models.PositiveSmallIntegerField(_("position"), default=1)
+    kind = models.CharField(_("kind of note"), max_length=12, choices=Kind.choices)
+    written_at = models.DateTimeField(_("written at"))
+    text = models.TextField(_("note"))
+    stage = models.CharField(_("stage of the illness"), max_length=500, blank=True)
+    writer = models.CharField(_("written by"), max_length=255, blank=True)
+
+    class Meta(VisitPart.Meta):
+        verbose_name = _("note of a visit")
+        verbose_name_plural = _("notes of visits")
+        ordering = ["visit", "position", "id"]
+        constraints = [
+            *VisitPart.Meta.constraints,
+            models.CheckConstraint(
+                condition=Q(kind__in=["progress", "consultation", "operation"]),
+                name="visitnote_kind_known",
+            ),
+        ]
+
+    @override
+    def __str__(self) -> str:
+        return self.text[:80]

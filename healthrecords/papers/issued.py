@@ -19,13 +19,17 @@ WEEKDAYS = ("Thứ Hai", "Thứ Ba", "Thứ Tư", "Thứ Năm", "Thứ Sáu", "T
 
 def issued(visit: Visit) -> dict[str, Document]:
     """Return the papers of a visit that are in force and printed here, the latest of each kind."""
-    rows = Document.objects.filter(visit=visit.pk, kind__in=PRINTED, cancelled_at=None)
+    rows = Document.objects.filter(
+        visit=visit.pk, kind__in=PRINTED, origin=Document.Origin.TYPED, cancelled_at=None
+    )
     return {row.kind: row for row in rows.order_by("issued_at", "id")}
 
 
 def births(visit: Visit) -> list[Document]:
     """Return the birth papers of a visit that are in force: one for each child, in their order."""
-    rows = Document.objects.filter(visit=visit.pk, kind="birth", cancelled_at=None)
+    rows = Document.objects.filter(
+        visit=visit.pk, kind="birth", origin=Document.Origin.TYPED, cancelled_at=None
+    )
     return list(rows.order_by("issued_at", "id"))
 
 

@@ -108,6 +108,11 @@ def cancel(*, actor: Any, document: Document, reason: str, at: datetime) -> Docu
     """Cancel a paper; its number is never given again."""
     require_place(actor, document.facility)
     document = Document.objects.select_for_update(of=["self"]).get(pk=document.pk)
+    if document.is_received:
+        raise ValidationError(
+            _("This paper came by file; who issued it takes it back and sends the file again."),
+            code="paper_from_file",
+        )
     if document.cancelled_at is not None:
         return document
     words = " ".join(reason.split())

@@ -179,11 +179,11 @@ def _known(entry: Entry) -> KnownTest:
         limits=Limits(**limits),
         limits_female=Limits(**female),
         plausible=range_of(entry),
-        other_units=tuple(_units(str(said.get("other_units", "")))),
+        other_units=tuple(units_of(str(said.get("other_units", "")))),
     )
 
 
-def _units(text: str) -> Iterator[tuple[str, Decimal]]:
+def units_of(text: str) -> Iterator[tuple[str, Decimal]]:
     """Read ``mg/dL=18.016;…``: how many of another unit one of the list's own makes."""
     for part in filter(None, text.split(";")):
         unit, _sign, factor = part.rpartition("=")

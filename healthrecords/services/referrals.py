@@ -1,5 +1,6 @@
 """Send a person on, note that they arrived, and send the answer back."""
 
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -20,7 +21,7 @@ from portal.codelists.holidays import calendar_between
 from portal.codelists.lookup import code_on, codes_on
 from portal.places.models import Organisation
 from portal.scope import scope_of
-from portal.workdays import add_working_days
+from portal.workdays import Calendar, add_working_days
 
 REASONS, TERMS = "transfer_reasons", "referral_terms"
 SHORTEST_ANSWER = 10
@@ -106,19 +107,28 @@ def _check_way(visit: Visit, way: Way, on: date) -> None:
 
 def valid_until(visit: Visit, on: date) -> date | None:
     """Return the last day on which a referral of this visit holds, by the terms of that day."""
-    codes = [row.code for row in visit.diagnosis_rows.all()]
+    return holds_until(
+        [row.code for row in visit.diagnosis_rows.all()],
+        on,
+        [row.attributes for row in codes_on(TERMS, on)],
+        lambda first: calendar_between(first, first + timedelta(days=90)),
+    )
+
+
+def holds_until(
+    codes: Sequence[str],
+    on: date,
+    terms: Iterable[Mapping[str, Any]],
+    calendar: Callable[[date], Calendar],
+) -> date | None:
+    """Return the last day on which a referral with these diagnoses holds; the longest term counts."""
     last = None
-    for row in codes_on(TERMS, on):
-        said = row.attributes
+    for said in terms:
         wanted = [part for part in str(said.get("icd", "") or "").split(";") if part]
         if wanted and not any(code.startswith(tuple(wanted)) for code in codes):
             continue
         days, working = (int(said.get(n) or 0) for n in ("days", "working_days"))
-        ends = (
-            on + timedelta(days=days)
-            if days
-            else add_working_days(on, working, calendar_between(on, on + timedelta(days=90)))
-        )
+        ends = on + timedelta(days=days) if days else add_working_days(on, working, calendar(on))
         last = max(last, ends) if last else ends
     return last
 

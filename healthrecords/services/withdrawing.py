@@ -135,7 +135,9 @@ def standing_at(visit: Visit, *, sees_sensitive: bool) -> Sequence[Any]:
 
 def _cancel_papers(visit: Visit, *, actor: Any, reason: str, at: datetime) -> None:
     """Cancel the papers of a visit, and close the way that its referrals opened elsewhere."""
-    for document in Document.objects.filter(visit=visit, cancelled_at=None).order_by("pk"):
+    papers = Document.objects.filter(visit=visit, cancelled_at=None)
+    papers.filter(origin=Document.Origin.FILE).update(cancelled_at=at)
+    for document in papers.filter(origin=Document.Origin.TYPED).order_by("pk"):
         cancel(actor=actor, document=document, reason=reason, at=at)
     sent = list(Referral.objects.filter(visit=visit).values_list("pk", flat=True))
     if sent:

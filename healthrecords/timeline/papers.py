@@ -1,7 +1,8 @@
-"""Papers that were given out, in the timeline: each with its number, a referral with its way."""
+"""Papers of visits in the timeline: given out here or come by file, a referral with its way."""
 
 from typing import Any
 
+from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -17,6 +18,7 @@ def _facts(sees_sensitive: bool) -> dict[str, Any]:  # noqa: FBT001  (the regist
         "visit": "visit_id",
         "kind": "kind",
         "number": "number",
+        "sent_number": "sent_number",
         "year": "year",
         "by": "issued_by__full_name",
         "cancelled": "cancelled_at",
@@ -32,8 +34,10 @@ def tell(row: Row) -> Entry:
     """Draw a paper."""
     facts = row.facts
     to = facts["to"] or facts["to_name"]
+    own = facts["number"]
+    number = facts["sent_number"] if own is None else f"{own:05}/{facts['year']}"
     return Entry(
-        title=f"{DocumentKind(facts['kind']).label} {facts['number']:05}/{facts['year']}",
+        title=f"{DocumentKind(facts['kind']).label} {number}".rstrip(),
         url=reverse("admin:healthrecords_visit_document", args=[facts["visit"], row.pk]),
         icon="file",
         chips=_chips(facts),
@@ -55,6 +59,9 @@ def _chips(facts: Any) -> list[Chip]:
     return [Chip("", "clock", _("On the way"))]
 
 
+# A paper that came by file and went with it; one that somebody cancelled stays readable.
+TAKEN_BACK = Q(origin=Document.Origin.FILE, cancelled_at__isnull=False)
+
 DOCUMENTS = Source(
     key="document",
     label=gettext_lazy("Papers"),
@@ -62,5 +69,7 @@ DOCUMENTS = Source(
     at="issued_at",
     facts=_facts,
     tell=tell,
+    without=TAKEN_BACK,
+    from_file=Q(origin=Document.Origin.FILE),
     order=60,
 )

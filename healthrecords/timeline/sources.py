@@ -57,6 +57,7 @@ class Entry:
     small: StrOrPromise = ""
     foot: list[StrOrPromise] = field(default_factory=list)
     differences: Sequence[Any] = ()
+    notes: Sequence[StrOrPromise] = ()
     row: Row | None = None
 
     @property

@@ -1,19 +1,24 @@
 """Visits in the timeline: what brought the person, what was found, what was given."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import BooleanField, Case, Exists, OuterRef, Q, When
-from django.db.models.functions import JSONObject
+from django.db.models.functions import JSONObject, Left
 from django.urls import reverse
-from django.utils.dateparse import parse_date
+from django.utils import timezone
+from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from healthrecords.models import Diagnosis, Medication, Visit, VisitSeal
+from healthrecords.models import Diagnosis, Medication, Visit, VisitNote, VisitSeal
 from healthrecords.timeline.differences import differences, found_at, others
 from healthrecords.timeline.sources import Entry, Row, Source
 from portal.site.home import Chip
+
+# The timeline shows the last notes of a visit and how each begins; its page shows them all.
+NOTES_AT_MOST, NOTE_AT_MOST = 3, 300
 
 
 def _facts(sees_sensitive: bool) -> dict[str, Any]:  # noqa: FBT001  (the registry's own call)
@@ -21,6 +26,8 @@ def _facts(sees_sensitive: bool) -> dict[str, Any]:  # noqa: FBT001  (the regist
     # "main" stands before "other" and "traditional" by its name.
     diagnoses = Diagnosis.objects.filter(**parts).open_to(sees_sensitive=sees_sensitive)
     medicines = Medication.objects.filter(**parts).open_to(sees_sensitive=sees_sensitive)
+    notes = VisitNote.objects.filter(**parts).open_to(sees_sensitive=sees_sensitive)
+    told = JSONObject(kind="kind", at="written_at", text=Left("text", NOTE_AT_MOST + 1))
     return {
         "reason": "reason",
         "status": "status",
@@ -33,6 +40,9 @@ def _facts(sees_sensitive: bool) -> dict[str, Any]:  # noqa: FBT001  (the regist
         ),
         "medicines": ArraySubquery(
             medicines.order_by("position").values(json=JSONObject(name="name", days="days"))
+        ),
+        "notes": ArraySubquery(
+            notes.order_by("-written_at", "-position").values(json=told)[: NOTES_AT_MOST + 1]
         ),
         "later": Exists(VisitSeal.objects.filter(_later(sees_sensitive), visit=OuterRef("pk"))),
         **found_at(sees_sensitive=sees_sensitive),
@@ -67,9 +77,23 @@ def tell(row: Row) -> Entry:
         chips=chips,
         coded=[(d["code"], d["title"]) for d in facts["diagnoses"] or ()],
         small=", ".join(_medicine(m) for m in facts["medicines"] or ()),
+        notes=_notes(facts["notes"] or ()),
         foot=foot,
         differences=differences(row),
     )
+
+
+def _notes(said: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Return the last notes in the order they were written; dots where there are more before."""
+    found = [_note(one) for one in reversed(said[:NOTES_AT_MOST])]
+    return ["…", *found] if len(said) > NOTES_AT_MOST else found
+
+
+def _note(said: Mapping[str, Any]) -> str:
+    at, text = parse_datetime(said["at"]), said["text"]
+    words = f"{text[:NOTE_AT_MOST]}…" if len(text) > NOTE_AT_MOST else text
+    when = f" {timezone.localtime(at):%d/%m %H:%M}" if at else ""
+    return f"{VisitNote.Kind(said['kind']).label}{when}: {words}"
 
 
 def _medicine(said: dict[str, Any]) -> str:

@@ -124,6 +124,26 @@ def test_the_members_of_a_household_that_are_shown_are_in_the_read_log(
     assert [row.people for row in rows][-1] == [citizen.pk]
 
 
+def test_who_was_found_to_be_another_member_stands_in_the_household_once(
+    clerk: User, citizen: Citizen
+) -> None:
+    client = logged_in(clerk)
+    do(client, citizen, "household", number="")
+    twin = Citizen.objects.create(
+        name=citizen.name,
+        name_sort=citizen.name_sort,
+        birth_date=citizen.birth_date,
+        sex=citizen.sex,
+        registered_at=citizen.registered_at,
+        merged_into=citizen,
+    )
+    home = citizen.memberships.get()
+    home.household.members.create(citizen=twin, relation="other", since=home.since)
+    shown = client.get(page_of(citizen)).context["household"]
+    assert [row.citizen for row in shown] == [citizen]
+    assert AccessLog.objects.filter(ground="household").latest("id").people == [citizen.pk]
+
+
 def test_somebody_elsewhere_is_asked_for_a_reason(neighbour: User, citizen: Citizen) -> None:
     client = logged_in(neighbour)
     assert client.get(page_of(citizen)).status_code == 403

@@ -9,7 +9,7 @@ import pytest
 from healthrecords.models import Citizen, CitizenAddress, CitizenIdentifier, Coverage
 from portal.accounts.models import User
 from portal.intake.models import Batch
-from portal.places.models import Area, Organisation
+from portal.places.models import Area, AreaSuccession, FormerArea, Organisation
 from tests.intake.sending import confirm, send, visit, workbook
 from tests.intake.test_a_list_becomes_people import person, sent, undone
 
@@ -115,6 +115,25 @@ def test_an_address_a_list_left_behind_goes_when_the_list_is_undone(
     assert len(addresses()) == 1
     undone(batch, data_officer)
     assert addresses() == []
+
+
+def test_who_is_moved_keeps_the_received_codes_on_the_new_address_until_the_list_is_undone(
+    sent: Any, data_officer: User, communes: list[Area]
+) -> None:
+    former = FormerArea.objects.create(
+        code="03190", name="Xã Sa Lông", district_code="097", province_code="11"
+    )
+    AreaSuccession.objects.create(former=former, area=communes[1], on=date(2025, 7, 1))
+    sent(person())
+    before = addresses()
+    batch = sent(person(DIA_CHI="Bản Lạnh", MAXA_CU_TRU="03190"))
+    here = CitizenAddress.objects.get(valid_until=None)
+    assert (here.text, here.area, here.commune_code) == ("Bản Lạnh", communes[1], "03190")
+    assert (here.origin, here.batch_id) == ("file", batch.pk)
+    left = CitizenAddress.objects.exclude(pk=here.pk).get()
+    assert (left.text, left.commune_code) == ("Bản Hồi, xã Mường Chà", "")
+    undone(batch, data_officer)
+    assert addresses() == before
 
 
 def test_who_moved_again_since_keeps_the_address_that_ended(

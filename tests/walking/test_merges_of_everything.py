@@ -26,6 +26,7 @@ from healthrecords.models import (
     RelatedPerson,
     Result,
     Visit,
+    VisitNote,
     VitalSigns,
 )
 from healthrecords.services import open_access
@@ -73,6 +74,7 @@ def told(world: World) -> None:
     visit = Visit.objects.filter(citizen__in=mine).order_by("id").first()
     Medication.objects.create(visit=visit, name="Paracetamol")
     VitalSigns.objects.create(visit=visit, pulse=72)
+    VisitNote.objects.create(visit=visit, kind="progress", written_at=visit.started_at, text="Đỡ")
     handed = {"given_at": AT, "given_by": clerk, "client_key": new_key()}
     Dispensing.objects.create(visit=visit, name="Paracetamol", quantity=5, **handed)
     held = {"visit": visit, "citizen_id": visit.citizen_id, "facility_id": visit.facility_id}

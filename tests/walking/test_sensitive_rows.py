@@ -16,8 +16,18 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from healthrecords.models import CareAccess, Citizen, Diagnosis, Medication, Visit, VitalSigns
+from healthrecords.models import (
+    CareAccess,
+    Citizen,
+    Diagnosis,
+    Document,
+    Medication,
+    Visit,
+    VisitNote,
+    VitalSigns,
+)
 from portal.accounts.roles import CAPABILITIES_OF, Role
+from portal.database.uuid7 import uuid7
 from tests.walking.rows.healthrecords import AT
 from tests.walking.test_planted_name import autocompletes, body_for
 from tests.walking.world import Address, World, addresses, fillings
@@ -54,6 +64,18 @@ def plant(world: World) -> Visit:
     Diagnosis.objects.create(**parts, rank="main", code=CODE, title=f"Bệnh {SECRET}")
     Medication.objects.create(**parts, name=f"Thuốc {SECRET}", days=90)
     VitalSigns.objects.create(**parts, systolic=151, diastolic=97, weight=41)
+    note = {"kind": "progress", "written_at": visit.started_at, "text": f"Ghi {SECRET}"}
+    VisitNote.objects.create(**parts, **note)
+    Document.objects.create(
+        **parts,
+        origin="file",
+        batch_id=uuid7(),
+        kind="discharge",
+        sent_number=SECRET,
+        year=2026,
+        issued_at=visit.started_at,
+        content={"diagnosis": SECRET, "MA_BS": SECRET},
+    )
     return visit
 
 

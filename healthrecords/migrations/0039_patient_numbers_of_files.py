@@ -12,7 +12,7 @@ DROP = "DROP INDEX IF EXISTS stagedrow_patient"
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("healthrecords", "0037_a_visit_may_be_withdrawn"),
+        ("healthrecords", "0038_papers_and_notes_by_file"),
         ("intake", "0007_rows_keep_what_they_altered_around"),
     ]
     operations = [migrations.RunSQL(ADD, DROP)]
