@@ -1,6 +1,5 @@
-"""The papers and notes of an envelope stand in the record: read, sent again, undone, protected."""
+"""The papers and notes of an envelope stand in the record: sent, sent again, undone."""
 
-from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -8,7 +7,6 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
-from django.urls import reverse
 
 from healthrecords.models import (
     Appointment,
@@ -18,108 +16,32 @@ from healthrecords.models import (
     NumberSeries,
     Referral,
     Visit,
-    VisitNote,
 )
 from healthrecords.papers.issued import births, issued
 from healthrecords.services import documents
 from portal.accounts.models import User
 from portal.accounts.roles import Role
 from portal.intake import services
-from portal.intake.models import Batch, StagedRow
+from portal.intake.models import StagedRow
 from portal.places import services as places
 from portal.places.models import Area, Organisation
 from tests.conftest import SINCE, make_user
-from tests.healthrecords.pages import logged_in, record_url
-from tests.intake.envelopes import NURSE, many, whole, written
+from tests.intake.envelopes import NURSE, many, written
+from tests.intake.papers_of_files import (
+    ALL,
+    BIRTH,
+    DISCHARGE,
+    SLIP,
+    TRANSFER,
+    bring,
+    read_in,
+    standing,
+    stored,
+    undo,
+)
 from tests.intake.sending import NOW, confirm, counts, envelope, errors, send
 
 pytestmark = pytest.mark.usefixtures("lists", "registers")
-Line = dict[str, str]
-DISCHARGE: Line = {
-    "SO_LUU_TRU": "LT-77",
-    "MA_YTE": "BN000001",
-    "MA_KHOA_RV": "K01",
-    "NGAY_VAO": "202611020805",
-    "NGAY_RA": "202611041030",
-    "CHAN_DOAN_RV": "Tăng huyết áp vô căn",
-    "PP_DIEUTRI": "Amlodipin",
-    "MA_TTDV": NURSE,
-    "MA_BS": NURSE,
-    "TEN_BS": "Bác sĩ Hà",
-    "NGAY_CT": "20261104",
-    "SO_NGAY_NGHI": "3",
-    "NGOAITRU_TUNGAY": "20261105",
-    "NGOAITRU_DENNGAY": "20261107",
-    "MA_DINH_CHI_THAI": "0",
-}
-SUMMARY: Line = {
-    "MA_LOAI_KCB": "03",
-    "NGAY_VAO": "202611020805",
-    "NGAY_RA": "202611041030",
-    "CHAN_DOAN_VAO": "Tăng huyết áp",
-    "CHAN_DOAN_RV": "Tăng huyết áp vô căn",
-    "QT_BENHLY": "Đau đầu hai ngày.",
-    "TOMTAT_KQ": "Glucose 5.4",
-    "PP_DIEUTRI": "Amlodipin",
-    "KET_QUA_DTRI": "2",
-    "MA_TTDV": NURSE,
-    "NGAY_CT": "20261104",
-}
-BIRTH: Line = {
-    "HO_TEN_NND": "LÒ THỊ THỬ",
-    "NGAYSINH_NND": "19600515",
-    "SO_CCCD_NND": "011160000001",
-    "HO_TEN_CON": "Lò Bé",
-    "GIOI_TINH_CON": "2",
-    "SO_CON": "1",
-    "SO_CON_SONG": "0",
-    "NGAY_SINH_CON": "202611030415",
-    "CAN_NANG_CON": "3100",
-    "NGAY_CT": "20261103",
-    "SO": "12",
-    "QUYEN_SO": "Q1",
-}
-SICK_LEAVE: Line = {
-    "SO_CT": "NV-5",
-    "SO_SERI": "S9",
-    "DON_VI": "Xưởng chè",
-    "CHAN_DOAN_RV": "Tăng huyết áp",
-    "SO_NGAY_NGHI": "2",
-    "TU_NGAY": "20261105",
-    "DEN_NGAY": "20261106",
-    "NGAY_CT": "20261104",
-}
-TRANSFER: Line = {
-    "SO_HOSO": "HS1",
-    "SO_CHUYENTUYEN": "CT-31",
-    "GIAY_CHUYEN_TUYEN": "CT-31",
-    "MA_CSKCB_DEN": "11077",
-    "NGAY_RA": "202611041030",
-    "DAU_HIEU_LS": "Đau ngực",
-    "CHAN_DOAN_RV": "Tăng huyết áp vô căn",
-    "QT_BENHLY": "Đau ngực từ sáng",
-    "TOMTAT_KQ": "ECG",
-    "TINH_TRANG_CT": "Tỉnh",
-    "MA_LYDO_CT": "1",
-    "HUONG_DIEU_TRI": "Can thiệp mạch",
-    "PHUONGTIEN_VC": "Xe cấp cứu",
-}
-SLIP: Line = {
-    "SO_GIAYHEN_KL": "GH-8",
-    "MA_CSKCB": "11001",
-    "HO_TEN": "LÒ THỊ THỬ",
-    "NGAY_HEN_KL": "202612010800",
-    "CHAN_DOAN_RV": "Tăng huyết áp vô căn",
-    "NGAY_CT": "20261104",
-}
-ALL = {
-    "XML7": [DISCHARGE],
-    "XML8": [SUMMARY],
-    "XML9": [BIRTH],
-    "XML11": [SICK_LEAVE],
-    "XML13": [TRANSFER],
-    "XML14": [SLIP],
-}
 
 
 @pytest.fixture
@@ -134,50 +56,6 @@ def upper(department: Organisation, communes: list[Area]) -> Organisation:
     )
     places.give_code(organisation=place, scheme="insurance", value="11077", valid_from=SINCE)
     return place
-
-
-@pytest.fixture
-def doctor(hospital: Organisation) -> User:
-    return make_user("doctor", "Bác sĩ", Role.HOSPITAL_DOCTOR, hospital)
-
-
-@pytest.fixture
-def desk(hospital: Organisation) -> User:
-    """Who may read records, and no protected ones."""
-    return make_user("desk", "Quầy", Role.STATION_CLERK, hospital)
-
-
-def bring(
-    officer: User, hospital: Organisation, more: dict[str, Sequence[Line]], **said: str
-) -> Batch:
-    return confirm(read_in(officer, hospital, more, **said), officer)
-
-
-def read_in(
-    officer: User, hospital: Organisation, more: dict[str, Sequence[Line]], **said: str
-) -> Batch:
-    content = envelope(written(whole(more=more, **said)))
-    return send(content, by=officer, organisation=hospital, kind="envelope", name="hoso.xml")
-
-
-def undo(batch: Batch, by: User) -> None:
-    services.ask_to_undo(actor=by, batch=batch, reason="Gửi nhầm tệp")
-    services.undo_batch(batch.pk, at=NOW)
-
-
-def standing() -> dict[str, Document]:
-    return {one.kind: one for one in Document.objects.filter(cancelled_at=None)}
-
-
-def stored() -> dict[str, list[dict[str, Any]]]:
-    """All that stands of papers, referrals, appointments, notes and care, in the end."""
-    live = Document.objects.filter(cancelled_at=None)
-    return {
-        "papers": list(live.order_by("pk").values()),
-        "referrals": list(Referral.objects.filter(document__in=live).order_by("pk").values()),
-        "appointments": list(Appointment.objects.filter(cancelled_at=None).values()),
-        "notes": list(VisitNote.objects.order_by("pk").values()),
-    }
 
 
 def test_each_paper_of_an_envelope_is_a_paper_of_its_visit_with_its_fields(
@@ -402,152 +280,6 @@ def test_the_day_to_come_again_is_an_appointment_and_follows_what_is_sent_later(
     assert Appointment.objects.get(cancelled_at=None).on == date(2026, 12, 15)
     undo(again, data_officer)
     assert Appointment.objects.get(cancelled_at=None) == first
-
-
-def test_notes_stand_with_the_visit_and_measures_alone_are_none(
-    data_officer: User, hospital: Organisation
-) -> None:
-    lines = [
-        {
-            "STT": "1",
-            "DIEN_BIEN_LS": "CSST<M75_T36.8_HA138/84_NT18_SP98>",
-            "THOI_DIEM_DBLS": "202611020815",
-            "NGUOI_THUC_HIEN": NURSE,
-        },
-        {
-            "STT": "2",
-            "DIEN_BIEN_LS": "Đỡ đau đầu.",
-            "GIAI_DOAN_BENH": "Ổn định",
-            "HOI_CHAN": "Hội chẩn tim mạch: tiếp tục.",
-            "PHAU_THUAT": "Không",
-            "THOI_DIEM_DBLS": "202611030900",
-            "NGUOI_THUC_HIEN": NURSE,
-        },
-    ]
-    first = bring(data_officer, hospital, {"XML5": lines})
-    notes = list(VisitNote.objects.order_by("position"))
-    assert [(one.kind, one.text, one.stage) for one in notes] == [
-        ("progress", "Đỡ đau đầu.", "Ổn định"),
-        ("consultation", "Hội chẩn tim mạch: tiếp tục.", ""),
-        ("operation", "Không", ""),
-    ]
-    assert {one.writer for one in notes} == {NURSE}
-    assert {one.citizen for one in notes} == {Visit.objects.get().citizen}
-    before = stored()["notes"]
-    again = read_in(
-        data_officer, hospital, {"XML5": [{**lines[1], "DIEN_BIEN_LS": "Hết đau đầu."}]}
-    )
-    assert [name for name, _old, _new in StagedRow.objects.get(batch=again).changes][-1] == "XML5"
-    confirm(again, data_officer)
-    assert VisitNote.objects.get(kind="progress").text == "Hết đau đầu."
-    undo(again, data_officer)
-    assert stored()["notes"] == before
-    undo(first, data_officer)
-    assert Visit.objects.get().status == "withdrawn"
-
-
-def test_papers_and_notes_of_a_protected_visit_are_as_protected_as_it(
-    data_officer: User, hospital: Organisation, upper: Organisation
-) -> None:
-    bring(data_officer, hospital, ALL, MA_BENH_CHINH="B20")
-    assert Visit.objects.get().sensitivity == "hiv"
-    for rows in (Document, Referral, VisitNote, Appointment):
-        assert set(rows.objects.values_list("sensitivity", flat=True)) == {"hiv"}, rows
-
-
-def test_papers_that_become_protected_later_are_and_an_undo_opens_them_again(
-    data_officer: User, hospital: Organisation, upper: Organisation
-) -> None:
-    bring(data_officer, hospital, ALL)
-    again = bring(data_officer, hospital, ALL, MA_BENH_CHINH="B20")
-    assert {one.sensitivity for one in standing().values()} == {"hiv"}
-    undo(again, data_officer)
-    assert {one.sensitivity for one in standing().values()} == {""}
-
-
-def entries(user: User) -> list[Any]:
-    answer = logged_in(user).get(record_url(Citizen.objects.get()))
-    return list(answer.context["page"].entries)
-
-
-def test_the_timeline_shows_papers_by_file_marked_so_and_notes_with_their_visit(
-    data_officer: User, hospital: Organisation, doctor: User
-) -> None:
-    bring(data_officer, hospital, ALL)
-    shown = entries(doctor)
-    papers = [one for one in shown if one.row.source == "document"]
-    assert len(papers) == 6
-    assert all(one.row.from_file for one in papers)
-    assert any(str(one.title).endswith("LT-77") for one in papers)
-    visit = next(one for one in shown if one.row.source == "visit")
-    assert len(visit.notes) == 1
-    assert "Tỉnh." in visit.notes[0]
-
-
-def test_the_timeline_hides_papers_and_notes_of_a_protected_visit_without_the_right(
-    data_officer: User, hospital: Organisation, doctor: User, desk: User
-) -> None:
-    bring(data_officer, hospital, ALL, MA_BENH_CHINH="B20")
-    assert entries(desk) == []
-    assert len(entries(doctor)) > 6
-
-
-def test_the_timeline_shows_no_paper_that_was_taken_back(
-    data_officer: User, hospital: Organisation, doctor: User
-) -> None:
-    bring(data_officer, hospital, ALL)
-    bring(data_officer, hospital, {})
-    assert {one.row.source for one in entries(doctor)}.isdisjoint({"document"})
-
-
-def paper_url(paper: Document) -> str:
-    return reverse("admin:healthrecords_visit_document", args=[paper.visit_id, paper.pk])
-
-
-def test_its_page_shows_the_paper_as_it_came_and_offers_neither_print_nor_cancelling(
-    data_officer: User, hospital: Organisation, upper: Organisation, doctor: User
-) -> None:
-    bring(data_officer, hospital, ALL)
-    visit, papers = Visit.objects.get(), standing()
-    client = logged_in(doctor)
-    page = client.get(paper_url(papers["referral"]))
-    text = page.content.decode()
-    assert page.status_code == 200
-    for said in ("Can thiệp mạch", "CT-31", "XML13", "Bệnh viện tỉnh", "phù hợp quy định"):
-        assert said in text
-    assert "cancel_form" not in text
-    assert reverse("admin:healthrecords_visit_paper", args=[visit.pk, "referral"]) not in text
-    refused = client.post(paper_url(papers["birth"]), {"reason": "Nhầm người rồi"})
-    assert refused.status_code == 200
-    assert len(standing()) == 6
-    seen = client.get(reverse("admin:healthrecords_visit_change", args=[visit.pk]))
-    assert "LT-77" in seen.content.decode()
-    assert "Tỉnh." in seen.content.decode()
-
-
-def test_a_paper_of_a_protected_visit_has_no_page_without_the_right(
-    data_officer: User, hospital: Organisation, desk: User
-) -> None:
-    bring(data_officer, hospital, ALL, MA_BENH_CHINH="B20")
-    answer = logged_in(desk).get(paper_url(standing()["discharge"]))
-    assert answer.status_code == 404
-    assert "LT-77" not in answer.content.decode()
-
-
-def test_the_receiver_sees_who_is_to_come_and_opens_the_record(
-    data_officer: User, hospital: Organisation, upper: Organisation
-) -> None:
-    bring(
-        data_officer,
-        hospital,
-        {"XML13": [{**TRANSFER, "NGAY_RA": "202611281030"}]},
-        NGAY_RA="202611281030",
-        SO_NGAY_DTRI="27",
-    )
-    receiver = logged_in(make_user("there", "Bác sĩ Tỉnh", Role.HOSPITAL_DOCTOR, upper))
-    listed = receiver.get(reverse("admin:healthrecords_visit_referrals"))
-    assert "Lò Thị Thử" in listed.content.decode()
-    assert receiver.get(record_url(Citizen.objects.get())).status_code == 200
 
 
 def test_many_records_cost_the_same_number_of_statements_as_few(
