@@ -58,6 +58,11 @@ def upper(department: Organisation, communes: list[Area]) -> Organisation:
     return place
 
 
+@pytest.fixture
+def doctor(hospital: Organisation) -> User:
+    return make_user("doctor", "Bác sĩ", Role.HOSPITAL_DOCTOR, hospital)
+
+
 def test_each_paper_of_an_envelope_is_a_paper_of_its_visit_with_its_fields(
     data_officer: User, hospital: Organisation
 ) -> None:
