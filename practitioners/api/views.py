@@ -9,6 +9,8 @@ from uuid import UUID
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework.exceptions import NotFound, ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -25,6 +27,17 @@ from practitioners.models import Practitioner
 from practitioners.practising import Answer, Verdict, may_practise
 
 VIEW = "view_practitioners"
+ASKED = [
+    OpenApiParameter("license", str, description="Licence number, as 001287/ĐB-GPHN"),
+    OpenApiParameter("practitioner", UUID, description="Id of the practitioner, instead of it"),
+    OpenApiParameter("facility", str, description="Insurance code of the facility, or its id"),
+    OpenApiParameter("at", datetime, description="Moment asked about; now where it is left out"),
+    OpenApiParameter("technique", str, description="Code of a technique, as 02.0085"),
+]
+ANSWERED = OpenApiResponse(
+    OpenApiTypes.OBJECT,
+    description="verdict: yes, no or not_proven; reasons, each with its article",
+)
 
 
 class RightViewSet(ScopedViewSet):
@@ -42,6 +55,7 @@ class RightViewSet(ScopedViewSet):
     capabilities: ClassVar[dict[str, str]] = {"list": VIEW}
     shows_people = "pk"
 
+    @extend_schema(parameters=ASKED, responses=ANSWERED)
     def list(self, request: Request) -> Response:
         """Answer one question."""
         asked = request.query_params
