@@ -1,6 +1,6 @@
 """Background jobs: enqueued in the transaction that needs them, signed like every writer."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from functools import wraps
 from typing import Any
@@ -46,18 +46,10 @@ def busy(task: Any, argument: str, keys: Sequence[UUID]) -> set[UUID]:
     return {UUID(key) for key in jobs.values_list(name, flat=True)}
 
 
-def enqueue_once(task: Any, **options: Any) -> None:
-    """Enqueue a job with a queueing lock; where one like it waits already, that one is enough."""
+def enqueue_once(task: Any, said: Mapping[str, Any], **options: Any) -> None:
+    """Enqueue a job under a queueing lock; where one like it waits already, that one is enough."""
     with suppress(AlreadyEnqueued), transaction.atomic():
-        task.configure(**options).defer()
-
-
-def is_at_work(task: Any) -> bool:
-    """Does a job of a task wait, or is one at work?"""
-    from procrastinate.contrib.django.models import ProcrastinateJob  # a model: apps come first
-
-    jobs = ProcrastinateJob.objects.filter(status__in=["todo", "doing"], task_name=task.name)
-    return jobs.exists()
+        task.configure(**options).defer(**said)
 
 
 @app.periodic(cron="* * * * *")

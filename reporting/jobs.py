@@ -5,9 +5,10 @@ from datetime import timedelta
 from django.utils import timezone
 
 from portal.jobs import enqueue_once, job
+from portal.places.models import Organisation
 from reporting.arrivals import sum_weeks
 from reporting.days import catch_up
-from reporting.services.measuring import measure
+from reporting.services.measuring import measure, measure_places
 from reporting.standings import keep_standings
 
 REMEMBERED = timedelta(weeks=60)
@@ -39,10 +40,20 @@ def measure_quality(timestamp: int | None = None) -> int:
     return run.opened if run else 0
 
 
-@job(queueing_lock="measure_now")
-def measure_now() -> int:
-    """Measure what changed, because somebody asked; while another measuring runs, after it."""
-    run = measure(at=timezone.now())
-    if run is None:
-        enqueue_once(measure_now, schedule_in={"minutes": 1})
-    return run.opened if run else 0
+@job()
+def measure_place(place_id: str) -> int:
+    """Measure a place and what is under it, because somebody asked; after another measuring that runs."""
+    place = Organisation.objects.get(pk=place_id)
+    places = list(Organisation.objects.below(place).values_list("pk", flat=True))
+    measured = measure_places(places=places, at=timezone.now())
+    if measured is None:
+        ask_to_measure(place, later={"minutes": 1})
+    return measured.opened if measured else 0
+
+
+def ask_to_measure(place: Organisation, *, later: dict[str, int] | None = None) -> None:
+    """Have a place measured; one asking that waits is enough."""
+    options = {"schedule_in": later} if later else {}
+    enqueue_once(
+        measure_place, {"place_id": str(place.pk)}, queueing_lock=f"measure {place.pk}", **options
+    )

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -18,11 +19,11 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from portal.audit.reads import note
-from portal.jobs import enqueue_once, is_at_work
+from portal.jobs import busy
 from portal.places.models import Organisation
 from portal.scope import Scope, scope_of
 from portal.site.pages import page
-from reporting.jobs import measure_now
+from reporting.jobs import ask_to_measure, measure_place
 from reporting.limits import limits_on
 from reporting.models import QualityIssue, QualityRule, QualityRun, QualityScore
 from reporting.pages.rights import scope_for_any
@@ -44,6 +45,7 @@ from reporting.services.mending import give_back, take
 PER_PAGE = 50
 WORST_PLACES = 20
 AGAIN_AT_MOST = 500
+MEASURED_AT_MOST = 60
 
 
 def _place(request: HttpRequest, scope: Scope) -> Organisation:
@@ -101,7 +103,8 @@ def quality(request: HttpRequest) -> HttpResponse:
         "bounds": limits.told(),
         "lacking": limits.lacking(),
         "run": QualityRun.objects.order_by("-started_at").first(),
-        "is_measuring": is_at_work(measure_now),
+        "is_measuring": bool(busy(measure_place, "place_id", [place.pk])),
+        "may_measure": _may_be_measured(place),
         "today": day,
     }
     return page(request, "reporting/quality.html", context)
@@ -193,7 +196,7 @@ def deed(request: HttpRequest) -> HttpResponse:
         text = ngettext("%(count)d record is free.", "%(count)d records are free.", number)
         messages.success(request, text % {"count": number})
     else:
-        _measure_again(request, rows)
+        _measure_again(request, place, rows)
     kept = {"noi": str(place.pk)} | {
         name: request.POST[name] for name in ("quy-tac", "xem") if request.POST.get(name)
     }
@@ -201,17 +204,27 @@ def deed(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-def measure_all(request: HttpRequest) -> HttpResponse:
-    """Have the worker measure what changed since the last time; the scores follow in a while."""
+def measure_now(request: HttpRequest) -> HttpResponse:
+    """Have the worker measure a place, whatever changed; the score follows in a while."""
     place = _place(request, scope_for_any(request, SEES))
-    enqueue_once(measure_now)
+    if not _may_be_measured(place):
+        raise PermissionDenied(
+            _("A whole country is measured at night; ask for one of its places.")
+        )
+    ask_to_measure(place)
     messages.success(request, _("Being measured. The scores follow in a few minutes."))
     return redirect(f"{reverse('reporting:quality')}?{urlencode({'noi': str(place.pk)})}")
 
 
-def _measure_again(request: HttpRequest, rows: list[QualityIssue]) -> None:
+def _may_be_measured(place: Organisation) -> bool:
+    """Say whether a place is measured when asked; what has more under it waits for the night."""
+    under = Organisation.objects.below(place).values("pk")[: MEASURED_AT_MOST + 1]
+    return len(under) <= MEASURED_AT_MOST
+
+
+def _measure_again(request: HttpRequest, place: Organisation, rows: list[QualityIssue]) -> None:
     measured = measure_again(issues=rows, at=timezone.now())
-    enqueue_once(measure_now)  # so that the scores follow what was mended
+    ask_to_measure(place)  # so that the score follows what was mended
     text = ngettext(
         "Measured again: %(count)d issue is mended.",
         "Measured again: %(count)d issues are mended.",

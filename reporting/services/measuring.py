@@ -60,9 +60,16 @@ SELECT (SELECT count(*) FROM closed), (SELECT count(*) FROM opened WHERE is_new)
 # Of how many records of each facility each rule of a source was asked: one walk for all its rules.
 COUNT = """
 {before} SELECT asked.rule_id, counted.facility_id, asked.evaluated FROM (
-  SELECT {facility} AS facility_id, {counts} FROM {rows} WHERE {where} GROUP BY 1
+  SELECT {facility} AS facility_id, {counts} FROM {rows} WHERE ({where}) AND {only} GROUP BY 1
 ) counted CROSS JOIN LATERAL (VALUES {asked}) asked (rule_id, evaluated)
 WHERE counted.facility_id IS NOT NULL AND asked.evaluated > 0
+"""
+AT_PLACES = "{facility} = ANY (%(places)s)"
+# The records of some places, and what is open there: a record may have gone elsewhere since.
+THERE = """
+{before} SELECT {key} FROM {rows} WHERE ({where}) AND {at_places}
+UNION SELECT object_id FROM reporting_qualityissue
+WHERE closed_on IS NULL AND label = %(label)s AND facility_id = ANY (%(places)s)
 """
 # What is counted now beside what stands: a row is written only where something else is true now.
 MEASURE = """
@@ -74,7 +81,7 @@ WITH judged AS (
       cardinality(rule.gate_fields) = 0 OR issue.fields && rule.gate_fields
     ))::int AS broken
   FROM reporting_qualityissue issue JOIN reporting_qualityrule rule ON rule.id = issue.rule_id
-  WHERE closed_on IS NULL AND facility_id IS NOT NULL AND rule_id = ANY (%(rules)s)
+  WHERE closed_on IS NULL AND facility_id IS NOT NULL AND rule_id = ANY (%(rules)s) AND {only}
   GROUP BY 1, 2
 ), now AS (
   SELECT rule_id, facility_id, evaluated, greatest(evaluated - coalesce(failed, 0), 0) AS passed,
@@ -83,7 +90,7 @@ WITH judged AS (
 ), stands AS (
   SELECT DISTINCT ON (facility_id, rule_id) facility_id, rule_id, evaluated, passed,
     gates_broken AS broken
-  FROM reporting_qualitymeasurement WHERE rule_id = ANY (%(rules)s) AND day <= %(day)s
+  FROM reporting_qualitymeasurement WHERE rule_id = ANY (%(rules)s) AND day <= %(day)s AND {only}
   ORDER BY facility_id, rule_id, day DESC
 )
 INSERT INTO reporting_qualitymeasurement (id, rule_id, facility_id, day, evaluated, passed,
@@ -132,20 +139,38 @@ class Measuring:
         for start in range(0, len(listed), AT_ONCE):
             self._judge(source, self._asked(source), keys=listed[start : start + AT_ONCE])
 
-    def write(self) -> None:
-        """Write what was measured where it differs from what stands, and the scores."""
-        words: dict[str, Any] = {"day": self.day}
+    def look_at_places(self, source: Source, places: Sequence[UUID]) -> None:
+        """Look at all records of some places, whatever changed."""
+        if not self._asked(source):
+            return
+        sql = THERE.format(
+            before=f"WITH {source.before[:-1]}" if source.before and not source.counted else "",
+            key=source.key,
+            rows=source.counted or source.rows,
+            where=source.where,
+            at_places=AT_PLACES.format(facility=source.facility),
+        )
+        words = {**source.words(self.day), "day": self.day, "label": source.label}
+        self.cursor.execute(sql, {**words, "places": list(places)})
+        keys = [key for (key,) in self.cursor.fetchall()]
+        self.looked_at += len(keys)
+        self.look_at(source, keys)
+
+    def write(self, places: Sequence[UUID] | None = None) -> None:
+        """Write what was measured where it differs from what stands, of all or some places; and the scores."""
+        words: dict[str, Any] = {"day": self.day, "places": list(places or ())}
         counts = []
         for source in SOURCES:
             if checks := self._asked(source):
-                counts.append(self._count(source, checks))
+                counts.append(self._count(source, checks, is_of_all=places is None))
                 words |= self._words(source, checks)
         words["rules"] = list(self.rules.values())
         judged = " UNION ALL ".join(f"({count})" for count in counts)
-        self.cursor.execute(MEASURE.format(judged=judged), words)
+        only = "true" if places is None else AT_PLACES.format(facility="facility_id")
+        self.cursor.execute(MEASURE.format(judged=judged, only=only), words)
         score_places(self.cursor, self.day)
 
-    def _count(self, source: Source, checks: Sequence[Check]) -> str:
+    def _count(self, source: Source, checks: Sequence[Check], *, is_of_all: bool) -> str:
         counts = [f"count(*) FILTER (WHERE {c.judged}) AS n_{c.rule}" for c in checks]
         asked = [f"(%(rule_{c.rule})s::uuid, counted.n_{c.rule})" for c in checks]
         return COUNT.format(
@@ -154,6 +179,7 @@ class Measuring:
             counts=", ".join(counts),
             rows=source.counted or source.rows,
             where=source.where,
+            only="true" if is_of_all else AT_PLACES.format(facility=source.facility),
             asked=", ".join(asked),
         )
 
@@ -223,6 +249,22 @@ def measure(*, at: datetime, everything: bool = False) -> QualityRun | None:
             closed=measuring.closed,
             seen_before=seen_before,
         )
+
+
+def measure_places(*, places: Sequence[UUID], at: datetime) -> Measuring | None:
+    """Measure some places by themselves, now; None while another one measures.
+
+    Reports sent are judged at night: what they are compared with is counted then.
+    """
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [LOCK])
+        if not cursor.fetchone()[0]:
+            return None
+        measuring = Measuring(cursor, timezone.localdate(at))
+        for source in SOURCES:
+            measuring.look_at_places(source, places)
+        measuring.write(places)
+        return measuring
 
 
 def measure_again(*, issues: Iterable[QualityIssue], at: datetime) -> Measuring:

@@ -7,8 +7,8 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 
 from healthrecords.models import Citizen, CitizenIdentifier
 from portal.accounts.models import User
-from reporting.jobs import measure_now
-from reporting.models import QualityIssue, QualityRun, QualityScore
+from reporting.jobs import measure_place
+from reporting.models import QualityIssue, QualityScore
 from reporting.quality.loading import load_rules
 from reporting.services.measuring import measure
 
@@ -31,7 +31,7 @@ def unmended(clerk: User) -> Citizen:
 
 
 def waiting() -> int:
-    return int(ProcrastinateJob.objects.filter(task_name=measure_now.name, status="todo").count())
+    return int(ProcrastinateJob.objects.filter(task_name=measure_place.name, status="todo").count())
 
 
 def score() -> float:
@@ -57,8 +57,7 @@ def test_the_score_follows_when_somebody_has_it_measured(
     page = client.get("/chat-luong/")
     assert page.context["is_measuring"]
     assert 'action="/chat-luong/do/"' not in page.content.decode()
-    measure_now()
-    assert QualityRun.objects.count() == 2
+    measure_place(place_id=str(unmended.home_station_id))
     assert score() > before
 
 
