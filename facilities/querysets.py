@@ -11,7 +11,7 @@ from django.db.models.functions import Least
 from django.utils import timezone
 from typing_extensions import override
 
-from portal.database.periods import not_over
+from portal.database.periods import holds_on, not_over
 from portal.names import name_norm
 from portal.scope import Scope, ScopedQuerySet
 
@@ -37,7 +37,7 @@ class FacilityQuerySet(ScopedQuerySet["Facility"]):
         named = Q()
         for word in words[:8]:
             named &= Q(organisation__name_norm__contains=word)
-        held = not_over(timezone.localdate(), "organisation__identifiers__")
+        held = holds_on(timezone.localdate(), "organisation__identifiers__")
         code = held & Q(organisation__identifiers__value=text.strip().upper())
         return self.filter(code | named).distinct() if words else self
 

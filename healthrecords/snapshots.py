@@ -24,6 +24,7 @@ from uuid import UUID
 from django.apps import apps
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 
 from healthrecords.models import (
     Citizen,
@@ -35,6 +36,7 @@ from healthrecords.models import (
     Visit,
 )
 from healthrecords.models.visit import VisitPart
+from portal.database.periods import holds_on
 from portal.places.models import Organisation
 
 FORMAT = "mach.visit/2"
@@ -289,7 +291,7 @@ def _person(citizen: Citizen) -> dict[str, Any]:
 
 
 def _facility(facility: Organisation) -> dict[str, Any]:
-    codes = facility.identifiers.filter(valid_until=None).order_by("scheme", "value")
+    codes = facility.identifiers.filter(holds_on(timezone.localdate())).order_by("scheme", "value")
     return {
         "id": str(facility.pk),
         "name": facility.name,

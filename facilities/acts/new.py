@@ -10,6 +10,7 @@ from uuid import UUID
 from django.core.exceptions import ValidationError
 from django.db.models import Max
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from typing_extensions import override
@@ -23,6 +24,7 @@ from facilities.services.following import follow_license
 from facilities.services.licensing import Decision, Printed, issue_operating_license
 from facilities.services.registering import Received, register_facility
 from portal.codelists.lookup import titles_on
+from portal.database.periods import holds_on
 from portal.dossiers.acts import Act, ActForm, Filing, Granting, Plan
 from portal.dossiers.models import Dossier
 from portal.dossiers.numbering import letters_of
@@ -93,9 +95,9 @@ class New(Act):
         if not code:
             return None
         rows = Organisation.objects.filter(
+            holds_on(timezone.localdate(), "identifiers__"),
             identifiers__scheme="insurance",
             identifiers__value=code,
-            identifiers__valid_until=None,
             path__startswith=filing.authority.path,
         )
         found = rows.exclude(pk=filing.authority.pk).first()

@@ -207,7 +207,7 @@ class FacilityAdmin(DeedsMixin, PortalAdmin[Facility]):
     @admin.display(description=gettext_lazy("code"))
     def code(self, row: Facility) -> str:
         codes = row.organisation.identifiers.all()
-        return next((c.value for c in codes if c.scheme == "insurance" and not c.is_over), "")
+        return next((c.value for c in codes if c.scheme == "insurance" and c.holds), "")
 
     @admin.display(description=gettext_lazy("kind"))
     def kind(self, row: Facility) -> str:

@@ -16,6 +16,7 @@ from facilities.querysets import with_first_due
 from facilities.rules import inspected_kinds
 from portal.api.pagination import KeysetPagination
 from portal.api.views import ReadOnlyScopedViewSet
+from portal.database.periods import holds_on
 
 
 class FacilityFilter(filters.FilterSet):  # type: ignore[misc]
@@ -31,8 +32,8 @@ class FacilityFilter(filters.FilterSet):  # type: ignore[misc]
 
     def by_code(self, rows: Any, name: str, value: str) -> Any:
         return rows.filter(
+            holds_on(timezone.localdate(), "organisation__identifiers__"),
             organisation__identifiers__value=value.strip().upper(),
-            organisation__identifiers__valid_until=None,
         ).distinct()
 
 

@@ -14,6 +14,7 @@ from facilities.forms_of_name import read_name
 from facilities.models import Facility
 from portal.admin import PortalModelForm
 from portal.codelists.models import Code
+from portal.database.periods import not_over
 from portal.identifiers import FacilityCode
 from portal.places.models import Organisation, OrganisationIdentifier
 
@@ -75,7 +76,8 @@ class FacilityForm(PortalModelForm[Facility]):
     @staticmethod
     def _code_of(organisation: Organisation) -> OrganisationIdentifier | None:
         scheme = OrganisationIdentifier.Scheme.INSURANCE
-        return organisation.identifiers.filter(scheme=scheme, valid_until=None).first()
+        held = not_over(timezone.localdate())
+        return organisation.identifiers.filter(held, scheme=scheme).order_by("valid_from").first()
 
     def clean_insurance_code(self) -> str:
         """Read the code, and refuse one that another facility has."""
@@ -84,7 +86,9 @@ class FacilityForm(PortalModelForm[Facility]):
             return ""
         code = str(FacilityCode.parse(text))
         held = OrganisationIdentifier.objects.filter(
-            scheme=OrganisationIdentifier.Scheme.INSURANCE, value=code, valid_until=None
+            not_over(timezone.localdate()),
+            scheme=OrganisationIdentifier.Scheme.INSURANCE,
+            value=code,
         )
         if not self.instance._state.adding:
             held = held.exclude(organisation=self.instance.organisation_id)

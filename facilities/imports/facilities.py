@@ -17,7 +17,7 @@ from facilities.forms_of_name import CommuneReader
 from facilities.imports import undoing
 from facilities.models import Facility
 from facilities.services import Given, Received, receive_facilities
-from portal.database.periods import not_over
+from portal.database.periods import holds_on
 from portal.identifiers import FacilityCode
 from portal.intake.comparing import Staged
 from portal.intake.copying import Pipe
@@ -183,7 +183,7 @@ def facilities_by_code(codes: Iterable[str]) -> dict[str, Facility]:
     """Return the facilities that hold these insurance codes now."""
     rows = (
         Facility.objects.filter(
-            not_over(timezone.localdate(), "organisation__identifiers__"),
+            holds_on(timezone.localdate(), "organisation__identifiers__"),
             organisation__identifiers__scheme="insurance",
             organisation__identifiers__value__in=codes,
         )
@@ -194,7 +194,7 @@ def facilities_by_code(codes: Iterable[str]) -> dict[str, Facility]:
         identifier.value: facility
         for facility in rows
         for identifier in facility.organisation.identifiers.all()
-        if identifier.scheme == "insurance" and not identifier.is_over
+        if identifier.scheme == "insurance" and identifier.holds
     }
 
 

@@ -27,7 +27,7 @@ class FacilityShape(Shape):
     def said(self, rows: Sequence[Facility]) -> Iterator[Said]:
         for row in rows:
             for identifier in row.organisation.identifiers.all():
-                if identifier.scheme != "insurance" or identifier.is_over:
+                if identifier.scheme != "insurance" or not identifier.holds:
                     continue
                 for name in row.names.all():
                     if name.valid_until is None:

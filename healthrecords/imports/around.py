@@ -44,8 +44,8 @@ CROSS JOIN LATERAL (SELECT
 ) said
 LEFT JOIN LATERAL (SELECT held.organisation_id FROM places_organisationidentifier held
   WHERE held.scheme = 'insurance' AND held.value = said.code
-    AND (held.valid_until IS NULL OR held.valid_until >= %(on)s::date)
-  ORDER BY held.valid_from LIMIT 1) place ON true
+    AND held.valid_from <= %(on)s AND (held.valid_until IS NULL OR held.valid_until >= %(on)s::date)
+  LIMIT 1) place ON true
 WHERE {WRITTEN} AND card.number ~ %(card)s
   AND (said.first IS NOT NULL OR said.last IS NOT NULL OR said.code IS NOT NULL)
 ORDER BY staged.subject_id, card.number, said.first, staged.number DESC

@@ -38,7 +38,7 @@ def code_of(organisation: Organisation | None) -> str:
     rows = OrganisationIdentifier.objects.current().filter(
         organisation=organisation, scheme=INSURER
     )
-    return str(rows.values_list("value", flat=True).last() or "")[:5]
+    return str(rows.values_list("value", flat=True).first() or "")[:5]
 
 
 def _care_where_registered(row: Coverage, *, at: datetime) -> None:

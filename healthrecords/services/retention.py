@@ -101,7 +101,9 @@ def _visits(citizen: Citizen) -> Iterable[Any]:
     from django.contrib.postgres.expressions import ArraySubquery
 
     codes = Diagnosis.objects.filter(visit=OuterRef("pk")).values("code")
-    done = Procedure.objects.filter(visit=OuterRef("pk"), status=Procedure.Status.ACTIVE)
+    done = Procedure.objects.filter(
+        visit=OuterRef("pk"), status=Procedure.Status.ACTIVE, withdrawn_at=None
+    )
     held = Visit.objects.filter(citizen=citizen).exclude(status__in=NOT_HELD)
     rows = held.annotate(codes=ArraySubquery(codes), procedures=ArraySubquery(done.values("title")))
     return rows.only("started_at", "ended_at", "outcome", "sensitivity", "injury_kind").order_by()

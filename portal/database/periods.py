@@ -23,3 +23,8 @@ def not_over(day: date, row: str = "") -> Q:
     ``row`` is the way of lookups to the row, as ``identifiers__``.
     """
     return Q(**{f"{row}valid_until": None}) | Q(**{f"{row}valid_until__gte": day})
+
+
+def holds_on(day: date, row: str = "") -> Q:
+    """Return the condition of a row with a validity that holds on a day; ``row`` as in ``not_over``."""
+    return Q(**{f"{row}valid_from__lte": day}) & not_over(day, row)

@@ -11,7 +11,7 @@ from django.db.models import F, Q, QuerySet, TextField, Value
 from django.db.models.functions import Concat, Replace
 from django.utils import timezone
 
-from portal.database.periods import not_over
+from portal.database.periods import holds_on
 from portal.names import name_norm
 from portal.places.gazetteer import TWO_LEVELS_SINCE
 from portal.places.models import (
@@ -129,7 +129,7 @@ def find_organisations(
     folded = without_apostrophes(name_norm(text.partition(" (")[0]))
     if not folded:
         return []
-    has_code = not_over(timezone.localdate(), "identifiers__")
+    has_code = holds_on(timezone.localdate(), "identifiers__")
     by_code = has_code & Q(identifiers__value__iexact=text.strip())
     by_words = Q()
     for word in folded.split():
@@ -164,7 +164,7 @@ def place_named(rows: OrganisationQuerySet, code: str) -> Organisation | None:
     """Return the one of ``rows`` that a program means: by insurance code, its only other code, or id."""
     code = code.strip()
     today = timezone.localdate()
-    coded = rows.filter(not_over(today, "identifiers__"), identifiers__value=code)
+    coded = rows.filter(holds_on(today, "identifiers__"), identifiers__value=code)
     found = coded.filter(identifiers__scheme=OrganisationIdentifier.Scheme.INSURANCE).first()
     if found is not None:
         return found

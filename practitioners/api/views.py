@@ -17,7 +17,7 @@ from rest_framework.response import Response
 
 from portal.api.views import ScopedViewSet
 from portal.audit.reads import note
-from portal.database.periods import not_over
+from portal.database.periods import holds_on
 from portal.places.models import Organisation
 from portal.scope import Scope, scope_of
 from practitioners.approved import license_key
@@ -98,7 +98,7 @@ def _facility(text: str, places: Any) -> Organisation:
     if uuid is not None:
         rows = rows.filter(pk=uuid)
     else:
-        held = not_over(timezone.localdate(), "identifiers__")
+        held = holds_on(timezone.localdate(), "identifiers__")
         rows = rows.filter(held, identifiers__value=text, identifiers__scheme="insurance")
     found: Organisation | None = rows.first() if text else None
     if found is None:

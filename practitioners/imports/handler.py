@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from typing_extensions import override
 
-from portal.database.periods import not_over
+from portal.database.periods import holds_on
 from portal.intake.comparing import Staged
 from portal.intake.copying import Pipe
 from portal.intake.declaration import kind_of
@@ -87,7 +87,7 @@ class PractitionerHandler(Handler):
     def facilities(self) -> dict[str, Organisation]:
         """Return the sender and the places below it by insurance code; itself without a code."""
         sender = self.batch.organisation
-        held = not_over(self.on, "identifiers__")
+        held = holds_on(self.on, "identifiers__")
         rows = Organisation.objects.below(sender).filter(held, identifiers__scheme="insurance")
         coded = rows.annotate(code=overlaps.CODE).values_list("code", "pk")
         places = Organisation.objects.in_bulk([place for _code, place in coded])

@@ -20,7 +20,7 @@ from typing_extensions import override
 
 from portal.admin.deeds import DayField
 from portal.audit.reads import note
-from portal.database.periods import not_over
+from portal.database.periods import holds_on
 from portal.names import name_norm
 from portal.places.models import Organisation, OrganisationIdentifier
 from portal.scope import Scope
@@ -234,7 +234,7 @@ def _places_called(text: str, may_ask: Any) -> tuple[list[Organisation], bool]:
 
     The first few by name and area, and whether there are more.
     """
-    held = not_over(timezone.localdate(), "identifiers__")
+    held = holds_on(timezone.localdate(), "identifiers__")
     coded = may_ask.filter(held, identifiers__value=text, identifiers__scheme="insurance")
     if found := list(_told(coded)[:1]):
         return found, False

@@ -79,7 +79,7 @@ def test_a_file_whose_visits_were_signed_since_is_not_undone(
     first = Batch.objects.get()
     told = consequences(first)
     assert len(told.obstacles) == 1
-    assert "1 lần khám trong số này đã được ký sau tệp" in str(told.obstacles[0])
+    assert "1 lượt khám trong số này đã được ký sau tệp" in str(told.obstacles[0])
 
 
 def test_the_sender_is_told_before_confirming_who_signs_again(

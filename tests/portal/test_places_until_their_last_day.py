@@ -50,3 +50,22 @@ def test_what_stands_under_a_body_closes_with_it_or_before(
     department.refresh_from_db()
     assert department.valid_until is None
     places.close_organisation(organisation=department, on=last + timedelta(days=1))
+
+
+def test_a_code_handed_on_is_the_heirs_from_its_first_day_and_the_old_places_until_its_last(
+    department: Organisation, station: Organisation, hospital: Organisation
+) -> None:
+    today = timezone.localdate()
+    for heir, old in ((station, hospital), (hospital, station)):
+        OrganisationIdentifier.objects.all().delete()
+        codes = {"scheme": "insurance", "value": CODE}
+        OrganisationIdentifier.objects.create(
+            organisation=old, valid_from=today - timedelta(days=9), valid_until=today, **codes
+        )
+        OrganisationIdentifier.objects.create(
+            organisation=heir, valid_from=today + timedelta(days=1), **codes
+        )
+        everywhere = Organisation.objects.current()
+        assert place_named(everywhere, CODE) == old
+        assert find_organisations(CODE, everywhere) == [old]
+        assert (code_of(old), code_of(heir)) == (CODE, "")

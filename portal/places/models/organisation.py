@@ -15,7 +15,7 @@ from typing_extensions import override
 from portal.audit.history import tracked
 from portal.database.keys import Keyed
 from portal.database.names import folded
-from portal.database.periods import VALIDITY, not_over
+from portal.database.periods import VALIDITY, holds_on, not_over
 from portal.identifiers import FacilityCode, GlobalLocationNumber
 from portal.places.capabilities import CAPABILITIES
 from portal.places.models.area import Area
@@ -40,8 +40,8 @@ class IdentifierQuerySet(models.QuerySet["OrganisationIdentifier"]):
     """Reads of the codes of organisations."""
 
     def current(self) -> "IdentifierQuerySet":
-        """Return the codes that are not over today, the one to come first: the latter says last."""
-        return self.filter(not_over(timezone.localdate())).order_by("-valid_from", "id")
+        """Return the codes that hold today: of each kind and value there is one."""
+        return self.filter(holds_on(timezone.localdate()))
 
 
 @tracked(exclude=["name_norm"])
@@ -227,9 +227,10 @@ class OrganisationIdentifier(Keyed):
     objects = IdentifierQuerySet.as_manager()
 
     @property
-    def is_over(self) -> bool:
-        """Has its last day passed?"""
-        return self.valid_until is not None and self.valid_until < timezone.localdate()
+    def holds(self) -> bool:
+        """Does it hold today?"""
+        today = timezone.localdate()
+        return self.valid_from <= today <= (self.valid_until or today)
 
     is_sure = False  # somebody compared it with the certificate: a wrong check digit stays
 
