@@ -1,5 +1,7 @@
 """Whoever mended records has the scores follow when they ask, not only in the night."""
 
+from typing import Any
+
 import pytest
 from django.test import Client
 from django.utils import timezone
@@ -7,8 +9,9 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 
 from healthrecords.models import Citizen, CitizenIdentifier
 from portal.accounts.models import User
+from portal.places.models import Organisation
 from reporting.jobs import measure_place
-from reporting.models import QualityIssue, QualityScore
+from reporting.models import QualityIssue, QualityMeasurement, QualityScore
 from reporting.quality.loading import load_rules
 from reporting.services.measuring import measure
 
@@ -77,3 +80,27 @@ def test_whoever_may_not_see_quality_has_nothing_measured(
     client.force_login(auditor)
     assert client.post("/chat-luong/do/").status_code in {403, 404}
     assert waiting() == 0
+
+
+def test_what_is_measured_of_a_place_alone_is_what_the_night_measures(
+    clerk: User, unmended: Citizen, hospital: Organisation
+) -> None:
+    elsewhere = Citizen.objects.create(
+        name="Vàng A Dơ", birth_date="1970-01-01", sex="male", home_station=hospital
+    )
+    measure(at=timezone.now())
+    Citizen.objects.filter(pk__in=[unmended.pk, elsewhere.pk]).update(phone="x", name="  ")
+    untouched = list(figures().filter(facility=hospital))
+    measure_place(place_id=str(unmended.home_station_id))
+    here = list(figures().filter(facility=unmended.home_station))
+    assert list(figures().filter(facility=hospital)) == untouched
+    measure(at=timezone.now(), everything=True)
+    assert list(figures().filter(facility=unmended.home_station)) == here
+    assert list(figures().filter(facility=hospital)) != untouched
+
+
+def figures() -> Any:
+    """What stands of each rule: judged, passed, gates broken."""
+    rows = QualityMeasurement.objects.order_by("facility_id", "rule_id", "-day")
+    told = rows.distinct("facility_id", "rule_id")
+    return told.values_list("rule__code", "evaluated", "passed", "gates_broken")
