@@ -52,6 +52,7 @@ def change(writer: Writer, rows: Sequence[Staged]) -> None:
     vitals = {one.visit_id: one for one in VitalSigns.objects.filter(visit__in=list(known))}
     replaced: Replaced = defaultdict(list)
     writer.followed.update(known)
+    writer.filing.look_at_notes(known)
     for row in rows:
         visit = known[row.target_id]
         _fill(visit, writer, row)
