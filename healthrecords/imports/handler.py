@@ -202,7 +202,7 @@ class VisitHandler(Handler):
         if at["tail"]:
             return f"i:{at['tail']}:{who}"
         if patient := row.values.get("MA_BN"):
-            return f"b:{patient}:{who}"
+            return f"b:{patient}:{who}:{at['sex']}"  # twins come under their mother's
         address = name_norm(str(row.values.get("DIA_CHI") or ""))
         if at["precision"] == "day" and address:
             return f"n:{who}:{at['sex']}:{address}"
