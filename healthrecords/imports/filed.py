@@ -24,6 +24,7 @@ from healthrecords.imports.record import is_whole
 from healthrecords.imports.results import HIDDEN
 from healthrecords.imports.waiting import close_ways
 from healthrecords.models import Document, Referral, Visit, VisitNote
+from healthrecords.querysets import NOT_HELD
 from healthrecords.services.referrals import TERMS, holds_until
 from portal.codelists.holidays import calendar_between
 from portal.codelists.sensitivity import strictest
@@ -60,6 +61,21 @@ UPDATE {{table}} row SET {{columns}}
 FROM intake_stagedrow staged,
   LATERAL jsonb_populate_recordset(NULL::{{table}}, staged.before -> %(part)s) old
 WHERE {WRITTEN} AND staged.before IS NOT NULL AND row.id = old.id
+"""
+# Who noted that the person came is said again, as far as that visit stands and follows from no other.
+ARRIVED_AGAIN = f"""
+UPDATE healthrecords_referral referral SET arrived_at = old.arrived_at,
+  arrived_by_id = old.arrived_by_id, arrived_visit_id = old.arrived_visit_id
+FROM intake_stagedrow staged,
+  LATERAL jsonb_populate_recordset(NULL::healthrecords_referral, staged.before -> 'referrals') old,
+  healthrecords_visit there, healthrecords_document paper
+WHERE {WRITTEN} AND staged.before IS NOT NULL AND referral.id = old.id
+  AND referral.arrived_at IS NULL AND paper.id = referral.document_id
+  AND paper.cancelled_at IS NULL AND there.id = old.arrived_visit_id
+  AND there.status <> ALL(%(not_held)s) AND there.citizen_id = referral.citizen_id
+  AND NOT EXISTS (
+    SELECT FROM healthrecords_referral other WHERE other.arrived_visit_id = old.arrived_visit_id
+  )
 """
 TAKE_BACK = """
 UPDATE healthrecords_document SET cancelled_at = %(at)s
@@ -188,7 +204,9 @@ class Filing:
             elif one.sent_digest != paper.digest or one.cancelled_at is not None:
                 self._renew(row, one, paper, changes)
         for one in held:
-            if one.cancelled_at is None:
+            # What the facility it went to has answered stays with its answer.
+            is_answered = getattr(getattr(one, "referral", None), "answered_at", None) is not None
+            if one.cancelled_at is None and not is_answered:
                 one.cancelled_at = self._at
                 changes.papers.append(one)
                 changes.gone.append(one.pk)
@@ -286,7 +304,7 @@ def keep_before(rows: Sequence[UUID]) -> None:
 
 def undo(batch: UUID, at: datetime) -> None:
     """Take back the papers a file brought, and let those it changed say again what they said."""
-    said: dict[str, Any] = {"batch": batch, "at": at}
+    said: dict[str, Any] = {"batch": batch, "at": at, "not_held": list(NOT_HELD)}
     with connection.cursor() as cursor:
         for model, part, names in (
             (Document, "papers", OF_PAPER),
@@ -295,6 +313,7 @@ def undo(batch: UUID, at: datetime) -> None:
             columns = ", ".join(f'"{name}" = old."{name}"' for name in names)
             statement = GIVE_BACK.format(table=model._meta.db_table, columns=columns)
             cursor.execute(statement, {**said, "part": part})
+        cursor.execute(ARRIVED_AGAIN, said)
         cursor.execute(TAKE_BACK, said)
 
 
