@@ -18,7 +18,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 
 from healthrecords.admin.opening import Opened
 from healthrecords.admin.sealing import later_of
-from healthrecords.admin.visit_pages import find_visit, require_station
+from healthrecords.admin.visit_pages import find_visit, notes_shown, require_station
 from healthrecords.banner import age_of, banner_of
 from healthrecords.differences import attached_lines
 from healthrecords.models import SignedPaper, Visit
@@ -138,7 +138,7 @@ def sign_page(request: HttpRequest, pk: UUID) -> HttpResponse:
         "medicines": medicines,
         "unchecked": unchecked(medicines, on),
         "vitals": visit.vitalsigns_rows.first(),
-        "notes": list(visit.visitnote_rows.order_by("written_at", "position")),
+        "notes": notes_shown(visit, opened),
         "back": visit_url(visit),
     }
     return page(request, "healthrecords/sign.html", context)

@@ -19,7 +19,7 @@ from healthrecords.banner import banner_of
 from healthrecords.forms.conflicts import mark_conflicts
 from healthrecords.forms.stored import initial_of, key_of, retyped, rows_of, unsaid_of
 from healthrecords.forms.visit import VisitForm
-from healthrecords.models import Citizen, Document, Procedure, SignedPaper, Visit
+from healthrecords.models import Citizen, Document, Procedure, SignedPaper, Visit, VisitNote
 from healthrecords.models.documents import DocumentKind
 from healthrecords.papers.making import kinds_of
 from healthrecords.reports import AT_MOST, reports_of_visit
@@ -242,7 +242,7 @@ def visit_page(request: HttpRequest, pk: str) -> HttpResponse:
         "kinds": [(kind, SignedPaper.Kind(kind).label) for kind in kinds_of(visit)],
         **sealing,
         "papers": _papers(visit, opened),
-        "notes": list(visit.visitnote_rows.order_by("written_at", "position")),
+        "notes": notes_shown(visit, opened),
         "paper_kinds": DocumentKind.choices if _is_ours(request, visit) else [],
     }
     return page(request, "healthrecords/visit_page.html", context)
@@ -252,6 +252,12 @@ def _procedures(visit: Visit, opened: Opened) -> list[Procedure]:
     rows = Procedure.objects.filter(visit=visit).open_to(sees_sensitive=opened.sees_sensitive)
     rows = rows.filter(withdrawn_at=None).exclude(status=Procedure.Status.ENTERED_IN_ERROR)
     return list(rows.order_by("performed_at", "id")[:AT_MOST])
+
+
+def notes_shown(visit: Visit, opened: Opened) -> list[VisitNote]:
+    """Return the notes of a visit that the reader may know of, in the order they were written."""
+    rows = VisitNote.objects.filter(visit=visit).open_to(sees_sensitive=opened.sees_sensitive)
+    return list(rows.order_by("written_at", "position"))
 
 
 def _papers(visit: Visit, opened: Opened) -> list[Document]:

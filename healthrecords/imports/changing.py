@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.utils import timezone
 
-from healthrecords.imports import filed, results, undoing
+from healthrecords.imports import filed, results, signed, undoing
 from healthrecords.imports.record import (
     VISIT_FIELDS,
     is_whole,
@@ -36,11 +36,24 @@ Replaced = dict[str, list[UUID]]
 def change(writer: Writer, rows: Sequence[Staged]) -> None:
     """Write what rows say anew of known visits; what they were is kept with each row, for an undo.
 
-    Those that are signed get an amendment, and wait for their signer.
+    Those that are signed get an amendment, and wait for their signer; where the papers alone are
+    others, nothing that was signed changes.
     """
     known = Visit.objects.select_for_update().in_bulk([row.target_id for row in rows])
-    undoing.keep_before([row.pk for row in rows])
+    as_signed = signed.with_papers_alone(rows, known)
+    whole = [row for row in rows if row.target_id not in as_signed]
+    papers_alone = [row for row in rows if row.target_id in as_signed]
+    undoing.keep_before([row.pk for row in whole], papers_alone=[row.pk for row in papers_alone])
     filed.keep_before([row.pk for row in rows])
+    _write(writer, whole, {key: visit for key, visit in known.items() if key not in as_signed})
+    Visit.objects.filter(pk__in=as_signed).update(batch_id=writer.batch.pk)
+    told = [(row, known[row.target_id]) for row in rows]
+    results.replace(writer, told)
+    writer.filing.replace(told)
+
+
+def _write(writer: Writer, rows: Sequence[Staged], known: Mapping[Any, Visit]) -> None:
+    """Let visits and their parts say what rows say."""
     undoing.bring_back(v.pk for v in known.values() if v.status == Visit.Status.WITHDRAWN)
     amend_by_file(
         known,
@@ -52,6 +65,7 @@ def change(writer: Writer, rows: Sequence[Staged]) -> None:
     vitals = {one.visit_id: one for one in VitalSigns.objects.filter(visit__in=list(known))}
     replaced: Replaced = defaultdict(list)
     writer.followed.update(known)
+    writer.filing.look_at_notes(known)
     for row in rows:
         visit = known[row.target_id]
         _fill(visit, writer, row)
@@ -63,9 +77,6 @@ def change(writer: Writer, rows: Sequence[Staged]) -> None:
     VisitNote.objects.filter(visit__in=replaced["notes"]).delete()
     for rank in Diagnosis.Rank:
         Diagnosis.objects.filter(visit__in=replaced[rank], rank=rank).delete()
-    told = [(row, known[row.target_id]) for row in rows]
-    results.replace(writer, told)
-    writer.filing.replace(told)
 
 
 def _fill(visit: Visit, writer: Writer, row: Staged) -> None:

@@ -11,22 +11,29 @@ import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from functools import cached_property
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.db import connection
 from django.utils import timezone
 
-from healthrecords.imports.papers import Paper, note_text, notes_of, papers_of, received
+from healthrecords.documents import TABLES
+from healthrecords.imports.papers import KIND_OF, Paper, note_text, notes_of, paper_told, papers_of
 from healthrecords.imports.record import is_whole
+from healthrecords.imports.results import HIDDEN
 from healthrecords.imports.waiting import close_ways
 from healthrecords.models import Document, Referral, Visit, VisitNote
+from healthrecords.querysets import NOT_HELD
 from healthrecords.services.referrals import TERMS, holds_until
 from portal.codelists.holidays import calendar_between
+from portal.codelists.sensitivity import strictest
 from portal.intake.comparing import Staged, row_of
+from portal.intake.handler import Row
 from portal.workdays import Calendar
 
 if TYPE_CHECKING:
+    from healthrecords.imports.betraying import Words
     from healthrecords.imports.writing import Whole, Writer
 
 QUARTER = timedelta(days=92)  # no term of working days is longer
@@ -34,6 +41,7 @@ OF_PAPER = (
     "content", "sent_number", "issued_at", "year", "sent_digest", "batch_id", "sensitivity",
     "cancelled_at",
 )  # fmt: skip
+OF_NOTE = ("visit_id", "kind", "written_at", "sensitivity")
 OF_REFERRAL = ("to_name", "reason", "sent_at", "valid_until", "sensitivity")
 WRITTEN = """staged.batch_id = %(batch)s AND staged.written_at IS NOT NULL
   AND staged.target_id IS NOT NULL"""
@@ -54,6 +62,21 @@ FROM intake_stagedrow staged,
   LATERAL jsonb_populate_recordset(NULL::{{table}}, staged.before -> %(part)s) old
 WHERE {WRITTEN} AND staged.before IS NOT NULL AND row.id = old.id
 """
+# Who noted that the person came is said again, as far as that visit stands and follows from no other.
+ARRIVED_AGAIN = f"""
+UPDATE healthrecords_referral referral SET arrived_at = old.arrived_at,
+  arrived_by_id = old.arrived_by_id, arrived_visit_id = old.arrived_visit_id
+FROM intake_stagedrow staged,
+  LATERAL jsonb_populate_recordset(NULL::healthrecords_referral, staged.before -> 'referrals') old,
+  healthrecords_visit there, healthrecords_document paper
+WHERE {WRITTEN} AND staged.before IS NOT NULL AND referral.id = old.id
+  AND referral.arrived_at IS NULL AND paper.id = referral.document_id
+  AND paper.cancelled_at IS NULL AND there.id = old.arrived_visit_id
+  AND there.status <> ALL(%(not_held)s) AND there.citizen_id = referral.citizen_id
+  AND NOT EXISTS (
+    SELECT FROM healthrecords_referral other WHERE other.arrived_visit_id = old.arrived_visit_id
+  )
+"""
 TAKE_BACK = """
 UPDATE healthrecords_document SET cancelled_at = %(at)s
 WHERE batch_id = %(batch)s AND origin = 'file' AND cancelled_at IS NULL
@@ -66,6 +89,7 @@ class Filing:
     def __init__(self, writer: Writer) -> None:
         self.writer = writer
         self.calendars: dict[int, Calendar] = {}
+        self.protected: dict[tuple[Any, str, datetime], str] = {}
 
     def add(self, row: Staged, whole: Whole, said: Mapping[str, Any]) -> None:
         """Add the notes and papers of a new visit to what is copied."""
@@ -78,9 +102,10 @@ class Filing:
     def add_notes(self, row: Staged, whole: Whole, began: datetime) -> None:
         """Add the notes of a visit, in their order."""
         for position, note in enumerate(notes_of(row.tables, began), start=1):
+            before = self.protected.get((whole[0], note.kind, note.written_at), "")
             self.writer.part(
                 VisitNote,
-                whole,
+                _protected(whole, self.writer.words.of_note(note), before),
                 position=position,
                 kind=note.kind,
                 written_at=note.written_at,
@@ -89,8 +114,15 @@ class Filing:
                 writer=note.writer,
             )
 
+    def look_at_notes(self, visits: Iterable[UUID]) -> None:
+        """Remember which notes of visits are protected: one that is written anew stays so."""
+        rows = VisitNote.objects.filter(visit__in=list(visits)).exclude(sensitivity="")
+        self.protected = {
+            (one.visit_id, one.kind, one.written_at): one.sensitivity for one in rows.only(*OF_NOTE)
+        }
+
     def _add(self, row: Staged, whole: Whole, paper: Paper) -> None:
-        key = next(self.writer.keys)
+        key, whole = next(self.writer.keys), _protected(whole, self.writer.words.of_paper(paper))
         said = {**self._said(paper), "content": json.dumps(paper.content, ensure_ascii=False)}
         self.writer.part(Document, whole, id=key, origin="file", kind=paper.kind, **said)
         if paper.to_code:
@@ -172,7 +204,9 @@ class Filing:
             elif one.sent_digest != paper.digest or one.cancelled_at is not None:
                 self._renew(row, one, paper, changes)
         for one in held:
-            if one.cancelled_at is None:
+            # What the facility it went to has answered stays with its answer.
+            is_answered = getattr(getattr(one, "referral", None), "answered_at", None) is not None
+            if one.cancelled_at is None and not is_answered:
                 one.cancelled_at = self._at
                 changes.papers.append(one)
                 changes.gone.append(one.pk)
@@ -181,13 +215,15 @@ class Filing:
         """Let a stored paper, and the referral it is of, say what a file says now."""
         for name, value in self._said(paper).items():
             setattr(one, name, value)
-        one.cancelled_at, one.sensitivity = None, row.sensitivity
+        own = self.writer.words.of_paper(paper)
+        one.cancelled_at = None
+        one.sensitivity = strictest({row.sensitivity, own, one.sensitivity})
         changes.papers.append(one)
         referral = getattr(one, "referral", None)
         if referral is not None:
             for name, value in self._way(row, paper, str(one.facility_id)).items():
                 setattr(referral, name, value)
-            referral.sensitivity = row.sensitivity
+            referral.sensitivity = one.sensitivity
             changes.referrals.append(referral)
 
     def _paired(
@@ -251,7 +287,12 @@ class _Changes:
             close_ways(Referral.objects.filter(document__in=self.gone), on)
 
 
-def _papers(row: Staged, began: datetime, ended: datetime | None) -> list[Paper]:
+def _protected(whole: Whole, *classes: str) -> Whole:
+    """Return what stands on a part of a visit that has classes of its own beside the visit's."""
+    return (*whole[:3], strictest({whole[3], *classes}))
+
+
+def _papers(row: Staged | Row, began: datetime, ended: datetime | None) -> list[Paper]:
     return papers_of(row.tables, str(row.values["MA_LK"]), began, ended)
 
 
@@ -263,7 +304,7 @@ def keep_before(rows: Sequence[UUID]) -> None:
 
 def undo(batch: UUID, at: datetime) -> None:
     """Take back the papers a file brought, and let those it changed say again what they said."""
-    said: dict[str, Any] = {"batch": batch, "at": at}
+    said: dict[str, Any] = {"batch": batch, "at": at, "not_held": list(NOT_HELD)}
     with connection.cursor() as cursor:
         for model, part, names in (
             (Document, "papers", OF_PAPER),
@@ -272,26 +313,51 @@ def undo(batch: UUID, at: datetime) -> None:
             columns = ", ".join(f'"{name}" = old."{name}"' for name in names)
             statement = GIVE_BACK.format(table=model._meta.db_table, columns=columns)
             cursor.execute(statement, {**said, "part": part})
+        cursor.execute(ARRIVED_AGAIN, said)
         cursor.execute(TAKE_BACK, said)
 
 
-def shapes(visits: Iterable[UUID]) -> dict[UUID, dict[str, str]]:
-    """Return what is stored of the papers and notes of visits as a file would say it, in two queries."""
-    keys = list(visits)
-    papers: dict[UUID, list[Document]] = {}
-    held = Document.objects.filter(visit__in=keys, origin="file", cancelled_at=None)
-    for one in held.only("visit_id", "kind", "sent_number", "issued_at", "sent_digest"):
-        papers.setdefault(one.visit_id, []).append(one)
-    notes: dict[UUID, list[str]] = {}
-    for note in VisitNote.objects.filter(visit__in=keys).order_by("position"):
-        notes.setdefault(note.visit_id, []).append(note_text(note))
+def shape(row: Row, began: datetime, ended: datetime | None, words: Words) -> dict[str, str]:
+    """Return of a record's papers and notes what a change is looked for in; protected ones are not said."""
+    papers = [(one, one.number, one.digest) for one in _papers(row, began, ended)]
+    told = _told(papers, words)
     return {
-        key: {
-            **{
-                name: "\n".join(sorted(told))
-                for name, told in received(papers.get(key, ())).items()
-            },
-            "XML5": "\n".join(notes.get(key, ())),
-        }
+        **{table: told.get(table, "") for table in KIND_OF},
+        "XML5": _notes_told(notes_of(row.tables, began), words),
+    }
+
+
+def shapes(visits: Iterable[UUID], words: Words) -> dict[UUID, dict[str, str]]:
+    """Return the same of what is stored of visits, in two queries."""
+    keys = list(visits)
+    papers: dict[UUID, list[tuple[Any, str, str]]] = {}
+    held = Document.objects.filter(visit__in=keys, origin="file", cancelled_at=None)
+    said = ("visit_id", "kind", "sent_number", "issued_at", "sent_digest", "content")
+    for one in held.only(*said):
+        papers.setdefault(one.visit_id, []).append((one, one.sent_number, one.sent_digest))
+    notes: dict[UUID, list[Any]] = {}
+    for note in VisitNote.objects.filter(visit__in=keys).order_by("position"):
+        notes.setdefault(note.visit_id, []).append(note)
+    return {
+        key: {**_told(papers.get(key, ()), words), "XML5": _notes_told(notes.get(key, ()), words)}
         for key in papers.keys() | notes.keys()
     }
+
+
+def _told(papers: Iterable[tuple[Any, str, str]], words: Words) -> dict[str, str]:
+    """Name papers by their tables; a protected one by its digest alone."""
+    found: dict[str, list[str]] = {}
+    for paper, number, digest in papers:
+        told = paper_told(number, paper.issued_at, digest)
+        hidden = f"{HIDDEN} {digest[:8]}"
+        found.setdefault(TABLES[paper.kind], []).append(hidden if words.of_paper(paper) else told)
+    return {table: "\n".join(sorted(told)) for table, told in found.items()}
+
+
+def _notes_told(notes: Iterable[Any], words: Words) -> str:
+    return "\n".join(_note_told(note, hides=bool(words.of_note(note))) for note in notes)
+
+
+def _note_told(note: Any, *, hides: bool) -> str:
+    text = note_text(note)
+    return f"{HIDDEN} {sha256(text.encode()).hexdigest()[:8]}" if hides else text

@@ -22,7 +22,6 @@ from healthrecords.imports import (
     filed,
     known_people,
     matching,
-    papers,
     results,
     signed,
     spoken,
@@ -30,6 +29,7 @@ from healthrecords.imports import (
     undoing,
     waiting,
 )
+from healthrecords.imports.betraying import Words, words_on
 from healthrecords.imports.diagnoses import Diagnoses, parted
 from healthrecords.imports.money import check_money
 from healthrecords.imports.places import Places
@@ -202,7 +202,7 @@ class VisitHandler(Handler):
         if at["tail"]:
             return f"i:{at['tail']}:{who}"
         if patient := row.values.get("MA_BN"):
-            return f"b:{patient}:{who}"
+            return f"b:{patient}:{who}:{at['sex']}"  # twins come under their mother's
         address = name_norm(str(row.values.get("DIA_CHI") or ""))
         if at["precision"] == "day" and address:
             return f"n:{who}:{at['sex']}:{address}"
@@ -224,13 +224,18 @@ class VisitHandler(Handler):
             began = moment(row.values["NGAY_VAO"])
             ended = moment(row.values["NGAY_RA"]) if row.values.get("NGAY_RA") else None
             shape |= results.shape(row.tables, began, self.tests.sensitivity_of)
-            shape |= papers.shape(row.tables, str(row.values["MA_LK"]), began, ended)
+            shape |= filed.shape(row, began, ended, self.words)
         return shape
 
     @cached_property
     def tests(self) -> Tests:
         """The tests of the day the file came: what betrays a protected illness is known by today's."""
         return known_tests(self.on)
+
+    @cached_property
+    def words(self) -> Words:
+        """The words of that day, by which notes and papers are protected beside their visit."""
+        return words_on(self.on)
 
     @cached_property
     def _tests_on(self) -> Callable[[date], Tests]:
@@ -264,7 +269,7 @@ class VisitHandler(Handler):
         if self.batch.kind == "envelope":
             for pk, told in results.shapes(list(shapes), self.tests.sensitivity_of).items():
                 shapes[pk] |= told
-            for pk, told in filed.shapes(shapes).items():
+            for pk, told in filed.shapes(shapes, self.words).items():
                 shapes[pk] |= told
         # A visit withdrawn with its file says nothing any more: the file brings all of it back.
         gone = {visit.pk for visit in visits if visit.status == Visit.Status.WITHDRAWN}

@@ -43,6 +43,19 @@ JOIN healthrecords_document paper ON paper.visit_id = staged.target_id
 WHERE {WRITTEN} AND staged.before IS NULL AND paper.cancelled_at IS NULL
   AND paper.origin = 'typed' GROUP BY paper.visit_id
 """
+# What the receiving facility wrote back is no word of the file: it would go with the paper. One that
+# stood before the file stands after it.
+ANSWERED = f"""
+SELECT paper.visit_id AS id, max(referral.answered_at) AS last FROM intake_stagedrow staged
+JOIN healthrecords_document paper ON paper.visit_id = staged.target_id
+JOIN healthrecords_referral referral ON referral.document_id = paper.id
+WHERE {WRITTEN} AND paper.origin = 'file' AND paper.batch_id = %(batch)s
+  AND paper.cancelled_at IS NULL AND referral.answered_at IS NOT NULL AND NOT EXISTS (
+    SELECT FROM jsonb_to_recordset(staged.before -> 'papers') AS was (id uuid, cancelled_at timestamptz)
+    WHERE was.id = paper.id AND was.cancelled_at IS NULL
+  )
+GROUP BY paper.visit_id
+"""
 # What somebody found or did and wrote down here is no word of the file: it would go with the visit.
 TYPED = f"""
 SELECT typed.visit_id AS id, max(typed.recorded_at) AS last FROM intake_stagedrow staged
@@ -150,6 +163,14 @@ def _issued(visits: int) -> str:
     )
 
 
+def _answered(visits: int) -> str:
+    return ngettext(
+        "The referral of %(count)d of these visits was answered by the facility it went to, the last one on %(day)s; send a corrected file instead.",
+        "Referrals of %(count)d of these visits were answered by the facilities they went to, the last one on %(day)s; send a corrected file instead.",
+        visits,
+    )
+
+
 def _typed(visits: int) -> str:
     return ngettext(
         "Results or procedures were typed at %(count)d of these visits, the last one on %(day)s; mark them as mistakes there first, or keep the visits.",
@@ -162,5 +183,6 @@ SORTS: Sequence[tuple[str, Callable[[int], str]]] = (
     (SIGNED, _signed),
     (GIVEN, _given),
     (ISSUED, _issued),
+    (ANSWERED, _answered),
     (TYPED, _typed),
 )

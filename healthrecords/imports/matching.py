@@ -3,7 +3,7 @@
 The order is that of the exchange standard: the visit itself, the personal number with the date of
 birth, the card's number with the date of birth, the facility's own patient number as its files wrote it
 before; name, birth, sex and commune alone are for a person to decide, and so is a number that is known
-under another name.
+under another name, or a patient number of somebody of the other sex or with another personal number.
 """
 
 from __future__ import annotations
@@ -42,24 +42,25 @@ WITH said AS MATERIALIZED (
   FROM said WHERE card <> ''
 ), hit AS (
   SELECT said.id, said.name_norm, said.birth, said.precision, visit.citizen_id,
-    visit.id AS visit_id, 1 AS rank, 'visit' AS ground
+    visit.id AS visit_id, 1 AS rank, 'visit' AS ground, NULL AS sex, NULL AS number_kind, NULL AS number
   FROM said JOIN healthrecords_visit visit
     ON visit.facility_id = said.facility AND visit.episode_key = said.episode
   WHERE said.episode <> '' AND visit.episode_key <> ''
   UNION ALL
-  SELECT said.id, said.name_norm, said.birth, said.precision, visit.citizen_id, visit.id, 1, 'visit'
+  SELECT said.id, said.name_norm, said.birth, said.precision, visit.citizen_id, visit.id, 1, 'visit',
+    NULL, NULL, NULL
   FROM said JOIN healthrecords_visit visit ON visit.id = said.own
   JOIN places_organisation place ON place.id = visit.facility_id
     AND left(place.path, length(%(sender)s)) = %(sender)s
   WHERE said.own IS NOT NULL
   UNION ALL
   SELECT held.id, held.name_norm, held.birth, held.precision, number.citizen_id, NULL, held.rank,
-    held.ground
+    held.ground, NULL, NULL, NULL
   FROM held JOIN healthrecords_citizenidentifier number
     ON number.value = held.value AND number.kind = held.kind AND number.ended_on IS NULL
   UNION ALL
   SELECT DISTINCT said.id, said.name_norm, said.birth, said.precision, visit.citizen_id, NULL::uuid, 4,
-    'patient'
+    'patient', said.sex, said.number_kind, said.number
   FROM said, LATERAL (
     SELECT earlier.target_id FROM intake_stagedrow earlier
     WHERE earlier."values" -> '@' ->> 'facility' = said.place
@@ -69,7 +70,8 @@ WITH said AS MATERIALIZED (
   ) last JOIN healthrecords_visit visit ON visit.id = last.target_id AND visit.status <> 'withdrawn'
   WHERE said.patient <> ''
   UNION ALL
-  SELECT said.id, said.name_norm, said.birth, said.precision, citizen.id, NULL, 5, 'likeness'
+  SELECT said.id, said.name_norm, said.birth, said.precision, citizen.id, NULL, 5, 'likeness',
+    NULL, NULL, NULL
   FROM said JOIN healthrecords_citizen citizen
     ON citizen.name_norm = said.name_norm
     AND citizen.birth_date BETWEEN date_trunc('year', said.birth)::date
@@ -89,19 +91,27 @@ WITH said AS MATERIALIZED (
       THEN extract(year FROM hit.birth) = extract(year FROM citizen.birth_date)
     WHEN 'month' IN (hit.precision, citizen.birth_precision)
       THEN date_trunc('month', hit.birth) = date_trunc('month', citizen.birth_date)
-    ELSE hit.birth = citizen.birth_date END AS has_birth
+    ELSE hit.birth = citizen.birth_date END AS has_birth,
+    -- Twins come under the number of their mother, and a number may be given out a second time.
+    rank <> 4 OR (
+      hit.sex = citizen.sex OR hit.sex IN ('', 'unknown') OR citizen.sex IN ('', 'unknown')
+    ) AND NOT EXISTS (
+      SELECT FROM healthrecords_citizenidentifier other
+      WHERE other.citizen_id = coalesce(citizen.merged_into_id, citizen.id)
+        AND other.kind = hit.number_kind AND other.value <> hit.number AND other.ended_on IS NULL
+    ) AS agrees
   FROM meant hit JOIN healthrecords_citizen citizen ON citizen.id = hit.named_id
   -- Who was withdrawn with a file is nobody's twin, but the same visit brings them back.
   WHERE rank = 1 OR citizen.withdrawn_at IS NULL
 ), judged AS (
-  SELECT *, min(rank) FILTER (WHERE rank < 5 AND has_name AND has_birth)
+  SELECT *, min(rank) FILTER (WHERE rank < 5 AND has_name AND has_birth AND agrees)
     OVER (PARTITION BY id) AS surest
   -- Under a number that a facility writes for everybody stand people who share neither name nor birth.
   FROM compared WHERE rank < 4 OR has_birth OR (rank = 4 AND has_name)
 ), by_person AS (
   SELECT id, citizen_id, min(rank) AS rank, (array_agg(ground ORDER BY rank))[1] AS ground,
     (array_agg(visit_id ORDER BY rank))[1] AS visit_id,
-    coalesce(bool_or(rank = surest AND has_name AND has_birth), false) AS is_sure
+    coalesce(bool_or(rank = surest AND has_name AND has_birth AND agrees), false) AS is_sure
   FROM judged GROUP BY id, citizen_id
   UNION ALL SELECT id, NULL, NULL, NULL, NULL, false FROM said
 ), found AS (

@@ -7,7 +7,7 @@ paper has is read as the form would, the rest stands under the name it has in th
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -71,10 +71,6 @@ class Paper:
     reason: str
     digest: str
 
-    @property
-    def told(self) -> str:
-        return paper_told(self.number, self.issued_at, self.digest)
-
 
 @dataclass(frozen=True, slots=True)
 class Note:
@@ -113,7 +109,7 @@ def _paper(kind: str, line: Line, began: datetime, ended: datetime | None) -> Pa
     number = _words(line, NUMBERS[kind])[:200] if kind in NUMBERS else ""
     at = _issued_at(kind, line, began, ended)
     to_code = next((code for name in RECEIVERS if (code := _words(line, name))), "")
-    said = (kind, number, at.isoformat(), sorted(content.items()))
+    said = (kind, number, timezone.localtime(at).isoformat(), sorted(content.items()))
     return Paper(
         kind=kind,
         number=number,
@@ -204,17 +200,6 @@ def note_text(note: Any) -> str:
     return " ".join(part for part in said if part)
 
 
-def shape(tables: Tables, key: str, began: datetime, ended: datetime | None) -> dict[str, str]:
-    """Return of a record's papers and notes what a change is looked for in."""
-    told: dict[str, list[str]] = {}
-    for paper in papers_of(tables, key, began, ended):
-        told.setdefault(TABLES[paper.kind], []).append(paper.told)
-    return {
-        **{table: "\n".join(sorted(told.get(table, ()))) for table in KIND_OF},
-        "XML5": "\n".join(note_text(note) for note in notes_of(tables, began)),
-    }
-
-
 def _words(line: Line, name: str) -> str:
     return " ".join(str(line.get(name) or "").split())
 
@@ -224,12 +209,3 @@ def _moment(text: str) -> datetime | None:
         return moment(text) if text else None
     except (ValueError, OverflowError, ValidationError):
         return None  # said as a remark when the line was checked
-
-
-def received(papers: Sequence[Any]) -> dict[str, list[str]]:
-    """Return stored papers as a comparison names them, by the table that brings them."""
-    found: dict[str, list[str]] = {}
-    for one in papers:
-        told = paper_told(one.sent_number, one.issued_at, one.sent_digest)
-        found.setdefault(TABLES[one.kind], []).append(told)
-    return found

@@ -16,23 +16,20 @@ from healthrecords.imports.hindering import WRITTEN
 from healthrecords.models import Diagnosis, Medication, Visit, VisitNote, VitalSigns
 from healthrecords.querysets import NOT_HELD
 from healthrecords.services.amending import drop_unchanged_of
+from healthrecords.services.later import settle_later
 from portal.intake.handler import Consequences
 from portal.intake.models import Batch, StagedRow
 
 PARTS = (Diagnosis, Medication, VitalSigns, VisitNote)
 KEEP = """
-UPDATE intake_stagedrow staged SET before = jsonb_build_object(
-  'visit', to_jsonb(visit),
-  {parts}
-)
+UPDATE intake_stagedrow staged SET before = jsonb_build_object('visit', to_jsonb(visit)) {parts}
 FROM healthrecords_visit visit
 WHERE staged.id = ANY(%s) AND visit.id = staged.target_id
-""".format(
-    parts=",\n  ".join(
-        f"'{part._meta.db_table}', (SELECT coalesce(jsonb_agg(to_jsonb(part)), '[]')"
-        f" FROM {part._meta.db_table} part WHERE part.visit_id = visit.id)"
-        for part in PARTS
-    )
+"""
+KEPT_PARTS = "".join(
+    f" || jsonb_build_object('{part._meta.db_table}', (SELECT coalesce(jsonb_agg(to_jsonb(part)), '[]')"
+    f" FROM {part._meta.db_table} part WHERE part.visit_id = visit.id))"
+    for part in PARTS
 )
 BACK = """
 WITH back AS (
@@ -76,9 +73,10 @@ UPDATE healthrecords_visit SET status = 'withdrawn' WHERE batch_id = %(batch)s A
   SELECT target_id FROM intake_stagedrow staged WHERE {WRITTEN} AND before IS NULL
 )
 """
+# A row that changed papers alone kept no parts: they stand as they stood.
 DROP_PARTS = f"""
 DELETE FROM {{part}} WHERE visit_id IN (
-  SELECT target_id FROM intake_stagedrow staged WHERE {WRITTEN} AND before IS NOT NULL
+  SELECT target_id FROM intake_stagedrow staged WHERE {WRITTEN} AND staged.before ? '{{part}}'
 )
 """
 GIVE_BACK = f"""
@@ -122,10 +120,12 @@ WHERE care.ground = 'visit' AND care.until IS NULL
 """
 
 
-def keep_before(rows: Sequence[UUID]) -> None:
-    """Keep with each row what its visit was."""
+def keep_before(rows: Sequence[UUID], *, papers_alone: Sequence[UUID] = ()) -> None:
+    """Keep with each row what its visit was; with those that speak of papers alone no part of it."""
     with connection.cursor() as cursor:
-        cursor.execute(KEEP, [list(rows)])
+        for keys, parts in ((rows, KEPT_PARTS), (papers_alone, "")):
+            if keys:
+                cursor.execute(KEEP.format(parts=parts), [list(keys)])
 
 
 def bring_back(visits: Iterable[UUID]) -> None:
@@ -189,6 +189,7 @@ def undo(batch: Batch, at: datetime) -> None:
         cursor.execute(NUMBERS, params)
         cursor.execute(CARE, params)
     drop_unchanged_of(batch.pk, actor=None, at=at)
+    settle_later(visits_of(batch))
 
 
 def visits_of(batch: Batch) -> list[UUID]:

@@ -88,16 +88,20 @@ SELECT visit.citizen_id, visit.facility_id AS place,
   (visit.started_at AT TIME ZONE %(zone)s)::date AS since, wanted.day + %(late)s AS until
 {JUST_WRITTEN} {WANTED} WHERE {AT_ONCE} AND wanted.day IS NOT NULL
 """
+# The way stays open as long as the last day that the person is still waited for gives it.
 NOT_TO_COME = f"""
-UPDATE healthrecords_carerelation care SET until = greatest(%(on)s, care.since)
-WHERE care.ground = 'appointment' AND (care.until IS NULL OR care.until > %(on)s)
-  AND (care.citizen_id, care.organisation_id) IN (
+UPDATE healthrecords_carerelation care SET until = given.until
+FROM (
+  SELECT given.id, greatest(%(on)s, given.since, max(waiting."on") + %(late)s) AS until
+  FROM healthrecords_carerelation given LEFT JOIN healthrecords_appointment waiting
+    ON waiting.citizen_id = given.citizen_id AND waiting.facility_id = given.organisation_id
+    AND waiting.cancelled_at IS NULL
+  WHERE given.ground = 'appointment' AND (given.citizen_id, given.organisation_id) IN (
     SELECT visit.citizen_id, visit.facility_id {JUST_WRITTEN} WHERE {WRITTEN}
-  ) AND NOT EXISTS (
-    SELECT FROM healthrecords_appointment waiting
-    WHERE waiting.citizen_id = care.citizen_id AND waiting.facility_id = care.organisation_id
-      AND waiting.cancelled_at IS NULL AND waiting."on" + %(late)s > %(on)s
   )
+  GROUP BY given.id
+) given
+WHERE care.id = given.id AND (care.until IS NULL OR care.until > given.until)
 """
 
 

@@ -16,6 +16,7 @@ from django.db import models
 from django.utils import timezone
 
 from healthrecords.imports import changing, known_people, results
+from healthrecords.imports.betraying import Words, words_on
 from healthrecords.imports.filed import Filing
 from healthrecords.imports.places import Places
 from healthrecords.imports.record import (
@@ -200,6 +201,10 @@ class Writer:
     @cached_property
     def filing(self) -> Filing:
         return Filing(self)
+
+    @cached_property
+    def words(self) -> Words:
+        return words_on(timezone.localdate(self.batch.received_at))
 
     @cached_property
     def tests(self) -> Tests:

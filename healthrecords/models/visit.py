@@ -116,7 +116,8 @@ class Visit(Keyed):
     class Meta:
         verbose_name = _("visit")
         verbose_name_plural = _("visits")
-        triggers = guards("id", inserts=False)
+        # Which file spoke of it last is no word of the visit.
+        triggers = guards("id", free=("batch_id",), inserts=False)
         ordering = ["-started_at", "-id"]
         constraints = [
             models.UniqueConstraint(fields=["id", "citizen", "facility"], name="visit_whole"),

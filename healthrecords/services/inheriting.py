@@ -15,15 +15,24 @@ from healthrecords.models import (
     Referral,
     Result,
     Visit,
+    VisitNote,
 )
 from portal.codelists.sensitivity import weaker_than
 
 # What says no more than the visit says now has the class that the visit has now.
 FOLLOWING: tuple[type[Any], ...] = (QueueStep, Appointment)
 # What was written once keeps its words: a paper still names the diagnosis that the visit does not
-# name any more, a medicine handed over the treatment, and a result has a class of its own. These
-# become stricter and never more open.
-KEEPING: tuple[type[Any], ...] = (Document, Referral, Procedure, DiagnosticReport, Dispensing)
+# name any more, a medicine handed over the treatment, a note what was found then, and a result has a
+# class of its own. These become stricter and never more open. A note is signed with its visit:
+# whatever protects a signed visit has opened an amendment of it.
+KEEPING: tuple[type[Any], ...] = (
+    Document,
+    Referral,
+    Procedure,
+    DiagnosticReport,
+    Dispensing,
+    VisitNote,
+)
 
 
 def inherit_sensitivity(visits: Iterable[Visit]) -> None:

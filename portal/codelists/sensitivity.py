@@ -67,13 +67,18 @@ def class_of(codes: Iterable[str], tables: Iterable[str], rules: Iterable[Rule])
 
 def sensitivity_of_words(*texts: str, on: date) -> str:
     """Return the strictest class that a text betrays by its words: “hút thai” needs no code."""
-    said = " ".join(" ".join(re.findall(r"\w+", name_norm(text))) for text in texts)
+    said = " ".join(map(folded_words, texts))
     found = {
         rule.sensitivity
         for rule in rules_on(on)
         if any(f" {word} " in f" {said} " for word in rule.words)
     }
     return strictest(found)
+
+
+def folded_words(text: str) -> str:
+    """Return the words of a text without marks and signs, a space between two of them."""
+    return " ".join(re.findall(r"\w+", name_norm(text)))
 
 
 def strictest(classes: Iterable[str]) -> str:

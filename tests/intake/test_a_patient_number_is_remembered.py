@@ -7,7 +7,7 @@ from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
-from healthrecords.models import Citizen, Visit
+from healthrecords.models import Citizen, CitizenIdentifier, Visit
 from portal.accounts.models import User
 from portal.intake import services
 from portal.intake.models import Batch, StagedRow
@@ -75,6 +75,58 @@ def test_a_changed_name_or_birth_is_doubtful_and_no_new_person(
     decide(client, second, None)
     confirm(second, data_officer)
     assert Citizen.objects.count() == 2
+
+
+TWIN = {"HO_TEN": "Lò Ngọc Hà", "NGAY_SINH": "03/10/2012"}
+
+
+def test_twins_under_the_number_of_their_mother_are_two_people(
+    client: Client, data_officer: User, hospital: Organisation
+) -> None:
+    first = send(book({"MA_LK": "1", **TWIN}), by=data_officer, organisation=hospital)
+    confirm(first, data_officer)
+    boy = Citizen.objects.get()
+    girl = {"MA_LK": "2", **TWIN, "GIOI_TINH": "Nữ"}
+    second = send(book(girl), by=data_officer, organisation=hospital)
+    assert counts(second) == {"doubtful": 1}
+    staged = StagedRow.objects.get(batch=second)
+    assert (staged.subject_id, staged.candidates) == (
+        None,
+        [{"id": str(boy.pk), "ground": "patient"}],
+    )
+    again = send(book({"MA_LK": "3", **TWIN}), by=data_officer, organisation=hospital)
+    assert StagedRow.objects.get(batch=again).subject_id == boy.pk
+    client.force_login(data_officer)
+    decide(client, second, None)
+    confirm(second, data_officer)
+    assert set(Citizen.objects.values_list("sex", flat=True)) == {"male", "female"}
+
+
+def test_twins_of_one_file_are_two_people(data_officer: User, hospital: Organisation) -> None:
+    rows = ({"MA_LK": "1", **TWIN}, {"MA_LK": "2", **TWIN, "GIOI_TINH": "Nữ"})
+    confirm(send(book(*rows), by=data_officer, organisation=hospital), data_officer)
+    assert Visit.objects.values("citizen").distinct().count() == 2
+
+
+def test_a_patient_number_with_another_personal_number_is_for_a_person_to_decide(
+    data_officer: User, hospital: Organisation, known: Citizen
+) -> None:
+    own = CitizenIdentifier.objects.create(citizen=known, kind="personal", value="011071000999")
+    other = send(
+        book({"MA_LK": "2", "SO_CCCD": "011071000123"}), by=data_officer, organisation=hospital
+    )
+    assert counts(other) == {"doubtful": 1}
+    staged = StagedRow.objects.get(batch=other)
+    assert (staged.subject_id, staged.candidates) == (
+        None,
+        [{"id": str(known.pk), "ground": "patient"}],
+    )
+    own.ended_on = NOW.date()
+    own.save()
+    later = send(
+        book({"MA_LK": "3", "SO_CCCD": "011071000123"}), by=data_officer, organisation=hospital
+    )
+    assert StagedRow.objects.get(batch=later).subject_id == known.pk
 
 
 def test_a_number_that_is_written_for_everybody_makes_nobody_doubtful(

@@ -283,8 +283,12 @@ def test_the_day_to_come_again_is_an_appointment_and_follows_what_is_sent_later(
     assert care.until == date(2026, 12, 31)
     again = bring(data_officer, hospital, {"XML14": [SLIP]}, NGAY_TAI_KHAM="20261215")
     assert Appointment.objects.get(cancelled_at=None).on == date(2026, 12, 15)
+    care.refresh_from_db()
+    assert care.until == date(2027, 1, 14)
     undo(again, data_officer)
     assert Appointment.objects.get(cancelled_at=None) == first
+    care.refresh_from_db()
+    assert care.until == date(2026, 12, 31)
 
 
 def test_many_records_cost_the_same_number_of_statements_as_few(
