@@ -34,6 +34,7 @@ from healthrecords.models import (
     Referral,
     Result,
     Visit,
+    VisitNote,
 )
 from healthrecords.models.visit import VisitPart
 from portal.database.periods import holds_on
@@ -57,6 +58,7 @@ class Attached:
     model: type[models.Model]
     visit: str
     stands: Q
+    besides: tuple[str, ...] = ("visit",)  # columns that the visit itself tells
 
     @property
     def label(self) -> str:
@@ -76,6 +78,10 @@ ATTACHED = (
     Attached(Referral, "visit", Q(document__cancelled_at=None)),
 )
 ATTACHED_LABELS = frozenset(one.label for one in ATTACHED)
+# A part of the visit, yet with a class of its own: a hospital's words tell more than its codes.
+NOTES = Attached(VisitNote, "visit", Q(), ("visit", "facility"))
+CLASSED = (*ATTACHED, NOTES)
+CLASSED_LABELS = ATTACHED_LABELS | {NOTES.label}
 
 
 @cache
@@ -98,12 +104,14 @@ def snapshot_of(
     visit = Visit.objects.select_related("citizen__area", "facility").get(pk=visit.pk)
     parts: dict[str, list[Snapshot]] = {}
     for model in signed_parts():
+        if model is NOTES.model:
+            continue
         rows = model._default_manager.filter(visit=visit.pk).order_by("pk")
         parts[model._meta.label_lower] = [
             row_of(row, besides=("visit", "facility")) for row in rows
         ]
     hidden_too = sees_sensitive or bool(visit.sensitivity)
-    for one in ATTACHED:
+    for one in CLASSED:
         parts[one.label] = _attached(one, visit, sees_all=hidden_too, before=before)
     return {
         "format": FORMAT,
@@ -119,10 +127,10 @@ def _attached(
 ) -> list[Snapshot]:
     rows = one.model._default_manager.filter(one.stands, **{one.visit: visit.pk})
     if sees_all:
-        return [row_of(row, besides=("visit",)) for row in rows.order_by("pk")]
+        return [row_of(row, besides=one.besides) for row in rows.order_by("pk")]
     kept = [row for row in (before or {"parts": {}})["parts"].get(one.label, ()) if _hidden(row)]
     open_rows = rows.filter(sensitivity="").order_by("pk")
-    found = [*kept, *(row_of(row, besides=("visit",)) for row in open_rows)]
+    found = [*kept, *(row_of(row, besides=one.besides) for row in open_rows)]
     return sorted(found, key=lambda row: str(row["id"]))
 
 
@@ -134,7 +142,7 @@ def has_protected(visit: Visit) -> bool:
         one.model._default_manager.filter(one.stands, **{one.visit: visit.pk})
         .exclude(sensitivity="")
         .exists()
-        for one in ATTACHED
+        for one in CLASSED
     )
 
 
@@ -143,11 +151,11 @@ def _hidden(row: Mapping[str, Any]) -> bool:
 
 
 def shown_of(said: Mapping[str, Any], *, sees_sensitive: bool) -> Snapshot:
-    """Return what of a snapshot may be shown: what stands with the visit keeps its own class."""
+    """Return what of a snapshot may be shown: what stands with the visit, and a note, keep their class."""
     if sees_sensitive:
         return dict(said)
     parts = {
-        label: [row for row in rows if label not in ATTACHED_LABELS or not _hidden(row)]
+        label: [row for row in rows if label not in CLASSED_LABELS or not _hidden(row)]
         for label, rows in said["parts"].items()
     }
     return {**said, "parts": parts}
