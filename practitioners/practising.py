@@ -162,12 +162,13 @@ def may_practise(
 ) -> Answer:
     """Say whether a person may practise at a facility at each of these moments.
 
-    ``at_work`` are the moments that have to lie within the registered hours, all of them unless said
-    otherwise: a visit has to, its signature may be given later. ``technique`` is a code of the list
-    of techniques, done on the last of these days; ``techniques`` are those of days of their own,
-    each asked as of its day. ``emergency`` says what the emergency is: registration, hours and scope
-    do not stand against it then, a ban or a licence that does not hold always does. Who acts on such
-    an answer keeps it (services.practise_by_emergency).
+    ``at_work`` are the moments at which care is given, all of them unless said otherwise: a person
+    has to be registered then and within the hours. What is signed later is signed by a licence that
+    holds and without a ban, though the duty, or the registration with it, be over by then.
+    ``technique`` is a code of the list of techniques, done on the last of these days; ``techniques``
+    are those of days of their own, each asked as of its day. ``emergency`` says what the emergency
+    is: registration, hours and scope do not stand against it then, a ban or a licence that does not
+    hold always does. Who acts on such an answer keeps it (services.practise_by_emergency).
     """
     if practitioner is None:
         nobody = _Case(None, facility, moments, (), techniques)
@@ -224,8 +225,9 @@ class _Case:
 
     @cached_property
     def registration(self) -> Registration | None:
-        last = max(self.moments)
-        found = (row for row in self.held if _holds(row, self.days[-1]))
+        last = max(self.at_work)
+        day = timezone.localdate(last)
+        found = (row for row in self.held if _holds(row, day))
         return next(found, None) or next((row for row in self.held if _goes_on(row, last)), None)
 
     @cached_property
@@ -290,7 +292,7 @@ class _Case:
     def registration_reasons(self) -> list[str]:
         missing = sorted(
             timezone.localdate(moment)
-            for moment in self.moments
+            for moment in self.at_work
             if not any(_is_registered(row, moment) for row in self.held)
         )
         if not missing:
