@@ -103,24 +103,28 @@ SAME_PERSON = """o.birth_precision = 'day' AND EXISTS (SELECT FROM practitioners
 
 # What the register's own page of contradictions finds, by the same statements.
 FULL_TIME_TWICE = f"o.id IN (SELECT practitioner_id FROM ({FULL_TIME}) twice)"
+# What the licence says today names scopes whose title the list knows: of others nothing is told.
+HAS_KNOWN_SCOPE = """EXISTS (SELECT FROM practitioners_licenseversion paper
+  WHERE paper.license_id = licence.id AND paper.valid_from <= %(on)s
+    AND (paper.valid_until IS NULL OR paper.valid_until >= %(on)s)
+    AND paper.scope_codes && %(codes)s::varchar[])"""
 SCOPE_OF_OTHER_TITLE = f"o.id IN (SELECT practitioner_id FROM ({SCOPES}) other)"
-# The rule that judges each kind of contradiction of that page: its weight, law and days are data.
+# The rule of a kind of contradiction of that page: its weight, law and days are data. The other kinds go
+# against the law on practising itself, whose articles the register's own list names.
 CONTRADICTIONS: Mapping[str, str] = {
-    "two_licenses": "C01",
-    "same_number": "C01",
-    "twin": "C01",
     "full_time_twice": "U07",
     "hours_overlap": "U09",
-    "license_unusable": "D03",
-    "license_none": "F03",
     "scope_of_other_title": "U08",
 }
 
 
 def ground_of(code: str, on: date) -> Ground | None:
-    """Return the rule of a kind of contradiction with its law and days, as they are kept."""
-    rule = QualityRule.objects.holding(on).filter(code=CONTRADICTIONS[code]).first()
-    return Ground(rule.code, rule.legal_basis, rule.due_days) if rule is not None else None
+    """Return the rule of a kind of contradiction with its law and, where it is measured, its days."""
+    rule = QualityRule.objects.holding(on).filter(code=CONTRADICTIONS.get(code)).first()
+    if rule is None:
+        return None
+    days = None if rule.not_measured_because else rule.due_days
+    return Ground(rule.legal_basis, rule.code, days)
 
 
 PRACTITIONERS = source(
@@ -255,7 +259,7 @@ PRACTITIONERS = source(
                 "U08",
                 listed(when(SCOPE_OF_OTHER_TITLE, "scope_title")),
                 ["scope_title"],
-                judged="licence.id IS NOT NULL",
+                judged=HAS_KNOWN_SCOPE,
                 is_daily=True,
             ),
         ),
