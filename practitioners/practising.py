@@ -265,8 +265,9 @@ class _Case:
 
     def _day_at(self, held: Registration, on: date) -> date:
         """Return the day that counts at a registration: in its last duty's morning, its last day."""
-        mornings = (moment for moment in self.moments if timezone.localdate(moment) == on)
-        return on - ONE_DAY if any(_goes_on(held, moment) for moment in mornings) else on
+        eve, mornings = on - ONE_DAY, [m for m in self.moments if timezone.localdate(m) == on]
+        begun = any(_in_last_evening(held, moment, eve) for moment in self.at_work)
+        return eve if begun or any(_goes_on(held, moment) for moment in mornings) else on
 
     def person_reasons(self) -> list[str]:
         found = [] if self.who.verified_at else ["profile_unverified"]
@@ -308,7 +309,7 @@ class _Case:
         if self.registration is None:
             return []
         days = {timezone.localdate(moment) for moment in self.at_work}
-        told = {day: [s for s in self.slots if _holds_about(s, day)] for day in days}
+        told = {day: [s for s in self.slots if _holds(s, day)] for day in days}
         if not all(told.values()):
             return ["hours_unknown"]
         outside = [moment for moment in self.at_work if not _slot_at(self.slots, moment)]
@@ -379,9 +380,12 @@ def _goes_on(row: Registration, moment: datetime) -> bool:
     return _slot_at((slot for slot in row.slots.all() if slot.continues_id), moment) is not None
 
 
-def _holds_about(slot: WorkingSlot, day: date) -> bool:
-    """Say whether hours are known about a day: some slot of the week holds in it."""
-    return _holds(slot, day)
+def _in_last_evening(row: Registration, moment: datetime, evening: date) -> bool:
+    """Say whether a moment lies in the evening of the duty that goes on after a registration's last day."""
+    if not row.valid_until == evening == timezone.localdate(moment) or row.waits_on(evening):
+        return False
+    begin = {slot.continues_id for slot in row.slots.all()}
+    return _slot_at((slot for slot in row.slots.all() if slot.pk in begin), moment) is not None
 
 
 def _slot_at(slots: Iterable[WorkingSlot], moment: datetime) -> WorkingSlot | None:

@@ -6,7 +6,7 @@ import pytest
 
 from portal.places.models import Organisation
 from practitioners.models import PracticeLicense
-from practitioners.practising import Verdict, may_practise
+from practitioners.practising import Done, Verdict, may_practise
 from practitioners.reasons import REASONS, reasons_of
 from tests.practitioners.given import (
     THURSDAY,
@@ -267,6 +267,26 @@ def test_care_needs_a_registration_then_and_its_signature_a_licence_now(
     )
     assert (answer.verdict, answer.reasons) == (verdict, reasons)
     assert (answer.registration is None) == ("registration_ended" in reasons)
+
+
+@pytest.mark.parametrize(
+    ("seen", "verdict"),
+    [("28/11/2026 23:50", YES), ("29/11/2026 00:10", YES), ("28/11/2026 18:50", NO)],
+    ids=["seen before midnight", "seen after midnight", "seen before the duty"],
+)
+def test_a_technique_assigned_for_the_duty_is_signed_when_the_duty_is_over(
+    seen: str, verdict: str, world: World
+) -> None:
+    on_duty_then_left(world)
+    visit, signed = when(seen), when("29/11/2026 07:05")
+    answer = may_practise(
+        practitioner=world.who,
+        facility=world.here,
+        moments=[visit, signed],
+        at_work=[visit],
+        techniques=[Done("18.0001", day("29/11/2026"))],
+    )
+    assert (answer.verdict, "technique_outside" in answer.reasons) == (verdict, verdict == NO)
 
 
 @pytest.mark.parametrize("codes", [(), ("102",), ("301",), ("102", "301")])
