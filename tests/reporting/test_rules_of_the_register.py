@@ -103,16 +103,26 @@ def test_a_contradiction_that_ends_is_found_by_neither(
         name="Quàng Thị Hạc", birth_date=date(1985, 2, 3), sex="female", keeper=department
     )
     today = timezone.localdate()
-    for place in (hospital, station):
+    posts = [
         Registration.objects.create(
             practitioner=person, facility=place, is_full_time=True, valid_from=date(2025, 1, 1)
         )
+        for place in (hospital, station)
+    ]
 
     def found() -> tuple[int, int]:
         measure(at=timezone.now())
-        issues = QualityIssue.objects.open().filter(rule__code="U07", object_id=person.pk)
+        issues = QualityIssue.objects.open().filter(rule__code="U07")
+        assert set(issues.values_list("object_id", "facility")) <= {
+            (post.pk, post.facility_id) for post in posts
+        }
         return len(defects_of("full_time_twice", today, EVERYWHERE)), issues.count()
 
-    assert found() == (1, 1)
+    # Both facilities are asked, whichever registered the person last; a finding of before ends.
+    QualityIssue.objects.create(
+        rule=QualityRule.objects.get(code="U07"), facility=station, object_id=person.pk,
+        label="practitioners.practitioner", fields=["full_time"], first_seen=today, due_on=today,
+    )  # fmt: skip
+    assert found() == (1, 2)
     Registration.objects.filter(practitioner=person, facility=station).update(is_full_time=False)
     assert found() == (0, 0)
