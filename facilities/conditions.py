@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
 from django.db import models
@@ -72,9 +73,9 @@ class Check:
         return {"ok": "ok", "warn": "warn", "bad": "bad", "mute": "none"}[self.mark]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Facts:
-    """What the conditions look at, read once."""
+    """What the conditions look at, read once; the services, of which a place may have thousands, when asked."""
 
     facility: Facility
     on: date
@@ -88,7 +89,11 @@ class Facts:
     closed_on: date | None = None  # its last day, where that is past
     heir: str = ""  # who continues for a place that is closed
     rules: list[Rule] = field(default_factory=list)
-    services: Sequence[Offered] = ()
+
+    @cached_property
+    def services(self) -> Sequence[Offered]:
+        """Return the services the place offers on the day."""
+        return offered_on(self.facility.organisation, self.on)
 
     @property
     def version(self) -> OperatingLicenseVersion | None:
@@ -125,7 +130,6 @@ def facts_of(facility: Facility, on: date, *, with_people: bool = True) -> Facts
         closed_on=closed_on,
         heir=_heir_of(place) if closed_on else "",
         rules=rules_of(CONDITIONS, on),
-        services=offered_on(place, on) if license is not None else (),
     )
 
 
@@ -331,7 +335,7 @@ def _licensed_services(rule: Rule, facts: Facts, detail: str) -> Measured | None
     version = facts.version
     if version is None or not facts.services:
         return None
-    found = compare(facts.services, version.activities.all())
+    found = compare(facts.services, version)
     said = []
     if found.outside:
         number = len(found.outside)
@@ -349,8 +353,8 @@ def _licensed_services(rule: Rule, facts: Facts, detail: str) -> Measured | None
         said.append(within % {"n": found.within})
     if found.untold:
         untold = ngettext(
-            "%(n)d service is not compared: it or the licence has no codes of techniques.",
-            "%(n)d services are not compared: they or the licence have no codes of techniques.",
+            "%(n)d service is not compared: it has no code, or the licence speaks in words too.",
+            "%(n)d services are not compared: they have no codes, or the licence speaks in words too.",
             found.untold,
         )
         said.append(untold % {"n": found.untold})

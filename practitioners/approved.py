@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from django.core.exceptions import ValidationError
 
 from portal.identifiers import PracticeLicenseNumber
+from portal.names import name_norm
 from practitioners.assigned import Assigned, Paper, assigned_of, values_of
 from practitioners.items import Values, cut
 from practitioners.models import (
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from portal.places.models import Organisation
 
 TRAINING_TOTAL = "training_total"
+DEPARTMENT = ("department_code", "department")
 ONE_DAY = timedelta(days=1)
 # What is asked of a person below; read along by whoever asks it of many.
 RELATED = (
@@ -91,6 +93,26 @@ def is_known(practitioner: Practitioner | None, key: str, submitted: Values) -> 
         and plain(row.hours) == submitted.get("training_hours")
         for row in practitioner.trainings.all()
     )
+
+
+def names_other_department(known: Values, said: Values) -> bool:
+    """Say whether a profile names another department than the one known; a first word is no other.
+
+    Of one code it is the same department whatever it is called; without codes the names tell.
+    """
+    if known.get("department_code") and said.get("department_code"):
+        return known["department_code"] != said["department_code"]
+    name, other = known.get("department", ""), said.get("department", "")
+    return bool(name and other) and name_norm(name) != name_norm(other)
+
+
+def department_after(known: Values, said: Values) -> dict[str, str]:
+    """Return code and name of the department once a profile holds.
+
+    What a profile leaves unsaid goes on; of another department the former's code or name is no word.
+    """
+    before = {} if names_other_department(known, said) else known
+    return {name: said.get(name) or before.get(name, "") for name in DEPARTMENT}
 
 
 def _identifier(practitioner: Practitioner) -> dict[str, str]:

@@ -24,6 +24,7 @@ from practitioners.models import PracticeLicense, Registration, WorkingSlot
 from practitioners.rules import rules_on
 
 AT_ONCE = 5_000
+GROUNDS = "contradiction_grounds"
 # The departments whose people are looked at; None for everybody.
 Keepers = list[UUID] | None
 LABELS = {
@@ -49,11 +50,11 @@ class Defect:
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """By which rule a kind of contradiction is judged, by which law, and how long mending may take."""
+    """By which law a kind of contradiction is one; and where a rule measures it, by which, in how many days."""
 
-    rule: str
     legal_basis: str
-    due_days: int
+    rule: str = ""
+    due_days: int | None = None
 
 
 Teller = Callable[[str, date], "Ground | None"]
@@ -67,7 +68,14 @@ def register_grounds(teller: Teller) -> None:
 
 
 def ground_of(code: str, on: date) -> Ground | None:
-    """Return the rule of a kind of contradiction on a day, None where nobody keeps one."""
+    """Return the ground of a kind of contradiction on a day, None where nobody keeps one.
+
+    What goes against the law on practising itself has its articles in the list; of the others the
+    rule of data quality tells that measures them.
+    """
+    said = next((entry for entry in codes_on(GROUNDS, on) if entry.code == code), None)
+    if said is not None:
+        return Ground(str(said.attributes.get("article", "")))
     return _tellers[-1](code, on) if _tellers else None
 
 

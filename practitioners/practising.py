@@ -162,12 +162,13 @@ def may_practise(
 ) -> Answer:
     """Say whether a person may practise at a facility at each of these moments.
 
-    ``at_work`` are the moments that have to lie within the registered hours, all of them unless said
-    otherwise: a visit has to, its signature may be given later. ``technique`` is a code of the list
-    of techniques, done on the last of these days; ``techniques`` are those of days of their own,
-    each asked as of its day. ``emergency`` says what the emergency is: registration, hours and scope
-    do not stand against it then, a ban or a licence that does not hold always does. Who acts on such
-    an answer keeps it (services.practise_by_emergency).
+    ``at_work`` are the moments at which care is given, all of them unless said otherwise: a person
+    has to be registered then and within the hours. What is signed later is signed by a licence that
+    holds and without a ban, though the duty, or the registration with it, be over by then.
+    ``technique`` is a code of the list of techniques, done on the last of these days; ``techniques``
+    are those of days of their own, each asked as of its day. ``emergency`` says what the emergency
+    is: registration, hours and scope do not stand against it then, a ban or a licence that does not
+    hold always does. Who acts on such an answer keeps it (services.practise_by_emergency).
     """
     if practitioner is None:
         nobody = _Case(None, facility, moments, (), techniques)
@@ -224,8 +225,9 @@ class _Case:
 
     @cached_property
     def registration(self) -> Registration | None:
-        last = max(self.moments)
-        found = (row for row in self.held if _holds(row, self.days[-1]))
+        last = max(self.at_work)
+        day = timezone.localdate(last)
+        found = (row for row in self.held if _holds(row, day))
         return next(found, None) or next((row for row in self.held if _goes_on(row, last)), None)
 
     @cached_property
@@ -263,8 +265,9 @@ class _Case:
 
     def _day_at(self, held: Registration, on: date) -> date:
         """Return the day that counts at a registration: in its last duty's morning, its last day."""
-        mornings = (moment for moment in self.moments if timezone.localdate(moment) == on)
-        return on - ONE_DAY if any(_goes_on(held, moment) for moment in mornings) else on
+        eve, mornings = on - ONE_DAY, [m for m in self.moments if timezone.localdate(m) == on]
+        begun = any(_in_last_evening(held, moment, eve) for moment in self.at_work)
+        return eve if begun or any(_goes_on(held, moment) for moment in mornings) else on
 
     def person_reasons(self) -> list[str]:
         found = [] if self.who.verified_at else ["profile_unverified"]
@@ -290,7 +293,7 @@ class _Case:
     def registration_reasons(self) -> list[str]:
         missing = sorted(
             timezone.localdate(moment)
-            for moment in self.moments
+            for moment in self.at_work
             if not any(_is_registered(row, moment) for row in self.held)
         )
         if not missing:
@@ -306,7 +309,7 @@ class _Case:
         if self.registration is None:
             return []
         days = {timezone.localdate(moment) for moment in self.at_work}
-        told = {day: [s for s in self.slots if _holds_about(s, day)] for day in days}
+        told = {day: [s for s in self.slots if _holds(s, day)] for day in days}
         if not all(told.values()):
             return ["hours_unknown"]
         outside = [moment for moment in self.at_work if not _slot_at(self.slots, moment)]
@@ -377,9 +380,12 @@ def _goes_on(row: Registration, moment: datetime) -> bool:
     return _slot_at((slot for slot in row.slots.all() if slot.continues_id), moment) is not None
 
 
-def _holds_about(slot: WorkingSlot, day: date) -> bool:
-    """Say whether hours are known about a day: some slot of the week holds in it."""
-    return _holds(slot, day)
+def _in_last_evening(row: Registration, moment: datetime, evening: date) -> bool:
+    """Say whether a moment lies in the evening of the duty that goes on after a registration's last day."""
+    if not row.valid_until == evening == timezone.localdate(moment) or row.waits_on(evening):
+        return False
+    begin = {slot.continues_id for slot in row.slots.all()}
+    return _slot_at((slot for slot in row.slots.all() if slot.pk in begin), moment) is not None
 
 
 def _slot_at(slots: Iterable[WorkingSlot], moment: datetime) -> WorkingSlot | None:

@@ -17,6 +17,7 @@ from practitioners.approved import (
     RELATED,
     TRAINING_TOTAL,
     approved_values,
+    department_after,
     license_key,
     names_known,
 )
@@ -194,9 +195,13 @@ def joined(said: Mapping[str, str], base: Mapping[str, str]) -> Fields:
     """Return the whole profile: what is known, and over it what the row says otherwise.
 
     Who comes back after the last day that was known begins anew: that day is no end of the new stay.
+    Of another department, told by code or name alone, the other half is not known.
     """
     known = known_beside(said, base)
     whole = {**base, **{name: value for name, value in said.items() if known[name] != value}}
+    for name, value in department_after(base, said).items():
+        if not value:
+            whole.pop(name, None)
     if "" < whole.get("registered_until", "") < said.get("registered_from", ""):
         del whole["registered_until"]
     return whole

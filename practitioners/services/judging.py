@@ -6,7 +6,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from practitioners.approved import TRAINING_TOTAL, approved_values, is_known, names_known
+from practitioners.approved import (
+    DEPARTMENT,
+    TRAINING_TOTAL,
+    approved_values,
+    is_known,
+    names_known,
+    names_other_department,
+)
 from practitioners.around import Around
 from practitioners.checks import check, worst
 from practitioners.findings import Finding
@@ -99,9 +106,12 @@ def judge(
     person = around.people[key] if key is not None else None
     begins = submission.values.get("registered_from", "")
     approved = approved_values(person, submission.facility, around.on, begins=begins)
+    known = approved["registration"]
+    is_other = names_other_department(known, submission.values)
     for name in UNSAID:
-        if not submission.values.get(name):
-            approved["registration"].pop(name, None)
+        # Of another department the former's code or name ends: it is shown beside nothing.
+        if not submission.values.get(name) and not (is_other and name in DEPARTMENT):
+            known.pop(name, None)
     for row in rows:
         if row.key in LEARNT and (meant := held(person, row.key, submission.values)) is not None:
             approved[row.key] = values_of(row.key, meant)

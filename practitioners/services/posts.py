@@ -12,7 +12,14 @@ from typing import Any
 
 from portal.database.periods import not_over
 from portal.places.models import Organisation
-from practitioners.approved import assigned_at, current_registration, stay_of
+from practitioners.approved import (
+    DEPARTMENT,
+    assigned_at,
+    current_registration,
+    department_after,
+    names_other_department,
+    stay_of,
+)
 from practitioners.assigned import Assigned, assigned_of, papers_in
 from practitioners.hours import Span, read_hours
 from practitioners.models import (
@@ -40,9 +47,7 @@ from practitioners.services.sources import carry_words, note_row
 Fields = Mapping[str, str]
 ONE_DAY = timedelta(days=1)
 # What a profile may leave unsaid of a post, and what therefore goes on when another row follows.
-DEPARTMENT = ("department_code", "department")
 GOING_ON = (*DEPARTMENT, "announced_on", "completed_on", "other_facilities")
-BESIDE = (*DEPARTMENT, "other_facilities")
 HANDED_OVER = ("transferred_by", "transfer_no", "transferred_on")
 ASSIGNED = (
     "code", "name", "decision_no", "decided_on", "trained_at", "certificate_no", *HANDED_OVER,
@@ -65,7 +70,9 @@ def write_registration(
     """
     row = _registered(who, facility, fields, on=on, sent_on=sent_on, actor=actor, is_new=is_new)
     _write_end(row, fields, actor)
-    said = {name: fields[name] for name in BESIDE if fields.get(name)}
+    said = department_after(_department(row), fields)
+    if fields.get("other_facilities"):
+        said["other_facilities"] = fields["other_facilities"]
     changed = [name for name, value in said.items() if getattr(row, name) != value]
     for name in changed:
         setattr(row, name, said[name])
@@ -103,7 +110,7 @@ def _registered(
         return _correct(row, fields, begins, on=on, actor=actor)
     if begins <= row.valid_from:
         _began_earlier(stay, fields, begins)
-        if _says(row, fields) and not _is_of_another_department(row, fields):
+        if _says(row, fields) and not names_other_department(_department(row), fields):
             return row
     return follow(row, fields, _first_day(row, begins, on), actor=actor)
 
@@ -293,12 +300,8 @@ def _says(row: Registration, fields: Fields) -> bool:
     return post == _post(fields)
 
 
-def _is_of_another_department(row: Registration, fields: Fields) -> bool:
-    """Say whether a profile names another department than the one known; a first word is no other."""
-    return any(
-        getattr(row, name) and fields.get(name) and getattr(row, name) != fields[name]
-        for name in DEPARTMENT
-    )
+def _department(row: Registration) -> dict[str, str]:
+    return {name: getattr(row, name) for name in DEPARTMENT}
 
 
 def _post(fields: Fields) -> tuple[str, str, bool, str]:

@@ -24,6 +24,7 @@ from reporting.pages.behind import behind
 from reporting.pages.grid import cell_of, grid_of
 from reporting.senders import due_chip
 
+STATION, POINT = Organisation.Kind.STATION, Organisation.Kind.POINT
 STATES = {
     "draft": ("", "pen"),
     "submitted": ("act", "clock"),
@@ -115,10 +116,17 @@ def _versions(report: Report) -> list[tuple[Report, Chip]]:
 
 
 def places_told(report: Report) -> tuple[dict[str, str], dict[str, str]]:
-    """Name the rows that are facilities, and say what kind of sender each is."""
+    """Name the rows that are facilities, and say what kind of sender each was when the sum was closed.
+
+    A sum of before kept no kinds: its senders are taken for what they are, and a point, which never
+    sends by itself, for the station it was.
+    """
     if "own" in report.figures or not report.figures:
         return {"own": report.organisation.name}, {}
     keys = [key for key in report.figures if len(key) == 36]
     rows = Organisation.objects.filter(pk__in=keys).values_list("pk", "name", "kind")
     told = [(str(pk), name, kind) for pk, name, kind in rows]
-    return {key: name for key, name, _kind in told}, {key: kind for key, _name, kind in told}
+    kinds = {key: STATION if kind == POINT else kind for key, _name, kind in told}
+    kinds |= {one["place"]: one["kind"] for one in report.sources if one.get("kind")}
+    labels = {key: name for key, name, _kind in told}
+    return labels, {key: kind for key, kind in kinds.items() if key in labels}

@@ -82,8 +82,17 @@ def _practitioners(keys: Sequence[UUID]) -> Mapping[UUID, Named]:
 
 
 def _posts(keys: Sequence[UUID]) -> Mapping[UUID, Named]:
-    rows = Registration.objects.filter(pk__in=keys).select_related("practitioner")
-    return {row.pk: Named(row.practitioner.name, _("post that ended")) for row in rows}
+    rows = Registration.objects.filter(pk__in=keys).select_related("practitioner", "facility")
+    today = timezone.localdate()
+    return {
+        row.pk: Named(
+            row.practitioner.name,
+            _("post that ended")
+            if row.valid_until is not None and row.valid_until < today
+            else row.facility.name,
+        )
+        for row in rows
+    }
 
 
 def _facilities(keys: Sequence[UUID]) -> Mapping[UUID, Named]:

@@ -131,8 +131,9 @@ def _of_pair(_rule: str, _name: str) -> Opening:
     return Opening("admin:healthrecords_twincase_change")
 
 
-def _of_post(_rule: str, _name: str) -> Opening:
-    return Opening("admin:practitioners_registration_change", field="leaving_announced_on")
+def _of_post(_rule: str, name: str) -> Opening:
+    field = "is_full_time" if name == "full_time" else "leaving_announced_on"
+    return Opening("admin:practitioners_registration_change", field=field)
 
 
 def opening_of(label: str, rule: str, name: str) -> Opening:

@@ -199,7 +199,8 @@ course AS MATERIALIZED (
     {Z_SCALE} * abs(value - median) > %(far_out)s * deviation AS is_wrong
   FROM spread WHERE deviation > 0
 ),"""
-# Cells a form asks for; cells counted again; sums of a province beside its senders'.
+# Cells a form asks for; cells counted again, those alone that were counted when the report was sent;
+# sums of a province beside its senders'.
 WHOLE = """
 required AS (
   SELECT standing.id, line.key AS line, said ->> 'key' AS col FROM standing
@@ -214,7 +215,7 @@ required AS (
     CASE WHEN jsonb_typeof(said.value) = 'number' THEN said.value::numeric END AS value
   FROM standing JOIN reporting_recount recount ON recount.report_id = standing.id
   CROSS JOIN LATERAL jsonb_each(recount.figures) line CROSS JOIN LATERAL jsonb_each(line.value) said
-  WHERE is_judged AND said.value <> 'null'
+  WHERE is_judged AND said.value <> 'null' AND standing.figures -> line.key ? said.key
 ), recounted AS (
   SELECT cell.id, cell.line, cell.col, NOT CASE WHEN again.value = 0 THEN cell.value = 0
       ELSE cell.value / again.value BETWEEN %(recount_low)s AND %(recount_high)s END AS is_wrong

@@ -102,25 +102,31 @@ SAME_PERSON = """o.birth_precision = 'day' AND EXISTS (SELECT FROM practitioners
     AND other.birth_date = o.birth_date AND other.sex = o.sex AND other.area_id = o.area_id)"""
 
 # What the register's own page of contradictions finds, by the same statements.
-FULL_TIME_TWICE = f"o.id IN (SELECT practitioner_id FROM ({FULL_TIME}) twice)"
+FULL_TIME_TWICE = (
+    f"o.is_full_time AND o.practitioner_id IN (SELECT practitioner_id FROM ({FULL_TIME}) twice)"
+)
+# What the licence says today names scopes whose title the list knows: of others nothing is told.
+HAS_KNOWN_SCOPE = """EXISTS (SELECT FROM practitioners_licenseversion paper
+  WHERE paper.license_id = licence.id AND paper.valid_from <= %(on)s
+    AND (paper.valid_until IS NULL OR paper.valid_until >= %(on)s)
+    AND paper.scope_codes && %(codes)s::varchar[])"""
 SCOPE_OF_OTHER_TITLE = f"o.id IN (SELECT practitioner_id FROM ({SCOPES}) other)"
-# The rule that judges each kind of contradiction of that page: its weight, law and days are data.
+# The rule of a kind of contradiction of that page: its weight, law and days are data. The other kinds go
+# against the law on practising itself, whose articles the register's own list names.
 CONTRADICTIONS: Mapping[str, str] = {
-    "two_licenses": "C01",
-    "same_number": "C01",
-    "twin": "C01",
     "full_time_twice": "U07",
     "hours_overlap": "U09",
-    "license_unusable": "D03",
-    "license_none": "F03",
     "scope_of_other_title": "U08",
 }
 
 
 def ground_of(code: str, on: date) -> Ground | None:
-    """Return the rule of a kind of contradiction with its law and days, as they are kept."""
-    rule = QualityRule.objects.holding(on).filter(code=CONTRADICTIONS[code]).first()
-    return Ground(rule.code, rule.legal_basis, rule.due_days) if rule is not None else None
+    """Return the rule of a kind of contradiction with its law and, where it is measured, its days."""
+    rule = QualityRule.objects.holding(on).filter(code=CONTRADICTIONS.get(code)).first()
+    if rule is None:
+        return None
+    days = None if rule.not_measured_because else rule.due_days
+    return Ground(rule.legal_basis, rule.code, days)
 
 
 PRACTITIONERS = source(
@@ -244,18 +250,13 @@ PRACTITIONERS = source(
                 judged="held.id IS NOT NULL",
                 is_daily=True,
             ),
-            Check(
-                "U07",
-                listed(when(FULL_TIME_TWICE, "full_time")),
-                ["full_time"],
-                judged="held.id IS NOT NULL",
-                is_daily=True,
-            ),
+            # Full time is judged at each post; what was found of a person before ends with it.
+            Check("U07", "ARRAY[]::text[]", [], judged="false", is_daily=True),
             Check(
                 "U08",
                 listed(when(SCOPE_OF_OTHER_TITLE, "scope_title")),
                 ["scope_title"],
-                judged="licence.id IS NOT NULL",
+                judged=HAS_KNOWN_SCOPE,
                 is_daily=True,
             ),
         ),
@@ -276,6 +277,28 @@ def _leavings(on: date) -> Mapping[str, Any]:
     return {"today": on, "left_on": list(due), "left_due": list(due.values())}
 
 
+# A post that holds: what is wrong with it is wrong at the facility that registered it, and where two
+# posts contradict each other both facilities are told.
+HELD_POSTS = source(
+    Source(
+        label="practitioners.registration",
+        rows="""practitioners_registration o
+            JOIN practitioners_practitioner person ON person.id = o.practitioner_id""",
+        where="""person.died_on IS NULL AND o.valid_from <= %(today)s
+            AND (o.valid_until IS NULL OR o.valid_until >= %(today)s)""",
+        facility="o.facility_id",
+        words=lambda on: {"today": on, "on": on, "keepers": None},
+        changed="SELECT NULL::uuid WHERE @since IS NULL",
+        checks=(
+            Check(
+                "U07",
+                listed(when(FULL_TIME_TWICE, "full_time")),
+                ["full_time"],
+                is_daily=True,
+            ),
+        ),
+    )
+)
 # A post that ended, where no other post of the person at the place went on or followed the day after:
 # who changes the post within a place does not leave it. Of a place that is gone nobody announces.
 POSTS = source(

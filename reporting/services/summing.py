@@ -74,7 +74,12 @@ def sum_up(*, organisation: Organisation, definition: ReportDefinition, period: 
     for cells in figures.values():
         cells.update(shares(form, period, cells))
     sources = [
-        {"report": str(report.pk), "digest": report.digest, "place": str(report.organisation_id)}
+        {
+            "report": str(report.pk),
+            "digest": report.digest,
+            "place": str(report.organisation_id),
+            "kind": report.organisation.kind,
+        }
         for report in best.values()
     ]
     sources.sort(key=lambda source: source["place"])

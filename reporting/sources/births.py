@@ -1,6 +1,7 @@
 """What is counted of births: the papers of birth a place issued, by the day the child was born.
 
-One paper is one child born alive. A place that issued no such paper for a year writes them elsewhere:
+One paper is one child born alive; where a visit has papers issued here and the same again by file,
+those issued here count. A place that issued no such paper for a year writes them elsewhere:
 of its births nothing is known, not nought.
 """
 
@@ -38,6 +39,9 @@ SELECT * FROM (
     coalesce(paper.content ->> 'by_operation', '') = 'true' AS by_operation
   FROM healthrecords_document paper
   WHERE paper.kind = 'birth' AND paper.cancelled_at IS NULL AND paper.issued_at >= %(begin)s
+    AND (paper.origin = 'typed' OR NOT EXISTS (SELECT FROM healthrecords_document typed
+      WHERE typed.visit_id = paper.visit_id AND typed.kind = 'birth' AND typed.origin = 'typed'
+        AND typed.cancelled_at IS NULL))
     AND (%(everywhere)s OR paper.facility_id = ANY(%(places)s))) told
 WHERE day BETWEEN %(first)s AND %(last)s
 """

@@ -9,6 +9,7 @@ from django.test import Client
 from django.urls import reverse
 
 from facilities.conditions import Check, Mark, Verdict, checks_of, facts_of, verdict_of
+from facilities.licensed import Offered, offered_on
 from facilities.models import Facility
 from facilities.services import (
     Decision,
@@ -22,8 +23,9 @@ from facilities.services import (
     suspend_operating_license,
 )
 from portal.accounts.models import User
+from portal.accounts.roles import Role
 from portal.places.models import Area, Organisation
-from tests.conftest import SINCE
+from tests.conftest import SINCE, make_user
 
 TODAY = date(2026, 11, 5)
 PAPER = Decision("7/QĐ-SYT", SINCE, "Sở Y tế Điện Biên")
@@ -91,11 +93,11 @@ def test_beds_are_compared_with_the_licence_of_the_day_alone(
 def test_a_service_whose_code_the_licence_does_not_hold_is_named(
     licensed: Callable[..., Facility],
 ) -> None:
-    facility = licensed(activities=(("18.0001", "Siêu âm tuyến giáp"), ("", "Nội khoa")))
+    facility = licensed(activities=(("18.0001", "Siêu âm tuyến giáp"), ("02.0085", "Nội soi")))
     place = facility.organisation
     assert "services_licensed" not in checks(facility)
     offer_service(facility=place, name="Siêu âm giáp", code="18.0001.0001", valid_from=SINCE)
-    offer_service(facility=place, name="nội  khoa", valid_from=SINCE)
+    offer_service(facility=place, name="nội  soi", valid_from=SINCE)
     assert checks(facility)["services_licensed"].mark == Mark.MET
     offer_service(facility=place, name="Khám theo yêu cầu", valid_from=SINCE)
     assert checks(facility)["services_licensed"].mark == Mark.UNKNOWN
@@ -104,6 +106,49 @@ def test_a_service_whose_code_the_licence_does_not_hold_is_named(
     assert (found.mark, "Chụp cộng hưởng từ" in str(found.said)) == (Mark.LACKING, True)
     before = checks(facility, date(2026, 11, 4))["services_licensed"]
     assert before.mark == Mark.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    "printed",
+    [
+        {"activities": (("18.0001", "Siêu âm tuyến giáp"), ("", "Ngoại khoa"))},
+        {"activities": (("18.0001", "Siêu âm tuyến giáp"), ("NGOAI", "Ngoại khoa"))},
+        {"activities": (("18.0001", "Siêu âm"),), "scope": "Đa khoa, chẩn đoán hình ảnh"},
+    ],
+    ids=["a field in words", "a field by a code of its own", "the scope in words"],
+)
+def test_a_licence_that_speaks_in_words_too_accuses_no_service(
+    licensed: Callable[..., Facility], printed: dict[str, Any]
+) -> None:
+    facility = licensed(**printed)
+    for code, name in (("18.0001", "Siêu âm"), ("18.0296", "Chụp cộng hưởng từ"), ("MRI", "MRI")):
+        offer_service(facility=facility.organisation, name=name, code=code, valid_from=SINCE)
+    found = checks(facility)["services_licensed"]
+    assert (found.mark, "Chụp cộng hưởng từ" in str(found.said)) == (Mark.UNKNOWN, False)
+
+
+def test_who_judges_no_licence_reads_no_list_of_services(
+    licensed: Callable[..., Facility], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    facility = licensed(activities=(("18.0001", "Siêu âm"),))
+    offer_service(facility=facility.organisation, name="Siêu âm", code="18.0001", valid_from=SINCE)
+    head = make_user("lan.giam.doc", "Lò Thị Lan", Role.STATION_HEAD, facility.organisation)
+    asked: list[Organisation] = []
+
+    def counted(place: Organisation, on: date) -> list[Offered]:
+        asked.append(place)
+        return offered_on(place, on)
+
+    monkeypatch.setattr("facilities.conditions.offered_on", counted)
+    client = Client()
+    assert (
+        client.get(reverse("facilities:place", args=[facility.organisation_id])).status_code == 200
+    )
+    client.force_login(head)
+    assert client.get("/").status_code == 200
+    assert asked == []
+    assert checks(facility)["services_licensed"].mark == Mark.MET
+    assert asked == [facility.organisation]
 
 
 def test_a_licence_in_words_alone_is_one_line_that_says_nothing_was_compared(

@@ -75,6 +75,47 @@ def test_a_list_that_names_no_department_takes_none_back(
     assert {row[:2] for row in registered()} == {DEPARTMENT}
 
 
+@pytest.mark.parametrize(
+    ("said", "now"),
+    [
+        ({"MA_KHOA": "K03", "TEN_KHOA": ""}, ("K03", "")),
+        ({"MA_KHOA": "", "TEN_KHOA": "Khoa Nội tổng hợp"}, ("", "Khoa Nội tổng hợp")),
+    ],
+    ids=["a code alone", "a name alone"],
+)
+def test_half_of_another_department_takes_nothing_of_the_former_along(
+    said: dict[str, str], now: tuple[str, str],
+    sent: Any, verified: Practitioner, licensing_officer: User,
+) -> None:  # fmt: skip
+    assert counts(sent(staff(**said))) == {"changed": 1}
+    client = Client()
+    client.force_login(licensing_officer)
+    profile = ProfileSubmission.objects.get()
+    (row,) = client.get(reverse("practitioners:desk", args=[profile.pk])).context["rows"]
+    ended = " ".join(part.text for part in row.old if part.differs)
+    assert [word for word in DEPARTMENT if word not in ended] == []
+    decide(licensing_officer)
+    former, follows = registered()
+    assert (former[:2], follows) == (DEPARTMENT, (*now, None))
+
+
+@pytest.mark.parametrize(
+    ("said", "now"),
+    [
+        ({"TEN_KHOA": "Khoa Khám bệnh theo yêu cầu"}, ("K01", "Khoa Khám bệnh theo yêu cầu")),
+        ({"MA_KHOA": "", "TEN_KHOA": "KHOA  KHÁM BỆNH"}, ("K01", "KHOA KHÁM BỆNH")),
+    ],
+    ids=["another name of the same code", "the same name in capitals"],
+)
+def test_the_same_department_by_another_name_is_no_other_department(
+    said: dict[str, str], now: tuple[str, str],
+    sent: Any, verified: Practitioner, licensing_officer: User,
+) -> None:  # fmt: skip
+    assert counts(sent(staff(**said))) == {"changed": 1}
+    decide(licensing_officer)
+    assert registered() == [(*now, None)]
+
+
 def test_the_desk_shows_the_department_beside_the_one_before(
     sent: Any, verified: Practitioner, licensing_officer: User
 ) -> None:

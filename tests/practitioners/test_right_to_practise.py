@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import pytest
 
 from portal.places.models import Organisation
-from practitioners.practising import Verdict, may_practise
+from practitioners.models import PracticeLicense
+from practitioners.practising import Done, Verdict, may_practise
 from practitioners.reasons import REASONS, reasons_of
 from tests.practitioners.given import (
     THURSDAY,
@@ -224,6 +225,68 @@ def test_a_signature_after_work_counts_the_visit_s_hour(world: World) -> None:
         practitioner=world.who, facility=world.here, moments=[visit, signed], at_work=[visit]
     )
     assert answer.verdict == Verdict.YES
+
+
+def ended_at_midnight(world: World) -> None:
+    """Duty as on Saturdays, by a licence whose last day is the last day of the registration."""
+    on_duty_then_left(world)
+    world.license.versions.update(expires_on=day("28/11/2026"))
+    PracticeLicense.objects.update(valid_until=day("28/11/2026"))
+
+
+@pytest.mark.parametrize(
+    ("given", "seen", "signed", "verdict", "reasons"),
+    [
+        (on_duty, "29/11/2026 06:50", "29/11/2026 07:05", YES, ()),
+        (on_duty, "28/11/2026 23:50", "30/11/2026 09:00", YES, ()),
+        (on_duty, "29/11/2026 07:00", "29/11/2026 07:05", NO, ("registration_ended",)),
+        (on_duty_then_left, "29/11/2026 06:50", "29/11/2026 07:05", YES, ()),
+        (left("04/11/2026"), "04/11/2026 16:00", "05/11/2026 09:00", YES, ()),
+        (left("04/11/2026"), "05/11/2026 09:00", "05/11/2026 10:00", NO, ("registration_ended",)),
+        (ended_at_midnight, "28/11/2026 23:50", "29/11/2026 00:10", NO, ("license_expired",)),
+        (barred("06/11/2026", None), THURSDAY, "06/11/2026 09:00", NO, ("banned",)),
+    ],
+    ids=[
+        "seen in the last minutes of the last duty",
+        "seen in the last duty, signed days later",
+        "seen when the duty was over",
+        "left on the day of duty",
+        "seen on the last day here",
+        "seen on the day after",
+        "the licence ended in between",
+        "barred in between",
+    ],
+)
+def test_care_needs_a_registration_then_and_its_signature_a_licence_now(
+    given: Given, seen: str, signed: str, verdict: str, reasons: tuple[str, ...], world: World
+) -> None:
+    given(world)
+    visit, at = when(seen), when(signed)
+    answer = may_practise(
+        practitioner=world.who, facility=world.here, moments=[visit, at], at_work=[visit]
+    )
+    assert (answer.verdict, answer.reasons) == (verdict, reasons)
+    assert (answer.registration is None) == ("registration_ended" in reasons)
+
+
+@pytest.mark.parametrize(
+    ("seen", "verdict"),
+    [("28/11/2026 23:50", YES), ("29/11/2026 00:10", YES), ("28/11/2026 18:50", NO)],
+    ids=["seen before midnight", "seen after midnight", "seen before the duty"],
+)
+def test_a_technique_assigned_for_the_duty_is_signed_when_the_duty_is_over(
+    seen: str, verdict: str, world: World
+) -> None:
+    on_duty_then_left(world)
+    visit, signed = when(seen), when("29/11/2026 07:05")
+    answer = may_practise(
+        practitioner=world.who,
+        facility=world.here,
+        moments=[visit, signed],
+        at_work=[visit],
+        techniques=[Done("18.0001", day("29/11/2026"))],
+    )
+    assert (answer.verdict, "technique_outside" in answer.reasons) == (verdict, verdict == NO)
 
 
 @pytest.mark.parametrize("codes", [(), ("102",), ("301",), ("102", "301")])

@@ -14,7 +14,7 @@ from django.utils import timezone
 from facilities.models import Facility
 from healthrecords.models import Citizen, Inquiry, TwinCase, Visit
 from portal.places.models import Organisation
-from practitioners.models import Practitioner
+from practitioners.models import Practitioner, Registration
 from reporting.models import ExpectedReport, QualityIssue
 from reporting.quality import SOURCES
 from tests.reporting import plants_of_fields  # noqa: F401
@@ -134,5 +134,7 @@ def others_found(found: set[Found], wanted: set[Found]) -> set[Found]:
     theirs |= set(doubles.values_list("pk", flat=True))
     owed = ExpectedReport.objects.filter(organisation__facility__in=doubles)
     theirs |= set(owed.values_list("pk", flat=True))
+    posts = Registration.objects.filter(practitioner__registrations__in=spoilt)
+    theirs |= set(posts.values_list("pk", flat=True))
     theirs |= beside(spoilt)
     return {one for one in found - wanted if one[1] not in theirs}

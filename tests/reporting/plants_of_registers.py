@@ -158,7 +158,7 @@ def full_time_at_two_facilities(person: Practitioner) -> UUID:
         practitioner=person, facility=other, hours="T7 0730-1130", is_full_time=True,
         valid_from=first.valid_from, added_on=first.added_on, announced_on=first.announced_on,
     )  # fmt: skip
-    return person.pk
+    return first.pk
 
 
 @plant("U08", "scope_title")

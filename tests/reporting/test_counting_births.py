@@ -4,12 +4,13 @@ from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from itertools import count
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.test import Client
 from django.urls import reverse
 
-from healthrecords.models import Document
+from healthrecords.models import Document, Visit
 from portal.accounts.models import User
 from portal.places.models import Organisation
 from reporting import services
@@ -100,6 +101,29 @@ def test_a_month_without_births_is_nought_where_papers_are_issued(
     later = Period.holding("month", OCTOBER.last + timedelta(days=400))
     found = compute(form("BC08", later.last), later, [station])[station.pk]
     assert set(CHILDREN).isdisjoint(found.get("own", {}))
+
+
+def test_a_child_whose_paper_was_issued_here_and_came_by_file_too_is_one_child(
+    births: list[Document], station: Organisation
+) -> None:
+    """Of a visit without a paper issued here, and once that one is cancelled, the file's count."""
+
+    def again(visit: Visit, at: datetime, sex: str, weight: int) -> None:
+        Document.objects.create(
+            visit=visit, citizen=visit.citizen, facility=station, kind="birth", origin="file",
+            batch_id=uuid4(), year=at.year, issued_at=at,
+            content={"child_born_at": at.isoformat(), "child_sex": sex, "child_weight": weight},
+        )  # fmt: skip
+
+    again(births[0].visit, moment(3), "2", 2400)
+    again(births[0].visit, moment(3), "1", 2500)
+    found = compute(form("BC08"), OCTOBER, [station])[station.pk]
+    assert {key: found["own"][key] for key in CHILDREN} == CHILDREN
+    again(births[5].visit, moment(12), "2", 2000)
+    found = compute(form("BC08"), OCTOBER, [station])[station.pk]
+    assert {key: found["own"][key] for key in CHILDREN} == {
+        "ds": 5, "ds_f": 3, "can": 5, "nhe": 2,
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize(

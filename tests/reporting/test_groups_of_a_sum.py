@@ -17,6 +17,7 @@ from portal.places.models import Organisation
 from reporting import services
 from reporting.computing import form_for
 from reporting.models import Report
+from reporting.pages.report import places_told
 from reporting.services.running import TypedFigure
 from tests.conftest import SINCE
 from tests.reporting.conftest import LATER, OCTOBER, form, moment, person
@@ -115,6 +116,25 @@ def test_a_frozen_sum_and_its_workbook_hold_the_same_lines(
     for label in ("Bệnh viện, trung tâm y tế", "Trạm y tế xã, phường"):
         assert 5 in rows[label]
     assert {30, 70} <= {cell for row in rows.values() for cell in row if isinstance(cell, int)}
+
+
+def test_a_frozen_sum_keeps_its_groups_whatever_its_senders_become(
+    sent: dict[str, Report], client: Client, statistician: User, department: Organisation
+) -> None:
+    closed = services.close_summary(
+        actor=statistician, organisation=department, definition=form("BC02"), period=OCTOBER,
+        reason="Gửi sau", at=LATER,
+    )  # fmt: skip
+    address = reverse("reporting:report", args=[closed.pk])
+    before = lines(client, address)
+    became = {"other_hospital": "clinic", "station": "point", "other_station": "clinic"}
+    for name, kind in became.items():
+        Organisation.objects.filter(pk=sent[name].organisation_id).update(kind=kind)
+    assert lines(client, address) == before
+    # A sum of before, that kept no kinds: who is a point now was a station when it sent.
+    key = str(sent["station"].organisation_id)
+    of_before = Report(figures={key: {}}, sources=[{"report": "", "digest": "", "place": key}])
+    assert places_told(of_before)[1] == {key: "station"}
 
 
 @pytest.mark.parametrize(

@@ -8,10 +8,12 @@ from uuid import UUID
 import pytest
 from django.db import connection
 
+from healthrecords.models import Document
 from portal.codelists.models import Code, CodeListVersion
 from portal.places.models import Organisation
 from reporting.models import (
     QualityIssue,
+    Recount,
     Report,
     ReportJudgement,
 )
@@ -19,6 +21,7 @@ from reporting.services.expecting import recount_reports
 from reporting.services.judging import judge_reports
 from reporting.services.measuring import measure
 from tests.reporting.conftest import OCTOBER, moment, person
+from tests.reporting.test_counting_births import born
 from tests.reporting.test_quality_of_reports import (
     NOW,
     months,
@@ -27,7 +30,7 @@ from tests.reporting.test_quality_of_reports import (
     sent,
 )
 
-__all__ = ["rules"]
+__all__ = ["born", "rules"]
 
 
 def judgements() -> list[tuple[UUID, str, list[str]]]:
@@ -95,6 +98,21 @@ def test_a_visit_that_came_later_is_counted_again_and_judged(
     see(person(date(1990, 1, 1)), station, moment(5), "J00")
     assert of(report, "D07") != set()
     kept_and_anew()
+
+
+def test_a_cell_that_nothing_counted_when_the_report_was_sent_is_not_counted_against_it(
+    rules: None, station: Organisation, born: Callable[..., Document]
+) -> None:
+    report = sent(station, "BC07", OCTOBER, typed={("own", "mode"): 9})
+    assert "mode" not in report.figures.get("own", {})
+    for on in (3, 9):
+        born(station, moment(on), "2", 3100, by_operation=True)
+    assert of(report, "D07") == set()
+    assert Recount.objects.get(report=report).figures["own"]["mode"] == 2
+    Report.objects.filter(pk=report.pk).update(status="superseded")
+    again = sent(station, "BC07", OCTOBER, typed={("own", "mode"): 9}, number=2,
+                 supersedes=report, correction_reason="đếm lại")  # fmt: skip
+    assert of(again, "D07") == {("D07", "own~mode")}
 
 
 def test_a_system_that_was_measured_before_judgements_were_kept_judges_all_once(

@@ -11,7 +11,7 @@ from portal.accounts.roles import Role
 from portal.codelists.loader import load_lists
 from portal.places import services as places
 from portal.places.models import Organisation
-from practitioners.models import ProfileSource
+from practitioners.models import ProfileSource, Registration
 from practitioners.province import Province, write_province
 from reporting.models import QualityIssue, QualityMeasurement
 from reporting.quality.loading import load_rules
@@ -24,7 +24,6 @@ JUDGED = {"C01", "C03", "C04", "C05", "D01", "D03", "F03", "L04", "U05", "U07", 
 # What the province plants, and the rule and field that must find it.
 FOUND_AS = {
     "license_unusable": ("L04", "license"),
-    "full_time_twice": ("U07", "full_time"),
     "scope_of_other_title": ("U08", "scope_title"),
 }
 
@@ -51,18 +50,21 @@ def found_in(department: Organisation, people: int, clinics: int) -> tuple[set[F
         for code, key, fields in rows.values_list("rule__code", "object_id", "fields")
         for name in fields
     }
-    return found, {
+    of_people = {
         (rule, key, field)
         for kind, (rule, field) in FOUND_AS.items()
         for key in planted.people[kind]
     }
+    posts = Registration.objects.filter(practitioner__in=planted.people["full_time_twice"])
+    of_posts = {("U07", key, "full_time") for key in posts.values_list("pk", flat=True)}
+    return found, of_people | of_posts
 
 
 def test_the_rules_find_what_was_planted_among_practitioners_and_nothing_else(
     department: Organisation,
 ) -> None:
     found, planted = found_in(department, people=1_000, clinics=12)
-    assert Counter(rule for rule, _key, _field in planted) == {"L04": 2, "U07": 2, "U08": 2}
+    assert Counter(rule for rule, _key, _field in planted) == {"L04": 2, "U07": 4, "U08": 2}
     assert found == planted
     measured = QualityMeasurement.objects.filter(evaluated__gt=0)
     assert set(measured.values_list("rule__code", flat=True)) >= JUDGED
@@ -71,7 +73,7 @@ def test_the_rules_find_what_was_planted_among_practitioners_and_nothing_else(
 @pytest.mark.proof
 def test_the_rules_find_what_was_planted_in_a_whole_province(department: Organisation) -> None:
     found, planted = found_in(department, people=20_000, clinics=100)
-    assert Counter(rule for rule, _key, _field in planted) == {"L04": 40, "U07": 40, "U08": 40}
+    assert Counter(rule for rule, _key, _field in planted) == {"L04": 40, "U07": 80, "U08": 40}
     assert found == planted
 
 

@@ -11,6 +11,8 @@ from portal.accounts.models import User
 from portal.places.models import Organisation
 from practitioners.models import (
     DiscrepancyCase,
+    LicenseVersion,
+    PracticeLicense,
     Practitioner,
     ProfileSource,
     Registration,
@@ -18,7 +20,7 @@ from practitioners.models import (
 )
 from practitioners.services.license_events import Decision
 from practitioners.services.licenses import amend_license, issue_license, paper_of
-from reporting.models import QualityIssue
+from reporting.models import QualityIssue, QualityMeasurement
 from reporting.quality.loading import load_rules
 from reporting.services.measuring import measure
 from tests.reporting.growing import grow_facility, grow_practitioner
@@ -78,6 +80,31 @@ def test_the_same_name_birthday_sex_and_commune_is_one_practitioner_twice(
     Practitioner.objects.filter(pk=other.pk).update(sex="male")
     measure(at=timezone.now())
     assert found("C01", one) == []
+
+
+def test_a_scope_is_judged_where_the_licence_of_today_names_one_by_its_code(
+    registers: None, station: Organisation
+) -> None:
+    publish({"practice_scopes"})
+    today = timezone.localdate()
+    people = [grow_practitioner(station) for _n in range(5)]
+    for person, codes, begins, title in (
+        (people[0], ["102"], 300, "doctor"),
+        (people[1], ["102"], 300, "nurse"),
+        (people[2], [], 300, "doctor"),
+        (people[3], ["999"], 300, "doctor"),
+        (people[4], ["102"], -3, "nurse"),
+    ):
+        license = PracticeLicense.objects.get(practitioner=person)
+        LicenseVersion.objects.create(
+            license=license, number=1, act="issued", number_raw=license.number_raw, title=title,
+            scope_codes=codes, issued_on=license.issued_on,
+            valid_from=today - timedelta(days=begins),
+        )  # fmt: skip
+    measure(at=timezone.now())
+    [counted] = QualityMeasurement.objects.filter(rule__code="U08", facility=station)
+    assert (counted.evaluated, counted.passed) == (2, 1)
+    assert [found("U08", person) for person in people] == [[], ["scope_title"], [], [], []]
 
 
 def test_a_facility_is_stale_after_six_months_without_confirmation_or_change(
