@@ -9,6 +9,7 @@ from django.utils import timezone
 from healthrecords import services as records
 from healthrecords.models import Referral, Visit, VisitNote
 from healthrecords.services.inheriting import inherit_sensitivity
+from healthrecords.snapshots import canonical, has_protected, shown_of, snapshot_of
 from portal.accounts.models import User
 from portal.accounts.roles import Role
 from portal.intake.models import StagedRow
@@ -174,3 +175,19 @@ def test_a_note_that_a_file_does_not_write_anew_becomes_as_protected_as_its_visi
     inherit_sensitivity([row])
     note.refresh_from_db()
     assert note.sensitivity == "mental"
+
+
+def test_the_text_that_is_signed_holds_what_the_signer_sees_and_shows_the_rest_to_nobody_else(
+    data_officer: User, hospital: Organisation
+) -> None:
+    bring(data_officer, hospital, BETRAYING, MA_BENH_CHINH="J18")
+    visit = Visit.objects.get()
+    whole = snapshot_of(visit)
+    assert WORDS in canonical(whole)
+    assert has_protected(visit)
+    mine = canonical(snapshot_of(visit, sees_sensitive=False))
+    assert (WORDS in mine, "Đỡ đau đầu." in mine) == (False, True)
+    shown = canonical(shown_of(whole, sees_sensitive=False))
+    assert (WORDS in shown, "Đỡ đau đầu." in shown) == (False, True)
+    # What another one signed before stays as it was signed.
+    assert snapshot_of(visit, sees_sensitive=False, before=whole) == whole
