@@ -37,6 +37,8 @@ def add_weeks_up(timestamp: int | None = None) -> None:
 def measure_quality(timestamp: int | None = None) -> int:
     """Measure what changed since the last night; return how many issues were opened."""
     run = measure(at=timezone.now())
+    if run is None:  # a place is being measured at this moment
+        enqueue_once(measure_quality, {}, schedule_in={"minutes": 1})
     return run.opened if run else 0
 
 

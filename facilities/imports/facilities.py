@@ -17,7 +17,7 @@ from facilities.forms_of_name import CommuneReader
 from facilities.imports import undoing
 from facilities.models import Facility
 from facilities.services import Given, Received, receive_facilities
-from portal.database.periods import holds_on
+from portal.database.periods import not_over
 from portal.identifiers import FacilityCode
 from portal.intake.comparing import Staged
 from portal.intake.copying import Pipe
@@ -183,25 +183,28 @@ def facilities_by_code(codes: Iterable[str]) -> dict[str, Facility]:
     """Return the facilities that hold these insurance codes now."""
     rows = (
         Facility.objects.filter(
-            holds_on(timezone.localdate(), "organisation__identifiers__"),
+            not_over(timezone.localdate(), "organisation__identifiers__"),
             organisation__identifiers__scheme="insurance",
             organisation__identifiers__value__in=codes,
         )
         .select_related("organisation")
         .prefetch_related("names", "organisation__identifiers")
     )
-    return {
-        identifier.value: facility
+    codes = [
+        (identifier, facility)
         for facility in rows
         for identifier in facility.organisation.identifiers.all()
-        if identifier.scheme == "insurance" and identifier.holds
-    }
+        if identifier.scheme == "insurance" and (identifier.holds or identifier.is_to_come)
+    ]
+    # A code that is handed on is still that of who has it today.
+    codes.sort(key=lambda pair: pair[0].holds)
+    return {identifier.value: facility for identifier, facility in codes}
 
 
 def held_by_others(batch: Batch) -> None:
     """Keep rows out whose code an organisation has that is no facility yet; the others go on."""
-    codes = OrganisationIdentifier.objects.current().filter(
-        scheme="insurance", organisation__facility=None
+    codes = OrganisationIdentifier.objects.filter(
+        not_over(timezone.localdate()), scheme="insurance", organisation__facility=None
     )
     held = dict(codes.values_list("value", "organisation__name"))
     rows = StagedRow.objects.filter(batch=batch, decision=StagedRow.Decision.NEW)

@@ -83,7 +83,15 @@ GIVE_BACK = f"""
 UPDATE healthrecords_visit visit SET {{columns}}
 FROM intake_stagedrow staged,
   LATERAL jsonb_populate_record(NULL::healthrecords_visit, staged.before -> 'visit') old
-WHERE {WRITTEN} AND staged.before IS NOT NULL AND visit.id = staged.target_id
+WHERE {WRITTEN} AND staged.before ? 'healthrecords_diagnosis' AND visit.id = staged.target_id
+"""
+# Of a signed visit whose papers alone a file changed, nothing else goes back.
+GIVE_FILE_BACK = f"""
+UPDATE healthrecords_visit visit SET batch_id = old.batch_id
+FROM intake_stagedrow staged,
+  LATERAL jsonb_populate_record(NULL::healthrecords_visit, staged.before -> 'visit') old
+WHERE {WRITTEN} AND staged.before IS NOT NULL AND NOT staged.before ? 'healthrecords_diagnosis'
+  AND visit.id = staged.target_id
 """
 # A merge in between moved the visit to another person: its parts go where the visit is.
 GIVE_PARTS_BACK = f"""
@@ -170,6 +178,7 @@ def undo(batch: Batch, at: datetime) -> None:
         columns = [name for name in own if name not in {"id", "citizen_id", "facility_id"}]
         given = ", ".join(f'"{name}" = old."{name}"' for name in columns)
         cursor.execute(GIVE_BACK.format(columns=given), params)
+        cursor.execute(GIVE_FILE_BACK, params)
         for part in PARTS:
             names = [str(f.column) for f in part._meta.concrete_fields]
             old = ["visit" if name in {"citizen_id", "facility_id"} else "old" for name in names]

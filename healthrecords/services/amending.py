@@ -107,7 +107,10 @@ def unchanged(visit: Visit) -> bool:
     seal = VisitSeal.objects.filter(visit=visit.pk).select_related("version").first()
     if seal is None:
         return True
-    return said_alike(json.loads(seal.version.content), snapshot_of(visit), itself=True)
+    said = json.loads(seal.version.content)
+    # What its signer could not see was not signed: it is no change of what was.
+    now = snapshot_of(visit, sees_sensitive=not seal.has_protected_later, before=said)
+    return said_alike(said, now, itself=True)
 
 
 def close_amendment(

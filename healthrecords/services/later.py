@@ -11,7 +11,7 @@ from django.db.models import Q
 
 from healthrecords.models import DiagnosticReport, Document, Procedure, Visit, VisitSeal
 from healthrecords.snapshots import (
-    ATTACHED_LABELS,
+    CLASSED_LABELS,
     Snapshot,
     canonical,
     restored,
@@ -77,5 +77,5 @@ def _of_class(said: Snapshot, *, hidden: bool) -> Snapshot:
 
 def _rows_of_class(said: Snapshot, *, hidden: bool) -> Iterator[tuple[str, list[Any]]]:
     for label, rows in said["parts"].items():
-        if label in ATTACHED_LABELS:
+        if label in CLASSED_LABELS:
             yield label, [row for row in rows if bool(row.get("sensitivity")) is hidden]

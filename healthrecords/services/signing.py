@@ -304,7 +304,8 @@ def _seal(visit: Visit, version: VisitVersion, *, sees_sensitive: bool) -> None:
         return
     seal.version, seal.number, seal.amendment = version, version.number, None
     seal.has_later = False
-    seal.has_protected_later = seal.has_protected_later and not sees_sensitive
+    unseen = seal.has_protected_later or has_protected(visit)
+    seal.has_protected_later = not sees_sensitive and unseen
     seal.save(update_fields=["version", "number", "amendment", "has_later", "has_protected_later"])
 
 

@@ -224,7 +224,13 @@ def _may_be_measured(place: Organisation) -> bool:
 
 def _measure_again(request: HttpRequest, place: Organisation, rows: list[QualityIssue]) -> None:
     measured = measure_again(issues=rows, at=timezone.now())
-    ask_to_measure(place)  # so that the score follows what was mended
+    # So that the scores follow what was mended, where it was.
+    if _may_be_measured(place):
+        ask_to_measure(place)
+    else:
+        there = {row.facility_id for row in rows if row.facility_id}
+        for one in Organisation.objects.filter(pk__in=sorted(there)[:MEASURED_AT_MOST]):
+            ask_to_measure(one)
     text = ngettext(
         "Measured again: %(count)d issue is mended.",
         "Measured again: %(count)d issues are mended.",

@@ -8,6 +8,7 @@ import pytest
 from healthrecords import services as records
 from healthrecords.imports.undoing import consequences
 from healthrecords.models import Diagnosis, Medication, Visit, VisitAmendment, VisitNote, VisitSeal
+from healthrecords.services.amending import open_amendment
 from healthrecords.services.signing import sign_visit
 from portal.accounts.models import User
 from portal.accounts.roles import Role
@@ -72,6 +73,21 @@ def test_undoing_them_takes_the_papers_and_the_note_of_them_back(
     assert standing() == {}
     assert said() == before
     assert not VisitSeal.objects.get().has_later
+
+
+def test_undoing_them_leaves_alone_what_a_doctor_corrects_meanwhile(
+    signed: Visit, data_officer: User, hospital: Organisation
+) -> None:
+    batch = resend(data_officer, hospital, ALL)
+    doctor = User.objects.get(username="nam")
+    open_amendment(actor=doctor, visit=signed, reason="Ghi nhầm lý do khám", at=LATER)
+    Visit.objects.filter(pk=signed.pk).update(reason="Khám lại", sensitivity="hiv")
+    services.ask_to_undo(actor=data_officer, batch=batch, reason="Gửi nhầm tệp")
+    services.undo_batch(batch.pk, at=LATER)
+    assert standing() == {}
+    row = Visit.objects.get()
+    assert (row.reason, row.sensitivity) == ("Khám lại", "hiv")
+    assert (row.batch_id, VisitAmendment.objects.get().closed_at) == (signed.batch_id, None)
 
 
 def test_papers_of_a_later_file_are_undone_before_those_they_took_the_place_of(

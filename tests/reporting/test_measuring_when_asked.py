@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
 from django.utils import timezone
 from procrastinate.contrib.django.models import ProcrastinateJob
@@ -10,10 +11,10 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 from healthrecords.models import Citizen, CitizenIdentifier
 from portal.accounts.models import User
 from portal.places.models import Organisation
-from reporting.jobs import measure_place
+from reporting.jobs import measure_place, measure_quality
 from reporting.models import QualityIssue, QualityMeasurement, QualityScore
 from reporting.quality.loading import load_rules
-from reporting.services.measuring import measure
+from reporting.services.measuring import LOCK, measure
 
 
 @pytest.fixture
@@ -72,6 +73,30 @@ def test_measuring_a_mended_record_again_has_the_scores_follow(
     assert 'action="/chat-luong/do/"' in client.get("/chat-luong/").content.decode()
     client.post("/chat-luong/can-sua/lam/", {"viec": [issue.pk], "lam": "do"})
     assert waiting() == 1
+
+
+def test_at_a_body_the_places_of_the_mended_records_are_measured_and_no_province(
+    client: Client, statistician: User, unmended: Citizen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("reporting.pages.quality.MEASURED_AT_MOST", 1)
+    issue = QualityIssue.objects.open().get(rule__code="F01", object_id=unmended.pk)
+    client.force_login(statistician)
+    assert client.post("/chat-luong/do/").status_code == 403
+    assert waiting() == 0
+    client.post("/chat-luong/can-sua/lam/", {"viec": [issue.pk], "lam": "do"})
+    job = ProcrastinateJob.objects.get(task_name=measure_place.name)
+    assert job.args == {"place_id": str(unmended.home_station_id)}
+
+
+def test_the_night_comes_again_after_a_place_that_is_being_measured(db: None) -> None:
+    elsewhere = connection.copy()
+    try:
+        with elsewhere.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_lock(%s)", [LOCK])
+        assert measure_quality() == 0
+    finally:
+        elsewhere.close()
+    assert ProcrastinateJob.objects.filter(task_name=measure_quality.name, status="todo").exists()
 
 
 def test_whoever_may_not_see_quality_has_nothing_measured(

@@ -232,6 +232,11 @@ class OrganisationIdentifier(Keyed):
         today = timezone.localdate()
         return self.valid_from <= today <= (self.valid_until or today)
 
+    @property
+    def is_to_come(self) -> bool:
+        """Does it begin after today?"""
+        return self.valid_from > timezone.localdate()
+
     is_sure = False  # somebody compared it with the certificate: a wrong check digit stays
 
     class Meta:
