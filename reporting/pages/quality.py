@@ -229,7 +229,7 @@ def _measure_again(request: HttpRequest, place: Organisation, rows: list[Quality
         ask_to_measure(place)
     else:
         there = {row.facility_id for row in rows if row.facility_id}
-        for one in Organisation.objects.filter(pk__in=sorted(there)[:MEASURED_AT_MOST]):
+        for one in Organisation.objects.filter(pk__in=there):
             ask_to_measure(one)
     text = ngettext(
         "Measured again: %(count)d issue is mended.",

@@ -75,7 +75,7 @@ def test_a_card_a_reason_and_two_keys_let_somebody_in(
     page.wait_for_selector("ul.suggestions:not([hidden]) li")
     page.keyboard.press("Enter")
     save(page)
-    assert page.evaluate("document.activeElement.name") == "reason"
+    page.wait_for_function("document.activeElement.name === 'reason'")
     page.keyboard.type("Ho, sốt")
     save(page)
     assert "Đã đăng ký Quàng Thị Hặc, số 1 hôm nay." in page.locator(".messagelist").inner_text()
@@ -86,6 +86,7 @@ def test_a_card_a_reason_and_two_keys_let_somebody_in(
     page.keyboard.insert_text(CARD)
     with page.expect_navigation():
         page.keyboard.press("Enter")
+    page.wait_for_function("document.activeElement.name === 'reason'")
     page.keyboard.type("Ho")
     save(page)
     assert "đã ở trong hàng chờ" in page.locator("#errornote").inner_text()

@@ -27,6 +27,10 @@ SOON, LATER = NOW + timedelta(minutes=9), NOW + timedelta(hours=1)
 def signed(data_officer: User, hospital: Organisation) -> Visit:
     """A visit whose file had no papers, signed at the hospital."""
     bring(data_officer, hospital, {})
+    return signed_by(hospital)
+
+
+def signed_by(hospital: Organisation) -> Visit:
     doctor = make_user("nam", "Nguyễn Hoàng Nam", Role.HOSPITAL_DOCTOR, hospital)
     row = Visit.objects.get()
     records.open_access(user=doctor, citizen=row.citizen, at=NOW)
@@ -76,8 +80,12 @@ def test_undoing_them_takes_the_papers_and_the_note_of_them_back(
 
 
 def test_undoing_them_leaves_alone_what_a_doctor_corrects_meanwhile(
-    signed: Visit, data_officer: User, hospital: Organisation
+    data_officer: User, hospital: Organisation
 ) -> None:
+    """A visit that was typed here is corrected here, and its papers come from the hospital's software."""
+    bring(data_officer, hospital, {})
+    Visit.objects.update(origin="typed")
+    signed = signed_by(hospital)
     batch = resend(data_officer, hospital, ALL)
     doctor = User.objects.get(username="nam")
     open_amendment(actor=doctor, visit=signed, reason="Ghi nhầm lý do khám", at=LATER)
