@@ -190,15 +190,15 @@ def facilities_by_code(codes: Iterable[str]) -> dict[str, Facility]:
         .select_related("organisation")
         .prefetch_related("names", "organisation__identifiers")
     )
-    codes = [
+    held = [
         (identifier, facility)
         for facility in rows
         for identifier in facility.organisation.identifiers.all()
         if identifier.scheme == "insurance" and (identifier.holds or identifier.is_to_come)
     ]
     # A code that is handed on is still that of who has it today.
-    codes.sort(key=lambda pair: pair[0].holds)
-    return {identifier.value: facility for identifier, facility in codes}
+    held.sort(key=lambda pair: pair[0].holds)
+    return {identifier.value: facility for identifier, facility in held}
 
 
 def held_by_others(batch: Batch) -> None:
