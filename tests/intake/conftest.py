@@ -11,6 +11,8 @@ from django.conf import LazySettings
 from portal.codelists.loader import load_lists
 from portal.codelists.models import CodeList, CodeListVersion
 from portal.database.context import acting
+from portal.places import services as places
+from portal.places.models import Area, Organisation
 from practitioners.models import PracticeLicense, Practitioner, PractitionerIdentifier
 from tests.conftest import SINCE
 from tests.intake.envelopes import DOCTOR, NURSE
@@ -60,3 +62,17 @@ def registers(db: None) -> Practitioner:
         practitioner=person, kind="insurance", value=NURSE, is_verified=True
     )
     return person
+
+
+@pytest.fixture
+def upper(department: Organisation, communes: list[Area]) -> Organisation:
+    """The hospital of the province, where people are sent on."""
+    place = places.create_organisation(
+        name="Bệnh viện tỉnh",
+        kind="hospital",
+        parent=department,
+        area=communes[0],
+        valid_from=SINCE,
+    )
+    places.give_code(organisation=place, scheme="insurance", value="11077", valid_from=SINCE)
+    return place

@@ -16,29 +16,14 @@ from healthrecords.models import (
 from portal.accounts.models import User
 from portal.accounts.roles import Role
 from portal.intake.models import StagedRow
-from portal.places import services as places
-from portal.places.models import Area, Organisation
-from tests.conftest import SINCE, make_user
+from portal.places.models import Organisation
+from tests.conftest import make_user
 from tests.healthrecords.pages import logged_in, record_url
 from tests.intake.envelopes import NURSE
 from tests.intake.papers_of_files import ALL, TRANSFER, bring, read_in, standing, stored, undo
 from tests.intake.sending import confirm
 
 pytestmark = pytest.mark.usefixtures("lists", "registers")
-
-
-@pytest.fixture
-def upper(department: Organisation, communes: list[Area]) -> Organisation:
-    """The hospital of the province, where people are sent on."""
-    place = places.create_organisation(
-        name="Bệnh viện tỉnh",
-        kind="hospital",
-        parent=department,
-        area=communes[0],
-        valid_from=SINCE,
-    )
-    places.give_code(organisation=place, scheme="insurance", value="11077", valid_from=SINCE)
-    return place
 
 
 @pytest.fixture

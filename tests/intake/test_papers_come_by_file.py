@@ -24,7 +24,7 @@ from portal.accounts.roles import Role
 from portal.intake import services
 from portal.intake.models import StagedRow
 from portal.places import services as places
-from portal.places.models import Area, Organisation
+from portal.places.models import Organisation
 from tests.conftest import SINCE, make_user
 from tests.intake.envelopes import NURSE, many, written
 from tests.intake.papers_of_files import (
@@ -42,20 +42,6 @@ from tests.intake.papers_of_files import (
 from tests.intake.sending import NOW, confirm, counts, envelope, errors, send
 
 pytestmark = pytest.mark.usefixtures("lists", "registers")
-
-
-@pytest.fixture
-def upper(department: Organisation, communes: list[Area]) -> Organisation:
-    """The hospital of the province, where people are sent on."""
-    place = places.create_organisation(
-        name="Bệnh viện tỉnh",
-        kind="hospital",
-        parent=department,
-        area=communes[0],
-        valid_from=SINCE,
-    )
-    places.give_code(organisation=place, scheme="insurance", value="11077", valid_from=SINCE)
-    return place
 
 
 @pytest.fixture
