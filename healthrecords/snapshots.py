@@ -134,18 +134,6 @@ def _attached(
     return sorted(found, key=lambda row: str(row["id"]))
 
 
-def has_protected(visit: Visit) -> bool:
-    """Say whether something of a protected class stands with a visit that is not protected itself."""
-    if visit.sensitivity:
-        return False
-    return any(
-        one.model._default_manager.filter(one.stands, **{one.visit: visit.pk})
-        .exclude(sensitivity="")
-        .exists()
-        for one in CLASSED
-    )
-
-
 def _hidden(row: Mapping[str, Any]) -> bool:
     return bool(row.get("sensitivity"))
 

@@ -9,7 +9,14 @@ from uuid import UUID
 
 from django.db.models import Q
 
-from healthrecords.models import DiagnosticReport, Document, Procedure, Visit, VisitSeal
+from healthrecords.models import (
+    DiagnosticReport,
+    Document,
+    Procedure,
+    Visit,
+    VisitSeal,
+    VisitVersion,
+)
 from healthrecords.snapshots import (
     CLASSED_LABELS,
     Snapshot,
@@ -52,6 +59,14 @@ def titles_of_later(said: Mapping[str, Any], now: Mapping[str, Any]) -> list[str
             if not row.get("sensitivity") and canonical(told(row, label)) not in before
         ]
     return found
+
+
+def is_protected_unsigned(visit: Visit, version: VisitVersion) -> bool:
+    """Say whether protected rows stand with a visit otherwise than its version says them.
+
+    So it is where whoever signed could not see them: what another signed before stays as it was.
+    """
+    return _differs(json.loads(version.content), snapshot_of(visit), hidden=True)
 
 
 def settle_later(visits: Iterable[UUID | None]) -> None:

@@ -27,13 +27,17 @@ from healthrecords.papers.current import kinds_to_add
 from healthrecords.papers.making import Printing, kinds_of, papers_of
 from healthrecords.services.access import open_access, sees_sensitive
 from healthrecords.services.amending import close_amendment
-from healthrecords.services.later import NAMED_AT_MOST, is_later, titles_of_later
+from healthrecords.services.later import (
+    NAMED_AT_MOST,
+    is_later,
+    is_protected_unsigned,
+    titles_of_later,
+)
 from healthrecords.services.seals import open_amendment_of, seal_of
 from healthrecords.snapshots import (
     FORMAT,
     Snapshot,
     canonical,
-    has_protected,
     mark_of,
     said_alike,
     snapshot_of,
@@ -293,20 +297,17 @@ def freeze(*, actor: Any, draft: Draft, made: signing.Made, at: datetime) -> Vis
 
 def _seal(visit: Visit, version: VisitVersion, *, sees_sensitive: bool) -> None:
     """Move the seal on; what the signer could not see stays noted as not signed."""
-    seal = VisitSeal.objects.select_for_update().filter(visit=visit).first()
-    if seal is None:
-        VisitSeal.objects.create(
-            visit=visit,
-            version=version,
-            number=version.number,
-            has_protected_later=not sees_sensitive and has_protected(visit),
-        )
-        return
-    seal.version, seal.number, seal.amendment = version, version.number, None
-    seal.has_later = False
-    unseen = seal.has_protected_later or has_protected(visit)
-    seal.has_protected_later = not sees_sensitive and unseen
-    seal.save(update_fields=["version", "number", "amendment", "has_later", "has_protected_later"])
+    unsigned = not sees_sensitive and is_protected_unsigned(visit, version)
+    VisitSeal.objects.update_or_create(
+        visit=visit,
+        defaults={
+            "version": version,
+            "number": version.number,
+            "amendment": None,
+            "has_later": False,
+            "has_protected_later": unsigned,
+        },
+    )
 
 
 @transaction.atomic

@@ -9,7 +9,7 @@ from django.utils import timezone
 from healthrecords import services as records
 from healthrecords.models import Referral, Visit, VisitNote
 from healthrecords.services.inheriting import inherit_sensitivity
-from healthrecords.snapshots import canonical, has_protected, shown_of, snapshot_of
+from healthrecords.snapshots import canonical, shown_of, snapshot_of
 from portal.accounts.models import User
 from portal.accounts.roles import Role
 from portal.intake.models import StagedRow
@@ -184,7 +184,6 @@ def test_the_text_that_is_signed_holds_what_the_signer_sees_and_shows_the_rest_t
     visit = Visit.objects.get()
     whole = snapshot_of(visit)
     assert WORDS in canonical(whole)
-    assert has_protected(visit)
     mine = canonical(snapshot_of(visit, sees_sensitive=False))
     assert (WORDS in mine, "Đỡ đau đầu." in mine) == (False, True)
     shown = canonical(shown_of(whole, sees_sensitive=False))

@@ -32,3 +32,15 @@ def test_keys_taken_by_the_hundred_are_keys_too_and_nobody_else_s() -> None:
     assert all(abs((key.int >> 80) - time.time() * 1000) < 60_000 for key in keys)
     assert len({key.hex[17:] for key in keys}) == len(keys)
     assert uuid7().hex > max(digits)
+
+
+@pytest.mark.django_db
+def test_of_two_statements_within_a_millisecond_the_later_has_the_greater_key() -> None:
+    with connection.cursor() as cursor:
+        keys = []
+        for _ in range(300):
+            cursor.execute("SELECT public.mach_uuid7()")
+            keys += [key for (key,) in cursor.fetchall()]
+    stamps = [key.int >> 80 for key in keys]
+    assert len(set(stamps)) < len(stamps)  # several to a millisecond, or the test shows nothing
+    assert keys == sorted(keys)
