@@ -26,11 +26,15 @@ CAME = f"""
 FROM intake_stagedrow staged JOIN healthrecords_visit visit ON visit.id = staged.target_id
 WHERE {NOW} AND visit.status <> ALL(%(not_held)s)
 """
+# What is looked up of each row is fenced by OFFSET 0: a file fills these tables within its own
+# transaction, nothing is counted about them yet, and a plan for one row walks all of them for each.
 # Visits of people who are waited for by what a file says, where they are waited for.
 CAME_BEFORE = """
 FROM (
   SELECT DISTINCT waiting.citizen_id, waiting.{place} AS place FROM intake_stagedrow staged
-  JOIN {table} waiting ON waiting.visit_id = staged.target_id
+  CROSS JOIN LATERAL (
+    SELECT * FROM {table} held WHERE held.visit_id = staged.target_id OFFSET 0
+  ) waiting
   WHERE {rows} AND waiting.{come} IS NULL AND waiting.{place} IS NOT NULL
 ) sent JOIN healthrecords_visit visit
   ON visit.citizen_id = sent.citizen_id AND visit.facility_id = sent.place
@@ -51,11 +55,12 @@ WITH came AS (
   SELECT DISTINCT ON (referral.id) referral.id, referral.sent_at, came.id AS visit_id,
     came.citizen_id, came.facility_id, came.started_at, came.on_day, came.by_id
   FROM came
-  JOIN healthrecords_referral referral
-    ON referral.citizen_id = came.citizen_id AND referral.to_facility_id = came.facility_id
+  CROSS JOIN LATERAL (
+    SELECT * FROM healthrecords_referral sent WHERE sent.citizen_id = came.citizen_id OFFSET 0
+  ) referral
   JOIN healthrecords_document paper ON paper.id = referral.document_id
   JOIN healthrecords_visit sender ON sender.id = referral.visit_id
-  WHERE referral.arrived_at IS NULL AND paper.cancelled_at IS NULL
+  WHERE referral.to_facility_id = came.facility_id AND referral.arrived_at IS NULL AND paper.cancelled_at IS NULL
     AND sender.status <> ALL(%(not_held)s)
     AND referral.sent_at < came.started_at + %(minute)s
     AND (referral.valid_until IS NULL OR referral.valid_until >= came.on_day)
@@ -96,11 +101,12 @@ WITH came AS (
 ), nearest AS (
   SELECT DISTINCT ON (appointment.id) appointment.id, came.id AS visit_id,
     abs(appointment."on" - came.on_day) AS days
-  FROM came JOIN healthrecords_appointment appointment
-    ON appointment.citizen_id = came.citizen_id AND appointment.facility_id = came.facility_id
+  FROM came CROSS JOIN LATERAL (
+    SELECT * FROM healthrecords_appointment made WHERE made.citizen_id = came.citizen_id OFFSET 0
+  ) appointment
   JOIN healthrecords_visit maker
     ON maker.id = appointment.visit_id AND maker.started_at <= came.started_at
-  WHERE appointment.cancelled_at IS NULL AND appointment.kept_by_id IS NULL
+  WHERE appointment.facility_id = came.facility_id AND appointment.cancelled_at IS NULL AND appointment.kept_by_id IS NULL
     AND appointment.visit_id <> came.id
     AND appointment."on" BETWEEN came.on_day - %(late)s AND came.on_day + %(early)s
     AND {FITS}
