@@ -30,6 +30,15 @@ class ShippedVersion:
     edition: Edition
 
 
+@dataclass(frozen=True, slots=True)
+class AwaitedList:
+    """A list of the law whose codes were not at hand when the product was made."""
+
+    key: str
+    title: str
+    standard: str
+
+
 @dataclass(slots=True)
 class Loaded:
     """What a loading did."""
@@ -52,6 +61,13 @@ def shipped_versions(directory: Path = SHIPPED) -> Iterator[ShippedVersion]:
         )
 
 
+def awaited_lists(directory: Path = SHIPPED) -> Iterator[AwaitedList]:
+    """Read which lists of the law have their place but no codes: an official uploads them."""
+    catalogue = tomllib.loads((directory / CATALOGUE).read_text(encoding="utf-8"))
+    for entry in catalogue.get("awaited", ()):
+        yield AwaitedList(entry["id"], entry["title_vi"], entry["standard"])
+
+
 def _edition(entry: dict[str, Any]) -> Edition:
     return Edition(
         valid_from=entry["valid_from"],
@@ -70,6 +86,8 @@ def load_lists(directory: Path = SHIPPED) -> Loaded:
     loaded = Loaded()
     for shipped in shipped_versions(directory):
         _load(shipped, loaded)
+    for awaited in awaited_lists(directory):
+        keep_list(key=awaited.key, title=awaited.title, standard=awaited.standard)
     return loaded
 
 
