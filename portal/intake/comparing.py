@@ -130,7 +130,7 @@ def chunks(rows: QuerySet[StagedRow], size: int = CHUNK) -> Iterator[list[Staged
 
 
 STAGED = (
-    "pk", "number", "key", "subject_key", "sensitivity", "decision", "target_id", "subject_id",
+    "pk", "sheet", "number", "key", "subject_key", "sensitivity", "decision", "target_id", "subject_id",
     "ruling", "ruled_by_id", "ruled_at",
 )  # fmt: skip
 # Django reads JSON with the standard library's reader, which takes ten times as long.
@@ -144,6 +144,7 @@ class Staged:
     """One staged row as the handlers write it; a slim copy of ``StagedRow``."""
 
     pk: UUID
+    sheet: str
     number: int
     key: str
     subject_key: str
@@ -238,7 +239,7 @@ def _words(value: Any) -> Any:
 
 def row_of(row: Staged | StagedRow) -> Row:
     """Return a staged row as the handlers know it."""
-    return Row(row.number, row.values, row.tables)
+    return Row(row.number, row.values, row.tables, row.sheet)
 
 
 # What a set-based handler does by agreement: a new record has the id of its row, and a new subject
