@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 from uuid import UUID
 
+from django.core.exceptions import ValidationError
 from django.db import connection
 
 from practitioners.models import JoinedRow, Practitioner, PractitionerJoining, TrainingRotation
@@ -27,7 +28,13 @@ def require_seats(survivor: Practitioner, joined: UUID) -> None:
     for row in held:
         if row.supervisor_id == joined:
             others = [other for other in held if other.pk != row.pk]
-            require_room(survivor, others, row.valid_from, row.valid_until)
+            try:
+                require_room(survivor, others, row.valid_from, row.valid_until)
+            except ValidationError as refused:
+                # No field of a form is wrong here.
+                raise ValidationError(
+                    [error for some in refused.error_dict.values() for error in some]
+                ) from None
 
 
 def seat_all(joining: PractitionerJoining) -> None:

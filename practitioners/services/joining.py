@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import IntegrityError, connection, transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -192,13 +193,6 @@ def carry_out_parting(*, actor: Any, joining_id: UUID, at: datetime) -> Practiti
     return row
 
 
-def standing_row(person: Practitioner) -> Practitioner:
-    """Return the row that speaks for a person by now."""
-    while person.replaced_by is not None:
-        person = person.replaced_by
-    return person
-
-
 def department_of(case: DiscrepancyCase, survivor: Practitioner) -> Organisation:
     """Return who joins: the department that keeps the row that stays, else the one that decided."""
     return survivor.keeper or case.department
@@ -323,9 +317,8 @@ def _lift(row: PractitionerJoining) -> None:
 def _require_last(row: PractitionerJoining) -> None:
     """Refuse to part what a later joining was built upon, naming it."""
     later = PractitionerJoining.objects.filter(state=State.DONE).exclude(pk=row.pk)
-    upon = later.filter(joined=row.survivor_id) | later.filter(
-        survivor=row.survivor_id, answered_at__gte=row.answered_at
-    )
+    since = Q(answered_at__gt=row.answered_at) | Q(answered_at=row.answered_at, pk__gt=row.pk)
+    upon = later.filter(Q(joined=row.survivor_id) | since & Q(survivor=row.survivor_id))
     first = upon.select_related("joined", "survivor").order_by("-answered_at", "-id").first()
     if first is not None:
         raise ValidationError(
