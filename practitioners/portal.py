@@ -261,7 +261,16 @@ def _bans_card(request: HttpRequest) -> WorkList | None:
                 due=Chip("warn", "lock", _("second official")),
                 what=row.practitioner.name,
                 url=f"{reverse(page, args=[row.practitioner_id])}?de-xuat={row.pk}",
-                why=f"{row.decision_no}, {row.proposed_by.full_name}",
+                why=", ".join(
+                    filter(
+                        None,
+                        [
+                            _("end of the ban") if row.ends_id is not None else "",
+                            row.decision_no,
+                            row.proposed_by.full_name,
+                        ],
+                    )
+                ),
                 deed=_("Confirm"),
             )
             for row in bans

@@ -16,8 +16,8 @@ from practitioners.services.conduct import (
     Penalty,
     confirm_ban,
     drop_ban,
-    end_ban,
     propose_ban,
+    propose_end,
     record_sanction,
 )
 from practitioners.services.deciding import decide_case
@@ -148,7 +148,6 @@ __all__ = [
     "drop_cases",
     "drop_joining",
     "emergency_of",
-    "end_ban",
     "end_registration",
     "extend_side",
     "file_renewal",
@@ -169,6 +168,7 @@ __all__ = [
     "paper_of",
     "practise_by_emergency",
     "propose_ban",
+    "propose_end",
     "put_identity_right",
     "record_diploma",
     "record_examination",
