@@ -107,6 +107,7 @@ WITH numbered AS (
   JOIN practitioners_practitioner other
     ON other.name_norm = one.name_norm AND other.birth_date = one.birth_date AND other.id <> one.id
   WHERE one.birth_precision = 'day' AND other.birth_precision = 'day'
+    AND one.replaced_by_id IS NULL AND other.replaced_by_id IS NULL
     AND (one.sex = other.sex OR 'unknown' IN (one.sex, other.sex))
     AND (%(keepers)s::uuid[] IS NULL OR one.id IN (SELECT id FROM practitioners_practitioner WHERE keeper_id = ANY(%(keepers)s::uuid[])))
 ), settled AS (

@@ -98,7 +98,8 @@ OTHER_PERSON = """EXISTS (SELECT FROM healthrecords_citizenidentifier theirs
       OR citizen.sex <> 'unknown' AND o.sex <> 'unknown' AND citizen.sex <> o.sex))"""
 # The same name, day of birth, sex and commune: the likeness that a second number hides.
 SAME_PERSON = """o.birth_precision = 'day' AND EXISTS (SELECT FROM practitioners_practitioner other
-  WHERE other.id <> o.id AND other.died_on IS NULL AND other.name_norm = o.name_norm
+  WHERE other.id <> o.id AND other.died_on IS NULL AND other.replaced_by_id IS NULL
+    AND other.name_norm = o.name_norm
     AND other.birth_date = o.birth_date AND other.sex = o.sex AND other.area_id = o.area_id)"""
 
 # What the register's own page of contradictions finds, by the same statements.
@@ -143,7 +144,7 @@ PRACTITIONERS = source(
               ORDER BY r.valid_from DESC, r.id DESC LIMIT 1) held ON true
             LEFT JOIN practitioners_practicelicense licence
               ON licence.practitioner_id = o.id AND licence.superseded_on IS NULL""",
-        where="o.died_on IS NULL",
+        where="o.died_on IS NULL AND o.replaced_by_id IS NULL",
         facility="coalesce(held.facility_id, o.keeper_id)",
         words=_terms,
         changed="""SELECT id FROM practitioners_practitionerhistory WHERE @since
@@ -284,7 +285,7 @@ HELD_POSTS = source(
         label="practitioners.registration",
         rows="""practitioners_registration o
             JOIN practitioners_practitioner person ON person.id = o.practitioner_id""",
-        where="""person.died_on IS NULL AND o.valid_from <= %(today)s
+        where="""person.died_on IS NULL AND person.replaced_by_id IS NULL AND o.valid_from <= %(today)s
             AND (o.valid_until IS NULL OR o.valid_until >= %(today)s)""",
         facility="o.facility_id",
         words=lambda on: {"today": on, "on": on, "keepers": None},
