@@ -19,6 +19,7 @@ from django.db import IntegrityError, connection, models, transaction
 from django.utils.translation import gettext_lazy as _
 
 from healthrecords.models import CareAccess, CitizenMerge, MergedRow, TwinCase
+from healthrecords.services import merged_cases
 from healthrecords.services.belongings import RIVALS, Belonging, belongings
 
 Roots = Mapping[UUID, UUID]  # of each record the one that speaks for it
@@ -39,7 +40,9 @@ def settle(roots: Roots, *, merge: CitizenMerge) -> int:
     # What is carried along comes last: only what hangs on nothing is left to be moved, and takes
     # its own parts with it.
     ordered = sorted(belongings(), key=lambda one: (one.is_carried, not one.link))
-    return sum(_settle(one, roots, merge) for one in ordered if one.is_movable)
+    movable = [one for one in ordered if one.is_movable and one.model is not TwinCase]
+    moved = sum(_settle(one, roots, merge) for one in movable)
+    return moved + merged_cases.place(roots, merge=merge)
 
 
 def _settle(belonging: Belonging, roots: Roots, merge: CitizenMerge) -> int:
