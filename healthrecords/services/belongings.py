@@ -17,6 +17,7 @@ from healthrecords.models import (
     Citizen,
     CitizenIdentifier,
     CitizenMerge,
+    FieldSource,
     MergedRow,
 )
 from portal.database.privileges import append_only
@@ -68,14 +69,20 @@ class Belonging:
 
     @property
     def alone(self) -> Any:
-        """Return the rows that no other row carries along: a result that belongs to no visit."""
+        """Return the rows that no other row carries along: a result that belongs to no visit.
+
+        The word of a row follows its row (:func:`row_sources.follow_rows`).
+        """
+        if self.model is FieldSource:
+            return self.rows.filter(row_id=None)
         if not self.is_carried:
             return self.rows
         return self.rows.filter(**{f"{self.link}__isnull": True}) if self.link else self.rows.none()
 
     def of(self, people: Sequence[UUID]) -> Any:
         """Return the rows that stand with these records."""
-        return self.rows.filter(**{f"{self.column}__in": list(people)})
+        rows = self.alone if self.model is FieldSource else self.rows
+        return rows.filter(**{f"{self.column}__in": list(people)})
 
 
 def columns_of_citizens() -> list[tuple[type[models.Model], Any]]:

@@ -21,6 +21,7 @@ from django.utils.translation import gettext_lazy as _
 from healthrecords.models import CareAccess, CitizenMerge, MergedRow, TwinCase
 from healthrecords.services import merged_cases
 from healthrecords.services.belongings import RIVALS, Belonging, belongings
+from healthrecords.services.row_sources import follow_rows
 
 Roots = Mapping[UUID, UUID]  # of each record the one that speaks for it
 
@@ -42,6 +43,7 @@ def settle(roots: Roots, *, merge: CitizenMerge) -> int:
     ordered = sorted(belongings(), key=lambda one: (one.is_carried, not one.link))
     movable = [one for one in ordered if one.is_movable and one.model is not TwinCase]
     moved = sum(_settle(one, roots, merge) for one in movable)
+    follow_rows(list(roots))
     return moved + merged_cases.place(roots, merge=merge)
 
 
