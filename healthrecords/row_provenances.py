@@ -72,14 +72,14 @@ class RowSources:
 
     def _word(self, field: str) -> Word | None:
         words = self.sources.of_rows.get((str(self.row.pk), field), ())
-        return latest(words, self.values[field])
+        word = latest(words, self.values[field])
+        if word is None and isinstance(self.row, CitizenAddress):
+            # Where somebody lives is said of the person.
+            return latest(self.sources.words.get("address", ()), self.values[field])
+        return word
 
     def _from_row(self) -> Provenance:
         row, day = self.row, made_on(self.row.pk)
-        if isinstance(row, CitizenAddress):
-            lived = latest(self.sources.words.get("address", ()), self.values["further_address"])
-            if lived is not None:
-                return spoken_by(lived)
         origin = getattr(row, "origin", Citizen.Origin.TYPED)
         if origin == Citizen.Origin.FILE:
             return Provenance(Sureness.RECEIVED, self._sender() or _("from a file"), day)
