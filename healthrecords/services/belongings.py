@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
 from typing import Any
 
 from django.db import models
+from django.db.models import Q
 
 from healthrecords.models import (
     CareRelation,
     Citizen,
     CitizenIdentifier,
     CitizenMerge,
+    FieldSource,
     MergedRow,
 )
 from portal.database.belonging import Belonging, belongings_of, columns_of
 
 # What says who was joined with whom belongs to neither.
 SPEAK_OF_MERGES: tuple[type[models.Model], ...] = (Citizen, CitizenMerge, MergedRow)
+# The word of a row around a person follows its row (:func:`row_sources.follow_rows`).
+OF_THE_PERSON: Mapping[type[models.Model], Q] = {FieldSource: Q(row_id=None)}
 
 
 def columns_of_citizens() -> list[tuple[type[models.Model], Any]]:
@@ -31,7 +35,8 @@ def columns_of_citizens() -> list[tuple[type[models.Model], Any]]:
 @cache
 def belongings() -> tuple[Belonging, ...]:
     """Return the columns by which rows belong to citizens."""
-    return belongings_of(Citizen, but=SPEAK_OF_MERGES)
+    found = belongings_of(Citizen, but=SPEAK_OF_MERGES)
+    return tuple(replace(one, only=OF_THE_PERSON.get(one.model)) for one in found)
 
 
 @dataclass(frozen=True, slots=True)

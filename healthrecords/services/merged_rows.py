@@ -19,7 +19,9 @@ from django.db import IntegrityError, connection, models, transaction
 from django.utils.translation import gettext_lazy as _
 
 from healthrecords.models import CareAccess, CitizenMerge, MergedRow, TwinCase
+from healthrecords.services import merged_cases
 from healthrecords.services.belongings import RIVALS, belongings
+from healthrecords.services.row_sources import follow_rows
 from portal.database.belonging import Belonging
 
 Roots = Mapping[UUID, UUID]  # of each record the one that speaks for it
@@ -40,7 +42,10 @@ def settle(roots: Roots, *, merge: CitizenMerge) -> int:
     # What is carried along comes last: only what hangs on nothing is left to be moved, and takes
     # its own parts with it.
     ordered = sorted(belongings(), key=lambda one: (one.is_carried, not one.links))
-    return sum(_settle(one, roots, merge) for one in ordered if one.is_movable)
+    movable = [one for one in ordered if one.is_movable and one.model is not TwinCase]
+    moved = sum(_settle(one, roots, merge) for one in movable)
+    follow_rows(list(roots))
+    return moved + merged_cases.place(roots, merge=merge)
 
 
 def _settle(belonging: Belonging, roots: Roots, merge: CitizenMerge) -> int:

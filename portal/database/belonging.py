@@ -42,9 +42,10 @@ class Belonging:
     model: type[models.Model]
     field: models.Field[Any, Any]
     is_carried: bool
-    links: tuple[
-        str, ...
-    ] = ()  # the columns that are empty where a row of a carried table stands alone
+    # The columns that are empty where a row of a carried table stands alone.
+    links: tuple[str, ...] = ()
+    # Of which rows this is said; others of the table follow a row of another one by a service.
+    only: Q | None = None
 
     @property
     def table(self) -> str:
@@ -61,7 +62,8 @@ class Belonging:
 
     @property
     def rows(self) -> Any:
-        return self.model._base_manager.all()
+        every = self.model._base_manager.all()
+        return every if self.only is None else every.filter(self.only)
 
     @property
     def alone(self) -> Any:

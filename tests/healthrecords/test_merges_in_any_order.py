@@ -366,3 +366,19 @@ def _person(station: Organisation, n: int) -> Citizen:
     )
     CitizenIdentifier.objects.create(citizen=citizen, kind="personal", value="011162004137")
     return citizen
+
+
+@pytest.mark.parametrize("order", list(permutations(range(3))))
+def test_three_joinings_with_nothing_between_are_parted_in_any_order(
+    order: tuple[int, ...], clerk: User, people: list[Citizen]
+) -> None:
+    """Questions about twins, of which each names two of the four, stand in nobody's way."""
+    a, b, c, d = people
+    for one in people:
+        services.open_access(user=clerk, citizen=one, at=LATER)
+    before = everything()
+    merges = [join(clerk, a, b), join(clerk, a, c), join(clerk, d, a)]
+    for n in order:
+        part(clerk, merges[n], at=LATER)
+    assert {key for key in changes(before, everything()) if key[0].endswith("_twincase")} == set()
+    assert not MergedRow.objects.exists()

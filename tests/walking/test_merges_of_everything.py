@@ -19,6 +19,7 @@ from healthrecords.models import (
     Inquiry,
     LongTermMedicine,
     Medication,
+    MedicineStop,
     MergedRow,
     Problem,
     Procedure,
@@ -74,6 +75,8 @@ def told(world: World) -> None:
     visit = Visit.objects.filter(citizen__in=mine).order_by("id").first()
     Medication.objects.create(visit=visit, name="Paracetamol")
     VitalSigns.objects.create(visit=visit, pulse=72)
+    stopped = {"stopped_on": AT.date(), "reason": "Phù chân", "noted_at": AT, "noted_by": clerk}
+    MedicineStop.objects.create(visit=visit, name="Paracetamol", noted_where=place, **stopped)
     VisitNote.objects.create(visit=visit, kind="progress", written_at=visit.started_at, text="Đỡ")
     handed = {"given_at": AT, "given_by": clerk, "client_key": new_key()}
     Dispensing.objects.create(visit=visit, name="Paracetamol", quantity=5, **handed)
