@@ -13,7 +13,7 @@ from django.urls import reverse
 from pyhanko.pdf_utils.reader import PdfFileReader
 
 from healthrecords.models import Citizen, SignedPaper, Visit
-from healthrecords.papers.issued import birth, revisit, sick_leave
+from healthrecords.papers.issued import birth, pregnancy, revisit, sick_leave
 from healthrecords.papers.making import draft, kinds_of, make
 from healthrecords.papers.marks import LETTERS, Mark
 from healthrecords.services import documents
@@ -78,6 +78,7 @@ def test_each_paper_is_printed_and_signed_with_the_visit(
     issue(visit, clerk)
     issue(visit, clerk, "revisit", on=date(2026, 12, 3))
     issue(visit, clerk, "birth", **BORN)
+    issue(visit, clerk, "pregnancy", doctor="Đỗ Quang Hưng")
     assert set(kinds_of(visit)) == ALL
     for kind in kinds_of(visit):
         assert make(kind, visit, draft(visit)).startswith(b"%PDF")
@@ -133,6 +134,20 @@ def test_a_sick_leave_says_how_many_days_and_which(visit: Visit, clerk: User) ->
         "07/11/2026",
     )
     assert (said["form"], said["series"], said["social_number"]) == ("CT07", "A12", "0123456789")
+
+
+def test_a_certificate_of_rest_in_pregnancy_says_from_which_day_until_which(
+    visit: Visit, clerk: User
+) -> None:
+    """Table XML10 of QĐ 4750/QĐ-BYT."""
+    issue(visit, clerk, "pregnancy", doctor="Đỗ Quang Hưng")
+    said = pregnancy(visit)
+    assert (said["leave_days"], said["leave_from"], said["leave_until"]) == (
+        "3",
+        "05/11/2026",
+        "07/11/2026",
+    )
+    assert (said["employer"], said["doctor"]) == ("Trường Tiểu học Mường Chà", "Đỗ Quang Hưng")
 
 
 def test_a_slip_for_a_re_visit_names_the_weekday_and_how_long_it_holds(
