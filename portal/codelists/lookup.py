@@ -71,14 +71,23 @@ def version_on(key: str, on: date) -> CodeListVersion | None:
     if held is None:
         return CodeListVersion.objects.holding(on).filter(code_list__key=key).first()
     if not held:
-        said = ("digest", "valid_from", "valid_until", "legal_basis", "code_list__key")
-        for version in CodeListVersion.objects.select_related("code_list").only(*said):
+        said = ("digest", "valid_from", "valid_until", "lawful_until", "legal_basis")
+        for version in CodeListVersion.objects.select_related("code_list").only(
+            *said, "code_list__key"
+        ):
             held.setdefault(version.code_list.key, []).append(version)
     return next((version for version in held.get(key, ()) if _holds(version, on)), None)
 
 
 def _holds(version: CodeListVersion, on: date) -> bool:
     return version.valid_from <= on and (version.valid_until is None or version.valid_until >= on)
+
+
+def outdated_on(key: str, on: date) -> CodeListVersion | None:
+    """Return the version that serves on a day, where the law asks for a newer one that is not here."""
+    version = version_on(key, on)
+    past = version is not None and version.lawful_until is not None and version.lawful_until < on
+    return version if past else None
 
 
 def same_since(version: CodeListVersion, on: date) -> date:
