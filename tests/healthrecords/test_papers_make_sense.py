@@ -123,6 +123,10 @@ def test_no_living_child_stays_on_the_paper_of_a_birth_as_zero(visit: Visit, cle
 def test_what_cannot_be_is_refused_at_its_field_and_takes_no_number(
     visit: Visit, clerk: User, kind: str, content: dict[str, Any], field: str, code: str
 ) -> None:
+    """QĐ 4750/QĐ-BYT: table 10, field 7; table 14 as the insurer's portal checks it.
+
+    A re-visit is not before the end of the visit. The rest are slips of the pen and no law.
+    """
     with pytest.raises(ValidationError) as refused:
         give(visit, clerk, kind, content)
     assert {name: [e.code for e in found] for name, found in refused.value.error_dict.items()} == {
