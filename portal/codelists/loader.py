@@ -72,6 +72,7 @@ def _edition(entry: dict[str, Any]) -> Edition:
     return Edition(
         valid_from=entry["valid_from"],
         valid_until=entry.get("valid_until"),
+        lawful_until=entry.get("lawful_until"),
         legal_basis=entry["legal_basis"] or entry["standard"],
         source=entry["source"],
         is_verified=entry["verified"],

@@ -77,7 +77,9 @@ def version_on(key: str, on: date) -> CodeListVersion | None:
 
 
 def _all_versions() -> Versions:
-    said = ("digest", "valid_from", "valid_until", "legal_basis", "code_list__key")
+    said = (
+        "digest", "valid_from", "valid_until", "lawful_until", "legal_basis", "code_list__key"
+    )  # fmt: skip
     found: Versions = {}
     for version in CodeListVersion.objects.select_related("code_list").only(*said):
         found.setdefault(version.code_list.key, []).append(version)
@@ -86,6 +88,13 @@ def _all_versions() -> Versions:
 
 def _holds(version: CodeListVersion, on: date) -> bool:
     return version.valid_from <= on and (version.valid_until is None or version.valid_until >= on)
+
+
+def outdated_on(key: str, on: date) -> CodeListVersion | None:
+    """Return the version that serves on a day, where the law asks for a newer one that is not here."""
+    version = version_on(key, on)
+    past = version is not None and version.lawful_until is not None and version.lawful_until < on
+    return version if past else None
 
 
 def same_since(version: CodeListVersion, on: date) -> date:

@@ -23,6 +23,7 @@ class Edition:
     valid_from: date
     legal_basis: str
     valid_until: date | None = None
+    lawful_until: date | None = None
     source: str = ""
     is_verified: bool = False
     note: str = ""
@@ -95,6 +96,7 @@ def publish_version(
         code_list=code_list,
         valid_from=edition.valid_from,
         valid_until=until,
+        lawful_until=edition.lawful_until,
         legal_basis=edition.legal_basis,
         source=edition.source,
         is_verified=edition.is_verified,
@@ -116,7 +118,7 @@ def mend_version(
     version = CodeListVersion.objects.select_for_update().get(pk=version.pk)
     version.legal_basis, version.source = edition.legal_basis, edition.source
     version.is_verified, version.note = edition.is_verified, edition.note
-    version.digest = edition.digest
+    version.digest, version.lawful_until = edition.digest, edition.lawful_until
     version.full_clean()
     version.save()
     version.codes.all().delete()
