@@ -41,8 +41,9 @@ class Loaded:
 
 def shipped_versions(directory: Path = SHIPPED) -> Iterator[ShippedVersion]:
     """Read the catalogue of a directory: each list and dated file, oldest first."""
-    catalogue = tomllib.loads((directory / CATALOGUE).read_text(encoding="utf-8"))
-    for entry in sorted(catalogue["lists"], key=lambda entry: (entry["id"], entry["valid_from"])):
+    for entry in sorted(
+        _catalogue(directory)["lists"], key=lambda entry: (entry["id"], entry["valid_from"])
+    ):
         yield ShippedVersion(
             key=entry["id"],
             title=entry["title_vi"],
@@ -50,6 +51,10 @@ def shipped_versions(directory: Path = SHIPPED) -> Iterator[ShippedVersion]:
             path=directory / entry["file"],
             edition=_edition(entry),
         )
+
+
+def _catalogue(directory: Path) -> dict[str, Any]:
+    return tomllib.loads((directory / CATALOGUE).read_text(encoding="utf-8"))
 
 
 def _edition(entry: dict[str, Any]) -> Edition:
@@ -66,10 +71,15 @@ def _edition(entry: dict[str, Any]) -> Edition:
 
 @transaction.atomic
 def load_lists(directory: Path = SHIPPED) -> Loaded:
-    """Load every list of a directory; what is already there by digest is left alone."""
+    """Load every list of a directory; what is already there by digest is left alone.
+
+    A list that each department fills itself comes with its name alone.
+    """
     loaded = Loaded()
     for shipped in shipped_versions(directory):
         _load(shipped, loaded)
+    for kept in _catalogue(directory).get("kept", ()):
+        keep_list(key=kept["id"], title=kept["title_vi"], standard=kept["standard"])
     return loaded
 
 
