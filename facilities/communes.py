@@ -101,7 +101,11 @@ def counts_within(scope: Scope) -> tuple[int, int]:
     """Return how many communes of a scope have no station, and how many several: one pass over all."""
     keys = [] if scope.everything else list(provinces_within(scope).values_list("pk", flat=True))
     with connection.cursor() as cursor:
-        said = {"everywhere": scope.everything, "provinces": keys, "today": timezone.localdate()}
+        said: dict[str, Any] = {
+            "everywhere": scope.everything,
+            "provinces": keys,
+            "today": timezone.localdate(),
+        }
         cursor.execute(COUNTED, said)
         none, several = cursor.fetchone()
     return none, several
@@ -122,7 +126,7 @@ def with_stations(areas: Sequence[Area], scope: Scope) -> list[Coverage]:
     rows = _open().filter(Q(area__in=found) | Q(pk__in=of_these)).select_related("facility")
     rows = rows.prefetch_related(Prefetch("catchments", queryset=looks, to_attr="looks_after"))
     for station in rows.order_by("name_norm"):
-        looked_after: list[Catchment] = station.looks_after  # type: ignore[attr-defined]
+        looked_after: list[Catchment] = station.looks_after
         for key in {station.area_id, *(row.area_id for row in looked_after)}:
             coverage = found.get(key) if key else None
             if coverage is None:
