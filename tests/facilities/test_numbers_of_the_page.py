@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from facilities.models import (
+    BedCount,
     Equipment,
     Facility,
     HealthcareService,
@@ -170,3 +171,28 @@ def test_the_services_of_a_facility_and_those_with_a_price_open_their_lists(
     without = reverse("admin:facilities_healthcareservice_changelist")
     page = client.get(without, {"mo": "chua-gia"}).content.decode()
     assert [n for n in range(5) if f"Khám số {n}" in page] == [1]
+
+
+def test_a_number_that_opens_nothing_is_a_fact_or_counts_the_rows_below_it(
+    staffed: Facility, department: Organisation
+) -> None:
+    client = Client()
+    client.force_login(make_user("nguoi.xem", "Người Xem", Role.LICENSING_OFFICER, department))
+    BedCount.objects.create(
+        facility=staffed.organisation, kind="actual", count=12, valid_from=SINCE
+    )
+    crawler = Crawler(client)
+    url = reverse("admin:facilities_facility_change", args=[staffed.pk])
+    page = crawler.open(url)
+    counted = []
+    for module in page.xpath("//section[starts-with(@aria-labelledby, 'h-')]"):
+        title = " ".join(module.xpath("string(.//h2)").split())
+        for count in module.xpath(".//h2//span[@class='count']/text()"):
+            assert int(count) == len(module.xpath("ul/li | div/ul/li")), title
+            counted.append(f"{title}: {count}")
+    beds = "Khoa, phòng và giường: 12"  # a fact of the place, and no rows
+    [told] = page.xpath("//ul[@class='checks']/li[.//a[contains(@href, '?noi=')]]")
+    condition = " ".join(told.xpath("string(.//span[@class='said'])").split())
+    verdict = page.xpath("string(//h2[@id='h-verdict'])")
+    assert set(crawler.bare(url, "h-")) == {*counted, beds, f"{verdict}: {condition}"}
+    assert len(counted) == 2
