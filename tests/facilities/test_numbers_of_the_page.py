@@ -46,7 +46,11 @@ def test_every_number_of_a_facility_is_what_stands_behind_it(
     ):  # fmt: skip
         receipt = Receipt(paracetamol, lot, date(2100, 1, 1), Decimal(quantity))
         receive(actor=None, facility=place, receipt=receipt, on=SINCE, at=timezone.now())
+    given_out = Medicine.objects.create(name="Vitamin C", unit="viên")
+    receipt = Receipt(given_out, "Z", date(2100, 1, 1), Decimal(4))
+    receive(actor=None, facility=station, receipt=receipt, on=SINCE, at=timezone.now())
     mine = StockLot.objects.filter(facility=station)
+    mine.filter(lot_number="Z").update(on_hand=0)
     mine.filter(lot_number="C").update(expires_on=today - timedelta(days=1))
     mine.filter(lot_number="D").update(expires_on=today - timedelta(days=1), on_hand=0)
     client = Client()
@@ -57,6 +61,7 @@ def test_every_number_of_a_facility_is_what_stands_behind_it(
     assert figures_of(crawler, url) == {
         "devices_in_use": "2",
         "devices_broken": "1",
+        "medicines": "1",
         "lots": "3",
         "lots_expired": "1",
         "services": "0",
@@ -174,13 +179,17 @@ def test_the_services_of_a_facility_and_those_with_a_price_open_their_lists(
 
 
 def test_a_number_that_opens_nothing_is_a_fact_or_counts_the_rows_below_it(
-    staffed: Facility, department: Organisation
+    staffed: Facility, department: Organisation, paracetamol: Medicine
 ) -> None:
     client = Client()
     client.force_login(make_user("nguoi.xem", "Người Xem", Role.LICENSING_OFFICER, department))
     BedCount.objects.create(
         facility=staffed.organisation, kind="actual", count=12, valid_from=SINCE
     )
+    StockLot.objects.create(
+        facility=staffed.organisation, medicine=paracetamol, lot_number="A", on_hand=5,
+        expires_on=date(2100, 1, 1),
+    )  # fmt: skip
     crawler = Crawler(client)
     url = reverse("admin:facilities_facility_change", args=[staffed.pk])
     page = crawler.open(url)
