@@ -37,6 +37,7 @@ class Difference:
 
     new: tuple[str, ...]
     changed: tuple[str, ...]
+    valued: tuple[str, ...]  # of the same title, with another value in a further column
     gone: tuple[str, ...]
     unchanged: int
 
@@ -45,15 +46,20 @@ def compare(*, code_list: CodeList, rows: Sequence[Row], on: date) -> Difference
     """Compare a file's rows with the codes that hold on the day before ``on``, or else on it."""
     versions = code_list.versions.all()
     before = versions.holding(on - ONE_DAY).first() or versions.holding(on).first()
-    old = dict(Code.objects.filter(version=before).values_list("code", "title")) if before else {}
-    new = {row.code: row.title for row in rows}
+    held = Code.objects.filter(version=before) if before else Code.objects.none()
+    old = {
+        code: (title, said) for code, title, said in held.values_list("code", "title", "attributes")
+    }
+    new = {row.code: (row.title, dict(row.attributes)) for row in rows}
     kept = old.keys() & new.keys()
-    changed = tuple(sorted(code for code in kept if old[code] != new[code]))
+    changed = tuple(sorted(code for code in kept if old[code][0] != new[code][0]))
+    valued = tuple(sorted(code for code in kept - {*changed} if old[code] != new[code]))
     return Difference(
         new=tuple(sorted(new.keys() - old.keys())),
         changed=changed,
+        valued=valued,
         gone=tuple(sorted(old.keys() - new.keys())),
-        unchanged=len(kept) - len(changed),
+        unchanged=len(kept) - len(changed) - len(valued),
     )
 
 

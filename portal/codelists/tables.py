@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from django_stubs_ext import StrOrPromise
 
 from portal.codelists.limits import UNREADABLE, unreadable
+from portal.codelists.population import COUNT, unreadable_count
 from portal.codelists.referring import Known, misnamed
 from portal.names import name_norm
 from portal.sheet_lines import lines_of
@@ -30,6 +31,7 @@ HEADS: Mapping[str, frozenset[str]] = {
         {"titles", "chuc danh", "chuc danh chuyen mon", "ma chuc danh", "cac chuc danh"}
     ),
     "ingredients": frozenset({"ingredients", "hoat chat", "ten hoat chat", "thanh phan"}),
+    COUNT: frozenset({COUNT, "dan so", "so dan", "dan so thuong tru", "nhan khau"}),
 }
 # What every list has of its own; all else is an attribute.
 BASIC = ("code", "title", "parent", "valid_from", "valid_until")
@@ -136,7 +138,7 @@ def _take(
     table: Table, number: int, cells: Mapping[str, str], seen: dict[str, int], of: Of
 ) -> None:
     problems = [*_code_problems(number, cells["code"], seen), *_title_problems(number, cells)]
-    for name, value, remedy in unreadable(of.key, cells):
+    for name, value, remedy in (*unreadable(of.key, cells), *unreadable_count(of.key, cells)):
         message = UNREADABLE % {"value": value[:60], "name": name}
         problems.append(Problem(number, name, value, f"{message} {remedy}", "limit_unreadable"))
     for name, value, wrong in misnamed(cells, of.known):

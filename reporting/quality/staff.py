@@ -8,6 +8,7 @@ from portal.codelists.holidays import calendar_between
 from portal.codelists.lookup import codes_on, lists_held
 from portal.workdays import Term, TermUnit
 from practitioners.defects import FULL_TIME, SCOPES, Ground, scope_titles
+from practitioners.meeting_hours import COMPARED, weeks_read
 from practitioners.rules import rules_on
 from practitioners.staff_clocks import REMEMBERED
 from reporting.models import QualityRule
@@ -288,13 +289,22 @@ HELD_POSTS = source(
         where="""person.died_on IS NULL AND person.replaced_by_id IS NULL AND o.valid_from <= %(today)s
             AND (o.valid_until IS NULL OR o.valid_until >= %(today)s)""",
         facility="o.facility_id",
-        words=lambda on: {"today": on, "on": on, "keepers": None},
+        before=f"{COMPARED},",
+        words=lambda on: {"today": on, **weeks_read(on)},
         changed="SELECT NULL::uuid WHERE @since IS NULL",
         checks=(
             Check(
                 "U07",
                 listed(when(FULL_TIME_TWICE, "full_time")),
                 ["full_time"],
+                is_daily=True,
+            ),
+            # Hours that nobody could read, and of a person at one place alone, are not judged.
+            Check(
+                "U09",
+                listed(when("o.id IN (SELECT post_id FROM compared WHERE meets)", "week")),
+                ["week"],
+                judged="o.id IN (SELECT post_id FROM compared)",
                 is_daily=True,
             ),
         ),

@@ -75,6 +75,7 @@ def _looked_at(
     groups = (
         (_("New codes"), difference.new),
         (_("Codes with another title"), difference.changed),
+        (_("Codes with other values"), difference.valued),
         (_("Codes that are gone"), difference.gone),
     )
     form.carry(name, content)
