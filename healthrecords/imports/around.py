@@ -140,18 +140,24 @@ SAY_MORE = """(
   coalesce(staged.values ->> 'MAHUYEN_CU_TRU', '') NOT IN ('', '000')
   OR coalesce(staged.values ->> 'MAXA_CU_TRU', '') NOT IN ('', coalesce(area.code, ''))
 )"""
-# A new person's address is kept as received where its codes say more than the commune of today.
+# A new person's address is kept as received where its codes say more than the commune of today. The
+# rows are taken out first, see ``spoken``.
 ADDRESSES = f"""
+WITH made AS MATERIALIZED (
+  SELECT staged.subject_id, staged.values FROM intake_stagedrow staged
+  WHERE {WRITTEN} AND staged.makes_subject
+    AND (staged.values ? 'MAHUYEN_CU_TRU' OR staged.values ? 'MAXA_CU_TRU')
+)
 INSERT INTO healthrecords_citizenaddress (
   id, citizen_id, kind, text, area_id, province_code, district_code, commune_code, valid_from,
   origin, batch_id
 )
 SELECT public.mach_uuid7(), staged.subject_id, 'residence', citizen.address, citizen.area_id,
-  {CODES}, %(on)s, 'file', staged.batch_id
-FROM intake_stagedrow staged
+  {CODES}, %(on)s, 'file', %(batch)s
+FROM made staged
 JOIN healthrecords_citizen citizen ON citizen.id = staged.subject_id
 LEFT JOIN places_area area ON area.id = citizen.area_id
-WHERE {WRITTEN} AND staged.makes_subject AND {SAY_MORE} AND NOT EXISTS (
+WHERE {SAY_MORE} AND NOT EXISTS (
   SELECT FROM healthrecords_citizenaddress known WHERE known.citizen_id = citizen.id
 )
 """

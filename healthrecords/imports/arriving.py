@@ -42,6 +42,8 @@ WHERE visit.status <> ALL(%(not_held)s)
 """
 SENT = {"table": "healthrecords_referral", "place": "to_facility_id", "come": "arrived_at"}
 TOLD = {"table": "healthrecords_appointment", "place": "facility_id", "come": "kept_by_id"}
+# OFFSET 0 has papers looked up by the person: the planner, who expects one visit, would else walk
+# through all that wait at the facility for each of them.
 # A referral brings a person once, by their first visit; a visit follows from the latest referral.
 # The ground to the record there goes on without end, as when the visit is entered at a desk.
 ARRIVED = """
@@ -54,9 +56,8 @@ WITH came AS (
 ), first AS (
   SELECT DISTINCT ON (referral.id) referral.id, referral.sent_at, came.id AS visit_id,
     came.citizen_id, came.facility_id, came.started_at, came.on_day, came.by_id
-  FROM came
-  CROSS JOIN LATERAL (
-    SELECT * FROM healthrecords_referral sent WHERE sent.citizen_id = came.citizen_id OFFSET 0
+  FROM came CROSS JOIN LATERAL (
+    SELECT * FROM healthrecords_referral WHERE citizen_id = came.citizen_id OFFSET 0
   ) referral
   JOIN healthrecords_document paper ON paper.id = referral.document_id
   JOIN healthrecords_visit sender ON sender.id = referral.visit_id
@@ -102,11 +103,12 @@ WITH came AS (
   SELECT DISTINCT ON (appointment.id) appointment.id, came.id AS visit_id,
     abs(appointment."on" - came.on_day) AS days
   FROM came CROSS JOIN LATERAL (
-    SELECT * FROM healthrecords_appointment made WHERE made.citizen_id = came.citizen_id OFFSET 0
+    SELECT * FROM healthrecords_appointment WHERE citizen_id = came.citizen_id OFFSET 0
   ) appointment
   JOIN healthrecords_visit maker
     ON maker.id = appointment.visit_id AND maker.started_at <= came.started_at
-  WHERE appointment.facility_id = came.facility_id AND appointment.cancelled_at IS NULL AND appointment.kept_by_id IS NULL
+  WHERE appointment.facility_id = came.facility_id
+    AND appointment.cancelled_at IS NULL AND appointment.kept_by_id IS NULL
     AND appointment.visit_id <> came.id
     AND appointment."on" BETWEEN came.on_day - %(late)s AND came.on_day + %(early)s
     AND {FITS}

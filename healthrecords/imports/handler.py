@@ -69,6 +69,7 @@ class VisitHandler(Handler):
     """Visits keyed by facility and MA_LK; people found by number, card or a person's decision."""
 
     is_set_based = True
+    has_linked = False  # people known before have what the rows say of them
 
     @cached_property
     def places(self) -> Places:
@@ -286,10 +287,12 @@ class VisitHandler(Handler):
     @override
     def begin_writing(self) -> None:
         standing.redirect(self.batch)
-        known_people.link(self.batch)
 
     @override
     def write(self, rows: Sequence[Staged], pipe: Pipe) -> None:
+        if not self.has_linked:
+            known_people.link(self.batch, pipe)
+            self.has_linked = True
         self.writer.write(rows, pipe)
 
     @override

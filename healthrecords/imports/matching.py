@@ -9,11 +9,10 @@ under another name, or a patient number of somebody of the other sex or with ano
 from __future__ import annotations
 
 from typing import Any
-from uuid import UUID
 
 from django.db import connection
 
-from portal.intake.comparing import pending
+from portal.intake.comparing import array_of, keys_of, pending
 from portal.intake.models import Batch
 from portal.intake.own_marks import in_sql
 
@@ -30,7 +29,7 @@ WITH said AS MATERIALIZED (
     at ->> 'number' AS number, at ->> 'tail' AS tail, "values" -> 'MA_THE_BHYT' ->> 0 AS card,
     (at ->> 'area')::uuid AS area, at ->> 'facility' AS place, "values" ->> 'MA_BN' AS patient
   FROM intake_stagedrow, LATERAL (SELECT "values" -> '@' AS at) person
-  WHERE id = ANY(%(rows)s)
+  WHERE id = ANY(%(rows)s::uuid[])
 ), held AS (
   SELECT id, name_norm, birth, precision, number_kind AS kind, number AS value, 2 AS rank,
     'number' AS ground FROM said WHERE number <> ''
@@ -164,7 +163,7 @@ WITH person AS MATERIALIZED (
   SELECT episode_key AS said FROM healthrecords_visithistory{SINCE} AND episode_key <> ''
   UNION SELECT 'MACH-' || replace(id::text, '-', '') FROM healthrecords_visithistory{SINCE}
 )
-SELECT staged.id FROM intake_stagedrow staged, LATERAL (SELECT "values" -> '@' AS at) person
+SELECT staged.id::text FROM intake_stagedrow staged, LATERAL (SELECT "values" -> '@' AS at) person
 WHERE batch_id = %(batch)s AND written_at IS NULL AND decision <> 'wrong' AND (
   at ->> 'name_norm' IN (SELECT said FROM name)
   OR at ->> 'number' IN (SELECT said FROM number)
@@ -186,15 +185,15 @@ def match(batch: Batch) -> None:
     with connection.cursor() as cursor:
         ids = _touched(cursor, batch) if batch.state == Batch.State.CONFIRMED else None
         if ids is None:
-            ids = list(pending(batch).order_by("number", "id").values_list("id", flat=True))
+            ids = keys_of(pending(batch))
         cursor.execute("SELECT pg_snapshot_xmin(pg_current_snapshot())::text")
         (batch.matched_before,) = cursor.fetchone()
         for start in range(0, len(ids), CHUNK):
-            rows = ids[start : start + CHUNK]
+            rows = array_of(ids[start : start + CHUNK])
             cursor.execute(FIND, {"rows": rows, "sender": batch.organisation.path})
 
 
-def _touched(cursor: Any, batch: Batch) -> list[UUID] | None:
+def _touched(cursor: Any, batch: Batch) -> list[str] | None:
     """Return the rows to match again; None when too much has changed to tell them apart."""
     if batch.matched_before is None:
         return None

@@ -5,7 +5,8 @@ A new visit has the id of its row, a new person that of the first row that speak
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import json
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
@@ -54,6 +55,7 @@ from portal.codelists.icd import icd_structure
 from portal.database.uuid7 import uuid7_hexes
 from portal.intake.codebook import ICD, CodeBook
 from portal.intake.comparing import Staged, row_of
+from portal.intake.copied_text import cell_of
 from portal.intake.copying import Load, Pipe, copied_columns
 from portal.intake.models import Batch, StagedRow
 from portal.names import display_name, sort_key
@@ -85,31 +87,29 @@ TABLES: tuple[type[models.Model], ...] = (
 RANKS = ("main", "other", "traditional")
 Key = UUID | str  # COPY takes the digits of a key too, which cost less than a key to make
 Whole = tuple[Key, Key, Key, str]  # what stands on each part of a visit
-WHOLE = ("visit_id", "citizen_id", "facility_id", "sensitivity")
 
 
-class Form:
-    """A row of a model's own defaults, in the order of its columns; the key is still to be given."""
-
-    def __init__(self, model: type[models.Model]) -> None:
-        columns = copied_columns(model)
-        self.place = {column: at for at, column in enumerate(columns)}
-        self.key = self.place["id"]
-        self.blank: list[Any] = [None] * len(columns)
-        for one in model._meta.concrete_fields:
-            if one.primary_key or one.generated:
-                continue
-            if one.has_default():
-                self.blank[self.place[str(one.column)]] = one.get_default()
-            elif not one.null and one.empty_strings_allowed:
-                self.blank[self.place[str(one.column)]] = ""
+def blank_of(model: type[models.Model]) -> dict[str, Any]:
+    """Return a row of a model's own defaults as COPY takes them, by column; the key is still to be given."""
+    blank: dict[str, Any] = dict.fromkeys(copied_columns(model))
+    for one in model._meta.concrete_fields:
+        if one.primary_key or one.generated:
+            continue
+        if one.has_default():
+            default = one.get_default()
+            if isinstance(one, models.JSONField):
+                default = json.dumps(default)
+            blank[str(one.column)] = None if default is None else cell_of(default)
+        elif not one.null and one.empty_strings_allowed:
+            blank[str(one.column)] = ""
+    return blank
 
 
 @dataclass(slots=True)
 class Lines:
     """Rows on their way into the tables."""
 
-    rows: dict[type[models.Model], list[list[Any]]] = field(
+    rows: dict[type[models.Model], list[Collection[Any]]] = field(
         default_factory=lambda: {model: [] for model in TABLES}
     )
 
@@ -141,8 +141,8 @@ class Writer:
         return following.waited_for()
 
     @cached_property
-    def forms(self) -> Mapping[type[models.Model], Form]:
-        return {model: Form(model) for model in TABLES}
+    def blanks(self) -> Mapping[type[models.Model], dict[str, Any]]:
+        return {model: blank_of(model) for model in TABLES}
 
     @cached_property
     def batch_key(self) -> str:
@@ -161,17 +161,10 @@ class Writer:
 
     def add(self, model: type[models.Model], **said: Any) -> None:
         """Add one row of a table; it gets a key where none is said."""
-        self._add(model, said)
-
-    def _add(self, model: type[models.Model], said: Mapping[str, Any]) -> list[Any]:
-        form = self.forms[model]
-        row, place = form.blank.copy(), form.place
-        for column, value in said.items():
-            row[place[column]] = value
-        if row[form.key] is None:
-            row[form.key] = next(self.keys)
-        self.lines.rows[model].append(row)
-        return row
+        row = self.blanks[model] | said
+        if row["id"] is None:
+            row["id"] = next(self.keys)
+        self.lines.rows[model].append(row.values())
 
     def _new(self, row: Staged) -> None:
         values, at = row.values, row.values["@"]
@@ -212,9 +205,15 @@ class Writer:
 
     def part(self, model: type[models.Model], whole: Whole, **said: Any) -> None:
         """Add one part of a visit."""
-        row, place = self._add(model, said), self.forms[model].place
-        for column, value in zip(WHOLE, whole, strict=True):
-            row[place[column]] = value
+        visit, citizen, facility, sensitivity = whole
+        self.add(
+            model,
+            visit_id=visit,
+            citizen_id=citizen,
+            facility_id=facility,
+            sensitivity=sensitivity,
+            **said,
+        )
 
     def said(self, row: Staged) -> dict[str, Any]:
         """Return what the file says of the visit; a column it does not have takes nothing away."""

@@ -16,12 +16,13 @@ from django.db.models import Count, QuerySet
 from django.db.models.functions import Cast
 from django.utils.translation import gettext_lazy as _
 
+from portal.intake.copying import Pipe
 from portal.intake.handler import Handler, Known, Row
 from portal.intake.models import Batch, StagedRow
 from portal.intake.problems import msgid
 
 CHUNK = 2_000
-FETCHED = 8 * CHUNK  # rows at a time; between two fetches the connection is free to copy
+FETCHED = 4 * CHUNK  # rows at a time; twice as many are in memory
 Decision = StagedRow.Decision
 
 # The same key twice in a file: a true repetition is harmless, two versions are nobody's to choose.
@@ -115,28 +116,52 @@ def pending(batch: Batch) -> QuerySet[StagedRow]:
     return StagedRow.objects.filter(batch=batch, written_at=None).exclude(decision=Decision.WRONG)
 
 
-def chunks(rows: QuerySet[StagedRow], size: int = CHUNK) -> Iterator[list[Staged]]:
+def chunks(
+    rows: QuerySet[StagedRow], size: int = CHUNK, *, pipe: Pipe | None = None
+) -> Iterator[list[Staged]]:
     """Yield rows in the sender's order, fetched by their keys, several chunks at a time.
 
-    What is done with a chunk may keep the connection busy, and a fetch waits for it.
+    What is done with a chunk keeps the connection busy; with its pipe the next ones are fetched
+    between.
     """
-    ids = list(rows.order_by("number", "id").values_list("pk", flat=True))
-    every = StagedRow.objects.order_by().values_list(*STAGED, *AS_TEXT)
-    for start in range(0, len(ids), FETCHED):
-        wanted = every.extra(where=["id = ANY(%s)"], params=[ids[start : start + FETCHED]])
-        lines = sorted(wanted, key=itemgetter(1, 0))
+    for block in _blocks(keys_of(rows), pipe):
+        lines = sorted(block, key=itemgetter(1, 0))
         for place in range(0, len(lines), size):
             yield [_staged(line) for line in lines[place : place + size]]
 
 
-STAGED = (
-    "pk", "sheet", "number", "key", "subject_key", "sensitivity", "decision", "target_id", "subject_id",
-    "ruling", "ruled_by_id", "ruled_at",
-)  # fmt: skip
-# Django reads JSON with the standard library's reader, which takes ten times as long.
-AS_TEXT = tuple(
-    Cast(name, models.TextField()) for name in ("candidates", "changes", "values", "tables")
-)
+def _blocks(ids: Sequence[str], pipe: Pipe | None) -> Iterator[Sequence[Any]]:
+    blocks = [array_of(ids[start : start + FETCHED]) for start in range(0, len(ids), FETCHED)]
+    if pipe is None:
+        for block in blocks:
+            with connection.cursor() as cursor:
+                cursor.execute(FETCH, [block])
+                yield cursor.fetchall()
+        return
+    asked = [pipe.tell(FETCH, [block]) for block in blocks[:1]]
+    for block in [*blocks[1:], ""]:
+        asked += [pipe.tell(FETCH, [block])] if block else []
+        if asked:
+            yield pipe.answer(asked.pop(0))
+
+
+def keys_of(rows: QuerySet[StagedRow]) -> list[str]:
+    """Return the keys of rows in the sender's order, as text: of a large file UUIDs cost more."""
+    keys = rows.order_by("number", "id").annotate(text=Cast("id", models.TextField()))
+    return list(keys.values_list("text", flat=True))
+
+
+def array_of(keys: Sequence[str]) -> str:
+    """Return keys as the text of one ``uuid[]``."""
+    return "{" + ",".join(keys) + "}"
+
+
+# JSON comes as text: the standard library's reader, which Django uses, takes ten times as long.
+FETCH = """
+SELECT id, sheet, number, key, subject_key, sensitivity, decision, target_id, subject_id, ruling,
+  ruled_by_id, ruled_at, candidates::text, changes::text, "values"::text, tables::text
+FROM intake_stagedrow WHERE id = ANY(%s::uuid[])
+"""
 
 
 @dataclass(slots=True)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+import json
+import sys
+from collections.abc import Callable, Collection, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -11,6 +13,8 @@ from typing import Any, Self
 
 import psycopg
 from django.db import connection, models
+
+from portal.intake.copied_text import OPTIONS, as_text
 
 
 def copied_columns(model: type[models.Model]) -> tuple[str, ...]:
@@ -24,13 +28,31 @@ class Load:
 
     table: str
     columns: Sequence[str]
-    rows: Sequence[Sequence[Any]]
+    rows: Sequence[Collection[Any]]
+
+    @classmethod
+    def of(cls, model: type[models.Model], objects: Iterable[models.Model]) -> Self:
+        """Return the load of objects that are not in the database yet, as they stand."""
+        fields = [field for field in model._meta.concrete_fields if not field.generated]
+        names = [field.attname for field in fields]
+        rows = [[getattr(one, name) for name in names] for one in objects]
+        for place, field in enumerate(fields):
+            if isinstance(field, models.JSONField):
+                for row in rows:
+                    if row[place] is not None:
+                        row[place] = json.dumps(row[place], cls=field.encoder, ensure_ascii=False)
+        return cls(model._meta.db_table, copied_columns(model), rows)
 
     @property
     def statement(self) -> str:
         quote = connection.ops.quote_name
         names = ", ".join(quote(name) for name in self.columns)
-        return f"COPY {quote(self.table)} ({names}) FROM STDIN"
+        return f"COPY {quote(self.table)} ({names}) FROM STDIN {OPTIONS}"
+
+
+# How long one of two threads that both have work keeps the interpreter: the one that copies works for
+# a moment and waits for the database again, which stands still until it has had its turn.
+TURN = 0.000_5  # seconds
 
 
 class Pipe:
@@ -43,10 +65,12 @@ class Pipe:
 
     def __init__(self) -> None:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="copy")
-        self._running: Future[None] | None = None
+        self._pending: list[Future[Any]] = []
         self._stack = ExitStack()
 
     def __enter__(self) -> Self:
+        self._stack.callback(sys.setswitchinterval, sys.getswitchinterval())
+        sys.setswitchinterval(TURN)
         self._stack.enter_context(connection.execute_wrapper(self._in_turn))
         return self
 
@@ -64,19 +88,36 @@ class Pipe:
             self._stack.close()
 
     def send(self, loads: Iterable[Load]) -> None:
-        """Start copying these, once the ones before have arrived."""
-        work = [(load.statement, load.rows) for load in loads if load.rows]
+        """Start copying these, once the ones before have arrived.
+
+        Their text is made here, while those are still on their way: the database never waits for it.
+        """
+        work = [(load.statement, as_text(load.rows)) for load in loads if load.rows]
         self.wait()
         if work:
-            connection.ensure_connection()
-            self._running = self._thread.submit(_copy, connection.connection, work)
+            self._begin(_copy, work)
+
+    def tell(self, statement: str, params: Any) -> Future[list[Any]]:
+        """Have a statement executed meanwhile, in its turn."""
+        return self._begin(_tell, statement, params)
+
+    def answer(self, told: Future[list[Any]]) -> list[Any]:
+        """Wait for the rows that a statement returns."""
+        with connection.wrap_database_errors:
+            return told.result()
+
+    def _begin(self, work: Callable[..., Any], *about: Any) -> Future[Any]:
+        connection.ensure_connection()
+        begun = self._thread.submit(work, connection.connection, *about)
+        self._pending.append(begun)
+        return begun
 
     def wait(self) -> None:
-        """Wait for the rows on their way; raises what refused them."""
-        running, self._running = self._running, None
-        if running is not None:
-            with connection.wrap_database_errors:
-                running.result()
+        """Wait for what is on its way; raises what refused it."""
+        pending, self._pending = self._pending, []
+        with connection.wrap_database_errors:
+            for begun in pending:
+                begun.result()
 
     def _in_turn(
         self,
@@ -90,11 +131,21 @@ class Pipe:
         return execute(sql, params, many, context)
 
 
-def _copy(
-    raw: psycopg.Connection[Any], work: Sequence[tuple[str, Sequence[Sequence[Any]]]]
-) -> None:
+def copy_in(load: Load) -> None:
+    """Copy rows at once, inside ``atomic()``."""
+    connection.ensure_connection()
+    with connection.wrap_database_errors:
+        _copy(connection.connection, [(load.statement, as_text(load.rows))])
+
+
+def _copy(raw: psycopg.Connection[Any], work: Sequence[tuple[str, bytes]]) -> None:
     with raw.cursor() as cursor:
-        for statement, rows in work:
+        for statement, text in work:
             with cursor.copy(statement) as copy:
-                for row in rows:
-                    copy.write_row(row)
+                copy.write(text)
+
+
+def _tell(raw: psycopg.Connection[Any], statement: str, params: Any) -> list[Any]:
+    with raw.cursor() as cursor:
+        cursor.execute(statement, params)
+        return cursor.fetchall() if cursor.description else []

@@ -20,6 +20,7 @@ from django.utils.translation import gettext
 from healthrecords.models import Diagnosis, Visit
 from portal.codelists.lookup import lists_held
 from portal.codelists.sensitivity import strictest
+from portal.intake.copying import Load, copy_in
 from reporting.diseases import Disease, categories, death_due_at, disease_on, diseases_of, due_at
 from reporting.models import CaseNotification
 from reporting.querysets import STANDING_CASES
@@ -149,7 +150,8 @@ def _agree(pairs: Collection[Pair], known: Collection[str]) -> None:
     fresh: list[CaseNotification] = []
     for pair, found in by_pair.items():
         fresh += _agree_pair(found, standing.get(pair, []))
-    CaseNotification.objects.bulk_create(fresh)
+    if fresh:
+        copy_in(Load.of(CaseNotification, fresh))
 
 
 def _agree_pair(found: list[Found], cases: list[CaseNotification]) -> list[CaseNotification]:

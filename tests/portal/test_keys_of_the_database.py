@@ -44,3 +44,11 @@ def test_of_two_statements_within_a_millisecond_the_later_has_the_greater_key() 
     stamps = [key.int >> 80 for key in keys]
     assert len(set(stamps)) < len(stamps)  # several to a millisecond, or the test shows nothing
     assert keys == sorted(keys)
+
+
+@pytest.mark.django_db
+def test_a_key_is_made_within_the_statement_that_asks_for_it() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("EXPLAIN (VERBOSE) SELECT public.mach_uuid7() FROM generate_series(1, 2)")
+        plan = "\n".join(line for (line,) in cursor.fetchall())
+    assert "mach_uuid7" not in plan  # a function that is called for each key costs seven times that

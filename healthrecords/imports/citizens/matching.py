@@ -12,7 +12,7 @@ from typing import Any
 from django.db import connection
 
 from healthrecords.imports.citizens.checks import SAME, hold_back
-from portal.intake.comparing import pending
+from portal.intake.comparing import array_of, keys_of, pending
 from portal.intake.models import Batch
 from portal.intake.own_marks import hold_unknown, in_sql
 
@@ -25,7 +25,7 @@ WITH said AS MATERIALIZED (
     at ->> 'number_kind' AS number_kind, at ->> 'number' AS number, at ->> 'tail' AS tail,
     "values" -> 'MA_THE_BHYT' ->> 0 AS card, (at ->> 'area')::uuid AS area
   FROM intake_stagedrow, LATERAL (SELECT "values" -> '@' AS at) person
-  WHERE id = ANY(%(rows)s) AND key !~ '^='
+  WHERE id = ANY(%(rows)s::uuid[]) AND key !~ '^='
 ), held AS (
   SELECT id, number_kind AS kind, number AS value, 2 AS rank, 'number' AS ground
   FROM said WHERE number <> ''
@@ -104,7 +104,7 @@ WHERE staged.id = found.id AND ruling = '' AND (
 
 def match(batch: Batch) -> None:
     """Set the person where sure, the candidates where not; hold back who is met twice."""
-    ids = list(pending(batch).order_by("number", "id").values_list("id", flat=True))
+    ids = keys_of(pending(batch))
     params: dict[str, Any] = {
         "batch": batch.pk,
         "sender": batch.organisation_id,
@@ -112,6 +112,6 @@ def match(batch: Batch) -> None:
     }
     with connection.cursor() as cursor:
         for start in range(0, len(ids), CHUNK):
-            cursor.execute(FIND, {**params, "rows": ids[start : start + CHUNK]})
+            cursor.execute(FIND, {**params, "rows": array_of(ids[start : start + CHUNK])})
     hold_unknown(batch, "MA_BN", "subject_id IS NULL AND candidates = '[]'")
     hold_back(batch, SAME)

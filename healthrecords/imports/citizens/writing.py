@@ -17,7 +17,7 @@ from healthrecords.imports.places import Places
 from healthrecords.imports.record import SEXES, nationality_of
 from healthrecords.models import CareRelation, Citizen, CitizenIdentifier, TwinCase
 from portal.intake.comparing import Staged
-from portal.intake.copying import Load, Pipe, copied_columns
+from portal.intake.copying import Load, Pipe
 from portal.intake.models import Batch, StagedRow
 from portal.names import display_name, sort_key
 
@@ -65,7 +65,7 @@ class Writer:
             self._change(known)
         for row in new:
             self._new(row)
-        pipe.send(_load(model, found) for model, found in self.rows.items())
+        pipe.send(Load.of(model, found) for model, found in self.rows.items())
         return {row.pk: row.subject_id for row in rows if row.subject_id is not None}
 
     def _new(self, row: Staged) -> None:
@@ -244,12 +244,6 @@ def claims(values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         if claim not in met:
             met.add(claim)
             yield claim
-
-
-def _load(model: type[models.Model], rows: Sequence[models.Model]) -> Load:
-    names = [f.attname for f in model._meta.concrete_fields if not f.generated]
-    lines = [[getattr(row, name) for name in names] for row in rows]
-    return Load(model._meta.db_table, copied_columns(model), lines)
 
 
 def as_json(value: Any) -> Any:

@@ -60,7 +60,7 @@ def _write(batch_id: UUID, teller: Teller, at: datetime) -> Batch:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
     shared: list[tuple[UUID, UUID]] = []
     with Pipe() as pipe:
-        for chunk in comparing.chunks(good):
+        for chunk in comparing.chunks(good, pipe=pipe):
             nobody = [row for row in chunk if row.subject_id is None]
             targets = handler.write(chunk, pipe)
             shared += [(row.pk, row.subject_id) for row in nobody if row.subject_id]
