@@ -125,7 +125,7 @@ def chunks(
     between.
     """
     for block in _blocks(keys_of(rows), pipe):
-        lines = sorted(block, key=itemgetter(1, 0))
+        lines = sorted(block, key=itemgetter(2, 0))
         for place in range(0, len(lines), size):
             yield [_staged(line) for line in lines[place : place + size]]
 

@@ -34,6 +34,7 @@ from healthrecords.models import (
     LegalHold,
     LongTermMedicine,
     Medication,
+    MedicineStop,
     MergedRow,
     Problem,
     Procedure,
@@ -103,6 +104,8 @@ def _at_the_visit(visit: Visit, *, by: User, place: Organisation) -> None:
     Diagnosis.objects.create(visit=visit, rank="main", code="J00", title="Viêm mũi họng cấp")
     Medication.objects.create(visit=visit, name="Paracetamol")
     VitalSigns.objects.create(visit=visit, pulse=72)
+    stopped = {"stopped_on": ON, "reason": "Phù chân", "noted_at": AT, "noted_by": by}
+    MedicineStop.objects.create(visit=visit, name="Paracetamol", noted_where=place, **stopped)
     VisitNote.objects.create(visit=visit, kind="progress", written_at=AT, text="Đỡ")
     given = {"given_at": AT, "given_by": by, "client_key": uuid7()}
     Dispensing.objects.create(visit=visit, name="Paracetamol", quantity=5, **given)

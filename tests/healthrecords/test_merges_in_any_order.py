@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
-from itertools import count
+from itertools import count, permutations
 from typing import Any
 from uuid import UUID
 
@@ -35,7 +35,7 @@ from portal.database.context import acting
 from portal.database.uuid7 import uuid7
 from portal.places.models import Area, Organisation
 from tests.healthrecords.conftest import AT
-from tests.healthrecords.merging import LATER, everything, join, part
+from tests.healthrecords.merging import LATER, changes, everything, join, part
 
 Record = Callable[..., Visit]
 

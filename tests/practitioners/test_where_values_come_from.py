@@ -34,7 +34,14 @@ from tests.queries import asked_of, questions
 # from other rows, and what a row says of its own verification.
 BESIDE = {
     "*": {"id", "practitioner", "facility", "registration", "training", "superseded_by"},
-    "practitioner": {"name_sort", "birth_precision", "area", "keeper", "verified_at", "replaced_by"},
+    "practitioner": {
+        "name_sort",
+        "birth_precision",
+        "area",
+        "keeper",
+        "verified_at",
+        "replaced_by",
+    },
     "practitioneridentifier": {"is_verified"},
     "trainingrotation": {"seat"},
     "practicelicense": {"serial", "issuer_code", "kind", "superseded_on"},

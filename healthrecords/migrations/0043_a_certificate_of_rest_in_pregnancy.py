@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('healthrecords', '0040_a_file_speaks_of_a_signed_visit'),
+        ('healthrecords', '0042_stopped_medicines'),
         ('places', '0007_governing_bodies_and_codes_as_their_scheme_writes_them'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
