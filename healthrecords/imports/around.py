@@ -11,6 +11,7 @@ from typing import Any
 from django.db import connection
 from django.utils import timezone
 
+from healthrecords.imports.since import confirmed
 from portal.intake.models import Batch
 
 WRITTEN = (
@@ -263,7 +264,7 @@ WHERE citizen.id = kept.id AND citizen.standing = 'known' AND citizen.merged_int
     WHERE number.citizen_id = citizen.id AND number.kind = 'personal' AND number.ended_on IS NULL
   )
 """
-# A card that somebody or a later file changed since stays as it is; whose it is a merge may change.
+# A card that somebody or a later file changed since, or a person confirmed, stays as it is; whose it is a merge may change.
 BACK_CARDS = f"""
 UPDATE healthrecords_coverage card SET (
   valid_until, registered_code, registered_at_id, five_years_on, batch_id, withdrawn_on
@@ -271,10 +272,11 @@ UPDATE healthrecords_coverage card SET (
   old.valid_until, old.registered_code, old.registered_at_id, old.five_years_on, old.batch_id,
   old.withdrawn_on
 )
-FROM (SELECT one -> 'was' AS was, one -> 'left' AS left
+FROM (SELECT one -> 'was' AS was, one -> 'left' AS left, staged.written_at
   {ALTERED} AND one ->> 'table' = 'healthrecords_coverage') kept
 CROSS JOIN LATERAL jsonb_populate_record(NULL::healthrecords_coverage, kept.was) old
 WHERE card.id = old.id AND to_jsonb(card) @> (kept.left - 'citizen_id')
+  AND NOT {confirmed("card", since="kept.written_at")}
 """
 # Only of people who live again where they lived before the list: who moved on since keeps both.
 STAYED = f"""
@@ -303,11 +305,11 @@ DELETE FROM healthrecords_citizenaddress address USING ({STAYED}) kept
 WHERE address.id = kept.id AND kept.was = 'null' AND to_jsonb(address) @> kept.left
   AND address.batch_id = %(batch)s AND NOT EXISTS (
     SELECT FROM healthrecords_mergedrow away WHERE away.row_id = address.id
-  )
+  ) AND NOT {confirmed("address")}
 """
-BACK = """
-UPDATE healthrecords_coverage SET withdrawn_on = %(on)s
-WHERE batch_id = %(batch)s AND withdrawn_on IS NULL
+BACK = f"""
+UPDATE healthrecords_coverage card SET withdrawn_on = %(on)s
+WHERE batch_id = %(batch)s AND withdrawn_on IS NULL AND NOT {confirmed("card")}
 """
 BACK_ADDRESSES = """
 UPDATE healthrecords_citizenaddress SET valid_until = greatest(%(on)s::date, valid_from)

@@ -15,6 +15,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from healthrecords.imports.around import GROUP
+from healthrecords.imports.since import with_joined
 from healthrecords.models import FieldSource
 from healthrecords.services import deaths
 from portal.intake.models import Batch
@@ -143,12 +144,14 @@ def keep_words(batch: Batch, at: datetime) -> int:
         return words + int(cursor.rowcount)
 
 
-UNSAY = """
+# A joining or parting since carried words to the record that speaks for the person now.
+SUBJECTS = (
+    "SELECT subject_id FROM intake_stagedrow WHERE batch_id = %(batch)s AND subject_id IS NOT NULL"
+)
+UNSAY = f"""
 UPDATE healthrecords_fieldsource SET set_aside_at = %(at)s, set_aside_because = %(why)s
 WHERE batch_id = %(batch)s AND set_aside_at IS NULL AND confirmed_at IS NULL
-  AND citizen_id IN (
-    SELECT subject_id FROM intake_stagedrow WHERE batch_id = %(batch)s AND subject_id IS NOT NULL
-  )
+  AND citizen_id IN ({with_joined(SUBJECTS)})
 """
 
 

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from healthrecords.imports import filed, hindering, results
 from healthrecords.imports.hindering import WRITTEN
+from healthrecords.imports.since import confirmed, with_joined
 from healthrecords.models import Diagnosis, Medication, Visit, VisitNote, VitalSigns
 from healthrecords.querysets import NOT_HELD
 from healthrecords.services.amending import drop_unchanged_of
@@ -107,12 +108,13 @@ WHERE withdrawn_at IS NULL AND NOT ({STAYS}) AND id IN (
   SELECT subject_id FROM intake_stagedrow staged WHERE {WRITTEN} AND makes_subject
 )
 """
+SUBJECTS = f"SELECT subject_id FROM intake_stagedrow staged WHERE {WRITTEN}"
 NUMBERS = f"""
 UPDATE healthrecords_citizenidentifier number SET ended_on = %(on)s
 FROM healthrecords_citizen citizen
 WHERE number.batch_id = %(batch)s AND number.ended_on IS NULL AND NOT number.is_verified
   AND citizen.id = number.citizen_id AND citizen.withdrawn_at IS NULL
-  AND number.citizen_id IN (SELECT subject_id FROM intake_stagedrow staged WHERE {WRITTEN})
+  AND number.citizen_id IN ({with_joined(SUBJECTS)}) AND NOT {confirmed("number")}
 """
 CARE = f"""
 UPDATE healthrecords_carerelation care SET until = %(on)s

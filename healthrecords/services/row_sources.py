@@ -121,7 +121,8 @@ def confirm_row(*, actor: Any, row: Any, at: datetime) -> list[FieldSource]:
     row = type(row)._base_manager.select_for_update(of=("self",)).get(pk=row.pk)
     _require_in_force(row)
     said = {name: value for name, value in values_of_row(row).items() if value}
-    words = FieldSource.objects.select_for_update().filter(row_id=row.pk, set_aside_at=None)
+    of_row = FieldSource.objects.filter(citizen_id=row.citizen_id, row_id=row.pk)
+    words = of_row.select_for_update().filter(set_aside_at=None)
     held: dict[str, FieldSource] = {}
     for word in words.order_by("said_at", "id"):
         if word.value == said.get(word.field):

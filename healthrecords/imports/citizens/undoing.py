@@ -14,6 +14,7 @@ from django.utils.translation import ngettext
 
 from healthrecords.imports.citizens.writing import WRITTEN as FIELDS
 from healthrecords.imports.citizens.writing import as_json
+from healthrecords.imports.since import confirmed, with_joined
 from healthrecords.models import CareRelation, Citizen, CitizenIdentifier
 from portal.intake.handler import Consequences
 from portal.intake.models import Batch, StagedRow
@@ -64,8 +65,9 @@ SELECT subject_id FROM intake_stagedrow JOIN healthrecords_citizen ON healthreco
 WHERE {WRITTEN} AND (withdrawn_at IS NOT NULL OR NOT makes_subject)
 """
 NUMBERS = f"""
-UPDATE healthrecords_citizenidentifier SET ended_on = %(on)s
-WHERE batch_id = %(batch)s AND ended_on IS NULL AND NOT is_verified AND citizen_id IN ({LOSING})
+UPDATE healthrecords_citizenidentifier number SET ended_on = %(on)s
+WHERE batch_id = %(batch)s AND ended_on IS NULL AND NOT is_verified
+  AND citizen_id IN ({with_joined(LOSING)}) AND NOT {confirmed("number")}
 """
 CARE = f"""
 UPDATE healthrecords_carerelation SET until = %(on)s
