@@ -107,7 +107,7 @@ def _medicines(asking: Asking) -> Any:
     stop = JSONObject(
         on="stopped_on", reason="reason", by="noted_by__full_name", place="noted_where__name"
     )
-    stops = stop_of_medicine().values(said=stop)
+    stops = stop_of_medicine(sees_sensitive=asking.sees_sensitive).values(said=stop)
     told = JSONObject(
         name="name",
         instruction="instruction",

@@ -80,8 +80,12 @@ class MedicineStop(HeldByVisit):
         return self.name
 
 
-def stop_of_medicine() -> "QuerySet[MedicineStop]":
-    """Return the stop that stands of the outer medicine of a visit, for a subquery."""
-    return MedicineStop.objects.filter(
+def stop_of_medicine(*, sees_sensitive: bool = True) -> "QuerySet[MedicineStop]":
+    """Return the stop that stands of the outer medicine of a visit, for a subquery.
+
+    A stop stays protected where its visit no longer is: without the right there is none.
+    """
+    stops = MedicineStop.objects.filter(
         visit=OuterRef("visit"), name=OuterRef("name"), taken_back_at=None
     )
+    return stops if sees_sensitive else stops.filter(sensitivity="")

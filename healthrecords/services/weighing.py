@@ -154,7 +154,7 @@ def _running(
     citizen: Citizen, on: date, *, sees_sensitive: bool, besides: Visit | None
 ) -> list[Medication]:
     rows = Medication.objects.filter(
-        ~Exists(stop_of_medicine().filter(stopped_on__lte=on)),
+        ~Exists(stop_of_medicine(sees_sensitive=sees_sensitive).filter(stopped_on__lte=on)),
         citizen=citizen,
         days__isnull=False,
         visit__started_at__date__gte=on - LOOK_BACK,

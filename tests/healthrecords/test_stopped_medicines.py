@@ -26,6 +26,7 @@ from healthrecords.services.stopping import (
     stop_medicine,
     take_back_stop,
 )
+from healthrecords.services.versions import version_of
 from healthrecords.services.weighing import weigh
 from portal.accounts.models import User
 from portal.database.uuid7 import uuid7
@@ -336,3 +337,35 @@ def test_a_protected_medicine_is_stopped_by_nobody_who_may_not_see_it(
         )
     assert refused.value.code == "not_taken"
     assert not MedicineStop.objects.exists()
+
+
+def test_a_stop_of_a_visit_that_was_protected_is_told_to_nobody_without_the_right(
+    clerk: User,
+    clinician: User,
+    citizen: Citizen,
+    record: Callable[..., Visit],
+    doctor: Practitioner,
+) -> None:
+    """A stop noted while the visit was protected may say why; it stays protected."""
+    now = timezone.now()
+    visit = record(citizen, "B20", medicines=[medicine()], at=now, started_at=now)
+    services.open_access(user=clinician, citizen=citizen, at=now)
+    said = {"name": NAME, "stopped_on": timezone.localdate(now), "reason": "Tương tác ARV"}
+    stop_medicine(actor=clinician, citizen=citizen, at=now, **said)
+    visit.refresh_from_db()
+    services.correct_visit(
+        actor=clinician,
+        visit=visit,
+        entry=visit_of("J06.9", medicines=[medicine()], started_at=now),
+        version=version_of(visit),
+        at=now,
+    )
+    assert MedicineStop.objects.get().sensitivity == "hiv"
+    shown = text_of(logged_in(clerk).get(record_url(citizen)))
+    assert NAME in shown
+    assert "ARV" not in shown
+    assert f"ngừng ngày {timezone.localdate(now):%d/%m/%Y}" not in shown
+    assert "Tương tác ARV" in text_of(logged_in(clinician).get(record_url(citizen)))
+    again = visit_of(medicines=[medicine()], started_at=now)
+    assert weigh(again, citizen=citizen, sees_sensitive=False).asked[0]
+    assert not weigh(again, citizen=citizen, sees_sensitive=True).asked[0]
