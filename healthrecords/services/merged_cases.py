@@ -20,6 +20,7 @@ from portal.scope import scope_of
 
 Kept = dict[str, Any]
 Pair = tuple[UUID, UUID]
+Question = tuple[frozenset[UUID], str, str]
 COLUMNS = ("older_id", "newer_id")
 LEDGER = ("row_id", "column", "home_id")
 
@@ -32,9 +33,13 @@ class _Asked:
     home: Pair
     wanted: Pair
 
-    @property
-    def sameness(self) -> tuple[str, str]:
-        return self.case.ground, self.case.number
+    def between(self, pair: Pair) -> Question:
+        """Say what is asked between two records, whichever of them stood first."""
+        return _question(pair, self.case)
+
+
+def _question(pair: Pair, case: TwinCase) -> Question:
+    return frozenset(pair), case.ground, case.number
 
 
 def place(roots: Mapping[UUID, UUID], *, merge: CitizenMerge) -> int:
@@ -47,15 +52,15 @@ def place(roots: Mapping[UUID, UUID], *, merge: CitizenMerge) -> int:
     people = {key for one in asked for key in one.wanted}
     others = TwinCase.objects.filter(older__in=people, newer__in=people)
     others = others.exclude(pk__in=[one.case.pk for one in asked])
-    kept = {((row.older_id, row.newer_id), (row.ground, row.number)) for row in others}
-    kept |= {(one.home, one.sameness) for one in asked}  # nobody takes a place that is another's
+    kept = {_question((row.older_id, row.newer_id), row) for row in others}
+    kept |= {one.between(one.home) for one in asked}  # nobody takes a place that is another's
     for one in asked:
         if one.wanted == one.home:
             continue
-        if one.wanted[0] == one.wanted[1] or (one.wanted, one.sameness) in kept:
+        if one.wanted[0] == one.wanted[1] or one.between(one.wanted) in kept:
             one.wanted = one.home
         else:
-            kept.add((one.wanted, one.sameness))
+            kept.add(one.between(one.wanted))
     moved = [one for one in asked if (one.case.older_id, one.case.newer_id) != one.wanted]
     _stand(moved)
     _keep_homes(asked, merge)

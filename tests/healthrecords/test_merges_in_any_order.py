@@ -23,6 +23,7 @@ from healthrecords.models import (
     MergedRow,
     Procedure,
     Result,
+    TwinCase,
     Visit,
 )
 from healthrecords.services.procedures import ProcedureEntry, record_procedure
@@ -301,3 +302,20 @@ def test_three_joinings_with_nothing_between_are_parted_in_any_order(
         part(clerk, merges[n], at=LATER)
     assert {key for key in changes(before, everything()) if key[0].endswith("_twincase")} == set()
     assert not MergedRow.objects.exists()
+
+
+def test_two_records_are_asked_about_once_whichever_of_them_stood_first(
+    clerk: User, station: Organisation
+) -> None:
+    """The one that stays may be the newer one: the question is the same."""
+    b, c, a = (_person(station, n) for n in range(3))
+    for one in (a, b, c):
+        services.open_access(user=clerk, citizen=one, at=LATER)
+    for older, newer in ((b, c), (c, a)):
+        TwinCase.objects.create(older=older, newer=newer, ground="phone", found_at=AT)
+    before = everything()
+    merge = join(clerk, a, b)
+    asked = TwinCase.objects.filter(ground="phone").values_list("older", "newer")
+    assert {frozenset(pair) for pair in asked} == {frozenset((b.pk, c.pk)), frozenset((a.pk, c.pk))}
+    part(clerk, merge)
+    assert {key for key in changes(before, everything()) if key[0].endswith("_twincase")} == set()
