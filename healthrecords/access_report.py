@@ -49,6 +49,7 @@ PARTS: dict[str, StrOrPromise] = {
     "admin:healthrecords_citizen_background": gettext_lazy("medical history"),
     "admin:healthrecords_citizen_background_write": gettext_lazy("medical history"),
     "admin:healthrecords_citizen_background_mend": gettext_lazy("medical history"),
+    "admin:healthrecords_citizen_stop": gettext_lazy("the record, to stop a medicine"),
     "admin:healthrecords_citizen_report": gettext_lazy("a result"),
     "admin:healthrecords_citizen_report_new": gettext_lazy("the record, to write a result"),
     "admin:healthrecords_citizen_papers": gettext_lazy("papers of the record"),

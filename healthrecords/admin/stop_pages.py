@@ -80,6 +80,8 @@ def stop_page(request: HttpRequest, pk: UUID) -> HttpResponse:
     if not isinstance(opened, Opened):
         return opened
     deed: Any = LongTerm(opened, request) if ROW in request.GET else OfVisits(opened, request)
+    if request.method == "POST" and ("stopped_on" in request.POST) == deed.is_stopped:
+        return _done_before(request, deed)
     form = deed.form(request.POST or None, initial={"stopped_on": deed.today})
     if request.method == "POST" and form.is_valid():
         try:
@@ -97,6 +99,17 @@ def stop_page(request: HttpRequest, pk: UUID) -> HttpResponse:
     }
     status = 400 if form.errors else 200
     return page(request, "healthrecords/stop_page.html", context, status=status)
+
+
+def _done_before(request: HttpRequest, deed: Any) -> HttpResponseRedirect:
+    """Change nothing where a form comes twice, or somebody did the same meanwhile, and say so."""
+    said = (
+        _("“%(name)s” was stopped before; this second send changed nothing.")
+        if deed.is_stopped
+        else _("“%(name)s” counts as taken already; nothing was changed.")
+    )
+    messages.info(request, said % {"name": deed.name})
+    return HttpResponseRedirect(deed.back)
 
 
 class OfVisits:

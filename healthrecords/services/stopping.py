@@ -134,6 +134,9 @@ def stop_long_term(
 ) -> LongTermMedicine:
     """Note since when a long-term medicine is not taken any more, and why."""
     reason = _reason(reason, _("Write why the medicine is stopped."))
+    rows = LongTermMedicine.objects.select_for_update(of=("self",), no_key=True)
+    if rows.filter(pk=fact.pk).exclude(ended="").exists():
+        raise ValidationError(_("This medicine was stopped already."), code="stopped_already")
     row: LongTermMedicine = end_fact(actor=actor, fact=fact, ended=stopped, at=at, reason=reason)
     return row
 

@@ -281,6 +281,39 @@ def test_the_page_stops_a_medicine_and_the_record_and_its_timeline_say_so(
     assert "Đã ngừng" not in text_of(client.get(record_url(citizen)))
 
 
+def test_a_form_that_comes_twice_stops_once_and_does_not_take_the_stop_back(
+    clerk: User, citizen: Citizen, taken_now: Visit, long_term: LongTermMedicine
+) -> None:
+    client = logged_in(clerk)
+    today = f"{timezone.localdate():%d/%m/%Y}"
+    back = {"reason": "Nhầm thuốc"}
+    for said in ("ten=Amlodipin+5+mg", f"dong={long_term.pk}"):
+        url = page_of(citizen, said)
+        for _twice in range(2):
+            assert client.post(url, {"stopped_on": today, "reason": "Phù chân"}).status_code == 302
+    long_term.refresh_from_db()
+    assert (long_term.stop_reason, bool(long_term.ended)) == ("Phù chân", True)
+    assert MedicineStop.objects.get().taken_back_at is None
+    for said in ("ten=Amlodipin+5+mg", f"dong={long_term.pk}"):
+        for _twice in range(2):
+            assert client.post(page_of(citizen, said), back).status_code == 302
+    long_term.refresh_from_db()
+    assert long_term.ended == ""
+    assert MedicineStop.objects.get().taken_back_because == "Nhầm thuốc"
+
+
+def test_a_long_term_medicine_stopped_twice_is_refused_and_the_first_stays(
+    clerk: User, long_term: LongTermMedicine
+) -> None:
+    said = {"actor": clerk, "fact": long_term, "stopped": PartialDate(2026), "at": AT}
+    stop_long_term(reason="Phù chân", **said)
+    with pytest.raises(ValidationError) as refused:
+        stop_long_term(reason="Lần nữa", **said)
+    assert refused.value.code == "stopped_already"
+    long_term.refresh_from_db()
+    assert long_term.stop_reason == "Phù chân"
+
+
 def test_the_page_of_a_medicine_that_nobody_gave_is_not_there(
     clerk: User, citizen: Citizen, taken_now: Visit, long_term: LongTermMedicine
 ) -> None:
