@@ -243,17 +243,27 @@ def keep_cases(
         for number in twin.numbers:
             _keep(twin, citizen, TwinCase.Ground.NUMBER, number=number, at=at)
         if different and not twin.numbers and actor is not None:
-            case = _keep(twin, citizen, twin.ground, number="", at=at)
-            case.answer, case.answered_at, case.answered_by = "different", at, actor
-            case.save(update_fields=["answer", "answered_at", "answered_by"])
+            _keep(twin, citizen, twin.ground, number="", at=at)
+            open_ones = _between(twin, citizen).filter(answer=TwinCase.Answer.OPEN)
+            for case in open_ones.exclude(ground=TwinCase.Ground.NUMBER):
+                case.answer, case.answered_at, case.answered_by = "different", at, actor
+                case.save(update_fields=["answer", "answered_at", "answered_by"])
 
 
-def _keep(twin: Twin, newer: Citizen, ground: str, *, number: str, at: datetime) -> TwinCase:
-    case, _created = TwinCase.objects.get_or_create(
-        older=twin.citizen,
-        newer=newer,
+def _between(twin: Twin, other: Citizen) -> Any:
+    """Return the questions about two records, whichever of them stood first."""
+    pair = [twin.citizen.pk, other.pk]
+    return TwinCase.objects.filter(older__in=pair, newer__in=pair)
+
+
+def _keep(twin: Twin, other: Citizen, ground: str, *, number: str, at: datetime) -> None:
+    if _between(twin, other).filter(ground=ground, number=number).exists():
+        return
+    older, newer = sorted([twin.citizen.pk, other.pk])
+    TwinCase.objects.get_or_create(
+        older_id=older,
+        newer_id=newer,
         ground=ground,
         number=number,
         defaults={"found_at": at, "likelihood": twin.likelihood},
     )
-    return case
