@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from django.core.exceptions import PermissionDenied
-from django.db.models import Q
+from django.db.models import Q, Subquery
 from django.http import Http404
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -32,6 +32,7 @@ from healthrecords.models import (
     Referral,
     Visit,
 )
+from healthrecords.models.stopping import stop_of_medicine
 from healthrecords.querysets import of_held_visits, outside_hidden_visits
 from healthrecords.services import open_access, place_to_act
 from healthrecords.services.background import record_fact
@@ -193,6 +194,14 @@ class PrescriptionViewSet(HeldViewSet):
     queryset = Medication.objects.all()
     serializer_class = shapes.PrescriptionSerializer
     filterset_class = by_citizen(Medication, "visit", "code")
+
+    @override
+    def get_queryset(self) -> Any:
+        stops = stop_of_medicine()
+        seen = scope_of(self.request.user, "see_sensitive")
+        if not seen.everything:
+            stops = stops.filter(Q(sensitivity="") | Q(facility__in=seen.ids))
+        return super().get_queryset().annotate(stopped_on=Subquery(stops.values("stopped_on")))
 
 
 class AppointmentViewSet(HeldViewSet):

@@ -97,7 +97,9 @@ class ProcedureSerializer(ScopedSerializer):
 
 
 class PrescriptionSerializer(ScopedSerializer):
-    """One medicine of a visit."""
+    """One medicine of a visit; ``stopped_on`` says since when it is not taken any more."""
+
+    stopped_on = serializers.DateField(read_only=True, allow_null=True)
 
     class Meta:
         model = Medication
@@ -105,7 +107,7 @@ class PrescriptionSerializer(ScopedSerializer):
             *HELD,
             *("position", "code", "name", "strength", "unit", "quantity", "morning", "noon"),
             *("afternoon", "evening", "each", "every_hours", "as_needed", "at_most", "days"),
-            *("route", "ingredients", "atc", "note", "instruction"),
+            *("route", "ingredients", "atc", "note", "instruction", "stopped_on"),
         ]
 
 

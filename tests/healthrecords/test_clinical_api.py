@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from healthrecords import services
-from healthrecords.models import Allergy, Citizen, DiagnosticReport, Visit
+from healthrecords.models import Allergy, Citizen, DiagnosticReport, MedicineStop, Visit
 from healthrecords.services import documents, referrals
 from healthrecords.services.background import record_fact
 from healthrecords.services.diagnoses import read_diagnosis
@@ -233,3 +233,27 @@ class TestWriting:
         assert answer.status_code == 201
         assert set(answer.json()) == {"id"}
         assert DiagnosticReport.objects.get().sensitivity == "hiv"
+
+
+@pytest.mark.parametrize(("sensitivity", "said"), [("", ON.isoformat()), ("hiv", None)])
+def test_a_stopped_medicine_says_since_when_unless_the_stop_is_protected(
+    sensitivity: str, said: str | None, filled: Visit, clerk: User
+) -> None:
+    medicine = filled.medication_rows.first()
+    assert medicine is not None
+    assert read(clerk, "prescriptions", f"{medicine.pk}/").json()["stopped_on"] is None
+    MedicineStop.objects.create(
+        visit=filled,
+        citizen_id=filled.citizen_id,
+        facility_id=filled.facility_id,
+        sensitivity=sensitivity,
+        name=medicine.name,
+        stopped_on=ON,
+        reason="Phù chân",
+        noted_at=AT,
+        noted_by=clerk,
+        noted_where=filled.facility,
+    )
+    assert read(clerk, "prescriptions", f"{medicine.pk}/").json()["stopped_on"] == said
+    (row,) = read(clerk, "prescriptions", f"?citizen={filled.citizen_id}").json()["results"]
+    assert row["stopped_on"] == said
