@@ -25,12 +25,12 @@ from healthrecords.querysets import NOT_HELD
 from healthrecords.services.access import care_for, end_care, require_access
 from healthrecords.services.appointments import note_kept
 from healthrecords.services.citizens import Saved, require_place
-from healthrecords.services.diagnoses import ages_in_days
 from healthrecords.services.entries import ArrivalEntry
 from healthrecords.services.kinds import CLOCK_ASTRAY
 from healthrecords.services.receiving import note_arrival, release
 from healthrecords.services.standing import standing
 from healthrecords.services.visits import Errors, refuse
+from portal.ages import months_between
 from portal.codelists.lookup import Entry, code_on, codes_on
 from portal.places.models import Organisation
 
@@ -41,7 +41,6 @@ CODED = {
     "identified_by": "identity_methods",
     "priority": PRIORITIES,
 }
-DAYS_IN_YEAR = 365.25
 
 
 class TakenByAnotherError(ValidationError):
@@ -60,10 +59,11 @@ def priorities_by_age(citizen: Citizen, on: date) -> list[Entry]:
 
 def _is_of_age(row: Entry, citizen: Citizen, on: date) -> bool:
     """Say whether the age a date of birth leaves open may lie within the limits of a reason."""
-    youngest, oldest = ages_in_days(citizen, on)
+    births = (min(citizen.birth.latest, on), citizen.birth_date)
+    youngest, oldest = (months_between(born, on) // 12 for born in births)
     least, below = (row.attributes.get(name) for name in ("from_years", "below_years"))
-    is_old = not least or oldest >= int(least) * DAYS_IN_YEAR
-    is_young = not below or youngest < int(below) * DAYS_IN_YEAR
+    is_old = not least or oldest >= int(least)
+    is_young = not below or youngest < int(below)
     return is_old and is_young
 
 

@@ -1,6 +1,6 @@
 """Who is seen before those who came earlier, and by which law?"""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -19,7 +19,11 @@ from tests.healthrecords.test_queue import let_in, person
     ("birth", "codes"),
     [
         (PartialDate(2021, 11, 6), ["child"]),
+        (PartialDate(2020, 11, 6), ["child"]),
+        (PartialDate(2020, 11, 5), []),
         (PartialDate(2020, 11, 4), []),
+        (PartialDate(1951, 11, 5), ["elderly"]),
+        (PartialDate(1951, 11, 6), []),
         (PartialDate(1951, 11, 4), ["elderly"]),
         (PartialDate(1951, 11, 30), []),
         (PartialDate(1962, 3, 12), []),
@@ -93,3 +97,12 @@ def test_an_emergency_goes_before_a_priority_and_both_before_who_came_earlier(
     following = day.next_in()
     assert following is not None
     assert following.visit == urgent
+
+
+def test_who_is_75_today_goes_first_whatever_leap_years_lie_between(
+    clerk: User, lists: None, communes: list[Area]
+) -> None:
+    """Law 15/2023/QH15, Article 3: from the day of being 75 years of age."""
+    citizen = person(clerk, communes[0], "Người Tới Khám", birth=PartialDate(1949, 1, 15))
+    for day, codes in ((date(2024, 1, 14), []), (date(2024, 1, 15), ["elderly"])):
+        assert [row.code for row in queue.priorities_by_age(citizen, day)] == codes
