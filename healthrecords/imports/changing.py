@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+from django.db.models import F, OuterRef, Subquery
 from django.utils import timezone
 
 from healthrecords.imports import filed, results, signed, undoing
@@ -77,6 +78,15 @@ def _write(writer: Writer, rows: Sequence[Staged], known: Mapping[Any, Visit]) -
     VisitNote.objects.filter(visit__in=replaced["notes"]).delete()
     for rank in Diagnosis.Rank:
         Diagnosis.objects.filter(visit__in=replaced[rank], rank=rank).delete()
+    _let_follow(known)
+
+
+def _let_follow(visits: Mapping[UUID, Visit]) -> None:
+    """Let the parts that stay have the class that their visit has now, as those written anew have."""
+    now = Visit.objects.filter(pk=OuterRef("visit")).values("sensitivity")
+    for model in (Diagnosis, Medication):
+        rows: Any = model.objects.filter(visit__in=list(visits))
+        rows.exclude(sensitivity=F("visit__sensitivity")).update(sensitivity=Subquery(now))
 
 
 def _fill(visit: Visit, writer: Writer, row: Staged) -> None:

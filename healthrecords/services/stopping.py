@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from healthrecords.models import Citizen, LongTermMedicine, Medication, MedicineStop
 from healthrecords.models.inquiry import Topic
 from healthrecords.models.stopping import stop_of_medicine
-from healthrecords.querysets import NOT_HELD
+from healthrecords.querysets import NOT_HELD, outside_hidden_visits
 from healthrecords.services.access import require_access, sees_sensitive
 from healthrecords.services.background import current_facts, end_fact
 from healthrecords.services.citizens import require_place
@@ -74,6 +74,7 @@ def _lasting(citizen: Citizen, name: str, on: date, *, sees: bool) -> list[Medic
     rows = Medication.objects.filter(
         ~Exists(stop_of_medicine()), citizen=citizen, name=name, days__gt=0
     ).exclude(visit__status__in=NOT_HELD)
+    rows = rows if sees else outside_hidden_visits(rows)
     given = list(rows.open_to(sees_sensitive=sees).select_related("visit").order_by("id"))
     if not given:
         raise ValidationError(

@@ -22,6 +22,7 @@ from healthrecords.models import (
     Visit,
 )
 from healthrecords.models.stopping import stop_of_medicine
+from healthrecords.querysets import outside_hidden_visits
 from healthrecords.services.diagnoses import ages_in_days
 from healthrecords.services.entries import MedicineEntry, VisitEntry
 from healthrecords.services.medicines import LONGEST_DAYS
@@ -163,6 +164,7 @@ def _running(
     if besides is not None:
         rows = rows.exclude(visit=besides)
     rows = rows.open_to(sees_sensitive=sees_sensitive).select_related("visit__facility")
+    rows = rows if sees_sensitive else outside_hidden_visits(rows)
     return [row for row in rows.order_by("-visit__started_at", "id") if _last_day(row) > on + EARLY]
 
 
