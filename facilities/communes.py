@@ -7,10 +7,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import connection
-from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, OuterRef, Prefetch, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
+from django.utils import timezone
 
-from portal.places.models import Area, Organisation
+from facilities.querysets import holding_on
+from portal.places.models import Area, Catchment, Organisation
 from portal.scope import Scope
 
 STATION = Organisation.Kind.STATION
@@ -40,15 +42,20 @@ def provinces_within(scope: Scope) -> QuerySet[Area]:
 def counted(scope: Scope) -> QuerySet[Any]:
     """Return the communes of a scope's provinces with the number of their open stations.
 
-    A station counts once for the commune it stands in and for those it looks after.
+    A station counts once for the commune it stands in and for those it looks after: those that are
+    open today, not one that begins next month, and one that ends next month still.
     """
-    open_ = Organisation.objects.current().filter(kind=STATION)
-    here = open_.filter(
-        Q(area=OuterRef("pk")) | Q(catchments__area=OuterRef("pk"), catchments__valid_until=None)
+    looks = Catchment.objects.filter(
+        holding_on(timezone.localdate()), area=OuterRef(OuterRef("pk"))
     )
+    here = _open().filter(Q(area=OuterRef("pk")) | Q(pk__in=looks.values("organisation")))
     communes = Area.objects.communes().filter(parent__in=provinces_within(scope))
     found: QuerySet[Any] = communes.annotate(stations=Coalesce(Subquery(_count(here)), 0))
     return found
+
+
+def _open() -> QuerySet[Organisation]:
+    return Organisation.objects.filter(holding_on(timezone.localdate()), kind=STATION)
 
 
 def _count(rows: QuerySet[Any]) -> QuerySet[Any]:
@@ -72,11 +79,16 @@ def totals(communes: QuerySet[Any]) -> dict[str, int]:
 COUNTED = """
 WITH here AS (
   SELECT area_id AS area, id FROM places_organisation
-  WHERE kind = 'station' AND valid_until IS NULL AND area_id IS NOT NULL
+  WHERE kind = 'station' AND area_id IS NOT NULL
+    AND valid_from <= %(today)s AND (valid_until IS NULL OR valid_until >= %(today)s)
   UNION
   SELECT looks.area_id, station.id
   FROM places_catchment looks JOIN places_organisation station ON station.id = looks.organisation_id
-  WHERE looks.valid_until IS NULL AND station.kind = 'station' AND station.valid_until IS NULL
+  WHERE station.kind = 'station'
+    AND station.valid_from <= %(today)s
+    AND (station.valid_until IS NULL OR station.valid_until >= %(today)s)
+    AND looks.valid_from <= %(today)s
+    AND (looks.valid_until IS NULL OR looks.valid_until >= %(today)s)
 ), counted AS (SELECT area, count(*) AS stations FROM here GROUP BY area)
 SELECT count(*) FILTER (WHERE stations IS NULL), count(*) FILTER (WHERE stations > 1)
 FROM places_area commune LEFT JOIN counted ON counted.area = commune.id
@@ -89,7 +101,12 @@ def counts_within(scope: Scope) -> tuple[int, int]:
     """Return how many communes of a scope have no station, and how many several: one pass over all."""
     keys = [] if scope.everything else list(provinces_within(scope).values_list("pk", flat=True))
     with connection.cursor() as cursor:
-        cursor.execute(COUNTED, {"everywhere": scope.everything, "provinces": keys})
+        said: dict[str, Any] = {
+            "everywhere": scope.everything,
+            "provinces": keys,
+            "today": timezone.localdate(),
+        }
+        cursor.execute(COUNTED, said)
         none, several = cursor.fetchone()
     return none, several
 
@@ -104,14 +121,13 @@ def chosen(communes: QuerySet[Any], choice: str) -> QuerySet[Any]:
 def with_stations(areas: Sequence[Area], scope: Scope) -> list[Coverage]:
     """Return communes with their open stations, a fixed number of questions for all of them."""
     found = {area.pk: Coverage(area) for area in areas}
-    open_ = Organisation.objects.current().filter(kind=STATION)
-    rows = open_.filter(
-        Q(area__in=found) | Q(catchments__area__in=found, catchments__valid_until=None)
-    )
-    rows = rows.select_related("facility").prefetch_related("catchments").distinct()
+    looks = Catchment.objects.filter(holding_on(timezone.localdate()))
+    of_these = looks.filter(area__in=found).values("organisation")
+    rows = _open().filter(Q(area__in=found) | Q(pk__in=of_these)).select_related("facility")
+    rows = rows.prefetch_related(Prefetch("catchments", queryset=looks, to_attr="looks_after"))
     for station in rows.order_by("name_norm"):
-        looked_after = [row.area_id for row in station.catchments.all() if row.valid_until is None]
-        for key in {station.area_id, *looked_after}:
+        looked_after: list[Catchment] = station.looks_after
+        for key in {station.area_id, *(row.area_id for row in looked_after)}:
             coverage = found.get(key) if key else None
             if coverage is None:
                 continue

@@ -16,11 +16,13 @@ from django_stubs_ext import StrOrPromise
 
 from facilities.beds import KindSum, sums_of
 from facilities.licensed import Offered, compare, offered_on, version_on
+from facilities.licensed_hours import HoursBeside, hours_beside
 from facilities.models import (
     BedCount,
     Department,
     Facility,
     FacilitySuccession,
+    OpeningSchedule,
     OperatingLicense,
     OperatingLicenseVersion,
     Readiness,
@@ -94,6 +96,16 @@ class Facts:
     def services(self) -> Sequence[Offered]:
         """Return the services the place offers on the day."""
         return offered_on(self.facility.organisation, self.on)
+
+    @cached_property
+    def schedule(self) -> OpeningSchedule | None:
+        """Return the opening hours of the day, with their weekdays."""
+        rows = self.facility.organisation.openingschedule_rows.filter(holding_on(self.on))
+        return rows.prefetch_related("slots").first()
+
+    @cached_property
+    def hours_beside(self) -> HoursBeside | None:
+        return hours_beside(self.schedule, self.version)
 
     @property
     def version(self) -> OperatingLicenseVersion | None:
@@ -362,6 +374,16 @@ def _licensed_services(rule: Rule, facts: Facts, detail: str) -> Measured | None
     return mark, " ".join(said), "licence-adjust"
 
 
+def _licensed_hours(rule: Rule, facts: Facts, detail: str) -> Measured | None:
+    """Compare the opening hours with those the licence prints."""
+    found = facts.hours_beside
+    if found is None:
+        return None
+    if found.outside is None:
+        return Mark.UNKNOWN, found.said, "hours" if found.is_unread_sign else "licence-adjust"
+    return (Mark.FAILED if found.outside else Mark.MET), found.said, "hours"
+
+
 MEASURES: Mapping[str, Callable[[Rule, Facts, str], Measured | None]] = {
     "license": _license,
     "responsible": _responsible,
@@ -375,4 +397,5 @@ MEASURES: Mapping[str, Callable[[Rule, Facts, str], Measured | None]] = {
     "readiness": _readiness,
     "licensed_beds": _licensed_beds,
     "licensed_services": _licensed_services,
+    "licensed_hours": _licensed_hours,
 }

@@ -180,10 +180,9 @@ class Glance:
         """Return every kind of bed with its number, and what the departments count."""
         return self.facts.bed_sums
 
-    @cached_property
+    @property
     def schedule(self) -> OpeningSchedule | None:
-        rows = self.place.openingschedule_rows.filter(holding_on(self.on))
-        return rows.prefetch_related("slots").first()
+        return self.facts.schedule
 
     @property
     def week(self) -> list[tuple[int, list[tuple[str, str]]]]:

@@ -31,11 +31,12 @@ class Followed:
     since: str
     place: str
     on: date | None
+    row: str = ""
 
 
 def _current(asking: Asking, model: Any, **said: str) -> Any:
     rows = asking.rows(model).filter(status=Fact.Status.ACTIVE, ended="")
-    told = JSONObject(since="since", place="facility__name", at="recorded_at", **said)
+    told = JSONObject(row="id", since="since", place="facility__name", at="recorded_at", **said)
     return ArraySubquery(rows.order_by("-recorded_at", "-id").values(said=told)[:SHOWN_AT_MOST])
 
 
@@ -70,6 +71,7 @@ def followed(rows: Sequence[Mapping[str, Any]]) -> list[Followed]:
             since=shown_partial(row["since"]),
             place=row["place"],
             on=timezone.localdate(parse_datetime(row["at"])),
+            row=row["row"],
         )
         for row in rows
     ]

@@ -47,6 +47,8 @@ class Shown:
     at: datetime | None
     void_reason: str
     severity: str = ""
+    stop_reason: str = ""
+    stopped_by: str = ""
 
     @property
     def is_mistake(self) -> bool:
@@ -136,6 +138,8 @@ def _rows(topic: str, *, sees_sensitive: bool) -> QuerySet[Any, Any]:
         "facility_name": "facility__name",
         "by": "recorded_by__full_name",
     }
+    if topic == Topic.MEDICINE:
+        beside["stopped_by_name"] = "stopped_by__full_name"
     rows: QuerySet[Any, Any] = model.objects.filter(citizen=OuterRef("pk"))
     if not sees_sensitive:
         rows = rows.filter(sensitivity="")
@@ -187,6 +191,8 @@ def _shown(topic: str, row: Mapping[str, Any]) -> Shown:
         at=_moment(row["recorded_at"]),
         void_reason=row["void_reason"] if row["status"] == Fact.Status.ENTERED_IN_ERROR else "",
         severity=row.get("severity", ""),
+        stop_reason=row.get("stop_reason", ""),
+        stopped_by=row.get("stopped_by_name") or "",
     )
 
 

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from healthrecords.background import AllergyState, allergy_state
 from healthrecords.models import CareAccess, Citizen, CitizenIdentifier
 from healthrecords.provenances import Provenances, words_of
+from healthrecords.row_provenances import of_number
 from healthrecords.services import sees_sensitive
 from portal.ages import age_text
 from portal.codelists.countries import HOME, country_on
@@ -145,7 +146,7 @@ def _numbers(rows: list[dict[str, Any]], sources: Provenances) -> tuple[Number, 
             str(KINDS[kind]).split(" (")[0],
             held[kind]["value"],
             (kind == "personal" and sources.register_on("personal_number"))
-            or provenance_of(held[kind]),
+            or provenance_of(held[kind], sources),
         )
         for kind in SHOWN_FIRST
         if kind in held
@@ -165,15 +166,19 @@ def _rows(citizen: Any) -> list[dict[str, Any]]:
     if hasattr(citizen, "numbers"):
         return list(citizen.numbers)
     held = citizen.identifiers.filter(ended_on=None).order_by("kind", "-is_verified", "-id")
-    return list(held.values("kind", "value", "origin", "is_verified"))
+    return list(held.values("id", "kind", "value", "origin", "is_verified"))
 
 
-def provenance_of(row: dict[str, Any]) -> Provenance:
-    """Say where a number comes from."""
+def provenance_of(row: dict[str, Any], sources: Provenances | None = None) -> Provenance:
+    """Say where a number comes from; who wrote it down is known by its row."""
     if row["kind"] == "temporary":
         return Provenance(Sureness.DECLARED, _("given here until there is another"))
     if row["is_verified"]:
         return Provenance(Sureness.VERIFIED, _("verified"))
+    return of_number(row, sources) or _from_origin(row)
+
+
+def _from_origin(row: dict[str, Any]) -> Provenance:
     if row["origin"] == Citizen.Origin.CARD:
         return Provenance(Sureness.VALID, _("read from the card"))
     if row["origin"] == Citizen.Origin.FILE:

@@ -10,12 +10,12 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import OuterRef, Q
+from django.db.models import F, OuterRef, Q
 from django.db.models.functions import JSONObject
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from healthrecords.models import Citizen, CitizenMerge, FieldSource
+from healthrecords.models import Citizen, CitizenMerge, Coverage, FieldSource
 from healthrecords.services.identity import TAKEN_FROM_FILES, agrees
 from healthrecords.services.merged_fields import choices
 from healthrecords.services.sources import ON_CARD, said_since, values_of
@@ -53,6 +53,7 @@ class Word:
     confirmed_by: str = ""
     confirmed_on: date | None = None
     set_aside_by: str = ""
+    row: str = ""
 
     @property
     def is_taken_back(self) -> bool:
@@ -77,6 +78,7 @@ def words_as_json() -> Any:
         .values(
             json=JSONObject(
                 field="field",
+                row="row_id",
                 value="value",
                 source="source",
                 said_at="said_at",
@@ -90,6 +92,29 @@ def words_as_json() -> Any:
             )
         )
     )
+
+
+# What files say of a card, and the column that stands there.
+OF_CARDS = {
+    "card_place": "registered_code",
+    "card_until": "valid_until",
+    "card_years": "five_years_on",
+}
+
+
+def cards_as_json() -> Any:
+    """Return the cards of a citizen as one JSON column: what stands beside the words of files."""
+    cards = Coverage.objects.filter(citizen=OuterRef("pk"), withdrawn_on=None)
+    return cards.order_by("id").values(json=JSONObject(id="id", **OF_CARDS))
+
+
+def cards_of(citizen: Any) -> list[dict[str, Any]]:
+    """Return the cards that came with the citizen, or read them."""
+    rows = getattr(citizen, "cards", None)
+    if rows is not None:
+        return list(rows)
+    held = citizen.coverages.filter(withdrawn_on=None)
+    return list(held.values("id", **{name: F(column) for name, column in OF_CARDS.items()}))
 
 
 def words_of(citizen: Any) -> list[Word]:
@@ -111,6 +136,7 @@ def words_of(citizen: Any) -> list[Word]:
             row["confirmed_by"] or "",
             _day(row["confirmed_at"]),
             row["set_aside_by"] or "",
+            row["row"] or "",
         )
         for row in rows
     ]
@@ -155,8 +181,12 @@ class Provenances:
         self.citizen, self.on = citizen, on
         self.values: Mapping[str, str] = values_of(citizen, number)
         self.words: dict[str, list[Word]] = {}
+        self.of_rows: dict[tuple[str, str], list[Word]] = {}
         for word in words:
-            self.words.setdefault(word.field, []).append(word)
+            if word.row:
+                self.of_rows.setdefault((word.row, word.field), []).append(word)
+            else:
+                self.words.setdefault(word.field, []).append(word)
 
     def provenance_of(self, name: str) -> Provenance | None:
         """Return what stands beside a field; nothing beside what is not known to anybody."""
@@ -167,12 +197,21 @@ class Provenances:
 
     @property
     def file_differs(self) -> bool:
-        """Whether a file says something else of a field and nobody has settled it."""
-        return any(
-            said_since(field, self.values[field], words)
-            for field, words in self.words.items()
-            if field in TAKEN_FROM_FILES
-        )
+        """Whether a file says something else of a field or a card and nobody has settled it."""
+        ours = [(self.values[name], name, said) for name, said in self.words.items()]
+        fields = [one for one in ours if one[1] in TAKEN_FROM_FILES]
+        return any(said_since(name, held, said) for held, name, said in fields + self._cards())
+
+    def _cards(self) -> list[tuple[str, str, list[Word]]]:
+        """Return the words on cards in force beside what stands there."""
+        if not any(field in OF_CARDS for _row, field in self.of_rows):
+            return []
+        cards = {str(card["id"]): card for card in cards_of(self.citizen)}
+        return [
+            (str(cards[row][field] or ""), field, said)
+            for (row, field), said in self.of_rows.items()
+            if row in cards and field in OF_CARDS
+        ]
 
     def who_said(self, name: str) -> str:
         """Name who took a field's value over, or who wrote it down; "" where nobody spoke of it."""
@@ -188,7 +227,7 @@ class Provenances:
                 word.confirmed_on,
             )
         else:
-            text, name, on = _who(word.source), word.by, word.said_on
+            text, name, on = who(word.source), word.by, word.said_on
         return text % {"name": name, "day": f"{on:%d/%m/%Y}"} if name else ""
 
     def register_on(self, field: str) -> Provenance | None:
@@ -231,7 +270,7 @@ class Provenances:
             return None
         said = [word for word in self.words.get(field, ()) if word.value == value]
         if said:
-            return _spoken(said[-1])
+            return spoken_by(said[-1])
         return _from_origin(self._origin_of(field), field)
 
     @cached_property
@@ -255,7 +294,8 @@ class Provenances:
         return found
 
 
-def _who(source: str) -> str:
+def who(source: str) -> str:
+    """Return how to name who brought a word: by a file, by asking, by hand."""
     if source == FieldSource.Source.FILE:
         return _("file sent by %(name)s on %(day)s")
     if source == REGISTER:
@@ -263,7 +303,8 @@ def _who(source: str) -> str:
     return _("written by %(name)s on %(day)s")
 
 
-def _spoken(word: Word) -> Provenance:
+def spoken_by(word: Word) -> Provenance:
+    """Say where a value comes from that a source spoke of."""
     if word.source == FieldSource.Source.CARD:
         return Provenance(Sureness.VALID, _("read from the card"), word.said_on)
     if word.source == FieldSource.Source.FILE:

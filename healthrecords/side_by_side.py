@@ -16,10 +16,12 @@ from django_stubs_ext import StrOrPromise
 
 from healthrecords.banner import Number, grouped_phone, provenance_of
 from healthrecords.models import CareAccess, Citizen, CitizenIdentifier, TwinCase, Visit
-from healthrecords.services.belongings import Belonging, belongings
-from healthrecords.services.merged_fields import Choice, choices
+from healthrecords.services.belongings import belongings
+from healthrecords.services.merged_fields import choices
 from portal.codelists.countries import country_on
 from portal.codelists.lookup import code_on
+from portal.database.answers import Choice
+from portal.database.belonging import Belonging
 from portal.names import name_norm
 
 VISITS_SHOWN = 5

@@ -6,13 +6,14 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Count, Max, Min
+from django.db.models import Count, Max, Min, Subquery
 from django.db.models.functions import JSONObject
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
 from healthrecords.glance import Asking, fact
 from healthrecords.models import Diagnosis, Medication, Visit, VitalSigns
+from healthrecords.models.stopping import stop_of_medicine
 
 MOST_NOTED = 8
 MEDICINES_AT_MOST = 60
@@ -48,10 +49,30 @@ class InUse:
     place: str
     from_file: bool
     begun: date
+    stop: "Stop | None" = None
 
     @property
     def has_run_out(self) -> bool:
         return self.days_left <= 0
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it is not taken any more: its days are over, or it was stopped."""
+        return self.has_run_out or self.stop is not None
+
+    @property
+    def over_since(self) -> date:
+        return self.stop.on if self.stop else self.until
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """That a medicine was stopped: since when, why, who noted it."""
+
+    on: date
+    reason: str
+    by: str
+    place: str
 
 
 def _parts(asking: Asking, model: Any) -> Any:
@@ -83,6 +104,10 @@ def _medicines(asking: Asking) -> Any:
     rows = _parts(asking, Medication).filter(
         days__gt=0, visit__started_at__gte=timezone.now() - LONGEST_COURSE
     )
+    stop = JSONObject(
+        on="stopped_on", reason="reason", by="noted_by__full_name", place="noted_where__name"
+    )
+    stops = stop_of_medicine().values(said=stop)
     told = JSONObject(
         name="name",
         instruction="instruction",
@@ -90,6 +115,7 @@ def _medicines(asking: Asking) -> Any:
         at="visit__started_at",
         place="facility__name",
         origin="visit__origin",
+        stop=Subquery(stops),
     )
     ordered = rows.order_by("-visit__started_at", "position").values(said=told)
     return ArraySubquery(ordered[:MEDICINES_AT_MOST])
@@ -122,14 +148,14 @@ def diagnoses_noted(facts: Mapping[str, Sequence[Any]]) -> list[Noted]:
 
 
 def medicines_in_use(facts: Mapping[str, Sequence[Any]], on: date) -> list[InUse]:
-    """Return the medicines whose days are not over, then those that ran out lately."""
+    """Return the medicines that are taken, then those that ran out or were stopped lately."""
     found: dict[str, InUse] = {}
     for medicine in _in_use(facts["medicines"], on):
         known = found.get(medicine.name)
-        if known is None or (known.has_run_out and not medicine.has_run_out):
+        if known is None or (known.is_over and not medicine.is_over):
             found[medicine.name] = medicine
-    kept = [m for m in found.values() if m.days_left > -RUN_OUT_FOR]
-    return sorted(kept, key=lambda m: (m.has_run_out, m.days_left, m.name))[:MOST_NOTED]
+    kept = [m for m in found.values() if (on - m.over_since).days <= RUN_OUT_FOR]
+    return sorted(kept, key=lambda m: (m.is_over, m.days_left, m.name))[:MOST_NOTED]
 
 
 def _in_use(rows: Iterable[Any], on: date) -> Iterable[InUse]:
@@ -144,7 +170,14 @@ def _in_use(rows: Iterable[Any], on: date) -> Iterable[InUse]:
             place=row["place"],
             from_file=row["origin"] == Visit.Origin.FILE,
             begun=begun,
+            stop=_stop(row["stop"]),
         )
+
+
+def _stop(said: Mapping[str, str] | None) -> Stop | None:
+    if not said:
+        return None
+    return Stop(date.fromisoformat(said["on"]), said["reason"], said["by"], said["place"])
 
 
 def measured(facts: Mapping[str, Sequence[Any]]) -> list[VitalSigns]:

@@ -51,6 +51,7 @@ SELECT DISTINCT person.id FROM practitioners_practitioner person
 JOIN unnest(%s::text[], %s::int[]) AS said(name_norm, year)
   ON person.name_norm = said.name_norm COLLATE "C"
   AND person.birth_date BETWEEN make_date(said.year, 1, 1) AND make_date(said.year, 12, 31)
+WHERE person.replaced_by_id IS NULL
 """
 
 

@@ -6,7 +6,6 @@ the facts, so that both sides can be heard.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -19,8 +18,8 @@ from django.utils.translation import gettext_lazy as _
 
 from portal.codelists.lookup import codes_on
 from portal.scope import Scope
-from practitioners.hours import Span, read_hours
-from practitioners.models import PracticeLicense, Registration, WorkingSlot
+from practitioners.meeting_hours import meetings
+from practitioners.models import PracticeLicense
 from practitioners.rules import rules_on
 
 AT_ONCE = 5_000
@@ -107,6 +106,7 @@ WITH numbered AS (
   JOIN practitioners_practitioner other
     ON other.name_norm = one.name_norm AND other.birth_date = one.birth_date AND other.id <> one.id
   WHERE one.birth_precision = 'day' AND other.birth_precision = 'day'
+    AND one.replaced_by_id IS NULL AND other.replaced_by_id IS NULL
     AND (one.sex = other.sex OR 'unknown' IN (one.sex, other.sex))
     AND (%(keepers)s::uuid[] IS NULL OR one.id IN (SELECT id FROM practitioners_practitioner WHERE keeper_id = ANY(%(keepers)s::uuid[])))
 ), settled AS (
@@ -156,50 +156,10 @@ def full_time_twice(on: date, keepers: Keepers = None) -> Iterator[Defect]:
         yield Defect("full_time_twice", (person,), orjson.loads(facts))
 
 
-SEVERAL = """
-SELECT practitioner_id FROM practitioners_registration
-WHERE valid_from <= %(on)s AND (valid_until IS NULL OR valid_until >= %(on)s)
-  AND (%(keepers)s::uuid[] IS NULL OR practitioner_id IN (SELECT id FROM practitioners_practitioner WHERE keeper_id = ANY(%(keepers)s::uuid[])))
-GROUP BY practitioner_id HAVING count(DISTINCT facility_id) > 1
-"""
-
-
 def hours_overlap(on: date, keepers: Keepers = None) -> Iterator[Defect]:
-    """Return who is at two places in the same hours, by the weekdays given or by the text of the list.
-
-    The database refuses it among hours given by weekday; lists whose hours are text alone are read
-    here, and what cannot be read is not judged.
-    """
-    people = [person for (person,) in _rows(SEVERAL, {"on": on, "keepers": keepers})]
-    for begin in range(0, len(people), AT_ONCE):
-        some = people[begin : begin + AT_ONCE]
-        weeks = _weeks(some, on)
-        for person, by_place in weeks.items():
-            places = list(by_place.items())
-            for place, (facility, spans) in enumerate(places):
-                for other, others in places[place + 1 :]:
-                    if any(one.meets(two) for one in spans for two in others):
-                        facts = {"places": [str(facility), str(other)]}
-                        yield Defect("hours_overlap", (person,), facts)
-
-
-def _weeks(people: list[UUID], on: date) -> dict[UUID, dict[UUID, list[Span]]]:
-    """Return the hours of people by facility, cut at midnight."""
-    found: dict[UUID, dict[UUID, list[Span]]] = defaultdict(lambda: defaultdict(list))
-    given = set()
-    slots = WorkingSlot.objects.holding(on).filter(practitioner__in=people, kind="hours")
-    for slot in slots.only(
-        "practitioner_id", "facility_id", "registration_id", "weekday", "starts", "ends"
-    ):
-        given.add(slot.registration_id)
-        span = Span(slot.weekday, slot.starts, slot.ends)
-        found[slot.practitioner_id][slot.facility_id].append(span)
-    rows = Registration.objects.holding(on).filter(practitioner__in=people).exclude(hours="")
-    for row in rows.only("id", "practitioner_id", "facility_id", "hours"):
-        if row.pk not in given:
-            spans = read_hours(row.hours) or ()
-            found[row.practitioner_id][row.facility_id] += [p for one in spans for p in one.pieces]
-    return found
+    """Return who is at two places in the same hours, by the weekdays given or by the text of the list."""
+    for person, facility, other in meetings(on, keepers):
+        yield Defect("hours_overlap", (person,), {"places": [str(facility), str(other)]})
 
 
 HELD = """

@@ -25,7 +25,7 @@ from practitioners.models import (
 )
 from practitioners.querysets import holding_on
 from practitioners.rules import rules_on
-from practitioners.scopes import SCOPES, Covers, covers, technique_code
+from practitioners.scopes import SCOPES, Covers, covers, listed_titles, technique_code
 
 ONE_DAY = timedelta(days=1)
 
@@ -156,18 +156,21 @@ class _Qualified:
             if (paper := license.version_on(day))
         ]
         self.scopes = list(dict.fromkeys(papers))
-        self.chapters: dict[str, bool] = {}
+        listed = listed_titles(day)
+        # Whose techniques are listed one by one is asked about each, of others a chapter says all.
+        self.by_technique = any(title in listed for title, _codes in self.scopes)
+        self.asked: dict[str, bool] = {}
 
     def for_(self, technique: str) -> bool:
         if technique in self.extra:
             return True
-        chapter = technique[:2]
-        if chapter not in self.chapters:
-            self.chapters[chapter] = any(
+        key = technique if self.by_technique else technique[:2]
+        if key not in self.asked:
+            self.asked[key] = any(
                 covers(codes, technique, title, self.day) == Covers.YES
                 for title, codes in self.scopes
             )
-        return self.chapters[chapter]
+        return self.asked[key]
 
 
 def _on(row: Any, day: date) -> bool:

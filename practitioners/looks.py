@@ -44,13 +44,18 @@ OTHER = _("the profile")
 # As what pages showed a person before the register knew whom a profile or a case was about: their
 # own profiles, with those that came back and were sent again, and the cases opened about them.
 SHOWN_AS = """
-WITH RECURSIVE sent AS (
+WITH RECURSIVE replaced AS (
+  SELECT %(person)s::uuid AS id
+  UNION
+  SELECT row.id FROM practitioners_practitioner row JOIN replaced ON row.replaced_by_id = replaced.id
+), sent AS (
   SELECT id, supersedes_id FROM practitioners_profilesubmission WHERE practitioner_id = %(person)s
   UNION
   SELECT earlier.id, earlier.supersedes_id FROM practitioners_profilesubmission earlier
   JOIN sent ON sent.supersedes_id = earlier.id
 )
 SELECT id FROM sent
+UNION SELECT id FROM replaced
 UNION SELECT id FROM practitioners_discrepancycase WHERE practitioner_id = %(person)s
 UNION SELECT side.case_id FROM practitioners_caseside side JOIN sent ON sent.id = side.submission_id
 """
@@ -95,7 +100,7 @@ def looks_of(person: Practitioner, *, before: datetime | None = None) -> list[Lo
 def _shown_as(person: Practitioner) -> list[UUID]:
     with connection.cursor() as cursor:
         cursor.execute(SHOWN_AS, {"person": person.pk})
-        return [person.pk, *(key for (key,) in cursor.fetchall())]
+        return [key for (key,) in cursor.fetchall()]
 
 
 def _users(rows: Sequence[AccessLog]) -> Q:

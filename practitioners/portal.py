@@ -19,6 +19,7 @@ from portal.site.home import Chip, HomeCard, Link, WorkList, WorkRow
 from portal.site.menu import Count, MenuItem, PublicLink
 from practitioners.approved import license_key
 from practitioners.at_facility import staffing
+from practitioners.joining_card import joining_card
 from practitioners.models import (
     BanProposal,
     CaseSide,
@@ -125,6 +126,7 @@ def register() -> None:
     home.register(HomeCard(_mend_card, capability=SUBMIT, order=60))
     home.register(HomeCard(_deciding_card, capability=REVIEW, order=22))
     home.register(HomeCard(_bans_card, capability=DECIDE, order=23))
+    home.register(HomeCard(joining_card, capability=REVIEW, order=24))
     home.register(HomeCard(_stating_card, capability=SUBMIT, order=58))
     home.register(HomeCard(own_card, order=65))
     finder.register(
@@ -259,7 +261,16 @@ def _bans_card(request: HttpRequest) -> WorkList | None:
                 due=Chip("warn", "lock", _("second official")),
                 what=row.practitioner.name,
                 url=f"{reverse(page, args=[row.practitioner_id])}?de-xuat={row.pk}",
-                why=f"{row.decision_no}, {row.proposed_by.full_name}",
+                why=", ".join(
+                    filter(
+                        None,
+                        [
+                            _("end of the ban") if row.ends_id is not None else "",
+                            row.decision_no,
+                            row.proposed_by.full_name,
+                        ],
+                    )
+                ),
                 deed=_("Confirm"),
             )
             for row in bans

@@ -38,6 +38,10 @@ def holding_on(day: date) -> Q:
     return Q(valid_from__lte=day) & not_over(day)
 
 
+# What rests with a row that another one replaced counts nowhere.
+COUNTS = Q(practitioner__replaced_by=None)
+
+
 class PractitionerQuerySet(ScopedQuerySet["Practitioner"]):
     """Practitioners of an organisation: those whose profile it keeps and those registered there.
 
@@ -51,9 +55,17 @@ class PractitionerQuerySet(ScopedQuerySet["Practitioner"]):
         )
         return Q(keeper__in=scope.ids) | Q(Exists(here))
 
+    @override
+    def within(self, scope: Scope) -> Self:
+        return super().within(scope).standing()
+
+    def standing(self) -> Self:
+        """Leave out rows another one speaks for: both were found to be one person."""
+        return self.filter(replaced_by=None)
+
     def verified(self) -> Self:
         """Return those a department has verified: the public register."""
-        return self.exclude(verified_at=None)
+        return self.standing().exclude(verified_at=None)
 
     def named(self, text: str) -> Self:
         """Return those whose name has every word typed, in any order, the last one perhaps cut."""
@@ -125,12 +137,16 @@ class RegistrationQuerySet(ScopedQuerySet["Registration"]):
 
     place = "facility"
 
+    @override
+    def in_scope(self, scope: Scope) -> Q:
+        return super().in_scope(scope) & COUNTS
+
     def holding(self, on: date) -> Self:
-        return self.filter(holding_on(on))
+        return self.filter(holding_on(on), COUNTS)
 
     def going_on(self, on: date) -> Self:
         """Return those that hold on a day or begin later."""
-        return self.filter(not_over(on))
+        return self.filter(not_over(on), COUNTS)
 
     def complete(self, on: date) -> Self:
         """Leave out those announced that the department had not completed by a day."""
@@ -152,8 +168,12 @@ class WorkingSlotQuerySet(ScopedQuerySet["WorkingSlot"]):
 
     place = "facility"
 
+    @override
+    def in_scope(self, scope: Scope) -> Q:
+        return super().in_scope(scope) & COUNTS
+
     def holding(self, on: date) -> Self:
-        return self.filter(holding_on(on))
+        return self.filter(holding_on(on), COUNTS)
 
     def meeting(self, first: date, last: date | None) -> Self:
         """Return those that hold on some day of a period."""
@@ -166,14 +186,22 @@ class PracticalTrainingQuerySet(ScopedQuerySet["PracticalTraining"]):
 
     place = "facility"
 
+    @override
+    def in_scope(self, scope: Scope) -> Q:
+        return super().in_scope(scope) & COUNTS
+
 
 class TrainingRotationQuerySet(ScopedQuerySet["TrainingRotation"]):
     """Rotations belong to the facility where they happen."""
 
     place = "facility"
 
+    @override
+    def in_scope(self, scope: Scope) -> Q:
+        return super().in_scope(scope) & COUNTS
+
     def holding(self, on: date) -> Self:
-        return self.filter(holding_on(on))
+        return self.filter(holding_on(on), COUNTS)
 
 
 class EmergencyOverrideQuerySet(ScopedQuerySet["EmergencyOverride"]):

@@ -1,8 +1,10 @@
 """What does a printed scope of practice mean by codes, and does a technique lie within it?
 
-Which techniques a scope covers is no list of one document: the chapters of the national list of
-techniques and the insurer's codes of scopes share their numbers (technique_chapters). Where neither
-says anything the answer is "not known", never "no".
+The annexes of Circular 32/2023/TT-BYT list the techniques of a professional title one by one
+(technique_titles, uploaded by officials). Of titles they were not uploaded for, the chapters of the
+national list of techniques say which specialist's scope they belong to: a chapter and the insurer's
+code of scope share their numbers (technique_chapters). Where neither says anything the answer is
+"not known", never "no".
 """
 
 from __future__ import annotations
@@ -16,9 +18,11 @@ from unicodedata import combining, normalize
 from django.db import models
 
 from portal.codelists.lookup import Entry, code_on, codes_on
+from portal.codelists.referring import named_in, words_of
 from portal.names import name_norm
 
 SCOPES, CHAPTERS, TITLES = "practice_scopes", "technique_chapters", "professional_titles"
+LISTED = "technique_titles"
 PARTS = re.compile(r"[;,\n]+|\.(?!\d)|\s+và\s+")
 TECHNIQUE = re.compile(r"(?P<chapter>\d{2})\.\d{4}(?:\.\d{4})?")
 # "Khám bệnh, chữa bệnh" is one expression; its comma parts nothing.
@@ -100,10 +104,14 @@ def technique_code(text: str) -> str | None:
 def covers(codes: Iterable[str], technique: str, title: str, on: date) -> Covers:
     """Say whether a scope by codes covers a technique on a day.
 
-    Only scopes that name a chapter each can answer no; a general scope (bác sỹ y khoa, điều dưỡng)
+    A title whose techniques are listed one by one has these and no others. Else only scopes that name a chapter each can answer no; a general scope (bác sỹ y khoa, điều dưỡng)
     does not say which techniques it leaves out. Of titles no list speaks of, nothing is known: not
     even a scope of another title, written on their licence, answers yes.
     """
+    if title in listed_titles(on):
+        entry = code_on(LISTED, technique_code(technique) or technique.strip(), on)
+        is_listed = entry is not None and title in _titles(entry, words_of(TITLES, on))
+        return Covers.YES if is_listed else Covers.NO
     match = TECHNIQUE.fullmatch(technique.strip())
     chapter = code_on(CHAPTERS, match["chapter"], on) if match else None
     if chapter is None or title != chapter.attributes.get("title_of", title):
@@ -123,14 +131,27 @@ def covers(codes: Iterable[str], technique: str, title: str, on: date) -> Covers
     return Covers.NO if is_told else Covers.UNKNOWN
 
 
+def listed_titles(on: date) -> frozenset[str]:
+    """Return the professional titles whose techniques the law lists one by one, as uploaded."""
+    words = words_of(TITLES, on)
+    return frozenset(title for entry in codes_on(LISTED, on) for title in _titles(entry, words))
+
+
+def _titles(entry: Entry, words: Mapping[str, str]) -> Sequence[str]:
+    """Return the titles a technique is listed for, written by their codes or names."""
+    named = named_in(entry.attributes.get("titles", ""), words)
+    return [code for _said, code in named if code is not None]
+
+
 def told_titles(on: date) -> str:
     """Name the professional titles of whose scopes a list says which techniques they leave out."""
     told = {str(entry.attributes.get("title_of", "")) for entry in codes_on(CHAPTERS, on)}
+    told |= listed_titles(on)
     return ", ".join(entry.title for entry in codes_on(TITLES, on) if entry.code in told)
 
 
 def _listed(text: object) -> Sequence[str]:
-    return [code for code in str(text).split(";") if code]
+    return [code.strip() for code in str(text).split(";") if code.strip()]
 
 
 def _whole(code: str) -> str:

@@ -13,6 +13,7 @@ from practitioners.pages.days import DayConverter
 from practitioners.pages.defects import defects
 from practitioners.pages.desk import desk, first_of_queue, give, take_next
 from practitioners.pages.evidence import ban_paper, evidence, word_paper
+from practitioners.pages.joining import joining
 from practitioners.pages.lookup import lookup
 from practitioners.pages.person import person
 from practitioners.pages.profiles import profiles, send_profile
@@ -39,6 +40,7 @@ urlpatterns = [
     path("duyet/<uuid:submission_id>/giao/", inside(give), name="desk-give"),
     path("vu-viec/", inside(cases), name="cases"),
     path("vu-viec/<uuid:case_id>/", inside(case), name="case"),
+    path("vu-viec/<uuid:case_id>/gop/", inside(joining), name="joining"),
     path("vu-viec/giay-to/<uuid:paper_id>/", inside(case_paper), name="case-paper"),
     path("bang-chung/<uuid:evidence_id>/", inside(evidence), name="evidence"),
     path("nguoi-hanh-nghe/<uuid:practitioner_id>/", inside(person), name="person"),

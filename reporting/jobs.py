@@ -8,7 +8,7 @@ from portal.jobs import enqueue_once, job
 from portal.places.models import Organisation
 from reporting.arrivals import sum_weeks
 from reporting.days import catch_up
-from reporting.services.measuring import measure, measure_places
+from reporting.services.measuring import measure, measure_under
 from reporting.standings import keep_standings
 
 REMEMBERED = timedelta(weeks=60)
@@ -46,8 +46,7 @@ def measure_quality(timestamp: int | None = None) -> int:
 def measure_place(place_id: str) -> int:
     """Measure a place and what is under it, because somebody asked; after another measuring that runs."""
     place = Organisation.objects.get(pk=place_id)
-    places = list(Organisation.objects.below(place).values_list("pk", flat=True))
-    measured = measure_places(places=places, at=timezone.now())
+    measured = measure_under(place=place, at=timezone.now())
     if measured is None:
         ask_to_measure(place, later={"minutes": 1})
     return measured.opened if measured else 0

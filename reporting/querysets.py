@@ -22,12 +22,19 @@ if TYPE_CHECKING:
         QualityIssue,
         QualityMeasurement,
         QualityRule,
+        QualityRun,
         QualityScore,
         Report,
         ReportDefinition,
     )
 
 STANDING_CASES = ("open", "sent", "changed")
+
+
+def paths_down_to(organisation: "Organisation") -> list[str]:
+    """Return the paths of all above an organisation, and its own."""
+    steps = organisation.path.split(".")[:-1]
+    return [".".join(steps[:n]) + "." for n in range(1, len(steps) + 1)]
 
 
 class DefinitionQuerySet(models.QuerySet["ReportDefinition"]):
@@ -63,10 +70,7 @@ class OutageQuerySet(ScopedQuerySet["Outage"]):
 
     def over(self, organisation: "Organisation") -> Self:
         """Return the outages of an organisation or of one above it."""
-        path = organisation.path
-        steps = path.split(".")[:-1]
-        above = [".".join(steps[:n]) + "." for n in range(1, len(steps) + 1)]
-        return self.filter(organisation__path__in=above)
+        return self.filter(organisation__path__in=paths_down_to(organisation))
 
     def at(self, moment: datetime) -> Self:
         return self.filter(Q(ended_at=None) | Q(ended_at__gte=moment), began_at__lte=moment)
@@ -136,6 +140,23 @@ class QualityRuleQuerySet(models.QuerySet["QualityRule"]):
 
     def holding(self, on: date) -> Self:
         return self.filter(valid_from__lte=on).filter(Q(valid_until=None) | Q(valid_until__gte=on))
+
+
+class QualityRunQuerySet(models.QuerySet["QualityRun"]):
+    """Reads of measurings."""
+
+    def of_all(self) -> Self:
+        """Leave out those of a place alone."""
+        return self.filter(place=None)
+
+    def covering(self, place: "Organisation") -> Self:
+        """Return those that looked at a place and all under it."""
+        return self.filter(Q(place=None) | Q(place__path__in=paths_down_to(place)))
+
+    def of_parts(self, place: "Organisation") -> Self:
+        """Return those of a part alone of what is under a place."""
+        inside = self.filter(place__path__startswith=place.path)
+        return inside.exclude(place=place)
 
 
 class QualityMeasurementQuerySet(ScopedQuerySet["QualityMeasurement"]):

@@ -58,6 +58,7 @@ UNITS = (
     "Khoa Dược, thiết bị y tế, cận lâm sàng",
 )
 WORK = "Thứ 2 đến thứ 6: 7 giờ - 11 giờ 30, 13 giờ 30 - 17 giờ; thứ 7: 7 giờ - 11 giờ"
+LICENSED = "Thứ 2 đến thứ 6: 7 giờ - 11 giờ 30, 13 giờ 30 - 17 giờ"  # the Saturday is not on it
 # Asset code, name, class, kind of inspection, days since the last inspection, state.
 DEVICES = (
     ("MC-001", "Huyết áp kế cơ", "B", "blood_pressure", 345, "in_use"),
@@ -120,12 +121,12 @@ def settle_facilities(places: Places, users: Mapping[str, User], *, at: datetime
 
 
 def _license(places: Places, officer: User) -> None:
-    licensed: tuple[tuple[Organisation, str, int | None, str], ...] = (
-        (places.station, "TYT", 5, "Khám bệnh, chữa bệnh ban đầu"),
-        (places.hospital, "BVDK", 520, "Khám bệnh, chữa bệnh đa khoa"),
-        (places.clinic, "PKDK", None, "Phòng khám đa khoa"),
+    licensed: tuple[tuple[Organisation, str, int | None, str, str], ...] = (
+        (places.station, "TYT", 5, "Khám bệnh, chữa bệnh ban đầu", LICENSED),
+        (places.hospital, "BVDK", 520, "Khám bệnh, chữa bệnh đa khoa", "24/24 giờ"),
+        (places.clinic, "PKDK", None, "Phòng khám đa khoa", ""),
     )
-    for number, (place, form, beds, scope) in enumerate(licensed, start=118):
+    for number, (place, form, beds, scope, hours) in enumerate(licensed, start=118):
         issue_operating_license(
             actor=officer,
             facility=place,
@@ -134,6 +135,7 @@ def _license(places: Places, officer: User) -> None:
                 form=form,
                 name=place.name,
                 beds=beds,
+                hours=hours,
                 scope=scope,
                 activities=(("", "Nội khoa"), ("", "Nhi khoa"), ("", "Sơ cứu, cấp cứu ban đầu")),
             ),

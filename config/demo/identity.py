@@ -21,6 +21,7 @@ from healthrecords.services import households
 from healthrecords.services.coverage import keep_coverage
 from healthrecords.services.entries import CoverageEntry, RelativeEntry
 from healthrecords.services.identity import PURPOSE
+from healthrecords.services.sources import Source, Spoken
 from portal.accounts.models import User
 from portal.verification.services import inquire
 
@@ -42,7 +43,7 @@ def settle_identity(places: Places, clerk: User, state: Path, *, at: datetime) -
     write_private(state / PEOPLE_FILE, "\n".join(lines))
     if Coverage.objects.exists() or IdentityCheck.objects.exists():
         return
-    _insure(people[:60], places, at)
+    _insure(people[:60], places, clerk, at)
     _live_together(people, clerk, at)
     for citizen in people[:ASKED]:
         _ask(citizen, clerk, at)
@@ -69,8 +70,8 @@ def known_to_register(people: list[Citizen]) -> Iterator[dict[str, Any]]:
         }
 
 
-def _insure(people: list[Citizen], places: Places, at: datetime) -> None:
-    on = timezone.localdate(at)
+def _insure(people: list[Citizen], places: Places, clerk: User, at: datetime) -> None:
+    on, spoken = timezone.localdate(at), Spoken(Source.TYPED, at, clerk, places.station)
     for citizen in people:
         card = next((n.value for n in citizen.identifiers.all() if n.kind == "insurance_card"), "")
         if card:
@@ -81,7 +82,7 @@ def _insure(people: list[Citizen], places: Places, at: datetime) -> None:
                 valid_until=date(on.year, 12, 31),
                 five_years_on=date(on.year - 3, 1, 1),
             )
-            keep_coverage(citizen, entry, at=at)
+            keep_coverage(citizen, entry, spoken=spoken)
 
 
 def _live_together(people: list[Citizen], clerk: User, at: datetime) -> None:

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_safe
 
 from facilities import communes, past
 from facilities.beds import beds_by_department
+from facilities.conditions import Check
 from facilities.dues import Due
 from facilities.forms.licensing import DEEDS as LICENSE_ACTS
 from facilities.glance import Glance
@@ -76,6 +77,7 @@ def glance_page(
     known = {deed.slug: deed for deed in deeds}
     own = facility.organisation_id
     sees_supplies = facility.organisation_id in scope_of(request.user, "view_supplies")
+    staff_url = staff_list(request, glance)
     context = {
         "title": facility.organisation.name,
         "facility": facility,
@@ -89,10 +91,10 @@ def glance_page(
         "urls": {slug: linked(deed, facility)["url"] for slug, deed in known.items()},
         "may_mend": may_mend,
         "sees_supplies": sees_supplies,
+        "staff_url": staff_url,
         "dues": [(due, due.chip(today), due_url(due, facility, known)) for due in glance.dues],
         "checks": [
-            (check, str(linked(known[check.deed], facility)["url"]) if check.deed in known else "")
-            for check in glance.checks
+            (check, check_url(check, facility, known, staff_url)) for check in glance.checks
         ],
         "missing": [
             (one.name, missing_url(one, facility, known, may_mend=may_mend))
@@ -105,6 +107,21 @@ def glance_page(
         ],
     }
     return page(request, "facilities/facility_page.html", context)
+
+
+def staff_list(request: HttpRequest, glance: Glance) -> str:
+    """Return the list of who is registered at a place today, "" where this person may not see it."""
+    staffing, own = glance.facts.staffing, glance.facility.organisation_id
+    if staffing is None or own not in scope_of(request.user, "view_practitioners"):
+        return ""
+    return f"{staffing.url}?noi={own}"
+
+
+def check_url(check: Check, facility: Facility, known: dict[str, Deed], staff_url: str) -> str:
+    """Return where a condition is mended, or what it counts is listed."""
+    if check.deed in known:
+        return str(linked(known[check.deed], facility)["url"])
+    return staff_url if check.code == "practitioners" else ""
 
 
 def missing_url(one: Missing, facility: Facility, known: dict[str, Deed], *, may_mend: bool) -> str:

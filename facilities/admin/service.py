@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy
@@ -17,6 +17,7 @@ from facilities.models import (
     HealthcareService,
     ServicePrice,
 )
+from facilities.querysets import holding_on
 from portal.admin import PortalAdmin, PortalTabularInline, register
 from portal.admin.deeds import Deed, DeedsMixin
 from portal.numbers import shown_number
@@ -26,6 +27,30 @@ class PriceInline(PortalTabularInline[ServicePrice, HealthcareService]):
     model = ServicePrice
     capability_to: ClassVar[dict[str, str]] = {"view": "view_facilities"}
     fields = ("payer", "amount", "valid_from", "valid_until", "decision_no")
+
+
+class OfferedFilter(admin.SimpleListFilter):
+    title = gettext_lazy("offered")
+    parameter_name = "mo"
+
+    @override
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [
+            ("nay", gettext_lazy("today")),
+            ("gia", gettext_lazy("today, with a price")),
+            ("chua-gia", gettext_lazy("today, without a price")),
+        ]
+
+    @override
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        today = timezone.localdate()
+        if self.value() is None:
+            return queryset
+        offered = queryset.filter(holding_on(today))
+        priced = Exists(ServicePrice.objects.filter(holding_on(today), service=OuterRef("pk")))
+        return {"gia": offered.filter(priced), "chua-gia": offered.filter(~priced)}.get(
+            str(self.value()), offered
+        )
 
 
 @register(HealthcareService)
@@ -42,6 +67,7 @@ class HealthcareServiceAdmin(DeedsMixin, PortalAdmin[HealthcareService]):
     inlines: ClassVar[tuple[Any, ...]] = (PriceInline,)
     list_display = ("name", "code", "unit", "prices_today", "facility", "valid_until")
     list_select_related = ("facility",)
+    list_filter = (OfferedFilter,)
     search_fields = ("name_norm", "code")
     search_help_text = gettext_lazy("Name without marks, or code")
     search_folded = "name_norm"

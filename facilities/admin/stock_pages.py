@@ -74,13 +74,15 @@ def stock_page(request: HttpRequest) -> HttpResponse:
     place = place_of(request, VIEW)
     held = stock_of(place, timezone.localdate())
     wanting = [one for one in held if not one.is_in_order]
+    there = [one for one in held if one.on_hand > 0]
     choice = request.GET.get("loc", "")
     context = {
         **_frame(request, place),
         "title": _("Stock of %(place)s") % {"place": place.name},
-        "held": wanting if choice == "can-xem" else held,
+        "held": {"can-xem": wanting, "con": there}.get(choice, held),
         "all": len(held),
         "wanting": len(wanting),
+        "there": len(there),
         "choice": choice,
         "open_stocktake": place.stocktake_rows.filter(closed_at=None).first(),
         "stores": place.coldstore_rows.filter(valid_until=None),

@@ -22,6 +22,7 @@ from healthrecords.admin import (
     record_page,
     result_pages,
     rights_pages,
+    stop_pages,
     suggestions,
     twin_pages,
 )
@@ -203,6 +204,7 @@ class CitizenAdmin(PortalAdmin[Citizen]):
                 view(background_pages.mend_page),
                 name=f"{name}_background_mend",
             ),
+            path("<uuid:pk>/thuoc/ngung/", view(stop_pages.stop_page), name=f"{name}_stop"),
             path("<uuid:pk>/giay-to/", view(attachment_pages.papers_page), name=f"{name}_papers"),
             path(
                 "<uuid:pk>/giay-to/<uuid:attachment_id>/",

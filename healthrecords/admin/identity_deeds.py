@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from healthrecords.admin.opening import as_key
 from healthrecords.forms import identity as forms
 from healthrecords.models import Citizen, FieldSource
-from healthrecords.services import deaths, households, identity, numbers
+from healthrecords.services import deaths, households, identity, numbers, row_sources
 from healthrecords.services.entries import RelativeEntry
 from portal.verification.services import is_set_up
 
@@ -146,12 +146,22 @@ def death_back(actor: Any, citizen: Citizen, said: Any, at: datetime) -> str:
     return _("The death of %(name)s is taken back.") % {"name": citizen.name}
 
 
+def confirm(actor: Any, citizen: Citizen, said: Any, at: datetime) -> str:
+    """Confirm what stands in a card, an address, a number, of a relative or a household."""
+    row = row_sources.row_of(citizen, as_key(said.get("row")))
+    if row is None:
+        raise Http404(_("There is no such record."))
+    row_sources.confirm_row(actor=actor, row=row, at=at)
+    return _("Confirmed by you: %(what)s.") % {"what": row}
+
+
 # By the last part of the address: what is done, and the form that asks for it.
 DEEDS: Mapping[str, tuple[Deed, type[forms.DeedForm] | None]] = {
     "ask": (ask, None),
     "settle": (settle, forms.SettleForm),
     "add-number": (add_number, forms.AddNumberForm),
     "end-number": (end_number, forms.EndNumberForm),
+    "confirm": (confirm, None),
     "household": (household, forms.HouseholdForm),
     "leave": (leave, None),
     "head": (head, None),

@@ -25,8 +25,10 @@ from healthrecords.banner import Banner, banner_of, grouped_phone
 from healthrecords.forms import identity as forms
 from healthrecords.models import CareAccess, Citizen, FieldSource
 from healthrecords.provenances import Provenances
+from healthrecords.row_provenances import first_batch, with_sources
 from healthrecords.services import place_to_act
 from healthrecords.services.citizens import require_mendable
+from healthrecords.services.coverage import INSURER
 from healthrecords.services.identity import file_differences, open_differences
 from healthrecords.services.sources import area_code_of
 from portal.audit.reads import note
@@ -35,7 +37,7 @@ from portal.codelists.lookup import code_on
 from portal.codelists.stages import is_in_stage
 from portal.dates import PartialDate
 from portal.intake.models import Batch
-from portal.places.models import Area
+from portal.places.models import Area, OrganisationIdentifier
 from portal.provenance import Provenance, Sureness
 from portal.site.pages import page
 from portal.verification.models import Inquiry
@@ -80,6 +82,7 @@ class Clash:
     ours: str
     theirs: str
     form: forms.DeedForm
+    of: str = ""
 
 
 def identity_url(pk: Any) -> str:
@@ -141,6 +144,8 @@ def _draw(
     place = place_to_act(request.user, "enter_records")
     may_mend = place is not None and opened.access.ground != CareAccess.Ground.GLASS
     membership = citizen.memberships.filter(until=None).select_related("household__area").first()
+    sources, numbers = banner.sources, _numbers(citizen)
+    came_with = first_batch(numbers)
     household = _household(membership)
     note(request, [row.citizen_id for row in household], action="listed", ground="household")
     context = {
@@ -151,16 +156,23 @@ def _draw(
         "facts": facts_of(citizen, banner, timezone.localdate(opened.at)),
         "checks": _checks(citizen),
         "clashes": _clashes(citizen, refused),
-        "numbers": _in_force_first(
-            citizen.identifiers.select_related("successor", "issuer", "verified_by"), "ended_on"
+        "numbers": with_sources(numbers, sources, came_with),
+        "addresses": with_sources(
+            _in_force_first(citizen.addresses.select_related("area__parent"), "valid_until"),
+            sources,
+            came_with,
         ),
-        "addresses": _in_force_first(
-            citizen.addresses.select_related("area__parent"), "valid_until"
+        "coverages": with_sources(
+            citizen.coverages.filter(withdrawn_on=None).select_related("registered_at"),
+            sources,
+            came_with,
         ),
-        "coverages": citizen.coverages.filter(withdrawn_on=None).select_related("registered_at"),
         "membership": membership,
+        "belongs": with_sources([membership] if membership else [], sources, came_with),
         "household": household,
-        "relatives": citizen.relatives.filter(until=None).order_by("-represents", "id"),
+        "relatives": with_sources(
+            citizen.relatives.filter(until=None).order_by("-represents", "id"), sources, came_with
+        ),
         "former_names": citizen.former_names.all(),
         "may_mend": may_mend,
         "may_ask": may_mend and is_set_up(),
@@ -179,6 +191,11 @@ def _in_force_first(rows: Any, ended: str) -> Any:
         When(Q(**{ended: None}), then=Value(0)), default=Value(1), output_field=IntegerField()
     )
     return rows.annotate(is_over=order).order_by("is_over", "kind", "-id")
+
+
+def _numbers(citizen: Citizen) -> list[Any]:
+    rows = citizen.identifiers.select_related("successor", "issuer", "verified_by")
+    return list(_in_force_first(rows, "ended_on"))
 
 
 def _forms(citizen: Citizen, refused: forms.DeedForm | None) -> dict[str, forms.DeedForm]:
@@ -232,17 +249,28 @@ def _clashes(citizen: Citizen, refused: forms.DeedForm | None) -> list[Clash]:
             refused
             if mine and refused is not None
             else forms.SettleForm(
-                initial={"word": word.pk}, auto_id=f"id_{word.field}_{_place(word)}%s"
+                initial={"word": word.pk}, auto_id=f"id_{word.field}_{_place(word)}{_row(word)}%s"
             )
         )
         here, there = (shown(word.field, value, on) for value in (ours, word.value))
-        found.append(Clash(word, here, there, form))
+        found.append(Clash(word, here, there, form, _card(citizen, word)))
     return found
 
 
 def _place(word: FieldSource) -> str:
     """Tell the words of several places on one field apart."""
     return f"{word.organisation_id.hex}_" if word.organisation_id else ""
+
+
+def _card(citizen: Citizen, word: FieldSource) -> str:
+    """Return the number of the card a word speaks of."""
+    cards = citizen.coverages.filter(pk=str(word.row_id)) if word.row_id else []
+    return next((row.number for row in cards), "")
+
+
+def _row(word: FieldSource) -> str:
+    """Tell the words on several cards apart."""
+    return f"{word.row_id.hex}_" if word.row_id else ""
 
 
 def shown(field: str, value: str, on: date) -> str:
@@ -278,7 +306,16 @@ def _lives(value: str) -> str:
     return ", ".join(part for part in (value.removeprefix(code).strip(), area.name) if part)
 
 
+def _facility(code: str) -> str:
+    held = OrganisationIdentifier.objects.current().filter(scheme=INSURER, value=code)
+    name = held.values_list("organisation__name", flat=True).first()
+    return f"{code} {name}" if name else code
+
+
 WRITTEN: Mapping[str, Callable[[str], str]] = {
+    "card_until": _day,
+    "card_years": _day,
+    "card_place": _facility,
     "sex": _sex,
     "birth": _day,
     "death": _day,

@@ -27,7 +27,7 @@ from healthrecords.models import (
     RelatedPerson,
     TwinCase,
 )
-from healthrecords.provenances import words_as_json
+from healthrecords.provenances import cards_as_json, words_as_json
 from healthrecords.services import break_glass, open_access, place_to_act, sees_sensitive
 from portal.audit.reads import note
 from portal.site.pages import page
@@ -57,11 +57,16 @@ def find_citizen(pk: Any) -> Any:
         numbers=ArraySubquery(
             numbers.order_by("kind", "-is_verified", "-id").values(
                 json=JSONObject(
-                    kind="kind", value="value", origin="origin", is_verified="is_verified"
+                    id="id",
+                    kind="kind",
+                    value="value",
+                    origin="origin",
+                    is_verified="is_verified",
                 )
             )
         ),
         words=ArraySubquery(words_as_json()),
+        cards=ArraySubquery(cards_as_json()),
         representative=Subquery(
             RelatedPerson.objects.filter(citizen=OuterRef("pk"), represents=True, until=None)
             .order_by("id")

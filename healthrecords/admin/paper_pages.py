@@ -23,6 +23,7 @@ FILE_NAMES = {
     "discharge": "giay-ra-vien",
     "summary": "tom-tat",
     "birth": "giay-chung-sinh",
+    "pregnancy": "giay-nghi-duong-thai",
     "sick_leave": "giay-nghi-viec",
     "revisit": "phieu-hen-kham-lai",
 }

@@ -25,7 +25,7 @@ from healthrecords.models import SignedPaper, Visit
 from healthrecords.papers.making import kinds_of
 from healthrecords.services import place_to_act
 from healthrecords.services.amending import drop_amendment, open_amendment
-from healthrecords.services.diagnoses import unlimited
+from healthrecords.services.diagnoses import LIST, unlimited
 from healthrecords.services.kinds import list_day_of
 from healthrecords.services.seals import open_amendment_of, seal_of
 from healthrecords.services.signing import (
@@ -42,6 +42,7 @@ from healthrecords.to_sign import to_sign_at
 from portal.admin.deeds import take_refusal
 from portal.audit.middleware import address_of
 from portal.audit.reads import note
+from portal.codelists.lookup import outdated_on
 from portal.signing import tasks
 from portal.signing.forms import SigningForm
 from portal.signing.models import SigningCertificate
@@ -135,6 +136,7 @@ def sign_page(request: HttpRequest, pk: UUID) -> HttpResponse:
         "papers": [(kind, SignedPaper.Kind(kind).label) for kind in kinds_of(visit)],
         "diagnoses": diagnoses,
         "unlimited": unlimited(diagnoses, on),
+        "outdated": outdated_on(LIST, on),
         "medicines": medicines,
         "unchecked": unchecked(medicines, on),
         "vitals": visit.vitalsigns_rows.first(),

@@ -24,7 +24,7 @@ from healthrecords.models.documents import DocumentKind
 from healthrecords.papers.making import kinds_of
 from healthrecords.reports import AT_MOST, reports_of_visit
 from healthrecords.services import correct_visit, place_to_act, record_visit
-from healthrecords.services.diagnoses import unlimited
+from healthrecords.services.diagnoses import LIST, unlimited
 from healthrecords.services.kinds import list_day_of
 from healthrecords.services.seals import open_amendment_of, seal_of
 from healthrecords.services.substances import unchecked
@@ -33,7 +33,7 @@ from healthrecords.services.visits import require_correctable
 from healthrecords.services.vitals import bmi
 from healthrecords.services.withdrawing import may_withdraw
 from healthrecords.timeline.papers import TAKEN_BACK
-from portal.codelists.lookup import lists_held, titles_on
+from portal.codelists.lookup import lists_held, outdated_on, titles_on
 from portal.database.uuid7 import uuid7
 from portal.site.pages import page
 
@@ -226,6 +226,7 @@ def visit_page(request: HttpRequest, pk: str) -> HttpResponse:
         "bmi": bmi(vitals.weight, vitals.height) if vitals else None,
         "diagnoses": diagnoses,
         "unlimited": unlimited(diagnoses, on),
+        "outdated": outdated_on(LIST, on),
         "medicines": medicines,
         "unchecked": unchecked(medicines, on),
         "may_withdraw": _is_ours(request, visit)

@@ -11,6 +11,7 @@ TABLES = {
     "discharge": "XML7",
     "summary": "XML8",
     "birth": "XML9",
+    "pregnancy": "XML10",
     "sick_leave": "XML11",
     "referral": "XML13",
     "revisit": "XML14",

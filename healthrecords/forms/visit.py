@@ -21,11 +21,11 @@ from healthrecords.forms.listed import ListedFields
 from healthrecords.forms.rows import DiagnosisRows, MedicineRows, TraditionalRows, suggestions
 from healthrecords.models import Citizen, Visit, VitalSigns
 from healthrecords.services import MedicineEntry, VisitEntry, VitalEntry
-from healthrecords.services.diagnoses import Reading, ages_in_days, confirmed
+from healthrecords.services.diagnoses import LIST, Reading, ages_in_days, confirmed
 from healthrecords.services.visits import check_visit
 from healthrecords.services.weighing import weigh
 from portal.admin.forms import MomentField, MomentInput
-from portal.codelists.lookup import lists_held
+from portal.codelists.lookup import lists_held, outdated_on
 from portal.site.widgets import PickRadio, UnitInput
 
 AWAKE = [("", "")] + [(str(value), label) for value, label in VitalSigns.Consciousness.choices]
@@ -180,7 +180,9 @@ class VisitForm(ListedFields):
             label = _("Other diagnosis %(number)d") % {"number": place}
             row.fields["text"].label = label if place else _("Main diagnosis")
         self.is_finished = True
-        self._offer_lists(self._list_day(self._typed(data)))
+        on = self._list_day(self._typed(data))
+        self._offer_lists(on)
+        self.outdated = outdated_on(LIST, on)
         for name in ASKED:
             self.fields[f"sure_{name}"] = forms.BooleanField(
                 required=False, label=_("measured again, this number is right")

@@ -23,11 +23,13 @@ FROM kept WHERE altered.id = kept.row
 """
 CARD = r"^([A-Z]{2}[1-5]\d{2})?\d{10}$"
 # Of one card from one day the last row of the file is kept; what somebody typed is only completed.
-# What a card that was here said before is kept with the row that altered it.
+# What a card that was here said before is kept with the row that altered it. What is new to a known
+# person is the file's word, what it says otherwise waits; a protected row says nothing (ADR 0024).
 COVERAGE = f"""
 WITH brought AS (
 SELECT DISTINCT ON (staged.subject_id, card.number, said.first)
-  staged.id AS row, staged.subject_id, card.number,
+  staged.id AS row, staged.subject_id, card.number, staged.sensitivity = '' AS may_speak,
+  staged.makes_subject, coalesce((staged.values #>> '{{@,facility}}')::uuid, %(place)s) AS sender,
   CASE WHEN length(card.number) = 15 THEN substr(card.number, 3, 1) ELSE '' END AS benefit,
   coalesce(said.code, '') AS code, place.organisation_id AS place, said.first,
   CASE WHEN said.first IS NULL OR said.last >= said.first THEN said.last END AS last,
@@ -79,6 +81,31 @@ RETURNING known.*
   JOIN brought ON brought.subject_id = written.citizen_id AND brought.number = written.number
     AND brought.first IS NOT DISTINCT FROM written.valid_from
   GROUP BY brought.row
+), spoken AS (
+  INSERT INTO healthrecords_fieldsource (id, citizen_id, row_id, field, value, source, said_at,
+    said_by_id, organisation_id, batch_id, set_aside_because)
+  SELECT public.mach_uuid7(), written.citizen_id, written.id, said.field, said.value, 'file', %(at)s,
+    %(by)s, brought.sender, %(batch)s, ''
+  FROM written
+  JOIN brought ON brought.subject_id = written.citizen_id AND brought.number = written.number
+    AND brought.first IS NOT DISTINCT FROM written.valid_from
+  LEFT JOIN healthrecords_coverage old ON old.id = written.id AND old.withdrawn_on IS NULL
+  CROSS JOIN LATERAL (VALUES
+    ('card_number', brought.number, old.number, written.number),
+    ('card_place', brought.code, old.registered_code, written.registered_code),
+    ('card_until', brought.last::text, old.valid_until::text, written.valid_until::text),
+    ('card_years', brought.five_years_on::text, old.five_years_on::text, written.five_years_on::text)
+  ) said (field, value, held, now)
+  WHERE brought.may_speak AND said.value <> '' AND CASE WHEN old.id IS NULL
+    THEN said.field = 'card_number' AND NOT brought.makes_subject
+    ELSE said.value IS DISTINCT FROM said.held END
+  AND (said.value = said.now OR NOT EXISTS (
+    SELECT FROM healthrecords_fieldsource known
+    WHERE known.citizen_id = written.citizen_id AND known.row_id = written.id
+      AND known.field = said.field AND known.source = 'file' AND known.value = said.value
+      AND known.organisation_id = brought.sender
+      AND (known.set_aside_at IS NULL OR known.set_aside_by_id IS NOT NULL)
+  ))
 )
 {KEEP}
 """
@@ -296,6 +323,8 @@ def fill(batch: Batch, at: datetime) -> None:
         "on": timezone.localdate(at),
         "card": CARD,
         "blood": GROUP,
+        "by": batch.sent_by_id,
+        "place": batch.organisation_id,
     }
     with connection.cursor() as cursor:
         for statement in (COVERAGE, INSURED, ADDRESSES, BLOOD, IDENTIFIED, MOVED):

@@ -26,11 +26,15 @@ CAME = f"""
 FROM intake_stagedrow staged JOIN healthrecords_visit visit ON visit.id = staged.target_id
 WHERE {NOW} AND visit.status <> ALL(%(not_held)s)
 """
+# What is looked up of each row is fenced by OFFSET 0: a file fills these tables within its own
+# transaction, nothing is counted about them yet, and a plan for one row walks all of them for each.
 # Visits of people who are waited for by what a file says, where they are waited for.
 CAME_BEFORE = """
 FROM (
   SELECT DISTINCT waiting.citizen_id, waiting.{place} AS place FROM intake_stagedrow staged
-  JOIN {table} waiting ON waiting.visit_id = staged.target_id
+  CROSS JOIN LATERAL (
+    SELECT * FROM {table} held WHERE held.visit_id = staged.target_id OFFSET 0
+  ) waiting
   WHERE {rows} AND waiting.{come} IS NULL AND waiting.{place} IS NOT NULL
 ) sent JOIN healthrecords_visit visit
   ON visit.citizen_id = sent.citizen_id AND visit.facility_id = sent.place

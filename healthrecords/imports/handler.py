@@ -207,7 +207,7 @@ class VisitHandler(Handler):
         address = name_norm(str(row.values.get("DIA_CHI") or ""))
         if at["precision"] == "day" and address:
             return f"n:{who}:{at['sex']}:{address}"
-        return f"r:{row.number}:{who}"  # too little is said: a person of its own
+        return f"r:{row.place}:{who}"  # too little is said: a person of its own
 
     @override
     def match(self) -> None:

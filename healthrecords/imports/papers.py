@@ -1,4 +1,4 @@
-"""Which papers and notes do the tables of an envelope hold (XML7, 8, 9, 11, 13, 14; XML5)? Asks no database.
+"""Which papers and notes do the tables of an envelope hold (XML7 to 11, 13, 14; XML5)? Asks no database.
 
 A paper that a hospital issued is told field by field as its table has it: what our own form of the
 paper has is read as the form would, the rest stands under the name it has in the standard.
@@ -49,6 +49,7 @@ LEFT_OUT = frozenset(
 NUMBERS = {
     "discharge": "SO_LUU_TRU",
     "birth": "SO",
+    "pregnancy": "SO_CT",
     "sick_leave": "SO_CT",
     "referral": "SO_CHUYENTUYEN",
     "revisit": "SO_GIAYHEN_KL",

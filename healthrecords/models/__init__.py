@@ -30,6 +30,7 @@ from healthrecords.models.restriction import RestrictionLift
 from healthrecords.models.results import DiagnosticReport, Result
 from healthrecords.models.retention import DisposalItem, DisposalList, LegalHold
 from healthrecords.models.source import FieldSource, IdentityCheck
+from healthrecords.models.stopping import MedicineStop
 from healthrecords.models.twins import TwinCase, TwinSweep
 from healthrecords.models.version import SignedPaper, VisitAmendment, VisitSeal, VisitVersion
 from healthrecords.models.visit import Visit
@@ -67,6 +68,7 @@ __all__ = [
     "LegalHold",
     "LongTermMedicine",
     "Medication",
+    "MedicineStop",
     "MergedRow",
     "NameWord",
     "Naming",

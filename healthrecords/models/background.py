@@ -1,5 +1,6 @@
 """What is asked of a person and known over time: allergies, problems, medicines, vaccines, family."""
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -126,6 +127,17 @@ class LongTermMedicine(Fact):
     reason_title = models.CharField(_("illness"), max_length=500, blank=True)
     since = partial_date(_("since"))
     ended = partial_date(_("stopped"))
+    stop_reason = models.CharField(_("why it was stopped"), max_length=300, blank=True)
+    stopped_at = models.DateTimeField(_("noted at"), null=True, blank=True)
+    stopped_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,
+        verbose_name=_("noted by"),
+    )
 
     class Meta(Fact.Meta):
         verbose_name = _("long-term medicine")
@@ -135,6 +147,16 @@ class LongTermMedicine(Fact):
             *known_partial("since", "ended"),
             ends_after_start(),
             models.CheckConstraint(condition=~Q(name=""), name="longtermmedicine_has_name"),
+            models.CheckConstraint(
+                condition=~Q(ended="") | Q(stop_reason="", stopped_at=None, stopped_by=None),
+                name="longtermmedicine_reason_of_an_end",
+            ),
+            models.CheckConstraint(
+                condition=Q(stopped_at=None) | (~Q(stop_reason="") & Q(stopped_by__isnull=False)),
+                name="longtermmedicine_stopped_with_reason",
+                violation_error_message=_("Write why the medicine is stopped."),
+                violation_error_code="reason_missing",
+            ),
         ]
 
     @override

@@ -16,11 +16,12 @@ from portal.places.models import Organisation
 
 
 class DocumentKind(models.TextChoices):
-    """Papers whose fields the insurance standard names (tables 7, 8, 9, 11, 13 and 14)."""
+    """Papers whose fields the insurance standard names (tables 7 to 11, 13 and 14)."""
 
     DISCHARGE = "discharge", _("Discharge paper")
     SUMMARY = "summary", _("Summary of the record")
     BIRTH = "birth", _("Birth paper")
+    PREGNANCY = "pregnancy", _("Certificate of rest in pregnancy")
     SICK_LEAVE = "sick_leave", _("Sick leave paper (CT07)")
     REFERRAL = "referral", _("Referral paper")
     REVISIT = "revisit", _("Re-visit slip")

@@ -14,13 +14,41 @@ from portal.database.keys import Keyed
 from portal.places.models import Organisation
 from portal.verification.models import Inquiry
 
+OF_CITIZEN = [
+    "name",
+    "birth",
+    "sex",
+    "ethnic_group",
+    "occupation",
+    "nationality",
+    "phone",
+    "address",
+    "blood_group",
+    "personal_number",
+    "death",
+]
+OF_ROWS = [
+    "identifier",
+    "further_address",
+    "card_number",
+    "card_place",
+    "card_until",
+    "card_years",
+    "relative",
+    "relative_number",
+    "relative_phone",
+    "speaks_for",
+    "household",
+]
+
 
 @tracked()
 class FieldSource(Keyed):
     """One source's word on one field of a citizen, as said on a day.
 
     It tells where the present value comes from as long as it is the present value. A word of the
-    national population database that differs waits until a person takes it or sets it aside.
+    national population database that differs waits until a person takes it or sets it aside. What
+    stands in rows around the citizen has its words by row: they stand where their row stands.
     """
 
     class Field(models.TextChoices):
@@ -35,6 +63,17 @@ class FieldSource(Keyed):
         BLOOD_GROUP = "blood_group", _("blood group")
         PERSONAL_NUMBER = "personal_number", _("personal number")
         DEATH = "death", _("death")
+        IDENTIFIER = "identifier", _("number of a paper")
+        FURTHER_ADDRESS = "further_address", _("further address")
+        CARD_NUMBER = "card_number", _("insurance card")
+        CARD_PLACE = "card_place", _("registered for primary care at")
+        CARD_UNTIL = "card_until", _("last day of the insurance card")
+        CARD_YEARS = "card_years", _("five years without a gap on")
+        RELATIVE = "relative", _("related person")
+        RELATIVE_NUMBER = "relative_number", _("number of the related person")
+        RELATIVE_PHONE = "relative_phone", _("phone of the related person")
+        SPEAKS_FOR = "speaks_for", _("speaks for the person")
+        HOUSEHOLD = "household", _("household")
 
     class Source(models.TextChoices):
         TYPED = "typed", _("typed")
@@ -46,6 +85,7 @@ class FieldSource(Keyed):
         Citizen, models.CASCADE, related_name="sources", verbose_name=_("citizen")
     )
     field = models.CharField(_("field"), max_length=15, choices=Field.choices)
+    row_id = models.UUIDField(_("row it speaks of"), null=True, blank=True, editable=False)
     value = models.CharField(_("what it said"), max_length=1100, blank=True)
     source = models.CharField(_("source"), max_length=8, choices=Source.choices)
     said_at = models.DateTimeField(_("said at"))
@@ -112,21 +152,8 @@ class FieldSource(Keyed):
         ]
         constraints = [
             models.CheckConstraint(
-                condition=Q(
-                    field__in=[
-                        "name",
-                        "birth",
-                        "sex",
-                        "ethnic_group",
-                        "occupation",
-                        "nationality",
-                        "phone",
-                        "address",
-                        "blood_group",
-                        "personal_number",
-                        "death",
-                    ]
-                ),
+                condition=Q(field__in=OF_CITIZEN, row_id=None)
+                | Q(field__in=OF_ROWS, row_id__isnull=False),
                 name="fieldsource_field_known",
             ),
             models.CheckConstraint(

@@ -242,6 +242,7 @@ class SignedPaper(Keyed):
         DISCHARGE = "discharge", _("discharge paper")
         SUMMARY = "summary", _("summary of the record")
         BIRTH = "birth", _("birth paper")
+        PREGNANCY = "pregnancy", _("certificate of rest in pregnancy")
         SICK_LEAVE = "sick_leave", _("sick leave paper")
         REVISIT = "revisit", _("re-visit slip")
 
@@ -269,6 +270,7 @@ class SignedPaper(Keyed):
                         "discharge",
                         "summary",
                         "birth",
+                        "pregnancy",
                         "sick_leave",
                         "revisit",
                     ]

@@ -11,7 +11,7 @@ from django.utils.dateparse import parse_date, parse_datetime
 from healthrecords.models import Document, Visit
 from portal.codelists.lookup import titles_on
 
-PRINTED = ("referral", "discharge", "summary", "birth", "sick_leave", "revisit")
+PRINTED = ("referral", "discharge", "summary", "birth", "pregnancy", "sick_leave", "revisit")
 # How long a re-visit slip holds is said by the list of its day (Circular 01/2025/TT-BYT).
 TERMS = "revisit_terms"
 WEEKDAYS = ("Thứ Hai", "Thứ Ba", "Thứ Tư", "Thứ Năm", "Thứ Sáu", "Thứ Bảy", "Chủ Nhật")
@@ -180,6 +180,19 @@ def sick_leave(visit: Visit) -> dict[str, Any]:
         "form": str(said.get("form", "")),
         "social_number": str(said.get("social_number", "")),
         "pregnancy": ", ".join(part for part in pregnancy if part),
+        "leave_days": str(said.get("rest_days", "")),
+        "leave_from": _day(said.get("rest_from")),
+        "leave_until": _day(said.get("rest_until")),
+    }
+
+
+def pregnancy(visit: Visit) -> dict[str, Any]:
+    """Return what a certificate of rest in pregnancy says."""
+    document = issued(visit)["pregnancy"]
+    said = document.content
+    return {
+        **_common(document, visit),
+        **{name: str(said.get(name, "")) for name in ("employer", "series", "doctor")},
         "leave_days": str(said.get("rest_days", "")),
         "leave_from": _day(said.get("rest_from")),
         "leave_until": _day(said.get("rest_until")),

@@ -55,6 +55,7 @@ TEMPLATES = {
     Kind.DISCHARGE: (HERE / "discharge.typ", issued.discharge),
     Kind.SUMMARY: (HERE / "summary.typ", issued.summary),
     Kind.BIRTH: (HERE / "birth.typ", issued.birth),
+    Kind.PREGNANCY: (HERE / "pregnancy.typ", issued.pregnancy),
     Kind.SICK_LEAVE: (HERE / "sick_leave.typ", issued.sick_leave),
     Kind.REVISIT: (HERE / "revisit.typ", issued.revisit),
 }

@@ -22,6 +22,7 @@ KINDS = {
     "r": "discharge",
     "t": "summary",
     "s": "birth",
+    "g": "pregnancy",
     "n": "sick_leave",
     "h": "revisit",
 }

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
+from django.utils import timezone
+
 from healthrecords.models import Citizen, CitizenAddress
 from healthrecords.services.entries import AddressEntry
+from healthrecords.services.row_sources import note_row
+from healthrecords.services.sources import Spoken
 from portal.places.models import Area
 
 Kind = CitizenAddress.Kind
@@ -57,9 +61,9 @@ def _open(
     return address
 
 
-def keep_address(citizen: Citizen, entry: AddressEntry, *, on: date) -> CitizenAddress | None:
+def keep_address(citizen: Citizen, entry: AddressEntry, *, spoken: Spoken) -> CitizenAddress | None:
     """Keep an address of another kind than the residence; the one it replaces is closed."""
-    text = " ".join(entry.text.split())
+    text, on = " ".join(entry.text.split()), timezone.localdate(spoken.at)
     open_row = citizen.addresses.filter(kind=entry.kind, valid_until=None).first()
     if open_row is not None and (open_row.text, open_row.area) == (text, entry.area):
         return open_row
@@ -67,4 +71,6 @@ def keep_address(citizen: Citizen, entry: AddressEntry, *, on: date) -> CitizenA
         close(open_row, on=on)
     if not text and entry.area is None:
         return None
-    return _open(citizen, entry.kind, (text, entry.area), on=on, origin="typed")
+    row = _open(citizen, entry.kind, (text, entry.area), on=on, origin="typed")
+    note_row(row, {}, spoken)
+    return row

@@ -124,8 +124,11 @@ def answer_same(
 
 
 @transaction.atomic
-def end_fact(*, actor: Any, fact: Any, ended: PartialDate, at: datetime) -> Any:
-    """Write since when an allergy, a problem or a medicine is over; any place of care may know it."""
+def end_fact(*, actor: Any, fact: Any, ended: PartialDate, at: datetime, reason: str = "") -> Any:
+    """Write since when an allergy, a problem or a medicine is over; any place of care may know it.
+
+    A medicine is stopped for a reason.
+    """
     fact = _locked(fact)
     place = actor.place_of_work
     if place is None:
@@ -141,8 +144,14 @@ def end_fact(*, actor: Any, fact: Any, ended: PartialDate, at: datetime) -> Any:
             params={"day": str(ended)},
         )
     fact.ended = ended.iso()
+    changed = ["ended"]
+    if isinstance(fact, LongTermMedicine):
+        if not reason:
+            raise ValidationError(_("Write why the medicine is stopped."), code="reason_missing")
+        fact.stop_reason, fact.stopped_at, fact.stopped_by = reason, at, actor
+        changed += ["stop_reason", "stopped_at", "stopped_by"]
     fact.full_clean(exclude=["citizen", "facility", "recorded_by", "client_key"])
-    fact.save(update_fields=["ended"])
+    fact.save(update_fields=changed)
     return fact
 
 

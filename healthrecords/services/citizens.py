@@ -97,11 +97,11 @@ def register_citizen(
         if (earlier := _stored_before(client_key, place)) is None:
             raise
         return Saved(earlier, is_new=False)
-    claim_numbers(citizen, entry.numbers)
-    if citizen.standing != Citizen.Standing.KNOWN and not held_number(citizen):
-        give_temporary_number(citizen, on=timezone.localdate(at))
-    _keep_around(citizen, entry, before=("", None), at=at)
     spoken = Spoken(Source.TYPED, at, actor, place)
+    claim_numbers(citizen, entry.numbers, spoken=spoken)
+    if citizen.standing != Citizen.Standing.KNOWN and not held_number(citizen):
+        give_temporary_number(citizen, spoken=spoken)
+    _keep_around(citizen, entry, before=("", None), spoken=spoken)
     note_changes(citizen, {}, from_card=entry.from_card, spoken=spoken)
     keep_cases(citizen=citizen, twins=twins, answered=not_twins, actor=actor, at=at)
     ask_about(actor=actor, citizen=citizen, place=place, at=at)
@@ -151,11 +151,11 @@ def mend_citizen(
     if entry.was_renamed and citizen.name != named:
         FormerName.objects.create(citizen=citizen, name=named, until=on)
     end_unclaimed(citizen, entry.numbers, on=on)
-    claim_numbers(citizen, entry.numbers)
-    retire_temporary(citizen, on=on)
-    _keep_around(citizen, entry, before=lived, at=at)
     place = actor.place_of_work
     spoken = Spoken(Source.TYPED, at, actor, place)
+    claim_numbers(citizen, entry.numbers, spoken=spoken)
+    retire_temporary(citizen, on=on)
+    _keep_around(citizen, entry, before=lived, spoken=spoken)
     note_changes(citizen, before, from_card=entry.from_card, spoken=spoken)
     keep_cases(citizen=citizen, twins=twins, answered=not_twins, actor=actor, at=at)
     _ask_again(citizen, before, actor=actor, place=place, at=at)
@@ -173,18 +173,18 @@ def _ask_again(
 
 
 def _keep_around(
-    citizen: Citizen, entry: CitizenEntry, *, before: tuple[str, Area | None], at: datetime
+    citizen: Citizen, entry: CitizenEntry, *, before: tuple[str, Area | None], spoken: Spoken
 ) -> None:
     """Keep what stands around a person: addresses, insurance, who belongs to them."""
-    on = timezone.localdate(at)
+    on = timezone.localdate(spoken.at)
     origin = "card" if "address" in entry.from_card else "typed"
     keep_residence(citizen, before=before, on=on, origin=origin)
     if entry.permanent is not None:
-        keep_address(citizen, entry.permanent, on=on)
+        keep_address(citizen, entry.permanent, spoken=spoken)
     if entry.coverage is not None:
-        keep_coverage(citizen, entry.coverage, at=at)
+        keep_coverage(citizen, entry.coverage, spoken=spoken)
     if entry.relative is not None:
-        keep_relative(citizen, entry.relative, on=on)
+        keep_relative(citizen, entry.relative, spoken=spoken)
 
 
 def require_mendable(actor: Any, citizen: Citizen) -> None:

@@ -10,18 +10,21 @@ from django.utils import timezone
 from healthrecords.models import CareRelation, Citizen, Coverage
 from healthrecords.services.access import care_for
 from healthrecords.services.entries import CoverageEntry
+from healthrecords.services.row_sources import by_card, note_row, values_of_row
+from healthrecords.services.sources import Spoken
 from portal.identifiers import InsuranceCard
 from portal.places.models import Organisation, OrganisationIdentifier
 
 INSURER = "insurance"
 
 
-def keep_coverage(citizen: Citizen, entry: CoverageEntry, *, at: datetime) -> Coverage:
+def keep_coverage(citizen: Citizen, entry: CoverageEntry, *, spoken: Spoken) -> Coverage:
     """Keep a card for its time; the same card of the same first day is set right, not doubled."""
     card = InsuranceCard(entry.number)
     row = Coverage.objects.filter(
         citizen=citizen, number=card.value, valid_from=entry.valid_from
     ).first() or Coverage(citizen=citizen, number=card.value, valid_from=entry.valid_from)
+    before = {} if row._state.adding or row.withdrawn_on else values_of_row(row)
     row.benefit = str(card.benefit_level or "")
     row.valid_until, row.five_years_on = entry.valid_until, entry.five_years_on
     row.registered_at = entry.registered_at
@@ -29,7 +32,8 @@ def keep_coverage(citizen: Citizen, entry: CoverageEntry, *, at: datetime) -> Co
     row.origin, row.withdrawn_on = entry.origin, None
     row.full_clean()
     row.save()
-    _care_where_registered(row, at=at)
+    note_row(row, before, by_card(spoken, entry.origin))
+    care_where_registered(row, at=spoken.at)
     return row
 
 
@@ -41,7 +45,7 @@ def code_of(organisation: Organisation | None) -> str:
     return str(rows.values_list("value", flat=True).first() or "")[:5]
 
 
-def _care_where_registered(row: Coverage, *, at: datetime) -> None:
+def care_where_registered(row: Coverage, *, at: datetime) -> None:
     """The facility registered for primary care cares while the card holds; the one before no longer."""
     on = timezone.localdate(at)
     if row.registered_at is None or (row.valid_until is not None and row.valid_until < on):

@@ -172,7 +172,7 @@ def _check_value(errors: Errors, field: PaperField, value: Any, on: date) -> Non
 
 
 def _check_rest(errors: Errors, content: Content) -> None:
-    """Days off, first and last day go together: all or none (QĐ 4750, tables 7 and 11)."""
+    """Days off, first and last day go together: all or none (QĐ 4750, tables 7, 10 and 11)."""
     days, first, last = (content.get(n) for n in ("rest_days", "rest_from", "rest_until"))
     given = [value is not None for value in (days, first, last)]
     if any(given) and not all(given):
@@ -240,6 +240,9 @@ def _check_visit(errors: Errors, kind: str, visit: Visit) -> None:
     if kind == DocumentKind.BIRTH and visit.citizen.sex == Citizen.Sex.MALE:
         message = _("A birth paper is issued in the visit of the mother.")
         _say(errors, "mother", message, "birth_of_a_man")
+    if kind == DocumentKind.PREGNANCY and visit.citizen.sex == Citizen.Sex.MALE:
+        message = _("This person is a man and is not pregnant; choose another paper.")
+        _say(errors, "diagnosis", message, "pregnancy_of_a_man")
 
 
 def first_content(visit: Visit, kind: str, *, actor: Any) -> dict[str, Any]:

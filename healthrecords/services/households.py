@@ -18,6 +18,8 @@ from healthrecords.models import (
     RelatedPerson,
 )
 from healthrecords.services.entries import RelativeEntry
+from healthrecords.services.row_sources import note_row, typed_now, values_of_row
+from healthrecords.services.sources import Spoken
 from portal.identifiers import PersonalNumber, PhoneNumber
 from portal.names import display_name
 
@@ -34,7 +36,7 @@ def begin_household(
     household = Household(number=number, area=head.area, address=head.address)
     household.full_clean()
     household.save(force_insert=True)
-    return _enter(household, head, Relation.HEAD, on=timezone.localdate(at))
+    return _enter(household, head, Relation.HEAD, spoken=typed_now(actor, at))
 
 
 @transaction.atomic
@@ -54,7 +56,7 @@ def join_household(
     theirs = member.memberships.filter(until=None).select_related("household").first()
     if theirs is None:
         theirs = begin_household(actor=actor, head=member, at=at)
-    return _enter(theirs.household, citizen, relation, on=timezone.localdate(at))
+    return _enter(theirs.household, citizen, relation, spoken=typed_now(actor, at))
 
 
 @transaction.atomic
@@ -77,7 +79,7 @@ def leave_household(*, actor: Any, citizen: Citizen, at: datetime) -> HouseholdM
 def make_head(*, actor: Any, citizen: Citizen, at: datetime) -> HouseholdMember:
     """Let a member become the head; who was it before stays as another relation."""
     _require(actor, citizen)
-    on = timezone.localdate(at)
+    on, spoken = timezone.localdate(at), typed_now(actor, at)
     row = citizen.memberships.select_for_update().filter(until=None).order_by("id").first()
     if row is None:
         raise ValidationError(_("The person belongs to no household now."), code="no_household")
@@ -88,14 +90,18 @@ def make_head(*, actor: Any, citizen: Citizen, at: datetime) -> HouseholdMember:
     _leave(row, on=on)
     if before is not None:
         _leave(before, on=on)
-        _enter(household, before.citizen, Relation.OTHER, on=on)
-    return _enter(household, citizen, Relation.HEAD, on=on)
+        _enter(household, before.citizen, Relation.OTHER, spoken=spoken)
+    return _enter(household, citizen, Relation.HEAD, spoken=spoken)
 
 
-def _enter(household: Household, citizen: Citizen, relation: str, *, on: date) -> HouseholdMember:
+def _enter(
+    household: Household, citizen: Citizen, relation: str, *, spoken: Spoken
+) -> HouseholdMember:
+    on = timezone.localdate(spoken.at)
     row = HouseholdMember(household=household, citizen=citizen, relation=relation, since=on)
     row.full_clean()
     row.save(force_insert=True)
+    note_row(row, {}, spoken)
     return row
 
 
@@ -117,10 +123,10 @@ def add_relative(
 ) -> RelatedPerson:
     """Keep somebody who belongs to a citizen."""
     _require(actor, citizen)
-    return keep_relative(citizen, entry, on=timezone.localdate(at))
+    return keep_relative(citizen, entry, spoken=typed_now(actor, at))
 
 
-def keep_relative(citizen: Citizen, entry: RelativeEntry, *, on: date) -> RelatedPerson:
+def keep_relative(citizen: Citizen, entry: RelativeEntry, *, spoken: Spoken) -> RelatedPerson:
     """Keep a relative once; the same relation and name said again is set right.
 
     The number is the relative's own: a mother's number on a newborn is never the child's.
@@ -129,11 +135,13 @@ def keep_relative(citizen: Citizen, entry: RelativeEntry, *, on: date) -> Relate
     phone = PhoneNumber.parse(entry.phone).value if entry.phone.strip() else ""
     name = display_name(entry.name)
     known = citizen.relatives.filter(relation=entry.relation, name=name, until=None).first()
+    on, before = timezone.localdate(spoken.at), values_of_row(known) if known else {}
     row = known or RelatedPerson(citizen=citizen, relation=entry.relation, name=name, since=on)
     row.number, row.phone, row.represents = number, phone, entry.represents
     row.person = person_of(number, besides=citizen) if number else None
     row.full_clean()
     row.save()
+    note_row(row, before, spoken)
     return row
 
 

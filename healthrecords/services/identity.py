@@ -19,6 +19,7 @@ from healthrecords.services.addresses import keep_residence
 from healthrecords.services.deaths import tell_of_death
 from healthrecords.services.entries import NumberEntry
 from healthrecords.services.numbers import claim_numbers, end_number, verify_number
+from healthrecords.services.row_sources import card_differences, take_for_card
 from healthrecords.services.sources import (
     Source,
     Spoken,
@@ -130,7 +131,7 @@ def _doubt(citizen: Citizen, inquiry: Inquiry, at: datetime) -> None:
 
 def latest_words(citizen: Citizen) -> dict[str, FieldSource]:
     """Return the register's latest word on each field."""
-    rows = citizen.sources.filter(source=Source.REGISTER).select_related("inquiry")
+    rows = citizen.sources.filter(source=Source.REGISTER, row_id=None).select_related("inquiry")
     return {row.field: row for row in rows.order_by("said_at", "id")}
 
 
@@ -153,10 +154,12 @@ def file_differences(citizen: Citizen) -> list[tuple[FieldSource, str]]:
     """Return what files say otherwise and nobody settled, with our own values."""
     ours = values_of(citizen, held_number(citizen))
     words: dict[str, list[FieldSource]] = {}
-    rows = citizen.sources.select_related("organisation").order_by("said_at", "id")
+    rows = list(citizen.sources.select_related("organisation").order_by("said_at", "id"))
     for row in rows:
-        words.setdefault(row.field, []).append(row)
-    return [
+        if row.row_id is None:
+            words.setdefault(row.field, []).append(row)
+    of_cards = card_differences(citizen, (row for row in rows if row.row_id is not None))
+    return of_cards + [
         (word, ours[field])
         for field, said in words.items()
         if field in TAKEN_FROM_FILES
@@ -196,7 +199,10 @@ def settle_difference(
             code="difference_settled",
         )
     if takes_theirs:
-        _take(citizen, word, actor=actor, at=at)
+        if word.row_id is None:
+            _take(citizen, word, actor=actor, at=at)
+        else:
+            take_for_card(word, at=at)
         word.confirmed_at, word.confirmed_by = at, actor
         word.save(update_fields=["confirmed_at", "confirmed_by"])
         if word.field == "death":
@@ -276,8 +282,12 @@ def _take_number(citizen: Citizen, word: FieldSource, *, actor: Any, at: datetim
     """The register cancelled the number and issued another in its place."""
     asked = word.inquiry.personal_number if word.inquiry else ""
     number = citizen.identifiers.filter(kind="personal", value=asked, ended_on=None).first()
+    spoken = Spoken(
+        Source.REGISTER, word.said_at, word.said_by, word.organisation,
+        inquiry_id=word.inquiry_id, confirmed_at=at, confirmed_by=actor,
+    )  # fmt: skip
     if number is None:
-        claim_numbers(citizen, [NumberEntry("personal", word.value)])
+        claim_numbers(citizen, [NumberEntry("personal", word.value)], spoken=spoken)
         return
     end_number(
         actor=actor,
@@ -286,4 +296,5 @@ def _take_number(citizen: Citizen, word: FieldSource, *, actor: Any, at: datetim
         note=str(_("cancelled in the national population database")),
         successor=word.value,
         at=at,
+        spoken=spoken,
     )

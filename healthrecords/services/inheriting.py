@@ -10,6 +10,7 @@ from healthrecords.models import (
     DiagnosticReport,
     Dispensing,
     Document,
+    MedicineStop,
     Procedure,
     QueueStep,
     Referral,
@@ -31,6 +32,7 @@ KEEPING: tuple[type[Any], ...] = (
     Procedure,
     DiagnosticReport,
     Dispensing,
+    MedicineStop,
     VisitNote,
 )
 

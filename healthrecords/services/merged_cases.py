@@ -2,22 +2,115 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Q
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext_lazy as _
 
-from healthrecords.models import Citizen, CitizenMerge, TwinCase
+from healthrecords.models import Citizen, CitizenMerge, MergedRow, TwinCase
 from healthrecords.services.access import place_to_act
 from portal.scope import scope_of
 
 Kept = dict[str, Any]
+Pair = tuple[UUID, UUID]
+COLUMNS = ("older_id", "newer_id")
+LEDGER = ("row_id", "column", "home_id")
+
+
+@dataclass(slots=True)
+class _Asked:
+    """A question, the two records it was asked about, and those it is to stand between now."""
+
+    case: TwinCase
+    home: Pair
+    wanted: Pair
+
+    @property
+    def sameness(self) -> tuple[str, str]:
+        return self.case.ground, self.case.number
+
+
+def place(roots: Mapping[UUID, UUID], *, merge: CitizenMerge) -> int:
+    """Let each question stand between the records that speak for its two; return how many moved.
+
+    Both sides move at once. What would be asked of one record alone, or is asked of the same two
+    already, waits between the records it was asked about.
+    """
+    asked = _asked(roots)
+    people = {key for one in asked for key in one.wanted}
+    others = TwinCase.objects.filter(older__in=people, newer__in=people)
+    others = others.exclude(pk__in=[one.case.pk for one in asked])
+    kept = {((row.older_id, row.newer_id), (row.ground, row.number)) for row in others}
+    kept |= {(one.home, one.sameness) for one in asked}  # nobody takes a place that is another's
+    for one in asked:
+        if one.wanted == one.home:
+            continue
+        if one.wanted[0] == one.wanted[1] or (one.wanted, one.sameness) in kept:
+            one.wanted = one.home
+        else:
+            kept.add((one.wanted, one.sameness))
+    moved = [one for one in asked if (one.case.older_id, one.case.newer_id) != one.wanted]
+    _stand(moved)
+    _keep_homes(asked, merge)
+    return len(moved)
+
+
+def _asked(roots: Mapping[UUID, UUID]) -> list[_Asked]:
+    """Return the questions about these records, the earliest first, with where each is to stand."""
+    table, people = TwinCase._meta.db_table, list(roots)
+    cases = list(TwinCase.objects.filter(Q(older__in=people) | Q(newer__in=people)).order_by("id"))
+    ledger = MergedRow.objects.filter(table=table, row_id__in=[case.pk for case in cases])
+    homes = {(row, column): home for row, column, home in ledger.values_list(*LEDGER)}
+    found = []
+    for case in cases:
+        now = (case.older_id, case.newer_id)
+        home = (
+            homes.get((case.pk, COLUMNS[0]), now[0]),
+            homes.get((case.pk, COLUMNS[1]), now[1]),
+        )
+        # A side of another tree stands where that tree has it.
+        wanted = tuple(roots.get(of, at) for of, at in zip(home, now, strict=True))
+        found.append(_Asked(case, home, (wanted[0], wanted[1])))
+    return found
+
+
+def _stand(moved: Sequence[_Asked]) -> None:
+    """Let questions change places that stand in each other's way: taken out, put in unchanged."""
+    rows = TwinCase.objects.filter(pk__in=[one.case.pk for one in moved])
+    rows._raw_delete(using=connection.alias)
+    for one in moved:
+        one.case.older_id, one.case.newer_id = one.wanted
+        one.case.save_base(raw=True, force_insert=True)
+
+
+def _keep_homes(asked: Sequence[_Asked], merge: CitizenMerge) -> None:
+    """Note where the home of each side is that stands away from it, and forget the others."""
+    table = TwinCase._meta.db_table
+    away = {
+        (one.case.pk, column): home
+        for one in asked
+        for column, home, at in zip(COLUMNS, one.home, one.wanted, strict=True)
+        if home != at
+    }
+    ledger = MergedRow.objects.filter(table=table, row_id__in=[one.case.pk for one in asked])
+    known = set()
+    for entry in ledger:
+        if (entry.row_id, entry.column) in away:
+            known.add((entry.row_id, entry.column))
+        else:
+            entry.delete()
+    MergedRow.objects.bulk_create(
+        MergedRow(table=table, column=column, row_id=row, home_id=home, merge=merge)
+        for (row, column), home in away.items()
+        if (row, column) not in known
+    )
 
 
 def settle(roots: Mapping[UUID, UUID], *, merge: CitizenMerge) -> None:

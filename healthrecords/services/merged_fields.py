@@ -3,18 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Any
-
-from django.db.models import ForeignKey
+from typing import Any
 
 from healthrecords.models import Citizen, CitizenMerge
+from portal.database.answers import Choice, Values, answers_of, choices_of
 
-if TYPE_CHECKING:
-    from django.db import models
-
-Values = dict[str, Any]
 # What is decided by no choice: which record it is, how it came, what became of it.
 OWN = frozenset(
     {"id", "origin", "registered_at", "merged_into", "withdrawn_at", "client_key", "name_norm"}
@@ -29,49 +23,15 @@ TOGETHER: Mapping[str, tuple[str, ...]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """One question about a person that two records may answer differently."""
-
-    name: str
-    fields: tuple[models.Field[Any, Any], ...]
-
-    def of(self, citizen: Citizen) -> Values:
-        """Return what a record answers, as JSON holds it."""
-        return {str(f.attname): _plain(getattr(citizen, f.attname)) for f in self.fields}
-
-    def put(self, citizen: Citizen, values: Values) -> None:
-        """Let a record answer so."""
-        for field in self.fields:
-            value = values[str(field.attname)]
-            target: Any = field.target_field if isinstance(field, ForeignKey) else field
-            setattr(citizen, field.attname, None if value is None else target.to_python(value))
-
-
-def _plain(value: Any) -> Any:
-    return value if value is None or isinstance(value, bool | int | str | list) else str(value)
-
-
 @cache
 def choices() -> Mapping[str, Choice]:
     """Return the questions, in the order of the model's fields."""
-    followers = {name for names in TOGETHER.values() for name in names[1:]}
-    fields = {f.name: f for f in Citizen._meta.concrete_fields if not f.generated}
-    return {
-        name: Choice(
-            name, tuple(fields[part] for part in TOGETHER.get(name, (name,)) if part in fields)
-        )
-        for name in fields
-        if name not in OWN | followers
-    }
+    return choices_of(Citizen, own=OWN, together=TOGETHER)
 
 
 def answers(citizen: Citizen) -> Values:
     """Return all that a record answers, by attribute."""
-    found: Values = {}
-    for choice in choices().values():
-        found |= choice.of(citizen)
-    return found
+    return answers_of(citizen, choices())
 
 
 def take(survivor: Citizen, merged: Citizen, names: Collection[str]) -> dict[str, Any]:

@@ -19,7 +19,10 @@ from django.db import IntegrityError, connection, models, transaction
 from django.utils.translation import gettext_lazy as _
 
 from healthrecords.models import CareAccess, CitizenMerge, MergedRow, TwinCase
-from healthrecords.services.belongings import RIVALS, Belonging, belongings
+from healthrecords.services import merged_cases
+from healthrecords.services.belongings import RIVALS, belongings
+from healthrecords.services.row_sources import follow_rows
+from portal.database.belonging import Belonging
 
 Roots = Mapping[UUID, UUID]  # of each record the one that speaks for it
 
@@ -38,8 +41,11 @@ def settle(roots: Roots, *, merge: CitizenMerge) -> int:
     """Bring every row of these records to where it belongs now; return how many moved."""
     # What is carried along comes last: only what hangs on nothing is left to be moved, and takes
     # its own parts with it.
-    ordered = sorted(belongings(), key=lambda one: (one.is_carried, not one.link))
-    return sum(_settle(one, roots, merge) for one in ordered if one.is_movable)
+    ordered = sorted(belongings(), key=lambda one: (one.is_carried, not one.links))
+    movable = [one for one in ordered if one.is_movable and one.model is not TwinCase]
+    moved = sum(_settle(one, roots, merge) for one in movable)
+    follow_rows(list(roots))
+    return moved + merged_cases.place(roots, merge=merge)
 
 
 def _settle(belonging: Belonging, roots: Roots, merge: CitizenMerge) -> int:

@@ -9,11 +9,13 @@ from uuid import UUID
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from healthrecords.models import Citizen, CitizenMerge, Visit
-from healthrecords.services import following, merged_cases, merged_fields, merged_rows
+from healthrecords.services import following, merged_cases, merged_fields, merged_rows, receiving
 from healthrecords.services.access import find_access, place_to_act
+from healthrecords.services.identity import count_open
 from healthrecords.services.standing import hold_trees, roots_of
 from healthrecords.services.versions import SavedByAnotherError, version_of_citizen
 from portal.places.models import Organisation
@@ -94,6 +96,7 @@ def unmerge_citizens(
     merge.undone_reason = " ".join(reason.split())[:500]
     merge.save(update_fields=["undone_at", "undone_by", "undone_reason"])
     _settle(held, merge)
+    receiving.part(list(held), on=timezone.localdate(at))
     if are_two:
         merged_cases.answer_two(merge, actor=actor, at=at)
     return merge
@@ -107,6 +110,10 @@ def _settle(held: Mapping[UUID, Citizen], merge: CitizenMerge) -> None:
         Citizen.objects.filter(pk=key).exclude(merged_into=speaks).update(merged_into=speaks)
     merged_rows.settle(roots, merge=merge)
     merged_cases.settle(roots, merge=merge)
+    for citizen in Citizen.objects.filter(
+        pk__in=list(roots), identity_checks__isnull=False
+    ).distinct():
+        count_open(citizen)
     visits = Visit.objects.filter(citizen__in=set(roots.values()) | set(roots))
     following.tell(visits.order_by().values_list("pk", flat=True))
 

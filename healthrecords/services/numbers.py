@@ -14,6 +14,8 @@ from django.utils.translation import gettext_lazy as _
 
 from healthrecords.models import Citizen, CitizenIdentifier, TwinCase
 from healthrecords.services.entries import NumberEntry
+from healthrecords.services.row_sources import by_card, note_row, typed_now
+from healthrecords.services.sources import Spoken
 from portal.identifiers import InsuranceCard, PersonalNumber
 
 Kind, Ending = CitizenIdentifier.Kind, CitizenIdentifier.Ending
@@ -34,7 +36,7 @@ SHORTEST = 4  # a shorter one is not found by (healthrecords.finder)
 SIGNS = "23456789ACDEFHJKLMNPQRTUVWXY"
 
 
-def claim_numbers(citizen: Citizen, numbers: Sequence[NumberEntry]) -> None:
+def claim_numbers(citizen: Citizen, numbers: Sequence[NumberEntry], *, spoken: Spoken) -> None:
     """Keep the numbers a citizen claims that are not kept yet."""
     held = set(citizen.identifiers.filter(ended_on=None).values_list("kind", "value"))
     for number in numbers:
@@ -49,6 +51,7 @@ def claim_numbers(citizen: Citizen, numbers: Sequence[NumberEntry]) -> None:
         )
         identifier.full_clean()
         identifier.save(force_insert=True)
+        note_row(identifier, {}, by_card(spoken, number.origin))
 
 
 def shown_numbers(citizen: Citizen) -> list[CitizenIdentifier]:
@@ -99,13 +102,15 @@ def temporary_number(on: date) -> str:
     )
 
 
-def give_temporary_number(citizen: Citizen, *, on: date) -> CitizenIdentifier:
+def give_temporary_number(citizen: Citizen, *, spoken: Spoken) -> CitizenIdentifier:
     """Give a newborn or an unknown person a number to be found by meanwhile."""
+    on = timezone.localdate(spoken.at)
     identifier = CitizenIdentifier(
         citizen=citizen, kind=Kind.TEMPORARY, value=temporary_number(on), issued_on=on
     )
     identifier.full_clean()
     identifier.save(force_insert=True)
+    note_row(identifier, {}, spoken)
     return identifier
 
 
@@ -164,6 +169,7 @@ def add_number(
         row.issuer = actor.place_of_work
     row.full_clean()
     row.save(force_insert=True)
+    note_row(row, {}, typed_now(actor, at))
     if kind not in CitizenIdentifier.LOCAL:
         open_cases(row, at=at)
     return row
@@ -178,10 +184,12 @@ def end_number(
     note: str,
     successor: str = "",
     at: datetime,
+    spoken: Spoken | None = None,
 ) -> CitizenIdentifier:
     """End a number for a reason; a number issued in its place becomes its successor.
 
     The successor is claimed like any number: another record that holds it becomes a twin case.
+    ``spoken`` says who told of it, where it was not typed.
     """
     from healthrecords.services.citizens import require_mendable
 
@@ -192,7 +200,9 @@ def end_number(
     on = timezone.localdate(at)
     identifier.ended_on, identifier.ending, identifier.ending_note = on, ending, note
     if value:
-        identifier.successor = _issue(identifier, value, at=at)
+        identifier.successor = _issue(
+            identifier, value, at=at, spoken=spoken or typed_now(actor, at)
+        )
     identifier.save(update_fields=["ended_on", "ending", "ending_note", "successor"])
     return identifier
 
@@ -228,7 +238,9 @@ def _require_endable(
         )
 
 
-def _issue(identifier: CitizenIdentifier, value: str, *, at: datetime) -> CitizenIdentifier:
+def _issue(
+    identifier: CitizenIdentifier, value: str, *, at: datetime, spoken: Spoken
+) -> CitizenIdentifier:
     if identifier.kind == Kind.PERSONAL:
         try:
             value = PersonalNumber.parse(value).value
@@ -243,6 +255,7 @@ def _issue(identifier: CitizenIdentifier, value: str, *, at: datetime) -> Citize
     )
     issued.full_clean()
     issued.save(force_insert=True)
+    note_row(issued, {}, spoken)
     open_cases(issued, at=at)
     return issued
 

@@ -22,6 +22,8 @@ Found = tuple[str, Any, str, dict[str, Any]]  # field, message, code, parameters
 def senseless(kind: str, content: Mapping[str, Any], *, visit: Visit, on: date) -> Iterator[Found]:
     """Yield what cannot be, at its field."""
     yield from _leave(content, visit)
+    if kind == DocumentKind.PREGNANCY:
+        yield from _rest_in_pregnancy(content, visit)
     if kind == DocumentKind.REVISIT:
         yield from _revisit(content, visit)
     elif kind == DocumentKind.BIRTH:
@@ -50,6 +52,14 @@ def _leave(content: Mapping[str, Any], visit: Visit) -> Iterator[Found]:
     if isinstance(first, date) and first < began:
         message = _("Days off from %(day)s begin before the visit of %(began)s; check the day.")
         yield "rest_from", message, "rest_before_visit", {"day": _day(first), "began": _day(began)}
+
+
+def _rest_in_pregnancy(content: Mapping[str, Any], visit: Visit) -> Iterator[Found]:
+    """Rest begins on the day of the examination (QĐ 4750/QĐ-BYT, table 10, field 7)."""
+    first, began = content.get("rest_from"), _first_day(visit)
+    if isinstance(first, date) and first > began:
+        message = _("Rest in pregnancy begins on the day of the visit, %(began)s; write that day.")
+        yield "rest_from", message, "rest_after_visit", {"began": _day(began)}
 
 
 def _revisit(content: Mapping[str, Any], visit: Visit) -> Iterator[Found]:

@@ -74,6 +74,33 @@ def release(visits: QuerySet[Visit], *, on: date) -> None:
         end_ground(waiting, on=on)
 
 
+def part(people: Collection[UUID], *, on: date) -> None:
+    """Let nobody have come by the visit of somebody else: their records were parted.
+
+    The appointment waits again and so does the referral. An answer that was sent stays, without the
+    visit that it no longer belongs to. Who came has care there by a referral only if it is their own.
+    """
+    parted = Appointment.objects.filter(citizen__in=people).exclude(kept_by=None)
+    parted.exclude(kept_by__citizen=F("citizen")).update(kept_by=None)
+    rows = Referral.objects.filter(citizen__in=people).exclude(arrived_visit=None)
+    astray = rows.exclude(arrived_visit__citizen=F("citizen"))
+    found = list(astray.values_list("pk", "to_facility", "answered_at"))
+    if not found:
+        return
+    astray.update(arrived_visit=None)
+    waiting = [key for key, _place, answered_at in found if answered_at is None]
+    Referral.objects.filter(pk__in=waiting).update(arrived_at=None, arrived_by=None)
+    end_ground(waiting, on=on)
+    own = Referral.objects.filter(citizen=OuterRef("citizen"), to_facility=OuterRef("organisation"))
+    care = CareRelation.objects.filter(
+        citizen__in=people,
+        organisation__in=[place for _key, place, _answered_at in found],
+        ground=CareRelation.Ground.REFERRAL,
+    )
+    care = care.exclude(Exists(own)).filter(Q(until=None) | Q(until__gt=on))
+    care.update(until=Greatest(Value(on, output_field=DateField()), F("since")))
+
+
 def end_ground(referrals: Collection[UUID], *, on: date) -> None:
     """Take back the ground that referrals gave, as far as no other one goes on giving it.
 

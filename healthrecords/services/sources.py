@@ -45,6 +45,8 @@ class Spoken:
     batch_id: UUID | None = None
     inquiry_id: UUID | None = None
     visit_id: UUID | None = None
+    confirmed_at: datetime | None = None
+    confirmed_by: Any = None
 
 
 def values_of(citizen: Citizen, personal_number: str = "") -> dict[str, str]:

@@ -10,10 +10,18 @@ from datetime import date, timedelta
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.db.models import Exists, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from healthrecords.models import Allergy, Citizen, LongTermMedicine, Medication, Visit
+from healthrecords.models import (
+    Allergy,
+    Citizen,
+    LongTermMedicine,
+    Medication,
+    Visit,
+)
+from healthrecords.models.stopping import stop_of_medicine
 from healthrecords.services.diagnoses import ages_in_days
 from healthrecords.services.entries import MedicineEntry, VisitEntry
 from healthrecords.services.medicines import LONGEST_DAYS
@@ -99,7 +107,7 @@ def weigh(
             *(Allergy(**told) for told in entry.allergies),
         ],
         running=_running(citizen, on, sees_sensitive=sees_sensitive, besides=besides),
-        long_term=_long_term(citizen, sees_sensitive=sees_sensitive),
+        long_term=_long_term(citizen, on, sees_sensitive=sees_sensitive),
     )
     limits = Limits.on(on, entry)
     asked: Found = {}
@@ -128,9 +136,12 @@ def _allergies(citizen: Citizen, *, sees_sensitive: bool) -> list[Allergy]:
     return list(rows.open_to(sees_sensitive=sees_sensitive))
 
 
-def _long_term(citizen: Citizen, *, sees_sensitive: bool) -> list[LongTermMedicine]:
+def _long_term(citizen: Citizen, on: date, *, sees_sensitive: bool) -> list[LongTermMedicine]:
+    # One that was stopped later was still taken on the day; the day of the stop counts as over.
     rows = LongTermMedicine.objects.filter(
-        citizen=citizen, status=LongTermMedicine.Status.ACTIVE, ended=""
+        Q(ended="") | Q(ended__gt=on.isoformat()),
+        citizen=citizen,
+        status=LongTermMedicine.Status.ACTIVE,
     )
     return list(
         rows.open_to(sees_sensitive=sees_sensitive)
@@ -143,6 +154,7 @@ def _running(
     citizen: Citizen, on: date, *, sees_sensitive: bool, besides: Visit | None
 ) -> list[Medication]:
     rows = Medication.objects.filter(
+        ~Exists(stop_of_medicine().filter(stopped_on__lte=on)),
         citizen=citizen,
         days__isnull=False,
         visit__started_at__date__gte=on - LOOK_BACK,

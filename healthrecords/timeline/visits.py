@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import BooleanField, Case, Exists, OuterRef, Q, When
+from django.db.models import BooleanField, Case, Exists, OuterRef, Q, Subquery, When
 from django.db.models.functions import JSONObject, Left
 from django.urls import reverse
 from django.utils import timezone
@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from healthrecords.models import Diagnosis, Medication, Visit, VisitNote, VisitSeal
+from healthrecords.models.stopping import stop_of_medicine
 from healthrecords.timeline.differences import differences, found_at, others
 from healthrecords.timeline.sources import Entry, Row, Source
 from portal.site.home import Chip
@@ -26,6 +27,7 @@ def _facts(sees_sensitive: bool) -> dict[str, Any]:  # noqa: FBT001  (the regist
     # "main" stands before "other" and "traditional" by its name.
     diagnoses = Diagnosis.objects.filter(**parts).open_to(sees_sensitive=sees_sensitive)
     medicines = Medication.objects.filter(**parts).open_to(sees_sensitive=sees_sensitive)
+    stopped = stop_of_medicine().values("stopped_on")
     notes = VisitNote.objects.filter(**parts).open_to(sees_sensitive=sees_sensitive)
     told = JSONObject(kind="kind", at="written_at", text=Left("text", NOTE_AT_MOST + 1))
     return {
@@ -39,7 +41,9 @@ def _facts(sees_sensitive: bool) -> dict[str, Any]:  # noqa: FBT001  (the regist
             )
         ),
         "medicines": ArraySubquery(
-            medicines.order_by("position").values(json=JSONObject(name="name", days="days"))
+            medicines.order_by("position").values(
+                json=JSONObject(name="name", days="days", stopped=Subquery(stopped))
+            )
         ),
         "notes": ArraySubquery(
             notes.order_by("-written_at", "-position").values(json=told)[: NOTES_AT_MOST + 1]
@@ -97,10 +101,12 @@ def _note(said: Mapping[str, Any]) -> str:
 
 
 def _medicine(said: dict[str, Any]) -> str:
-    if not said["days"]:
-        return str(said["name"])
-    days = ngettext("%(days)d day", "%(days)d days", said["days"]) % {"days": said["days"]}
-    return f"{said['name']} ({days})"
+    about = []
+    if said["days"]:
+        about.append(ngettext("%(days)d day", "%(days)d days", said["days"]) % said)
+    if stopped := parse_date(said["stopped"] or ""):
+        about.append(_("stopped on %(day)s") % {"day": f"{stopped:%d/%m/%Y}"})
+    return f"{said['name']} ({', '.join(about)})" if about else str(said["name"])
 
 
 VISITS = Source(

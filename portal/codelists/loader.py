@@ -30,6 +30,15 @@ class ShippedVersion:
     edition: Edition
 
 
+@dataclass(frozen=True, slots=True)
+class AwaitedList:
+    """A list whose codes do not come with the product: of the law, or of each department."""
+
+    key: str
+    title: str
+    standard: str
+
+
 @dataclass(slots=True)
 class Loaded:
     """What a loading did."""
@@ -41,8 +50,9 @@ class Loaded:
 
 def shipped_versions(directory: Path = SHIPPED) -> Iterator[ShippedVersion]:
     """Read the catalogue of a directory: each list and dated file, oldest first."""
-    catalogue = tomllib.loads((directory / CATALOGUE).read_text(encoding="utf-8"))
-    for entry in sorted(catalogue["lists"], key=lambda entry: (entry["id"], entry["valid_from"])):
+    for entry in sorted(
+        _catalogue(directory)["lists"], key=lambda entry: (entry["id"], entry["valid_from"])
+    ):
         yield ShippedVersion(
             key=entry["id"],
             title=entry["title_vi"],
@@ -52,10 +62,21 @@ def shipped_versions(directory: Path = SHIPPED) -> Iterator[ShippedVersion]:
         )
 
 
+def awaited_lists(directory: Path = SHIPPED) -> Iterator[AwaitedList]:
+    """Read which lists have their place but no codes: an official uploads them."""
+    for entry in _catalogue(directory).get("awaited", ()):
+        yield AwaitedList(entry["id"], entry["title_vi"], entry["standard"])
+
+
+def _catalogue(directory: Path) -> dict[str, Any]:
+    return tomllib.loads((directory / CATALOGUE).read_text(encoding="utf-8"))
+
+
 def _edition(entry: dict[str, Any]) -> Edition:
     return Edition(
         valid_from=entry["valid_from"],
         valid_until=entry.get("valid_until"),
+        lawful_until=entry.get("lawful_until"),
         legal_basis=entry["legal_basis"] or entry["standard"],
         source=entry["source"],
         is_verified=entry["verified"],
@@ -66,10 +87,15 @@ def _edition(entry: dict[str, Any]) -> Edition:
 
 @transaction.atomic
 def load_lists(directory: Path = SHIPPED) -> Loaded:
-    """Load every list of a directory; what is already there by digest is left alone."""
+    """Load every list of a directory; what is already there by digest is left alone.
+
+    A list that each department fills itself comes with its name alone.
+    """
     loaded = Loaded()
     for shipped in shipped_versions(directory):
         _load(shipped, loaded)
+    for awaited in awaited_lists(directory):
+        keep_list(key=awaited.key, title=awaited.title, standard=awaited.standard)
     return loaded
 
 

@@ -46,7 +46,8 @@ class Entry:
         return begun and (self.valid_until is None or self.valid_until >= on)
 
 
-_held: ContextVar[dict[str, list[CodeListVersion]] | None] = ContextVar("held", default=None)
+Versions = dict[str, list[CodeListVersion]]
+_held: ContextVar[list[Versions] | None] = ContextVar("held", default=None)
 
 
 @contextmanager
@@ -58,7 +59,7 @@ def lists_held() -> Iterator[None]:
     if _held.get() is not None:
         yield
         return
-    token = _held.set({})
+    token = _held.set([])
     try:
         yield
     finally:
@@ -70,15 +71,30 @@ def version_on(key: str, on: date) -> CodeListVersion | None:
     held = _held.get()
     if held is None:
         return CodeListVersion.objects.holding(on).filter(code_list__key=key).first()
-    if not held:
-        said = ("digest", "valid_from", "valid_until", "legal_basis", "code_list__key")
-        for version in CodeListVersion.objects.select_related("code_list").only(*said):
-            held.setdefault(version.code_list.key, []).append(version)
-    return next((version for version in held.get(key, ()) if _holds(version, on)), None)
+    if not held:  # asked once, also where there is no list at all
+        held.append(_all_versions())
+    return next((version for version in held[0].get(key, ()) if _holds(version, on)), None)
+
+
+def _all_versions() -> Versions:
+    said = (
+        "digest", "valid_from", "valid_until", "lawful_until", "legal_basis", "code_list__key"
+    )  # fmt: skip
+    found: Versions = {}
+    for version in CodeListVersion.objects.select_related("code_list").only(*said):
+        found.setdefault(version.code_list.key, []).append(version)
+    return found
 
 
 def _holds(version: CodeListVersion, on: date) -> bool:
     return version.valid_from <= on and (version.valid_until is None or version.valid_until >= on)
+
+
+def outdated_on(key: str, on: date) -> CodeListVersion | None:
+    """Return the version that serves on a day, where the law asks for a newer one that is not here."""
+    version = version_on(key, on)
+    past = version is not None and version.lawful_until is not None and version.lawful_until < on
+    return version if past else None
 
 
 def same_since(version: CodeListVersion, on: date) -> date:

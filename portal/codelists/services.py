@@ -23,6 +23,7 @@ class Edition:
     valid_from: date
     legal_basis: str
     valid_until: date | None = None
+    lawful_until: date | None = None
     source: str = ""
     is_verified: bool = False
     note: str = ""
@@ -36,6 +37,7 @@ class Difference:
 
     new: tuple[str, ...]
     changed: tuple[str, ...]
+    valued: tuple[str, ...]  # of the same title, with another value in a further column
     gone: tuple[str, ...]
     unchanged: int
 
@@ -44,15 +46,20 @@ def compare(*, code_list: CodeList, rows: Sequence[Row], on: date) -> Difference
     """Compare a file's rows with the codes that hold on the day before ``on``, or else on it."""
     versions = code_list.versions.all()
     before = versions.holding(on - ONE_DAY).first() or versions.holding(on).first()
-    old = dict(Code.objects.filter(version=before).values_list("code", "title")) if before else {}
-    new = {row.code: row.title for row in rows}
+    held = Code.objects.filter(version=before) if before else Code.objects.none()
+    old = {
+        code: (title, said) for code, title, said in held.values_list("code", "title", "attributes")
+    }
+    new = {row.code: (row.title, dict(row.attributes)) for row in rows}
     kept = old.keys() & new.keys()
-    changed = tuple(sorted(code for code in kept if old[code] != new[code]))
+    changed = tuple(sorted(code for code in kept if old[code][0] != new[code][0]))
+    valued = tuple(sorted(code for code in kept - {*changed} if old[code] != new[code]))
     return Difference(
         new=tuple(sorted(new.keys() - old.keys())),
         changed=changed,
+        valued=valued,
         gone=tuple(sorted(old.keys() - new.keys())),
-        unchanged=len(kept) - len(changed),
+        unchanged=len(kept) - len(changed) - len(valued),
     )
 
 
@@ -95,6 +102,7 @@ def publish_version(
         code_list=code_list,
         valid_from=edition.valid_from,
         valid_until=until,
+        lawful_until=edition.lawful_until,
         legal_basis=edition.legal_basis,
         source=edition.source,
         is_verified=edition.is_verified,
@@ -116,7 +124,7 @@ def mend_version(
     version = CodeListVersion.objects.select_for_update().get(pk=version.pk)
     version.legal_basis, version.source = edition.legal_basis, edition.source
     version.is_verified, version.note = edition.is_verified, edition.note
-    version.digest = edition.digest
+    version.digest, version.lawful_until = edition.digest, edition.lawful_until
     version.full_clean()
     version.save()
     version.codes.all().delete()

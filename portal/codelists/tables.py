@@ -9,6 +9,8 @@ from django.utils.translation import gettext_lazy as _
 from django_stubs_ext import StrOrPromise
 
 from portal.codelists.limits import UNREADABLE, unreadable
+from portal.codelists.population import COUNT, unreadable_count
+from portal.codelists.referring import Known, misnamed
 from portal.names import name_norm
 from portal.sheet_lines import lines_of
 
@@ -25,7 +27,11 @@ HEADS: Mapping[str, frozenset[str]] = {
     "synonyms": frozenset({"synonyms", "tu khoa", "ten khac"}),
     # Names that makers give a medicine, several parted by “;”.
     "brands": frozenset({"brands", "ten thuong mai", "biet duoc", "ten biet duoc"}),
+    "titles": frozenset(
+        {"titles", "chuc danh", "chuc danh chuyen mon", "ma chuc danh", "cac chuc danh"}
+    ),
     "ingredients": frozenset({"ingredients", "hoat chat", "ten hoat chat", "thanh phan"}),
+    COUNT: frozenset({COUNT, "dan so", "so dan", "dan so thuong tru", "nhan khau"}),
 }
 # What every list has of its own; all else is an attribute.
 BASIC = ("code", "title", "parent", "valid_from", "valid_until")
@@ -53,6 +59,14 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
+class Of:
+    """Which list a file is of, and what may stand in its columns that name codes of other lists."""
+
+    key: str
+    known: Known
+
+
+@dataclass(frozen=True, slots=True)
 class Problem:
     """One cell that cannot stand: where it is, what it says, and what to do."""
 
@@ -71,8 +85,11 @@ class Table:
     problems: list[Problem] = field(default_factory=list)
 
 
-def read_table(content: bytes, name: str, *, key: str = "") -> Table:
-    """Read a CSV or a workbook of the list ``key``; nothing of it is trusted."""
+def read_table(content: bytes, name: str, *, key: str = "", known: Known | None = None) -> Table:
+    """Read a CSV or a workbook of the list ``key``; nothing of it is trusted.
+
+    ``known`` says what may stand in columns that name codes of other lists.
+    """
     try:
         head, *body = lines_of(content, name)
     except UnicodeDecodeError:
@@ -81,7 +98,7 @@ def read_table(content: bytes, name: str, *, key: str = "") -> Table:
         return _unreadable(_("The file is empty; choose the file of the list."))
     except (csv.Error, OSError):
         return _unreadable(_("The file cannot be opened; save it again as .xlsx or CSV."))
-    return _read(head, body, key)
+    return _read(head, body, Of(key, known or {}))
 
 
 def _unreadable(message: StrOrPromise) -> Table:
@@ -94,7 +111,7 @@ def _known_head(text: str) -> str:
     return next(known, text.strip())
 
 
-def _read(head: Sequence[str], body: Iterable[Sequence[str]], key: str) -> Table:
+def _read(head: Sequence[str], body: Iterable[Sequence[str]], of: Of) -> Table:
     table = Table()
     names = [_known_head(text) for text in head]
     for wanted, title in (("code", _("code")), ("title", _("title"))):
@@ -109,7 +126,7 @@ def _read(head: Sequence[str], body: Iterable[Sequence[str]], key: str) -> Table
     for number, line in enumerate(body, start=2):
         cells = dict(zip(names, (cell.strip() for cell in line), strict=False))
         if any(cells.values()):
-            _take(table, number, cells, seen, key)
+            _take(table, number, cells, seen, of)
         if number > MAX_ROWS:
             return _unreadable(_("The file has too many rows for a code list."))
     if not table.rows and not table.problems:
@@ -118,12 +135,14 @@ def _read(head: Sequence[str], body: Iterable[Sequence[str]], key: str) -> Table
 
 
 def _take(
-    table: Table, number: int, cells: Mapping[str, str], seen: dict[str, int], key: str
+    table: Table, number: int, cells: Mapping[str, str], seen: dict[str, int], of: Of
 ) -> None:
     problems = [*_code_problems(number, cells["code"], seen), *_title_problems(number, cells)]
-    for name, value, remedy in unreadable(key, cells):
+    for name, value, remedy in (*unreadable(of.key, cells), *unreadable_count(of.key, cells)):
         message = UNREADABLE % {"value": value[:60], "name": name}
         problems.append(Problem(number, name, value, f"{message} {remedy}", "limit_unreadable"))
+    for name, value, wrong in misnamed(cells, of.known):
+        problems.append(Problem(number, name, value, wrong, "reference_unknown"))
     days: dict[str, date | None] = {}
     for column in ("valid_from", "valid_until"):
         value = cells.get(column, "")

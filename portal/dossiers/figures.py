@@ -14,7 +14,8 @@ from django.db.models import Aggregate, Count, F, FloatField, Q
 from portal.dossiers.definitions import procedures_on
 from portal.dossiers.models import Dossier
 from portal.dossiers.queue import DECIDED, counted_in, scopes_of
-from portal.dossiers.states import OPEN_STATES, Clock, State
+from portal.dossiers.states import OPEN_STATES, Clock
+from portal.dossiers.turns import DAYS, days_of
 
 COUNTED = ("filed", "ended", "in_time", "late", "open", "overdue")
 
@@ -115,31 +116,17 @@ def by_official(user: Any, *, first: date, last: date, on: date) -> list[Line]:
     return sorted(lines, key=lambda line: (-line.overdue, -line.open, line.title))
 
 
-LAIN = """
-WITH turns AS (
-  SELECT step.dossier_id, step.assigned_to_id AS official, step.state_after,
-         step."on" AS began,
-         lead(step."on", 1, %s::date) OVER (PARTITION BY step.dossier_id ORDER BY step.at, step.id)
-           AS ended
-  FROM dossiers_dossierstep step WHERE step.dossier_id IN ({scoped})
-), days AS (
-  SELECT dossier_id, official, sum(least(ended, %s) - greatest(began, %s)) AS lain
-  FROM turns
-  WHERE official IS NOT NULL AND state_after = ANY(%s) AND began <= %s AND ended >= %s
-  GROUP BY dossier_id, official
-)
+LAIN = f"""{DAYS}
 SELECT official, count(*), percentile_cont(0.5) WITHIN GROUP (ORDER BY lain), max(lain)
 FROM days GROUP BY official
-"""
-OUR_TURN = [State.RECEIVED, State.COMPLETE, State.APPRAISAL, State.SIGNATURE]
+"""  # noqa: S608
 
 
 def lain_with(rows: Any, *, first: date, last: date) -> dict[Any, Lain]:
     """Return for each official how long these dossiers lay there in a period, from their steps."""
     scoped, asked = rows.order_by().values("pk").query.sql_with_params()
-    turns = [str(state) for state in OUR_TURN]
     with connection.cursor() as cursor:
-        cursor.execute(LAIN.format(scoped=scoped), [last, *asked, last, first, turns, last, first])
+        cursor.execute(LAIN.format(scoped=scoped), days_of(asked, first, last))
         return {
             official: Lain(count, float(median), int(longest))
             for official, count, median, longest in cursor.fetchall()

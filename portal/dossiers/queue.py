@@ -16,6 +16,7 @@ from portal.dossiers.definitions import procedures_on
 from portal.dossiers.models import Dossier
 from portal.dossiers.querysets import HANDLES
 from portal.dossiers.states import ENDS, OPEN_STATES, Clock, State
+from portal.dossiers.turns import lay_with
 from portal.names import name_norm
 from portal.scope import scope_of
 
@@ -28,12 +29,14 @@ NAMES = ("who", "state", "procedure", "due", "q", "counted", "first", "last")
 WHO = {"mine": _("with me"), "free": _("with nobody")}
 DUE = {"overdue": _("Overdue"), "week": _("Due in 7 days"), "stopped": _("Clock stopped")}
 ENDED = "ended"
+LAIN = "lain"  # what lay with an official, whoever has it now
 DECIDED = Q(state__in=[State.GRANTED, State.REFUSED])
 COUNTED = {
     "filed": _("Filed from %(first)s to %(last)s"),
     "ended": _("Decided from %(first)s to %(last)s"),
     "in_time": _("Decided in time from %(first)s to %(last)s"),
     "late": _("Decided late from %(first)s to %(last)s"),
+    "lain": _("With this official from %(first)s to %(last)s"),
 }
 
 
@@ -80,6 +83,7 @@ class Filter:
     def cleaned(self) -> Filter:
         """Return the filter without what cannot be meant: a figure of a period has no state or term."""
         is_counted = self.counted in COUNTED and is_day(self.first) and is_day(self.last)
+        is_counted = is_counted and (self.counted != LAIN or is_key(self.who))
         return replace(
             self,
             counted=self.counted if is_counted else "",
@@ -121,11 +125,15 @@ class Filter:
 
     def condition(self, user: Any, on: date) -> Q:
         if self.counted:
-            period = counted_in(date.fromisoformat(self.first), date.fromisoformat(self.last))
-            found = period[self.counted]
+            days = date.fromisoformat(self.first), date.fromisoformat(self.last)
+            found = (
+                Q(pk__in=lay_with(self.who, *days))
+                if self.counted == LAIN
+                else counted_in(*days)[self.counted] & self._who(user)
+            )
             if self.procedure:
                 found &= Q(procedure=self.procedure)
-            return found & self._who(user) & self._text()
+            return found & self._text()
         found = Q(state__in=ENDS if self.state == ENDED else OPEN_STATES)
         if self.state and self.state != ENDED:
             found &= Q(state=self.state)
@@ -189,7 +197,7 @@ def officials_with(user: Any) -> list[tuple[str, str]]:
 def rows_of(user: Any, chosen: Filter, on: date, *, start: int = 0) -> list[Dossier]:
     """Return one page of the queue and one row more, which says that there are others."""
     rows = Dossier.objects.of_scopes(scopes_of(user)).filter(chosen.condition(user, on))
-    if chosen.counted == "filed":
+    if chosen.counted in {"filed", LAIN}:
         rows = rows.order_by("-filed_on", "-id")
     elif chosen.counted or chosen.state == ENDED:
         rows = rows.order_by("-ended_on", "-id")

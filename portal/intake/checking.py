@@ -104,7 +104,7 @@ class Checker:
             ]
             for table in further
         }
-        row = Row(number, values, {**{name: [] for name in tables}, **read})
+        row = Row(number, values, {**{name: [] for name in tables}, **read}, sheet)
         self._problems += self.handler.check_row(row)
         wrong = any(problem.is_error for problem in self._problems)
         sensitivity = self.handler.sensitivity_of(row)

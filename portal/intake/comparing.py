@@ -125,7 +125,7 @@ def chunks(
     between.
     """
     for block in _blocks(keys_of(rows), pipe):
-        lines = sorted(block, key=itemgetter(1, 0))
+        lines = sorted(block, key=itemgetter(2, 0))
         for place in range(0, len(lines), size):
             yield [_staged(line) for line in lines[place : place + size]]
 
@@ -158,8 +158,8 @@ def array_of(keys: Sequence[str]) -> str:
 
 # JSON comes as text: the standard library's reader, which Django uses, takes ten times as long.
 FETCH = """
-SELECT id, number, key, subject_key, sensitivity, decision, target_id, subject_id, ruling, ruled_by_id,
-  ruled_at, candidates::text, changes::text, "values"::text, tables::text
+SELECT id, sheet, number, key, subject_key, sensitivity, decision, target_id, subject_id, ruling,
+  ruled_by_id, ruled_at, candidates::text, changes::text, "values"::text, tables::text
 FROM intake_stagedrow WHERE id = ANY(%s::uuid[])
 """
 
@@ -169,6 +169,7 @@ class Staged:
     """One staged row as the handlers write it; a slim copy of ``StagedRow``."""
 
     pk: UUID
+    sheet: str
     number: int
     key: str
     subject_key: str
@@ -263,7 +264,7 @@ def _words(value: Any) -> Any:
 
 def row_of(row: Staged | StagedRow) -> Row:
     """Return a staged row as the handlers know it."""
-    return Row(row.number, row.values, row.tables)
+    return Row(row.number, row.values, row.tables, row.sheet)
 
 
 # What a set-based handler does by agreement: a new record has the id of its row, and a new subject

@@ -30,6 +30,12 @@ class Row:
     number: int
     values: dict[str, Any]
     tables: Mapping[str, list[dict[str, Any]]] = field(default_factory=dict)
+    sheet: str = ""
+
+    @property
+    def place(self) -> str:
+        """Tell a row apart from all others of its file: each sheet numbers its own."""
+        return f"{self.number}:{self.sheet}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from portal.codelists.lookup import outdated_on
 from portal.codelists.models import Code, CodeListVersion
 from portal.intake.declaration import Column, Kind, kind_of, kinds
 from portal.intake.findings_of_kinds import PARAMETER, sayings_of
@@ -145,6 +146,7 @@ def codes(request: HttpRequest, key: str) -> HttpResponse:
     context: dict[str, Any] = {
         "title": version.code_list.title,
         "held": version,
+        "outdated": outdated_on(key, timezone.localdate()),
         "asked": asked,
         "codes": shown[:CODES_SHOWN],
         "has_more": len(shown) > CODES_SHOWN,

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, cast
 from uuid import UUID
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.db.models import Q
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.utils import timezone
@@ -40,6 +42,7 @@ from portal.intake.refusals import NOTES, REFUSALS, sentence
 from portal.site.pages import page
 
 LISTED = 50
+AFTER = re.compile(r"(?P<number>[0-9]{1,9})-(?P<key>[0-9a-f]{32})")
 REFRESH_SECONDS = 5
 
 
@@ -207,8 +210,9 @@ def rows(request: HttpRequest, batch_id: UUID, decision: str) -> HttpResponse:
     viewer = Viewer(row, services.handler_of(row), sees_sensitive(_user(request), row))
     after = request.GET.get("sau", "")
     found = StagedRow.objects.filter(batch=row, decision=decision)
-    if after.isascii() and after.isdigit():
-        found = found.filter(number__gt=int(after))
+    if last := AFTER.fullmatch(after):
+        number, key = int(last["number"]), UUID(last["key"])
+        found = found.filter(Q(number__gt=number) | Q(number=number, pk__gt=key))
     lines = viewer.lines(found[: ROWS_SHOWN + 1])
     note(request, viewer.people, action="listed", ground="file")
     context = {
@@ -216,9 +220,14 @@ def rows(request: HttpRequest, batch_id: UUID, decision: str) -> HttpResponse:
         "decision": StagedRow.Decision(decision).label,
         "decision_id": decision,
         "lines": lines[:ROWS_SHOWN],
-        "after": lines[ROWS_SHOWN - 1].row.number if len(lines) > ROWS_SHOWN else None,
+        "after": _after(lines[ROWS_SHOWN - 1].row) if len(lines) > ROWS_SHOWN else None,
     }
     return page(request, "intake/rows.html", context)
+
+
+def _after(row: StagedRow) -> str:
+    """Name the last row of a page: several sheets of a file have rows of one number."""
+    return f"{row.number}-{row.pk.hex}"
 
 
 @require_safe

@@ -28,6 +28,7 @@ from practitioners.admin.conduct import (
     license_with_duty,
     proposals_of,
 )
+from practitioners.admin.filters import RegisteredAtFilter
 from practitioners.admin.learning import LEARNING
 from practitioners.models import (
     ExaminationResult,
@@ -181,7 +182,7 @@ class PractitionerAdmin(DeedsMixin, PortalAdmin[Practitioner]):
     search_help_text = _("Name without marks, like lo van thoan")
     list_display = ("name", "birth_date", "sex", "keeper", "verified_at")
     list_select_related = ("keeper",)
-    list_filter = ("sex",)
+    list_filter = ("sex", RegisteredAtFilter)
     ordering = ("name_sort", "birth_date", "id")
     inlines: ClassVar[tuple[Any, ...]] = (
         LicenseInline,

@@ -141,6 +141,8 @@ class ConfirmBanForm(AnswerForm):
     def carry_out(self) -> str:
         row = services.confirm_ban(**self.answered())
         day = f"{row.valid_from:%d/%m/%Y}"
+        if BanProposal.objects.filter(pk=self.cleaned_data["proposal"], ends=row).exists():
+            return _ends_on(row)
         return str(
             _("%(person)s is barred from practising from %(day)s.")
             % {"person": self.row, "day": day}
@@ -155,6 +157,8 @@ class DropBanForm(AnswerForm):
     @override
     def carry_out(self) -> str:
         row = services.drop_ban(reason=self.cleaned_data["reason"], **self.answered())
+        if row.ends_id is not None:
+            return str(_("The ban by %(number)s holds on as before.") % {"number": row.decision_no})
         return str(_("The ban by %(number)s is not confirmed.") % {"number": row.decision_no})
 
 
@@ -168,12 +172,18 @@ def _papers(rows: Iterable[BanProposal]) -> Iterator[tuple[str, str]]:
 
 def _proposed(row: BanProposal, grounds: Mapping[str, Any]) -> str:
     """Say what a second official compares with the decision, and who proposed it when."""
-    said = [_in_words(row), row.authority, str(grounds.get(row.ground_code, row.ground_code))]
+    ends = str(_("end of the ban")) if row.ends_id is not None else ""
+    said = [ends, _in_words(row), row.authority, str(grounds.get(row.ground_code, row.ground_code))]
     proposed = _("proposed by %(name)s on %(day)s") % {
         "name": row.proposed_by.full_name,
         "day": f"{timezone.localtime(row.proposed_at):%d/%m/%Y}",
     }
     return "; ".join(filter(None, [*said, row.ground, str(proposed)]))
+
+
+def _ends_on(row: PracticeBan) -> str:
+    said = {"number": row.decision_no, "day": f"{row.valid_until:%d/%m/%Y}"}
+    return str(_("The ban by %(number)s holds until %(day)s.") % said)
 
 
 class SanctionForm(DecidedForm):
@@ -268,9 +278,12 @@ class EndBanForm(DeedForm):
     def carry_out(self) -> str:
         ban = self.row.bans.get(pk=self.cleaned_data["ban"])
         last = self.cleaned_data["last_day"]
-        services.end_ban(actor=self.request.user, ban=ban, last_day=last, at=timezone.now())
+        services.propose_end(actor=self.request.user, ban=ban, last_day=last, at=timezone.now())
         return str(
-            _("The ban by %(number)s holds until %(day)s.")
+            _(
+                "Proposed. The ban by %(number)s ends on %(day)s once a second official has"
+                " confirmed it."
+            )
             % {"number": ban.decision_no, "day": f"{last:%d/%m/%Y}"}
         )
 
@@ -313,9 +326,10 @@ CONDUCT = (
         needs="decide",
         icon="lock",
         explanation=_(
-            "Compare it with the judgment or decision. Whoever proposed a ban does not confirm it."
+            "Compare it with the judgment or decision. Whoever proposed a ban, or its end, does not"
+            " confirm it."
         ),
-        button=_("Bar"),
+        button=_("Confirm"),
     ),
     Deed(
         DROP_BAN,
@@ -327,14 +341,15 @@ CONDUCT = (
     ),
     Deed(
         END_BAN,
-        _("End a ban"),
+        _("Propose the end of a ban"),
         EndBanForm,
         needs="decide",
         icon="lock",
         explanation=_(
-            "From the day after, the ban stops nobody any more; it stays in the profile."
+            "Say the last day of the ban. A second official confirms it; until then the ban holds."
+            " It stays in the profile."
         ),
-        button=_("End the ban"),
+        button=_("Propose"),
     ),
     Deed(
         "xu-ly-vi-pham",

@@ -33,14 +33,14 @@ def check_against_register(handler: PractitionerHandler) -> None:
     """Set who is known, and hold back what the review could not take."""
     rows = StagedRow.objects.filter(batch=handler.batch, decision=StagedRow.Decision.NEW)
     ids = list(rows.order_by("number", "id").values_list("id", flat=True))
-    met: dict[tuple[str, str], int] = {}
+    met: dict[tuple[str, str], StagedRow] = {}
     for start in range(0, len(ids), CHUNK):
         part = rows.filter(pk__in=ids[start : start + CHUNK]).order_by("number", "id")
         _check(handler, list(part), met)
 
 
 def _check(
-    handler: PractitionerHandler, rows: list[StagedRow], met: dict[tuple[str, str], int]
+    handler: PractitionerHandler, rows: list[StagedRow], met: dict[tuple[str, str], StagedRow]
 ) -> None:
     people = handler.register.people(row.values["@"]["license"] for row in rows)
     known: list[StagedRow] = []
@@ -61,17 +61,17 @@ def _problems(
     handler: PractitionerHandler,
     row: StagedRow,
     holder: Practitioner | None,
-    met: dict[tuple[str, str], int],
+    met: dict[tuple[str, str], StagedRow],
 ) -> Iterator[Problem]:
     at = row.values["@"]
     said, number, facility = at["profile"], at["license"], handler.by_id[at["facility"]]
-    first = met.setdefault((at["facility"], number), row.number)
-    if first != row.number:
+    first = met.setdefault((at["facility"], number), row)
+    if first is not row:
         yield Problem(
             "license_twice",
             _("Row %(number)s already names the licence %(value)s."),
             _("Keep one row for each licence: that of the practice that holds now."),
-            {"number": first, "value": number},
+            {"number": first.number, "value": number},
             column="MACCHN",
             value=number,
         )

@@ -38,6 +38,7 @@ JOIN practitioners_practitioner person ON person.id = registration.practitioner_
 WHERE registration.facility_id IN (SELECT DISTINCT facility FROM named)
   AND registration.valid_from <= %(on)s
   AND (registration.valid_until IS NULL OR registration.valid_until >= %(on)s)
+  AND person.replaced_by_id IS NULL
   AND NOT EXISTS (SELECT FROM named WHERE named.subject_id = person.id)
   AND NOT EXISTS (
     SELECT FROM practitioners_practicelicense license JOIN named

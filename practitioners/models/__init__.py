@@ -6,6 +6,7 @@ from practitioners.models.case_side import CasePaper, CaseSide, CaseStep
 from practitioners.models.conduct import BanProposal, PracticeBan, Sanction
 from practitioners.models.discrepancy import DiscrepancyCase, Outcome
 from practitioners.models.evidence import Evidence, Verification
+from practitioners.models.joining import JoinedRow, PractitionerJoining
 from practitioners.models.license import Act, LicenseEvent, LicenseVersion, PracticeLicense
 from practitioners.models.override import EmergencyOverride
 from practitioners.models.practical_training import PracticalTraining, TrainingRotation
@@ -51,6 +52,7 @@ __all__ = [
     "Evidence",
     "ExaminationResult",
     "ExtraTechnique",
+    "JoinedRow",
     "LicenseEvent",
     "LicenseVersion",
     "Outcome",
@@ -62,6 +64,7 @@ __all__ = [
     "Practitioner",
     "PractitionerAccount",
     "PractitionerIdentifier",
+    "PractitionerJoining",
     "ProfileAnswer",
     "ProfileSource",
     "ProfileSubmission",

@@ -84,7 +84,11 @@ class PracticeBan(Keyed):
 
 @tracked()
 class BanProposal(Keyed):
-    """An official proposes to bar a person from practising; nobody is barred before another confirms it."""
+    """An official proposes to bar a person from practising, or to end a ban; another confirms it.
+
+    Nobody is barred before that, and nobody is free before that. ``ends`` is the ban whose last day
+    is to be ``valid_until``; empty where the person is to be barred.
+    """
 
     class State(models.TextChoices):
         OPEN = "open", _("Waits for a second official")
@@ -96,6 +100,14 @@ class BanProposal(Keyed):
         models.PROTECT,
         related_name="ban_proposals",
         verbose_name=_("practitioner"),
+    )
+    ends = models.ForeignKey(
+        PracticeBan,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="endings",
+        verbose_name=_("ban that is to end"),
     )
     ground_code = models.CharField(_("ground"), max_length=40)
     ground = models.TextField(_("ground in words"), blank=True)
@@ -166,6 +178,10 @@ class BanProposal(Keyed):
                 name="banproposal_confirmed_by_another",
                 violation_error_message=_("One official proposes a ban, another confirms it."),
                 violation_error_code="ban_of_one",
+            ),
+            models.CheckConstraint(
+                condition=Q(ends=None) | Q(valid_until__isnull=False),
+                name="banproposal_ends_on_a_day",
             ),
             models.CheckConstraint(
                 condition=~Q(state="dropped") | ~Q(reason=""),

@@ -47,6 +47,17 @@ class Practitioner(Person):
     )
     verified_at = models.DateTimeField(_("verified at"), null=True, blank=True)
     died_on = models.DateField(_("died on"), null=True, blank=True)
+    # The row that speaks for this one since both were found to be one person.
+    replaced_by = models.ForeignKey(
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="+",
+        db_index=False,
+        verbose_name=_("replaced by"),
+    )
 
     objects = PractitionerQuerySet.as_manager()
 
@@ -63,8 +74,16 @@ class Practitioner(Person):
                 violation_error_message=_("The name is missing; write it as on the licence."),
                 violation_error_code="name_missing",
             ),
+            models.CheckConstraint(
+                condition=~Q(replaced_by=F("id")), name="practitioner_replaced_by_another"
+            ),
         ]
         indexes = [
+            models.Index(
+                fields=["replaced_by"],
+                condition=Q(replaced_by__isnull=False),
+                name="practitioner_replaced",
+            ),
             models.Index(fields=["name_norm", "birth_date", "id"], name="practitioner_name"),
             models.Index(fields=["name_sort", "birth_date", "id"], name="practitioner_sort"),
             models.Index(fields=["keeper", "name_sort"], name="practitioner_keeper"),

@@ -32,10 +32,13 @@ from practitioners.models import (
     CasePaper,
     CaseSide,
     DiscrepancyCase,
+    Outcome,
     Practitioner,
     PractitionerAccount,
+    PractitionerJoining,
 )
 from practitioners.pages.queue import due_chip
+from practitioners.services.joining import department_of, may_join
 from practitioners.wording import Titles, titles_on, write
 
 if TYPE_CHECKING:
@@ -269,11 +272,22 @@ def _draw(
         if reader.decides(case) and case.people
         else (),
         "decides": reader.decides(case) and case.is_open,
+        **_joining(request, case),
         "refused": refused,
         "typed": request.POST,
     }
     status = 200 if refused is None else 400
     return page(request, "practitioners/case.html", context, status=status)
+
+
+def _joining(request: HttpRequest, case: DiscrepancyCase) -> dict[str, Any]:
+    """Say whether this person may join the two rows of a case, and how far that is."""
+    if case.outcome != Outcome.ONE_PERSON or not case.people:
+        return {}
+    rows = Practitioner.objects.filter(pk__in=case.people).select_related("keeper")
+    known = PractitionerJoining.objects.filter(case=case, state__in=["asked", "done"]).first()
+    joins = any(may_join(request.user, department_of(case, person)) for person in rows)
+    return {"joins": joins, "joining": known}
 
 
 def _drawn(

@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -47,6 +48,7 @@ from practitioners.pages.values import Papers, values_of
 from practitioners.practising import practitioner_of
 from practitioners.provenances import LIST as FRESHNESS
 from practitioners.provenances import Sources, names_of
+from practitioners.public.addresses import speaks_for
 from practitioners.rules import LIST as RULES
 from practitioners.rules import Rules, rules_of
 from practitioners.states import Standing, State
@@ -117,7 +119,7 @@ def person(request: HttpRequest, practitioner_id: UUID) -> HttpResponse:
         own = practitioner_of(request.user, today)
         who = rows.filter(pk=own.pk).first() if own and own.pk == practitioner_id else None
     if who is None:
-        raise Http404(_("There is no such record."))
+        return _led_on(request, practitioner_id)
     note(request, [who.pk], action="opened", ground="own" if is_own else "profile")
     on = day_asked(request, today)
     whole = whole_of(who)
@@ -135,6 +137,15 @@ def person(request: HttpRequest, practitioner_id: UUID) -> HttpResponse:
         **_shown(whole, on, Papers(whole, may_see=may_enter)),
     }
     return page(request, "practitioners/person.html", context)
+
+
+def _led_on(request: HttpRequest, practitioner_id: UUID) -> HttpResponse:
+    """Lead from a row that another one replaced to that one, which says itself who sees it."""
+    stays = speaks_for(practitioner_id)
+    if stays is None:
+        raise Http404(_("There is no such record."))
+    query = request.GET.urlencode()
+    return redirect(reverse("practitioners:person", args=[stays]) + (f"?{query}" if query else ""))
 
 
 def _shown(whole: Whole, on: date, papers: Papers) -> dict[str, Any]:

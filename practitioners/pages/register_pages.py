@@ -32,7 +32,7 @@ from practitioners.pages.public import (
     day_asked,
     public,
 )
-from practitioners.public.addresses import number_of, person_url
+from practitioners.public.addresses import number_of, person_url, speaks_for
 from practitioners.public.facts import TITLES, Facts, facts_of
 from practitioners.public.finding import NEWEST, PLACES_OF_CARE, numbered
 from practitioners.public.trainees import trainees_at
@@ -58,13 +58,27 @@ def lookup_person(request: HttpRequest, practitioner_id: UUID) -> HttpResponse:
         }
         on = today
     if facts is None:
-        raise Http404(_("The register has no such practitioner."))
+        return _led_on(request, practitioner_id)
     url = request.build_absolute_uri(person_url(facts.id))
     format_ = request.GET.get("format", "")
     content = f"{on} {today} {day_error} {orjson.dumps(public_of(facts)).decode()} {format_}"
     return answered(
         request, content, lambda: _draw_person(request, facts, url, asked_for, day_error)
     )
+
+
+def _led_on(request: HttpRequest, practitioner_id: UUID) -> HttpResponse:
+    """Lead from the address of a row that another one replaced to the page of that one.
+
+    Not for good: what was found to be one person may be parted again.
+    """
+    stays = speaks_for(practitioner_id)
+    if stays is None:
+        raise Http404(_("The register has no such practitioner."))
+    query = request.GET.urlencode()
+    answer = HttpResponseRedirect(person_url(stays) + (f"?{query}" if query else ""))
+    patch_cache_control(answer, public=True, max_age=FRESH)
+    return answer
 
 
 def _draw_person(

@@ -8,7 +8,7 @@ from uuid import UUID
 from django.urls import reverse
 
 from practitioners.approved import license_key
-from practitioners.models import PracticeLicense
+from practitioners.models import PracticeLicense, Practitioner
 
 SLUG = re.compile(r"(?P<serial>\d{1,9})-(?P<issuer>[^\W\d_]{2,4})-(?P<kind>[A-Za-z]{4})")
 
@@ -16,6 +16,16 @@ SLUG = re.compile(r"(?P<serial>\d{1,9})-(?P<issuer>[^\W\d_]{2,4})-(?P<kind>[A-Za
 def person_url(practitioner_id: UUID) -> str:
     """Return the page of a practitioner."""
     return reverse("practitioners:lookup-person", args=[practitioner_id])
+
+
+def speaks_for(practitioner_id: UUID) -> UUID | None:
+    """Return whose page an address leads to where the row it names was replaced; None where it was not."""
+    rows, found = Practitioner.objects.exclude(replaced_by=None), None
+    key: UUID | None = practitioner_id
+    while key is not None:
+        key = rows.filter(pk=key).values_list("replaced_by", flat=True).first()
+        found = key or found
+    return found
 
 
 def place_url(facility_id: UUID) -> str:

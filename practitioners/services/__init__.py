@@ -16,8 +16,8 @@ from practitioners.services.conduct import (
     Penalty,
     confirm_ban,
     drop_ban,
-    end_ban,
     propose_ban,
+    propose_end,
     record_sanction,
 )
 from practitioners.services.deciding import decide_case
@@ -29,6 +29,14 @@ from practitioners.services.emergencies import (
 )
 from practitioners.services.evidence import keep_evidence, mark_page, stored_evidence
 from practitioners.services.identity import put_identity_right
+from practitioners.services.joining import (
+    ask_to_join,
+    ask_to_part,
+    carry_out_joining,
+    carry_out_parting,
+    drop_joining,
+    keep_joined,
+)
 from practitioners.services.learning import (
     Diploma,
     Period,
@@ -120,9 +128,13 @@ __all__ = [
     "announce_leaving",
     "announce_registration",
     "answer_change",
+    "ask_to_join",
+    "ask_to_part",
     "assign_technique",
     "attach_paper",
     "begin_practical_training",
+    "carry_out_joining",
+    "carry_out_parting",
     "change_hours",
     "complete_practical_training",
     "complete_registration",
@@ -134,8 +146,8 @@ __all__ = [
     "drop_ban",
     "drop_case",
     "drop_cases",
+    "drop_joining",
     "emergency_of",
-    "end_ban",
     "end_registration",
     "extend_side",
     "file_renewal",
@@ -144,6 +156,7 @@ __all__ = [
     "hold_profile",
     "issue_license",
     "keep_evidence",
+    "keep_joined",
     "last_day_kept",
     "leave_facility",
     "left_beside",
@@ -155,6 +168,7 @@ __all__ = [
     "paper_of",
     "practise_by_emergency",
     "propose_ban",
+    "propose_end",
     "put_identity_right",
     "record_diploma",
     "record_examination",

@@ -1,4 +1,4 @@
-"""Propose and confirm a ban, end one, and write sanctions against a person."""
+"""Propose and confirm a ban or its end, and write sanctions against a person."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def propose_ban(
 
 @transaction.atomic
 def confirm_ban(*, actor: Any, proposal_id: UUID, at: datetime) -> PracticeBan:
-    """Bar a person as a colleague proposed, from the day the decision names."""
+    """Bar a person, or end a ban, as a colleague proposed."""
     proposal = _open_proposal(proposal_id)
     _require_other(proposal.practitioner, actor, at)
     if proposal.proposed_by_id == actor.pk:
@@ -70,6 +70,8 @@ def confirm_ban(*, actor: Any, proposal_id: UUID, at: datetime) -> PracticeBan:
             _("You proposed this ban yourself; a colleague confirms it."), code="ban_of_one"
         )
     _answer(proposal, BanProposal.State.CONFIRMED, actor, at)
+    if proposal.ends is not None:
+        return _end(proposal, proposal.ends, actor, at)
     row = PracticeBan(
         practitioner=proposal.practitioner,
         proposed_by=proposal.proposed_by,
@@ -104,7 +106,7 @@ def _answer(proposal: BanProposal, state: str, actor: Any, at: datetime) -> BanP
 def _open_proposal(proposal_id: UUID) -> BanProposal:
     """Lock a proposal nobody has answered, or say who did."""
     rows = BanProposal.objects.select_for_update(of=["self"])
-    row = rows.select_related("practitioner", "proposed_by", "answered_by", "paper").get(
+    row = rows.select_related("practitioner", "proposed_by", "answered_by", "paper", "ends").get(
         pk=proposal_id
     )
     if row.state != BanProposal.State.OPEN:
@@ -144,10 +146,26 @@ def _require_other(practitioner: Practitioner, actor: Any, at: datetime) -> None
 
 
 @transaction.atomic
-def end_ban(*, actor: Any, ban: PracticeBan, last_day: date, at: datetime) -> PracticeBan:
-    """Say on which day a ban holds for the last time."""
+def propose_end(*, actor: Any, ban: PracticeBan, last_day: date, at: datetime) -> BanProposal:
+    """Propose on which day a ban holds for the last time; it holds on until another confirms it."""
+    _require_other(ban.practitioner, actor, at)
+    row = BanProposal(
+        practitioner=ban.practitioner,
+        ends=ban,
+        valid_until=last_day,
+        proposed_by=actor,
+        proposed_at=at,
+        **{name: getattr(ban, name) for name in OF_THE_DECISION if name != "valid_until"},
+    )
+    row.full_clean()
+    row.save(force_insert=True)
+    return row
+
+
+def _end(proposal: BanProposal, ban: PracticeBan, actor: Any, at: datetime) -> PracticeBan:
+    """Let a ban hold for the last time on the day a colleague proposed."""
     row = PracticeBan.objects.select_for_update().get(pk=ban.pk)
-    row.valid_until = last_day
+    row.valid_until = proposal.valid_until
     row.full_clean()
     row.save(update_fields=["valid_until"])
     note_row(row, source=DECISION, by=actor, at=at, only=("valid_until",))

@@ -132,21 +132,27 @@ def _take_seat(supervisor: Practitioner, first: date, last: date | None) -> int:
     held = list(
         TrainingRotation.objects.filter(supervisor=supervisor).select_related("practitioner")
     )
-    _require_room(supervisor, held, first, last)
+    require_room(supervisor, held, first, last)
     new = TrainingRotation(valid_from=first, valid_until=last)
-    ends: dict[int, date] = {}
-    for row in sorted([*held, new], key=lambda row: (row.valid_from, row.pk)):
-        row.seat = next(
-            seat for seat in count(1) if seat not in ends or ends[seat] < row.valid_from
-        )
-        ends[row.seat] = row.valid_until or date.max
+    seat([*held, new])
     TrainingRotation.objects.bulk_update(held, ["seat"])
     return new.seat
 
 
-def _require_room(
+def seat(rotations: Sequence[TrainingRotation]) -> None:
+    """Give the trainees of one supervisor their seats, in the order in which they begin."""
+    ends: dict[int, date] = {}
+    for row in sorted(rotations, key=lambda row: (row.valid_from, row.pk)):
+        row.seat = next(
+            seat for seat in count(1) if seat not in ends or ends[seat] < row.valid_from
+        )
+        ends[row.seat] = row.valid_until or date.max
+
+
+def require_room(
     supervisor: Practitioner, held: Sequence[TrainingRotation], first: date, last: date | None
 ) -> None:
+    """Refuse another trainee in days in which the supervisor has as many as the law allows."""
     limit = rules_on(first).get("trainees_per_supervisor")
     if limit is None:
         return

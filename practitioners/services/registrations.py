@@ -95,8 +95,17 @@ def register_person(
 
 
 def lock(practitioner: Practitioner) -> None:
-    """Let nobody else change this person's hours and posts until the transaction ends."""
-    Practitioner.objects.select_for_update().get(pk=practitioner.pk)
+    """Let nobody else change this person's hours and posts until the transaction ends.
+
+    A row that another one replaced takes no new ones: a form may have been opened before.
+    """
+    held = Practitioner.objects.select_for_update(of=["self"]).get(pk=practitioner.pk)
+    if held.replaced_by_id is not None:
+        raise ValidationError(
+            _("The row of %(name)s was replaced by another one; open the profile again."),
+            code="replaced_meanwhile",
+            params={"name": held.name},
+        )
 
 
 def require_post_free(row: Registration) -> None:

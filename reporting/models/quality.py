@@ -18,6 +18,7 @@ from reporting.querysets import (
     QualityIssueQuerySet,
     QualityMeasurementQuerySet,
     QualityRuleQuerySet,
+    QualityRunQuerySet,
     QualityScoreQuerySet,
 )
 
@@ -137,11 +138,21 @@ class QualityPolicy(Keyed):
 
 
 class QualityRun(Keyed):
-    """One measuring of everything, or of what changed since the last one.
+    """One measuring of everything, of what changed since the last one, or of a place when asked.
 
     What the run saw is told by ``seen_before``: the next one looks at what later transactions wrote.
+    That of a ``place`` and what is under it tells the next night nothing.
     """
 
+    place = models.ForeignKey(
+        Organisation,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,
+        verbose_name=_("this place alone, with what is under it"),
+    )
     day = models.DateField(_("day"))
     is_full = models.BooleanField(_("everything was measured"), default=False)
     started_at = models.DateTimeField(_("started at"))
@@ -151,10 +162,13 @@ class QualityRun(Keyed):
     closed = models.PositiveIntegerField(_("mended"), default=0)
     seen_before = Xid8(null=True, editable=False)
 
+    objects = QualityRunQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("measuring of data quality")
         verbose_name_plural = _("measurings of data quality")
         ordering = ["-started_at", "-id"]
+        indexes = [models.Index(fields=["-started_at", "-id"], name="qualityrun_latest")]
 
     @override
     def __str__(self) -> str:

@@ -85,6 +85,7 @@ def quality(request: HttpRequest) -> HttpResponse:
     hidden = hidden_from(request.user, place)
     rule_lines = shown.rule_lines(rules, hidden)
     lines = [(line, groups.get(line.rule.code)) for line in rule_lines if line.failed]
+    run, later = _measured(place)
     context = {
         "title": _("Data quality, %(place)s") % {"place": place.name},
         "place": place,
@@ -102,12 +103,22 @@ def quality(request: HttpRequest) -> HttpResponse:
         "unmeasured": [rule for rule in rules.values() if rule.not_measured_because],
         "bounds": limits.told(),
         "lacking": limits.lacking(),
-        "run": QualityRun.objects.order_by("-started_at").first(),
+        "run": run,
+        "later": later,
         "is_measuring": bool(busy(measure_place, "place_id", [place.pk])),
         "may_measure": _may_be_measured(place),
         "today": day,
     }
     return page(request, "reporting/quality.html", context)
+
+
+def _measured(place: Organisation) -> tuple[QualityRun | None, QualityRun | None]:
+    """Return the last measuring that looked at a place with all under it, and a later one of a part."""
+    run = QualityRun.objects.covering(place).order_by("-started_at", "-id").first()
+    if run is None:
+        return None, None
+    parts = QualityRun.objects.of_parts(place).filter(started_at__gt=run.started_at)
+    return run, parts.order_by("-started_at", "-id").first()
 
 
 def _worst_below(place: Organisation, day: date, policy: Any) -> list[Any]:

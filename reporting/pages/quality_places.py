@@ -17,6 +17,7 @@ from portal.site.pages import page
 from reporting.models import QualityRule
 from reporting.pages.rights import scope_for_any
 from reporting.quality.chart import chart_of
+from reporting.quality.communes import inhabited
 from reporting.quality.home import SEES
 from reporting.quality.league import areas_of
 from reporting.quality.of_record import score_record
@@ -69,6 +70,7 @@ def areas(request: HttpRequest) -> HttpResponse:
         "lines": areas_of(area, day, policy) if policy and not is_commune else [],
         "facilities": here,
         "is_commune": is_commune,
+        "people": inhabited([area.pk], day).get(area.pk) if area and is_commune else None,
     }
     return page(request, "reporting/quality_areas.html", context)
 

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.http import urlencode
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django_stubs_ext import StrOrPromise
@@ -17,12 +18,15 @@ from facilities.models import Facility
 from healthrecords.models import Citizen, Immunization, Visit
 from healthrecords.models.facts import shown_partial
 from portal.codelists.lookup import lists_held
+from portal.places.models import Area
+from portal.templatetags.portal import number
 from practitioners.models import Practitioner, Registration
 from reporting.definitions import form_of
 from reporting.figures_of import period_of
 from reporting.guarding import coded_rules
 from reporting.models import ExpectedReport, Report, ReportDefinition
 from reporting.periods import Period
+from reporting.quality.communes import inhabited
 from reporting.quality.guarded import rows_of
 from reporting.senders import governs
 
@@ -100,6 +104,23 @@ def _facilities(keys: Sequence[UUID]) -> Mapping[UUID, Named]:
     return {pk: Named(name) for pk, name in rows}
 
 
+def _communes(keys: Sequence[UUID]) -> Mapping[UUID, Named]:
+    """Name communes with what is compared; the page of their area tells more."""
+    told = inhabited(keys, timezone.localdate())
+    names = dict(Area.objects.filter(pk__in=keys).values_list("pk", "name"))
+    return {
+        key: Named(
+            name,
+            _("%(records)s records, %(residents)s residents")
+            % {"records": number(told[key].records), "residents": number(told[key].residents)}
+            if key in told
+            else "",
+            address=f"{reverse('reporting:quality-areas')}?{urlencode({'ma': str(key)})}",
+        )
+        for key, name in names.items()
+    }
+
+
 def _reports(keys: Sequence[UUID]) -> Mapping[UUID, Named]:
     rows = Report.objects.filter(pk__in=keys).select_related("definition", "organisation")
     listed = list(rows.defer("figures", "sources"))
@@ -163,6 +184,7 @@ NAMES: Mapping[str, Any] = {
     "practitioners.practitioner": _practitioners,
     "practitioners.registration": _posts,
     "facilities.facility": _facilities,
+    "places.area": _communes,
     "reporting.expectedreport": _expected,
     "reporting.report": _reports,
 }

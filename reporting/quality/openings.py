@@ -17,6 +17,8 @@ FIELDS: Mapping[str, StrOrPromise] = {
     "area": _("commune"),
     "birth": _("date of birth"),
     "code": _("facility code"),
+    "coverage": _("fewer records than residents"),
+    "surplus": _("more records than residents"),
     "death": _("day of death"),
     "diagnosis": _("main diagnosis"),
     "difference": _("differs from the population database"),
@@ -81,6 +83,7 @@ FIELDS: Mapping[str, StrOrPromise] = {
     "responsible": _("person in charge"),
     "training": _("place of practical training"),
     "publication": _("change not made public in time"),
+    "week": _("the same hours at another facility"),
     "sync": _("nothing arrived from its software in time"),
 }
 MEND = "admin:healthrecords_citizen_mend"
@@ -132,7 +135,8 @@ def _of_pair(_rule: str, _name: str) -> Opening:
 
 
 def _of_post(_rule: str, name: str) -> Opening:
-    field = "is_full_time" if name == "full_time" else "leaving_announced_on"
+    fields = {"full_time": "is_full_time", "week": "hours"}
+    field = fields.get(name, "leaving_announced_on")
     return Opening("admin:practitioners_registration_change", field=field)
 
 

@@ -8,6 +8,7 @@ from portal.codelists.holidays import calendar_between
 from portal.codelists.lookup import codes_on, lists_held
 from portal.workdays import Term, TermUnit
 from practitioners.defects import FULL_TIME, SCOPES, Ground, scope_titles
+from practitioners.meeting_hours import COMPARED, weeks_read
 from practitioners.rules import rules_on
 from practitioners.staff_clocks import REMEMBERED
 from reporting.models import QualityRule
@@ -98,7 +99,8 @@ OTHER_PERSON = """EXISTS (SELECT FROM healthrecords_citizenidentifier theirs
       OR citizen.sex <> 'unknown' AND o.sex <> 'unknown' AND citizen.sex <> o.sex))"""
 # The same name, day of birth, sex and commune: the likeness that a second number hides.
 SAME_PERSON = """o.birth_precision = 'day' AND EXISTS (SELECT FROM practitioners_practitioner other
-  WHERE other.id <> o.id AND other.died_on IS NULL AND other.name_norm = o.name_norm
+  WHERE other.id <> o.id AND other.died_on IS NULL AND other.replaced_by_id IS NULL
+    AND other.name_norm = o.name_norm
     AND other.birth_date = o.birth_date AND other.sex = o.sex AND other.area_id = o.area_id)"""
 
 # What the register's own page of contradictions finds, by the same statements.
@@ -143,7 +145,7 @@ PRACTITIONERS = source(
               ORDER BY r.valid_from DESC, r.id DESC LIMIT 1) held ON true
             LEFT JOIN practitioners_practicelicense licence
               ON licence.practitioner_id = o.id AND licence.superseded_on IS NULL""",
-        where="o.died_on IS NULL",
+        where="o.died_on IS NULL AND o.replaced_by_id IS NULL",
         facility="coalesce(held.facility_id, o.keeper_id)",
         words=_terms,
         changed="""SELECT id FROM practitioners_practitionerhistory WHERE @since
@@ -284,16 +286,25 @@ HELD_POSTS = source(
         label="practitioners.registration",
         rows="""practitioners_registration o
             JOIN practitioners_practitioner person ON person.id = o.practitioner_id""",
-        where="""person.died_on IS NULL AND o.valid_from <= %(today)s
+        where="""person.died_on IS NULL AND person.replaced_by_id IS NULL AND o.valid_from <= %(today)s
             AND (o.valid_until IS NULL OR o.valid_until >= %(today)s)""",
         facility="o.facility_id",
-        words=lambda on: {"today": on, "on": on, "keepers": None},
+        before=f"{COMPARED},",
+        words=lambda on: {"today": on, **weeks_read(on)},
         changed="SELECT NULL::uuid WHERE @since IS NULL",
         checks=(
             Check(
                 "U07",
                 listed(when(FULL_TIME_TWICE, "full_time")),
                 ["full_time"],
+                is_daily=True,
+            ),
+            # Hours that nobody could read, and of a person at one place alone, are not judged.
+            Check(
+                "U09",
+                listed(when("o.id IN (SELECT post_id FROM compared WHERE meets)", "week")),
+                ["week"],
+                judged="o.id IN (SELECT post_id FROM compared)",
                 is_daily=True,
             ),
         ),

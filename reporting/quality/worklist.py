@@ -34,6 +34,7 @@ CAPABILITY = {
     "practitioners.practitioner": "view_practitioners",
     "practitioners.registration": "view_practitioners",
     "facilities.facility": "view_facilities",
+    "places.area": "view_facilities",
     "reporting.expectedreport": "view_reports",
     "reporting.report": "view_reports",
 }
@@ -173,6 +174,7 @@ SHOWN: Mapping[str, Callable[[Sequence[UUID]], Iterable[UUID]]] = {
     "practitioners.practitioner": lambda keys: keys,
     "practitioners.registration": _of_posts,
     "facilities.facility": _nobody,
+    "places.area": _nobody,
     "reporting.expectedreport": _nobody,
     "reporting.report": _nobody,
 }

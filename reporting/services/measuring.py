@@ -15,6 +15,7 @@ from uuid import UUID
 from django.db import connection, transaction
 from django.utils import timezone
 
+from portal.places.models import Organisation
 from reporting.models import QualityIssue, QualityRule, QualityRun
 from reporting.quality import REPORTS, SOURCES, Check, Source
 from reporting.services.expecting import expect_reports, recount_reports
@@ -170,6 +171,18 @@ class Measuring:
         self.cursor.execute(MEASURE.format(judged=judged, only=only), words)
         score_places(self.cursor, self.day)
 
+    def told(self, at: datetime, **said: Any) -> QualityRun:
+        """Write down that was measured, when, and what it found."""
+        return QualityRun.objects.create(
+            day=self.day,
+            started_at=at,
+            ended_at=timezone.now(),
+            looked_at=self.looked_at,
+            opened=self.opened,
+            closed=self.closed,
+            **said,
+        )
+
     def _count(self, source: Source, checks: Sequence[Check], *, is_of_all: bool) -> str:
         counts = [f"count(*) FILTER (WHERE {c.judged}) AS n_{c.rule}" for c in checks]
         asked = [f"(%(rule_{c.rule})s::uuid, counted.n_{c.rule})" for c in checks]
@@ -239,20 +252,11 @@ def measure(*, at: datetime, everything: bool = False) -> QualityRun | None:
             else:
                 measuring.look_at_changed(source, before)
         measuring.write()
-        return QualityRun.objects.create(
-            day=day,
-            is_full=is_full,
-            started_at=at,
-            ended_at=timezone.now(),
-            looked_at=measuring.looked_at,
-            opened=measuring.opened,
-            closed=measuring.closed,
-            seen_before=seen_before,
-        )
+        return measuring.told(at, is_full=is_full, seen_before=seen_before)
 
 
-def measure_places(*, places: Sequence[UUID], at: datetime) -> Measuring | None:
-    """Measure some places by themselves, now; None while another one measures.
+def measure_under(*, place: Organisation, at: datetime) -> QualityRun | None:
+    """Measure a place and what is under it by themselves, now; None while another one measures.
 
     Reports sent are judged at night: what they are compared with is counted then.
     """
@@ -260,11 +264,12 @@ def measure_places(*, places: Sequence[UUID], at: datetime) -> Measuring | None:
         cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [LOCK])
         if not cursor.fetchone()[0]:
             return None
+        places = list(Organisation.objects.below(place).values_list("pk", flat=True))
         measuring = Measuring(cursor, timezone.localdate(at))
         for source in SOURCES:
             measuring.look_at_places(source, places)
         measuring.write(places)
-        return measuring
+        return measuring.told(at, place=place)
 
 
 def measure_again(*, issues: Iterable[QualityIssue], at: datetime) -> Measuring:
@@ -285,5 +290,5 @@ def measure_again(*, issues: Iterable[QualityIssue], at: datetime) -> Measuring:
 
 
 def _seen_before() -> Any:
-    rows = QualityRun.objects.order_by("-started_at", "-id")
+    rows = QualityRun.objects.of_all().order_by("-started_at", "-id")
     return rows.values_list("seen_before", flat=True).first()

@@ -49,7 +49,7 @@ LEFT JOIN LATERAL (
   WHERE held.practitioner_id = person.id AND held.issued_on <= %(last)s
   ORDER BY held.issued_on DESC, held.id DESC LIMIT 1) license ON TRUE
 LEFT JOIN {SENDERS} ON place = post.facility_id
-WHERE post.valid_from <= %(last)s AND (post.valid_until IS NULL OR post.valid_until >= %(last)s)
+WHERE person.replaced_by_id IS NULL AND post.valid_from <= %(last)s AND (post.valid_until IS NULL OR post.valid_until >= %(last)s)
   AND (%(everywhere)s OR post.facility_id = ANY(%(places)s))
 """
 

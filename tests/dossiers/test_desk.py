@@ -10,7 +10,7 @@ from django.utils import timezone
 from portal.accounts.roles import Role
 from portal.database.keys import uuid7
 from portal.dossiers import figures, services
-from portal.dossiers.queue import Filter
+from portal.dossiers.queue import Filter, rows_of
 from portal.dossiers.services import Asked
 from tests.conftest import make_user
 from tests.dossiers.conftest import at, opened
@@ -257,7 +257,7 @@ def test_every_number_of_the_waiting_times_is_what_stands_behind_it(five, desk, 
     address = reverse("dossiers:figures")
     crawler = Crawler(desk)
     assert crawler.wrong(address) == []
-    kinds = {f"figure dossiers_{name}" for name in ("filed", "ended", "in_time", "late")}
+    kinds = {f"figure dossiers_{name}" for name in ("filed", "ended", "in_time", "late", "lain")}
     assert kinds <= set(crawler.followed)
     assert crawler.followed.count("figure dossiers_ended") == 2  # of the procedure and of Minh
     # Forty days back three were filed; who was decided late was not among those in time.
@@ -298,6 +298,13 @@ def test_each_official_answers_for_the_days_a_dossier_lay_there(file, officer, d
     assert lain(began, today) == everything
     assert lain(began + 11 * DAY, today) == {"Nguyễn Văn Minh": (1, 1), "Trần Thị Lan": (1, 3)}
     assert lain(began, began + 2 * DAY)["Nguyễn Văn Minh"] == (1, 2)
+    # What one counts opens the list of it, whoever has the dossier now; without an official none.
+    on = {"first": f"{began:%Y-%m-%d}", "last": f"{today:%Y-%m-%d}", "counted": "lain"}
+    for one in (officer, director):
+        assert rows_of(officer, Filter(who=str(one.pk), **on).cleaned(), today) == [dossier]
+    later = {**on, "first": f"{began + 13 * DAY:%Y-%m-%d}"}
+    assert rows_of(officer, Filter(who=str(officer.pk), **later).cleaned(), today) == []
+    assert Filter(who="mine", **on).cleaned().counted == ""
     [open_now] = [
         row for row in figures.by_official(officer, first=began, last=today, on=today) if row.open
     ]

@@ -116,6 +116,7 @@ def test_an_order_that_is_answered_gets_the_moment_of_its_result(write: Write, c
 
 
 def test_a_result_is_never_out_before_it_was_done(write: Write, clerk: User) -> None:
+    """NGAY_TH_YL is not after NGAY_KQ, as the insurer's portal checks QĐ 4750/QĐ-BYT."""
     old = write(lab(*VALUES, **SENT), actor=clerk)
     new = corrected(clerk, old, performed_at="05/11/2026 08:25")
     assert new.reported_at == new.performed_at > SENT["reported_at"]

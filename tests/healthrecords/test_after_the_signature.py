@@ -146,6 +146,10 @@ def test_what_comes_later_stands_with_the_visit_as_not_signed(
 def test_it_is_signed_in_addition_and_the_first_version_stays(
     visit: Visit, clinician: User
 ) -> None:
+    """Circular 13/2025/TT-BYT (read second-hand).
+
+    A correction is a new version, the old one stays readable.
+    """
     first = sign_visit(actor=clinician, visit=visit, at=AT)
     tell(visit, clinician, at=LATER)
     second = sign_visit(actor=clinician, visit=visit, at=LATER)
@@ -166,6 +170,7 @@ def test_nothing_is_added_to_what_is_signed_as_it_stands(visit: Visit, clinician
 
 
 def test_a_correction_of_a_signed_result_is_not_signed_yet(visit: Visit, clinician: User) -> None:
+    """Circular 13/2025/TT-BYT (read second-hand): a correction is a new version, signed anew."""
     report = tell(visit, clinician)
     first = sign_visit(actor=clinician, visit=visit, at=AT)
     services.open_access(user=clinician, citizen=visit.citizen, at=LATER)

@@ -50,6 +50,10 @@ def test_left_blank_nobody_has_asked(citizen: Citizen, clerk: User) -> None:
 
 @pytest.mark.parametrize("typed", [{"no_allergy": "on"}, {"allergy": "không"}, {"allergy": "ko"}])
 def test_asked_none_is_an_answer(typed: dict[str, str], citizen: Citizen, clerk: User) -> None:
+    """Decision 831/QĐ-BYT (2017), part B (from a secondary source).
+
+    What was asked and denied is told from what nobody asked.
+    """
     answer = send(citizen, clerk, **typed)
     assert Inquiry.objects.get().answer == "none"
     assert not Allergy.objects.exists()
@@ -58,6 +62,7 @@ def test_asked_none_is_an_answer(typed: dict[str, str], citizen: Citizen, clerk:
 
 
 def test_what_is_told_is_known_of_the_person(citizen: Citizen, clerk: User) -> None:
+    """QĐ 31/QĐ-BYT (2026), Article 2.3: allergies belong to the health book (read second-hand)."""
     send(citizen, clerk, allergy="penicillin; tôm")
     assert {row.substance for row in Allergy.objects.all()} == {"Nhóm penicillin", "Tôm, cua"}
     assert len(state(citizen).alerts) == 2

@@ -63,6 +63,7 @@ def test_an_amendment_is_a_new_version_with_its_reason_and_the_old_one_stays(
 
 
 def test_an_amendment_needs_a_reason(visit: Visit, clinician: User) -> None:
+    """Circular 13/2025/TT-BYT (read second-hand)."""
     sign_visit(actor=clinician, visit=visit, at=AT)
     with pytest.raises(ValidationError) as refused:
         open_amendment(actor=clinician, visit=visit, reason=" nhầm ", at=AT)
@@ -130,6 +131,7 @@ def test_the_next_place_opens_no_amendment(visit: Visit, clinician: User, neighb
 def test_a_file_opens_an_amendment_and_says_who_signs_again(
     visit: Visit, clinician: User, data_officer: User
 ) -> None:
+    """Circular 48/2017/TT-BYT (read second-hand): what was sent is corrected by a new file."""
     sign_visit(actor=clinician, visit=visit, at=AT)
     batch = uuid7()
     count = amend_by_file(

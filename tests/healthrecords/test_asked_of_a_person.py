@@ -104,6 +104,10 @@ def test_a_blank_list_is_not_asked_until_somebody_asked(citizen: Citizen, clerk:
 def test_an_allergy_is_listed_with_its_group_reaction_and_who_wrote_it(
     write: Write, citizen: Citizen, clerk: User
 ) -> None:
+    """Decision 831/QĐ-BYT (2017), part B (from a secondary source).
+
+    Medicine, chemical, food, other; who wrote it by Circular 32/2023/TT-BYT, chapter X.
+    """
     row = write(allergy("amox", reaction="Phát ban", since=PartialDate(2019)))
     assert (row.code, row.category, row.since) == ("penicillin", "medicine", "2019")
     shown = seen_by(clerk, citizen).allergy
@@ -167,6 +171,7 @@ def test_the_same_allergy_is_not_listed_twice(write: Write) -> None:
 def test_a_mistake_is_marked_with_its_reason_and_stays(
     write: Write, citizen: Citizen, clerk: User
 ) -> None:
+    """Circular 13/2025/TT-BYT (read second-hand): a mistake stays readable with its reason."""
     row = write(allergy())
     with pytest.raises(ValidationError) as refused:
         void_fact(actor=clerk, fact=row, reason="sai", at=AT)
@@ -234,6 +239,10 @@ def test_a_problem_of_the_other_sex_is_refused(write: Write) -> None:
 
 
 def test_every_topic_is_written_and_read_back(write: Write, citizen: Citizen, clerk: User) -> None:
+    """Decision 831/QĐ-BYT (2017), part B (from a secondary source).
+
+    Allergies, illnesses, vaccination, family.
+    """
     write(allergy())
     write(problem("E11", since=PartialDate(2022)))
     write(LongTermMedicineEntry(name="Metformin 850 mg", dose="2 viên/ngày", reason=illness("E11")))
@@ -252,6 +261,7 @@ def test_every_topic_is_written_and_read_back(write: Write, citizen: Citizen, cl
 def test_a_protected_illness_is_invisible_without_the_right(
     write: Write, citizen: Citizen, clerk: User, clinician: User
 ) -> None:
+    """Law 64/2006/QH11, Article 30, as amended by Law 71/2020/QH14 (read second-hand)."""
     write(problem("B20"), actor=clinician)
     write(LongTermMedicineEntry(name="Tenofovir", dose="1 viên"), actor=clinician)
     write(allergy("nevirapin"), actor=clinician)

@@ -80,6 +80,7 @@ def test_what_is_no_paper_is_refused_at_its_box(citizen: Citizen, clerk: User) -
 def test_taking_a_paper_is_logged_and_it_is_sent_to_be_saved(
     citizen: Citizen, clerk: User, station: Organisation, django_capture_on_commit_callbacks: Any
 ) -> None:
+    """Circular 13/2025/TT-BYT (read second-hand): the log holds reads, too."""
     row = keep(citizen, clerk, station)
     answered = logged_in(clerk).get(paper(row))
     assert b"".join(answered.streaming_content) == PDF
@@ -120,6 +121,7 @@ def test_the_same_file_is_not_kept_twice_with_one_record(
 def test_an_hiv_result_on_paper_is_protected_by_its_title(
     citizen: Citizen, clerk: User, clinician: User, station: Organisation
 ) -> None:
+    """Law 64/2006/QH11, Article 30, as amended by Law 71/2020/QH14 (read second-hand)."""
     row = keep(citizen, clinician, station, title="Xét nghiệm HIV 2023")
     assert row.sensitivity == "hiv"
     assert logged_in(clerk).get(paper(row)).status_code == 404
@@ -130,6 +132,7 @@ def test_an_hiv_result_on_paper_is_protected_by_its_title(
 def test_a_protected_paper_is_not_told_by_a_refusal_and_its_twin_is_protected_too(
     citizen: Citizen, clerk: User, clinician: User, station: Organisation
 ) -> None:
+    """Law 64/2006/QH11, Article 30, as amended by Law 71/2020/QH14 (read second-hand)."""
     keep(citizen, clinician, station, title="Xét nghiệm HIV 2023")
     again = keep(citizen, clerk, station, title="Giấy mang theo")
     assert again.sensitivity == "hiv"

@@ -64,6 +64,7 @@ def test_a_birth_paper_names_the_mother_s_day_of_birth_only_where_it_is_known(
     birth: PartialDate,
     said: date | None,
 ) -> None:
+    """QĐ 4750/QĐ-BYT, table 9, NGAYSINH_NND."""
     citizen.birth = birth
     citizen.save()
     content = first_content(record(citizen), DocumentKind.BIRTH, actor=clerk)

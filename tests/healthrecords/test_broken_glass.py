@@ -117,6 +117,7 @@ def test_a_head_of_another_station_reviews_nothing_here(
 def test_a_ground_of_care_opens_the_record_without_a_reason(
     citizen: Citizen, neighbour: User, other_station: Organisation, ground: str
 ) -> None:
+    """Law 91/2025/QH15, Article 19.1 (read second-hand): care goes by law, not by consent."""
     assert services.open_access(user=neighbour, citizen=citizen, at=AT) is None
     care_for(citizen=citizen, organisation=other_station, ground=ground, at=AT)
     access = services.open_access(user=neighbour, citizen=citizen, at=AT)

@@ -77,6 +77,7 @@ def read(user: User, table: str, rest: str = "") -> Any:
 def test_a_row_is_read_within_scope_and_leaves_a_trace(
     table: str, filled: Visit, clerk: User, neighbour: User, stranger: User
 ) -> None:
+    """Circular 13/2025/TT-BYT (read second-hand): the log holds reads, too."""
     rows = read(clerk, table, f"?citizen={filled.citizen_id}").json()["results"]
     assert rows
     assert {row["citizen_id"] for row in rows} == {str(filled.citizen_id)}
@@ -116,6 +117,7 @@ def test_what_is_only_read_is_not_written(table: str, filled: Visit, clerk: User
 def test_a_protected_visit_brings_no_row_to_those_without_the_right(
     table: str, filled: Visit, clerk: User, clinician: User
 ) -> None:
+    """Law 64/2006/QH11, Article 30, as amended by Law 71/2020/QH14 (read second-hand)."""
     Visit.objects.filter(pk=filled.pk).update(sensitivity="hiv")
     for rows in (filled.medication_rows, filled.document_rows, filled.referral_rows):
         rows.update(sensitivity="hiv")

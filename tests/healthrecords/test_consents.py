@@ -53,6 +53,10 @@ def why(citizen: Citizen, on: date = ON, purpose: str = "research") -> str:
 
 
 def test_what_was_never_asked_is_not_allowed(citizen: Citizen) -> None:
+    """Law 91/2025/QH15 and Decree 356/2025/NĐ-CP (read second-hand).
+
+    Consent is given for each purpose, never pre-ticked.
+    """
     answer = is_allowed(citizen=citizen, purpose="research", on=ON)
     assert not answer
     assert answer.code == "never_asked"
@@ -61,6 +65,7 @@ def test_what_was_never_asked_is_not_allowed(citizen: Citizen) -> None:
 def test_a_consent_keeps_the_words_it_was_given_to(
     citizen: Citizen, ask: Callable[..., Consent]
 ) -> None:
+    """Law 91/2025/QH15 and Decree 356/2025/NĐ-CP (read second-hand): consent can be proven."""
     consent = ask()
     assert "dữ liệu cá nhân nhạy cảm" in consent.text
     assert consent.list_version.valid_from == date(2026, 1, 1)
@@ -78,6 +83,7 @@ def test_the_last_answer_counts(citizen: Citizen, ask: Callable[..., Consent]) -
 def test_a_withdrawn_consent_holds_until_its_day(
     citizen: Citizen, clerk: User, ask: Callable[..., Consent]
 ) -> None:
+    """Law 91/2025/QH15 and Decree 356/2025/NĐ-CP (read second-hand): consent can be withdrawn."""
     consent = ask(given_on=ON - timedelta(days=5))
     withdraw_consent(actor=clerk, consent=consent, withdrawn_on=ON, proof="đơn 3", at=AT)
     assert why(citizen, ON - timedelta(days=1)) == "given"

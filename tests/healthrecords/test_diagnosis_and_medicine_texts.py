@@ -71,6 +71,10 @@ def test_what_is_no_diagnosis_is_none(lists: None, text: str) -> None:
 def test_limits_of_sex_age_and_place(
     attributes: dict[str, str], citizen: Citizen, code: str | None
 ) -> None:
+    """QĐ 4469/QĐ-BYT (2020).
+
+    Sex, age and what is no main diagnosis; from 01/07/2026 Circular 06/2026/TT-BYT.
+    """
     entry = DiagnosisEntry("X00", "Bệnh", attributes=attributes)
     found = check_diagnoses([entry], citizen=citizen, on=ON).get(0, [])
     assert [error.code for error in found] == ([code] if code else [])
@@ -120,6 +124,7 @@ def test_a_quantity_that_was_said_stays() -> None:
 
 
 def test_the_sentence_of_use_is_in_the_language_of_the_country() -> None:
+    """QĐ 4750/QĐ-BYT, table 2: CACH_DUNG."""
     entry = MedicineEntry(
         "X", unit="viên", morning=Decimal("0.5"), evening=Decimal(1), days=7, note="sau ăn"
     )

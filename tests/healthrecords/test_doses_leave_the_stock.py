@@ -99,6 +99,10 @@ def test_a_dose_given_here_leaves_its_lot_on_its_day_and_names_nobody_there(
 
 
 def test_the_same_form_sent_twice_takes_one_dose(give: Give, lot: StockLot) -> None:
+    """Circular 13/2026/TT-BYT, Article 10.2.
+
+    Each dose once, accurately and fully (read second-hand).
+    """
     key = uuid7()
     assert give(key=key) == give(key=key)
     assert left(lot) == 39
@@ -154,6 +158,10 @@ def expired(lot: StockLot) -> None:
 def test_what_may_not_be_given_out_is_refused_at_the_lot_and_nothing_is_written(
     spoil: Callable[[StockLot], None], give: Give, lot: StockLot
 ) -> None:
+    """Circular 13/2026/TT-BYT, Articles 12.3 and 12.5 (read second-hand).
+
+    A lot is held after a severe reaction.
+    """
     spoil(lot)
     before = left(lot)
     with pytest.raises(ValidationError) as refused:

@@ -42,6 +42,7 @@ def newborn(clerk: User, communes: list[Area]) -> Citizen:
 
 
 def test_a_newborn_is_found_by_the_number_it_was_given(clerk: User, newborn: Citizen) -> None:
+    """QĐ 4750/QĐ-BYT, table 9: SO, QUYEN_SO and the temporary card until birth registration."""
     given = newborn.identifiers.get(kind="temporary").value
     client = logged_in(clerk)
     for typed in (given, given.lower(), given.replace("-", ""), given.replace("-", " ")):
@@ -68,6 +69,7 @@ def test_papers_of_other_kinds_find_their_person(
 def test_a_passport_of_any_country_finds_its_person(
     clerk: User, citizen: Citizen, number: str
 ) -> None:
+    """QĐ 4750/QĐ-BYT, table 1, SO_CCCD: a foreigner's passport or account number."""
     stored = Passport.parse(number).value
     CitizenIdentifier.objects.create(citizen=citizen, kind="passport", value=stored)
     assert scan(logged_in(clerk), number.lower()).url == record_url(citizen)
@@ -89,6 +91,10 @@ def test_a_facility_s_own_number_is_no_key_anywhere(
 
 
 def test_a_cancelled_number_still_leads_to_its_person(clerk: User, citizen: Citizen) -> None:
+    """Decree 70/2024/NĐ-CP, Article 11.7.
+
+    A number can be cancelled and reissued (read second-hand).
+    """
     old = citizen.identifiers.get(kind="personal")
     numbers.end_number(
         actor=clerk,

@@ -123,6 +123,7 @@ def test_a_protected_visit_protects_what_was_given(
     record: Callable[..., Visit],
     lot: StockLot,
 ) -> None:
+    """Law 64/2006/QH11, Article 30, as amended by Law 71/2020/QH14 (read second-hand)."""
     doctor = make_user("bs", "Đỗ Quang Hưng", Role.STATION_CLINICIAN, station)
     hidden = record(citizen, "B20", actor=doctor)
     assert hidden.sensitivity

@@ -74,6 +74,10 @@ def test_a_card_without_an_end_leaves_it_open(citizen: Citizen, hospital: Organi
 def test_a_referral_gives_it_as_long_as_it_holds_and_beyond_once_the_person_came(
     visit: Visit, clerk: User, receiver: User, hospital: Organisation, record: Any
 ) -> None:
+    """Circular 01/2025/TT-BYT, Article 7.
+
+    How long a referral holds (not compared with the text).
+    """
     referral = refer(visit, clerk, hospital)
     relation = stored_before(visit.citizen, hospital, "referral")
     assert referral.valid_until is not None

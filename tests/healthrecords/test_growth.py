@@ -62,6 +62,7 @@ def test_a_deviation_and_its_value_lead_to_each_other(
 def test_the_curves_are_those_of_the_printed_tables(
     sex: str, figure: str, month: int, low: float, median: float, high: float, lists: None
 ) -> None:
+    """WHO Child Growth Standards, 27/04/2006; a standard, no law."""
     moment = standards_on(ON, sex=sex)[figure].at(month)
     found = [round(moment.value_at(z), 1) for z in (-2, 0, 2)]
     assert found == pytest.approx([low, median, high], abs=0.051)

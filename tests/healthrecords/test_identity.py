@@ -70,6 +70,7 @@ def newborn(area: Area, **changed: Any) -> Any:
 def test_a_newborn_has_an_hour_a_temporary_number_and_the_mothers_number_beside(
     register: Any, communes: list[Area]
 ) -> None:
+    """QĐ 4750/QĐ-BYT, table 1, NGAY_SINH: the hour up to 28 days of age; the temporary card TE1."""
     child = register(newborn(communes[0]))
     assert birth_of(child) == "04/11/2026 lúc 05:30"
     temporary = child.identifiers.get()
@@ -91,6 +92,10 @@ def test_the_mothers_record_is_found_by_her_number(register: Any, communes: list
 def test_the_childs_own_number_ends_the_temporary_one(
     register: Any, mend: Any, communes: list[Area]
 ) -> None:
+    """Decree 102/2025/NĐ-CP, Article 6.
+
+    The personal number is the health identifier (read second-hand).
+    """
     child = register(newborn(communes[0]))
     named = newborn(
         communes[0], name="Lò Văn An", numbers=[NumberEntry("personal", "011226000456")]
@@ -106,6 +111,7 @@ def test_the_childs_own_number_ends_the_temporary_one(
 def test_an_unknown_person_is_kept_by_a_description_and_an_estimated_year(
     register: Any, mend: Any, communes: list[Area]
 ) -> None:
+    """Law 15/2023/QH15, Articles 72 and 73, on people whom nobody knows (read second-hand)."""
     entry = entry_of(
         None,
         name="Nam khoảng 40 tuổi, áo xanh",
@@ -198,6 +204,7 @@ def test_a_temporary_number_is_never_taken_for_a_personal_one(on: date) -> None:
 def test_a_number_is_cancelled_and_another_issued_in_its_place(
     citizen: Citizen, clerk: User
 ) -> None:
+    """Decree 70/2024/NĐ-CP, Article 11.7 (read second-hand)."""
     old = citizen.identifiers.get()
     numbers.verify_number(old, at=AT)
     ended = numbers.end_number(
@@ -283,6 +290,7 @@ def test_numbers_the_form_does_not_show_stay_when_the_record_is_mended(
 
 
 def test_a_patient_number_has_its_facility(citizen: Citizen) -> None:
+    """QĐ 4750/QĐ-BYT, table 1, MA_BN: a number of the facility."""
     with pytest.raises(IntegrityError), transaction.atomic():
         CitizenIdentifier.objects.create(citizen=citizen, kind="facility_number", value="BN-77")
 

@@ -117,6 +117,7 @@ def test_household_relatives_and_death_are_kept_from_the_page(
 def test_the_members_of_a_household_that_are_shown_are_in_the_read_log(
     clerk: User, citizen: Citizen
 ) -> None:
+    """Circular 13/2025/TT-BYT (read second-hand): the log holds reads, too."""
     client = logged_in(clerk)
     do(client, citizen, "household", number="")
     client.get(page_of(citizen))
@@ -268,6 +269,7 @@ def test_a_newborn_is_entered_with_the_hour_and_a_temporary_number(
 def test_a_newborn_without_the_hour_is_stored_and_the_hour_asked_for(
     clerk: User, communes: list[Area]
 ) -> None:
+    """QĐ 4750/QĐ-BYT, table 1, NGAY_SINH: the hour up to 28 days of age."""
     client = logged_in(clerk)
     url = reverse("admin:healthrecords_citizen_add") + "?standing=newborn"
     said = {
@@ -299,6 +301,7 @@ def test_somebody_unknown_is_said_to_be_so(clerk: User) -> None:
 def test_an_old_insurance_card_says_where_its_holder_is_registered(
     clerk: User, hospital: Organisation
 ) -> None:
+    """QĐ 4750/QĐ-BYT, table 1, MA_DKBD."""
     name = "Quàng Thị Hặc".encode().hex()
     card = f"HT2111234567890|{name}|12/03/1962|2||11 - 001|01/01/2020|-|01/01/2020|||"
     client = logged_in(clerk)

@@ -49,6 +49,7 @@ def codes_of(refused: Any) -> dict[str, list[str]]:
 
 
 def test_every_one_of_the_sixteen_kinds_says_what_it_asks_for(lists: None) -> None:
+    """QĐ 824/QĐ-BYT (2023), codes 11 to 16 QĐ 1804/QĐ-BYT (2026)."""
     kinds = [row.code for row in codes_on("visit_kinds", ON)]
     assert kinds == [f"{n:02}" for n in range(1, 17)]
     known = {"stay", "admission", "department", "treatment", "place", "days"}
@@ -124,6 +125,7 @@ def test_a_period_that_cannot_be_is_refused(
 def test_the_database_keeps_the_admission_between_arrival_and_end(
     citizen: Citizen, record: Callable[..., Visit]
 ) -> None:
+    """QĐ 4750/QĐ-BYT, table 1: NGAY_VAO ≤ NGAY_VAO_NOI_TRU ≤ NGAY_RA."""
     visit = record(citizen, **STAY)
     with (
         pytest.raises(IntegrityError, match="visit_admitted_within"),
@@ -203,6 +205,7 @@ def test_pain_above_ten_is_impossible_and_consciousness_alone_is_kept(
 def test_a_traditional_diagnosis_keeps_its_own_rank(
     citizen: Citizen, record: Callable[..., Visit]
 ) -> None:
+    """QĐ 4750/QĐ-BYT, table 1: MA_BENH_YHCT beside MA_BENH_CHINH."""
     visit = record(citizen, traditional=[read_traditional("U62.392 Yêu thống", on=ON)])
     row = visit.diagnosis_rows.get(rank="traditional")
     assert (row.code, row.title, visit.diagnosis_rows.count()) == ("U62.392", "Yêu thống", 2)

@@ -107,6 +107,7 @@ def test_what_may_not_be_the_main_diagnosis_is_judged_by_the_list_of_the_end(
 def test_protection_follows_the_rules_of_the_day_the_visit_ends(
     stay: Callable[..., Visit], ended_at: datetime | None, at: datetime, sensitivity: str
 ) -> None:
+    """Law 64/2006/QH11, Article 30, as amended by Law 71/2020/QH14 (read second-hand)."""
     seen = stay("J02.9", ended_at=ended_at, at=at)
     assert seen.sensitivity == sensitivity
     assert seen.diagnosis_rows.get().sensitivity == sensitivity

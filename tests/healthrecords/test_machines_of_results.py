@@ -164,6 +164,7 @@ def never_licensed(device: Equipment) -> str:
 def test_a_machine_in_doubt_asks_for_a_reason_which_stays_beside_the_result(
     spoil: Any, write: Any, xray: Equipment
 ) -> None:
+    """Circular 59/2025/TT-BKHCN on inspections; their months are not compared with the text."""
     said = spoil(xray)
     for reason in ("", "   ", "vội"):
         error = refused(write, film(machine_reason=reason))

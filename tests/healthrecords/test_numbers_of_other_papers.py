@@ -39,6 +39,7 @@ def other(clerk: User, station: Organisation, communes: list[Area]) -> Citizen:
 def test_the_number_of_a_paper_is_kept_and_finds_the_person(
     kind: str, citizen: Citizen, clerk: User
 ) -> None:
+    """QĐ 4750/QĐ-BYT, table 1, SO_CCCD: what a person without a personal number goes by."""
     client = logged_in(clerk)
     answer = do(client, citizen, "add-number", kind=kind, value=" nn-2026/0417 ", issued_on="")
     assert answer.status_code == 302

@@ -37,6 +37,7 @@ def test_a_station_that_treated_somebody_opens_the_record_on_that_ground(
 
 
 def test_a_stranger_must_give_a_reason(citizen: Citizen, stranger: User) -> None:
+    """Law 91/2025/QH15, Article 19.1: an emergency is to be proven (read second-hand)."""
     assert services.open_access(user=stranger, citizen=citizen, at=AT) is None
     with pytest.raises(ValidationError) as refused:
         services.break_glass(user=stranger, citizen=citizen, reason="  xem  ", at=AT)

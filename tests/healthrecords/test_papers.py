@@ -86,6 +86,10 @@ def receiver(hospital: Organisation) -> User:
 
 @pytest.mark.parametrize("kind", DocumentKind.values)
 def test_every_paper_has_its_fields_with_the_names_of_the_standard(kind: str) -> None:
+    """QĐ 4750/QĐ-BYT, tables 7 to 11, 13 and 14.
+
+    Table 13 as software writes it by QĐ 3176/QĐ-BYT, whose text was not seen.
+    """
     fields = fields_of(kind)
     assert len({f.name for f in fields}) == len(fields)
     assert all(f.official.isupper() and f.label for f in fields)
@@ -197,6 +201,7 @@ def test_a_code_of_no_list_is_refused_on_a_paper(visit: Visit, clerk: User) -> N
 def test_a_birth_paper_is_issued_in_the_visit_of_the_mother(
     record: Callable[..., Visit], clerk: User, lists: None, communes: list[Area]
 ) -> None:
+    """QĐ 4750/QĐ-BYT, table 9."""
     entry = entry_of(communes[0], name="Lò Văn Cha", sex="male", numbers=())
     father = services.register_citizen(
         actor=clerk, place=clerk.place_of_work, entry=entry, client_key=uuid7(), at=AT
@@ -303,6 +308,7 @@ def test_a_referral_form_asks_when_a_name_may_be_several(
 def test_papers_of_a_protected_visit_are_hidden_with_it(
     citizen: Citizen, record: Callable[..., Visit], clerk: User, clinician: User
 ) -> None:
+    """Law 64/2006/QH11, Article 30, as amended by Law 71/2020/QH14 (read second-hand)."""
     visit = record(citizen, "B20", actor=clinician)
     paper = issue(visit, clinician)
     assert paper.sensitivity == "hiv"

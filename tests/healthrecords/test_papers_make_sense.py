@@ -41,6 +41,15 @@ BORN: dict[str, Any] = {
     "writer": "Vũ Thị Tình",
     "book": "01",
 }
+REST = {
+    "employer": "Trường Tiểu học Mường Chà",
+    "diagnosis": "O20.0 Dọa sảy thai, dưỡng thai",
+    "rest_days": 30,
+    "rest_from": ON,
+    "rest_until": ON + timedelta(days=29),
+    "doctor": "Đỗ Quang Hưng",
+    "series": "A13",
+}
 AGAIN = {"on": ON + timedelta(days=28), "diagnosis": "I10 Tăng huyết áp"}
 
 
@@ -76,6 +85,15 @@ def test_no_living_child_stays_on_the_paper_of_a_birth_as_zero(visit: Visit, cle
             "rest_from",
             "rest_before_visit",
         ),
+        # QĐ 4750/QĐ-BYT, table 10: from the day of the examination, both days counted.
+        (
+            "pregnancy",
+            {**REST, "rest_from": ON + timedelta(days=1), "rest_days": 29},
+            "rest_from",
+            "rest_after_visit",
+        ),
+        ("pregnancy", {**REST, "rest_days": 29}, "rest_days", "rest_miscounted"),
+        ("pregnancy", {**REST, "employer": ""}, "employer", "field_missing"),
         (
             "birth",
             {**BORN, "child_born_at": "2026-11-06T05:30"},
@@ -105,6 +123,10 @@ def test_no_living_child_stays_on_the_paper_of_a_birth_as_zero(visit: Visit, cle
 def test_what_cannot_be_is_refused_at_its_field_and_takes_no_number(
     visit: Visit, clerk: User, kind: str, content: dict[str, Any], field: str, code: str
 ) -> None:
+    """QĐ 4750/QĐ-BYT: table 10, field 7; table 14 as the insurer's portal checks it.
+
+    A re-visit is not before the end of the visit. The rest are slips of the pen and no law.
+    """
     with pytest.raises(ValidationError) as refused:
         give(visit, clerk, kind, content)
     assert {name: [e.code for e in found] for name, found in refused.value.error_dict.items()} == {
@@ -118,6 +140,7 @@ def test_what_cannot_be_is_refused_at_its_field_and_takes_no_number(
     ("kind", "content"),
     [
         ("birth", BORN),
+        ("pregnancy", REST),
         (
             "birth",
             {**BORN, "child_born_at": "2026-10-01T05:30", "birth_order": 1, "children_alive": 1},
@@ -130,6 +153,15 @@ def test_what_can_be_is_issued(
     visit: Visit, clerk: User, kind: str, content: dict[str, Any]
 ) -> None:
     assert give(visit, clerk, kind, content).kind == kind
+
+
+def test_no_man_is_given_rest_in_pregnancy(visit: Visit, clerk: User) -> None:
+    Citizen.objects.filter(pk=visit.citizen_id).update(sex="male")
+    visit.citizen.refresh_from_db()
+    with pytest.raises(ValidationError) as refused:
+        give(visit, clerk, "pregnancy", REST)
+    assert [e.code for e in refused.value.error_dict["diagnosis"]] == ["pregnancy_of_a_man"]
+    assert not Document.objects.exists()
 
 
 @pytest.mark.django_db(transaction=True)

@@ -13,7 +13,7 @@ from django.urls import reverse
 from pyhanko.pdf_utils.reader import PdfFileReader
 
 from healthrecords.models import Citizen, SignedPaper, Visit
-from healthrecords.papers.issued import birth, revisit, sick_leave
+from healthrecords.papers.issued import birth, pregnancy, revisit, sick_leave
 from healthrecords.papers.making import draft, kinds_of, make
 from healthrecords.papers.marks import LETTERS, Mark
 from healthrecords.services import documents
@@ -72,12 +72,17 @@ def visit(citizen: Citizen, record: Callable[..., Visit]) -> Visit:
 def test_each_paper_is_printed_and_signed_with_the_visit(
     visit: Visit, clerk: User, clinician: User, hospital: Organisation
 ) -> None:
+    """Circular 13/2025/TT-BYT (read second-hand), Article 3.
+
+    Signed digitally or by another electronic confirmation.
+    """
     refer(visit, clerk, hospital)
     issue(visit, clerk, "discharge", **DISCHARGE)
     issue(visit, clerk, "summary", **SUMMARY)
     issue(visit, clerk)
     issue(visit, clerk, "revisit", on=date(2026, 12, 3))
     issue(visit, clerk, "birth", **BORN)
+    issue(visit, clerk, "pregnancy", doctor="Đỗ Quang Hưng")
     assert set(kinds_of(visit)) == ALL
     for kind in kinds_of(visit):
         assert make(kind, visit, draft(visit)).startswith(b"%PDF")
@@ -125,6 +130,7 @@ def test_a_cancelled_birth_paper_is_not_printed_with_the_others(visit: Visit, cl
 
 
 def test_a_sick_leave_says_how_many_days_and_which(visit: Visit, clerk: User) -> None:
+    """QĐ 4750/QĐ-BYT, table 11 (CT07)."""
     issue(visit, clerk)
     said = sick_leave(visit)
     assert (said["leave_days"], said["leave_from"], said["leave_until"]) == (
@@ -135,9 +141,24 @@ def test_a_sick_leave_says_how_many_days_and_which(visit: Visit, clerk: User) ->
     assert (said["form"], said["series"], said["social_number"]) == ("CT07", "A12", "0123456789")
 
 
+def test_a_certificate_of_rest_in_pregnancy_says_from_which_day_until_which(
+    visit: Visit, clerk: User
+) -> None:
+    """Table XML10 of QĐ 4750/QĐ-BYT."""
+    issue(visit, clerk, "pregnancy", doctor="Đỗ Quang Hưng")
+    said = pregnancy(visit)
+    assert (said["leave_days"], said["leave_from"], said["leave_until"]) == (
+        "3",
+        "05/11/2026",
+        "07/11/2026",
+    )
+    assert (said["employer"], said["doctor"]) == ("Trường Tiểu học Mường Chà", "Đỗ Quang Hưng")
+
+
 def test_a_slip_for_a_re_visit_names_the_weekday_and_how_long_it_holds(
     visit: Visit, clerk: User
 ) -> None:
+    """Circular 01/2025/TT-BYT; the term is not compared with its text."""
     issue(visit, clerk, "revisit", on=date(2026, 12, 3))
     said = revisit(visit)
     assert (said["weekday"], said["on"]) == ("Thứ Năm", "03/12/2026")

@@ -100,6 +100,7 @@ def test_what_cannot_be_is_refused_and_nothing_typed_is_lost(
 
 
 def test_an_anaesthesia_that_is_in_no_list_is_refused(visit: Visit, clerk: User) -> None:
+    """QĐ 130/QĐ-BYT (2023), table 3: PP_VO_CAM 1 to 4."""
     with pytest.raises(ValidationError) as refused:
         record_it(visit, clerk, anaesthesia="9")
     assert refused.value.error_dict["anaesthesia"][0].code == "code_unknown"
@@ -132,6 +133,7 @@ def test_a_visit_of_somebody_else_is_refused(
 
 
 def test_a_mistake_needs_a_reason_and_stays_readable(visit: Visit, clerk: User) -> None:
+    """Circular 13/2025/TT-BYT (read second-hand): a mistake stays readable with its reason."""
     procedure = record_it(visit, clerk, performed_at=AT - timedelta(minutes=5))
     client = logged_in(clerk)
     page = reverse("admin:healthrecords_citizen_procedure", args=[visit.citizen_id, procedure.pk])
@@ -149,6 +151,7 @@ def test_a_mistake_needs_a_reason_and_stays_readable(visit: Visit, clerk: User) 
 def test_a_procedure_for_a_protected_illness_is_not_there_for_those_without_the_right(
     visit: Visit, clerk: User, clinician: User
 ) -> None:
+    """Law 64/2006/QH11, Article 30, as amended by Law 71/2020/QH14 (read second-hand)."""
     services.open_access(user=clinician, citizen=visit.citizen, at=AT)
     procedure = record_it(visit, clinician, title="Sinh thiết hạch", reason="B20")
     assert procedure.sensitivity == "hiv"

@@ -15,6 +15,7 @@ from healthrecords.models import (
     DiagnosticReport,
     Dispensing,
     Document,
+    MedicineStop,
     Procedure,
     QueueStep,
     Referral,
@@ -37,7 +38,7 @@ from tests.healthrecords.pages import logged_in
 from tests.healthrecords.test_papers import issue, refer
 from tests.healthrecords.test_results import lab, reading
 
-KEPT = (DiagnosticReport, Result, Procedure, Document, Referral, Dispensing)
+KEPT = (DiagnosticReport, Result, Procedure, Document, Referral, Dispensing, MedicineStop)
 FOLLOWING = (QueueStep, Appointment)
 TOLD = "Nghi đám mờ thùy trên phổi phải"
 
@@ -58,6 +59,15 @@ def visit(
     held = {"visit": visit, "citizen": citizen, "facility": visit.facility}
     QueueStep.objects.create(number=1, kind="arrived", at=AT, on=AT.date(), by=clerk, **held)
     Appointment.objects.create(on=AT.date(), made_at=AT, **held)
+    MedicineStop.objects.create(
+        visit=visit,
+        name="Paracetamol 500 mg",
+        stopped_on=AT.date(),
+        reason="Phù chân",
+        noted_at=AT,
+        noted_by=visit.entered_by,
+        noted_where=visit.facility,
+    )
     Dispensing.objects.create(
         name="Amlodipin 5 mg", quantity=1, given_at=AT, given_by=clerk, client_key=uuid7(), **held
     )

@@ -39,6 +39,7 @@ def addresses(visit: Visit) -> list[str]:
 
 
 def test_those_without_the_right_meet_it_nowhere(clerk: User, hidden: Visit) -> None:
+    """Law 64/2006/QH11, Article 30, as amended by Law 71/2020/QH14 (read second-hand)."""
     Visit.objects.filter(pk=hidden.pk).update(started_at=AT + timedelta(days=1))
     client = logged_in(clerk)
     for address in addresses(hidden):

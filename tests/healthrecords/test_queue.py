@@ -250,6 +250,7 @@ def test_steps_of_another_place_are_not_ours(
 def test_a_step_is_as_protected_as_its_visit(
     citizen: Citizen, clerk: User, clinician: User
 ) -> None:
+    """Law 64/2006/QH11, Article 30, as amended by Law 71/2020/QH14 (read second-hand)."""
     visit = let_in(citizen, clerk)
     services.open_access(user=clinician, citizen=citizen, at=AT)
     services.correct_visit(
@@ -322,6 +323,7 @@ def test_the_outline_of_a_day_counts_and_orders_as_the_day_does(
 def test_nobody_of_a_protected_visit_is_counted_without_the_right(
     citizen: Citizen, clerk: User, station: Organisation
 ) -> None:
+    """Law 64/2006/QH11, Article 30, as amended by Law 71/2020/QH14 (read second-hand)."""
     visit = let_in(citizen, clerk)
     Visit.objects.filter(pk=visit.pk).update(sensitivity="hiv")
     hidden = outline_of(station, ON, sees_sensitive=False, at_most=30)

@@ -111,6 +111,7 @@ def test_the_buttons_of_the_queue_move_a_visit(
 def test_a_protected_visit_stands_in_no_queue_of_those_without_the_right(
     citizen: Citizen, clerk: User, clinician: User, record: Callable[..., Visit]
 ) -> None:
+    """Law 64/2006/QH11, Article 30, as amended by Law 71/2020/QH14 (read second-hand)."""
     now = timezone.now()
     visit = record(citizen, "B20", started_at=now, at=now, is_finished=False)
     page = text_of(logged_in(clerk).get(reverse(DESK)))

@@ -32,6 +32,7 @@ def codes_of(refused: Any) -> dict[str, list[str | None]]:
 def test_a_visit_keeps_its_parts_and_its_citizen(
     citizen: Citizen, record: Callable[..., Visit], station: Organisation
 ) -> None:
+    """QĐ 4750/QĐ-BYT, table 1: one MA_BENH_CHINH, the others in MA_BENH_KT."""
     visit = record(citizen, "I10", "E11.9")
     assert (visit.status, visit.facility, visit.ended_at) == ("finished", station, AT)
     assert list(visit.diagnosis_rows.values_list("rank", "code")) == [
@@ -279,6 +280,7 @@ def test_a_visit_from_a_file_is_corrected_at_its_source(
 def test_a_visit_and_its_parts_carry_the_class_of_its_diagnoses(
     citizen: Citizen, record: Callable[..., Visit], codes: tuple[str, ...], sensitivity: str
 ) -> None:
+    """Law 64/2006/QH11, Article 30, as amended by Law 71/2020/QH14 (read second-hand)."""
     entries = [DiagnosisEntry(code, code) for code in codes]
     visit = record(citizen, diagnoses=entries)
     assert visit.sensitivity == sensitivity
@@ -287,6 +289,7 @@ def test_a_visit_and_its_parts_carry_the_class_of_its_diagnoses(
 
 
 def test_the_version_of_the_day_of_the_visit_decides(db: None) -> None:
+    """Circular 06/2026/TT-BYT: the day a visit ends picks the list (read second-hand)."""
     publish_lists()
     from healthrecords.services.diagnoses import read_diagnosis
 

@@ -28,6 +28,7 @@ def test_a_citizen_is_found_by_an_exact_number_within_scope(
 def test_a_visit_comes_with_its_parts_and_is_logged(
     clerk: User, citizen: Citizen, record: Callable[..., Visit]
 ) -> None:
+    """Circular 13/2025/TT-BYT (read second-hand): the log holds reads, too."""
     visit = record(citizen)
     answer = logged_in(clerk).get(f"/api/v1/visits/{visit.pk}/").json()
     assert [row["code"] for row in answer["diagnoses"]] == ["I10"]

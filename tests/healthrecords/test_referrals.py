@@ -52,6 +52,7 @@ def test_a_referral_opens_the_record_to_the_hospital_until_it_is_taken_back(
 def test_a_referral_opens_the_record_no_longer_than_it_holds(
     visit: Visit, clerk: User, hospital: Organisation, receiver: User
 ) -> None:
+    """Circular 01/2025/TT-BYT, Article 7: ten working days (not compared with the text)."""
     referral = refer(visit, clerk, hospital)
     assert CareRelation.objects.get(organisation=hospital).until == referral.valid_until
     after = AT + timedelta(days=15)
@@ -161,6 +162,7 @@ def test_a_referral_to_nowhere_or_without_reason_is_refused(
     field: str,
     code: str,
 ) -> None:
+    """QĐ 4750/QĐ-BYT, table 13: MA_LYDO_CT is asked for."""
     with pytest.raises(ValidationError) as refused:
         refer(visit, clerk, **{"to": hospital, **said})
     assert [e.code for e in refused.value.error_dict[field]] == [code]

@@ -129,6 +129,10 @@ def test_a_likely_twin_must_be_answered(
 def test_a_claimed_number_of_somebody_else_is_kept_as_an_open_case(
     clerk: User, station: Organisation, communes: list[Area]
 ) -> None:
+    """Decree 70/2024/NĐ-CP, Article 11.7.
+
+    Numbers are cancelled and reissued (read second-hand); care is never refused because of one.
+    """
     first = register(clerk, station, entry_of(communes[0])).row
     other = entry_of(communes[0], name="Lò Văn Páo", sex="male", birth=PartialDate(1990, 1, 2))
     second = register(clerk, station, other, not_twins=frozenset({first.pk})).row

@@ -151,6 +151,7 @@ def test_a_report_is_final_with_its_values_and_waits_without(write: Write) -> No
 def test_an_hiv_test_carries_its_class_on_the_report_and_each_value(
     write: Write, clerk: User, citizen: Citizen
 ) -> None:
+    """Law 64/2006/QH11, Article 30, as amended by Law 71/2020/QH14 (read second-hand)."""
     report = write(lab(ResultEntry("HIV Ab test nhanh", "Âm tính"), title="Test nhanh"))
     assert {report.sensitivity, report.results.get().sensitivity} == {"hiv"}
     access = services.open_access(user=clerk, citizen=citizen, at=AT)
@@ -162,6 +163,7 @@ def test_an_hiv_test_carries_its_class_on_the_report_and_each_value(
 def test_a_result_of_a_protected_visit_is_protected(
     write: Write, citizen: Citizen, clinician: User, record: Callable[..., Visit]
 ) -> None:
+    """Law 64/2006/QH11, Article 30, as amended by Law 71/2020/QH14 (read second-hand)."""
     visit = record(citizen, "F20", actor=clinician)
     report = write(lab(), actor=clinician, visit=visit)
     assert report.sensitivity == "mental"
@@ -198,6 +200,7 @@ def test_a_second_send_of_a_report_writes_nothing(write: Write) -> None:
 def test_a_correction_is_a_new_version_and_the_old_one_points_at_it(
     write: Write, clerk: User
 ) -> None:
+    """Circular 13/2025/TT-BYT (read second-hand): a correction is a new version."""
     old = write(lab())
     fixed = lab(ResultEntry("Glucose máu lúc đói", "6,9", "mmol/L"))
     with pytest.raises(ValidationError) as refused:
@@ -214,6 +217,7 @@ def test_a_correction_is_a_new_version_and_the_old_one_points_at_it(
 
 
 def test_a_report_marked_as_a_mistake_stays_with_its_reason(write: Write, clerk: User) -> None:
+    """Circular 13/2025/TT-BYT (read second-hand): a mistake stays readable with its reason."""
     report = write(lab())
     void_report(actor=clerk, report=report, reason="Của người khác", at=AT)
     report.refresh_from_db()

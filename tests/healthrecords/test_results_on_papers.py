@@ -97,6 +97,7 @@ def test_a_corrected_result_stands_alone_and_a_mistake_not_at_all(
 def test_a_result_more_protected_than_its_visit_stays_off_its_papers(
     visit: Visit, write: Write
 ) -> None:
+    """Law 64/2006/QH11, Article 30, as amended by Law 71/2020/QH14 (read second-hand)."""
     report = write(lab(ResultEntry("HIV Ag/Ab", "dương tính")))
     assert report.sensitivity == "hiv"
     assert results_told(visit) == ""

@@ -80,6 +80,7 @@ def amended(clinician: User, visit: Visit, at: Any = LATER, **changes: Any) -> V
 def test_a_signature_freezes_what_the_visit_says(
     visit: Visit, clinician: User, doctor: Practitioner
 ) -> None:
+    """Circular 13/2025/TT-BYT (read second-hand): a record is locked once it is closed."""
     version = sign_visit(actor=clinician, visit=visit, at=AT)
     said = json.loads(version.content)
     assert version.number == 1
@@ -168,6 +169,7 @@ def test_a_visit_is_signed_once(visit: Visit, clinician: User) -> None:
 
 
 def test_what_is_signed_is_not_corrected_even_on_its_day(visit: Visit, clinician: User) -> None:
+    """Circular 13/2025/TT-BYT (read second-hand): changed by a new version only."""
     sign_visit(actor=clinician, visit=visit, at=AT)
     with pytest.raises(ValidationError) as refused:
         services.correct_visit(
@@ -333,6 +335,7 @@ def test_outside_the_hours_an_emergency_is_kept_and_signed_by(
 def test_an_emergency_lifts_no_suspension(
     visit: Visit, clinician: User, doctor: Practitioner
 ) -> None:
+    """Law 15/2023/QH15, Articles 34 and 36(3) (from digests, not compared)."""
     load_law()
     LicenseEvent.objects.create(
         license=doctor.licenses.get(), kind="suspended", valid_from=SINCE, **DECIDED

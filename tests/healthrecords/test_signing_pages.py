@@ -94,6 +94,10 @@ def amended(clinician: User, visit: Visit) -> None:
 def test_without_a_certificate_the_page_says_what_it_is_and_is_not(
     visit: Visit, doctor: Client
 ) -> None:
+    """Circular 13/2025/TT-BYT, Article 3; Law 20/2023/QH15, Article 22 (read second-hand).
+
+    Another electronic confirmation is no digital signature.
+    """
     page = doctor.get(url("sign", visit.pk)).content.decode()
     assert "Xác nhận điện tử, không phải chữ ký số." in page
     assert "chưa chứng minh được" in page
@@ -207,6 +211,7 @@ def test_an_open_amendment_is_obvious(visit: Visit, doctor: Client, clinician: U
 
 
 def test_every_version_is_read_and_compared(visit: Visit, doctor: Client, clinician: User) -> None:
+    """Circular 13/2025/TT-BYT (read second-hand): the old text stays readable."""
     sign_visit(actor=clinician, visit=visit, at=timezone.now())
     amended(clinician, visit)
     sign_visit(actor=clinician, visit=visit, at=timezone.now())
@@ -271,6 +276,7 @@ def test_the_home_page_and_the_menu_count_what_is_to_sign(visit: Visit, doctor: 
 
 
 def test_reading_a_version_is_logged(visit: Visit, doctor: Client, clinician: User) -> None:
+    """Circular 13/2025/TT-BYT (read second-hand): the log holds reads, too."""
     sign_visit(actor=clinician, visit=visit, at=timezone.now())
     AccessLog.objects.count()
     doctor.get(url("version", visit.pk, 1))

@@ -327,6 +327,7 @@ def test_whatever_happens_what_was_signed_stays_and_what_stands_is_signed_or_ame
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    """Circular 13/2025/TT-BYT (read second-hand): what was signed stays readable."""
     from django.conf import settings as house
 
     monkeypatch.setattr(house, "MEDIA_ROOT", tmp_path)

@@ -58,6 +58,7 @@ def titles_of(answer: Any) -> list[str]:
 def test_typed_and_from_file_stand_in_one_order_and_files_are_marked(
     clerk: User, citizen: Citizen, record: Callable[..., Visit], hospital: Organisation
 ) -> None:
+    """QĐ 31/QĐ-BYT (2026), Article 2.3: each episode of care (read second-hand)."""
     record(citizen, started_at=AT - DAY, reason="Khám hôm trước")
     from_file(citizen, hospital, "E11.9", reason="Khám bệnh viện")
     record(citizen, started_at=AT + DAY, reason="Khám hôm sau")
@@ -327,6 +328,10 @@ def test_a_stranger_compares_nothing(
 def test_the_summary_is_a_print_in_the_read_log(
     clerk: User, citizen: Citizen, record: Callable[..., Visit]
 ) -> None:
+    """Law 15/2023/QH15, Article 69 (read second-hand).4.
+
+    The person has a summary on written request.
+    """
     from portal.audit.models import AccessLog
 
     record(citizen)

@@ -56,6 +56,7 @@ def test_both_records_stand_side_by_side(clerk: User, people: list[Citizen]) -> 
 def test_a_clerk_sees_no_sensitive_visit_and_it_moves_along(
     clerk: User, clinician: User, people: list[Citizen]
 ) -> None:
+    """Law 64/2006/QH11, Article 30, as amended by Law 71/2020/QH14 (read second-hand)."""
     a, b, *_rest = people
     hidden = text_of(logged_in(clerk).get(merge_url(a, b)))
     assert text_of(logged_in(clinician).get(merge_url(a, b))).count("Khám") > hidden.count("Khám")

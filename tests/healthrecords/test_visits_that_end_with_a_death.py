@@ -80,6 +80,7 @@ def test_the_death_stands_in_the_record_with_day_hour_and_who_says_so(
 def test_a_moment_of_death_that_is_missing_or_cannot_be_is_refused(
     citizen: Citizen, record: Callable[..., Visit], said: dict[str, Any], code: str
 ) -> None:
+    """QĐ 4750/QĐ-BYT, KET_QUA_DTRI 5 and 8: register A6/YTCS asks for the day (from knowledge)."""
     with pytest.raises(ValidationError) as refused:
         record(citizen, **{"at": AT + 3 * HOUR, **said})
     assert code_of(refused) == code
@@ -98,6 +99,7 @@ def test_who_is_put_off_until_later_is_not_asked_yet(
 def test_who_was_brought_in_dead_died_before_the_visit(
     citizen: Citizen, record: Callable[..., Visit]
 ) -> None:
+    """QĐ 4750/QĐ-BYT, KET_QUA_DTRI 8."""
     visit = record(citizen, outcome=OUTSIDE, died_at=AT - DAY)
     assert dead(citizen) == (ON - DAY, "facility")
     assert visit.started_at == AT

@@ -78,6 +78,7 @@ def test_what_an_earlier_prescription_still_lasts_for_is_asked_about(
 def test_what_a_protected_visit_prescribed_is_not_told_to_those_without_the_right(
     citizen: Citizen, record: Callable[..., Visit], clinician: User
 ) -> None:
+    """Law 64/2006/QH11, Article 30, as amended by Law 71/2020/QH14 (read second-hand)."""
     record(citizen, "B20", actor=clinician, medicines=[medicine("Cotrimoxazol 480 mg", days=28)])
     entry = visit_of(medicines=[medicine("Cotrimoxazol 480 mg")], started_at=NEXT_WEEK)
     assert left(entry, citizen=citizen, sees_sensitive=False) == {}
@@ -172,6 +173,7 @@ def test_an_allergy_that_ended_or_was_a_mistake_is_not_asked_about(
 def test_a_protected_allergy_tells_nothing_to_those_without_the_right(
     citizen: Citizen, clinician: User
 ) -> None:
+    """Law 64/2006/QH11, Article 30, as amended by Law 71/2020/QH14 (read second-hand)."""
     allergic_to(citizen, clinician, "paracetamol", "Paracetamol", sensitivity="hiv")
     entry = visit_of("J06.9", medicines=[medicine("Paracetamol 500 mg")])
     assert left(entry, citizen=citizen, sees_sensitive=False) == {}
@@ -213,6 +215,7 @@ def test_a_rule_of_pregnancy_holds_for_a_name_that_no_list_has(citizen: Citizen,
 def test_the_law_of_days_holds_for_a_name_that_no_list_has(
     citizen: Citizen, name: str, most: int
 ) -> None:
+    """Circular 26/2025/TT-BYT, Articles 6 to 8 (not compared with the text)."""
     assert said_of(citizen, free(name, days=25), diagnosis="M54.5") == {0: ["days_over_law"]}
     assert said_of(citizen, free(name, days=most), diagnosis="M54.5") == {}
 
@@ -283,11 +286,13 @@ def test_nobody_prescribes_for_longer_than_the_law_allows(
 
 
 def test_a_reason_does_not_lift_what_the_law_forbids(citizen: Citizen) -> None:
+    """Circular 26/2025/TT-BYT, Articles 6 to 8 (not compared with the text)."""
     long = medicine("Paracetamol 500 mg", days=40, reason="nhà ở xa")
     assert said_of(citizen, long) == {0: ["days_over_law"]}
 
 
 def test_the_law_of_days_is_for_outpatients(citizen: Citizen) -> None:
+    """Circular 26/2025/TT-BYT, Article 6 (not compared with the text)."""
     assert said_of(citizen, medicine("Paracetamol 500 mg", days=40), kind="03") == {}
 
 
@@ -355,6 +360,7 @@ def test_ingredients_and_atc_are_kept_as_the_list_said_that_day(
 def test_a_dose_composes_its_sentence_and_quantity(
     said: dict[str, Any], text: str, quantity: int
 ) -> None:
+    """QĐ 4750/QĐ-BYT, table 2: LIEU_DUNG and SO_LUONG."""
     entry = completed(MedicineEntry(name="Paracetamol 500 mg", unit="viên", **said))
     assert (sentence(entry), entry.quantity) == (text, quantity)
 

@@ -49,6 +49,7 @@ def mend(clerk: User) -> Any:
 def test_an_address_is_closed_and_never_overwritten(
     citizen: Citizen, mend: Any, communes: list[Area]
 ) -> None:
+    """QĐ 19/2025/QĐ-TTg: communes of 01/07/2025; addresses of before stay as they were received."""
     moved = entry_of(
         communes[1],
         address="Bản Hồi",
@@ -74,6 +75,7 @@ def test_an_address_is_closed_and_never_overwritten(
 def test_insurance_has_a_time_and_a_registered_facility_that_cares_from_then_on(
     citizen: Citizen, mend: Any, communes: list[Area], hospital: Organisation, station: Organisation
 ) -> None:
+    """QĐ 4750/QĐ-BYT, table 1: GT_THE_TU, GT_THE_DEN, MA_DKBD."""
     card = NumberEntry("insurance_card", "HT2111234567890")
     said = CoverageEntry(
         "HT2111234567890",

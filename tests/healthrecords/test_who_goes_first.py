@@ -74,6 +74,7 @@ def test_an_estimated_birth_keeps_nobody_from_going_first(citizen: Citizen, cler
 def test_an_emergency_goes_before_a_priority_and_both_before_who_came_earlier(
     citizen: Citizen, clerk: User, station: Organisation, communes: list[Area]
 ) -> None:
+    """Law 15/2023/QH15, Article 3 (not compared with the text)."""
     plain = let_in(citizen, clerk)
     old = let_in(
         person(clerk, communes[0], "Lò Văn Già"),

@@ -73,6 +73,7 @@ def state_of(visit: Visit) -> str:
 def test_a_withdrawn_visit_keeps_who_why_and_when_and_a_second_time_changes_nothing(
     visit: Visit, clerk: User
 ) -> None:
+    """Circular 13/2025/TT-BYT (read second-hand): nothing is erased."""
     withdraw(visit, clerk)
     withdraw(visit, clerk)
     assert state_of(visit) == "withdrawn"
@@ -164,6 +165,7 @@ def test_what_was_given_out_is_taken_back_first(visit: Visit, clerk: User) -> No
 def test_a_signed_visit_is_withdrawn_under_an_amendment(
     visit: Visit, clinician: User, *, is_open: bool
 ) -> None:
+    """Circular 13/2025/TT-BYT (read second-hand): a signed record changes by a new version only."""
     sign_visit(actor=clinician, visit=visit, at=AT)
     if is_open:
         open_amendment(actor=clinician, visit=visit, reason="ghi nhầm liều thuốc", at=AT)

@@ -71,6 +71,19 @@ SICK_LEAVE: Line = {
     "DEN_NGAY": "20261106",
     "NGAY_CT": "20261104",
 }
+PREGNANCY: Line = {
+    "SO_CT": "DT-2",
+    "SO_SERI": "S10",
+    "DON_VI": "Xưởng chè",
+    "CHAN_DOAN_RV": "Thai 9 tuần dọa sảy, dưỡng thai",
+    "SO_NGAY": "7",
+    "TU_NGAY": "20261104",
+    "DEN_NGAY": "20261110",
+    "MA_TTDV": NURSE,
+    "TEN_BS": "Bác sĩ Hà",
+    "MA_BS": NURSE,
+    "NGAY_CT": "20261104",
+}
 TRANSFER: Line = {
     "SO_HOSO": "HS1",
     "SO_CHUYENTUYEN": "CT-31",
@@ -98,6 +111,7 @@ ALL = {
     "XML7": [DISCHARGE],
     "XML8": [SUMMARY],
     "XML9": [BIRTH],
+    "XML10": [PREGNANCY],
     "XML11": [SICK_LEAVE],
     "XML13": [TRANSFER],
     "XML14": [SLIP],

@@ -109,7 +109,7 @@ def test_the_timeline_shows_papers_by_file_marked_so_and_notes_with_their_visit(
     bring(data_officer, hospital, ALL)
     shown = entries(doctor)
     papers = [one for one in shown if one.row.source == "document"]
-    assert len(papers) == 6
+    assert len(papers) == len(ALL)
     assert all(one.row.from_file for one in papers)
     assert any(str(one.title).endswith("LT-77") for one in papers)
     visit = next(one for one in shown if one.row.source == "visit")
@@ -152,7 +152,7 @@ def test_its_page_shows_the_paper_as_it_came_and_offers_neither_print_nor_cancel
     assert reverse("admin:healthrecords_visit_paper", args=[visit.pk, "referral"]) not in text
     refused = client.post(paper_url(papers["birth"]), {"reason": "Nhầm người rồi"})
     assert refused.status_code == 200
-    assert len(standing()) == 6
+    assert len(standing()) == len(ALL)
     seen = client.get(reverse("admin:healthrecords_visit_change", args=[visit.pk]))
     assert "LT-77" in seen.content.decode()
     assert "Tỉnh." in seen.content.decode()

@@ -57,7 +57,7 @@ def test_each_paper_of_an_envelope_is_a_paper_of_its_visit_with_its_fields(
     confirm(batch, data_officer)
     papers, visit = standing(), Visit.objects.get()
     assert sorted(papers) == [
-        "birth", "discharge", "referral", "revisit", "sick_leave", "summary",
+        "birth", "discharge", "pregnancy", "referral", "revisit", "sick_leave", "summary",
     ]  # fmt: skip
     for paper in papers.values():
         assert (paper.origin, paper.batch_id, paper.visit) == ("file", batch.pk, visit)
@@ -66,6 +66,7 @@ def test_each_paper_of_an_envelope_is_a_paper_of_its_visit_with_its_fields(
         "discharge": "LT-77",
         "summary": "",
         "birth": "12",
+        "pregnancy": "DT-2",
         "sick_leave": "NV-5",
         "referral": "CT-31",
         "revisit": "GH-8",
@@ -80,6 +81,17 @@ def test_each_paper_of_an_envelope_is_a_paper_of_its_visit_with_its_fields(
         "rest_until": "2026-11-07",
         "NGAY_VAO": "202611020805",
         "NGAY_RA": "202611041030",
+        "MA_TTDV": NURSE,
+        "MA_BS": NURSE,
+    }
+    assert papers["pregnancy"].content == {  # table 10: rest in pregnancy
+        "employer": "Xưởng chè",
+        "diagnosis": "Thai 9 tuần dọa sảy, dưỡng thai",
+        "rest_days": 7,
+        "rest_from": "2026-11-04",
+        "rest_until": "2026-11-10",
+        "doctor": "Bác sĩ Hà",
+        "series": "S10",
         "MA_TTDV": NURSE,
         "MA_BS": NURSE,
     }
@@ -98,7 +110,7 @@ def test_a_paper_by_file_is_never_printed_replaced_or_cancelled_as_one_of_ours(
     with pytest.raises(ValidationError) as refused:
         documents.cancel(actor=doctor, document=standing()["birth"], reason="Nhầm người", at=NOW)
     assert refused.value.code == "paper_from_file"
-    assert len(standing()) == 6
+    assert len(standing()) == len(ALL)
 
 
 def test_one_paper_for_each_child_and_none_of_another_visits_line(
@@ -160,7 +172,7 @@ def test_an_undone_file_takes_its_papers_back_and_the_person_who_came_with_it(
         assert care.until <= max(NOW.date(), care.since)
     # The same file brings them again, under the keys they had.
     bring(data_officer, hospital, ALL)
-    assert len(standing()) == Document.objects.count() == 6
+    assert len(standing()) == Document.objects.count() == len(ALL)
 
 
 def test_a_transfer_paper_is_a_referral_and_opens_the_way_where_it_goes(
@@ -293,7 +305,7 @@ def test_many_records_cost_the_same_number_of_statements_as_few(
         services.confirm_batch(actor=data_officer, batch=batch, at=NOW)
         with CaptureQueriesContext(connection) as asked:
             services.write_batch(batch.pk, at=NOW)
-        assert Document.objects.filter(batch_id=batch.pk).count() == 6 * count
+        assert Document.objects.filter(batch_id=batch.pk).count() == len(ALL) * count
         tables = (
             "_document",
             "_referral",

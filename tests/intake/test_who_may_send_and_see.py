@@ -276,11 +276,11 @@ def test_row_numbers_in_addresses_and_bars_are_plain_numbers(
     two = [visit(), visit(MA_LK="26101200042", HO_TEN="Lò Thị Hai", SO_CCCD="", MA_THE_BHYT="")]
     batch = send(workbook(two), by=data_officer, organisation=hospital)
     StagedRow.objects.update(number=F("number") + 2000)
-    first = StagedRow.objects.filter(decision="new").order_by("number")[0].number
+    first = StagedRow.objects.filter(decision="new").order_by("number")[0]
     client = Client()
     client.force_login(data_officer)
     page = client.get(reverse("intake:rows", args=[batch.pk, "new"])).content.decode()
-    assert f'href="?sau={first}"' in page
+    assert f'href="?sau={first.number}-{first.pk.hex}"' in page
     Batch.objects.update(state="reading")
     began = timezone.now() - timedelta(seconds=60)
     Progress.objects.create(

@@ -119,7 +119,7 @@ def test_a_proposed_ban_waits_on_the_home_page_of_the_colleagues(
     assert address("xac_nhan_cam", person) in reader(second_officer).get(row).content.decode()
 
 
-def test_a_ban_that_holds_is_ended_on_a_day(
+def test_a_ban_that_holds_is_ended_on_a_day_by_two_officials(
     person: Practitioner, licensing_officer: User, second_officer: User
 ) -> None:
     row = reverse("admin:practitioners_practitioner_change", args=[person.pk])
@@ -134,7 +134,37 @@ def test_a_ban_that_holds_is_ended_on_a_day(
     said = {"ban": ban.pk, "last_day": "30/11/2100"}
     assert post(licensing_officer, "het_cam", person, said).status_code == 302
     ban.refresh_from_db()
+    assert ban.valid_until is None
+    proposal = BanProposal.objects.get(ends=ban)
+    answered = {"proposal": str(proposal.pk)}
+    alone = post(licensing_officer, "xac_nhan_cam", person, answered)
+    assert refusals(alone) == {"__all__": ["ban_of_one"]}
+    ban.refresh_from_db()
+    assert ban.valid_until is None
+    assert address("xac_nhan_cam", person) in home(second_officer)
+    shown = reader(second_officer).get(address("xac_nhan_cam", person)).content.decode()
+    assert "30/11/2100" in shown
+    assert post(second_officer, "xac_nhan_cam", person, answered).status_code == 302
+    ban.refresh_from_db()
     assert ban.valid_until == date(2100, 11, 30)
+    assert PracticeBan.objects.get() == ban
+
+
+def test_the_end_of_a_ban_that_is_not_confirmed_leaves_it_as_it_was(
+    person: Practitioner, licensing_officer: User, second_officer: User
+) -> None:
+    decision = services.Decision(date(2026, 11, 1), "12/2026/HS-ST", date(2026, 10, 20))
+    ban = bar(person, decision, services.Measure("barred"))
+    said = {"ban": ban.pk, "last_day": "30/11/2100"}
+    post(licensing_officer, "het_cam", person, said)
+    twice = post(second_officer, "het_cam", person, said)
+    assert refusals(twice) == {"__all__": ["ban_proposed_already"]}
+    proposal = BanProposal.objects.get(ends=ban)
+    dropped = {"proposal": str(proposal.pk), "reason": "Bản án phúc thẩm giữ nguyên lệnh cấm"}
+    assert post(second_officer, "khong_xac_nhan_cam", person, dropped).status_code == 302
+    ban.refresh_from_db()
+    proposal.refresh_from_db()
+    assert (ban.valid_until, proposal.state) == (None, "dropped")
 
 
 def test_a_proposed_ban_that_is_not_confirmed_bars_nobody(

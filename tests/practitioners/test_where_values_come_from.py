@@ -34,7 +34,14 @@ from tests.queries import asked_of, questions
 # from other rows, and what a row says of its own verification.
 BESIDE = {
     "*": {"id", "practitioner", "facility", "registration", "training", "superseded_by"},
-    "practitioner": {"name_sort", "birth_precision", "area", "keeper", "verified_at"},
+    "practitioner": {
+        "name_sort",
+        "birth_precision",
+        "area",
+        "keeper",
+        "verified_at",
+        "replaced_by",
+    },
     "practitioneridentifier": {"is_verified"},
     "trainingrotation": {"seat"},
     "practicelicense": {"serial", "issuer_code", "kind", "superseded_on"},
@@ -178,7 +185,10 @@ def test_ending_a_ban_leaves_who_verified_the_rest_of_it(
 ) -> None:
     ban = DEEDS["practiceban"](person, licensing_officer)
     later = AT + timedelta(days=1)
-    services.end_ban(actor=second_officer, ban=ban, last_day=date(2026, 12, 31), at=later)
+    proposed = services.propose_end(
+        actor=licensing_officer, ban=ban, last_day=date(2026, 12, 31), at=later
+    )
+    services.confirm_ban(actor=second_officer, proposal_id=proposed.pk, at=later)
     words = dict(
         ProfileSource.objects.filter(row_id=ban.pk)
         .order_by("said_at")

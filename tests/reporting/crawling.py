@@ -80,10 +80,11 @@ class Crawler:
             and not self.followed.append(f"wrong {said}")
         ]
 
-    def bare(self, start: str = "/") -> list[str]:
+    def bare(self, start: str = "/", modules: str = "home-") -> list[str]:
         """Return every number in the modules of a page that is part of no marked link."""
         found = []
-        for module in self.open(start).xpath("//section[starts-with(@aria-labelledby, 'home-')]"):
+        those = f"//section[starts-with(@aria-labelledby, '{modules}')]"
+        for module in self.open(start).xpath(those):
             title = module.xpath("string(.//h2)").strip()
             for piece in module.xpath(".//text()[normalize-space()]"):
                 place = piece.getparent() if piece.is_text else piece.getparent().getparent()

@@ -1,5 +1,6 @@
 """Practitioners and facilities with nothing wrong, for a generated province that has none."""
 
+from collections.abc import Iterable
 from datetime import date, timedelta
 from itertools import count
 
@@ -14,8 +15,12 @@ from facilities.models import (
     OperatingLicenseVersion,
     Publication,
 )
+from healthrecords.models import Citizen
+from portal.codelists.population import LIST
+from portal.codelists.services import Edition, keep_list, publish_version
+from portal.codelists.tables import Row
 from portal.places import services as places
-from portal.places.models import GoverningBody, Organisation
+from portal.places.models import Area, GoverningBody, Organisation
 from practitioners.models import (
     PracticeLicense,
     Practitioner,
@@ -27,6 +32,7 @@ from practitioners.models import (
 
 SINCE = date(2025, 7, 1)
 GROWN = "Phòng khám Sống Khỏe số"
+INHABITANTS = 10
 _number = count(1)
 
 
@@ -129,3 +135,35 @@ def _grow_all_it_tells(place: Organisation, n: int) -> None:
             published_on=timezone.localdate() - timedelta(days=198),
             place="Trang thông tin của cơ sở",
         )
+
+
+def grow_commune(near: Organisation) -> Area:
+    """Write a commune with a station, and a record for everybody who lives there."""
+    n = next(_number)
+    province = near.area.parent if near.area else None
+    assert province is not None
+    commune = Area.objects.create(
+        kind="commune", code=f"9{n:04}", name=f"Xã Đủ Người {n}", unit="xã", parent=province,
+        valid_from=SINCE,
+    )  # fmt: skip
+    places.create_organisation(
+        name=f"Trạm Y tế xã Đủ Người {n}", kind="station", parent=near.parent, area=commune,
+        valid_from=SINCE,
+    )  # fmt: skip
+    people = (
+        Citizen(
+            name=f"Hờ Thị Đông {'ABCDEGHIKL'[one] * n}", birth_date=date(1988, 4, 5), sex="female",
+            ethnic_group="01", area=commune,
+        )
+        for one in range(INHABITANTS)
+    )  # fmt: skip
+    Citizen.objects.bulk_create(people)
+    return commune
+
+
+def count_residents(communes: Iterable[Area]) -> None:
+    """Load the list of residents, as a department does: as many as have a record."""
+    rows = [Row(one.code, one.name, attributes={"residents": f"{INHABITANTS}"}) for one in communes]
+    said = Edition(valid_from=SINCE, legal_basis="Niên giám thống kê tỉnh", digest="grown")
+    if rows:
+        publish_version(code_list=keep_list(key=LIST, title="Dân số"), rows=rows, edition=said)

@@ -18,7 +18,13 @@ from practitioners.models import Practitioner, Registration
 from reporting.models import ExpectedReport, QualityIssue
 from reporting.quality import SOURCES
 from tests.reporting import plants_of_fields  # noqa: F401
-from tests.reporting.growing import GROWN, grow_facility, grow_practitioner
+from tests.reporting.growing import (
+    GROWN,
+    count_residents,
+    grow_commune,
+    grow_facility,
+    grow_practitioner,
+)
 from tests.reporting.plants import PLANTS, Found, Plant, asker
 from tests.reporting.plants_of_records import OF_RECORDS, citizens, finished, twins_of
 from tests.reporting.plants_of_registers import OF_REGISTERS
@@ -79,12 +85,15 @@ class Field:
         ]  # fmt: skip
         Inquiry.objects.bulk_create(asked, batch_size=5_000)
         wanted = {kind: sum(p.kind == kind for p in PLANTS) for kind in KINDS}
+        communes = [grow_commune(station) for _n in range(each * wanted["Area"])]
+        count_residents(communes)
         self.rows: dict[str, Iterator[Any]] = {
             "Citizen": citizens(),
             "Visit": finished(),
             "Practitioner": iter(
                 [grow_practitioner(station) for _n in range(each * wanted["Practitioner"])]
             ),
+            "Area": iter(communes),
             "Facility": iter([grow_facility(station) for _n in range(each * wanted["Facility"])]),
             "Series": iter([grow_series(station) for _n in range(each * wanted["Series"])]),
             "Sum": iter([grow_sum(station) for _n in range(each * wanted["Sum"])]),

@@ -18,6 +18,8 @@ from facilities.models import (
     Publication,
 )
 from healthrecords.models import CitizenIdentifier
+from portal.codelists.models import Code, CodeListVersion
+from portal.codelists.population import LIST
 from portal.intake.models import Batch, SendingKey
 from portal.places import services as places
 from portal.places.models import Area, Organisation, OrganisationIdentifier
@@ -31,12 +33,14 @@ from practitioners.models import (
     ProfileSource,
     Qualification,
     Registration,
+    WorkingSlot,
 )
+from tests.reporting.growing import INHABITANTS
 from tests.reporting.plants import asker, ended_commune, plant
 from tests.reporting.plants_of_records import a_batch
 
 _nth = count()
-OF_REGISTERS = ("Practitioner", "Facility")
+OF_REGISTERS = ("Practitioner", "Facility", "Area")
 
 
 @plant("D01", "personal_number")
@@ -152,13 +156,37 @@ def _act(person: Practitioner, kind: str, *, days_ago: int, **said: Any) -> Lice
 def full_time_at_two_facilities(person: Practitioner) -> UUID:
     first = Registration.objects.get(practitioner=person)
     _change(first, is_full_time=True)
+    _second_post(first, hours="T7 0730-1130", is_full_time=True)
+    return first.pk
+
+
+@plant("U09", "week")
+def in_the_afternoon_at_two_facilities_as_lists_write_it(person: Practitioner) -> UUID:
+    first = Registration.objects.get(practitioner=person)
+    _second_post(first, hours="thứ Ba, thứ Bảy: 13h30 - 17h", is_full_time=False)
+    return first.pk
+
+
+@plant("U09", "week")
+def hours_by_weekday_that_meet_a_written_week(person: Practitioner) -> UUID:
+    """The first post has hours by weekday, as the form writes them; the other list says them in words."""
+    first = Registration.objects.get(practitioner=person)
+    for weekday in range(2, 7):
+        WorkingSlot.objects.create(
+            practitioner=person, facility=first.facility, registration=first, weekday=weekday,
+            starts=450, ends=990, valid_from=first.valid_from,
+        )  # fmt: skip
+    _second_post(first, hours="T5 0700-0800; CN 0730-1130", is_full_time=False)
+    return first.pk
+
+
+def _second_post(first: Registration, **said: Any) -> Registration:
     other = Organisation.objects.filter(kind="station").exclude(pk=first.facility_id).first()
     assert other is not None
-    Registration.objects.create(
-        practitioner=person, facility=other, hours="T7 0730-1130", is_full_time=True,
-        valid_from=first.valid_from, added_on=first.added_on, announced_on=first.announced_on,
+    return Registration.objects.create(
+        practitioner=first.practitioner, facility=other, valid_from=first.valid_from,
+        added_on=first.added_on, announced_on=first.announced_on, **said,
     )  # fmt: skip
-    return first.pk
 
 
 @plant("U08", "scope_title")
@@ -362,3 +390,21 @@ def facility_in_a_commune_that_ended(facility: Facility) -> UUID:
     assert place.area is not None
     Organisation.objects.filter(pk=place.pk).update(area=ended_commune(place.area))
     return facility.pk
+
+
+@plant("F07", "coverage")
+def half_of_a_commune_without_a_record(commune: Area) -> UUID:
+    return _counted(commune, 2 * INHABITANTS)
+
+
+@plant("F07", "surplus")
+def twice_as_many_records_as_residents(commune: Area) -> UUID:
+    return _counted(commune, INHABITANTS // 2)
+
+
+def _counted(commune: Area, residents: int) -> UUID:
+    """Let the list say another number of residents."""
+    row = Code.objects.filter(version__code_list__key=LIST, code=commune.code)
+    row.update(attributes={"residents": f"{residents}"})
+    CodeListVersion.objects.filter(code_list__key=LIST).update(digest=f"spoilt {next(_nth)}")
+    return commune.pk

@@ -11,8 +11,9 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 from healthrecords.models import Citizen, CitizenIdentifier
 from portal.accounts.models import User
 from portal.places.models import Organisation
+from portal.templatetags.portal import moment
 from reporting.jobs import measure_place, measure_quality
-from reporting.models import QualityIssue, QualityMeasurement, QualityScore
+from reporting.models import QualityIssue, QualityMeasurement, QualityRun, QualityScore
 from reporting.quality.loading import load_rules
 from reporting.services.measuring import LOCK, measure
 
@@ -131,3 +132,40 @@ def figures() -> Any:
     rows = QualityMeasurement.objects.order_by("facility_id", "rule_id", "-day")
     told = rows.distinct("facility_id", "rule_id")
     return told.values_list("rule__code", "evaluated", "passed", "gates_broken")
+
+
+def at_of(page: Any) -> Any:
+    return page.context["run"].started_at
+
+
+def test_the_page_says_when_the_score_it_shows_was_measured(
+    client: Client, clerk: User, unmended: Citizen, statistician: User, department: Organisation
+) -> None:
+    night = QualityRun.objects.get()
+    client.force_login(clerk)
+    assert at_of(client.get("/chat-luong/")) == night.started_at
+    measure_place(place_id=str(unmended.home_station_id))
+    asked = QualityRun.objects.get(place=unmended.home_station)
+    page = client.get("/chat-luong/")
+    assert at_of(page) == asked.started_at > night.started_at
+    assert page.context["later"] is None
+    # The body's score is of the night, and of what was measured under it since.
+    client.force_login(statistician)
+    whole = client.get("/chat-luong/", {"noi": str(department.pk)})
+    assert (at_of(whole), whole.context["later"]) == (night.started_at, asked)
+    for run in (night, asked):
+        assert moment(run.started_at) in whole.content.decode()
+    measure(at=timezone.now())
+    assert at_of(client.get("/chat-luong/", {"noi": str(department.pk)})) > asked.started_at
+
+
+def test_a_place_measured_by_itself_hides_nothing_from_the_next_night(
+    clerk: User, unmended: Citizen, other_station: Organisation
+) -> None:
+    elsewhere = Citizen.objects.create(
+        name="Vì Thị Én", birth_date="1990-03-04", sex="female", home_station=other_station
+    )
+    measure_place(place_id=str(unmended.home_station_id))
+    assert not QualityIssue.objects.open().filter(object_id=elsewhere.pk).exists()
+    measure(at=timezone.now())
+    assert QualityIssue.objects.open().filter(object_id=elsewhere.pk).exists()

@@ -20,7 +20,7 @@ from tests.conftest import SINCE, make_user
 from tests.reporting.plants import Found
 
 # Rules that judge a practitioner of the province; an area or a phone is not generated.
-JUDGED = {"C01", "C03", "C04", "C05", "D01", "D03", "F03", "L04", "U05", "U07", "U08"}
+JUDGED = {"C01", "C03", "C04", "C05", "D01", "D03", "F03", "L04", "U05", "U07", "U08", "U09"}
 # What the province plants, and the rule and field that must find it.
 FOUND_AS = {
     "license_unusable": ("L04", "license"),
@@ -55,8 +55,16 @@ def found_in(department: Organisation, people: int, clinics: int) -> tuple[set[F
         for kind, (rule, field) in FOUND_AS.items()
         for key in planted.people[kind]
     }
-    posts = Registration.objects.filter(practitioner__in=planted.people["full_time_twice"])
-    of_posts = {("U07", key, "full_time") for key in posts.values_list("pk", flat=True)}
+    of_posts = {
+        (rule, key, field)
+        for kind, rule, field in (
+            ("full_time_twice", "U07", "full_time"),
+            ("hours_overlap", "U09", "week"),
+        )
+        for key in Registration.objects.filter(practitioner__in=planted.people[kind]).values_list(
+            "pk", flat=True
+        )
+    }
     return found, of_people | of_posts
 
 
@@ -64,7 +72,12 @@ def test_the_rules_find_what_was_planted_among_practitioners_and_nothing_else(
     department: Organisation,
 ) -> None:
     found, planted = found_in(department, people=1_000, clinics=12)
-    assert Counter(rule for rule, _key, _field in planted) == {"L04": 2, "U07": 4, "U08": 2}
+    assert Counter(rule for rule, _key, _field in planted) == {
+        "L04": 2,
+        "U07": 4,
+        "U08": 2,
+        "U09": 4,
+    }
     assert found == planted
     measured = QualityMeasurement.objects.filter(evaluated__gt=0)
     assert set(measured.values_list("rule__code", flat=True)) >= JUDGED
@@ -73,7 +86,12 @@ def test_the_rules_find_what_was_planted_among_practitioners_and_nothing_else(
 @pytest.mark.proof
 def test_the_rules_find_what_was_planted_in_a_whole_province(department: Organisation) -> None:
     found, planted = found_in(department, people=20_000, clinics=100)
-    assert Counter(rule for rule, _key, _field in planted) == {"L04": 40, "U07": 80, "U08": 40}
+    assert Counter(rule for rule, _key, _field in planted) == {
+        "L04": 40,
+        "U07": 80,
+        "U08": 40,
+        "U09": 80,
+    }
     assert found == planted
 
 

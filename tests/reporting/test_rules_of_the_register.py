@@ -45,6 +45,7 @@ def test_the_gravest_kinds_name_the_law_on_practising_and_no_days(
 
 def test_a_rule_that_is_not_measured_gives_no_days(client: Client, licensing_officer: User) -> None:
     load_rules()
+    QualityRule.objects.filter(code="U09").update(not_measured_because="Sở cho tạm ngừng")
     client.force_login(licensing_officer)
     answer = client.get(reverse("practitioners:defects"), {"kind": "hours_overlap"})
     ground = answer.context["ground"]
@@ -67,7 +68,7 @@ def test_each_kind_of_contradiction_has_a_ground_of_its_own(db: None) -> None:
         assert (code in measured) != bool(rule.not_measured_because), code
 
 
-@pytest.mark.parametrize("kind", ["full_time_twice", "scope_of_other_title"])
+@pytest.mark.parametrize("kind", ["full_time_twice", "scope_of_other_title", "hours_overlap"])
 def test_the_page_of_a_kind_tells_the_rule_as_it_is_kept(
     client: Client, licensing_officer: User, kind: str
 ) -> None:

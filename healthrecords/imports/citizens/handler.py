@@ -206,7 +206,7 @@ def _key(row: Row, at: Mapping[str, Any]) -> str:
         return f"so:{at['number']}"
     home = name_norm(str(row.values.get("DIA_CHI") or "")) or at["area"] or ""
     # A year of birth and a village name many people: only the row tells them apart.
-    place = home if at["precision"] == "day" and home else row.number
+    place = home if at["precision"] == "day" and home else row.place
     said = f"{at['name_norm']}:{at['birth']}:{at['sex']}:{place}"
     return f"ai:{md5(said.encode(), usedforsecurity=False).hexdigest()}"
 

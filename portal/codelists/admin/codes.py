@@ -21,7 +21,15 @@ class VersionInline(PortalTabularInline[CodeListVersion, CodeList]):
     model = CodeListVersion
     is_reference = True
     capability_to = READ
-    fields = ("valid_from", "valid_until", "legal_basis", "origin", "is_verified", "source")
+    fields = (
+        "valid_from",
+        "valid_until",
+        "lawful_until",
+        "legal_basis",
+        "origin",
+        "is_verified",
+        "source",
+    )
     readonly_fields = fields
     show_change_link = True
 
@@ -64,7 +72,7 @@ class CodeListVersionAdmin(PortalAdmin[CodeListVersion]):
     ordering = ("code_list__title", "-valid_from", "id")
     fields = (
         "code_list",
-        ("valid_from", "valid_until"),
+        ("valid_from", "valid_until", "lawful_until"),
         "legal_basis",
         "source",
         ("is_verified", "origin"),
@@ -75,6 +83,7 @@ class CodeListVersionAdmin(PortalAdmin[CodeListVersion]):
         "code_list",
         "valid_from",
         "valid_until",
+        "lawful_until",
         "legal_basis",
         "source",
         "is_verified",

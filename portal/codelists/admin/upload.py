@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy
 from portal.admin.carried import CarryingForm
 from portal.admin.deeds import DayField, answer_done, take_refusal
 from portal.codelists.models import CodeList
+from portal.codelists.referring import known_references, needed_columns
 from portal.codelists.services import Edition, compare, publish_version
 from portal.codelists.tables import Table, read_table
 
@@ -50,10 +51,13 @@ def upload_page(of: Any, request: HttpRequest, object_id: Any) -> HttpResponse:
     posted = request.method == "POST"
     form = UploadForm(request.POST if posted else None, request.FILES if posted else None)
     context: dict[str, Any] = {}
+    for sentence in needed_columns(code_list.key):
+        form.fields["file"].help_text += f" {sentence}"
     if posted and form.is_valid():
         try:
             name, content = form.content()
-            table = read_table(content, name, key=code_list.key)
+            known = known_references(code_list.key, form.cleaned_data["valid_from"])
+            table = read_table(content, name, key=code_list.key, known=known)
             if not table.problems and "confirm" in request.POST:
                 return _publish(request, code_list, form, content, table)
             context = _looked_at(code_list, form, name, content, table)
@@ -71,6 +75,7 @@ def _looked_at(
     groups = (
         (_("New codes"), difference.new),
         (_("Codes with another title"), difference.changed),
+        (_("Codes with other values"), difference.valued),
         (_("Codes that are gone"), difference.gone),
     )
     form.carry(name, content)

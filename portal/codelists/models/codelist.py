@@ -56,6 +56,8 @@ class CodeListVersion(Keyed):
     )
     valid_from = models.DateField(_("valid from"))
     valid_until = models.DateField(_("valid until"), null=True, blank=True)
+    # A newer law holds after this day, and nobody has loaded its list: this one serves meanwhile.
+    lawful_until = models.DateField(_("asked for by law until"), null=True, blank=True)
     legal_basis = models.CharField(_("legal basis"), max_length=300)
     source = models.CharField(_("source"), max_length=300, blank=True)
     is_verified = models.BooleanField(_("checked against the official text"), default=False)

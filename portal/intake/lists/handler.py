@@ -34,7 +34,7 @@ class CodesHandler(Handler):
         return {row.key: row for row in CodeList.objects.all()}
 
     @cached_property
-    def _editions(self) -> dict[str, tuple[str, int]]:
+    def _editions(self) -> dict[str, tuple[str, int, str]]:
         """Return the first day each list of the file names, with the row that named it."""
         return {}
 
@@ -61,8 +61,8 @@ class CodesHandler(Handler):
                 by_value=True,
             )
         if key and day:
-            first, number = self._editions.setdefault(key, (day, row.number))
-            values["@"] = {"first_row": number}
+            first, number, place = self._editions.setdefault(key, (day, row.number, row.place))
+            values["@"] = {"first_row": place}
             if first != day:
                 yield Problem(
                     "version_of_two_days",
@@ -126,7 +126,7 @@ class CodesHandler(Handler):
     def shape(self, row: Row) -> Values:
         """Compare a code; the first one of a list tells besides from when the version holds."""
         said = said_of(row.values)
-        if row.values.get("@", {}).get("first_row") == row.number:
+        if row.values.get("@", {}).get("first_row") == row.place:
             said[FIRST] = row.values[FIRST]
         return said
 
