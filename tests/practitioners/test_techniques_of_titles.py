@@ -74,6 +74,16 @@ def test_a_nurse_has_the_techniques_of_the_list_and_no_others(
     assert told_titles(day("05/11/2026")) == "Bác sỹ, Điều dưỡng, Hộ sinh"
 
 
+def test_a_list_may_write_its_codes_in_full_and_says_nothing_of_what_is_no_code(
+    world: World, awaited: CodeList, portal: Client
+) -> None:
+    scoped(("301",), "nurse", scope="Điều dưỡng")(world)
+    upload(portal, awaited, [*NURSES, ["14.0204.0778", "Rửa vết thương", "Điều dưỡng"]])
+    assert answer_of(world, "14.0204") == ("yes", ())
+    assert answer_of(world, "14.0204.0778") == ("yes", ())
+    assert answer_of(world, "thay băng") == ("not_proven", ("technique_unknown",))
+
+
 def test_what_was_assigned_in_writing_stands_beside_the_list(
     world: World, awaited: CodeList, portal: Client
 ) -> None:
