@@ -1,5 +1,7 @@
 """Joining two rows lets nobody practise who may not, and what rests is counted nowhere."""
 
+from datetime import timedelta
+
 import pytest
 from django.core.exceptions import ValidationError
 from django.test import Client
@@ -16,10 +18,12 @@ from practitioners.models import (
     DiscrepancyCase,
     PracticalTraining,
     PracticeLicense,
+    Practitioner,
     Registration,
     WorkingSlot,
 )
 from practitioners.practising import may_practise
+from practitioners.provenances import Sources
 from practitioners.public.trainees import trainees_at
 from practitioners.services.contradictions import contradictions
 from tests.practitioners.joining.conftest import Pair
@@ -62,6 +66,21 @@ def test_a_suspended_licence_gives_way_to_none_that_holds(
     join(about, plain[0], officials, choices={found.key: other})
     answer = may_practise(practitioner=plain[0], facility=hospital, moments=[when(MORNING)])
     assert answer.reasons == ("license_suspended",)
+
+
+def test_a_value_keeps_its_source_where_the_other_row_was_told_another_one_later(
+    plain: Pair, about: DiscrepancyCase, officials: Officials
+) -> None:
+    told = (("0912000001", AT), ("0912000002", AT + timedelta(days=3)))
+    for person, (phone, at) in zip(plain, told, strict=True):
+        Practitioner.objects.filter(pk=person.pk).update(phone=phone)
+        person.sources.create(field="phone", value=phone, source="paper", said_at=at)
+    join(about, plain[0], officials, at=AT + timedelta(days=4))
+    plain[0].refresh_from_db()
+    on = day("12/11/2026")
+    source = Sources(plain[0].sources.all(), on, {}, []).of("phone", plain[0].phone)
+    assert source is not None
+    assert (plain[0].phone, source.on) == ("0912000001", AT.date())
 
 
 @pytest.fixture
