@@ -17,7 +17,7 @@ from unicodedata import combining, normalize
 
 from django.db import models
 
-from portal.codelists.lookup import Entry, code_on, codes_on
+from portal.codelists.lookup import Entry, code_on, codes_on, version_on
 from portal.codelists.referring import named_in, words_of
 from portal.names import name_norm
 
@@ -145,9 +145,13 @@ def _entries_of(code: str, on: date) -> Iterable[Entry]:
 
 
 def _titles(entries: Iterable[Entry], on: date) -> frozenset[str]:
-    """Return the titles for which techniques are listed, written by their codes or names."""
+    """Return the titles for which techniques are listed, written by their codes or names.
+
+    By the names of the day the list began too: a title that is called otherwise since is the same.
+    """
     cells = {str(entry.attributes.get("titles", "")) for entry in entries}
-    words = words_of(TITLES, on) if cells else {}
+    version = version_on(LISTED, on) if cells else None
+    words = words_of(TITLES, version.valid_from) | words_of(TITLES, on) if version else {}
     named = (code for cell in cells for _said, code in named_in(cell, words))
     return frozenset(code for code in named if code is not None)
 
