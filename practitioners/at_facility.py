@@ -10,7 +10,6 @@ from django.urls import reverse
 
 from facilities.staff import Staffing
 from practitioners.models import PracticeLicense, Registration
-from practitioners.querysets import holding_on
 from practitioners.rules import Rules, rules_on
 from practitioners.scopes import codes_of
 
@@ -23,7 +22,7 @@ ONE_DAY = timedelta(days=1)
 def staffing(facility: Organisation, on: date) -> Staffing:
     """Return who is registered at a place on a day, with what speaks against them."""
     current = PracticeLicense.objects.current().with_acts()
-    held = Registration.objects.filter(holding_on(on), facility=facility)
+    held = Registration.objects.holding(on).filter(facility=facility)
     rows = list(
         held.select_related("practitioner").prefetch_related(
             Prefetch("practitioner__licenses", queryset=current, to_attr="current_licenses")

@@ -97,7 +97,7 @@ def clock_of(person: Practitioner, on: date, rules: Rules) -> Continuity:
     practised = [
         (row.valid_from, row.valid_until)
         for row in person.registrations.all()
-        if not row.is_pending
+        if not row.waits_on(on)
     ]
     practised += [(p.valid_from, p.valid_until) for p in periods if p.kind == "practice"]
     learnt = [(p.valid_from, p.valid_until) for p in periods if p.kind == "specialist"]

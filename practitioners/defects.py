@@ -145,7 +145,8 @@ FROM practitioners_registration one
 JOIN practitioners_registration other ON other.practitioner_id = one.practitioner_id
   AND other.facility_id > one.facility_id AND other.is_full_time
   AND other.valid_from <= %(on)s AND (other.valid_until IS NULL OR other.valid_until >= %(on)s)
-WHERE one.is_full_time AND one.valid_from <= %(on)s AND (one.valid_until IS NULL OR one.valid_until >= %(on)s)
+WHERE one.practitioner_id NOT IN (SELECT id FROM practitioners_practitioner WHERE replaced_by_id IS NOT NULL)
+  AND one.is_full_time AND one.valid_from <= %(on)s AND (one.valid_until IS NULL OR one.valid_until >= %(on)s)
   AND (%(keepers)s::uuid[] IS NULL OR one.practitioner_id IN (SELECT id FROM practitioners_practitioner WHERE keeper_id = ANY(%(keepers)s::uuid[])))
 """
 
@@ -167,7 +168,8 @@ SELECT registration.practitioner_id, min(license.id::text)::uuid
 FROM practitioners_registration registration
 LEFT JOIN practitioners_practicelicense license ON license.practitioner_id = registration.practitioner_id
   AND license.issued_on <= %(on)s AND (license.superseded_on IS NULL OR license.superseded_on > %(on)s)
-WHERE registration.valid_from <= %(on)s AND (registration.valid_until IS NULL OR registration.valid_until >= %(on)s)
+WHERE registration.practitioner_id NOT IN (SELECT id FROM practitioners_practitioner WHERE replaced_by_id IS NOT NULL)
+  AND registration.valid_from <= %(on)s AND (registration.valid_until IS NULL OR registration.valid_until >= %(on)s)
   AND (license.id IS NULL OR license.valid_until < %(on)s OR license.kind = 'cchn' AND %(legacy)s
     OR EXISTS (SELECT FROM practitioners_licenseevent event WHERE event.license_id = license.id
       AND event.kind IN ('suspended', 'revoked') AND event.valid_from <= %(on)s))

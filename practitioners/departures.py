@@ -99,7 +99,7 @@ def _own(registration: Registration) -> Registration:
 
 def _others(registration: Registration, after: date) -> list[Registration]:
     """Return who else may practise there then: registered, complete, with a licence that holds."""
-    rows = Registration.objects.filter(holding_on(after), facility=registration.facility_id)
+    rows = Registration.objects.holding(after).filter(facility=registration.facility_id)
     rows = rows.complete(after).exclude(practitioner=registration.practitioner_id)
     rules = rules_on(after)
     return [
@@ -150,7 +150,7 @@ class _Qualified:
             extra.code for row in people for extra in row.techniques.all() if _on(extra, day)
         }
         papers = [
-            (license.title, tuple(paper.scope_codes))
+            (paper.title, tuple(paper.scope_codes))
             for row in people
             for license in _licenses(row.practitioner)
             if (paper := license.version_on(day))

@@ -71,10 +71,10 @@ def of_license(
     if license is None or standing is None:
         yield Due("license_none", "bad", _("no licence in the register"), item="license")
         return
-    if standing.state == State.RENEWING:
-        yield Due("renewal_waits", "", _("renewal filed, waiting for the department"))
-    elif not standing.is_usable:
+    if not standing.is_usable:
         yield Due("license_unusable", "bad", str(standing.state.label), item="license")
+    elif standing.renewal is not None:
+        yield Due("renewal_waits", "", _("renewal filed, waiting for the department"))
     elif standing.expires_on is not None:
         yield from _renewal(standing.expires_on, rules, on)
 

@@ -14,6 +14,7 @@ from itertools import groupby, pairwise
 from portal.names import name_norm
 
 DAY = 24 * 60
+NOON = 12 * 60
 WEEK = tuple(range(2, 9))
 WORDS = {"hai": 2, "ba": 3, "tu": 4, "nam": 5, "sau": 6, "bay": 7}
 TOKEN = re.compile(
@@ -90,7 +91,7 @@ Block = frozenset[int] | list[tuple[int, int]]
 
 def _tokens(text: str) -> list[Token] | None:
     found: list[Token] = []
-    place = 0
+    place, is_afternoon = 0, False
     while place < len(text):
         match = TOKEN.match(text, place)
         if match is None or not match.group():
@@ -99,11 +100,16 @@ def _tokens(text: str) -> list[Token] | None:
         kind = match.lastgroup or ""
         if match["bare"] and (not found or found[-1][0] not in {"day", "dash"}):
             return None
-        if kind != "gap":
-            token = _token(match)
-            if token is None:
-                return None
-            found.append(token)
+        if kind == "gap":
+            is_afternoon = match["gap"] == "chieu" or (is_afternoon and match["gap"] != "sang")
+            continue
+        token = _token(match)
+        # 1h30 in the afternoon is 13:30, and 5h after 13h too: who means which hour is not guessed.
+        if token is None or (is_afternoon and token[0] == "minute" and token[1] < NOON):
+            return None
+        if token[0] == "day" and found and found[-1][0] == "minute":
+            is_afternoon = False
+        found.append(token)
     return found
 
 

@@ -28,6 +28,7 @@ post AS MATERIALIZED (
       min(facility_id::text) OVER person <> max(facility_id::text) OVER person AS has_several
     FROM practitioners_registration
     WHERE valid_from <= %(on)s AND (valid_until IS NULL OR valid_until >= %(on)s)
+      AND practitioner_id NOT IN (SELECT id FROM practitioners_practitioner WHERE replaced_by_id IS NOT NULL)
       AND (%(keepers)s::uuid[] IS NULL OR practitioner_id IN (SELECT id FROM practitioners_practitioner WHERE keeper_id = ANY(%(keepers)s::uuid[])))
     WINDOW person AS (PARTITION BY practitioner_id)
   ) held WHERE has_several

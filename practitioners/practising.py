@@ -243,11 +243,9 @@ class _Case:
         if self.practitioner is None:
             return OfTechnique(done, "account_unknown")
         wanted = technique_code(done.code) or done.code
-        rows = (
-            (row, self._day_at(held, done.on))
-            for held in self.held
-            for row in held.techniques.all()
-        )
+        posts = [(held, self._day_at(held, done.on)) for held in self.held]
+        complete = [(held, on) for held, on in posts if _holds(held, on) and not held.waits_on(on)]
+        rows = ((row, on) for held, on in complete or posts for row in held.techniques.all())
         found = (row for row, day in rows if row.code == wanted and _holds(row, day))
         assigned = next(found, None)
         if assigned is not None:
@@ -257,7 +255,8 @@ class _Case:
         license, _standing = _counting(self.licenses, done.on)
         version = license.version_on(done.on)
         codes = version.scope_codes if version else ()
-        answer = covers(codes, done.code, license.title, done.on)
+        title = version.title if version else license.title
+        answer = covers(codes, done.code, title, done.on)
         scope = version.scope if version else ""
         if answer == Covers.NO and not is_understood(scope, done.on, codes):
             answer = Covers.UNKNOWN  # what is printed beside the codes may well name the technique
@@ -308,12 +307,17 @@ class _Case:
     def hours_reasons(self) -> list[str]:
         if self.registration is None:
             return []
-        days = {timezone.localdate(moment) for moment in self.at_work}
-        told = {day: [s for s in self.slots if _holds(s, day)] for day in days}
-        if not all(told.values()):
-            return ["hours_unknown"]
-        outside = [moment for moment in self.at_work if not _slot_at(self.slots, moment)]
+        asked = [(moment, self._slots_at(moment)) for moment in self.at_work]
+        for moment, slots in asked:
+            if not any(_holds(slot, timezone.localdate(moment)) for slot in slots):
+                return ["hours_unknown"]
+        outside = [moment for moment, slots in asked if not _slot_at(slots, moment)]
         return ["hours_outside"] if outside else []
+
+    def _slots_at(self, moment: datetime) -> list[WorkingSlot]:
+        """Return the hours of the posts that are complete then; of all where none is."""
+        complete = [row for row in self.held if _is_registered(row, moment)]
+        return [slot for row in complete or self.held for slot in row.slots.all()]
 
     def technique_reasons(self) -> list[str]:
         """Return what stands against some technique, each reason once, the gravest first."""

@@ -65,10 +65,13 @@ class Sources:
             entry.code: int(entry.attributes.get("months", 0) or 0) for entry in freshness
         }
         self.latest: dict[Key, ProfileSource] = {}
+        # By what was said: of two rows that were joined, the other one was perhaps told another later.
+        self.told: dict[tuple[Key, str], ProfileSource] = {}
         self.later: dict[tuple[Key, str], ProfileSource] = {}
         for row in sorted(rows, key=_known_at):
             if timezone.localdate(_known_at(row)) <= on:
                 self.latest[row.field, row.row_id] = row
+                self.told[(row.field, row.row_id), row.value] = row
             else:
                 self.later.setdefault(((row.field, row.row_id), row.value), row)
 
@@ -79,10 +82,8 @@ class Sources:
 
     def said(self, field: str, value: str, row_id: UUID | None = None) -> ProfileSource | None:
         """Return the word that says the present value."""
-        row = self.latest.get((field, row_id))
-        if row is not None and row.value == value:
-            return row
-        return self.later.get(((field, row_id), value))
+        key = (field, row_id), value
+        return self.told.get(key) or self.later.get(key)
 
     def then(self, field: str) -> str | None:
         """Return what was said last, by the day, of a field of the person; None where nothing was."""

@@ -17,7 +17,7 @@ from unicodedata import combining, normalize
 
 from django.db import models
 
-from portal.codelists.lookup import Entry, code_on, codes_on
+from portal.codelists.lookup import Entry, code_on, codes_on, version_on
 from portal.codelists.referring import named_in, words_of
 from portal.names import name_norm
 
@@ -104,14 +104,16 @@ def technique_code(text: str) -> str | None:
 def covers(codes: Iterable[str], technique: str, title: str, on: date) -> Covers:
     """Say whether a scope by codes covers a technique on a day.
 
-    A title whose techniques are listed one by one has these and no others. Else only scopes that name a chapter each can answer no; a general scope (bác sỹ y khoa, điều dưỡng)
+    A title whose techniques are listed one by one has these and no others; what is no code of a
+    technique and not listed is not told. Else only scopes that name a chapter each can answer no; a general scope (bác sỹ y khoa, điều dưỡng)
     does not say which techniques it leaves out. Of titles no list speaks of, nothing is known: not
     even a scope of another title, written on their licence, answers yes.
     """
     if title in listed_titles(on):
-        entry = code_on(LISTED, technique_code(technique) or technique.strip(), on)
-        is_listed = entry is not None and title in _titles(entry, words_of(TITLES, on))
-        return Covers.YES if is_listed else Covers.NO
+        code = technique_code(technique)
+        if title in _titles(_entries_of(code or technique.strip(), on), on):
+            return Covers.YES
+        return Covers.UNKNOWN if code is None else Covers.NO
     match = TECHNIQUE.fullmatch(technique.strip())
     chapter = code_on(CHAPTERS, match["chapter"], on) if match else None
     if chapter is None or title != chapter.attributes.get("title_of", title):
@@ -133,14 +135,25 @@ def covers(codes: Iterable[str], technique: str, title: str, on: date) -> Covers
 
 def listed_titles(on: date) -> frozenset[str]:
     """Return the professional titles whose techniques the law lists one by one, as uploaded."""
-    words = words_of(TITLES, on)
-    return frozenset(title for entry in codes_on(LISTED, on) for title in _titles(entry, words))
+    return _titles(codes_on(LISTED, on), on)
 
 
-def _titles(entry: Entry, words: Mapping[str, str]) -> Sequence[str]:
-    """Return the titles a technique is listed for, written by their codes or names."""
-    named = named_in(entry.attributes.get("titles", ""), words)
-    return [code for _said, code in named if code is not None]
+def _entries_of(code: str, on: date) -> Iterable[Entry]:
+    """Return where a technique is listed: by its seven characters, or by the longer codes they begin."""
+    longer = f"{code}."
+    return (e for e in codes_on(LISTED, on) if e.code == code or e.code.startswith(longer))
+
+
+def _titles(entries: Iterable[Entry], on: date) -> frozenset[str]:
+    """Return the titles for which techniques are listed, written by their codes or names.
+
+    By the names of the day the list began too: a title that is called otherwise since is the same.
+    """
+    cells = {str(entry.attributes.get("titles", "")) for entry in entries}
+    version = version_on(LISTED, on) if cells else None
+    words = words_of(TITLES, version.valid_from) | words_of(TITLES, on) if version else {}
+    named = (code for cell in cells for _said, code in named_in(cell, words))
+    return frozenset(code for code in named if code is not None)
 
 
 def told_titles(on: date) -> str:

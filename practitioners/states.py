@@ -46,6 +46,8 @@ class Standing:
     expires_on: date | None = None
     # The term is not printed: the roadmap for old certificates gives it.
     is_by_roadmap: bool = False
+    # A renewal that was asked for in time and is not answered yet, before the term ends or after.
+    renewal: LicenseEvent | None = None
 
     @property
     def is_usable(self) -> bool:
@@ -138,8 +140,10 @@ def standing_on(
     day: date, days: Days, events: Iterable[LicenseEvent], rules: Rules | None
 ) -> Standing:
     """Compute the standing of a licence on a day from its days and what was decided about it."""
-    state, since, event = _state_of(day, days, _acts(events, day), rules)
-    return Standing(state, since, event, days.last(rules), days.by_roadmap(rules))
+    acts, last = _acts(events, day), days.last(rules)
+    state, since, event = _state_of(day, days, acts, rules)
+    renewal = _filed_in_time(acts.filed, last, rules) if last is not None else None
+    return Standing(state, since, event, last, days.by_roadmap(rules), renewal)
 
 
 def _acts(events: Iterable[LicenseEvent], day: date) -> _Acts:

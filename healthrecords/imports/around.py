@@ -12,6 +12,7 @@ from django.db import connection
 from django.utils import timezone
 
 from healthrecords.imports.since import confirmed
+from portal.database.planning import by_hashing
 from portal.intake.models import Batch
 
 WRITTEN = (
@@ -20,12 +21,14 @@ WRITTEN = (
 # What a row altered around its person stands with the row, so that an undo can give it back.
 KEEP = """
 UPDATE intake_stagedrow altered SET around = coalesce(altered.around, '[]') || kept.said
-FROM kept WHERE altered.id = kept.row
+FROM kept WHERE altered.id = kept.row AND altered.batch_id = %(batch)s
 """
 CARD = r"^([A-Z]{2}[1-5]\d{2})?\d{10}$"
 # Of one card from one day the last row of the file is kept; what somebody typed is only completed.
 # What a card that was here said before is kept with the row that altered it. What is new to a known
 # person is the file's word, what it says otherwise waits; a protected row says nothing (ADR 0024).
+# Nobody knows how many cards a file brings: what was brought and what was written are joined by
+# hashing, and what is looked up of each is fenced by OFFSET 0.
 COVERAGE = f"""
 WITH brought AS (
 SELECT DISTINCT ON (staged.subject_id, card.number, said.first)
@@ -78,7 +81,9 @@ RETURNING known.*
   SELECT brought.row, jsonb_agg(jsonb_build_object('table', 'healthrecords_coverage',
     'id', old.id, 'was', to_jsonb(old), 'left', to_jsonb(written))) AS said
   FROM written
-  JOIN healthrecords_coverage old ON old.id = written.id
+  CROSS JOIN LATERAL (
+    SELECT * FROM healthrecords_coverage card WHERE card.id = written.id OFFSET 0
+  ) old
   JOIN brought ON brought.subject_id = written.citizen_id AND brought.number = written.number
     AND brought.first IS NOT DISTINCT FROM written.valid_from
   GROUP BY brought.row
@@ -90,7 +95,10 @@ RETURNING known.*
   FROM written
   JOIN brought ON brought.subject_id = written.citizen_id AND brought.number = written.number
     AND brought.first IS NOT DISTINCT FROM written.valid_from
-  LEFT JOIN healthrecords_coverage old ON old.id = written.id AND old.withdrawn_on IS NULL
+  LEFT JOIN LATERAL (
+    SELECT * FROM healthrecords_coverage card
+    WHERE card.id = written.id AND card.withdrawn_on IS NULL OFFSET 0
+  ) old ON true
   CROSS JOIN LATERAL (VALUES
     ('card_number', brought.number, old.number, written.number),
     ('card_place', brought.code, old.registered_code, written.registered_code),
@@ -329,7 +337,9 @@ def fill(batch: Batch, at: datetime) -> None:
         "place": batch.organisation_id,
     }
     with connection.cursor() as cursor:
-        for statement in (COVERAGE, INSURED, ADDRESSES, BLOOD, IDENTIFIED, MOVED):
+        with by_hashing(cursor):
+            cursor.execute(COVERAGE, params)
+        for statement in (INSURED, ADDRESSES, BLOOD, IDENTIFIED, MOVED):
             cursor.execute(statement, params)
 
 

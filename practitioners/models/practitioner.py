@@ -74,9 +74,6 @@ class Practitioner(Person):
                 violation_error_message=_("The name is missing; write it as on the licence."),
                 violation_error_code="name_missing",
             ),
-            models.CheckConstraint(
-                condition=~Q(replaced_by=F("id")), name="practitioner_replaced_by_another"
-            ),
         ]
         indexes = [
             models.Index(

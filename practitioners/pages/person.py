@@ -286,7 +286,7 @@ def continuity_of(whole: Whole, on: date, rules: Rules) -> Continuity:
     """Return the clock of practice of a person on a day."""
     periods = whole.of(PracticePeriod)
     practised = [
-        (row.valid_from, row.valid_until) for row in whole.registrations if not row.is_pending
+        (row.valid_from, row.valid_until) for row in whole.registrations if not row.waits_on(on)
     ]
     practised += [(p.valid_from, p.valid_until) for p in periods if p.kind == "practice"]
     learnt = [(p.valid_from, p.valid_until) for p in periods if p.kind == "specialist"]

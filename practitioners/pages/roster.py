@@ -48,6 +48,7 @@ FROM practitioners_workingslot slot
 JOIN generate_series(0, 23) hour
   ON int4range(slot.starts, slot.ends) && int4range(hour * 60, hour * 60 + 60)
 WHERE facility_id = %s AND registration_id IS NOT NULL AND valid_from <= %s
+  AND practitioner_id NOT IN (SELECT id FROM practitioners_practitioner WHERE replaced_by_id IS NOT NULL)
   AND (valid_until IS NULL OR valid_until >= %s)
 GROUP BY weekday, hour
 """

@@ -28,6 +28,7 @@ from portal.scope import scope_of
 from portal.site.pages import page
 from practitioners import services
 from practitioners.models import PracticalTraining, Practitioner, TrainingRotation
+from practitioners.querysets import COUNTS
 from practitioners.rules import Rule, rules_on
 
 VIEW, SUBMIT = "view_practitioners", "submit_practitioners"
@@ -150,7 +151,7 @@ def _register(
 
 def _lines(facility: Organisation, on: date) -> list[TraineeLine]:
     titles = titles_on("professional_titles", on)
-    rows = PracticalTraining.objects.filter(facility=facility).filter(
+    rows = PracticalTraining.objects.filter(COUNTS, facility=facility).filter(
         Q(valid_until=None) | Q(valid_until__gte=on - REMEMBERED)
     )
     rows = rows.select_related("practitioner").prefetch_related("rotations__supervisor")

@@ -15,7 +15,7 @@ from uuid import UUID
 from django.db.models import Q
 
 from practitioners.models import PracticalTraining
-from practitioners.querysets import holding_on
+from practitioners.querysets import COUNTS, holding_on
 
 # How long who completed stays on the page; the law names no time.
 REMEMBERED = timedelta(days=365)
@@ -47,7 +47,7 @@ def trainees_at(facility: UUID, on: date, titles: Mapping[str, str]) -> Sequence
     """Return who trains at a facility on a day and who completed there in the year before; one query."""
     in_training = holding_on(on) & (Q(completed_on=None) | Q(completed_on__gt=on))
     completed = Q(completed_on__range=(on - REMEMBERED, on))
-    rows = PracticalTraining.objects.filter(in_training | completed, facility=facility)
+    rows = PracticalTraining.objects.filter(in_training | completed, COUNTS, facility=facility)
     named = rows.order_by("practitioner__name_sort", "valid_from", "id").values_list(
         "practitioner__name", "title", "valid_from", "valid_until", "completed_on"
     )

@@ -19,6 +19,7 @@ from practitioners.models import BanProposal, PracticeBan, Practitioner, Profile
 from practitioners.services.license_events import Decision
 from practitioners.services.measures import Measure
 from practitioners.services.own import is_own
+from practitioners.services.registrations import lock
 from practitioners.services.sources import attach_paper, note_row
 
 DECISION = ProfileSource.Source.DECISION
@@ -40,6 +41,7 @@ def propose_ban(
     paper: StoredFile | None = None,
 ) -> BanProposal:
     """Propose to bar a person for a ground of the law (Law 15/2023/QH15, article 20); another confirms."""
+    lock(practitioner)
     _require_other(practitioner, actor, at)
     _require_not_barred(practitioner, decision)
     row = BanProposal(
@@ -147,8 +149,12 @@ def _require_other(practitioner: Practitioner, actor: Any, at: datetime) -> None
 
 @transaction.atomic
 def propose_end(*, actor: Any, ban: PracticeBan, last_day: date, at: datetime) -> BanProposal:
-    """Propose on which day a ban holds for the last time; it holds on until another confirms it."""
+    """Propose on which day a ban holds for the last time; it holds on until another confirms it.
+
+    Its end comes earlier, never later: a longer ban is decided, and proposed with its decision.
+    """
     _require_other(ban.practitioner, actor, at)
+    _require_no_longer(ban, last_day)
     row = BanProposal(
         practitioner=ban.practitioner,
         ends=ban,
@@ -160,6 +166,22 @@ def propose_end(*, actor: Any, ban: PracticeBan, last_day: date, at: datetime) -
     row.full_clean()
     row.save(force_insert=True)
     return row
+
+
+def _require_no_longer(ban: PracticeBan, last_day: date) -> None:
+    if ban.valid_until is not None and last_day > ban.valid_until:
+        raise ValidationError(
+            {
+                "last_day": ValidationError(
+                    _(
+                        "The ban by %(number)s ends on %(day)s already. Whoever is to be barred longer"
+                        " is barred by a decision: propose a ban from practising with it."
+                    ),
+                    code="ban_grows_longer",
+                    params={"number": ban.decision_no, "day": f"{ban.valid_until:%d/%m/%Y}"},
+                )
+            }
+        )
 
 
 def _end(proposal: BanProposal, ban: PracticeBan, actor: Any, at: datetime) -> PracticeBan:
@@ -194,6 +216,7 @@ def record_sanction(
     at: datetime,
 ) -> Sanction:
     """Note a penalty or a disciplinary measure; what the public reads of it is said by hand."""
+    lock(practitioner)
     row = Sanction(
         practitioner=practitioner,
         kind=penalty.kind,

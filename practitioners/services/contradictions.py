@@ -24,6 +24,7 @@ from django_stubs_ext import StrOrPromise
 from portal.database.belonging import Belonging
 from practitioners.models import (
     ExaminationResult,
+    LicenseEvent,
     PracticalTraining,
     PracticeLanguage,
     PracticeLicense,
@@ -35,6 +36,7 @@ from practitioners.models import (
     WorkingSlot,
 )
 from practitioners.services.joined_rows import Effect, Row, belongings
+from practitioners.states import State
 
 ONE_DAY = timedelta(days=1)
 SURVIVOR, JOINED, REST = "survivor", "joined", "rest"
@@ -67,25 +69,31 @@ class Contradiction:
     row: Any
     others: list[Any] = field(default_factory=list)
     remedy: Remedy = Remedy.NONE
+    # Which of the two may hold; and why not both, where one may not.
+    may_hold: tuple[str, ...] = (SURVIVOR, JOINED)
+    proviso: StrOrPromise = ""
 
     @property
     def sentence(self) -> str:
         """Name both sides and the rule between them."""
-        return _("%(kind)s %(row)s cannot stand beside %(others)s: %(because)s") % {
+        said = _("%(kind)s %(row)s cannot stand beside %(others)s: %(because)s") % {
             "kind": capfirst(str(self.row._meta.verbose_name)),
             "row": in_words(self.row),
             "others": "; ".join(in_words(one) for one in self.others),
             "because": self.because,
         }
+        return f"{said} {self.proviso}" if self.proviso else said
 
     @property
     def options(self) -> list[tuple[str, str]]:
         """Return the answers an official may give."""
         match self.remedy:
             case Remedy.HOLDS:
+                rows = ((SURVIVOR, self.others[0]), (JOINED, self.row))
                 return [
-                    (SURVIVOR, _("%(row)s holds") % {"row": in_words(self.others[0])}),
-                    (JOINED, _("%(row)s holds") % {"row": in_words(self.row)}),
+                    (value, _("%(row)s holds") % {"row": in_words(row)})
+                    for value, row in rows
+                    if value in self.may_hold
                 ]
             case Remedy.RESTS:
                 said = _("%(row)s stays with the replaced row and does not count")
@@ -122,6 +130,8 @@ def contradictions(survivor: UUID, joined: UUID, on: date) -> list[Contradiction
             one.others.append(mine)
     for one in found.values():
         one.remedy = _remedy(one, on)
+        if isinstance(one.row, PracticeLicense):
+            _let_no_suspension_go(one, on)
     known = [*found.values(), *_numbers(survivor, joined), *_supervised(survivor, joined)]
     return sorted(known, key=lambda one: (one.remedy != Remedy.NONE, one.key))
 
@@ -138,6 +148,24 @@ def _remedy(one: Contradiction, on: date) -> Remedy:
         holds_post = isinstance(row, Registration) and row.is_responsible
         return Remedy.RESTS if is_over or (is_twice and not holds_post) else Remedy.NONE
     return Remedy.NONE
+
+
+def _let_no_suspension_go(one: Contradiction, on: date) -> None:
+    """Let a suspended licence give way to none that holds: its holder would be free to practise."""
+    mine, theirs = _is_suspended(one.others[0], on), _is_suspended(one.row, on)
+    if mine != theirs:
+        one.may_hold = (SURVIVOR,) if mine else (JOINED,)
+        one.proviso = gettext_lazy(
+            "The suspended one cannot give way: the person would be free to practise. Where it is not"
+            " to hold, let its suspension be lifted or the licence be revoked first."
+        )
+
+
+def _is_suspended(license: PracticeLicense, on: date) -> bool:
+    """Say whether a licence is suspended on a day, or will be by what is decided already."""
+    events = license.events.filter(kind=LicenseEvent.Kind.SUSPENDED, valid_from__gt=on)
+    days = [on, *events.values_list("valid_from", flat=True)]
+    return any(license.state_on(day) == State.SUSPENDED for day in days)
 
 
 def _pairs(survivor: UUID, joined: UUID) -> Iterator[tuple[str, StrOrPromise, Any, Any]]:

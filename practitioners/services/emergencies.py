@@ -10,12 +10,14 @@ from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from portal.places.models import Organisation
 from practitioners.models import EmergencyOverride, Practitioner
 from practitioners.practising import Answer, Done, may_practise
 from practitioners.reasons import Verdict
+from practitioners.services.own import is_own
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,9 +103,11 @@ def review_emergency(
     *, actor: Any, override: EmergencyOverride, note: str, at: datetime
 ) -> EmergencyOverride:
     """Say what was found when somebody in charge looked at a practice by emergency."""
-    if override.recorded_by_id == actor.pk:
+    own = {"people": [override.practitioner_id], "senders": [override.recorded_by_id]}
+    if is_own(actor, **own, on=timezone.localdate(at)):
         raise ValidationError(
-            _("Somebody else than who recorded the emergency looks at it."), code="own_review"
+            _("Somebody else than who practised by the emergency, or recorded it, looks at it."),
+            code="own_review",
         )
     override.reviewed_by, override.reviewed_at, override.review_note = actor, at, note
     override.full_clean()

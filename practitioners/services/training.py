@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from portal.attachments.keeping import keep
 from practitioners.models import Practitioner, TrainingActivity
+from practitioners.services.registrations import lock
 from practitioners.training import convert
 
 State = TrainingActivity.State
@@ -77,6 +78,7 @@ def record_training(
 
     What the practitioner had declared with the same name and last day is confirmed by it.
     """
+    lock(practitioner)
     row = build(practitioner, entry, on=timezone.localdate(at))
     declared = (
         TrainingActivity.objects.waiting()

@@ -7,9 +7,9 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
+from portal.database.planning import by_hashing
 from reporting.models import ReportJudgement
 from reporting.quality.reports import CHANGED, REACHED, judging, words_of_reports
-from reporting.sources.room import by_hashing
 
 SINCE = "pgh_xid >= %(since)s::text::xid8"
 

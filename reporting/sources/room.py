@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
 from django.db import connection, transaction
 
@@ -24,13 +23,3 @@ def room_to_count(*, wanted: bool) -> Iterator[None]:
         cursor.execute("SELECT set_config('work_mem', %s, true)", [WORK_MEMORY])
         yield
         cursor.execute("SELECT set_config('work_mem', %s, true)", [before])
-
-
-@contextmanager
-def by_hashing(cursor: Any) -> Iterator[None]:
-    """Let the statements inside join by hashing: of what they unfold from documents nobody knows the size."""
-    cursor.execute("SELECT current_setting('enable_nestloop')")
-    (before,) = cursor.fetchone()
-    cursor.execute("SELECT set_config('enable_nestloop', 'off', true)")
-    yield
-    cursor.execute("SELECT set_config('enable_nestloop', %s, true)", [before])

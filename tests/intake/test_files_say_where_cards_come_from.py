@@ -167,4 +167,5 @@ def test_words_of_cards_cost_no_statement_of_their_own(bring: Bring) -> None:
     batch = bring()
     with CaptureQueriesContext(connection) as asked:
         around.fill(batch, NOW)
-    assert len(asked.captured_queries) == 6
+    told = [one["sql"] for one in asked if "enable_nestloop" not in one["sql"]]
+    assert len(told) == 6

@@ -1,7 +1,7 @@
 """A person, two facilities, and what happened to the person's licence, posts and hours."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from portal.places.models import Organisation
 from practitioners import services
@@ -225,6 +225,39 @@ def pending(completed: str = "") -> Given:
             services.complete_registration(actor=None, registration=row, on=day(completed))
 
     return given
+
+
+def of_another_title_since(first: str) -> Given:
+    """A doctor's paper, followed on a day by one with another title."""
+
+    def given(world: World) -> None:
+        world.doctor()
+        services.amend_license(
+            actor=None,
+            license=world.license,
+            paper=replace(services.paper_of(world.license), title="assistant_doctor"),
+            decision=decided(first),
+            at=AT,
+            act="corrected",
+        )
+
+    return given
+
+
+def second_post_pending(world: World) -> None:
+    """Office hours; a second post on Saturdays with a technique, announced and complete on 10/11/2026."""
+    world.doctor()
+    row = world.registered(
+        hours="T7 07:30-11:30", since="01/11/2026", position_text="Siêu âm", position="5"
+    )
+    services.assign_technique(
+        actor=None,
+        registration=row,
+        assignment=services.Assignment("18.0001", "07/QĐ-BV", day("01/11/2026")),
+        at=AT,
+    )
+    services.announce_registration(actor=None, registration=row, on=day("01/11/2026"))
+    services.complete_registration(actor=None, registration=row, on=day("10/11/2026"))
 
 
 def on_duty(world: World) -> None:

@@ -21,7 +21,8 @@ from practitioners.pages.person import continuity_of
 from practitioners.rules import rules_on
 from practitioners.services import link_account
 from practitioners.whole import whole_of
-from tests.practitioners.law import load_law
+from tests.practitioners.given import World, pending
+from tests.practitioners.law import day, load_law
 from tests.practitioners.registered import give_license, make_registered, register_at
 
 TODAY = timezone.localdate()
@@ -45,6 +46,24 @@ def stopped(hospital: Organisation, department: Organisation) -> Any:
         return person
 
     return make
+
+
+@pytest.mark.parametrize(
+    ("completed", "state"), [("10/11/2026", "warned"), ("05/11/2026", "practising")]
+)
+def test_on_a_day_a_registration_not_complete_by_then_was_no_practice(
+    completed: str, state: str, hospital: Organisation, station: Organisation
+) -> None:
+    load_law()
+    world = World(hospital, station)
+    pending(completed)(world)
+    world.who.licenses.update(issued_on=day("01/04/2025"))
+    on = day("05/11/2026")
+    clocks = (
+        clock_of(world.who, on, rules_on(on)),
+        continuity_of(whole_of(world.who), on, rules_on(on)),
+    )
+    assert [str(clock.state) for clock in clocks] == [state, state]
 
 
 def client_of(user: User) -> Client:

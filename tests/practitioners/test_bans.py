@@ -150,6 +150,20 @@ def test_a_ban_that_holds_is_ended_on_a_day_by_two_officials(
     assert PracticeBan.objects.get() == ban
 
 
+def test_the_end_of_a_ban_never_makes_it_longer(
+    person: Practitioner, licensing_officer: User
+) -> None:
+    decision = services.Decision(date(2026, 11, 1), "12/2026/HS-ST", date(2026, 10, 20))
+    ban = bar(person, decision, services.Measure("barred", valid_until=date(2100, 11, 30)))
+    said = {"ban": ban.pk, "last_day": "01/12/2100"}
+    later = post(licensing_officer, "het_cam", person, said)
+    assert refusals(later) == {"last_day": ["ban_grows_longer"]}
+    assert "30/11/2100" in later.content.decode()
+    assert not BanProposal.objects.filter(ends=ban).exists()
+    said = {"ban": ban.pk, "last_day": "29/11/2100"}
+    assert post(licensing_officer, "het_cam", person, said).status_code == 302
+
+
 def test_the_end_of_a_ban_that_is_not_confirmed_leaves_it_as_it_was(
     person: Practitioner, licensing_officer: User, second_officer: User
 ) -> None:

@@ -19,6 +19,8 @@ from practitioners.hours import DAY, Span, meets_itself, read_hours, written
         ("Thứ 2 đến thứ 6 từ 7 giờ 30 đến 17 giờ", "T2–T6 07:30–17:00"),
         ("CN 19:00-07:00", "CN 19:00–07:00"),
         ("Chủ nhật 7h - 11h", "CN 07:00–11:00"),
+        ("T2 chiều 13h30-17h; T3 7h30-11h30", "T2 13:30–17:00; T3 07:30–11:30"),
+        ("T2-T6 chiều 13:30-17:00, sáng 07:30-11:30", "T2–T6 07:30–11:30, 13:30–17:00"),
         ("Hàng ngày 00:00-24:00", "T2–CN 00:00–24:00"),
     ],
 )
@@ -41,6 +43,9 @@ def test_the_ways_facilities_write_a_week_are_read(text: str, week: str) -> None
         "T2 0730-1130 1100-1200",
         "T2 0730-0730",
         "T2 0730-1130 trực",
+        "T2 chiều 1h30-5h",
+        "Chiều T7 1h30-5h",
+        "T2 chiều 13h-5h",
     ],
 )
 def test_what_cannot_be_read_is_not_guessed(text: str) -> None:

@@ -11,7 +11,8 @@ from django.urls import reverse
 from portal.accounts.models import User
 from portal.codelists.loader import awaited_lists
 from portal.codelists.models import CodeList
-from portal.codelists.services import keep_list
+from portal.codelists.services import Edition, keep_list, publish_version
+from portal.codelists.tables import Row
 from portal.places.models import Organisation
 from practitioners import services
 from practitioners.practising import may_practise
@@ -72,6 +73,31 @@ def test_a_nurse_has_the_techniques_of_the_list_and_no_others(
     assert answer_of(world, "03.2387.0212") == ("yes", ())
     assert answer_of(world, "18.0001") == ("no", ("technique_outside",))
     assert told_titles(day("05/11/2026")) == "Bác sỹ, Điều dưỡng, Hộ sinh"
+
+
+def test_a_list_may_write_its_codes_in_full_and_says_nothing_of_what_is_no_code(
+    world: World, awaited: CodeList, portal: Client
+) -> None:
+    scoped(("301",), "nurse", scope="Điều dưỡng")(world)
+    upload(portal, awaited, [*NURSES, ["14.0204.0778", "Rửa vết thương", "Điều dưỡng"]])
+    assert answer_of(world, "14.0204") == ("yes", ())
+    assert answer_of(world, "14.0204.0778") == ("yes", ())
+    assert answer_of(world, "thay băng") == ("not_proven", ("technique_unknown",))
+
+
+def test_a_title_called_otherwise_later_is_still_the_one_of_the_list(
+    world: World, awaited: CodeList, portal: Client
+) -> None:
+    scoped(("301",), "nurse", scope="Điều dưỡng")(world)
+    upload(portal, awaited, NURSES)
+    publish_version(
+        code_list=CodeList.objects.get(key="professional_titles"),
+        rows=[Row("nurse", "Điều dưỡng viên"), Row("doctor", "Bác sĩ")],
+        edition=Edition(day("01/11/2026"), "Luật 15/2023/QH15"),
+    )
+    assert answer_of(world, "14.0203") == ("yes", ())
+    assert answer_of(world, "03.2387") == ("yes", ())
+    assert answer_of(world, "18.0001") == ("no", ("technique_outside",))
 
 
 def test_what_was_assigned_in_writing_stands_beside_the_list(

@@ -6,7 +6,7 @@ from portal.accounts.models import User
 from portal.places.models import Organisation
 from practitioners.models import DiscrepancyCase, Practitioner
 from tests.practitioners.joining.rows import case_of, full_person
-from tests.practitioners.law import load_law
+from tests.practitioners.law import load_law, make_person
 
 Pair = tuple[Practitioner, Practitioner]
 
@@ -41,3 +41,19 @@ def choices(pair: Pair) -> dict[str, str]:
     """The licence of the row that stays holds."""
     license = pair[1].licenses.get()
     return {f"practitioners_practicelicense:{license.pk}": "survivor"}
+
+
+@pytest.fixture
+def plain(department: Organisation) -> Pair:
+    """Two rows with nothing but a name."""
+    load_law()
+    people = make_person("Lò Văn Thoan"), make_person("Lò Văn Thoan")
+    Practitioner.objects.update(keeper=department)
+    for person in people:
+        person.refresh_from_db()
+    return people
+
+
+@pytest.fixture
+def about(plain: Pair, department: Organisation, licensing_officer: User) -> DiscrepancyCase:
+    return case_of(*plain, department, licensing_officer)

@@ -30,26 +30,10 @@ from tests.practitioners.joining.rows import (
     ledger,
     part,
 )
-from tests.practitioners.law import day, give_license, load_law, make_person, register
+from tests.practitioners.law import day, give_license, make_person, register
 
 Officials = tuple[User, User]
 Clash = Callable[[Practitioner, Practitioner, Organisation, Organisation], object]
-
-
-@pytest.fixture
-def plain(department: Organisation) -> Pair:
-    """Two rows with nothing but a name."""
-    load_law()
-    people = make_person("Lò Văn Thoan"), make_person("Lò Văn Thoan")
-    Practitioner.objects.update(keeper=department)
-    for person in people:
-        person.refresh_from_db()
-    return people
-
-
-@pytest.fixture
-def about(plain: Pair, department: Organisation, licensing_officer: User) -> DiscrepancyCase:
-    return case_of(*plain, department, licensing_officer)
 
 
 def hours_meet(a: Practitioner, b: Practitioner, one: Organisation, two: Organisation) -> object:
