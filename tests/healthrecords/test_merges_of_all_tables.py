@@ -36,8 +36,6 @@ Record = Callable[..., Visit]
 WORKED = {
     ("citizen", "a", "occupation"): 1,  # mended
     ("fieldsource", "a", "new"): 2,  # the occupation and where it comes from
-    ("twincase", "c, a", "new"): 1,  # mending says that nobody else is meant
-    ("twincase", "d, a", "new"): 1,
     ("visit", "b", "reason"): 1,  # corrected: its parts are written anew
     ("diagnosis", "b", "gone"): 1,
     ("diagnosis", "b", "new"): 1,
