@@ -212,7 +212,7 @@ def test_a_list_of_no_people_is_logged_too(department: Organisation) -> None:
 
 
 @pytest.mark.parametrize("form", ["csv", "xlsx"])
-def test_an_exported_list_of_codes_comes_back_without_a_change(
+def test_the_codes_and_titles_of_an_exported_list_come_back_without_a_change(
     department: Organisation, form: str
 ) -> None:
     version = CodeListVersion.objects.select_related("code_list").get(
@@ -230,7 +230,10 @@ def test_an_exported_list_of_codes_comes_back_without_a_change(
     assert table.problems == []
     found = compare(code_list=version.code_list, rows=table.rows, on=date(2026, 12, 1))
     assert (found.new, found.changed, found.gone) == ((), (), ())
-    assert found.unchanged == Code.objects.filter(version=version).count()
+    # Of further columns this page exports none: a list that has some is told that they would go.
+    codes = Code.objects.filter(version=version)
+    assert set(found.valued) == set(codes.exclude(attributes={}).values_list("code", flat=True))
+    assert found.unchanged == codes.filter(attributes={}).count()
 
 
 def test_every_list_of_the_admin_leaves_by_the_library_for_exports(ministry: Organisation) -> None:
