@@ -10,6 +10,8 @@ from django_stubs_ext import StrOrPromise
 
 from portal.codelists.limits import UNREADABLE, unreadable
 from portal.codelists.population import COUNT, unreadable_count
+from portal.codelists.properties import REMEDY, properties_of
+from portal.codelists.properties import UNREADABLE as PROPERTIES_UNREADABLE
 from portal.codelists.referring import Known, misnamed
 from portal.names import name_norm
 from portal.sheet_lines import lines_of
@@ -22,7 +24,9 @@ HEADS: Mapping[str, frozenset[str]] = {
     "code": frozenset({"code", "ma", "ma benh", "ma danh muc", "ma so", "ma icd"}),
     "title": frozenset({"title", "ten", "ten benh", "ten danh muc", "ten goi", "noi dung"}),
     "parent": frozenset({"parent", "ma cha", "thuoc ma", "ma nhom"}),
-    "valid_from": frozenset({"valid_from", "tu ngay", "hieu luc tu", "ngay hieu luc"}),
+    "valid_from": frozenset(
+        {"valid_from", "tu ngay", "hieu luc tu", "co hieu luc tu", "ngay hieu luc"}
+    ),
     "valid_until": frozenset({"valid_until", "den ngay", "hieu luc den", "ngay het hieu luc"}),
     "synonyms": frozenset({"synonyms", "tu khoa", "ten khac"}),
     # Names that makers give a medicine, several parted by “;”.
@@ -31,10 +35,13 @@ HEADS: Mapping[str, frozenset[str]] = {
         {"titles", "chuc danh", "chuc danh chuyen mon", "ma chuc danh", "cac chuc danh"}
     ),
     "ingredients": frozenset({"ingredients", "hoat chat", "ten hoat chat", "thanh phan"}),
+    "properties": frozenset({"properties", "thuoc tinh"}),
     COUNT: frozenset({COUNT, "dan so", "so dan", "dan so thuong tru", "nhan khau"}),
 }
 # What every list has of its own; all else is an attribute.
-BASIC = ("code", "title", "parent", "valid_from", "valid_until")
+BASIC = ("code", "title", "parent", "valid_from", "valid_until", "properties")
+# What the list's own export says besides: made from the rest, so nothing is read from it.
+MADE = frozenset({"phien ban", "tu tim kiem"})
 # Attributes whose values are everyday words for the code.
 SPOKEN = ("synonyms", "other_names", "aliases", "brands")
 
@@ -143,6 +150,11 @@ def _take(
         problems.append(Problem(number, name, value, f"{message} {remedy}", "limit_unreadable"))
     for name, value, wrong in misnamed(cells, of.known):
         problems.append(Problem(number, name, value, wrong, "reference_unknown"))
+    more = properties_of(cells.get("properties", ""))
+    if more is None:
+        said = cells["properties"]
+        wrong = f"{PROPERTIES_UNREADABLE % {'value': said[:60]}} {REMEDY}"
+        problems.append(Problem(number, "properties", said, wrong, "attribute_unreadable"))
     days: dict[str, date | None] = {}
     for column in ("valid_from", "valid_until"):
         value = cells.get(column, "")
@@ -159,7 +171,8 @@ def _take(
         table.problems += problems
         return
     seen[cells["code"]] = number
-    extra = {k: v for k, v in cells.items() if k and v and k not in BASIC}
+    named = {k: v for k, v in cells.items() if k and v and k not in BASIC}
+    extra = {k: v for k, v in named.items() if name_norm(k) not in MADE} | (more or {})
     table.rows.append(
         Row(cells["code"], cells["title"], cells.get("parent", ""), first, last, extra)
     )

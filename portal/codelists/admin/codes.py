@@ -2,6 +2,7 @@
 
 from typing import Any, ClassVar
 
+from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
 from django.utils.translation import gettext_lazy as _
@@ -10,6 +11,7 @@ from typing_extensions import override
 from portal.admin import PortalAdmin, PortalTabularInline, register
 from portal.codelists.admin.upload import upload_page
 from portal.codelists.models import Code, CodeList, CodeListVersion
+from portal.codelists.properties import text_of
 from portal.names import name_norm
 
 READ: dict[str, str] = {"view": "manage_lists"}
@@ -99,13 +101,18 @@ class CodeAdmin(PortalAdmin[Code]):
 
     is_reference = True
     capability_to = READ
-    list_display = ("code", "title", "version", "valid_from", "valid_until")
+    list_display = ("code", "title", "version", "valid_from", "valid_until", "properties")
     list_select_related = ("version__code_list",)
     search_fields = ("code", "words_norm")
     search_help_text = _("Code or words without marks")
     ordering = ("version", "position", "id")
     fields = ("version", "code", "title", "parent_code", "words", "attributes")
     readonly_fields = fields
+
+    @admin.display(description=_("properties"))
+    def properties(self, row: Code) -> str:
+        """Say what the list tells of a code besides, as a file of the list writes it."""
+        return text_of(row.attributes)
 
     @override
     def get_search_results(

@@ -6,37 +6,22 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any
 
-from django.utils.translation import gettext_lazy as _
-
 from portal.codelists.models import Code, CodeListVersion
+from portal.codelists.properties import PARTED, REMEDY, UNREADABLE, properties_of, text_of
 from portal.codelists.tables import Row
 from portal.intake.declaration import Read
 from portal.intake.problems import Problem
 
-PARTED = " | "
 SYNONYMS = "synonyms"
 ONE_DAY = timedelta(days=1)
 
 
 def attributes(text: str) -> Read:
     """Read THUOC_TINH: name=value, parted by strokes."""
-    pairs = [part.partition("=") for part in text.split("|") if part.strip()]
-    if any(not (name.strip() and value.strip()) for name, _sign, value in pairs):
-        return None, [
-            Problem(
-                "attribute_unreadable",
-                _("“%(value)s” is no list of properties."),
-                _("Write each as name=value, parted by |, like sex=F | not_main=1."),
-                {"value": text[:80]},
-            )
-        ]
-    return text_of({name.strip(): value.strip() for name, _sign, value in pairs}), ()
-
-
-def text_of(found: Mapping[str, Any]) -> str:
-    """Write properties in one order, so that they compare."""
-    plain = {name: str(value) for name, value in found.items() if str(value)}
-    return PARTED.join(f"{name}={value}" for name, value in sorted(plain.items()))
+    found = properties_of(text)
+    if found is None:
+        return None, [Problem("attribute_unreadable", UNREADABLE, REMEDY, {"value": text[:80]})]
+    return text_of(found), ()
 
 
 def said_of(values: Mapping[str, Any]) -> dict[str, Any]:
