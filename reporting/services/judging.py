@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import nullcontext
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -11,6 +12,8 @@ from portal.database.planning import by_hashing
 from reporting.models import ReportJudgement
 from reporting.quality.reports import CHANGED, REACHED, judging, words_of_reports
 
+# So many reports are looked up one by one; more of them are judged as all are.
+FEW = 100
 SINCE = "pgh_xid >= %(since)s::text::xid8"
 
 
@@ -38,5 +41,6 @@ def judge_some(cursor: Any, day: date, changed: Iterable[UUID]) -> int:
         cursor.execute(
             "DELETE FROM reporting_reportjudgement WHERE report_id = ANY (%(keys)s)", {"keys": keys}
         )
-        cursor.execute(judging(some=True), {**words_of_reports(day), "keys": keys})
+        with by_hashing(cursor) if len(keys) > FEW else nullcontext():
+            cursor.execute(judging(some=True), {**words_of_reports(day), "keys": keys})
     return len(keys)

@@ -49,9 +49,17 @@ def kept_and_anew() -> list[tuple[UUID, str, list[str]]]:
     return kept
 
 
+@pytest.mark.parametrize("few", [100, 0])
 def test_judging_what_a_change_reaches_is_judging_everything(
-    rules: None, station: Organisation, other_station: Organisation, department: Organisation
+    few: int,
+    rules: None,
+    station: Organisation,
+    other_station: Organisation,
+    department: Organisation,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    """Also where so much changed that it is joined as for all reports."""
+    monkeypatch.setattr("reporting.services.judging.FEW", few)
     period = months(OCTOBER, 14)
     for one in period[:-1]:
         for place in (station, other_station):
