@@ -9,11 +9,11 @@ from django.db import connection, transaction
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from healthrecords.imports.writing import Form
 from healthrecords.models import Citizen, KnownName, NameWord
 from healthrecords.models.names import NAMES_LOCK
 from healthrecords.services.known_names import count_names
 from portal.database.uuid7 import uuid7
+from portal.intake.copying import Load, copy_in
 from portal.name_words import words_of
 from portal.names import name_norm
 
@@ -49,23 +49,8 @@ def test_names_written_in_bulk_are_known_once_each(db: None) -> None:
 
 
 def test_copied_names_are_known(db: None) -> None:
-    form = Form(Citizen)
-    said = {
-        "id": uuid7(),
-        "name": "Giàng A Páo",
-        "birth_date": date(1980, 1, 1),
-        "birth_precision": "day",
-        "sex": "male",
-        "origin": "file",
-    }
-    row = form.blank.copy()
-    for column, value in said.items():
-        row[form.place[column]] = value
-    statement = f"COPY healthrecords_citizen ({', '.join(form.place)}) FROM STDIN"
-    with transaction.atomic(), connection.cursor() as cursor:
-        connection.ensure_connection()
-        with cursor.copy(statement) as copy:
-            copy.write_row(row)
+    with transaction.atomic():
+        copy_in(Load.of(Citizen, [named("Giàng A Páo", id=uuid7(), origin="file")]))
     assert known() == {"giang a pao"}
 
 
