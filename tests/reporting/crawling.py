@@ -49,6 +49,7 @@ NO_COUNTS: Mapping[str, str] = {
     "a share": r"[+−]?\b\d{1,3}(,\d)? ?%",
     "the end of a scale": r"\btrên 100\b",
     "a code, a number of a paper": r"\b(?=[\w./-]*[^\W\d_])(?=[\w./-]*\d)\w[\w./-]*",
+    "a kind of a disease": r"\b([Tt]íp|[Đđ]ộ|[Gg]iai đoạn) \d\b",
     "a place in a law": r"\b([Đđ]iều|khoản) \d+\b",
 }
 
