@@ -42,6 +42,7 @@ OF_PAPER = (
     "cancelled_at",
 )  # fmt: skip
 OF_NOTE = ("visit_id", "kind", "written_at", "sensitivity")
+SAID = ("visit_id", "kind", "sent_number", "issued_at", "sent_digest", "content")
 OF_REFERRAL = ("to_name", "reason", "sent_at", "valid_until", "sensitivity")
 WRITTEN = """staged.batch_id = %(batch)s AND staged.written_at IS NOT NULL
   AND staged.target_id IS NOT NULL"""
@@ -332,8 +333,7 @@ def shapes(visits: Iterable[UUID], words: Words) -> dict[UUID, dict[str, str]]:
     keys = list(visits)
     papers: dict[UUID, list[tuple[Any, str, str]]] = {}
     held = Document.objects.filter(visit__in=keys, origin="file", cancelled_at=None)
-    said = ("visit_id", "kind", "sent_number", "issued_at", "sent_digest", "content")
-    for one in held.only(*said):
+    for one in held.only(*SAID):
         papers.setdefault(one.visit_id, []).append((one, one.sent_number, one.sent_digest))
     notes: dict[UUID, list[Any]] = {}
     for note in VisitNote.objects.filter(visit__in=keys).order_by("position"):
@@ -342,6 +342,23 @@ def shapes(visits: Iterable[UUID], words: Words) -> dict[UUID, dict[str, str]]:
         key: {**_told(papers.get(key, ()), words), "XML5": _notes_told(notes.get(key, ()), words)}
         for key in papers.keys() | notes.keys()
     }
+
+
+def lasting(visits: Iterable[UUID], words: Words) -> dict[UUID, dict[str, frozenset[str]]]:
+    """Return what stands of visits even where a file leaves it out: referrals that were answered."""
+    found: dict[UUID, dict[str, frozenset[str]]] = {}
+    held = Document.objects.filter(
+        visit__in=list(visits),
+        origin="file",
+        cancelled_at=None,
+        referral__answered_at__isnull=False,
+    )
+    for one in held.only(*SAID):
+        told = _told([(one, one.sent_number, one.sent_digest)], words)
+        mine = found.setdefault(one.visit_id, {})
+        for table, line in told.items():
+            mine[table] = mine.get(table, frozenset()) | {line}
+    return found
 
 
 def _told(papers: Iterable[tuple[Any, str, str]], words: Words) -> dict[str, str]:

@@ -267,7 +267,9 @@ class VisitHandler(Handler):
             if place[1] in marked_ and marked_[place[1]] in by_id
         }
         shapes = shapes_of(list(by_id.values()))
+        lasting: Mapping[UUID, Mapping[str, frozenset[str]]] = {}
         if self.batch.kind == "envelope":
+            lasting = filed.lasting(shapes, self.words)
             for pk, told in results.shapes(list(shapes), self.tests.sensitivity_of).items():
                 shapes[pk] |= told
             for pk, told in filed.shapes(shapes, self.words).items():
@@ -275,7 +277,12 @@ class VisitHandler(Handler):
         # A visit withdrawn with its file says nothing any more: the file brings all of it back.
         gone = {visit.pk for visit in visits if visit.status == Visit.Status.WITHDRAWN}
         return {
-            key: Known(visit.pk, {} if visit.pk in gone else shapes[visit.pk], visit.citizen_id)
+            key: Known(
+                visit.pk,
+                {} if visit.pk in gone else shapes[visit.pk],
+                visit.citizen_id,
+                lasting.get(visit.pk, {}),
+            )
             for place, visit in found.items()
             for key in wanted.get(place, ())
         }

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from operator import itemgetter
+from types import MappingProxyType
 from typing import Any
 from unicodedata import normalize
 from uuid import UUID
@@ -231,7 +232,7 @@ def _settled(handler: Handler, row: Staged, known: Known | None) -> Line | None:
         decision = Decision.NEW
     else:
         target, subject = known.id, known.subject_id
-        changes = differences(known.values, handler.shape(row_of(row)))
+        changes = differences(known.values, handler.shape(row_of(row)), known.lasting)
         decision = Decision.CHANGED if changes else Decision.UNCHANGED
     if row.decision == Decision.UNCHANGED and known is None:
         return None  # a repetition inside the file
@@ -246,16 +247,29 @@ def _write_down(lines: Sequence[Line]) -> None:
             cursor.execute(SETTLE, [list(column) for column in zip(*lines, strict=True)])
 
 
-def differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[list[Any]]:
+def differences(
+    old: Mapping[str, Any],
+    new: Mapping[str, Any],
+    lasting: Mapping[str, frozenset[str]] = MappingProxyType({}),
+) -> list[list[Any]]:
     """Return column, old and new value of what a row would change; a blank is none.
 
-    Where lines break, and how many spaces part words, is no change: files do not keep it.
+    Where lines break, and how many spaces part words, is no change: files do not keep it. Nor is it
+    one that lines are missing which stand whatever a file says, where it says nothing else.
     """
     return [
         [name, old.get(name), value]
         for name, value in new.items()
-        if (old.get(name) or None) != (value or None) and _words(old.get(name)) != _words(value)
+        if (old.get(name) or None) != (value or None)
+        and _words(old.get(name)) != _words(value)
+        and not (name in lasting and _lasts(old.get(name), value, lasting[name]))
     ]
+
+
+def _lasts(old: Any, new: Any, lasting: frozenset[str]) -> bool:
+    """Say whether a value differs from what is held by missing lasting lines alone."""
+    held, said = set(str(old or "").split("\n")), set(str(new or "").split("\n")) - {""}
+    return said <= held and held - said <= lasting
 
 
 def _words(value: Any) -> Any:

@@ -40,11 +40,15 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What the database already holds for a key: its id, and its values in the file's own shape."""
+    """What the database already holds for a key: its id, and its values in the file's own shape.
+
+    ``lasting`` are, by column, the lines of a value that stand even where a file leaves them out.
+    """
 
     id: UUID
     values: Values
     subject_id: UUID | None = None
+    lasting: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from portal.intake import services
 from portal.intake.models import Batch
 from portal.places.models import Organisation
 from tests.conftest import make_user
-from tests.intake.papers_of_files import DISCHARGE, TRANSFER, bring, standing, undo
+from tests.intake.papers_of_files import DISCHARGE, TRANSFER, bring, read_in, standing, undo
 from tests.intake.sending import NOW
 
 pytestmark = pytest.mark.usefixtures("lists", "registers")
@@ -78,6 +78,18 @@ def test_a_file_that_leaves_an_answered_referral_out_lets_it_stand(
     # It was there before that file, and so it does not hinder its undoing.
     undo(again, data_officer)
     assert sorted(standing()) == ["referral"]
+
+
+def test_a_file_that_leaves_an_answered_referral_out_changes_nothing_the_second_time(
+    answered: tuple[Batch, Referral], data_officer: User, hospital: Organisation
+) -> None:
+    first = read_in(data_officer, hospital, {})
+    assert (first.changed_count, first.unchanged_count) == (0, 1)
+    other = {**TRANSFER, "SO_CHUYENTUYEN": "CT-99", "MA_CSKCB_DEN": "99999"}
+    assert bring(data_officer, hospital, {"XML13": [other]}).changed_count == 1
+    again = read_in(data_officer, hospital, {"XML13": [other]})
+    assert (again.changed_count, again.unchanged_count) == (0, 1)
+    assert Document.objects.filter(kind="referral", cancelled_at=None).count() == 2
 
 
 def test_a_referral_that_comes_with_a_later_file_and_is_answered_hinders_that_one(
