@@ -272,6 +272,36 @@ WHERE citizen.id = kept.id AND citizen.standing = 'known' AND citizen.merged_int
     WHERE number.citizen_id = citizen.id AND number.kind = 'personal' AND number.ended_on IS NULL
   )
 """
+# A later file that altered the same cards as this file left or brought them gives back, when it is undone
+# in its turn, what stood before this one.
+LATER = """
+later.subject_id = card.citizen_id AND later.batch_id <> %(batch)s AND later.written_at IS NOT NULL
+  AND later.around @> jsonb_build_array(
+    jsonb_build_object('table', 'healthrecords_coverage', 'id', card.id))
+  AND EXISTS (SELECT FROM intake_batch batch WHERE batch.id = later.batch_id AND batch.state <> 'undone')
+"""
+HEIRS = f"""
+WITH mine AS (
+  SELECT one ->> 'id' AS id, one -> 'left' AS left, (one -> 'was') - 'citizen_id' AS was
+  {ALTERED} AND one ->> 'table' = 'healthrecords_coverage'
+  UNION ALL
+  SELECT id::text, jsonb_build_object('batch_id', batch_id, 'withdrawn_on', NULL),
+    jsonb_build_object('withdrawn_on', %(on)s::date)
+  FROM healthrecords_coverage WHERE batch_id = %(batch)s AND withdrawn_on IS NULL
+), heirs AS (
+  SELECT later.id, jsonb_object_agg(mine.id, jsonb_build_object('left', mine.left - 'citizen_id', 'was', mine.was)) AS cards
+  FROM mine JOIN healthrecords_coverage card ON card.id = mine.id::uuid
+  JOIN intake_stagedrow later ON {LATER}
+  GROUP BY later.id
+)
+UPDATE intake_stagedrow later SET around = (
+  SELECT jsonb_agg(CASE WHEN one -> 'was' @> (heirs.cards #> ARRAY[one ->> 'id', 'left'])
+    THEN jsonb_set(one, '{{was}}', (one -> 'was') || (heirs.cards #> ARRAY[one ->> 'id', 'was']))
+    ELSE one END ORDER BY place)
+  FROM jsonb_array_elements(later.around) WITH ORDINALITY AS said (one, place)
+)
+FROM heirs WHERE later.id = heirs.id
+"""
 # A card that somebody or a later file changed since, or a person confirmed, stays as it is; whose it is a merge may change.
 BACK_CARDS = f"""
 UPDATE healthrecords_coverage card SET (
@@ -318,6 +348,7 @@ WHERE address.id = kept.id AND kept.was = 'null' AND to_jsonb(address) @> kept.l
 BACK = f"""
 UPDATE healthrecords_coverage card SET withdrawn_on = %(on)s
 WHERE batch_id = %(batch)s AND withdrawn_on IS NULL AND NOT {confirmed("card")}
+  AND NOT EXISTS (SELECT FROM intake_stagedrow later WHERE {LATER})
 """
 BACK_ADDRESSES = """
 UPDATE healthrecords_citizenaddress SET valid_until = greatest(%(on)s::date, valid_from)
@@ -352,6 +383,7 @@ def take_back(batch: Batch, at: datetime) -> None:
     with connection.cursor() as cursor:
         for statement in (
             BACK_STANDING,
+            HEIRS,
             BACK_CARDS,
             BACK,
             INSURED,

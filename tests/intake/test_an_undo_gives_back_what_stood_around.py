@@ -172,6 +172,34 @@ def test_a_card_somebody_set_right_since_stays_as_it_is(sent: Any, data_officer:
     assert cards() == before
 
 
+@pytest.mark.parametrize("order", ["first", "last", "middle"])
+def test_files_that_altered_one_card_are_undone_in_any_order(
+    sent: Any, data_officer: User, order: str
+) -> None:
+    sent(person())
+    before = cards()
+    ends = ["30/06/2027", "31/07/2027", "31/08/2027"]
+    batches = [sent(person(GT_THE_DEN=end)) for end in ends]
+    ways = {"first": [0, 1, 2], "last": [2, 1, 0], "middle": [1, 0, 2]}
+    for place in ways[order]:
+        assert cards() != before
+        undone(batches[place], data_officer)
+    assert cards() == before
+
+
+@pytest.mark.parametrize("first", [0, 1])
+def test_a_card_a_file_brought_and_a_later_one_altered_stays_until_both_are_undone(
+    sent: Any, data_officer: User, first: int
+) -> None:
+    sent(person(MA_THE_BHYT=""))
+    assert not cards()
+    both = [sent(person()), sent(person(GT_THE_DEN="31/07/2027"))]
+    undone(both[first], data_officer)
+    assert Coverage.objects.get().withdrawn_on is None
+    undone(both[1 - first], data_officer)
+    assert Coverage.objects.get().withdrawn_on is not None
+
+
 def test_a_card_that_was_withdrawn_is_withdrawn_again(sent: Any, data_officer: User) -> None:
     sent(person())
     Coverage.objects.update(withdrawn_on=date(2026, 3, 1))

@@ -95,6 +95,10 @@ class StagedRow(Staged):
             models.Index(fields=["batch", "number", "id"], name="stagedrow_order"),
             models.Index(fields=["batch", "decision", "number"], name="stagedrow_decision"),
             models.Index(fields=["batch", "key"], name="stagedrow_key"),
+            # What files altered around one subject: undoing one of them looks for the later ones.
+            models.Index(
+                fields=["subject_id"], condition=Q(around__isnull=False), name="stagedrow_around"
+            ),
         ]
 
     @override
