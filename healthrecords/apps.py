@@ -58,12 +58,14 @@ def _register_home() -> None:
     from healthrecords import home as station
     from healthrecords import to_sign
     from healthrecords.differing import differences_card
+    from healthrecords.unknown import unknown_card
     from portal.site import home
 
     for card in (
         home.HomeCard(station.queue_card, order=10, capability="enter_records"),
         home.HomeCard(to_sign.card, order=15, capability="sign_records"),
         home.HomeCard(station.readings_card, order=17, capability="sign_records"),
+        home.HomeCard(unknown_card, order=12, capability="enter_records"),
         home.HomeCard(station.unfinished_card, order=20, capability="enter_records"),
         home.HomeCard(differences_card, order=30, capability="enter_records"),
         home.HomeCard(station.twins_card, order=32, capability="enter_records"),

@@ -23,9 +23,19 @@ from portal.provenance import Provenance, Sureness
 
 REGISTER = FieldSource.Source.REGISTER
 # Fields of the form that are one field for their source.
-ALIASES = {"commune": "address", "rhesus": "blood_group", "died_on": "death"}
+ALIASES = {
+    "commune": "address",
+    "rhesus": "blood_group",
+    "died_on": "death",
+    "birth_is_estimated": "birth_estimated",
+}
 # Under which name a joining keeps the fields that go together.
-CHOICES = {"birth": "birth_date", "death": "died_on"}
+CHOICES = {
+    "birth": "birth_date",
+    "birth_time": "birth_date",
+    "birth_estimated": "birth_date",
+    "death": "died_on",
+}
 MONTH = 30.44
 
 

@@ -13,7 +13,7 @@ from django.utils.dateparse import parse_datetime
 
 from healthrecords.glance import Asking, fact
 from healthrecords.models import Diagnosis, Medication, Visit, VitalSigns
-from healthrecords.models.stopping import stop_of_medicine
+from healthrecords.models.stopping import medicine_key, stop_of_medicine
 
 MOST_NOTED = 8
 MEDICINES_AT_MOST = 60
@@ -50,6 +50,12 @@ class InUse:
     from_file: bool
     begun: date
     stop: "Stop | None" = None
+    strength: str = ""
+
+    @property
+    def key(self) -> str:
+        """The medicine under whatever spelling."""
+        return medicine_key(self.name, self.strength)
 
     @property
     def has_run_out(self) -> bool:
@@ -107,9 +113,10 @@ def _medicines(asking: Asking) -> Any:
     stop = JSONObject(
         on="stopped_on", reason="reason", by="noted_by__full_name", place="noted_where__name"
     )
-    stops = stop_of_medicine(sees_sensitive=asking.sees_sensitive).values(said=stop)
+    stops = stop_of_medicine(sees_sensitive=asking.sees_sensitive).values(said=stop)[:1]
     told = JSONObject(
         name="name",
+        strength="strength",
         instruction="instruction",
         days="days",
         at="visit__started_at",
@@ -151,9 +158,9 @@ def medicines_in_use(facts: Mapping[str, Sequence[Any]], on: date) -> list[InUse
     """Return the medicines that are taken, then those that ran out or were stopped lately."""
     found: dict[str, InUse] = {}
     for medicine in _in_use(facts["medicines"], on):
-        known = found.get(medicine.name)
+        known = found.get(medicine.key)
         if known is None or (known.is_over and not medicine.is_over):
-            found[medicine.name] = medicine
+            found[medicine.key] = medicine
     kept = [m for m in found.values() if (on - m.over_since).days <= RUN_OUT_FOR]
     return sorted(kept, key=lambda m: (m.is_over, m.days_left, m.name))[:MOST_NOTED]
 
@@ -164,6 +171,7 @@ def _in_use(rows: Iterable[Any], on: date) -> Iterable[InUse]:
         until = begun + timedelta(days=row["days"] - 1)  # the first day counts
         yield InUse(
             name=row["name"],
+            strength=row["strength"],
             instruction=row["instruction"],
             days_left=(until - on).days + 1,
             until=until,

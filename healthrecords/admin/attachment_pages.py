@@ -13,12 +13,12 @@ from django.views.decorators.cache import never_cache
 
 from healthrecords.admin.opening import Opened, open_record
 from healthrecords.banner import banner_of
-from healthrecords.forms.attachment import AttachmentForm
+from healthrecords.forms.attachment import AttachmentForm, ProtectForm
 from healthrecords.forms.background import MistakeForm
 from healthrecords.models import Attachment
 from healthrecords.models.facts import shown_partial
 from healthrecords.services import place_to_act
-from healthrecords.services.attachments import attach
+from healthrecords.services.attachments import attach, protect
 from healthrecords.services.background import void_fact
 from portal.attachments.models import StoredFile
 from portal.attachments.serving import answer
@@ -72,7 +72,13 @@ def _keep(request: HttpRequest, opened: Opened, form: AttachmentForm) -> HttpRes
         form.refuse(refused)
         return None
     said = {"what": saved.row.title, "name": opened.citizen.name}
-    messages.success(request, _("Stored “%(what)s” for %(name)s.") % said)
+    if saved.row.sensitivity and not opened.sees_sensitive:
+        text = _(
+            "Stored for %(name)s. It is of a protected class: only those with the right see it."
+        )
+    else:
+        text = _("Stored “%(what)s” for %(name)s.")
+    messages.success(request, text % said)
     return HttpResponseRedirect(papers_url(opened.citizen.pk))
 
 
@@ -87,6 +93,7 @@ def _draw(request: HttpRequest, opened: Opened, form: AttachmentForm) -> HttpRes
         "errors": form.is_bound,
         "may_enter": place is not None,
         "mistake_form": MistakeForm(auto_id=False),
+        "protect_form": ProtectForm(auto_id=False),
     }
     status = 422 if form.is_bound else 200
     return page(request, "healthrecords/papers_page.html", context, status=status)
@@ -101,6 +108,7 @@ def _shown(row: Attachment, place: Any) -> dict[str, Any]:
         "size": -(-row.file.size // 1024),
         "chip": Chip(kind, icon, str(row.file.get_state_display())),
         "is_mistake": is_mistake,
+        "protected": row.get_sensitivity_display() if row.sensitivity else "",
         "opens": not row.file.is_quarantined,
         "may_void": place is not None and place.pk == row.facility_id and not is_mistake,
     }
@@ -122,6 +130,8 @@ def paper_page(request: HttpRequest, pk: UUID, attachment_id: UUID) -> HttpRespo
         raise Http404(_("There is no such record."))
     if not is_post:
         return answer(row.file)
+    if "sensitivity" in request.POST:
+        return _protected(request, opened, row)
     form = MistakeForm(request.POST)
     try:
         reason = form.cleaned_data["reason"] if form.is_valid() else ""
@@ -130,4 +140,15 @@ def paper_page(request: HttpRequest, pk: UUID, attachment_id: UUID) -> HttpRespo
         messages.success(request, said)
     except ValidationError as refused:
         messages.error(request, " ".join(refused.messages))
+    return HttpResponseRedirect(papers_url(opened.citizen.pk))
+
+
+def _protected(request: HttpRequest, opened: Opened, row: Attachment) -> HttpResponseRedirect:
+    try:
+        said = request.POST.get("sensitivity", "")
+        protect(actor=request.user, attachment=row, sensitivity=said, at=opened.at)
+    except ValidationError as refused:
+        messages.error(request, " ".join(refused.messages))
+    else:
+        messages.success(request, _("Protected: only those with the right see this paper now."))
     return HttpResponseRedirect(papers_url(opened.citizen.pk))

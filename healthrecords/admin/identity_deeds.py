@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from healthrecords.admin.opening import as_key
 from healthrecords.forms import identity as forms
 from healthrecords.models import Citizen, FieldSource
-from healthrecords.services import deaths, households, identity, numbers, row_sources
+from healthrecords.services import deaths, households, identity, numbers, row_sources, unknown
 from healthrecords.services.entries import RelativeEntry
 from portal.verification.services import is_set_up
 
@@ -146,6 +146,12 @@ def death_back(actor: Any, citizen: Citizen, said: Any, at: datetime) -> str:
     return _("The death of %(name)s is taken back.") % {"name": citizen.name}
 
 
+def tell(actor: Any, citizen: Citizen, said: Any, at: datetime) -> str:
+    """Note who was told of a patient whom nobody knows."""
+    row = unknown.tell_of_unknown(actor=actor, citizen=citizen, said=unknown.Told(**said), at=at)
+    return _("Noted: %(whom)s was told.") % {"whom": row.told_to}
+
+
 def confirm(actor: Any, citizen: Citizen, said: Any, at: datetime) -> str:
     """Confirm what stands in a card, an address, a number, of a relative or a household."""
     row = row_sources.row_of(citizen, as_key(said.get("row")))
@@ -167,6 +173,7 @@ DEEDS: Mapping[str, tuple[Deed, type[forms.DeedForm] | None]] = {
     "head": (head, None),
     "relative": (relative, forms.RelativeForm),
     "relative-over": (relative_over, None),
+    "tell": (tell, forms.TellForm),
     "death": (death, forms.DeathForm),
     "death-back": (death_back, forms.ReasonForm),
 }
@@ -176,4 +183,6 @@ def form_of(kind: type[forms.DeedForm], citizen: Citizen, data: Any = None) -> f
     """Return a deed's form, filled where it was sent."""
     if kind is forms.EndNumberForm:
         return forms.EndNumberForm(data, citizen=citizen)
+    if kind is forms.TellForm:
+        return forms.TellForm(data, citizen=citizen)
     return kind(data)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -21,29 +20,27 @@ from django_stubs_ext import StrOrPromise
 
 from healthrecords.admin.identity_deeds import DEEDS, form_of
 from healthrecords.admin.opening import Opened, open_record
-from healthrecords.banner import Banner, banner_of, grouped_phone
+from healthrecords.admin.values_written import shown, title_of
+from healthrecords.banner import Banner, banner_of
 from healthrecords.forms import identity as forms
 from healthrecords.models import CareAccess, Citizen, FieldSource
 from healthrecords.provenances import Provenances
 from healthrecords.row_provenances import first_batch, with_sources
 from healthrecords.services import place_to_act
 from healthrecords.services.citizens import require_mendable
-from healthrecords.services.coverage import INSURER
 from healthrecords.services.identity import file_differences, open_differences
-from healthrecords.services.sources import area_code_of
+from healthrecords.services.unknown import duties_of, read_unknown, undone
+from healthrecords.unknown import clock_of
 from portal.audit.reads import note
 from portal.codelists.countries import country_on
 from portal.codelists.lookup import code_on
 from portal.codelists.stages import is_in_stage
-from portal.dates import PartialDate
 from portal.intake.models import Batch
-from portal.places.models import Area, OrganisationIdentifier
 from portal.provenance import Provenance, Sureness
 from portal.site.pages import page
 from portal.verification.models import Inquiry
 from portal.verification.services import is_set_up
 
-LISTS = {"ethnic_group": "ethnic_groups", "occupation": "occupations"}
 CHIPS = {
     Inquiry.Result.MATCH: ("ok", "shield"),
     Inquiry.Result.MISMATCH: ("bad", "bad"),
@@ -156,6 +153,7 @@ def _draw(
         "facts": facts_of(citizen, banner, timezone.localdate(opened.at)),
         "checks": _checks(citizen),
         "clashes": _clashes(citizen, refused),
+        **_told(citizen),
         "numbers": with_sources(numbers, sources, came_with),
         "addresses": with_sources(
             _in_force_first(citizen.addresses.select_related("area__parent"), "valid_until"),
@@ -208,6 +206,13 @@ def _forms(citizen: Citizen, refused: forms.DeedForm | None) -> dict[str, forms.
             refused if is_refused and refused else form_of(kind, citizen)
         )
     return found
+
+
+def _told(citizen: Citizen) -> dict[str, Any]:
+    """Return what is to be told of somebody whom nobody knows, and what was told."""
+    duties = duties_of(read_unknown(citizen))
+    now = timezone.now()
+    return {"duties": [(one, clock_of(one, now)) for one in duties], "is_to_tell": undone(duties)}
 
 
 def _household(membership: Any) -> list[Any]:
@@ -273,56 +278,13 @@ def _row(word: FieldSource) -> str:
     return f"{word.row_id.hex}_" if word.row_id else ""
 
 
-def shown(field: str, value: str, on: date) -> str:
-    """Write a field's value as people read it."""
-    if not value:
-        return "–"
-    if field in LISTS:
-        return _title(code_on(LISTS[field], value, on), value)
-    write = WRITTEN.get(field)
-    return write(value) if write else value
+# What has a line of its own only where there is something to say.
+WHERE_KNOWN = frozenset({"death", "standing", "birth_time", "birth_estimated"})
 
 
-def _sex(value: str) -> str:
-    return str(dict(Citizen.Sex.choices).get(value, value))
-
-
-def _day(value: str) -> str:
-    try:
-        return str(PartialDate.parse(value))
-    except ValidationError:
-        return value
-
-
-def _blood(value: str) -> str:
-    return value.replace(" positive", " Rh+").replace(" negative", " Rh−")
-
-
-def _lives(value: str) -> str:
-    code = area_code_of(value)
-    area = Area.objects.filter(code=code).first() if code else None
-    if area is None:
-        return value
-    return ", ".join(part for part in (value.removeprefix(code).strip(), area.name) if part)
-
-
-def _facility(code: str) -> str:
-    held = OrganisationIdentifier.objects.current().filter(scheme=INSURER, value=code)
-    name = held.values_list("organisation__name", flat=True).first()
-    return f"{code} {name}" if name else code
-
-
-WRITTEN: Mapping[str, Callable[[str], str]] = {
-    "card_until": _day,
-    "card_years": _day,
-    "card_place": _facility,
-    "sex": _sex,
-    "birth": _day,
-    "death": _day,
-    "blood_group": _blood,
-    "address": _lives,
-    "phone": grouped_phone,
-}
+def _was_identified(banner: Banner) -> bool:
+    """Say whether somebody wrote who the person is: it was not known once."""
+    return banner.sources is not None and bool(banner.sources.who_said("standing"))
 
 
 def facts_of(citizen: Any, banner: Banner, on: date) -> list[Fact]:
@@ -330,14 +292,25 @@ def facts_of(citizen: Any, banner: Banner, on: date) -> list[Fact]:
     coded = {"ethnic_groups": citizen.ethnic_group, "occupations": citizen.occupation}
     titles = {key: code_on(key, code, on) if code else None for key, code in coded.items()}
     country = country_on(citizen.nationality, on) if citizen.nationality else None
+    clock = f"{citizen.birth_time:%H:%M}" if citizen.birth_time else ""
+    estimated = _("yes") if citizen.birth_is_estimated else ""
+    is_plain = citizen.standing == Citizen.Standing.KNOWN and not _was_identified(banner)
+    who_it_is = "" if is_plain else str(citizen.get_standing_display())
     rows = (
         ("name", _("Full name"), citizen.name),
+        ("standing", _("Who it is"), who_it_is),
         ("sex", _("Sex"), banner.sex),
         ("birth", _("Date of birth"), banner.birth),
+        ("birth_time", _("Hour of birth"), clock),
+        ("birth_estimated", _("Date of birth is estimated"), estimated),
         ("blood_group", _("Blood group"), banner.blood),
-        ("ethnic_group", _("Ethnic group"), _title(titles["ethnic_groups"], citizen.ethnic_group)),
+        (
+            "ethnic_group",
+            _("Ethnic group"),
+            title_of(titles["ethnic_groups"], citizen.ethnic_group),
+        ),
         ("nationality", _("Nationality"), country.title if country else citizen.nationality),
-        ("occupation", _("Occupation"), _title(titles["occupations"], citizen.occupation)),
+        ("occupation", _("Occupation"), title_of(titles["occupations"], citizen.occupation)),
         ("address", _("Lives in"), banner.address),
         ("phone", _("Phone"), banner.phone),
         ("death", _("Died on"), _death(citizen)),
@@ -346,7 +319,7 @@ def facts_of(citizen: Any, banner: Banner, on: date) -> list[Fact]:
     return [
         _fact(citizen, owner, name, label, value)
         for name, label, value in rows
-        if value or name != "death"
+        if value or name not in WHERE_KNOWN
     ]
 
 
@@ -375,10 +348,6 @@ def sender_of(citizen: Any) -> str:
             }
             citizen.sender = _("file sent by %(name)s on %(day)s") % said
     return str(citizen.sender)
-
-
-def _title(entry: Any, code: str) -> str:
-    return entry.title if entry else code
 
 
 def _death(citizen: Citizen) -> str:

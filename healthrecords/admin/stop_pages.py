@@ -28,6 +28,7 @@ from portal.admin.deeds import take_refusal
 from portal.site.pages import page
 
 NAME, ROW = "ten", "dong"
+SHOWN = 5
 
 
 class ReasonForm(forms.Form):
@@ -113,23 +114,25 @@ def _done_before(request: HttpRequest, deed: Any) -> HttpResponseRedirect:
 
 
 class OfVisits:
-    """A medicine that visits gave, by its name."""
+    """A medicine that visits gave, by its name in any spelling."""
 
     def __init__(self, opened: Opened, request: HttpRequest) -> None:
         self.opened, self.actor = opened, request.user
         self.name = request.GET.get(NAME, "")
         self.today = timezone.localdate(opened.at)
         self.back = record_url(opened.citizen.pk)
-        self.given = list(
+        rows = list(
             self._open(Medication)
             .exclude(visit__status__in=NOT_HELD)
-            .filter(name=self.name)
-            .order_by("-visit__started_at")[:5]
+            .order_by("-visit__started_at", "id")
         )
+        meant = stopping.meant_by(self.name, rows, on=self.today)
+        self.given = [row for row in rows if meant.holds(row)][:SHOWN]
         if not self.name or not self.given:
             raise Http404(_("There is no such record."))
-        stops = self._open(MedicineStop).filter(name=self.name, taken_back_at=None)
-        self.stop = stops.select_related("noted_by", "noted_where").order_by("-noted_at").first()
+        stops = self._open(MedicineStop).filter(taken_back_at=None).order_by("-noted_at", "id")
+        told = stops.select_related("noted_by", "noted_where")
+        self.stop = next((stop for stop in told if meant.holds(stop)), None)
         self.is_stopped = self.stop is not None
         self.form = ReasonForm if self.is_stopped else StopForm
 

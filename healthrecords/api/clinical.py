@@ -201,7 +201,7 @@ class PrescriptionViewSet(HeldViewSet):
         seen = scope_of(self.request.user, "see_sensitive")
         if not seen.everything:
             stops = stops.filter(Q(sensitivity="") | Q(facility__in=seen.ids))
-        return super().get_queryset().annotate(stopped_on=Subquery(stops.values("stopped_on")))
+        return super().get_queryset().annotate(stopped_on=Subquery(stops.values("stopped_on")[:1]))
 
 
 class AppointmentViewSet(HeldViewSet):

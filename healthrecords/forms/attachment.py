@@ -12,6 +12,7 @@ from healthrecords.forms.fields import BirthField
 from healthrecords.models import Attachment
 from healthrecords.services.attachments import AttachmentEntry
 from portal.attachments.keeping import require_size
+from portal.sensitivity import Sensitivity
 
 
 def file_box() -> forms.FileInput:
@@ -43,6 +44,13 @@ class AttachmentForm(forms.Form):
         help_text=_("The file's name, unless you write one"),
     )
     written = BirthField(label=_("Written on"), required=False, widget=plain("w-s"))
+    sensitivity = forms.ChoiceField(
+        label=_("Protected because of"),
+        required=False,
+        choices=[("", _("not protected")), *Sensitivity.choices[1:]],
+        widget=pick("w-m"),
+        help_text=_("Only those with the right see a protected paper"),
+    )
     client_key = forms.UUIDField(widget=forms.HiddenInput)
 
     def clean_file(self) -> Any:
@@ -60,6 +68,7 @@ class AttachmentForm(forms.Form):
             category=said["category"],
             title=said["title"],
             written=said["written"],
+            sensitivity=said["sensitivity"],
         )
 
     def refuse(self, refused: ValidationError) -> None:
@@ -68,3 +77,11 @@ class AttachmentForm(forms.Form):
             self.add_error(None, refused)
         else:
             self.add_error("file", refused)
+
+
+class ProtectForm(forms.Form):
+    """A paper that is kept already becomes protected."""
+
+    sensitivity = forms.ChoiceField(
+        label=_("Protected because of"), choices=Sensitivity.choices[1:], widget=pick("w-m")
+    )

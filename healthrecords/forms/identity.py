@@ -6,13 +6,17 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from typing_extensions import override
 
 from healthrecords.forms.around import DayField, choices_of, plain
 from healthrecords.forms.fields import NumberField
+from healthrecords.forms.visit import moment_box
 from healthrecords.models import Citizen, CitizenIdentifier, HouseholdMember, RelatedPerson
 from healthrecords.services.numbers import ADDED
+from healthrecords.services.unknown import UNKNOWN, duties_of, read_unknown, undone
+from portal.admin.forms import MomentField
 from portal.identifiers import PersonalNumber, PhoneNumber
 
 
@@ -138,3 +142,19 @@ class ReasonForm(DeedForm):
 
     deed = "death-back"
     reason = forms.CharField(label=_("Reason"), max_length=500, widget=plain("w-2"))
+
+
+class TellForm(DeedForm):
+    """Somebody was told of a patient whom nobody knows."""
+
+    deed = "tell"
+    duty = forms.ChoiceField(label=_("What was done"))
+    told_to = forms.CharField(label=_("Told to"), max_length=255, widget=plain("w-2"))
+    told_at = MomentField(label=_("Told at"), widget=moment_box())
+
+    def __init__(self, *args: Any, citizen: Citizen, **kwargs: Any) -> None:
+        kwargs.setdefault("initial", {"told_at": timezone.localtime()})
+        super().__init__(*args, **kwargs)
+        duty: Any = self.fields["duty"]
+        waiting = undone(duties_of(read_unknown(citizen))) if citizen.standing == UNKNOWN else []
+        duty.choices = [(one.code, one.title) for one in waiting]

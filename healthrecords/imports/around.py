@@ -187,7 +187,8 @@ WHERE citizen.id = said.subject_id AND said.parts IS NOT NULL AND citizen.blood_
 # Who was not identified, or newborn, is known once a file brings a personal number.
 IDENTIFIED = f"""
 WITH met AS (
-  SELECT DISTINCT ON (citizen.id) staged.id AS row, citizen.id AS citizen, citizen.standing
+  SELECT DISTINCT ON (citizen.id) staged.id AS row, citizen.id AS citizen, citizen.standing,
+    staged.sensitivity
   FROM intake_stagedrow staged JOIN healthrecords_citizen citizen ON citizen.id = staged.subject_id
   WHERE {WRITTEN} AND NOT staged.makes_subject AND citizen.standing <> 'known' AND EXISTS (
     SELECT FROM healthrecords_citizenidentifier number
@@ -196,6 +197,12 @@ WITH met AS (
   ORDER BY citizen.id, staged.number
 ), named AS (
   UPDATE healthrecords_citizen citizen SET standing = 'known' FROM met WHERE citizen.id = met.citizen
+), spoken AS (
+  INSERT INTO healthrecords_fieldsource (id, citizen_id, field, value, source, said_at, said_by_id,
+    organisation_id, batch_id, set_aside_because)
+  SELECT public.mach_uuid7(), met.citizen, 'standing', 'known', 'file', %(at)s, %(by)s, %(place)s,
+    %(batch)s, ''
+  FROM met WHERE met.sensitivity = ''
 ), kept AS (
   SELECT met.row, jsonb_build_array(jsonb_build_object('table', 'healthrecords_citizen', 'id', met.citizen,
     'was', jsonb_build_object('standing', met.standing))) AS said

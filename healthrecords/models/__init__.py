@@ -32,6 +32,7 @@ from healthrecords.models.retention import DisposalItem, DisposalList, LegalHold
 from healthrecords.models.source import FieldSource, IdentityCheck
 from healthrecords.models.stopping import MedicineStop
 from healthrecords.models.twins import TwinCase, TwinSweep
+from healthrecords.models.unknown import UnknownNotice
 from healthrecords.models.version import SignedPaper, VisitAmendment, VisitSeal, VisitVersion
 from healthrecords.models.visit import Visit
 
@@ -83,6 +84,7 @@ __all__ = [
     "SignedPaper",
     "TwinCase",
     "TwinSweep",
+    "UnknownNotice",
     "Visit",
     "VisitAmendment",
     "VisitNote",

@@ -152,6 +152,9 @@ class Citizen(Person):
             models.Index(fields=["name_norm", "birth_date", "id"], name="citizen_name"),
             models.Index(fields=["birth_date", "name_norm"], name="citizen_birth"),
             models.Index(fields=["home_station", "name_norm"], name="citizen_station"),
+            models.Index(
+                fields=["registered_at"], condition=Q(standing="unknown"), name="citizen_unknown"
+            ),
             models.Index(fields=["phone"], condition=~Q(phone=""), name="citizen_phone"),
         ]
         triggers = learning_names()

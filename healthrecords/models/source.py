@@ -16,7 +16,10 @@ from portal.verification.models import Inquiry
 
 OF_CITIZEN = [
     "name",
+    "standing",
     "birth",
+    "birth_time",
+    "birth_estimated",
     "sex",
     "ethnic_group",
     "occupation",
@@ -53,7 +56,10 @@ class FieldSource(Keyed):
 
     class Field(models.TextChoices):
         NAME = "name", _("full name")
+        STANDING = "standing", _("who it is")
         BIRTH = "birth", _("date of birth")
+        BIRTH_TIME = "birth_time", _("hour of birth")
+        BIRTH_ESTIMATED = "birth_estimated", _("date of birth is estimated")
         SEX = "sex", _("sex")
         ETHNIC_GROUP = "ethnic_group", _("ethnic group")
         OCCUPATION = "occupation", _("occupation")

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -18,9 +18,10 @@ from healthrecords.services.consents import is_allowed
 from healthrecords.services.judging import known_tests
 from healthrecords.services.standing import standing
 from portal.attachments.keeping import keep, title_of
-from portal.codelists.sensitivity import strictest
+from portal.codelists.sensitivity import strictest, weaker_than
 from portal.dates import PartialDate
 from portal.places.models import Organisation
+from portal.sensitivity import KNOWN
 
 MOST = 200
 PICTURES = "images"  # the purpose that a clinical picture rests on
@@ -36,6 +37,7 @@ class AttachmentEntry:
     title: str = ""
     written: PartialDate | None = None
     note: str = ""
+    sensitivity: str = ""  # protected by hand: what is on a scan no machine reads
 
 
 @transaction.atomic
@@ -88,6 +90,7 @@ def attach(
         # A refusal would tell that a protected paper is there; the same one is protected as it is.
         sensitivity=strictest(
             [
+                entry.sensitivity,
                 known_tests(timezone.localdate(at)).sensitivity_of(title),
                 *twins.values_list("sensitivity", flat=True),
             ]
@@ -96,6 +99,28 @@ def attach(
     attachment.full_clean(exclude=["citizen", "facility", "recorded_by", "client_key", "file"])
     attachment.save(force_insert=True)
     return Saved(attachment, is_new=True)
+
+
+@transaction.atomic
+def protect(*, actor: Any, attachment: Attachment, sensitivity: str, at: datetime) -> Attachment:
+    """Let a paper that is kept already be protected; the same file with the record goes with it.
+
+    It only becomes stricter here. What was protected by mistake is marked as a mistake and kept anew.
+    """
+    rows = Attachment.objects.select_for_update(of=("self",), no_key=True)
+    attachment = rows.select_related("citizen", "facility").get(pk=attachment.pk)
+    require_place(actor, attachment.facility)
+    access = require_access(actor, standing(attachment.citizen), at)
+    if attachment.sensitivity and not sees_sensitive(access):
+        raise PermissionDenied(_("There is no such record."))
+    if sensitivity not in KNOWN or not sensitivity:
+        raise ValidationError(_("Choose because of what it is protected."), code="class_missing")
+    if strictest({sensitivity, attachment.sensitivity}) == attachment.sensitivity:
+        raise ValidationError(_("This paper is protected already."), code="protected_already")
+    twins = rows.filter(citizen=attachment.citizen_id, file=attachment.file_id)
+    twins.filter(sensitivity__in=["", *weaker_than(sensitivity)]).update(sensitivity=sensitivity)
+    attachment.refresh_from_db(fields=["sensitivity"])
+    return attachment
 
 
 def _require_allowed(citizen: Citizen, on: date) -> None:

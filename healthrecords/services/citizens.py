@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from healthrecords.models import CareAccess, CareRelation, Citizen, CitizenIdentifier, FormerName
 from healthrecords.services.access import care_for, open_for
 from healthrecords.services.addresses import keep_address, keep_residence
+from healthrecords.services.births import check_birth
 from healthrecords.services.coverage import keep_coverage
 from healthrecords.services.entries import CitizenEntry
 from healthrecords.services.households import keep_relative
@@ -140,6 +141,8 @@ def mend_citizen(
     require_citizen_version(citizen, version)
     on = timezone.localdate(at)
     check_entry(entry, on=on)
+    if entry.birth != citizen.birth:
+        check_birth(citizen, entry.birth)
     twins = find_twins(entry, scope=scope_of(actor, "view_records"), besides=citizen)
     known = _answered_before(citizen)
     require_answers(twins, not_twins | known)

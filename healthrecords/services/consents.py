@@ -141,6 +141,11 @@ def _require_record(actor: Any, citizen: Citizen, facility: Organisation, at: da
         )
 
 
+def is_after_death(citizen: Citizen, on: date) -> bool:
+    """Say whether the person was dead on a day."""
+    return citizen.died_on is not None and on > citizen.died_on
+
+
 def _require_day(citizen: Citizen, on: date, at: datetime) -> None:
     if on > timezone.localdate(at):
         raise ValidationError(
@@ -153,6 +158,16 @@ def _require_day(citizen: Citizen, on: date, at: datetime) -> None:
 
 
 def _require_giver(citizen: Citizen, entry: ConsentEntry) -> None:
+    if is_after_death(citizen, entry.given_on) and entry.giver != Consent.Giver.REPRESENTATIVE:
+        raise ValidationError(
+            {
+                "giver": ValidationError(
+                    _("This person died on %(day)s; only a representative answers."),
+                    code="consent_after_death",
+                    params={"day": f"{citizen.died_on:%d/%m/%Y}"},
+                )
+            }
+        )
     allowed, source = givers_of(citizen, entry.given_on)
     if entry.giver in allowed:
         return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -13,9 +14,10 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from healthrecords.models import Citizen, FieldSource, Visit
-from healthrecords.querysets import NOT_HELD
+from healthrecords.models import Citizen, DiagnosticReport, FieldSource, Procedure, Visit
+from healthrecords.querysets import NOT_HELD, outside_hidden_visits
 from healthrecords.services import following
+from healthrecords.services.report_entries import OF_THE_PERSON
 from healthrecords.services.sources import Spoken, note_words
 from portal.codelists.lookup import codes_on
 
@@ -62,14 +64,8 @@ def check_day(
                 )
             }
         )
-    later = Visit.objects.filter(citizen=citizen).exclude(status__in=NOT_HELD)
-    if besides is not None:
-        later = later.exclude(pk=besides.pk)
-    # Who was brought in dead came after the death.
-    later = later.exclude(outcome__in=[code for code, where in fatal(died_on).items() if where])
-    seen = later.filter(started_at__date__gt=died_on)
-    open_seen = seen.open_to(sees_sensitive=False).order_by("-started_at").first()
-    if open_seen is not None:
+    seen = _last_day(_after(citizen, died_on, besides=besides), sees_sensitive=False)
+    if seen is not None:
         raise ValidationError(
             {
                 "died_on": ValidationError(
@@ -78,12 +74,12 @@ def check_day(
                         " or the visit."
                     ),
                     "treated_after_death",
-                    params={"seen": f"{timezone.localtime(open_seen.started_at):%d/%m/%Y}"},
+                    params={"seen": f"{seen:%d/%m/%Y}"},
                 )
             }
         )
-    if seen.exists():  # a protected visit: its day is told to nobody here
-        raise ValidationError(
+    if _last_day(_after(citizen, died_on, besides=besides), sees_sensitive=True) is not None:
+        raise ValidationError(  # of something protected the day is told to nobody here
             {
                 "died_on": ValidationError(
                     _(
@@ -93,6 +89,44 @@ def check_day(
                 )
             }
         )
+
+
+def _after(citizen: Citizen, died_on: date, *, besides: Visit | None) -> Iterable[tuple[Any, str]]:
+    """Yield what was done with the person, by the column of its moment, later than a day.
+
+    What was taken in life may be examined later: of a specimen only the taking counts.
+    """
+    visits = Visit.objects.filter(citizen=citizen).exclude(status__in=NOT_HELD)
+    if besides is not None:
+        visits = visits.exclude(pk=besides.pk)
+    # Who was brought in dead came after the death, and was looked at then.
+    dead = [code for code, where in fatal(died_on).items() if where]
+    visits = visits.exclude(outcome__in=dead)
+    reports = DiagnosticReport.objects.filter(citizen=citizen).standing()
+    reports = reports.exclude(visit__outcome__in=dead)
+    procedures = Procedure.objects.filter(citizen=citizen, withdrawn_at=None)
+    procedures = procedures.exclude(status=Procedure.Status.ENTERED_IN_ERROR)
+    procedures = procedures.exclude(visit__outcome__in=dead)
+    for rows, moment in (
+        (visits, "started_at"),
+        (reports, "collected_at"),
+        (reports.filter(collected_at=None, kind__in=OF_THE_PERSON), "performed_at"),
+        (procedures, "performed_at"),
+    ):
+        yield rows.filter(**{f"{moment}__date__gt": died_on}), moment
+
+
+def _last_day(found: Iterable[tuple[Any, str]], *, sees_sensitive: bool) -> date | None:
+    """Return the latest day on which something was done, of what may be seen."""
+    moments = [
+        moment
+        for rows, name in found
+        for moment in (rows if sees_sensitive else outside_hidden_visits(rows))
+        .open_to(sees_sensitive=sees_sensitive)
+        .order_by(f"-{name}")
+        .values_list(name, flat=True)[:1]
+    ]
+    return timezone.localdate(max(moments)) if moments else None
 
 
 def fatal(on: date) -> dict[str, bool]:

@@ -51,6 +51,13 @@ def dispense(
     stored = list(Dispensing.objects.filter(client_key=client_key, visit=visit))
     if stored:
         return Saved(stored, is_new=False)
+    died_on = visit.citizen.died_on
+    if died_on is not None and timezone.localdate(at) > died_on:
+        raise ValidationError(
+            _("This person died on %(day)s; check the day, or whether it is this person."),
+            code="given_after_death",
+            params={"day": f"{died_on:%d/%m/%Y}"},
+        )
     wanted = [line for line in lines if line.quantity > NOTHING]
     if not wanted:
         raise ValidationError(_("Write how much of which medicine."), code="nothing_given")

@@ -230,6 +230,12 @@ def _impossible(day: PartialDate, citizen: Citizen, on: date) -> ValidationError
             code="fact_before_birth",
             params={"day": str(day), "born": str(citizen.birth)},
         )
+    if citizen.died_on is not None and day.earliest > citizen.died_on:
+        return ValidationError(
+            _("This person died on %(day)s; check the day, or whether it is this person."),
+            code="fact_after_death",
+            params={"day": f"{citizen.died_on:%d/%m/%Y}"},
+        )
     return None
 
 

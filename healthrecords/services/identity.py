@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from healthrecords.models import Citizen, FieldSource, IdentityCheck
 from healthrecords.services.addresses import keep_residence
+from healthrecords.services.births import check_birth
 from healthrecords.services.deaths import tell_of_death
 from healthrecords.services.entries import NumberEntry
 from healthrecords.services.numbers import claim_numbers, end_number, verify_number
@@ -238,7 +239,9 @@ def _take(citizen: Citizen, word: FieldSource, *, actor: Any, at: datetime) -> N
         citizen.name = display_name(word.value)
         citizen.name_sort = sort_key(citizen.name)
     elif word.field == "birth":
-        citizen.birth = PartialDate.parse(word.value)
+        birth = PartialDate.parse(word.value)
+        check_birth(citizen, birth)
+        citizen.birth = birth
         citizen.birth_is_estimated = False
         if citizen.birth_precision != Citizen.Precision.DAY:
             citizen.birth_time = None

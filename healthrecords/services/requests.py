@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from healthrecords.models import Citizen, Consent, DataRequest, DataRequestStep
 from healthrecords.services.access import find_access
 from healthrecords.services.citizens import Saved, require_place
-from healthrecords.services.consents import close_consent, purpose_on
+from healthrecords.services.consents import close_consent, is_after_death, purpose_on
 from healthrecords.services.restrictions import lift_as_asked, require_restricted
 from healthrecords.services.standing import standing
 from healthrecords.services.terms import LOOK_AHEAD, LegalTerm, term_on
@@ -65,6 +65,16 @@ def receive_request(
     if entry.received_on > timezone.localdate(at):
         raise ValidationError(
             {"received_on": ValidationError(_("This day is still to come."), code="in_future")}
+        )
+    if entry.asker == DataRequest.Asker.SELF and is_after_death(citizen, entry.received_on):
+        raise ValidationError(
+            {
+                "asker": ValidationError(
+                    _("This person died on %(day)s; only a representative asks."),
+                    code="asked_after_death",
+                    params={"day": f"{citizen.died_on:%d/%m/%Y}"},
+                )
+            }
         )
     if entry.purpose:
         purpose_on(entry.purpose, entry.received_on)

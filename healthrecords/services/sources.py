@@ -16,6 +16,8 @@ Field, Source = FieldSource.Field, FieldSource.Source
 # What a chip card tells of its holder; the rest of a form was typed even when the card was read.
 ON_CARD = frozenset({"name", "birth", "sex", "personal_number", "address"})
 LONGEST, AREA_CODE = 1100, 5
+# What a record is while nobody says so.
+UNSAID = {str(Field.STANDING): str(Citizen.Standing.KNOWN)}
 
 
 class Said(Protocol):
@@ -54,7 +56,10 @@ def values_of(citizen: Citizen, personal_number: str = "") -> dict[str, str]:
     area = citizen.area.code if citizen.area is not None else ""
     said = {
         Field.NAME: citizen.name,
+        Field.STANDING: citizen.standing,
         Field.BIRTH: citizen.birth.iso(),
+        Field.BIRTH_TIME: f"{citizen.birth_time:%H:%M}" if citizen.birth_time else "",
+        Field.BIRTH_ESTIMATED: "yes" if citizen.birth_is_estimated else "",
         Field.SEX: citizen.sex,
         Field.ETHNIC_GROUP: citizen.ethnic_group,
         Field.OCCUPATION: citizen.occupation,
@@ -102,7 +107,7 @@ def note_changes(
     spoken: Spoken,
 ) -> None:
     """Keep where the fields come from that an entry changed; a card's own are said by the card."""
-    after = values_of(citizen, held_number(citizen))
+    after, before = values_of(citizen, held_number(citizen)), {**UNSAID, **before}
     changed = {name: value for name, value in after.items() if value != before.get(name, "")}
     read = {name: changed.pop(name) for name in ON_CARD & set(from_card) & changed.keys()}
     typed = {name: value for name, value in changed.items() if value}

@@ -1,11 +1,14 @@
 """Stop a medicine that a person takes, with the day and the reason, and take a mistake back.
 
 What was prescribed stays as it was written and signed. A stop ends the days of every visit that gave
-the medicine by that name and whose days were not over.
+the medicine and whose days were not over, however they spelt it: by the code of the facility's list
+where it is of it, else by name and strength without case, marks and spaces.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -17,12 +20,14 @@ from django.utils.translation import gettext_lazy as _
 
 from healthrecords.models import Citizen, LongTermMedicine, Medication, MedicineStop
 from healthrecords.models.inquiry import Topic
-from healthrecords.models.stopping import stop_of_medicine
+from healthrecords.models.stopping import medicine_key, stop_of_medicine
 from healthrecords.querysets import NOT_HELD, outside_hidden_visits
 from healthrecords.services.access import require_access, sees_sensitive
 from healthrecords.services.background import current_facts, end_fact
 from healthrecords.services.citizens import require_place
+from healthrecords.services.medicines import LIST
 from healthrecords.services.standing import standing
+from portal.codelists.lookup import code_on
 from portal.dates import PartialDate
 from portal.places.models import Organisation
 
@@ -53,7 +58,9 @@ def stop_medicine(
             visit=row.visit,
             citizen_id=row.citizen_id,
             facility_id=row.facility_id,
-            name=name,
+            name=row.name,
+            strength=row.strength,
+            code=row.code if _is_listed(row.code, stopped_on) else "",
             sensitivity=row.sensitivity,
             stopped_on=stopped_on,
             reason=reason,
@@ -61,7 +68,7 @@ def stop_medicine(
             noted_by=actor,
             noted_where=place,
         )
-        for row in {row.visit_id: row for row in lasting}.values()
+        for row in {(row.visit_id, row.name): row for row in lasting}.values()
     ]
     for row in rows:
         row.full_clean(exclude=["visit", "citizen", "facility"])
@@ -71,11 +78,13 @@ def stop_medicine(
 
 def _lasting(citizen: Citizen, name: str, on: date, *, sees: bool) -> list[Medication]:
     """Return what visits gave by this name and whose days held that day, or refuse the day."""
-    rows = Medication.objects.filter(
-        ~Exists(stop_of_medicine()), citizen=citizen, name=name, days__gt=0
-    ).exclude(visit__status__in=NOT_HELD)
+    rows = Medication.objects.filter(citizen=citizen, days__gt=0)
+    rows = rows.exclude(visit__status__in=NOT_HELD)
     rows = rows if sees else outside_hidden_visits(rows)
-    given = list(rows.open_to(sees_sensitive=sees).select_related("visit").order_by("id"))
+    rows = rows.open_to(sees_sensitive=sees).select_related("visit").order_by("id")
+    meant = meant_by(name, rows, on=on)
+    lasting = rows.filter(~Exists(stop_of_medicine()))
+    given = [row for row in lasting if meant.holds(row)]
     if not given:
         raise ValidationError(
             _("“%(name)s” is not taken by this record, or was stopped already."),
@@ -97,6 +106,35 @@ def _lasting(citizen: Citizen, name: str, on: date, *, sees: bool) -> list[Medic
     return held
 
 
+@dataclass(frozen=True, slots=True)
+class Meant:
+    """A medicine under all its spellings, and its codes in the facility's list."""
+
+    keys: frozenset[str]
+    codes: frozenset[str]
+
+    def holds(self, row: Medication | MedicineStop) -> bool:
+        """Say whether a row of a visit, or a stop, speaks of this medicine."""
+        return medicine_key(row.name, row.strength) in self.keys or row.code in self.codes
+
+
+def meant_by(name: str, rows: Iterable[Medication], *, on: date) -> Meant:
+    """Return which medicine a name means among what visits gave."""
+    key = medicine_key(name)
+    rows = list(rows)
+    named = [row for row in rows if row.name == name] or [
+        row for row in rows if medicine_key(row.name, row.strength) == key
+    ]
+    codes = {row.code for row in named if _is_listed(row.code, on)}
+    same = [row for row in rows if row in named or row.code in codes]
+    keys = {medicine_key(row.name, row.strength) for row in same}
+    return Meant(frozenset(keys), frozenset(codes))
+
+
+def _is_listed(code: str, on: date) -> bool:
+    return bool(code) and code_on(LIST, code, on) is not None
+
+
 def _begun(row: Medication) -> date:
     return timezone.localdate(row.visit.started_at)
 
@@ -115,9 +153,12 @@ def take_back_stop(
     _place, sees = _require(actor, citizen, at)
     reason = _reason(reason, _("Write why the stop is taken back."))
     stops = MedicineStop.objects.select_for_update(of=("self",), no_key=True).filter(
-        citizen=citizen, name=name, taken_back_at=None
+        citizen=citizen, taken_back_at=None
     )
-    found = list(stops.open_to(sees_sensitive=sees).order_by("-noted_at", "id"))
+    given = Medication.objects.filter(citizen=citizen).open_to(sees_sensitive=sees)
+    meant = meant_by(name, given, on=timezone.localdate(at))
+    open_ones = stops.open_to(sees_sensitive=sees).order_by("-noted_at", "id")
+    found = [stop for stop in open_ones if meant.holds(stop)]
     if not found:
         raise ValidationError(_("The stop was taken back already."), code="stop_taken_back")
     # What was stopped in one deed is taken back in one.

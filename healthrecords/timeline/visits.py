@@ -27,7 +27,7 @@ def _facts(sees_sensitive: bool) -> dict[str, Any]:  # noqa: FBT001  (the regist
     # "main" stands before "other" and "traditional" by its name.
     diagnoses = Diagnosis.objects.filter(**parts).open_to(sees_sensitive=sees_sensitive)
     medicines = Medication.objects.filter(**parts).open_to(sees_sensitive=sees_sensitive)
-    stopped = stop_of_medicine(sees_sensitive=sees_sensitive).values("stopped_on")
+    stopped = stop_of_medicine(sees_sensitive=sees_sensitive).values("stopped_on")[:1]
     notes = VisitNote.objects.filter(**parts).open_to(sees_sensitive=sees_sensitive)
     told = JSONObject(kind="kind", at="written_at", text=Left("text", NOTE_AT_MOST + 1))
     return {

@@ -57,6 +57,7 @@ NEEDED = {
     "station_medicines",
     "transfer_reasons",
     "treatment_outcomes",
+    "unknown_patient_duties",
     "vaccines",
     "visit_kinds",
     "visit_priorities",

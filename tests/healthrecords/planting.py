@@ -42,6 +42,7 @@ from healthrecords.models import (
     Referral,
     RelatedPerson,
     Result,
+    UnknownNotice,
     Visit,
     VisitNote,
     VitalSigns,
@@ -239,6 +240,10 @@ def _protected(citizen: Citizen, *, by: User, place: Organisation) -> None:
         reply_due_on=ON + timedelta(days=2),
         due_on=ON + timedelta(days=10),
     )
+    UnknownNotice.objects.create(
+        citizen=citizen, facility=place, duty="authority", told_to="Công an xã", told_at=AT,
+        told_by=by, recorded_at=AT,
+    )  # fmt: skip
     LegalHold.objects.create(
         citizen=citizen,
         facility=place,

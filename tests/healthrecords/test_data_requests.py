@@ -207,7 +207,8 @@ def test_a_held_record_is_not_deleted_either(
     citizen: Citizen, receive: Callable[..., DataRequest], head: User, station: Organisation
 ) -> None:
     Citizen.objects.filter(pk=citizen.pk).update(died_on=date(2010, 1, 1))
-    request = receive(kind="delete")
+    heir = {"asker_name": "Quàng Văn Út", "asker_relation": "con, giấy khai sinh"}
+    request = receive(kind="delete", asker="representative", **heir)
     place_hold(
         actor=head,
         citizen=citizen,

@@ -54,9 +54,13 @@ def test_who_was_named_by_an_undone_file_is_not_known_any_more(
     batch = bring(MA_LK="LK-2")
     citizen.refresh_from_db()
     assert (Citizen.objects.count(), citizen.standing) == (1, "known")
+    word = citizen.sources.get(field="standing")
+    assert (word.value, word.source, word.batch_id) == ("known", "file", batch.pk)
     undone(batch, data_officer)
     citizen.refresh_from_db()
     assert citizen.standing == standing
+    word.refresh_from_db()
+    assert word.set_aside_at is not None
     assert citizen.withdrawn_at is None
 
 

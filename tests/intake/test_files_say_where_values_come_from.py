@@ -84,6 +84,21 @@ def test_a_word_of_a_birth_is_as_exact_as_the_birth(born: str, sent: Any) -> Non
     assert word.value == citizen.birth.iso()
 
 
+def test_an_hour_of_birth_that_a_later_file_brings_with_the_day_is_its_word(
+    sent: Any, hospital: Organisation
+) -> None:
+    sent(person())
+    batch = sent(person(NGAY_SINH="197108160530"))
+    citizen = Citizen.objects.get()
+    words = {word.field: word for word in FieldSource.objects.all()}
+    assert {name: word.value for name, word in words.items()} == {
+        "birth": "1971-08-16",
+        "birth_time": values_of(citizen)["birth_time"],
+    }
+    assert words["birth_time"].value == "05:30"
+    assert {(word.batch_id, word.organisation) for word in words.values()} == {(batch.pk, hospital)}
+
+
 def test_the_words_of_many_cost_one_statement_a_chunk(sent: Any) -> None:
     people = [
         person(MA_BN=f"BN{n}", SO_CCCD=f"0110710{n:05}", HO_TEN=f"Lò Văn Ún {chr(65 + n)}")

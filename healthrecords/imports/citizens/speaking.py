@@ -26,6 +26,7 @@ CROSS JOIN LATERAL (VALUES
   ('name', 'name', citizen.name),
   ('birth', 'birth_date', to_char(citizen.birth_date, CASE citizen.birth_precision
      WHEN 'year' THEN 'YYYY' WHEN 'month' THEN 'YYYY-MM' ELSE 'YYYY-MM-DD' END)),
+  ('birth_time', 'birth_time', to_char(citizen.birth_time, 'HH24:MI')),
   ('sex', 'sex', citizen.sex),
   ('ethnic_group', 'ethnic_group', citizen.ethnic_group),
   ('occupation', 'occupation', citizen.occupation),
