@@ -31,6 +31,16 @@ WITH place AS (
     ) THEN '{CDC}' ELSE org.kind END AS sender
   FROM places_organisation org
   WHERE (org.valid_until IS NULL OR org.valid_until >= %(on)s) AND (%(everywhere)s OR org.id = ANY(%(places)s))
+), turned AS (  -- what became a point of a station owes what it owed before
+  SELECT place.id, step."on", step.before ->> 'kind' AS sender
+  FROM facilities_facilitysuccession step JOIN place ON place.id = step.old_id
+  WHERE step.kind = 'downgrade_to_point' AND step.is_main AND step.withdrawn_at IS NULL
+    AND place.sender = 'point'
+), class AS (
+  SELECT place.id, place.sender, coalesce(turned."on", valid_from) AS since, date 'infinity' AS until
+  FROM place LEFT JOIN turned USING (id)
+  UNION ALL
+  SELECT place.id, turned.sender, valid_from, turned."on" - 1 FROM turned JOIN place USING (id)
 ), duty AS (
   SELECT * FROM unnest(%(codes)s::text[], %(senders)s::text[], %(firsts)s::date[],
     %(lasts)s::date[], %(dues)s::date[]) AS duty (code, sender, first_day, last_day, due_on)
@@ -39,17 +49,19 @@ WITH place AS (
     %(lasting_kinds)s::text[], %(since)s::date[], %(until)s::date[])
     AS lasting (code, sender, kind, since, until)
 ), owed AS (
-  SELECT place.id, duty.code, duty.first_day, duty.last_day, duty.due_on, false AS is_older
-  FROM place JOIN duty ON duty.sender = place.sender AND duty.last_day >= place.valid_from
+  SELECT class.id, duty.code, duty.first_day, duty.last_day, duty.due_on, false AS is_older
+  FROM class JOIN duty ON duty.sender = class.sender
+    AND duty.last_day BETWEEN class.since AND class.until
   UNION ALL
-  SELECT place.id, expected.code, expected.first_day, expected.last_day, expected.due_on, true
-  FROM reporting_expectedreport expected JOIN place ON place.id = expected.organisation_id
-  JOIN lasting ON lasting.code = expected.code AND lasting.sender = place.sender
+  SELECT class.id, expected.code, expected.first_day, expected.last_day, expected.due_on, true
+  FROM reporting_expectedreport expected JOIN class ON class.id = expected.organisation_id
+    AND expected.last_day BETWEEN class.since AND class.until
+  JOIN lasting ON lasting.code = expected.code AND lasting.sender = class.sender
     AND lasting.kind = expected.period
     AND expected.last_day BETWEEN lasting.since AND lasting.until
-  WHERE NOT EXISTS (SELECT FROM duty WHERE duty.sender = place.sender
+  WHERE NOT EXISTS (SELECT FROM duty WHERE duty.sender = class.sender
     AND duty.code = expected.code AND duty.first_day = expected.first_day
-    AND duty.last_day = expected.last_day AND duty.last_day >= place.valid_from)
+    AND duty.last_day = expected.last_day)
 ), sent AS (
   SELECT organisation_id, code, first_day, last_day,
     (array_agg(status ORDER BY number DESC))[1] AS status,

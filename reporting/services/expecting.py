@@ -30,7 +30,8 @@ FROM unnest(%(senders)s::text[], %(codes)s::text[], %(periods)s::text[], %(first
 JOIN places_organisation place ON place.valid_from <= duty.last_day
   AND coalesce(place.valid_until, 'infinity') >= duty.last_day
 LEFT JOIN facilities_facility facility ON facility.organisation_id = place.id
-WHERE duty.sender = CASE WHEN facility.form = %(cdc_form)s THEN %(cdc)s ELSE place.kind END
+WHERE duty.sender = CASE WHEN facility.form = %(cdc_form)s THEN %(cdc)s 
+  ELSE public.mach_kind_on(place.id, place.kind, duty.last_day) END
 ON CONFLICT (organisation_id, code, first_day, last_day)
 DO UPDATE SET due_on = excluded.due_on
 WHERE reporting_expectedreport.due_on <> excluded.due_on

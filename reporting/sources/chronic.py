@@ -37,7 +37,8 @@ SELECT known.sender, visit.citizen_id, mapped.row,
   (max(visit.started_at) AT TIME ZONE '{ZONE}')::date AS last_seen {{last}}
 FROM healthrecords_visit visit
 JOIN healthrecords_citizen person ON person.id = visit.citizen_id
-JOIN (SELECT known.place, known.sender, unit.kind FROM {SENDERS}
+JOIN (SELECT known.place, known.sender,
+    public.mach_kind_on(unit.id, unit.kind, %(last)s) AS kind FROM {SENDERS}
   JOIN places_organisation unit ON unit.id = known.sender) known ON {{whose}}
 JOIN healthrecords_diagnosis diagnosis ON diagnosis.visit_id = visit.id
 JOIN unnest(%(codes)s::text[], %(rows)s::text[]) AS mapped(code, row)
