@@ -29,6 +29,19 @@ CDC = "cdc"
 LOOKED_BACK = {"week": 2, "month": 2, "half_year": 1, "year": 1}
 SOON = timedelta(days=3)
 AHEAD = timedelta(days=60)
+# From when until when a ``place`` (id, sender, valid_from) is of which class of senders: what became a
+# point of a station owes of the periods before what it owed then.
+CLASSES = """turned AS (
+  SELECT place.id, step."on", step.before ->> 'kind' AS sender
+  FROM facilities_facilitysuccession step JOIN place ON place.id = step.old_id
+  WHERE step.kind = 'downgrade_to_point' AND step.is_main AND step.withdrawn_at IS NULL
+    AND place.sender = 'point'
+), class AS (
+  SELECT place.id, place.sender, coalesce(turned."on", valid_from) AS since, date 'infinity' AS until
+  FROM place LEFT JOIN turned USING (id)
+  UNION ALL
+  SELECT place.id, turned.sender, valid_from, turned."on" - 1 FROM turned JOIN place USING (id)
+)"""
 
 
 def sender_class(organisation: Organisation, day: date) -> str:

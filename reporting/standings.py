@@ -20,7 +20,7 @@ from portal.places.models import Organisation
 from reporting.arrivals import WEEK, monday_of
 from reporting.models.standing import COUNTS
 from reporting.periods import Period, due_on
-from reporting.senders import AHEAD, CDC, LOOKED_BACK, duties_of, lasting_duties
+from reporting.senders import AHEAD, CDC, CLASSES, LOOKED_BACK, duties_of, lasting_duties
 
 KINDS = (*Organisation.Kind.values, CDC)
 
@@ -31,17 +31,7 @@ WITH place AS (
     ) THEN '{CDC}' ELSE org.kind END AS sender
   FROM places_organisation org
   WHERE (org.valid_until IS NULL OR org.valid_until >= %(on)s) AND (%(everywhere)s OR org.id = ANY(%(places)s))
-), turned AS (  -- what became a point of a station owes what it owed before
-  SELECT place.id, step."on", step.before ->> 'kind' AS sender
-  FROM facilities_facilitysuccession step JOIN place ON place.id = step.old_id
-  WHERE step.kind = 'downgrade_to_point' AND step.is_main AND step.withdrawn_at IS NULL
-    AND place.sender = 'point'
-), class AS (
-  SELECT place.id, place.sender, coalesce(turned."on", valid_from) AS since, date 'infinity' AS until
-  FROM place LEFT JOIN turned USING (id)
-  UNION ALL
-  SELECT place.id, turned.sender, valid_from, turned."on" - 1 FROM turned JOIN place USING (id)
-), duty AS (
+), {CLASSES}, duty AS (
   SELECT * FROM unnest(%(codes)s::text[], %(senders)s::text[], %(firsts)s::date[],
     %(lasts)s::date[], %(dues)s::date[]) AS duty (code, sender, first_day, last_day, due_on)
 ), lasting AS (

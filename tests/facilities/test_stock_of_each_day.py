@@ -2,6 +2,7 @@
 
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import partial
 from itertools import accumulate
 
 import pytest
@@ -34,11 +35,12 @@ def test_what_leaves_on_a_day_was_there_that_day_and_that_day_has_come(
     lot: StockLot, other_station: Organisation, deed: str, on: date, code: str
 ) -> None:
     said, quantity = book_words(on, reason="Vỡ"), Decimal(4)
+    leave = {
+        "lose": partial(take_out, lot=lot, kind=Kind.LOST),
+        "move": partial(transfer, lot=lot, to=other_station),
+    }[deed]
     with pytest.raises(ValidationError) as refused:
-        if deed == "lose":
-            take_out(lot=lot, kind=Kind.LOST, quantity=quantity, said=said)
-        else:
-            transfer(lot=lot, to=other_station, quantity=quantity, said=said)
+        leave(quantity=quantity, said=said)
     assert refused.value.error_dict["on"][0].code == code
     lot.refresh_from_db()
     assert (lot.on_hand, StockMovement.objects.count()) == (10, 1)
