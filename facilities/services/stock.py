@@ -255,7 +255,9 @@ def _require_there(lot: StockLot, quantity: Decimal, said: Booked) -> None:
     moved = lot.movements.order_by("on").values_list("on").annotate(moved=Sum("quantity"))
     left, day = least_since(moved, said.on)
     if left < quantity <= lot.on_hand:
-        message = _("Of lot %(lot)s %(left)s were in stock on %(day)s, not %(wanted)s; check the day.")
+        message = _(
+            "Of lot %(lot)s %(left)s were in stock on %(day)s, not %(wanted)s; check the day."
+        )
         params = {
             "lot": lot.lot_number,
             "left": shown_number(left),

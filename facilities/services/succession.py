@@ -101,7 +101,9 @@ def _require_possible(old: Organisation, new: Organisation, step: Step, today: d
         message = _("%(day)s is still to come; come back that day.")
         raise ValidationError({"on": ValidationError(message, code="step_in_future", params=said)})
     if not step.is_main and step.kind != Kind.SPLIT:
-        message = _("%(old)s is split into several, or %(new)s takes its figures; mark one of both.")
+        message = _(
+            "%(old)s is split into several, or %(new)s takes its figures; mark one of both."
+        )
         error = ValidationError(message, code="heir_without_figures", params=said)
         raise ValidationError({"is_main": error})
     if _is_before(new.pk, old.pk):

@@ -98,9 +98,7 @@ def test_in_whatever_order_days_are_entered_no_day_is_left_below_nothing(
                         said = book_words(on, reason="Vỡ")
                         take_out(lot=held, kind=Kind.LOST, quantity=quantity, said=said)
                     elif held is not None:
-                        transfer(
-                            lot=held, to=other_station, quantity=quantity, said=book_words(on)
-                        )
+                        transfer(lot=held, to=other_station, quantity=quantity, said=book_words(on))
             except ValidationError:
                 pass
         for lot in StockLot.objects.all():
