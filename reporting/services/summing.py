@@ -59,7 +59,11 @@ def sum_up(*, organisation: Organisation, definition: ReportDefinition, period: 
     owed = owed_by_all(definition, period, senders)
     kind_of = partial(senders.kinds.of, day=period.last)
     form = form_for(definition, period)
-    added = [one.organisation for one in owed if not form.summed or kind_of(one.organisation) in form.summed]
+    added = [
+        one.organisation
+        for one in owed
+        if not form.summed or kind_of(one.organisation) in form.summed
+    ]
     best = _standing(definition, period, added)
     figures: Figures = {}
     labels: dict[str, str] = {}

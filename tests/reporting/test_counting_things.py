@@ -316,9 +316,7 @@ def test_each_cell_of_the_form_of_devices(devices: list[Equipment], station: Org
     assert found == {str(one.pk): said for one, said in zip(devices, DEVICES, strict=True)}
 
 
-@pytest.mark.parametrize(
-    ("used_since", "is_told"), [(None, False), (2027, False), (2026, True)]
-)
+@pytest.mark.parametrize(("used_since", "is_told"), [(None, False), (2027, False), (2026, True)])
 def test_a_device_that_came_after_the_period_is_not_told_of(
     definitions: None, station: Organisation, used_since: int | None, is_told: bool
 ) -> None:
