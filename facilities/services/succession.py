@@ -102,7 +102,7 @@ def _require_possible(old: Organisation, new: Organisation, step: Step, today: d
         raise ValidationError({"on": ValidationError(message, code="step_in_future", params=said)})
     if not step.is_main and step.kind != Kind.SPLIT:
         message = _(
-            "%(old)s is split into several, or %(new)s takes its figures; mark one of both."
+            "Only a split has an heir without the figures; mark that the old ones go to %(new)s."
         )
         error = ValidationError(message, code="heir_without_figures", params=said)
         raise ValidationError({"is_main": error})
