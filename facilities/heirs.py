@@ -1,11 +1,17 @@
 """Who continues for a place of care on a day, and whose figures it reports with?"""
 
-from collections.abc import Iterable
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 from uuid import UUID
 
 from django.db import connection
+
+from facilities.models import FacilitySuccession
+from portal.places.models import Organisation
 
 
 def heirs_on(day: date) -> dict[UUID, UUID]:
@@ -33,3 +39,25 @@ def units_on(day: date, organisations: Iterable[UUID] | None = None) -> dict[UUI
     with connection.cursor() as cursor:
         cursor.execute(sql, asked)
         return dict(cursor.fetchall())
+
+
+@dataclass(frozen=True, slots=True)
+class Kinds:
+    """What kind places were on a day: one that became a point of a station was none before."""
+
+    until: Mapping[UUID, tuple[date, str]]
+
+    @classmethod
+    def read(cls, organisations: Iterable[Organisation] | None = None) -> Kinds:
+        """Read what places were before they became points; in SQL it is ``mach_kind_on``."""
+        steps = FacilitySuccession.objects.standing()
+        steps = steps.filter(is_main=True, kind=FacilitySuccession.Kind.DOWNGRADE)
+        if organisations is not None:
+            steps = steps.filter(old__in=[one.pk for one in organisations])
+        rows = steps.values_list("old", "on", "before__kind")
+        return cls({old: (on, kind) for old, on, kind in rows})
+
+    def of(self, organisation: Organisation, day: date) -> str:
+        """Return the kind a place was on a day."""
+        since, before = self.until.get(organisation.pk, (date.min, ""))
+        return before if day < since and organisation.kind == "point" else organisation.kind

@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
+from facilities.heirs import Kinds
 from facilities.models import Facility
 from portal.codelists.holidays import calendar_between
 from portal.places.models import Organisation
@@ -28,12 +29,41 @@ CDC = "cdc"
 LOOKED_BACK = {"week": 2, "month": 2, "half_year": 1, "year": 1}
 SOON = timedelta(days=3)
 AHEAD = timedelta(days=60)
+# From when until when a ``place`` (id, sender, valid_from) is of which class of senders: what became a
+# point of a station owes of the periods before what it owed then.
+CLASSES = """turned AS (
+  SELECT place.id, step."on", step.before ->> 'kind' AS sender
+  FROM facilities_facilitysuccession step JOIN place ON place.id = step.old_id
+  WHERE step.kind = 'downgrade_to_point' AND step.is_main AND step.withdrawn_at IS NULL
+    AND place.sender = 'point'
+), class AS (
+  SELECT place.id, place.sender, coalesce(turned."on", valid_from) AS since, date 'infinity' AS until
+  FROM place LEFT JOIN turned USING (id)
+  UNION ALL
+  SELECT place.id, turned.sender, valid_from, turned."on" - 1 FROM turned JOIN place USING (id)
+)"""
 
 
-def sender_class(organisation: Organisation) -> str:
-    """Return the class of a sender by which its deadline goes."""
-    is_cdc = Facility.objects.filter(organisation=organisation, form="CDC").exists()
-    return CDC if is_cdc else organisation.kind
+def sender_class(organisation: Organisation, day: date) -> str:
+    """Return the class of a sender by which its deadline goes, as it was on a period's last day."""
+    return SenderClass.of(organisation).on(day)
+
+
+@dataclass(frozen=True, slots=True)
+class SenderClass:
+    """What class a sender is, and was: a station that became a point owes what it did as a station."""
+
+    organisation: Organisation
+    is_centre: bool
+    kinds: Kinds
+
+    @classmethod
+    def of(cls, organisation: Organisation) -> SenderClass:
+        is_centre = Facility.objects.filter(organisation=organisation, form="CDC").exists()
+        return cls(organisation, is_centre, Kinds.read([organisation]))
+
+    def on(self, day: date) -> str:
+        return CDC if self.is_centre else self.kinds.of(self.organisation, day)
 
 
 def definition_for(code: str, period: Period) -> ReportDefinition | None:
@@ -107,17 +137,20 @@ def due_chip(due: date, on: date, calendar: Calendar) -> Chip:
 def owed_by(organisation: Organisation, on: date) -> list[Owed]:
     """Return what an organisation owes of the last closed periods, soonest due first.
 
-    What is older and still was not sent stays owed as long as its form is accepted. Eight queries,
+    What is older and still was not sent stays owed as long as its form is accepted. Nine queries,
     however many forms and periods there are.
     """
-    sender = sender_class(organisation)
+    sender = SenderClass.of(organisation)
     periods = [
         period
         for kind, count in LOOKED_BACK.items()
         for period in Period.closed_before(kind, on, count)
         if period.last >= organisation.valid_from
     ]
-    found = list(duties_of(sender, periods))
+    of_class: dict[str, list[Period]] = {}
+    for period in periods:
+        of_class.setdefault(sender.on(period.last), []).append(period)
+    found = [duty for name, some in of_class.items() for duty in duties_of(name, some)]
     reports = _latest(Report.objects.filter(organisation=organisation, is_summary=False), periods)
     first = min((period.last for period in periods), default=on)
     calendar = calendar_between(first, on + AHEAD)
@@ -131,7 +164,7 @@ def owed_by(organisation: Organisation, on: date) -> list[Owed]:
     return sorted(owed, key=lambda one: (one.is_done, one.due_on, one.definition.code))
 
 
-def _unsent(organisation: Organisation, sender: str, on: date) -> list[Owed]:
+def _unsent(organisation: Organisation, sender: SenderClass, on: date) -> list[Owed]:
     """Return what an organisation was ever expected to send, has not, and still may."""
     expected = list(ExpectedReport.objects.filter(organisation=organisation))
     periods = [Period(row.first_day, row.last_day, row.period) for row in expected]
@@ -141,7 +174,7 @@ def _unsent(organisation: Organisation, sender: str, on: date) -> list[Owed]:
     for row, period in zip(expected, periods, strict=True):
         key = (organisation.pk, row.code, row.first_day, row.last_day)
         report, sent = reports.get(key, (None, None))
-        by = accepted.get((row.code, sender, period.kind), ())
+        by = accepted.get((row.code, sender.on(period.last), period.kind), ())
         governing = next((said for said in by if governs(said[0], period)), None)
         if governing is not None:
             warned = warned_on(governing[1], period)
@@ -190,13 +223,20 @@ class Senders:
     organisations: list[Organisation]
     centres: frozenset[UUID]
     calendar: Calendar
+    kinds: Kinds
 
     @classmethod
     def of(cls, period: Period, organisations: Iterable[Organisation]) -> Senders:
         listed = list(organisations)
         rows = Facility.objects.filter(organisation__in=listed, form="CDC")
         centres = frozenset(rows.values_list("organisation_id", flat=True))
-        return cls(period, listed, centres, calendar_between(period.last, period.last + AHEAD))
+        known = calendar_between(period.last, period.last + AHEAD)
+        return cls(period, listed, centres, known, Kinds.read(listed))
+
+    def class_of(self, organisation: Organisation) -> str:
+        """Return the class of one of them, as it was on the period's last day."""
+        is_centre = organisation.pk in self.centres
+        return CDC if is_centre else self.kinds.of(organisation, self.period.last)
 
 
 def owed_by_all(
@@ -211,8 +251,7 @@ def owed_by_all(
     reports = _latest(rows, [period])
     found = []
     for organisation in known.organisations:
-        sender = CDC if organisation.pk in known.centres else organisation.kind
-        duty = form.duty_of(sender, period.kind)
+        duty = form.duty_of(known.class_of(organisation), period.kind)
         if duty is not None:
             found.append(
                 _owed(definition, duty, period, organisation, reports, calendar=known.calendar)

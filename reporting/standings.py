@@ -20,7 +20,7 @@ from portal.places.models import Organisation
 from reporting.arrivals import WEEK, monday_of
 from reporting.models.standing import COUNTS
 from reporting.periods import Period, due_on
-from reporting.senders import AHEAD, CDC, LOOKED_BACK, duties_of, lasting_duties
+from reporting.senders import AHEAD, CDC, CLASSES, LOOKED_BACK, duties_of, lasting_duties
 
 KINDS = (*Organisation.Kind.values, CDC)
 
@@ -31,7 +31,7 @@ WITH place AS (
     ) THEN '{CDC}' ELSE org.kind END AS sender
   FROM places_organisation org
   WHERE (org.valid_until IS NULL OR org.valid_until >= %(on)s) AND (%(everywhere)s OR org.id = ANY(%(places)s))
-), duty AS (
+), {CLASSES}, duty AS (
   SELECT * FROM unnest(%(codes)s::text[], %(senders)s::text[], %(firsts)s::date[],
     %(lasts)s::date[], %(dues)s::date[]) AS duty (code, sender, first_day, last_day, due_on)
 ), lasting AS (
@@ -39,17 +39,19 @@ WITH place AS (
     %(lasting_kinds)s::text[], %(since)s::date[], %(until)s::date[])
     AS lasting (code, sender, kind, since, until)
 ), owed AS (
-  SELECT place.id, duty.code, duty.first_day, duty.last_day, duty.due_on, false AS is_older
-  FROM place JOIN duty ON duty.sender = place.sender AND duty.last_day >= place.valid_from
+  SELECT class.id, duty.code, duty.first_day, duty.last_day, duty.due_on, false AS is_older
+  FROM class JOIN duty ON duty.sender = class.sender
+    AND duty.last_day BETWEEN class.since AND class.until
   UNION ALL
-  SELECT place.id, expected.code, expected.first_day, expected.last_day, expected.due_on, true
-  FROM reporting_expectedreport expected JOIN place ON place.id = expected.organisation_id
-  JOIN lasting ON lasting.code = expected.code AND lasting.sender = place.sender
+  SELECT class.id, expected.code, expected.first_day, expected.last_day, expected.due_on, true
+  FROM reporting_expectedreport expected JOIN class ON class.id = expected.organisation_id
+    AND expected.last_day BETWEEN class.since AND class.until
+  JOIN lasting ON lasting.code = expected.code AND lasting.sender = class.sender
     AND lasting.kind = expected.period
     AND expected.last_day BETWEEN lasting.since AND lasting.until
-  WHERE NOT EXISTS (SELECT FROM duty WHERE duty.sender = place.sender
+  WHERE NOT EXISTS (SELECT FROM duty WHERE duty.sender = class.sender
     AND duty.code = expected.code AND duty.first_day = expected.first_day
-    AND duty.last_day = expected.last_day AND duty.last_day >= place.valid_from)
+    AND duty.last_day = expected.last_day)
 ), sent AS (
   SELECT organisation_id, code, first_day, last_day,
     (array_agg(status ORDER BY number DESC))[1] AS status,

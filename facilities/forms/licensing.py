@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.urls import reverse_lazy
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -91,6 +93,17 @@ class LicenseForm(DecisionForm):
         self.fields["form"].initial = self.row.form
         self.fields["name"].initial = self.row.organisation.name
         self.fields["address"].initial = self.row.address
+
+    def clean_valid_from(self) -> date:
+        """Refuse a day to come: until then the licence before it holds, which this one would end."""
+        day: date = self.cleaned_data["valid_from"]
+        if day > timezone.localdate():
+            raise ValidationError(
+                gettext_lazy("%(day)s is still to come; enter the licence that day."),
+                code="day_in_future",
+                params={"day": f"{day:%d/%m/%Y}"},
+            )
+        return day
 
     @override
     def carry_out(self) -> StrOrPromise:

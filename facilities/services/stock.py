@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -10,6 +11,7 @@ from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, transaction
+from django.db.models import Sum
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -236,7 +238,43 @@ def take_out(*, lot: StockLot, kind: str, quantity: Decimal, said: Booked) -> St
     require_amount(quantity)
     if kind not in LEAVES:
         raise ValidationError(_("Choose what happened to it."), code="movement_unknown")
-    return book(locked(lot), kind, -quantity, said)
+    lot = locked(lot)
+    _require_there(lot, quantity, said)
+    return book(lot, kind, -quantity, said)
+
+
+def _require_there(lot: StockLot, quantity: Decimal, said: Booked) -> None:
+    """Refuse a day that is still to come, and one since when there was not so much of the lot.
+
+    The books of every day are reported: none of them may say less than nothing.
+    """
+    if said.on > timezone.localdate(said.at):
+        raise ValidationError(
+            {"on": ValidationError(_("This day is still to come."), code="day_in_future")}
+        )
+    moved = lot.movements.order_by("on").values_list("on").annotate(moved=Sum("quantity"))
+    left, day = least_since(moved, said.on)
+    if left < quantity <= lot.on_hand:
+        message = _(
+            "Of lot %(lot)s %(left)s were in stock on %(day)s, not %(wanted)s; check the day."
+        )
+        params = {
+            "lot": lot.lot_number,
+            "left": shown_number(left),
+            "day": f"{day:%d/%m/%Y}",
+            "wanted": shown_number(quantity),
+        }
+        raise ValidationError({"on": ValidationError(message, "stock_short_then", params)})
+
+
+def least_since(moved: Iterable[tuple[date, Decimal]], on: date) -> tuple[Decimal, date]:
+    """Return the least that was there at the end of a day or of any later one, and which day it was."""
+    left, least = NOTHING, (NOTHING, on)
+    for day, quantity in moved:
+        left += quantity
+        if day <= on or left < least[0]:
+            least = (left, max(day, on))
+    return least
 
 
 @transaction.atomic
@@ -254,6 +292,7 @@ def transfer(
         )
     cause = said.source_id or uuid7()
     lot = locked(lot)
+    _require_there(lot, quantity, said)
     away = replace(said, source_id=cause, partner=to.name)
     out = book(lot, Kind.TRANSFER_OUT, -quantity, away)
     there = lot_of(

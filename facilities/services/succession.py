@@ -100,6 +100,12 @@ def _require_possible(old: Organisation, new: Organisation, step: Step, today: d
     if step.on > today:
         message = _("%(day)s is still to come; come back that day.")
         raise ValidationError({"on": ValidationError(message, code="step_in_future", params=said)})
+    if not step.is_main and step.kind != Kind.SPLIT:
+        message = _(
+            "Only a split has an heir without the figures; mark that the old ones go to %(new)s."
+        )
+        error = ValidationError(message, code="heir_without_figures", params=said)
+        raise ValidationError({"is_main": error})
     if _is_before(new.pk, old.pk):
         message = _("%(new)s was itself continued by %(old)s; the two cannot follow each other.")
         raise ValidationError(message, code="succession_circle", params=said)
@@ -205,10 +211,12 @@ def _move_children(old: Organisation, heir: Organisation, today: date, decision:
     return moved
 
 
-def _hand_over_communes(old: Organisation, heir: Organisation, on: date) -> dict[str, list[str]]:
+def _hand_over_communes(old: Organisation, heir: Organisation, on: date) -> dict[str, Any]:
     """End the communes of the old one; its heir looks after them from that day."""
-    ended, begun = [], []
+    ended, begun, last_days = [], [], {}
     for row in old.catchments.filter(Q(valid_until=None) | Q(valid_until__gte=on)):
+        if row.valid_until is not None:
+            last_days[str(row.pk)] = row.valid_until.isoformat()
         row.valid_until = max(on - ONE_DAY, row.valid_from)
         row.save(update_fields=["valid_until"])
         ended.append(str(row.pk))
@@ -216,7 +224,7 @@ def _hand_over_communes(old: Organisation, heir: Organisation, on: date) -> dict
             first = _first_free(heir, row.area_id, max(on, heir.valid_from))
             made = places.look_after(organisation=heir, area=row.area, valid_from=first)
             begun.append(str(made.pk))
-    return {"ended": ended, "begun": begun}
+    return {"ended": ended, "begun": begun, "last_days": last_days}
 
 
 def _end_governing(old: Organisation, on: date) -> list[str]:
@@ -317,11 +325,15 @@ def _reopen_codes(codes: Sequence[str]) -> None:
             code.save(update_fields=["valid_until"])
 
 
-def _take_communes_back(communes: dict[str, list[str]], today: date) -> None:
+def _take_communes_back(communes: dict[str, Any], today: date) -> None:
     begun = Catchment.objects.filter(pk__in=communes.get("begun", []))
     begun.filter(valid_from__gte=today).delete()
     begun.update(valid_until=today - ONE_DAY)
-    Catchment.objects.filter(pk__in=communes.get("ended", [])).update(valid_until=None)
+    last_days = communes.get("last_days", {})
+    for row in Catchment.objects.filter(pk__in=communes.get("ended", [])):
+        last = last_days.get(str(row.pk))
+        row.valid_until = date.fromisoformat(last) if last else None
+        row.save(update_fields=["valid_until"])
 
 
 def _back_under(organisation_id: Any, parent_id: Any, today: date) -> None:

@@ -124,10 +124,19 @@ class Overview:
         of = "area" if isinstance(place, Area) else "organisation"
         rows = QualityScore.objects.filter(**{of: place}, day__lte=day)
         self._rows = list(rows.order_by("-day")[: 2 * (WEEKS * 7 + 1)])
-        units = {row.unit for row in self._rows}
-        self.unit = next((unit for unit in ("area", "below") if unit in units), "facility")
+        self.unit = self._unit({row.unit for row in self._rows})
         self._course = [row for row in self._rows if row.unit == self.unit]
         self.score = self._course[0] if self._course else None
+
+    def _unit(self, units: Collection[str]) -> str:
+        """Return what is shown: of a place that has others under it all of them, as it is today.
+
+        Whoever had a point once and has none any more is scored by itself again.
+        """
+        if isinstance(self.place, Area):
+            return "area"
+        has_below = "below" in units and Organisation.objects.filter(parent=self.place).exists()
+        return "below" if has_below else "facility"
 
     def _standing(self, day: date) -> QualityScore | None:
         return next((row for row in self._course if row.day <= day), None)

@@ -230,7 +230,7 @@ required AS (
   JOIN places_organisation place ON place.id = part.organisation_id
     AND starts_with(place.path, body.path)
   JOIN total ON total.id = part.id
-  WHERE (whole.content -> 'summed' IS NULL OR whole.content -> 'summed' ? place.kind)
+  WHERE (whole.content -> 'summed' IS NULL OR whole.content -> 'summed' ? public.mach_kind_on(place.id, place.kind, whole.last_day))
     AND whole.is_summary AND whole.is_judged GROUP BY 1, 2
 ), rolled_up AS (
   SELECT total.id, total.col, total.value <> coalesce(of_senders.value, 0) AS is_wrong

@@ -17,24 +17,27 @@ from reporting.computing import compute
 from reporting.figures_of import period_of
 from reporting.models import Recount, Report
 from reporting.periods import Period, due_on
-from reporting.senders import AHEAD, CDC, LOOKED_BACK, duties_of
+from reporting.senders import AHEAD, CDC, CLASSES, LOOKED_BACK, duties_of
 
 # After so many days the records of a period have settled; a report that differed is counted on.
 COUNTED_AGAIN = timedelta(days=62)
-EXPECT = """
+EXPECT = f"""
+WITH place AS (
+  SELECT org.id, org.valid_from, coalesce(org.valid_until, 'infinity') AS valid_until,
+    CASE WHEN facility.form = %(cdc_form)s THEN %(cdc)s ELSE org.kind END AS sender
+  FROM places_organisation org LEFT JOIN facilities_facility facility ON facility.organisation_id = org.id
+), {CLASSES}
 INSERT INTO reporting_expectedreport (id, organisation_id, code, period, first_day, last_day, due_on)
 SELECT public.mach_uuid7(), place.id, duty.code, duty.period, duty.first_day, duty.last_day,
   duty.due_on
 FROM unnest(%(senders)s::text[], %(codes)s::text[], %(periods)s::text[], %(firsts)s::date[],
   %(lasts)s::date[], %(dues)s::date[]) duty (sender, code, period, first_day, last_day, due_on)
-JOIN places_organisation place ON place.valid_from <= duty.last_day
-  AND coalesce(place.valid_until, 'infinity') >= duty.last_day
-LEFT JOIN facilities_facility facility ON facility.organisation_id = place.id
-WHERE duty.sender = CASE WHEN facility.form = %(cdc_form)s THEN %(cdc)s ELSE place.kind END
+JOIN class ON class.sender = duty.sender AND duty.last_day BETWEEN class.since AND class.until
+JOIN place ON place.id = class.id AND duty.last_day BETWEEN place.valid_from AND place.valid_until
 ON CONFLICT (organisation_id, code, first_day, last_day)
 DO UPDATE SET due_on = excluded.due_on
 WHERE reporting_expectedreport.due_on <> excluded.due_on
-"""
+"""  # noqa: S608
 
 
 def expect_reports(cursor: Any, on: date) -> int:

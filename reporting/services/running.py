@@ -78,7 +78,7 @@ def begin_report(
 def _due(definition: ReportDefinition, organisation: Organisation, period: Period) -> Any:
     from reporting.definitions import form_of
 
-    duty = form_of(definition).duty_of(sender_class(organisation), period.kind)
+    duty = form_of(definition).duty_of(sender_class(organisation, period.last), period.kind)
     if duty is None:
         raise ValidationError(
             _("%(place)s does not owe form %(form)s for this period."),

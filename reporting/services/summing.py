@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -19,7 +20,7 @@ from reporting.definitions import Form, Row
 from reporting.figures_of import Standing, digest_of, standings_of
 from reporting.models import Report, ReportDefinition
 from reporting.periods import Period
-from reporting.senders import Owed, definition_for, owed_by_all, senders_of
+from reporting.senders import Owed, Senders, definition_for, owed_by_all, senders_of
 from reporting.services.sending import require_agreement
 
 
@@ -54,10 +55,15 @@ def sum_up(*, organisation: Organisation, definition: ReportDefinition, period: 
     Forms with a row per facility or per thing list them; in the others each cell is the sum of the
     senders', or of those senders alone whom the form adds up.
     """
-    senders = senders_of(period).below(organisation).order_by("path")
+    senders = Senders.of(period, senders_of(period).below(organisation).order_by("path"))
     owed = owed_by_all(definition, period, senders)
+    kind_of = partial(senders.kinds.of, day=period.last)
     form = form_for(definition, period)
-    added = [one.organisation for one in owed if _is_added(form, one.organisation)]
+    added = [
+        one.organisation
+        for one in owed
+        if not form.summed or kind_of(one.organisation) in form.summed
+    ]
     best = _standing(definition, period, added)
     figures: Figures = {}
     labels: dict[str, str] = {}
@@ -68,7 +74,7 @@ def sum_up(*, organisation: Organisation, definition: ReportDefinition, period: 
         if form.rows_from == "facilities":
             key = str(report.organisation_id)
             figures[key], labels[key] = own.get("own", {}), report.organisation.name
-            kinds[key] = report.organisation.kind
+            kinds[key] = kind_of(report.organisation)
         else:
             _add(figures, own, lists_things=form.rows_from == "items")
     for cells in figures.values():
@@ -78,17 +84,12 @@ def sum_up(*, organisation: Organisation, definition: ReportDefinition, period: 
             "report": str(report.pk),
             "digest": report.digest,
             "place": str(report.organisation_id),
-            "kind": report.organisation.kind,
+            "kind": kind_of(report.organisation),
         }
         for report in best.values()
     ]
     sources.sort(key=lambda source: source["place"])
     return Summed(figures, sources, owed, labels, kinds, reports)
-
-
-def _is_added(form: Form, sender: Organisation) -> bool:
-    """Say whether a sender's report is a part of the sum, and not the same people once more."""
-    return not form.summed or sender.kind in form.summed
 
 
 def _standing(

@@ -16,6 +16,7 @@ from reporting.definitions.reading import Row
 from reporting.limits import surveillance_on
 from reporting.sources.asked import Asked, Line, Lines, Value
 from reporting.sources.coded import rows_of_categories
+from reporting.sources.homes import PERSON, as_they_lived
 from reporting.sources.visits import SENDERS, ZONE
 
 LIVES = "(died_on IS NULL OR died_on > %(last)s)"
@@ -36,8 +37,9 @@ SELECT known.sender, visit.citizen_id, mapped.row,
   (min(visit.started_at) AT TIME ZONE '{ZONE}')::date AS first_seen,
   (max(visit.started_at) AT TIME ZONE '{ZONE}')::date AS last_seen {{last}}
 FROM healthrecords_visit visit
-JOIN healthrecords_citizen person ON person.id = visit.citizen_id
-JOIN (SELECT known.place, known.sender, unit.kind FROM {SENDERS}
+JOIN {PERSON} ON person.id = visit.citizen_id
+JOIN (SELECT known.place, known.sender,
+    public.mach_kind_on(unit.id, unit.kind, %(last)s) AS kind FROM {SENDERS}
   JOIN places_organisation unit ON unit.id = known.sender) known ON {{whose}}
 JOIN healthrecords_diagnosis diagnosis ON diagnosis.visit_id = visit.id
 JOIN unnest(%(codes)s::text[], %(rows)s::text[]) AS mapped(code, row)
@@ -132,11 +134,12 @@ class Chronic:
         """Count people by row in one statement."""
         names = list(asked.wanted)
         counts = ", ".join(f"count(*) FILTER (WHERE {COUNTS[name]})" for name in names)
+        statement, homes = as_they_lived(
+            f"SELECT sender, row, {counts} FROM ({facts_of(asked)}) facts GROUP BY 1, 2",
+            asked.period.last,
+        )
         with connection.cursor() as cursor:
-            cursor.execute(
-                f"SELECT sender, row, {counts} FROM ({facts_of(asked)}) facts GROUP BY 1, 2",
-                params_of(asked),
-            )
+            cursor.execute(statement, params_of(asked) | homes)
             for sender, row, *found in cursor.fetchall():
                 for name, count in zip(names, found, strict=True):
                     for _row, column in asked.wanted[name] if count else ():
@@ -145,13 +148,14 @@ class Chronic:
     def lines(self, asked: Asked, row: Row | None, key: str, limit: int) -> Lines | None:
         """Return the people behind a cell, each with the last visit, where that was."""
         measure = next(measure for _row, _column, measure in asked.cells)
+        statement, homes = as_they_lived(
+            f"""SELECT citizen_id, visit_id, last_seen, code, sensitivity, facility_id,
+              count(*) OVER ()
+            FROM ({facts_of(asked, with_last=True)}) facts WHERE row = %(key)s AND {COUNTS[measure]}
+            ORDER BY last_seen DESC, visit_id LIMIT %(limit)s""",
+            asked.period.last,
+        )
         with connection.cursor() as cursor:
-            cursor.execute(
-                f"""SELECT citizen_id, visit_id, last_seen, code, sensitivity, facility_id,
-                  count(*) OVER ()
-                FROM ({facts_of(asked, with_last=True)}) facts WHERE row = %(key)s AND {COUNTS[measure]}
-                ORDER BY last_seen DESC, visit_id LIMIT %(limit)s""",
-                params_of(asked) | {"key": key, "limit": limit},
-            )
+            cursor.execute(statement, params_of(asked) | homes | {"key": key, "limit": limit})
             found = cursor.fetchall()
         return Lines(found[0][6] if found else 0, [Line(*line[:6]) for line in found])

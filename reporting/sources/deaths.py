@@ -18,6 +18,7 @@ from reporting.definitions.reading import Row
 from reporting.sources.asked import Asked, Line, Lines, Value
 from reporting.sources.classes import classes_on
 from reporting.sources.coded import rows_by_code
+from reporting.sources.homes import PERSON, as_they_lived
 from reporting.sources.people import AGE_AT_DEATH, DIED, OURS
 from reporting.sources.visits import SENDERS
 
@@ -46,7 +47,7 @@ SELECT person.id AS citizen_id, person.home_station_id AS facility_id, person.di
   person.sex = 'female' AS is_female, {AGE_AT_DEATH} AS age,
   coalesce(last_visit.code, '{UNKNOWN}') AS code, coalesce(last_visit.sensitivity, '') AS sensitivity,
   last_visit.code IS NULL AS is_untold
-FROM healthrecords_citizen person
+FROM {PERSON}
 LEFT JOIN LATERAL ({CAUSE}) last_visit ON TRUE
 WHERE {OURS} AND {DIED}
 """
@@ -69,13 +70,14 @@ class Deaths:
         """Count by code in one statement, then put codes into rows."""
         names = list(asked.wanted)
         counts = ", ".join(f"count(*) FILTER (WHERE {COUNTS[name]})" for name in names)
+        statement, homes = as_they_lived(
+            f"""SELECT coalesce(sender, facility_id), code, is_untold, {counts}
+            FROM ({FACTS}) facts
+            LEFT JOIN {SENDERS} ON place = facility_id GROUP BY 1, 2, 3""",
+            asked.period.last,
+        )
         with connection.cursor() as cursor:
-            cursor.execute(
-                f"""SELECT coalesce(sender, facility_id), code, is_untold, {counts}
-                FROM ({FACTS}) facts
-                LEFT JOIN {SENDERS} ON place = facility_id GROUP BY 1, 2, 3""",
-                params_of(asked),
-            )
+            cursor.execute(statement, params_of(asked) | homes)
             lines = cursor.fetchall()
         rows = rows_by_code(asked.form, [code for _sender, code, *_found in lines])
         untold: set[tuple[UUID, str]] = set()
@@ -99,12 +101,13 @@ class Deaths:
     def lines(self, asked: Asked, row: Row | None, key: str, limit: int) -> Lines | None:
         """Return the people behind a cell."""
         measure = next(measure for _row, _column, measure in asked.cells)
+        statement, homes = as_they_lived(
+            f"""SELECT citizen_id, NULL::uuid, day, code, sensitivity, facility_id
+            FROM ({FACTS}) facts WHERE {COUNTS[measure]} ORDER BY day, citizen_id""",
+            asked.period.last,
+        )
         with connection.cursor() as cursor:
-            cursor.execute(
-                f"""SELECT citizen_id, NULL::uuid, day, code, sensitivity, facility_id
-                FROM ({FACTS}) facts WHERE {COUNTS[measure]} ORDER BY day, citizen_id""",
-                params_of(asked),
-            )
+            cursor.execute(statement, params_of(asked) | homes)
             found = [Line(*line) for line in cursor.fetchall()]
         rows = rows_by_code(asked.form, [line.text for line in found])
         mine = [line for line in found if rows.get(line.text) == key]

@@ -10,6 +10,7 @@ from django.db import connection
 
 from reporting.definitions.reading import OWN, Row
 from reporting.sources.asked import Asked, Line, Lines, Value
+from reporting.sources.homes import PERSON, as_they_lived
 from reporting.sources.visits import SENDERS, completed_years
 
 ALIVE = "person.birth_date <= {on} AND (person.died_on IS NULL OR person.died_on > {on})"
@@ -62,14 +63,15 @@ class People:
         wanted = asked.wanted
         names = [name for name in COUNTS if name in wanted]
         counts = ", ".join(f"count(*) FILTER (WHERE {COUNTS[name]})" for name in names)
+        statement, homes = as_they_lived(
+            f"""SELECT coalesce(sender, person.home_station_id), {counts}
+            FROM {PERSON}
+            LEFT JOIN {SENDERS} ON place = person.home_station_id
+            WHERE {OURS} GROUP BY 1""",
+            asked.period.last,
+        )
         with connection.cursor() as cursor:
-            cursor.execute(
-                f"""SELECT coalesce(sender, person.home_station_id), {counts}
-                FROM healthrecords_citizen person
-                LEFT JOIN {SENDERS} ON place = person.home_station_id
-                WHERE {OURS} GROUP BY 1""",
-                params_of(asked),
-            )
+            cursor.execute(statement, params_of(asked) | homes)
             for sender, *found in cursor.fetchall():
                 for name, count in zip(names, found, strict=True):
                     for row, column in wanted[name] if count else ():
@@ -79,14 +81,15 @@ class People:
         """Return the people behind a cell, of those the day that makes them count."""
         measure = next(measure for _row, _column, measure in asked.cells)
         day = "person.died_on" if measure.startswith("died") else "person.birth_date"
+        statement, homes = as_they_lived(
+            f"""SELECT person.id, NULL::uuid, {day}, '', '', person.home_station_id,
+              count(*) OVER ()
+            FROM {PERSON} WHERE {OURS} AND {COUNTS[measure]}
+            ORDER BY {day} DESC, person.id LIMIT %(limit)s""",
+            asked.period.last,
+        )
         with connection.cursor() as cursor:
-            cursor.execute(
-                f"""SELECT person.id, NULL::uuid, {day}, '', '', person.home_station_id,
-                  count(*) OVER ()
-                FROM healthrecords_citizen person WHERE {OURS} AND {COUNTS[measure]}
-                ORDER BY {day} DESC, person.id LIMIT %(limit)s""",
-                params_of(asked) | {"limit": limit},
-            )
+            cursor.execute(statement, params_of(asked) | homes | {"limit": limit})
             found = cursor.fetchall()
         return Lines(found[0][6] if found else 0, [Line(*line[:6]) for line in found])
 

@@ -43,7 +43,8 @@ JOIN facilities_medicine medicine ON medicine.id = lot.medicine_id
 LEFT JOIN {SENDERS} ON place = lot.facility_id
 WHERE opening <> 0 OR issued <> 0 OR lost <> 0 OR closing <> opening
 """
-# A device is told of while it was there: not of one disposed of before the period began.
+# A device is told of while it was there: not of one disposed of before the period began, nor of one
+# whose first state was noted after it ended, unless its paper says that it was in use before.
 DEVICES = f"""
 SELECT coalesce(sender, device.facility_id), device.id, device.asset_code, device.name,
   device.risk_class, device.circulation_number, device.model, device.serial, device.maker,
@@ -65,6 +66,8 @@ LEFT JOIN {SENDERS} ON place = device.facility_id
 WHERE {MINE.format(row="device")}
   AND NOT (coalesce(state.state, device.state) = 'disposed'
     AND coalesce(state.valid_from, '-infinity') < %(first)s)
+  AND (state.state IS NOT NULL OR device.used_since < date_part('year', %(last)s::date)
+    OR NOT EXISTS (SELECT FROM facilities_equipmentstate said WHERE said.equipment_id = device.id))
 """
 MOVES = """
 SELECT move.on, move.kind, move.quantity, move.document_no, lot.facility_id, lot.medicine_id

@@ -15,6 +15,7 @@ from django.db import connection
 from portal.codelists.lookup import codes_on
 from reporting.definitions.reading import OWN, Row
 from reporting.sources.asked import Asked, Line, Lines, Value
+from reporting.sources.homes import PERSON, as_they_lived
 from reporting.sources.people import OURS
 from reporting.sources.visits import SENDERS, completed_years
 
@@ -56,7 +57,7 @@ SELECT person.id AS citizen_id, person.home_station_id AS facility_id, person.bi
   course.name, least(
     (array_agg(DISTINCT dose.given ORDER BY dose.given))[course.doses],
     min(dose.given) FILTER (WHERE dose.dose_number >= course.doses)) AS complete_on
-FROM healthrecords_citizen person
+FROM {PERSON}
 JOIN ({DOSES}) dose ON dose.citizen_id = person.id AND dose.given IS NOT NULL
 JOIN unnest(%(codes)s::text[], %(groups)s::text[], %(doses)s::int[])
   AS course(code, name, doses) ON course.code = dose.code
@@ -116,12 +117,13 @@ class Vaccines:
 
     @staticmethod
     def _children(asked: Asked) -> Iterator[Value]:
+        statement, homes = as_they_lived(
+            f"""SELECT coalesce(sender, facility_id), count(*) FROM ({IMMUNISED}) child
+            LEFT JOIN {SENDERS} ON place = facility_id GROUP BY 1""",
+            asked.period.last,
+        )
         with connection.cursor() as cursor:
-            cursor.execute(
-                f"""SELECT coalesce(sender, facility_id), count(*) FROM ({IMMUNISED}) child
-                LEFT JOIN {SENDERS} ON place = facility_id GROUP BY 1""",
-                courses_of(asked),
-            )
+            cursor.execute(statement, courses_of(asked) | homes)
             for sender, count in cursor.fetchall():
                 for row, column in asked.wanted[FULLY]:
                     yield Value(sender, row or OWN, column, count)
@@ -135,11 +137,14 @@ class Vaccines:
             )
         else:
             inner = f"SELECT * FROM ({FACTS}) facts WHERE {COUNTS[measure]}"
+        statement = f"""
+            SELECT citizen_id, NULL::uuid, given, vaccine, sensitivity, facility_id, count(*) OVER ()
+            FROM ({inner}) facts ORDER BY given, citizen_id LIMIT %(limit)s"""
+        named = asked.params | {"limit": limit}
+        if measure == FULLY:
+            statement, homes = as_they_lived(statement, asked.period.last)
+            named |= courses_of(asked) | homes
         with connection.cursor() as cursor:
-            cursor.execute(
-                f"""SELECT citizen_id, NULL::uuid, given, vaccine, sensitivity, facility_id, count(*) OVER ()
-                FROM ({inner}) facts ORDER BY given, citizen_id LIMIT %(limit)s""",
-                (courses_of(asked) if measure == FULLY else asked.params) | {"limit": limit},
-            )
+            cursor.execute(statement, named)
             found = cursor.fetchall()
         return Lines(found[0][6] if found else 0, [Line(*line[:6]) for line in found])

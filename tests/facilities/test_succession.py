@@ -145,6 +145,17 @@ def test_a_step_that_leads_astray_is_refused_and_nothing_changes(
     assert FacilitySuccession.objects.count() == 1
 
 
+@pytest.mark.parametrize("kind", [Kind.MERGE, Kind.RENAME, Kind.DOWNGRADE])
+def test_only_of_a_split_does_an_heir_leave_the_figures_to_another(
+    station: Organisation, other: Organisation, kind: str
+) -> None:
+    """Such a step would stand in the history and close nothing, hand over nothing."""
+    with pytest.raises(ValidationError) as refused:
+        merge(station, other, kind=kind, is_main=False)
+    assert refused.value.error_dict["is_main"][0].code == "heir_without_figures"
+    assert not FacilitySuccession.objects.exists()
+
+
 def test_nothing_is_continued_by_a_place_that_is_closed(
     station: Organisation, other: Organisation
 ) -> None:
@@ -198,6 +209,17 @@ def test_a_mistaken_merge_is_taken_back_and_everything_stands_as_before(
     assert point.parent == station
     assert heirs_on(TODAY) == {}
     merge(station, other)  # and can be done again
+
+
+def test_a_commune_whose_last_day_was_known_has_it_again_when_the_merge_is_taken_back(
+    station: Organisation, other: Organisation
+) -> None:
+    known = date(2026, 12, 31)
+    station.catchments.update(valid_until=known)
+    step = merge(station, other)
+    assert station.catchments.get().valid_until == ON - timedelta(days=1)
+    withdraw_succession(actor=None, step=step, reason="Nhầm trạm", at=AT)
+    assert station.catchments.get().valid_until == known
 
 
 def test_a_withdrawal_needs_a_reason(station: Organisation, other: Organisation) -> None:

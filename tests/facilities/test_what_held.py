@@ -1,7 +1,7 @@
 """What held of a facility stays readable with its days and papers, and each proof opens."""
 
 import re
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -11,6 +11,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
 from facilities.glance import Glance
 from facilities.models import Department, Equipment, Facility, Inspection
@@ -273,6 +274,21 @@ def test_what_lacks_leads_to_where_it_is_told(desk: Client, clinic: Facility) ->
     for deed in ("hours", "beds", "licence", "mend"):
         url = reverse(f"admin:facilities_facility_{deed}", args=[clinic.pk])
         assert f'<a href="{url}">' in missing
+
+
+def test_a_licence_of_a_day_to_come_does_not_end_the_one_that_holds(
+    desk: Client, clinic: Facility
+) -> None:
+    url = reverse("admin:facilities_facility_licence", args=[clinic.pk])
+    papers = clinic.organisation.operatinglicense_rows
+    before = list(papers.order_by("pk").values("number_raw", "superseded_on"))
+    tomorrow = timezone.localdate() + timedelta(days=1)
+    said = {"number": "1976/HNO-GPHĐ", "valid_from": f"{tomorrow:%d/%m/%Y}"}
+    answer = desk.post(url, said)
+    assert "chưa đến" in answer.content.decode()
+    assert list(papers.order_by("pk").values("number_raw", "superseded_on")) == before
+    desk.post(url, {**said, "valid_from": f"{timezone.localdate():%d/%m/%Y}"})
+    assert papers.filter(number_raw="1976/HNO-GPHĐ", superseded_on=None).exists()
 
 
 def test_who_continues_a_place_and_who_stands_below_are_a_click_away(

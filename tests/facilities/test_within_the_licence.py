@@ -139,7 +139,7 @@ def test_who_judges_no_licence_reads_no_list_of_services(
         asked.append(place)
         return offered_on(place, on)
 
-    monkeypatch.setattr("facilities.conditions.offered_on", counted)
+    monkeypatch.setattr("facilities.conditions.facts.offered_on", counted)
     client = Client()
     assert (
         client.get(reverse("facilities:place", args=[facility.organisation_id])).status_code == 200

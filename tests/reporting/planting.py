@@ -26,8 +26,9 @@ from tests.reporting.growing import (
     grow_practitioner,
 )
 from tests.reporting.plants import PLANTS, Found, Plant, asker
+from tests.reporting.plants_of_places import OF_PLACES
+from tests.reporting.plants_of_practitioners import OF_PRACTITIONERS
 from tests.reporting.plants_of_records import OF_RECORDS, citizens, finished, twins_of
-from tests.reporting.plants_of_registers import OF_REGISTERS
 from tests.reporting.plants_of_reports import OF_REPORTS, beside, grow_series, grow_sum, prepare
 
 __all__ = ["ELSEWHERE", "PLANTS", "Field", "Found", "citizens", "others_found", "twins_of"]
@@ -123,7 +124,7 @@ class Field:
         raise AssertionError(message)
 
 
-KINDS = (*OF_RECORDS, *OF_REGISTERS, *OF_REPORTS)
+KINDS = (*OF_RECORDS, *OF_PRACTITIONERS, *OF_PLACES, *OF_REPORTS)
 
 
 def others_found(found: set[Found], wanted: set[Found]) -> set[Found]:

@@ -1,6 +1,6 @@
 """Figures of staff, vaccinations, medicines in stock and devices, each cell counted by hand."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -314,6 +314,21 @@ DEVICES = (
 def test_each_cell_of_the_form_of_devices(devices: list[Equipment], station: Organisation) -> None:
     found = compute(form("BC14", HALF.last), HALF, [station])[station.pk]
     assert found == {str(one.pk): said for one, said in zip(devices, DEVICES, strict=True)}
+
+
+@pytest.mark.parametrize(("used_since", "is_told"), [(None, False), (2027, False), (2026, True)])
+def test_a_device_that_came_after_the_period_is_not_told_of(
+    definitions: None, station: Organisation, used_since: int | None, is_told: bool
+) -> None:
+    """What was entered later and was in use before, by its paper, is told of."""
+    late = Equipment.objects.create(
+        facility=station, asset_code="TS09", name="Máy siêu âm", used_since=used_since
+    )
+    EquipmentState.objects.create(
+        equipment=late, state="in_use", valid_from=HALF.last + timedelta(days=1)
+    )
+    found = compute(form("BC14", HALF.last), HALF, [station])[station.pk]
+    assert (str(late.pk) in found) is is_told
 
 
 @pytest.fixture

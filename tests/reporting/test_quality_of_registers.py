@@ -24,7 +24,8 @@ from reporting.models import QualityIssue, QualityMeasurement
 from reporting.quality.loading import load_rules
 from reporting.services.measuring import measure
 from tests.reporting.growing import grow_facility, grow_practitioner
-from tests.reporting.plants_of_registers import left, namesake, standing_at, two_licenses
+from tests.reporting.plants_of_places import namesake, standing_at
+from tests.reporting.plants_of_practitioners import left, two_licenses
 from tests.shipped import publish
 
 LISTS = {"publication_duties", "quality_limits", "practice_rules", "ethnic_groups", "nationalities"}

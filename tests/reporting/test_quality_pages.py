@@ -22,8 +22,8 @@ from reporting.quality.worklist import CAPABILITY, SHOWN
 from reporting.services.measuring import measure
 from tests.conftest import make_user
 from tests.reporting.growing import grow_practitioner
+from tests.reporting.plants_of_practitioners import left
 from tests.reporting.plants_of_records import a_dose
-from tests.reporting.plants_of_registers import left
 from tests.shipped import publish
 
 

@@ -129,7 +129,9 @@ class Stand:
 
     def _report(self, code: str, place: Organisation, period: Period, state: str) -> Iterator[Any]:
         definition = form(code, period)
-        duty = definition and form_of(definition).duty_of(sender_class(place), period.kind)
+        duty = definition and form_of(definition).duty_of(
+            sender_class(place, period.last), period.kind
+        )
         if definition is None or duty is None:
             return
         report = begin_report(

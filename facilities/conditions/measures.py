@@ -1,52 +1,26 @@
-"""May a place of care do today what it does? Each condition with its law, met or not or not known."""
+"""How does a place of care stand to one condition, by what is known of it?"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import date
+from collections.abc import Callable, Mapping
 from decimal import Decimal
-from functools import cached_property
-from typing import Any
 
 from django.db import models
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django_stubs_ext import StrOrPromise
 
-from facilities.beds import KindSum, sums_of
-from facilities.licensed import Offered, compare, offered_on, version_on
-from facilities.licensed_hours import HoursBeside, hours_beside
-from facilities.models import (
-    BedCount,
-    Department,
-    Facility,
-    FacilitySuccession,
-    OpeningSchedule,
-    OperatingLicense,
-    OperatingLicenseVersion,
-    Readiness,
-)
+from facilities.conditions.facts import Facts
+from facilities.licensed import compare
+from facilities.models import BedCount, OperatingLicense, Readiness
 from facilities.models.license import parts_suspended
-from facilities.querysets import holding_on
 from facilities.responsible import is_full_time, scope_fits
-from facilities.rules import CONDITIONS, Rule, rules_of
-from facilities.staff import Staffing, staffing_of
+from facilities.rules import Rule
 from portal.numbers import shown_number
-from portal.places.models import Organisation
 
 State = OperatingLicense.State
 Bed = BedCount.Kind
-NOTICE = "notice"  # the strength of a condition that is told and decides nothing
 NAMED = 3  # so many services are named where a licence holds fewer than are offered
-
-
-class Verdict(models.TextChoices):
-    """What all conditions together say."""
-
-    YES = "yes", gettext_lazy("may operate")
-    NO = "no", gettext_lazy("may not operate")
-    NOT_PROVEN = "not_proven", gettext_lazy("not proven that it may operate")
 
 
 class Mark(models.TextChoices):
@@ -58,158 +32,7 @@ class Mark(models.TextChoices):
     UNKNOWN = "mute", gettext_lazy("not known")
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One condition as it stands: what, how it is, by which law, what to do."""
-
-    code: str
-    title: str
-    mark: Mark
-    said: StrOrPromise
-    article: str = ""
-    deed: str = ""  # the deed of the facility's page that mends it
-    is_notice: bool = False  # told beside the verdict, of which it is no part
-
-    @property
-    def icon(self) -> str:
-        return {"ok": "ok", "warn": "warn", "bad": "bad", "mute": "none"}[self.mark]
-
-
-@dataclass(frozen=True)
-class Facts:
-    """What the conditions look at, read once; the services, of which a place may have thousands, when asked."""
-
-    facility: Facility
-    on: date
-    license: OperatingLicense | None
-    beds: Mapping[str, int]
-    bed_sums: Sequence[KindSum]  # the same beside what its departments count
-    departments: int
-    readiness: Mapping[str, Readiness]
-    staffing: Staffing | None
-    has_hours: bool = False
-    closed_on: date | None = None  # its last day, where that is past
-    heir: str = ""  # who continues for a place that is closed
-    rules: list[Rule] = field(default_factory=list)
-
-    @cached_property
-    def services(self) -> Sequence[Offered]:
-        """Return the services the place offers on the day."""
-        return offered_on(self.facility.organisation, self.on)
-
-    @cached_property
-    def schedule(self) -> OpeningSchedule | None:
-        """Return the opening hours of the day, with their weekdays."""
-        rows = self.facility.organisation.openingschedule_rows.filter(holding_on(self.on))
-        return rows.prefetch_related("slots").first()
-
-    @cached_property
-    def hours_beside(self) -> HoursBeside | None:
-        return hours_beside(self.schedule, self.version)
-
-    @property
-    def version(self) -> OperatingLicenseVersion | None:
-        """Return what the licence says on the day, where it is in force."""
-        license = self.license
-        if license is None or license.state_on(self.on) != State.ACTIVE:
-            return None
-        return version_on(license.versions.all(), self.on)
-
-
-def facts_of(facility: Facility, on: date, *, with_people: bool = True) -> Facts:
-    """Read what holds at a place on a day, in a fixed number of questions.
-
-    Its people are many at a hospital: who does not judge it leaves them out.
-    """
-    place = facility.organisation
-    current = place.operatinglicense_rows.filter(superseded_on=None)
-    license = current.prefetch_related("events", "versions__activities").first()
-    counted = place.bedcount_rows.filter(holding_on(on))
-    counts: list[tuple[Any, str, int]] = list(counted.values_list("department", "kind", "count"))
-    beds = {kind: count for room, kind, count in counts if room is None}
-    answers = place.readiness_rows.filter(holding_on(on)).select_related("evidence")
-    closed_on = _closed_on(place, on)
-    return Facts(
-        facility=facility,
-        on=on,
-        license=license,
-        beds=beds,
-        bed_sums=sums_of(beds, [(kind, n) for room, kind, n in counts if room is not None]),
-        departments=Department.objects.filter(holding_on(on), facility=place).count(),
-        readiness={row.topic: row for row in answers},
-        staffing=staffing_of(place, on) if with_people else None,
-        has_hours=place.openingschedule_rows.filter(holding_on(on)).exists(),
-        closed_on=closed_on,
-        heir=_heir_of(place) if closed_on else "",
-        rules=rules_of(CONDITIONS, on),
-    )
-
-
-def _closed_on(place: Organisation, on: date) -> date | None:
-    last = place.valid_until
-    return last if last is not None and last < on else None
-
-
-def _heir_of(place: Organisation) -> str:
-    steps = FacilitySuccession.objects.standing().filter(old=place, is_main=True)
-    step = steps.select_related("new").first()
-    return step.new.name if step else ""
-
-
-def checks_of(facts: Facts) -> list[Check]:
-    """Return the conditions of this form of facility, the worst first."""
-    own = facts.facility
-    asked = [rule for rule in facts.rules if rule.is_about(own.form, own.specialty)]
-    found = [check for rule in asked if (check := _check(rule, facts)) is not None]
-    if facts.closed_on is not None:
-        found.insert(0, _closed(facts, facts.closed_on))
-    order = [Mark.FAILED, Mark.UNKNOWN, Mark.LACKING, Mark.MET]
-    return sorted(found, key=lambda check: order.index(check.mark))
-
-
-def verdict_of(checks: list[Check]) -> Verdict:
-    """Say what the conditions make together."""
-    marks = {check.mark for check in checks if not check.is_notice}
-    if Mark.FAILED in marks:
-        return Verdict.NO
-    if Mark.UNKNOWN in marks or not marks:
-        return Verdict.NOT_PROVEN
-    return Verdict.YES
-
-
-def _closed(facts: Facts, last: date) -> Check:
-    """Say that a place is closed, whatever its papers say."""
-    said = _("Closed; its last day was %(day)s.") % {"day": f"{last:%d/%m/%Y}"}
-    if facts.heir:
-        heir = _("Continued by %(name)s.") % {"name": facts.heir}
-        said = f"{said} {heir}"
-    return Check("closed", _("The facility still stands"), Mark.FAILED, said)
-
-
 Measured = tuple[Mark, StrOrPromise, str]
-
-
-def _check(rule: Rule, facts: Facts) -> Check | None:
-    measure, _colon, detail = rule.said("measure").partition(":")
-    ask = MEASURES.get(measure)
-    if ask is None:
-        return None
-    measured = ask(rule, facts, detail)
-    if measured is None:
-        return None
-    mark, said, deed = measured
-    if rule.said("strength") == NOTICE:
-        mark = Mark.LACKING if mark == Mark.FAILED else mark
-        return Check(rule.code, rule.title, mark, said, rule.article, deed, is_notice=True)
-    binding = rule.day("binding_from")
-    if mark in {Mark.FAILED, Mark.UNKNOWN} and binding is not None and facts.on < binding:
-        mark = Mark.LACKING
-        said = _("%(said)s Needed from %(day)s.") % {"said": said, "day": f"{binding:%d/%m/%Y}"}
-    elif (mark == Mark.FAILED and rule.said("strength") == "warning") or (
-        mark == Mark.UNKNOWN and rule.said("strength") == "warning"
-    ):
-        mark = Mark.LACKING
-    return Check(rule.code, rule.title, mark, said, rule.article, deed)
 
 
 def _license(rule: Rule, facts: Facts, detail: str) -> Measured:
