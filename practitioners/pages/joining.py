@@ -51,10 +51,10 @@ class Question:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def joining(request: HttpRequest, case_id: UUID) -> HttpResponse:
+def joining(request: HttpRequest, decided_id: UUID) -> HttpResponse:
     """Compare the two rows of a decided case, ask to join or part them, or carry it out."""
     reader = Reader.of(request)
-    case = reader.cases().select_related("department").filter(pk=case_id).first()
+    case = reader.cases().select_related("department").filter(pk=decided_id).first()
     if case is None or case.outcome != Outcome.ONE_PERSON or len(case.people) != 2:
         raise Http404(_("There is no such record."))
     rows = Practitioner.objects.select_related("keeper", "area").filter(pk__in=case.people)

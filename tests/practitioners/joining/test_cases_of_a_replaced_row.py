@@ -8,7 +8,7 @@ from portal.accounts.models import User
 from portal.places.models import Organisation
 from practitioners import pairs, services
 from practitioners.disputes import clash_key
-from practitioners.models import DiscrepancyCase, Outcome, Practitioner, PractitionerJoining
+from practitioners.models import DiscrepancyCase, Outcome, Practitioner, PractitionerJoining, ProfileSubmission
 from tests.practitioners.conftest import AT, Send
 from tests.practitioners.joining.conftest import Pair
 from tests.practitioners.joining.rows import case_of, changes, everything, join, part
@@ -49,6 +49,9 @@ def test_a_clash_that_was_heard_of_the_replaced_row_is_not_asked_again(
     join(about, other, officials, at=LATER)
     sent.refresh_from_db()
     assert sent.practitioner == other
+    ProfileSubmission.objects.waiting().filter(pk=sent.pk).update(
+        state="returned", reason_code="duplicate", reviewer=officials[0], decided_at=LATER
+    )
     again = send(facility=station, actor=station_head, at=LATER, **said)
     assert again.practitioner in {other, None}
     assert DiscrepancyCase.objects.get(kind="two_licenses") == case
