@@ -94,7 +94,8 @@ def drop_ban(*, actor: Any, proposal_id: UUID, reason: str, at: datetime) -> Ban
     proposal = _open_proposal(proposal_id)
     _require_other(proposal.practitioner, actor, at)
     proposal.reason = reason.strip()
-    return answer(proposal, BanProposal.State.DROPPED, actor, at)
+    dropped: BanProposal = answer(proposal, BanProposal.State.DROPPED, actor, at)
+    return dropped
 
 
 def _open_proposal(proposal_id: UUID) -> BanProposal:
@@ -159,7 +160,7 @@ def propose_end(
         ground_code=ban.ground_code,
         ground=because.strip(),
         decision_no=decision.number,
-        decided_on=decision.decided_on,
+        decided_on=decision.decided_on or last_day,
         authority=decision.authority,
         valid_from=ban.valid_from,
         valid_until=last_day,

@@ -20,7 +20,7 @@ def renamed(joining: PractitionerJoining) -> list[Effect]:
     joined = joining.joined_id
     about = Q(practitioner=joined) | Q(facts__people__contains=[str(joined)])
     cases = DiscrepancyCase.objects.filter(about).exclude(practitioner=None)
-    effects = []
+    effects: list[Effect] = []
     for case in cases.select_for_update(of=["self"]).order_by("opened_at", "id"):
         changes = _changes(case, joining)
         if changes and not _is_asked(case, changes["key"], effects):

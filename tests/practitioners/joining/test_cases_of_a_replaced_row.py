@@ -8,7 +8,13 @@ from portal.accounts.models import User
 from portal.places.models import Organisation
 from practitioners import pairs, services
 from practitioners.disputes import clash_key
-from practitioners.models import DiscrepancyCase, Outcome, Practitioner, PractitionerJoining, ProfileSubmission
+from practitioners.models import (
+    DiscrepancyCase,
+    Outcome,
+    Practitioner,
+    PractitionerJoining,
+    ProfileSubmission,
+)
 from tests.practitioners.conftest import AT, Send
 from tests.practitioners.joining.conftest import Pair
 from tests.practitioners.joining.rows import case_of, changes, everything, join, part
