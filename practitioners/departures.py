@@ -26,7 +26,7 @@ from practitioners.models import (
 from practitioners.querysets import holding_on
 from practitioners.rules import rules_on
 from practitioners.scopes import SCOPES, Covers, covers, listed_titles, technique_code
-from practitioners.stopped import BANS, stopped
+from practitioners.stopped import barred_on, stopped
 
 ONE_DAY = timedelta(days=1)
 
@@ -105,8 +105,8 @@ def _others(registration: Registration, after: date) -> list[Registration]:
     rules = rules_on(after)
     return [
         row
-        for row in _read(rows).prefetch_related(BANS)
-        if not stopped(row.practitioner, after)
+        for row in _read(rows.annotate(is_barred=barred_on(after)))
+        if not stopped(row, after)
         and any(
             license.standing_on(after, rules).is_usable for license in _licenses(row.practitioner)
         )

@@ -37,7 +37,7 @@ from practitioners.pages.rights import scope_for
 from practitioners.rules import LIST as RULES
 from practitioners.rules import Rules, rules_of
 from practitioners.scopes import told_titles
-from practitioners.stopped import BANS, stopped
+from practitioners.stopped import barred_on, stopped
 from practitioners.week import in_words
 
 VIEW, SUBMIT, REVIEW = "view_practitioners", "submit_practitioners", "review_practitioners"
@@ -145,11 +145,11 @@ def _registered(facility: Organisation, on: date) -> Any:
     licenses: Any = PracticeLicense.objects.with_acts()
     rows = Registration.objects.holding(on).filter(facility=facility)
     return (
-        rows.select_related("practitioner")
+        rows.annotate(is_barred=barred_on(on))
+        .select_related("practitioner")
         .prefetch_related(
             "slots",
             Prefetch("practitioner__licenses", queryset=licenses, to_attr="all_licenses"),
-            BANS,
         )
         .order_by("practitioner__name_sort", "practitioner__birth_date", "id")
     )
@@ -172,7 +172,7 @@ def _line(row: Registration, on: date, rules: Rules, titles: Any) -> RosterLine:
         chip = (*CHIPS[standing.state], str(standing.state.label))
     if row.waits_on(on):
         chip = ("warn", "clock", _("not complete yet"))
-    if said := stopped(row.practitioner, on):
+    if said := stopped(row, on):
         chip = ("bad", "lock", said)
     slots = [s for s in row.slots.all() if s.valid_from <= on]
     slots = [s for s in slots if s.valid_until is None or s.valid_until >= on]
