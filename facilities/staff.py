@@ -27,7 +27,7 @@ class Staffing:
     responsible_title: str = ""  # code of the professional title on the licence
     responsible_scope: tuple[str, ...] = ()  # codes of the scope, as far as they were understood
     practitioners: int = 0
-    doubtful: int = 0  # registered, and yet without a licence in force
+    doubtful: int = 0  # registered, and yet without a licence in force, or barred
     changes: tuple[date, ...] = ()  # the days on which somebody came or was gone, in order
     url: str = ""
 

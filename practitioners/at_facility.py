@@ -12,6 +12,7 @@ from facilities.staff import Staffing
 from practitioners.models import PracticeLicense, Registration
 from practitioners.rules import Rules, rules_on
 from practitioners.scopes import codes_of
+from practitioners.stopped import barred_on, stopped
 
 if TYPE_CHECKING:
     from portal.places.models import Organisation
@@ -24,7 +25,9 @@ def staffing(facility: Organisation, on: date) -> Staffing:
     current = PracticeLicense.objects.current().with_acts()
     held = Registration.objects.holding(on).filter(facility=facility)
     rows = list(
-        held.select_related("practitioner").prefetch_related(
+        held.annotate(is_barred=barred_on(on))
+        .select_related("practitioner")
+        .prefetch_related(
             Prefetch("practitioner__licenses", queryset=current, to_attr="current_licenses")
         )
     )
@@ -58,6 +61,8 @@ def _changes(facility: Organisation, on: date) -> tuple[date, ...]:
 
 def _doubt(row: Registration, on: date, rules: Rules) -> str:
     """Say in words why a registered person may not practise on a day; "" where nothing does."""
+    if said := stopped(row, on):
+        return said.lower()
     licenses: list[PracticeLicense] = row.practitioner.current_licenses  # type: ignore[attr-defined]
     if not licenses:
         return str(_unknown())

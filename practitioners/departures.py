@@ -26,6 +26,7 @@ from practitioners.models import (
 from practitioners.querysets import holding_on
 from practitioners.rules import rules_on
 from practitioners.scopes import SCOPES, Covers, covers, listed_titles, technique_code
+from practitioners.stopped import barred_on, stopped
 
 ONE_DAY = timedelta(days=1)
 
@@ -98,14 +99,15 @@ def _own(registration: Registration) -> Registration:
 
 
 def _others(registration: Registration, after: date) -> list[Registration]:
-    """Return who else may practise there then: registered, complete, with a licence that holds."""
+    """Return who else may practise there then: registered, complete, with a licence that holds, not barred."""
     rows = Registration.objects.holding(after).filter(facility=registration.facility_id)
     rows = rows.complete(after).exclude(practitioner=registration.practitioner_id)
     rules = rules_on(after)
     return [
         row
-        for row in _read(rows)
-        if any(
+        for row in _read(rows.annotate(is_barred=barred_on(after)))
+        if not stopped(row, after)
+        and any(
             license.standing_on(after, rules).is_usable for license in _licenses(row.practitioner)
         )
     ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.urls import reverse
 from django.utils import timezone
@@ -21,7 +21,6 @@ from practitioners.approved import license_key
 from practitioners.at_facility import staffing
 from practitioners.joining_card import joining_card
 from practitioners.models import (
-    BanProposal,
     CaseSide,
     DiscrepancyCase,
     PracticeLicense,
@@ -33,6 +32,7 @@ from practitioners.pages.cases import chip_of
 from practitioners.pages.figures import counts_of
 from practitioners.pages.filters import Filter
 from practitioners.pages.queue import Queue, due_chip, worst_chip
+from practitioners.proposed_cards import bans_card, counted, duties_card
 from practitioners.wording import titles_on
 
 if TYPE_CHECKING:
@@ -40,8 +40,6 @@ if TYPE_CHECKING:
 
 REVIEW, SUBMIT, VIEW = "review_practitioners", "submit_practitioners", "view_practitioners"
 DECIDE = "decide_licenses"
-
-COUNTED_AT_MOST = 1_000
 
 
 def register() -> None:
@@ -125,7 +123,8 @@ def register() -> None:
     home.register(HomeCard(_queue_card, capability=REVIEW, order=20))
     home.register(HomeCard(_mend_card, capability=SUBMIT, order=60))
     home.register(HomeCard(_deciding_card, capability=REVIEW, order=22))
-    home.register(HomeCard(_bans_card, capability=DECIDE, order=23))
+    home.register(HomeCard(bans_card, capability=DECIDE, order=23))
+    home.register(HomeCard(duties_card, capability=DECIDE, order=23))
     home.register(HomeCard(joining_card, capability=REVIEW, order=24))
     home.register(HomeCard(_stating_card, capability=SUBMIT, order=58))
     home.register(HomeCard(own_card, order=65))
@@ -214,7 +213,7 @@ def _mend_card(request: HttpRequest) -> WorkList | None:
             )
             for row in shown
         ],
-        **_counted(rows, len(shown)),
+        **counted(rows, len(shown)),
         more=Link(_("All"), reverse("practitioners:profiles") + "?state=returned"),
     )
 
@@ -239,43 +238,8 @@ def _deciding_card(request: HttpRequest) -> WorkList | None:
             )
             for row in cases
         ],
-        **_counted(rows, len(cases)),
+        **counted(rows, len(cases)),
         more=Link(_("All"), reverse("practitioners:cases")),
-    )
-
-
-def _bans_card(request: HttpRequest) -> WorkList | None:
-    """List the bans a colleague proposed, which this person may confirm."""
-    scope = scope_of(request.user, DECIDE)
-    rows = BanProposal.objects.within(scope).filter(state=BanProposal.State.OPEN)
-    rows = rows.exclude(proposed_by=request.user.pk)
-    shown = rows.select_related("practitioner", "proposed_by").order_by("proposed_at", "id")
-    bans = list(shown[: WorkList.shown_at_most])
-    if not bans:
-        return None
-    page = "admin:practitioners_practitioner_xac_nhan_cam"
-    return WorkList(
-        title=_("Proposed bans to confirm"),
-        rows=[
-            WorkRow(
-                due=Chip("warn", "lock", _("second official")),
-                what=row.practitioner.name,
-                url=f"{reverse(page, args=[row.practitioner_id])}?de-xuat={row.pk}",
-                why=", ".join(
-                    filter(
-                        None,
-                        [
-                            _("end of the ban") if row.ends_id is not None else "",
-                            row.decision_no,
-                            row.proposed_by.full_name,
-                        ],
-                    )
-                ),
-                deed=_("Confirm"),
-            )
-            for row in bans
-        ],
-        **_counted(rows, len(bans)),
     )
 
 
@@ -298,17 +262,9 @@ def _stating_card(request: HttpRequest) -> WorkList | None:
             )
             for side in sides
         ],
-        **_counted(rows, len(sides)),
+        **counted(rows, len(sides)),
         more=Link(_("All"), reverse("practitioners:cases")),
     )
-
-
-def _counted(rows: Any, shown: int) -> dict[str, Any]:
-    """Return how many rows a full list has, counted no further than somebody reads."""
-    if shown < WorkList.shown_at_most:
-        return {}
-    number = rows.order_by().values("pk")[: COUNTED_AT_MOST + 1].count()
-    return {"total": min(number, COUNTED_AT_MOST), "is_cut": number > COUNTED_AT_MOST}
 
 
 def _find(request: HttpRequest, query: str) -> Go | Hits | None:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from functools import cached_property
 from typing import Any
 
@@ -27,6 +27,7 @@ from practitioners.models import (
     Registration,
     WorkingSlot,
 )
+from practitioners.moments import ONE_DAY, goes_on, holds, in_last_evening, is_registered, slot_at
 from practitioners.querysets import holding_on
 from practitioners.reasons import REASONS, Reason, Step, Verdict, reasons_of
 from practitioners.rules import rules_on
@@ -43,7 +44,6 @@ __all__ = [
     "practitioner_of",
 ]
 
-ONE_DAY = timedelta(days=1)
 WORST = (Verdict.NO, Verdict.NOT_PROVEN, Verdict.YES)
 OUTSIDE = {Covers.NO: "technique_outside", Covers.UNKNOWN: "technique_unknown"}
 
@@ -227,8 +227,8 @@ class _Case:
     def registration(self) -> Registration | None:
         last = max(self.at_work)
         day = timezone.localdate(last)
-        found = (row for row in self.held if _holds(row, day))
-        return next(found, None) or next((row for row in self.held if _goes_on(row, last)), None)
+        found = (row for row in self.held if holds(row, day))
+        return next(found, None) or next((row for row in self.held if goes_on(row, last)), None)
 
     @cached_property
     def slots(self) -> list[WorkingSlot]:
@@ -244,9 +244,9 @@ class _Case:
             return OfTechnique(done, "account_unknown")
         wanted = technique_code(done.code) or done.code
         posts = [(held, self._day_at(held, done.on)) for held in self.held]
-        complete = [(held, on) for held, on in posts if _holds(held, on) and not held.waits_on(on)]
+        complete = [(held, on) for held, on in posts if holds(held, on) and not held.waits_on(on)]
         rows = ((row, on) for held, on in complete or posts for row in held.techniques.all())
-        found = (row for row, day in rows if row.code == wanted and _holds(row, day))
+        found = (row for row, day in rows if row.code == wanted and holds(row, day))
         assigned = next(found, None)
         if assigned is not None:
             return OfTechnique(done, assigned=assigned)
@@ -265,8 +265,8 @@ class _Case:
     def _day_at(self, held: Registration, on: date) -> date:
         """Return the day that counts at a registration: in its last duty's morning, its last day."""
         eve, mornings = on - ONE_DAY, [m for m in self.moments if timezone.localdate(m) == on]
-        begun = any(_in_last_evening(held, moment, eve) for moment in self.at_work)
-        return eve if begun or any(_goes_on(held, moment) for moment in mornings) else on
+        begun = any(in_last_evening(held, moment, eve) for moment in self.at_work)
+        return eve if begun or any(goes_on(held, moment) for moment in mornings) else on
 
     def person_reasons(self) -> list[str]:
         found = [] if self.who.verified_at else ["profile_unverified"]
@@ -284,7 +284,7 @@ class _Case:
     @cached_property
     def bans(self) -> list[PracticeBan]:
         """Return the bans that hold on one of the days."""
-        return [row for row in self.who.bans.all() if any(_holds(row, day) for day in self.days)]
+        return [row for row in self.who.bans.all() if any(holds(row, day) for day in self.days)]
 
     def ban_reasons(self) -> list[str]:
         return ["banned"] if self.bans else []
@@ -293,11 +293,11 @@ class _Case:
         missing = sorted(
             timezone.localdate(moment)
             for moment in self.at_work
-            if not any(_is_registered(row, moment) for row in self.held)
+            if not any(is_registered(row, moment) for row in self.held)
         )
         if not missing:
             return []
-        if any(_holds(row, missing[-1]) and row.waits_on(missing[-1]) for row in self.held):
+        if any(holds(row, missing[-1]) and row.waits_on(missing[-1]) for row in self.held):
             return ["registration_pending"]
         if self.held:
             return ["registration_ended"]
@@ -309,14 +309,14 @@ class _Case:
             return []
         asked = [(moment, self._slots_at(moment)) for moment in self.at_work]
         for moment, slots in asked:
-            if not any(_holds(slot, timezone.localdate(moment)) for slot in slots):
+            if not any(holds(slot, timezone.localdate(moment)) for slot in slots):
                 return ["hours_unknown"]
-        outside = [moment for moment, slots in asked if not _slot_at(slots, moment)]
+        outside = [moment for moment, slots in asked if not slot_at(slots, moment)]
         return ["hours_outside"] if outside else []
 
     def _slots_at(self, moment: datetime) -> list[WorkingSlot]:
         """Return the hours of the posts that are complete then; of all where none is."""
-        complete = [row for row in self.held if _is_registered(row, moment)]
+        complete = [row for row in self.held if is_registered(row, moment)]
         return [slot for row in complete or self.held for slot in row.slots.all()]
 
     def technique_reasons(self) -> list[str]:
@@ -361,43 +361,3 @@ def _counting(licenses: Iterable[PracticeLicense], day: date) -> tuple[PracticeL
     order = {State.SUPERSEDED: 1, State.NOT_YET: 2}
     rows.sort(key=lambda row: (order.get(row[1].state, 0), -row[0].issued_on.toordinal()))
     return rows[0]
-
-
-def _holds(row: Any, day: date) -> bool:
-    return bool(row.valid_from <= day and (row.valid_until is None or row.valid_until >= day))
-
-
-def _is_registered(row: Registration, moment: datetime) -> bool:
-    """Say whether a registration lets a person practise then: it holds and was complete by the day."""
-    day = timezone.localdate(moment)
-    return (_holds(row, day) and not row.waits_on(day)) or _goes_on(row, moment)
-
-
-def _goes_on(row: Registration, moment: datetime) -> bool:
-    """Say whether a moment lies in the morning of the duty that began on a registration's last day.
-
-    Who is on duty over midnight is registered to the end of that duty, and not a minute longer.
-    """
-    evening = timezone.localdate(moment) - ONE_DAY
-    if row.valid_until != evening or row.waits_on(evening):
-        return False
-    return _slot_at((slot for slot in row.slots.all() if slot.continues_id), moment) is not None
-
-
-def _in_last_evening(row: Registration, moment: datetime, evening: date) -> bool:
-    """Say whether a moment lies in the evening of the duty that goes on after a registration's last day."""
-    if not row.valid_until == evening == timezone.localdate(moment) or row.waits_on(evening):
-        return False
-    begin = {slot.continues_id for slot in row.slots.all()}
-    return _slot_at((slot for slot in row.slots.all() if slot.pk in begin), moment) is not None
-
-
-def _slot_at(slots: Iterable[WorkingSlot], moment: datetime) -> WorkingSlot | None:
-    """Return the hours a moment lies in; the minute they end no longer counts."""
-    local = timezone.localtime(moment)
-    minute = local.hour * 60 + local.minute
-    for slot in slots:
-        on_day = slot.weekday == local.isoweekday() + 1 and _holds(slot, local.date())
-        if on_day and slot.starts <= minute < slot.ends:
-            return slot
-    return None

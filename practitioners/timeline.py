@@ -62,16 +62,16 @@ class Year:
 
 def years_of(whole: Whole, until: date) -> list[Year]:
     """Return what had happened by a day, year by year."""
-    entries = [entry for entry in _entries(whole) if entry.day <= until]
+    entries = [entry for entry in _entries(whole, until) if entry.day <= until]
     entries.sort(key=lambda entry: entry.day, reverse=True)
     return [Year(year, list(rows)) for year, rows in groupby(entries, key=lambda e: e.day.year)]
 
 
-def _entries(whole: Whole) -> Iterator[Entry]:
+def _entries(whole: Whole, until: date) -> Iterator[Entry]:
     yield from _acts(whole)
     yield from _places(whole)
     yield from _learning(whole)
-    yield from _conduct(whole)
+    yield from _conduct(whole, until)
     for row in whole.of(PractitionerIdentifier):
         if row.valid_until is not None:
             title = _("%(kind)s %(value)s no longer holds") % {
@@ -149,14 +149,23 @@ def _learning(whole: Whole) -> Iterator[Entry]:
         )
 
 
-def _conduct(whole: Whole) -> Iterator[Entry]:
+def _conduct(whole: Whole, until: date) -> Iterator[Entry]:
     for ban in whole.of(PracticeBan):
         line = _decided(ban.decision_no, ban.decided_on)
         yield Entry(
             ban.valid_from, "lock", _("Barred from practising"), (line,), "bad", ban.authority
         )
-        if ban.valid_until is not None:
-            yield Entry(ban.valid_until, "ok", _("Last day of the ban"), (line,))
+        for ending in ban.endings:
+            title = _("The ban by %(number)s is to end on %(day)s") % {
+                "number": ban.decision_no,
+                "day": f"{ending.valid_until:%d/%m/%Y}",
+            }
+            decided = _decided(ending.decision_no, ending.decided_on)
+            lines = tuple(filter(None, (decided, ending.ground)))
+            yield Entry(ending.decided_on, "ok", title, lines, "", ending.authority)
+        last = ban.last_day_on(until)
+        if last is not None:
+            yield Entry(last, "ok", _("Last day of the ban"), (line,))
     for sanction in whole.of(Sanction):
         line = _decided(sanction.decision_no, sanction.decided_on)
         title = str(sanction.get_kind_display())

@@ -12,7 +12,7 @@ from practitioners.pages.cases import case, case_paper, cases
 from practitioners.pages.days import DayConverter
 from practitioners.pages.defects import defects
 from practitioners.pages.desk import desk, first_of_queue, give, take_next
-from practitioners.pages.evidence import ban_paper, evidence, word_paper
+from practitioners.pages.evidence import ban_paper, duty_paper, evidence, word_paper
 from practitioners.pages.joining import joining
 from practitioners.pages.lookup import lookup
 from practitioners.pages.person import person
@@ -40,12 +40,13 @@ urlpatterns = [
     path("duyet/<uuid:submission_id>/giao/", inside(give), name="desk-give"),
     path("vu-viec/", inside(cases), name="cases"),
     path("vu-viec/<uuid:case_id>/", inside(case), name="case"),
-    path("vu-viec/<uuid:case_id>/gop/", inside(joining), name="joining"),
+    path("vu-viec/<uuid:decided_id>/gop/", inside(joining), name="joining"),
     path("vu-viec/giay-to/<uuid:paper_id>/", inside(case_paper), name="case-paper"),
     path("bang-chung/<uuid:evidence_id>/", inside(evidence), name="evidence"),
     path("nguoi-hanh-nghe/<uuid:practitioner_id>/", inside(person), name="person"),
     path("nguoi-hanh-nghe/giay-to/<uuid:word_id>/", inside(word_paper), name="word-paper"),
     path("nguoi-hanh-nghe/lenh-cam/<uuid:proposal_id>/", inside(ban_paper), name="ban-paper"),
+    path("nguoi-hanh-nghe/nghia-vu/<uuid:proof_id>/", inside(duty_paper), name="duty-paper"),
     path("khong-hanh-nghe/", inside(away), name="away"),
     path("mau-thuan/", inside(defects), name="defects"),
     path("quyen-hanh-nghe/", inside(right), name="right"),

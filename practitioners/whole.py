@@ -19,6 +19,7 @@ from django.db import connection, models
 
 from portal.places.models import Organisation
 from practitioners.models import (
+    BanProposal,
     ExaminationResult,
     ExtraTechnique,
     LicenseEvent,
@@ -66,6 +67,7 @@ RELATIONS: tuple[tuple[type[models.Model], str, type[models.Model], str], ...] =
     (Registration, "slots", WorkingSlot, "registration"),
     (WorkingSlot, "continued_by", WorkingSlot, "continues"),
     (PracticalTraining, "rotations", TrainingRotation, "training"),
+    (PracticeBan, "proposed_ends", BanProposal, "ends"),
 )
 PARTS = tuple(row for row in RELATIONS if row[2] not in OWN)
 

@@ -183,6 +183,15 @@ SIGNED: Mapping[str, Columns] = {
         "duty",
         "is_excused",
     ),
+    # The decision by which a ban ended, by its proposal that was confirmed.
+    "banproposal": _own(
+        "banproposal",
+        "decision_no",
+        "decided_on",
+        "authority",
+        "ground",
+        "valid_until",
+    ),
 }
 # Fields of the paper whose words are kept under the column of their row.
 KEPT_AS: Mapping[str, str] = {

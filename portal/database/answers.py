@@ -35,7 +35,9 @@ def put(row: models.Model, field: models.Field[Any, Any], value: Any) -> None:
 
 
 def _plain(value: Any) -> Any:
-    return value if value is None or isinstance(value, bool | int | str | list) else str(value)
+    return (
+        value if value is None or isinstance(value, bool | int | str | list | dict) else str(value)
+    )
 
 
 def choices_of(

@@ -17,16 +17,24 @@ from portal.codelists.countries import country_on
 from portal.codelists.lookup import titles_on
 from practitioners.admin import registrations, trainees  # noqa: F401  (register their pages)
 from practitioners.admin.accounts import LinkForm, UnlinkForm
-from practitioners.admin.conduct import (
-    CONDUCT,
+from practitioners.admin.bans import (
+    BANS,
     CONFIRM_BAN,
     DROP_BAN,
-    DUTY,
     END_BAN,
     answers_a_ban_of,
     bans_to_end,
-    license_with_duty,
     proposals_of,
+)
+from practitioners.admin.conduct import SANCTIONS
+from practitioners.admin.duties import (
+    CONFIRM_DUTY,
+    DROP_DUTY,
+    DUTIES,
+    DUTY,
+    answers_a_proof_of,
+    license_with_duty,
+    waits_for_proof,
 )
 from practitioners.admin.filters import RegisteredAtFilter
 from practitioners.admin.learning import LEARNING
@@ -63,6 +71,15 @@ THERE: Mapping[str, Callable[[Any], bool]] = {
     END_BAN: lambda person: bans_to_end(person).exists(),
     CONFIRM_BAN: lambda person: proposals_of(person).exists(),
     DROP_BAN: lambda person: proposals_of(person).exists(),
+    CONFIRM_DUTY: waits_for_proof,
+    DROP_DUTY: waits_for_proof,
+}
+# What a colleague answered meanwhile is told in words, not by a door that is shut.
+ANSWERS: Mapping[str, Callable[[Any, HttpRequest], bool]] = {
+    CONFIRM_BAN: answers_a_ban_of,
+    DROP_BAN: answers_a_ban_of,
+    CONFIRM_DUTY: answers_a_proof_of,
+    DROP_DUTY: answers_a_proof_of,
 }
 
 
@@ -95,7 +112,19 @@ class IdentifierInline(ReadOnlyInline):
 
 class BanInline(ReadOnlyInline):
     model = PracticeBan
-    fields = ("ground_code", "decision_no", "decided_on", "valid_from", "valid_until")
+    fields = (
+        "ground_code", "decision_no", "decided_on", "authority", "valid_from", "valid_until", "ended_by",
+    )  # fmt: skip
+    readonly_fields = ("ended_by",)
+
+    @override
+    def get_queryset(self, request: HttpRequest) -> Any:
+        return super().get_queryset(request).prefetch_related("proposed_ends")
+
+    @admin.display(description=_("ended by"))
+    def ended_by(self, ban: PracticeBan) -> str:
+        ended = ban.endings[-1:]
+        return ", ".join(f"{row.decision_no}, {row.authority}" for row in ended)
 
 
 class SanctionInline(ReadOnlyInline):
@@ -165,7 +194,9 @@ class PractitionerAdmin(DeedsMixin, PortalAdmin[Practitioner]):
             ),
             button=_("Link"),
         ),
-        *CONDUCT,
+        *DUTIES,
+        *BANS,
+        *SANCTIONS,
         *LEARNING,
         Deed(
             UNLINK,
@@ -210,9 +241,8 @@ class PractitionerAdmin(DeedsMixin, PortalAdmin[Practitioner]):
         if not super().allows_deed(request, deed, row):
             return False
         there = THERE.get(deed.slug)
-        # What a colleague answered meanwhile is told in words, not by a door that is shut.
-        is_answer = deed.slug in {CONFIRM_BAN, DROP_BAN} and answers_a_ban_of(row, request)
-        return there is None or is_answer or there(row)
+        answers = ANSWERS.get(deed.slug)
+        return there is None or there(row) or (answers is not None and answers(row, request))
 
     @admin.display(description=_("profile"))
     def profile(self, practitioner: Practitioner) -> str:

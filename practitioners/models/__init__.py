@@ -3,7 +3,7 @@
 from practitioners.models.account import PractitionerAccount
 from practitioners.models.answer import ProfileAnswer
 from practitioners.models.case_side import CasePaper, CaseSide, CaseStep
-from practitioners.models.conduct import BanProposal, PracticeBan, Sanction
+from practitioners.models.conduct import PracticeBan, Sanction
 from practitioners.models.discrepancy import DiscrepancyCase, Outcome
 from practitioners.models.evidence import Evidence, Verification
 from practitioners.models.joining import JoinedRow, PractitionerJoining
@@ -14,6 +14,7 @@ from practitioners.models.practitioner import (
     Practitioner,
     PractitionerIdentifier,
 )
+from practitioners.models.proposals import BanProposal, DutyProof
 from practitioners.models.public import (
     RegisterChange,
     RegisterEntry,
@@ -48,6 +49,7 @@ __all__ = [
     "CaseStep",
     "CheckStatus",
     "DiscrepancyCase",
+    "DutyProof",
     "EmergencyOverride",
     "Evidence",
     "ExaminationResult",

@@ -1,4 +1,9 @@
-"""What was decided against a person: bans, proposed by one official and confirmed by another, and sanctions."""
+"""What was decided against a person: bans and sanctions."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import models
@@ -6,11 +11,13 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 from typing_extensions import override
 
-from portal.attachments.models import StoredFile
 from portal.audit.history import tracked
 from portal.database.keys import Keyed
 from practitioners.models.practitioner import Practitioner
 from practitioners.querysets import OfPractitionerQuerySet
+
+if TYPE_CHECKING:
+    from practitioners.models.proposals import BanProposal
 
 
 @tracked()
@@ -81,126 +88,22 @@ class PracticeBan(Keyed):
     def __str__(self) -> str:
         return f"{self.ground_code} {self.valid_from:%d/%m/%Y}"
 
+    @property
+    def endings(self) -> list[BanProposal]:
+        """Return the decisions that ended it, in the order they were made; the last one holds."""
+        rows = (row for row in self.proposed_ends.all() if row.state == "confirmed")
+        return sorted(rows, key=lambda row: (row.decided_on, row.answered_at, row.pk))
 
-@tracked()
-class BanProposal(Keyed):
-    """An official proposes to bar a person from practising, or to end a ban; another confirms it.
+    def ending_on(self, day: date) -> BanProposal | None:
+        """Return the decision on its end that was made last, by a day."""
+        return next((row for row in reversed(self.endings) if row.decided_on <= day), None)
 
-    Nobody is barred before that, and nobody is free before that. ``ends`` is the ban whose last day
-    is to be ``valid_until``; empty where the person is to be barred.
-    """
-
-    class State(models.TextChoices):
-        OPEN = "open", _("Waits for a second official")
-        CONFIRMED = "confirmed", _("Confirmed")
-        DROPPED = "dropped", _("Not confirmed")
-
-    practitioner = models.ForeignKey(
-        Practitioner,
-        models.PROTECT,
-        related_name="ban_proposals",
-        verbose_name=_("practitioner"),
-    )
-    ends = models.ForeignKey(
-        PracticeBan,
-        models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="endings",
-        verbose_name=_("ban that is to end"),
-    )
-    ground_code = models.CharField(_("ground"), max_length=40)
-    ground = models.TextField(_("ground in words"), blank=True)
-    decision_no = models.CharField(_("decision number"), max_length=60)
-    decided_on = models.DateField(_("decided on"))
-    authority = models.CharField(_("decided by"), max_length=200, blank=True)
-    valid_from = models.DateField(_("in force from"))
-    valid_until = models.DateField(_("in force until"), null=True, blank=True)
-    proposed_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        models.PROTECT,
-        related_name="+",
-        db_index=False,
-        verbose_name=_("proposed by"),
-    )
-    proposed_at = models.DateTimeField(_("proposed at"))
-    paper = models.ForeignKey(
-        StoredFile,
-        models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="+",
-        verbose_name=_("copy of the paper"),
-    )
-    state = models.CharField(_("state"), max_length=9, choices=State.choices, default=State.OPEN)
-    answered_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="+",
-        db_index=False,
-        verbose_name=_("answered by"),
-    )
-    answered_at = models.DateTimeField(_("answered at"), null=True, blank=True)
-    reason = models.CharField(_("why it was not confirmed"), max_length=300, blank=True)
-
-    objects = OfPractitionerQuerySet["BanProposal"].as_manager()
-
-    class Meta:
-        verbose_name = _("proposed ban from practising")
-        verbose_name_plural = _("proposed bans from practising")
-        ordering = ["practitioner", "-valid_from", "id"]
-        constraints = [
-            models.CheckConstraint(
-                condition=Q(state__in=["open", "confirmed", "dropped"]),
-                name="banproposal_state_known",
-            ),
-            models.CheckConstraint(
-                condition=~Q(decision_no=""),
-                name="banproposal_decided",
-                violation_error_message=_("A ban names its decision: number and day."),
-                violation_error_code="decision_missing",
-            ),
-            models.CheckConstraint(
-                condition=Q(valid_until=None) | Q(valid_until__gte=F("valid_from")),
-                name="banproposal_valid_period",
-                violation_error_message=_("The last day of validity comes before the first."),
-                violation_error_code="period_reversed",
-            ),
-            models.CheckConstraint(
-                condition=Q(state="open", answered_by=None, answered_at=None)
-                | ~Q(state="open") & Q(answered_by__isnull=False, answered_at__isnull=False),
-                name="banproposal_answered_whole",
-            ),
-            models.CheckConstraint(
-                condition=~Q(state="confirmed") | ~Q(answered_by=F("proposed_by")),
-                name="banproposal_confirmed_by_another",
-                violation_error_message=_("One official proposes a ban, another confirms it."),
-                violation_error_code="ban_of_one",
-            ),
-            models.CheckConstraint(
-                condition=Q(ends=None) | Q(valid_until__isnull=False),
-                name="banproposal_ends_on_a_day",
-            ),
-            models.CheckConstraint(
-                condition=~Q(state="dropped") | ~Q(reason=""),
-                name="banproposal_dropped_with_reason",
-                violation_error_message=_("Write why the ban is not confirmed."),
-                violation_error_code="drop_without_reason",
-            ),
-            models.UniqueConstraint(
-                fields=["practitioner", "decision_no"],
-                condition=Q(state="open"),
-                name="banproposal_once",
-                violation_error_message=_("This ban is proposed already; a colleague confirms it."),
-                violation_error_code="ban_proposed_already",
-            ),
-        ]
-
-    @override
-    def __str__(self) -> str:
-        return f"{self.decision_no} ({self.valid_from:%d/%m/%Y})"
+    def last_day_on(self, day: date) -> date | None:
+        """Return its last day as it was decided by a day: no end that was decided later."""
+        ending, endings = self.ending_on(day), self.endings
+        if ending is not None:
+            return ending.valid_until
+        return endings[0].was_until if endings else self.valid_until
 
 
 @tracked()

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import F, Q
 from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils.translation import gettext as _
@@ -15,7 +16,7 @@ from django.views.decorators.http import require_safe
 from portal.attachments.serving import answer, gone
 from portal.audit.reads import note
 from portal.scope import scope_of
-from practitioners.models import BanProposal, Evidence, ProfileSource
+from practitioners.models import BanProposal, DutyProof, Evidence, ProfileSource
 from practitioners.services import stored_evidence
 
 
@@ -58,10 +59,23 @@ def word_paper(request: HttpRequest, word_id: UUID) -> HttpResponseBase:
 @require_safe
 @xframe_options_sameorigin
 def ban_paper(request: HttpRequest, proposal_id: UUID) -> HttpResponseBase:
-    """Send the copy of a decision to those who may confirm the ban that is proposed by it."""
+    """Send the copy of a decision to those who may confirm the ban, or its end, proposed by it."""
     proposed = BanProposal.objects.within(scope_of(request.user, "decide_licenses"))
-    row = proposed.filter(pk=proposal_id).exclude(paper=None).select_related("paper").first()
-    if row is None or row.paper is None:
+    return _copy(request, proposed.filter(pk=proposal_id), "practitioner_id")
+
+
+@never_cache
+@require_safe
+@xframe_options_sameorigin
+def duty_paper(request: HttpRequest, proof_id: UUID) -> HttpResponseBase:
+    """Send the copy of a paper to those who may confirm that a duty is done by it."""
+    proofs = DutyProof.objects.within(scope_of(request.user, "decide_licenses"))
+    return _copy(request, proofs.filter(pk=proof_id), "license__practitioner_id")
+
+
+def _copy(request: HttpRequest, rows: Any, person: str) -> HttpResponseBase:
+    row = rows.exclude(paper=None).select_related("paper").annotate(who=F(person)).first()
+    if row is None:
         raise Http404(_("There is no such record."))
-    note(request, [row.practitioner_id], action="opened", ground="evidence")
+    note(request, [row.who], action="opened", ground="evidence")
     return answer(row.paper, is_framed=True)

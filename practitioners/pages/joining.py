@@ -51,10 +51,10 @@ class Question:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def joining(request: HttpRequest, case_id: UUID) -> HttpResponse:
+def joining(request: HttpRequest, decided_id: UUID) -> HttpResponse:
     """Compare the two rows of a decided case, ask to join or part them, or carry it out."""
     reader = Reader.of(request)
-    case = reader.cases().select_related("department").filter(pk=case_id).first()
+    case = reader.cases().select_related("department").filter(pk=decided_id).first()
     if case is None or case.outcome != Outcome.ONE_PERSON or len(case.people) != 2:
         raise Http404(_("There is no such record."))
     rows = Practitioner.objects.select_related("keeper", "area").filter(pk__in=case.people)
@@ -182,7 +182,7 @@ def _draw(
     context = {
         "title": _("One person, two rows of the register"),
         "case": case,
-        "pair": [(person, person.pk == stays) for person in pair],
+        "pair": [(person, person.pk == stays, _known_by(person, today)) for person in pair],
         "stays": stays,
         "known": known,
         "is_done": is_settled,
@@ -203,6 +203,13 @@ def _draw(
 def _drawn(one: Contradiction, said: Mapping[str, str]) -> dict[str, Any]:
     options = [(value, text, said.get(one.key) == value) for value, text in one.options]
     return {"key": one.key, "sentence": one.sentence, "options": options}
+
+
+def _known_by(person: Practitioner, on: date) -> list[str]:
+    """Return by what an official tells two rows of one name apart: licence and places of work."""
+    numbers = person.licenses.current().values_list("number_raw", flat=True)
+    places = person.registrations.holding(on).values_list("facility__name", flat=True)
+    return [*numbers.order_by("-issued_on", "id")[:2], *places.order_by("facility__name")[:3]]
 
 
 def _owned(pair: Sequence[Practitioner]) -> list[tuple[str, list[int]]]:

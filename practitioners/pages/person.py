@@ -24,6 +24,7 @@ from portal.site.pages import page
 from practitioners.clashes import journeys_of
 from practitioners.continuity import Continuity, Practice, begun_anew, continuity_on
 from practitioners.models import (
+    BanProposal,
     ExaminationResult,
     ExtraTechnique,
     LicenseEvent,
@@ -105,6 +106,15 @@ class PlaceLine:
     waits: bool
 
 
+@dataclass(frozen=True, slots=True)
+class BanLine:
+    """A ban that held on the day: its last day as decided by then, and the decision on its end."""
+
+    ban: PracticeBan
+    until: date | None
+    ending: BanProposal | None
+
+
 @require_safe
 def person(request: HttpRequest, practitioner_id: UUID) -> HttpResponse:
     """Show a profile as of a day (``?ngay=``), today where none is said; fit for printing.
@@ -172,7 +182,10 @@ def _shown(whole: Whole, on: date, papers: Papers) -> dict[str, Any]:
         "journeys": journeys_of(slots, rules),
         "clock": clock,
         "clock_chip": CLOCKS.get(clock.state),
-        "bans": sourced(whole.held_on(PracticeBan, on)),
+        "bans": [
+            (BanLine(row, row.last_day_on(on), row.ending_on(on)), source)
+            for row, source in sourced(whole.held_on(PracticeBan, on))
+        ],
         "sanctions": sourced(whole.held_on(Sanction, on)),
         "numbers": sourced(
             row for row in whole.of(PractitionerIdentifier) if _known(row.valid_from, on)
@@ -219,7 +232,9 @@ def _named(whole: Whole, on: date, sources: Sources) -> dict[str, Any]:
 
 def _signed(whole: Whole) -> list[Any]:
     """Return the rows that name who verified, recorded or decided them."""
-    models = (ProfileSource, PracticeBan, Sanction, TrainingActivity, LicenseVersion, LicenseEvent)
+    models = (
+        ProfileSource, PracticeBan, BanProposal, Sanction, TrainingActivity, LicenseVersion, LicenseEvent,
+    )  # fmt: skip
     return [row for model in models for row in whole.of(model)]
 
 

@@ -37,19 +37,27 @@ from practitioners.pages.rights import scope_for
 from practitioners.rules import LIST as RULES
 from practitioners.rules import Rules, rules_of
 from practitioners.scopes import told_titles
+from practitioners.stopped import barred_on, stopped
 from practitioners.week import in_words
 
 VIEW, SUBMIT, REVIEW = "view_practitioners", "submit_practitioners", "review_practitioners"
 PER_PAGE = 100
 SHOWN = 50
 COVERAGE = """
-SELECT weekday, hour, count(DISTINCT practitioner_id)
+SELECT weekday, hour, count(DISTINCT slot.practitioner_id)
 FROM practitioners_workingslot slot
 JOIN generate_series(0, 23) hour
   ON int4range(slot.starts, slot.ends) && int4range(hour * 60, hour * 60 + 60)
-WHERE facility_id = %s AND registration_id IS NOT NULL AND valid_from <= %s
-  AND practitioner_id NOT IN (SELECT id FROM practitioners_practitioner WHERE replaced_by_id IS NOT NULL)
-  AND (valid_until IS NULL OR valid_until >= %s)
+WHERE facility_id = %s AND registration_id IS NOT NULL AND slot.valid_from <= %s
+  AND slot.practitioner_id NOT IN (SELECT id FROM practitioners_practitioner WHERE replaced_by_id IS NOT NULL)
+  AND (slot.valid_until IS NULL OR slot.valid_until >= %s)
+  AND NOT EXISTS (
+    SELECT FROM practitioners_practiceban ban
+    WHERE ban.practitioner_id = slot.practitioner_id
+      AND ban.valid_from <= %s AND (ban.valid_until IS NULL OR ban.valid_until >= %s))
+  AND NOT EXISTS (
+    SELECT FROM practitioners_practitioner person
+    WHERE person.id = slot.practitioner_id AND person.died_on < %s)
 GROUP BY weekday, hour
 """
 
@@ -137,9 +145,11 @@ def _registered(facility: Organisation, on: date) -> Any:
     licenses: Any = PracticeLicense.objects.with_acts()
     rows = Registration.objects.holding(on).filter(facility=facility)
     return (
-        rows.select_related("practitioner")
+        rows.annotate(is_barred=barred_on(on))
+        .select_related("practitioner")
         .prefetch_related(
-            "slots", Prefetch("practitioner__licenses", queryset=licenses, to_attr="all_licenses")
+            "slots",
+            Prefetch("practitioner__licenses", queryset=licenses, to_attr="all_licenses"),
         )
         .order_by("practitioner__name_sort", "practitioner__birth_date", "id")
     )
@@ -162,6 +172,8 @@ def _line(row: Registration, on: date, rules: Rules, titles: Any) -> RosterLine:
         chip = (*CHIPS[standing.state], str(standing.state.label))
     if row.waits_on(on):
         chip = ("warn", "clock", _("not complete yet"))
+    if said := stopped(row, on):
+        chip = ("bad", "lock", said)
     slots = [s for s in row.slots.all() if s.valid_from <= on]
     slots = [s for s in slots if s.valid_until is None or s.valid_until >= on]
     return RosterLine(
@@ -177,7 +189,7 @@ def _line(row: Registration, on: date, rules: Rules, titles: Any) -> RosterLine:
 def _coverage(facility: Organisation, on: date) -> dict[str, Any]:
     """Return the week of the facility: how many are there in each hour."""
     with connection.cursor() as cursor:
-        cursor.execute(COVERAGE, [facility.pk, on, on])
+        cursor.execute(COVERAGE, [facility.pk, *[on] * 5])
         found = {(day, hour): count for day, hour, count in cursor.fetchall()}
     if not found:
         return {"cells": []}

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from portal.codelists.countries import COUNTRIES
 from practitioners.items import ITEMS
 from practitioners.models import (
+    BanProposal,
     Evidence,
     ExaminationResult,
     ExtraTechnique,
@@ -157,6 +158,8 @@ def values_of(
 
 
 def _title(row: Any) -> str:
+    if isinstance(row, BanProposal):
+        return _("End of a ban from practising")
     is_duty = isinstance(row, WorkingSlot)
     return str(capfirst(row.get_kind_display() if is_duty else row._meta.verbose_name))
 
@@ -165,6 +168,8 @@ def _rows(whole: Whole, on: date) -> Iterator[Any]:
     for model in TABLES:
         rows = whole.held_on(model, on) if model is WorkingSlot else whole.of(model)
         yield from (row for row in rows if _has_begun(row, on))
+    for ban in whole.of(PracticeBan):
+        yield from (row for row in ban.endings if row.decided_on <= on)
 
 
 def _has_begun(row: Any, on: date) -> bool:

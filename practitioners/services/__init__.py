@@ -10,17 +10,12 @@ from practitioners.services.assigning import (
     take_many,
     take_profile,
 )
+from practitioners.services.bans import confirm_ban, drop_ban, propose_ban, propose_end
 from practitioners.services.cases import drop_case, drop_cases, extend_side, open_cases, state_side
 from practitioners.services.changing import add_technique, change_hours
-from practitioners.services.conduct import (
-    Penalty,
-    confirm_ban,
-    drop_ban,
-    propose_ban,
-    propose_end,
-    record_sanction,
-)
+from practitioners.services.conduct import Penalty, record_sanction
 from practitioners.services.deciding import decide_case
+from practitioners.services.duties import Done, confirm_duty, drop_duty, duty_of, record_duty
 from practitioners.services.emergencies import (
     Emergency,
     emergency_of,
@@ -59,7 +54,6 @@ from practitioners.services.license_events import Decision
 from practitioners.services.licenses import Paper, amend_license, issue_license, paper_of
 from practitioners.services.measures import (
     Measure,
-    finish_duty,
     last_day_kept,
     lift_suspension,
     reinstate_license,
@@ -108,6 +102,7 @@ __all__ = [
     "Contract",
     "Decision",
     "Diploma",
+    "Done",
     "Emergency",
     "Measure",
     "OvertakenError",
@@ -139,6 +134,7 @@ __all__ = [
     "complete_practical_training",
     "complete_registration",
     "confirm_ban",
+    "confirm_duty",
     "confirm_profile",
     "confirm_training",
     "decide_case",
@@ -146,12 +142,13 @@ __all__ = [
     "drop_ban",
     "drop_case",
     "drop_cases",
+    "drop_duty",
     "drop_joining",
+    "duty_of",
     "emergency_of",
     "end_registration",
     "extend_side",
     "file_renewal",
-    "finish_duty",
     "give_profile",
     "hold_profile",
     "issue_license",
@@ -171,6 +168,7 @@ __all__ = [
     "propose_end",
     "put_identity_right",
     "record_diploma",
+    "record_duty",
     "record_examination",
     "record_period",
     "record_sanction",

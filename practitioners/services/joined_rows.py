@@ -68,7 +68,7 @@ def move(
             now=now,
         )
         for key, (was, now) in said.items()
-        if _owner(changed[key].row) == joining.survivor_id
+        if _owner(changed[key].row) != joining.joined_id
     ]
     for table, column, rows, alone in _columns():
         kept = [key for name, key in resting if name == table]

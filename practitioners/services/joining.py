@@ -25,7 +25,7 @@ from practitioners.models import (
     Practitioner,
     PractitionerJoining,
 )
-from practitioners.services import joined_rows, joined_seats
+from practitioners.services import joined_cases, joined_rows, joined_seats
 from practitioners.services.cases import note_step
 from practitioners.services.contradictions import contradictions, require_resolved
 from practitioners.services.own import is_own
@@ -107,6 +107,7 @@ def carry_out_joining(*, actor: Any, joining_id: UUID, at: datetime) -> Practiti
     row.full_clean(exclude=["take", "choices", "taken", "links"])
     row.save()
     joined_seats.wait_with_seats()
+    effects += joined_cases.renamed(row)
     try:
         with transaction.atomic(), connection.cursor() as cursor:
             joined_rows.move(row, resting=resting, effects=effects)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from portal.places.models import Organisation
 from practitioners import services
 from practitioners.models import LicenseEvent, PracticeLicense, Practitioner, Registration
+from practitioners.services.measures import finish_duty
 from tests.practitioners.law import (
     AT,
     bar,
@@ -84,7 +85,7 @@ def suspended_twice(*, lifted: str = "") -> Given:
 
 def duty_done(world: World) -> None:
     suspended("01/09/2026", "30/11/2026", "Học lại an toàn người bệnh")(world)
-    services.finish_duty(actor=None, license=world.license, decision=decided("15/12/2026"), at=AT)
+    finish_duty(actor=None, license=world.license, decision=decided("15/12/2026"), at=AT)
 
 
 def revoked(world: World) -> None:

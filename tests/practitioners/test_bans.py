@@ -26,6 +26,19 @@ BAN = {
     "ground_code": "barred",
 }
 
+# By what a ban ends: a decision of its own, later than the one that barred.
+END = {
+    "decision_no": "3/2026/QĐ-TA",
+    "decided_on": "02/11/2026",
+    "authority": "Tòa án nhân dân tỉnh Điện Biên",
+    "ground": "Rút ngắn thời hạn cấm hành nghề",
+}
+
+
+def ending(ban: PracticeBan, last_day: str, **said: Any) -> dict[str, Any]:
+    """What an official types to end a ban."""
+    return {**END, "ban": ban.pk, "last_day": last_day, **said}
+
 
 @pytest.fixture
 def person(hospital: Organisation, department: Organisation, lists: None) -> Practitioner:
@@ -129,9 +142,9 @@ def test_a_ban_that_holds_is_ended_on_a_day_by_two_officials(
     decision = services.Decision(date(2026, 11, 1), "12/2026/HS-ST", date(2026, 10, 20))
     ban = bar(person, decision, services.Measure("barred"))
     assert end in client.get(row).content.decode()
-    early = post(licensing_officer, "het_cam", person, {"ban": ban.pk, "last_day": "31/10/2026"})
+    early = post(licensing_officer, "het_cam", person, ending(ban, "31/10/2026"))
     assert refusals(early) == {"__all__": ["period_reversed"]}
-    said = {"ban": ban.pk, "last_day": "30/11/2100"}
+    said = ending(ban, "30/11/2100")
     assert post(licensing_officer, "het_cam", person, said).status_code == 302
     ban.refresh_from_db()
     assert ban.valid_until is None
@@ -155,12 +168,12 @@ def test_the_end_of_a_ban_never_makes_it_longer(
 ) -> None:
     decision = services.Decision(date(2026, 11, 1), "12/2026/HS-ST", date(2026, 10, 20))
     ban = bar(person, decision, services.Measure("barred", valid_until=date(2100, 11, 30)))
-    said = {"ban": ban.pk, "last_day": "01/12/2100"}
+    said = ending(ban, "01/12/2100")
     later = post(licensing_officer, "het_cam", person, said)
     assert refusals(later) == {"last_day": ["ban_grows_longer"]}
     assert "30/11/2100" in later.content.decode()
     assert not BanProposal.objects.filter(ends=ban).exists()
-    said = {"ban": ban.pk, "last_day": "29/11/2100"}
+    said = ending(ban, "29/11/2100")
     assert post(licensing_officer, "het_cam", person, said).status_code == 302
 
 
@@ -169,10 +182,12 @@ def test_the_end_of_a_ban_that_is_not_confirmed_leaves_it_as_it_was(
 ) -> None:
     decision = services.Decision(date(2026, 11, 1), "12/2026/HS-ST", date(2026, 10, 20))
     ban = bar(person, decision, services.Measure("barred"))
-    said = {"ban": ban.pk, "last_day": "30/11/2100"}
+    said = ending(ban, "30/11/2100")
     post(licensing_officer, "het_cam", person, said)
     twice = post(second_officer, "het_cam", person, said)
-    assert refusals(twice) == {"__all__": ["ban_proposed_already"]}
+    assert refusals(twice) == {"__all__": ["end_proposed_already"]}
+    other = post(second_officer, "het_cam", person, {**said, "decision_no": "4/2026/QĐ-TA"})
+    assert refusals(other) == {"__all__": ["end_proposed_already"]}
     proposal = BanProposal.objects.get(ends=ban)
     dropped = {"proposal": str(proposal.pk), "reason": "Bản án phúc thẩm giữ nguyên lệnh cấm"}
     assert post(second_officer, "khong_xac_nhan_cam", person, dropped).status_code == 302
@@ -234,3 +249,120 @@ def test_the_database_lets_nobody_bar_a_person_alone(
             **facts, **confirmed, proposed_by=licensing_officer, proposed_at=AT
         )
     assert not PracticeBan.objects.exists()
+
+
+def barred(person: Practitioner, until: date | None = None) -> PracticeBan:
+    decision = services.Decision(
+        date(2026, 11, 1), "12/2026/HS-ST", date(2026, 10, 20), BAN["authority"]
+    )
+    return bar(person, decision, services.Measure("barred", valid_until=until))
+
+
+@pytest.mark.parametrize(
+    ("said", "refused"),
+    [
+        ({"decision_no": ""}, {"decision_no": ["required"]}),
+        ({"decided_on": ""}, {"decided_on": ["required"]}),
+        ({"authority": " "}, {"authority": ["required"]}),
+        ({"ground": " "}, {"ground": ["required"]}),
+        ({"decision_no": "12/2026/HS-ST"}, {"decision_no": ["end_by_the_ban_itself"]}),
+        ({"decided_on": "19/10/2026"}, {"decided_on": ["decided_before_the_ban"]}),
+        ({"decided_on": "19/10/2126"}, {"decided_on": ["decided_in_the_future"]}),
+    ],
+)
+def test_a_ban_ends_by_a_decision_of_its_own_alone(
+    person: Practitioner, licensing_officer: User, said: dict[str, str], refused: dict[str, Any]
+) -> None:
+    ban = barred(person)
+    answer = post(licensing_officer, "het_cam", person, ending(ban, "30/11/2100", **said))
+    assert refusals(answer) == refused
+    assert not BanProposal.objects.filter(ends=ban).exists()
+
+
+def test_the_database_lets_no_ban_end_without_a_decision_of_its_own(
+    person: Practitioner, licensing_officer: User
+) -> None:
+    ban = barred(person)
+    facts = {
+        "practitioner": person,
+        "ends": ban,
+        "ground_code": "barred",
+        "decision_no": "3/2026/QĐ-TA",
+        "decided_on": date(2026, 11, 2),
+        "valid_from": ban.valid_from,
+        "valid_until": date(2026, 11, 30),
+        "proposed_by": licensing_officer,
+        "proposed_at": AT,
+    }
+    for lacking in ({"authority": "Tòa án"}, {"ground": "Rút ngắn"}):
+        with pytest.raises(IntegrityError, match="end_decided"), transaction.atomic():
+            BanProposal.objects.create(**facts, **lacking)
+    assert not BanProposal.objects.filter(ends=ban).exists()
+
+
+def test_a_ban_that_ended_tells_by_which_decision_and_each_day_what_was_known_then(
+    person: Practitioner, licensing_officer: User, second_officer: User
+) -> None:
+    ban = barred(person, date(2026, 12, 31))
+    said = {**ending(ban, "05/11/2026"), "paper": SimpleUploadedFile("giam-an.pdf", PDF)}
+    assert post(licensing_officer, "het_cam", person, said).status_code == 302
+    proposal = BanProposal.objects.get(ends=ban)
+    shown = reader(second_officer).get(address("xac_nhan_cam", person)).content.decode()
+    for word in (
+        END["decision_no"],
+        END["authority"],
+        END["ground"],
+        "02/11/2026",
+        "12/2026/HS-ST",
+    ):
+        assert word in shown
+    paper = reverse("practitioners:ban-paper", args=[proposal.pk])
+    assert paper in shown
+    answered = {"proposal": str(proposal.pk)}
+    assert post(second_officer, "xac_nhan_cam", person, answered).status_code == 302
+    ban.refresh_from_db()
+    proposal.refresh_from_db()
+    assert (ban.decision_no, ban.valid_until) == ("12/2026/HS-ST", date(2026, 11, 5))
+    assert proposal.was_until == date(2026, 12, 31)
+    word = ProfileSource.objects.get(
+        row_id=ban.pk, field="practiceban.valid_until", paper__isnull=False
+    )
+    assert (word.verified_by, word.paper) == (second_officer, proposal.paper)
+    page = reverse("practitioners:person", args=[person.pk])
+
+    def strips(day: str) -> list[str]:
+        answer = reader(second_officer).get(page, {"ngay": day})
+        return [
+            f"{one.until:%d/%m/%Y}|{one.ending or ''}" for one, _source in answer.context["bans"]
+        ]
+
+    assert strips("01/11/2026") == ["31/12/2026|"]
+    assert strips("02/11/2026") == [f"05/11/2026|{proposal}"]
+    assert strips("06/11/2026") == []
+    told = reader(second_officer).get(page, {"ngay": "06/11/2026"}).content.decode()
+    for word in (END["decision_no"], END["authority"], END["ground"]):
+        assert word in told
+    before = reader(second_officer).get(page, {"ngay": "01/11/2026"}).content.decode()
+    assert END["decision_no"] not in before
+
+
+def test_a_ban_ended_twice_tells_each_day_the_last_day_decided_by_then(
+    person: Practitioner, licensing_officer: User, second_officer: User
+) -> None:
+    ban = barred(person)
+    for number, decided_on, last_day in (
+        ("3/2026/QĐ-TA", "02/11/2026", "20/12/2026"),
+        ("9/2026/QĐ-TA", "04/11/2026", "10/11/2026"),
+    ):
+        said = ending(ban, last_day, decision_no=number, decided_on=decided_on)
+        assert post(licensing_officer, "het_cam", person, said).status_code == 302
+        proposal = BanProposal.objects.get(decision_no=number)
+        answered = {"proposal": str(proposal.pk)}
+        assert post(second_officer, "xac_nhan_cam", person, answered).status_code == 302
+    page = reverse("practitioners:person", args=[person.pk])
+    client = reader(second_officer)
+    told = [
+        client.get(page, {"ngay": f"0{day}/11/2026"}).context["bans"][0][0].until
+        for day in (1, 2, 3, 4)
+    ]
+    assert told == [None, date(2026, 12, 20), date(2026, 12, 20), date(2026, 11, 10)]

@@ -21,7 +21,17 @@ from practitioners.models import (
     Registration,
     WorkingSlot,
 )
-from tests.practitioners.law import AT, OFFICE, day, give_license, make_person, register, week
+from tests.practitioners.law import (
+    AT,
+    OFFICE,
+    bar,
+    day,
+    decided,
+    give_license,
+    make_person,
+    register,
+    week,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -96,6 +106,27 @@ def test_who_begins_later_fills_no_hours_on_the_first_day_without(
     row = Registration.objects.get(practitioner=doctor)
     assert preview_departure(row, day("30/11/2026")).empty_hours == "T2–T6 13:30–17:00"
     assert preview_departure(row, day("28/02/2027")).empty_hours == ""
+
+
+@pytest.mark.parametrize("why", ["barred", "died"])
+def test_who_may_not_practise_covers_nothing_of_what_a_departure_breaks(
+    doctor: Practitioner, hospital: Organisation, why: str
+) -> None:
+    other = make_person("Giàng A Páo")
+    give_license(other, "002002/ĐB-GPHN")
+    register(other, hospital)
+    row = Registration.objects.get(practitioner=doctor)
+    assert preview_departure(row, day("30/11/2026")).empty_hours == ""
+    if why == "barred":
+        bar(other, decided("01/11/2026"), services.Measure("barred", "", day("31/12/2026")))
+    else:
+        Practitioner.objects.filter(pk=other.pk).update(died_on=day("04/11/2026"))
+    breaks = preview_departure(row, day("30/11/2026"))
+    assert breaks.empty_hours == "T2–T6 07:30–11:30, 13:30–17:00"
+    assert breaks.scopes
+    assert breaks.titles == ["Bác sỹ"]
+    if why == "barred":
+        assert preview_departure(row, day("31/12/2026")).empty_hours == ""
 
 
 def test_both_pages_say_of_whose_scopes_the_techniques_are_known(

@@ -187,35 +187,6 @@ def test_a_time_of_training_is_entered_and_ended_on_the_same_row(
     assert person.practice_periods.count() == 1
 
 
-def test_the_duty_of_a_suspension_is_ticked_off_and_the_licence_holds_again_after_its_days(
-    person: Practitioner, licensing_officer: User, second_officer: User
-) -> None:
-    license = person.licenses.get()
-    today = timezone.localdate()
-    first = today - timedelta(days=50)
-    services.suspend_license(
-        actor=second_officer,
-        license=license,
-        decision=services.Decision(first, "4/QĐ-SYT", first),
-        measure=services.Measure("ethics", valid_until=today - timedelta(days=5), duty="Học lại"),
-        at=AT,
-    )
-    assert license.standing_on(today).state == "suspended"
-    client = Client()
-    client.force_login(licensing_officer)
-    row = reverse("admin:practitioners_practitioner_change", args=[person.pk])
-    page = address("hoan_thanh_nghia_vu", person)
-    assert page in client.get(row).content.decode()
-    done = {"paper_no": "12/CC", "authority": "Trường Y", "on": f"{today:%d/%m/%Y}"}
-    assert post(licensing_officer, "hoan_thanh_nghia_vu", person, done).status_code == 302
-    license = person.licenses.with_acts().get()
-    assert license.standing_on(today).state == "active"
-    event = license.events.get(kind="duty_done")
-    assert (event.decision_no, event.recorded_by) == ("12/CC", licensing_officer)
-    assert page not in client.get(row).content.decode()
-    assert post(licensing_officer, "hoan_thanh_nghia_vu", person, done).status_code == 403
-
-
 def test_a_sanction_says_what_the_public_reads_and_until_when(
     person: Practitioner, licensing_officer: User
 ) -> None:

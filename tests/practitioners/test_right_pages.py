@@ -26,6 +26,7 @@ from practitioners.whole import whole_of
 from tests.conftest import make_user
 from tests.practitioners.law import (
     AT,
+    bar,
     day,
     decided,
     give_license,
@@ -227,6 +228,23 @@ def test_the_week_of_a_facility_names_who_is_responsible(
     before = text(manager, "roster", hospital.pk, ngay="01/01/2024")
     assert "chưa có người chịu trách nhiệm chuyên môn" in before
     assert doctor.name not in before
+
+
+def test_the_roster_says_of_whoever_is_barred_that_they_are(
+    doctor: Practitioner, hospital: Organisation, manager: Client
+) -> None:
+    bar(doctor, decided("01/10/2026"), services.Measure("barred", "", day("31/10/2026")))
+    url = reverse("practitioners:roster", args=[hospital.pk])
+
+    def chip(on: str) -> str:
+        (line,) = manager.get(url, {"ngay": on}).context["lines"]
+        return str(line.chip[2])
+
+    assert chip("31/10/2026") == "Bị cấm hành nghề"
+    assert chip("30/09/2026") == chip("01/11/2026") == "Còn hiệu lực"
+    cells = manager.get(url, {"ngay": "31/10/2026"}).context["cells"]
+    assert cells == []
+    assert manager.get(url, {"ngay": "01/11/2026"}).context["cells"]
 
 
 def test_the_roster_costs_as_many_queries_for_any_number_of_people(

@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from portal.places.models import Organisation
 from portal.scope import Scope
+from practitioners import services
 from practitioners.at_facility import staffing
 from practitioners.models import (
     LicenseEvent,
@@ -16,6 +17,7 @@ from practitioners.models import (
     TrainingActivity,
 )
 from practitioners.staff import waiting_trainings
+from tests.practitioners.law import bar
 from tests.practitioners.registered import make_registered
 from tests.shipped import publish
 
@@ -80,6 +82,30 @@ def test_a_suspended_licence_speaks_against_the_person_in_charge(
     assert told.responsible_doubt
     assert told.doubtful == 1
     assert staffing(station, date(2026, 9, 1)).responsible_doubt == ""
+
+
+def test_a_ban_speaks_against_the_person_in_charge_whatever_licence_they_hold(
+    station: Organisation, responsible: Practitioner
+) -> None:
+    bar(
+        responsible,
+        services.Decision(date(2026, 10, 1), "12/2026/HS-ST", date(2026, 9, 28)),
+        services.Measure("barred", valid_until=date(2026, 12, 31)),
+    )
+    told = staffing(station, ON)
+    assert told.responsible_doubt == "bị cấm hành nghề"
+    assert told.doubtful == 1
+    for day in (date(2026, 9, 30), date(2027, 1, 1)):
+        assert (staffing(station, day).responsible_doubt, staffing(station, day).doubtful) == (
+            "",
+            0,
+        )
+
+
+def test_who_died_is_no_more_in_charge(station: Organisation, responsible: Practitioner) -> None:
+    Practitioner.objects.update(died_on=date(2026, 11, 3))
+    assert staffing(station, ON).responsible_doubt
+    assert staffing(station, date(2026, 11, 3)).responsible_doubt == ""
 
 
 def test_nobody_is_told_where_nobody_is_registered(station: Organisation) -> None:

@@ -8,6 +8,7 @@ from portal.accounts.roles import Role
 from portal.attachments.keeping import keep
 from portal.codelists.models import CodeList
 from portal.database.keys import uuid7
+from portal.dates import months_later
 from portal.places.models import Organisation
 from practitioners import services
 from practitioners.models import (
@@ -15,10 +16,13 @@ from practitioners.models import (
     CasePaper,
     CaseSide,
     DiscrepancyCase,
+    DutyProof,
     EmergencyOverride,
     Evidence,
+    Outcome,
     PracticalTraining,
     Practitioner,
+    PractitionerJoining,
     ProfileSource,
     ProfileSubmission,
     Registration,
@@ -26,6 +30,7 @@ from practitioners.models import (
 )
 from tests.conftest import SINCE, make_user
 from tests.practitioners.conftest import AT, PAPERS, PDF, PROFILE, make_list
+from tests.practitioners.law import give_license
 from tests.walking.world import MARK, World, literal, names, planted, rows
 
 
@@ -263,6 +268,80 @@ def far_proposals(world: World) -> Iterable[Model]:
     yield _proposal(world, _practitioner(world, f"Lò {MARK}", world.far_station))
 
 
+def _proof(world: World, person: Practitioner) -> DutyProof:
+    license = give_license(person, f"00{uuid7().int % 10_000:04}/ĐB-GPHN")
+    suspension = services.suspend_license(
+        actor=world.users[Role.LICENSING_OFFICER],
+        license=license,
+        decision=services.Decision(SINCE, "4/QĐ-SYT", SINCE),
+        measure=services.Measure("ethics", months_later(SINCE, 2), duty="Học lại"),
+        at=AT,
+    )
+    return DutyProof.objects.create(
+        license=license,
+        suspension=suspension,
+        paper_no="12/CC",
+        authority=f"Trường Y, {person.name}",
+        done_on=SINCE,
+        proposed_by=world.users[Role.LICENSING_OFFICER],
+        proposed_at=AT,
+        paper=keep(content=PDF, name="chung-chi.pdf", at=AT),
+    )
+
+
+@rows("practitioners.dutyproof")
+def proofs(world: World, n: int) -> Iterable[Model]:
+    people = [_practitioner(world, "Lò Văn Thoan", world.hospital) for _number in range(n)]
+    return [_proof(world, person) for person in people]
+
+
+@planted("practitioners.dutyproof")
+def far_proofs(world: World) -> Iterable[Model]:
+    yield _proof(world, _practitioner(world, f"Lò {MARK}", world.far_station))
+
+
+def _joining(world: World, name: str, facility: Organisation) -> PractitionerJoining:
+    """Two rows one official asked to join, which wait for the second one."""
+    one, other = (_practitioner(world, name, facility) for _place in range(2))
+    case = DiscrepancyCase.objects.create(
+        kind="twin",
+        key=f"twin:{uuid7()}",
+        department=facility.parent,
+        practitioner=one,
+        name=one.name,
+        facts={"people": [str(one.pk), str(other.pk)]},
+        origin="official",
+        opened_at=AT,
+        state="decided",
+        outcome=Outcome.ONE_PERSON,
+        reason="Đã đối chiếu giấy tờ gốc.",
+        decided_by=world.users[Role.LICENSING_OFFICER],
+        decided_at=AT,
+    )
+    return PractitionerJoining.objects.create(
+        id=case.pk,  # the page of a joining is named by its case
+        case=case,
+        survivor=one,
+        joined=other,
+        department=facility.parent,
+        reason=f"Một người: {name}",
+        asked_by=world.users[Role.LICENSING_OFFICER],
+        asked_at=AT,
+    )
+
+
+@rows("practitioners.practitionerjoining")
+def joinings(world: World, n: int) -> Iterable[Model]:
+    return [_joining(world, "Lò Văn Thoan", world.hospital) for _number in range(n)]
+
+
+@planted("practitioners.practitionerjoining")
+def far_joinings(world: World) -> Iterable[Model]:
+    yield _joining(world, f"Lò {MARK}", world.far_station)
+
+
+names("decided_id", "practitioners.practitionerjoining")
+names("proof_id", "practitioners.dutyproof")
 names("proposal_id", "practitioners.banproposal")
 names("case_id", "practitioners.discrepancycase")
 names("paper_id", "practitioners.casepaper")
