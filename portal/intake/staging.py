@@ -42,6 +42,7 @@ def stage(batch: Batch, checker: Checker, teller: Teller) -> None:
         ) as events,
         Pipe() as pipe,
     ):
+        checker.handler.prepare()
         if kind.is_tabular:
             checked = _checked_rows(checker, rows_of(kind.main, events, seen, remembered(batch)))
         else:
