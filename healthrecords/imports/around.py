@@ -11,6 +11,7 @@ from typing import Any
 from django.db import connection
 from django.utils import timezone
 
+from healthrecords.imports.record import GROUP
 from healthrecords.imports.since import confirmed
 from portal.database.planning import by_hashing
 from portal.intake.models import Batch
@@ -170,7 +171,8 @@ WHERE {SAY_MORE} AND NOT EXISTS (
   SELECT FROM healthrecords_citizenaddress known WHERE known.citizen_id = citizen.id
 )
 """
-# Of people who came with the file alone: what a record says already an undo could not give back.
+# Of people who came with the file alone: what a record says already an undo could not give back. Who
+# is new has it from the beginning (``record.blood_of``); here it is said of who came back.
 BLOOD = f"""
 UPDATE healthrecords_citizen citizen SET blood_group = said.parts[1],
   rhesus = CASE said.parts[2] WHEN '+' THEN 'positive' WHEN '-' THEN 'negative'
@@ -210,7 +212,6 @@ WITH met AS (
 )
 {KEEP}
 """
-GROUP = r"^(AB|A|B|O)(?:RH)?\(?([+-])?\)?$"
 # A list that moves people leaves where they lived before, and keeps the codes of where they live now.
 MOVED = f"""
 WITH moved AS (

@@ -36,9 +36,10 @@ FROM (
     SELECT * FROM {table} held WHERE held.visit_id = staged.target_id OFFSET 0
   ) waiting
   WHERE {rows} AND waiting.{come} IS NULL AND waiting.{place} IS NOT NULL
-) sent JOIN healthrecords_visit visit
-  ON visit.citizen_id = sent.citizen_id AND visit.facility_id = sent.place
-WHERE visit.status <> ALL(%(not_held)s)
+) sent CROSS JOIN LATERAL (
+  SELECT * FROM healthrecords_visit held WHERE held.citizen_id = sent.citizen_id OFFSET 0
+) visit
+WHERE visit.facility_id = sent.place AND visit.status <> ALL(%(not_held)s)
 """
 SENT = {"table": "healthrecords_referral", "place": "to_facility_id", "come": "arrived_at"}
 TOLD = {"table": "healthrecords_appointment", "place": "facility_id", "come": "kept_by_id"}

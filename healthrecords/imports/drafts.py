@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from hashlib import sha256
 from typing import Any
 
@@ -127,7 +128,7 @@ def _report(group: _Group, service: Line, began: datetime) -> Report:
 
 
 def _kind(service: Line, values: list[Value], title: str) -> str:
-    folded = name_norm(title)
+    folded = _folded(title)
     kind = KINDS.get(_text(service, "MA_NHOM"), "")
     if kind in {"", "laboratory"} and any(word in folded for word in GROWN):
         return "microbiology"
@@ -180,7 +181,16 @@ KEPT = (
 
 
 def _text(line: Line, name: str) -> str:
-    return " ".join(str(line.get(name) or "").split())
+    said = line.get(name)
+    return _squeezed(str(said)) if said else ""
+
+
+@lru_cache(maxsize=16_384)
+def _squeezed(text: str) -> str:
+    return " ".join(text.split())
+
+
+_folded = lru_cache(maxsize=8_192)(name_norm)
 
 
 def _joined(lines: Iterable[Line], name: str, mark: str = "\n") -> str:

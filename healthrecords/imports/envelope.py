@@ -71,6 +71,11 @@ class EnvelopeHandler(VisitHandler):
         return dict(Area.objects.communes().values_list("code", "parent__code"))
 
     @override
+    def prepare(self) -> None:
+        super().prepare()
+        _asked = self.provinces
+
+    @override
     def check_row(self, row: Row) -> Iterator[Problem]:
         if not row.values.get("MA_LK") and not row.tables and not row.values.get("HO_TEN"):
             list(super().check_row(row))  # nothing could be read, and the reader has said so

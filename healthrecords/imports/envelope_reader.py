@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 from xml.etree.ElementTree import Element, ParseError, XMLParser
 
+from healthrecords.imports.envelope_plain import plain
 from healthrecords.imports.envelope_scan import (
     FORBIDDEN,
     UNKNOWN_LETTER,
@@ -132,7 +133,7 @@ class _Reading:
             self.torn = cut.number if cut.fault == "record_torn" else self.torn
             faults.append({"code": cut.fault, "params": {"line": cut.line}})
             tables_read = _named_in(cut.text)
-        else:
+        elif not self._take_plain(cut.text, tables_read, faults):
             try:
                 root = _parsed(self._wrapped(cut.text))
             except (ParseError, ForbiddenError, RecursionError):
@@ -154,13 +155,25 @@ class _Reading:
         said = "".join(f' xmlns:{prefix}="urn:x"' for prefix in declared if prefix != "xml")
         return f"<R{said}>{text}</R>"
 
+    def _take_plain(self, text: str, tables_read: Tables, faults: Faults) -> bool:
+        """Take a record that is written plainly; False where only the parser knows."""
+        found = plain(text, "FILEHOSO")
+        if found is None or found.around != ("HOSO",):
+            return False
+        for part in found.items:
+            said, content = part.get("LOAIHOSO", ""), part.get("NOIDUNGFILE")
+            _take_part(said, content, tables_read, faults)
+        return True
+
     def _take(self, root: Element, tables_read: Tables, faults: Faults) -> None:
         if self.scan.element == CHECK_INS["TRANG_THAI_KCB"]:
             tables_read[CHECK_IN] = [_leaves(root[0])]
             return
         for part in root[0]:
             if NAMES[part.tag] == "FILEHOSO":
-                _take_part(part, tables_read, faults)
+                by_name = {NAMES[child.tag]: child for child in part}
+                said = by_name["LOAIHOSO"].text if "LOAIHOSO" in by_name else ""
+                _take_part(said or "", by_name.get("NOIDUNGFILE"), tables_read, faults)
 
     def _complete(self, tables_read: Tables) -> None:
         """Fill in what a missing element means: the facility of the envelope, or a blank."""
@@ -189,31 +202,28 @@ class _Reading:
             yield "note", *signature_note(self.path, self.scan)
 
 
-def _take_part(part: Element, tables_read: Tables, faults: Faults) -> None:
-    by_name = {NAMES[child.tag]: child for child in part}
-    said = by_name["LOAIHOSO"].text if "LOAIHOSO" in by_name else ""
-    name = _table_name(said or "")
+def _take_part(
+    said: str, content: Element | str | None, tables_read: Tables, faults: Faults
+) -> None:
+    """Read one part of a record: which table it says it is, and what it holds."""
+    name = _table_name(said)
     rows = tables_read.setdefault(name, [])  # named even if unreadable: its class must be known
     try:
-        root, mended = _content(by_name.get("NOIDUNGFILE"))
+        table, lines, mended = _lines(content, name)
     except (ParseError, ForbiddenError, binascii.Error, ValueError):
         faults.append({"code": "part_unreadable", "table": name, "params": {"table": name}})
         return
-    if root is None:
+    if lines is None:
         return
-    table, found = _items(root, name)
     if table != name:
         if not rows:
             del tables_read[name]
         rows = tables_read.setdefault(table, [])
-    rows += [
-        _leaves(item) if table in NEEDED else {k: v for k, v in _leaves(item).items() if v}
-        for item in found
-    ]
+    rows += lines if table in NEEDED else map(_said_alone, lines)
     if mended:
         warning = {"severity": "warning", "params": {"table": table}}
         faults.append({"code": "part_mended", "table": table, **warning})
-    if any(UNKNOWN_LETTER in value for row in rows for value in row.values()):
+    if any(UNKNOWN_LETTER in "".join(row.values()) for row in rows):
         faults.append({"code": "letters_lost", "table": table, "params": {"table": table}})
 
 
@@ -226,24 +236,43 @@ def _table_name(said: str) -> str:
     return SENT_AS.get(name, name) or "?"
 
 
-def _content(content: Element | None) -> tuple[Element | None, bool]:
-    """Return the first element of a part, and whether the part had to be mended to be read."""
+def _lines(
+    content: Element | str | None, name: str
+) -> tuple[str, list[dict[str, str]] | None, bool]:
+    """Return the table that a part holds, its lines, and whether it had to be mended to be read."""
     if content is None:
-        return None, False
-    if len(content):
-        return content[0], False
-    text = (content.text or "").strip()
+        return name, None, False
+    if not isinstance(content, str) and len(content):
+        return *_lines_under(content[0], name), False
+    text = _text(content if isinstance(content, str) else content.text or "")
+    return (name, None, False) if text is None else _lines_of(text, name)
+
+
+def _lines_of(text: str, name: str) -> tuple[str, list[dict[str, str]], bool]:
+    found = plain(text, WANTED[name]) if name in WANTED else None
+    if found is not None:
+        return name, found.items, False
+    try:
+        return *_lines_under(_parsed(text), name), False
+    except ParseError:
+        return *_lines_under(_parsed(_mended(text)), name), True
+
+
+def _lines_under(root: Element, name: str) -> tuple[str, list[dict[str, str]]]:
+    table, found = _items(root, name)
+    return table, [_leaves(item) for item in found]
+
+
+def _text(content: str) -> str | None:
+    """Return the text of a part without its declaration; None where there is none."""
+    text = content.strip()
     if not text:
-        return None, False
+        return None
     if not text.startswith("<"):
         text = _decoded(base64.b64decode("".join(text.split()), validate=True))
     if not text.isascii():
         text = unicodedata.normalize("NFC", text)
-    text = DECLARATION.sub("", text.lstrip("\ufeff \r\n\t"), count=1)
-    try:
-        return _parsed(text), False
-    except ParseError:
-        return _parsed(_mended(text)), True
+    return DECLARATION.sub("", text.lstrip("\ufeff \r\n\t"), count=1)
 
 
 def _decoded(content: bytes) -> str:
@@ -308,6 +337,11 @@ def _likely_items(root: Element, depth: int) -> list[Element]:
 def _leaves(item: Element) -> dict[str, str]:
     names = NAMES
     return {names[child.tag]: (child.text or "").strip() for child in item if not len(child)}
+
+
+def _said_alone(line: dict[str, str]) -> dict[str, str]:
+    """Return what a line says: its fields that are not blank."""
+    return line if all(line.values()) else {name: value for name, value in line.items() if value}
 
 
 def _said(header: str, name: str) -> str:

@@ -48,10 +48,12 @@ from healthrecords.imports.writing import Writer
 from healthrecords.models import Citizen, Diagnosis, Medication, Visit, VitalSigns
 from healthrecords.services import following
 from healthrecords.services.judging import Tests, known_tests
+from portal.codelists.icd import icd_structure
+from portal.codelists.limits import RULES as LIMITS
 from portal.codelists.sensitivity import RULES, Rule, class_of, rules_on, strictest
 from portal.dates import PartialDate
 from portal.intake import own_marks
-from portal.intake.codebook import Span
+from portal.intake.codebook import ICD, Span
 from portal.intake.comparing import Staged
 from portal.intake.copying import Pipe
 from portal.intake.handler import Consequences, Handler, Known, Row, Subject, Values
@@ -87,6 +89,14 @@ class VisitHandler(Handler):
     @cached_property
     def writer(self) -> Writer:
         return Writer(self.batch, self.book, self.places)
+
+    @override
+    def prepare(self) -> None:
+        for key in (ICD, LIMITS, RULES, checks.VITALS):
+            self.book.page(key, self.on)
+        icd_structure("A00")
+        # Each is read on first asking and kept.
+        _asked = self.places, self.tests, self.words, self._tests_on(self.on)
 
     @override
     def cells(self, raw: Mapping[str, Any]) -> Mapping[str, Any]:

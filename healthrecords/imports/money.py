@@ -32,6 +32,7 @@ SUMMED = {
 ADDED = (*dict.fromkeys(SUMMED.values()), "T_BHTT")
 Line = Mapping[str, Any]
 Amount = Decimal | None
+NOTHING: Mapping[str, Amount] = dict.fromkeys(ADDED, ZERO)
 
 
 _read: dict[str, Amount] = {}  # amounts of many lines are the same
@@ -54,7 +55,8 @@ class Reckoned:
     """What is wrong with the amounts of a line, and those of them that are added up."""
 
     problems: tuple[Problem, ...]
-    amounts: Mapping[str, Amount]
+    amounts: tuple[Amount, ...]  # as ADDED names them
+    is_whole: bool  # each of them is stated
     is_supply: bool
     is_fee: bool
 
@@ -85,9 +87,11 @@ def reckon(line: Line, rules: Rules) -> Reckoned:
     if found is None:
         if len(_reckoned) >= REMEMBERED:
             _reckoned.clear()
+        amounts = tuple(amount_of(line, name) for name in ADDED)
         found = _reckoned[key] = Reckoned(
             tuple(rules.check(line)),
-            {name: amount_of(line, name) for name in ADDED},
+            amounts,
+            None not in amounts,
             str(line.get("MA_NHOM")) in SUPPLIES,
             str(line.get("MA_PTTT")) == FEE_FOR_SERVICE,
         )
@@ -217,20 +221,24 @@ def _sums(
     values: Line, medicines: Sequence[Reckoned], services: Sequence[Reckoned]
 ) -> Iterator[Problem]:
     lines = [*medicines, *services]
-    yield from _agrees(values, "T_THUOC", _total(medicines, "THANH_TIEN_BV"))
-    supplies = [line for line in services if line.is_supply]
-    yield from _agrees(values, "T_VTYT", _total(supplies, "THANH_TIEN_BV"))
-    for column, summed in SUMMED.items():
-        yield from _agrees(values, column, _total(lines, summed))
-    yield from _insured_sum(values, lines)
+    by_lines = _totals(lines)
+    wanted = {
+        "T_THUOC": _totals(medicines)["THANH_TIEN_BV"],
+        "T_VTYT": _totals([line for line in services if line.is_supply])["THANH_TIEN_BV"],
+        **{column: by_lines[summed] for column, summed in SUMMED.items()},
+    }
+    for column, amount in wanted.items():
+        if amount is not None and amount_of(values, column) != amount:
+            yield from _agrees(values, column, amount)
+    yield from _insured_sum(values, by_lines["T_BHTT"])
     fees = [line for line in lines if line.is_fee]
-    yield from _agrees(values, "T_BHTT_GDV", _total(fees, "T_BHTT"))
+    paid = by_lines if len(fees) == len(lines) else _totals(fees)
+    yield from _agrees(values, "T_BHTT_GDV", paid["T_BHTT"])
 
 
-def _insured_sum(values: Line, lines: Sequence[Reckoned]) -> Iterator[Problem]:
+def _insured_sum(values: Line, by_lines: Amount) -> Iterator[Problem]:
     """The insurer's part is what is insured without the co-payment, or the sum of the lines."""
     insured, own = amount_of(values, "T_TONGCHI_BH"), amount_of(values, "T_BNCCT")
-    by_lines = _total(lines, "T_BHTT")
     stated = amount_of(values, "T_BHTT")
     if insured is None or own is None:
         yield from _agrees(values, "T_BHTT", by_lines)
@@ -241,9 +249,15 @@ def _insured_sum(values: Line, lines: Sequence[Reckoned]) -> Iterator[Problem]:
         yield from _agrees(values, "T_BHTT", insured - own)
 
 
-def _total(lines: Sequence[Reckoned], column: str) -> Amount:
-    amounts = [line.amounts[column] for line in lines]
-    return None if None in amounts else _sum(amounts)
+def _totals(lines: Sequence[Reckoned]) -> Mapping[str, Amount]:
+    """Return the sum of each amount; None where a line does not state it."""
+    if not lines:
+        return NOTHING
+    columns = zip(*[line.amounts for line in lines], strict=True)
+    if all(line.is_whole for line in lines):
+        return dict(zip(ADDED, [sum(column, ZERO) for column in columns], strict=True))
+    sums = [None if None in column else _sum(column) for column in columns]
+    return dict(zip(ADDED, sums, strict=True))
 
 
 def _sum(amounts: Any) -> Decimal:

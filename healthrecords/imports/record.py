@@ -21,6 +21,8 @@ from portal.names import name_norm
 
 SEXES = {"1": "male", "2": "female", "3": "unknown"}
 PRECISIONS = {4: "year", 7: "month", 10: "day"}
+GROUP = r"^(AB|A|B|O)(?:RH)?\(?([+-])?\)?$"  # without spaces, in capitals
+RHESUS = {"+": "positive", "-": "negative"}
 DAYS = re.compile(r"\*\s*(\d{1,3})\s*ngày", re.IGNORECASE)
 # File column by field of the visit: what a change is looked for in, and what is written.
 VISIT_FIELDS = {
@@ -88,6 +90,13 @@ def is_newborn(at: Mapping[str, Any], on: date) -> bool:
     if at["number"] or at["precision"] != "day" or not at["birth"]:
         return False
     return 0 <= (on - date.fromisoformat(at["birth"])).days <= NEWBORN_DAYS
+
+
+@lru_cache(maxsize=1_024)
+def blood_of(text: str) -> tuple[str, str]:
+    """Return blood group and Rhesus as ``NHOM_MAU`` says them (O+, AB Rh(-)); blank for what is none."""
+    found = re.fullmatch(GROUP, text.replace(" ", "").upper())
+    return (found[1], RHESUS.get(found[2], "")) if found else ("", "")
 
 
 def nationality_of(values: Mapping[str, Any]) -> str:

@@ -23,11 +23,11 @@ from healthrecords.imports.drafts import (
     reports_of,
 )
 from healthrecords.imports.record import SEXES, is_whole
+from healthrecords.imports.rules import partial
 from healthrecords.models import DiagnosticReport, Procedure, Result, Visit
 from healthrecords.services.judging import judge
 from portal.ages import months_between
 from portal.codelists.sensitivity import strictest
-from portal.dates import PartialDate
 from portal.intake.comparing import Staged, row_of
 
 if TYPE_CHECKING:
@@ -122,7 +122,7 @@ def _rows(writer: Writer, report: Report, row: Staged) -> tuple[dict[str, Any], 
 def _age_of(row: Staged, on: date) -> int | None:
     """Return the greatest age in years that the file's date of birth leaves open."""
     born = row.values.get("NGAY_SINH")
-    return months_between(PartialDate.parse(str(born)).earliest, on) // 12 if born else None
+    return months_between(partial(str(born)).earliest, on) // 12 if born else None
 
 
 def _columns(writer: Writer, operation: Operation) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from django.db import connection
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from healthrecords.imports.around import GROUP
+from healthrecords.imports.record import GROUP
 from healthrecords.imports.since import with_joined
 from healthrecords.models import FieldSource
 from healthrecords.services import deaths

@@ -25,6 +25,7 @@ from healthrecords.imports.record import (
     LENGTHS,
     SEXES,
     VISIT_FIELDS,
+    blood_of,
     is_newborn,
     medicines_of,
     moment,
@@ -272,6 +273,7 @@ class Writer:
         values, at = row.values, row.values["@"]
         name = display_name(values["HO_TEN"])
         area = UUID(at["area"]) if at.get("area") else None
+        blood_group, rhesus = blood_of(str(values.get("NHOM_MAU") or ""))
         self.add(
             Citizen,
             id=row.pk,
@@ -283,6 +285,8 @@ class Writer:
             standing="newborn" if is_newborn(at, self._arrived(row)) else "known",
             occupation=str(values.get("MA_NGHE_NGHIEP") or "")[:5],
             sex=SEXES.get(str(values.get("GIOI_TINH")), ""),
+            blood_group=blood_group,
+            rhesus=rhesus,
             ethnic_group=str(values.get("MA_DANTOC") or "")[:2],
             nationality=nationality_of(values),
             phone=str(values.get("DIEN_THOAI") or "")[:15],

@@ -24,11 +24,20 @@ class CareRelation(Keyed):
         APPOINTMENT = "appointment", _("has an appointment here")
         INSURANCE = "insurance", _("is registered for insurance here")
 
+    # What is said once, and the index below, begin with these two.
     citizen = models.ForeignKey(
-        Citizen, models.CASCADE, related_name="care_relations", verbose_name=_("citizen")
+        Citizen,
+        models.CASCADE,
+        related_name="care_relations",
+        db_index=False,
+        verbose_name=_("citizen"),
     )
     organisation = models.ForeignKey(
-        Organisation, models.PROTECT, related_name="+", verbose_name=_("organisation")
+        Organisation,
+        models.PROTECT,
+        related_name="+",
+        db_index=False,
+        verbose_name=_("organisation"),
     )
     ground = models.CharField(_("ground"), max_length=12, choices=Ground.choices)
     since = models.DateField(_("since"))

@@ -32,8 +32,13 @@ class Brought(Keyed):
     citizen = models.ForeignKey(
         Citizen, models.PROTECT, related_name="+", db_index=False, verbose_name=_("citizen")
     )
+    # A subclass has an index that begins with it.
     facility = models.ForeignKey(
-        Organisation, models.PROTECT, related_name="+", verbose_name=_("facility")
+        Organisation,
+        models.PROTECT,
+        related_name="+",
+        db_index=False,
+        verbose_name=_("facility"),
     )
     visit = models.ForeignKey(
         Visit,

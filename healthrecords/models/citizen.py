@@ -74,6 +74,7 @@ class Citizen(Person):
         null=True,
         blank=True,
         related_name="+",
+        db_index=False,  # an index below begins with it
         verbose_name=_("home station"),
     )
     died_on = models.DateField(_("died on"), null=True, blank=True)

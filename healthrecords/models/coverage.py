@@ -21,7 +21,11 @@ class Coverage(Keyed):
     """
 
     citizen = models.ForeignKey(
-        Citizen, models.CASCADE, related_name="coverages", verbose_name=_("citizen")
+        Citizen,
+        models.CASCADE,
+        related_name="coverages",
+        db_index=False,  # what is said once begins with it
+        verbose_name=_("citizen"),
     )
     number = models.CharField(_("insurance card"), max_length=15)
     benefit = models.CharField(_("benefit level"), max_length=1, blank=True)

@@ -10,7 +10,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 from typing_extensions import override
 
-from healthrecords.models.visit import VisitPart
+from healthrecords.models.visit import Visit, VisitPart
 from portal.audit.history import tracked
 from portal.codelists.models import CodeListVersion
 
@@ -36,6 +36,14 @@ class VitalSigns(VisitPart):
         PAIN = "pain", _("answers to pain")
         NONE = "unresponsive", _("does not answer")
 
+    visit = models.ForeignKey(
+        Visit,
+        models.CASCADE,
+        related_name="%(class)s_rows",
+        db_constraint=False,
+        db_index=False,  # what is said once begins with it
+        verbose_name=_("visit"),
+    )
     measured_at = models.DateTimeField(_("measured at"), null=True, blank=True)
     pulse = models.PositiveSmallIntegerField(_("pulse (per minute)"), null=True, blank=True)
     temperature = models.DecimalField(

@@ -60,6 +60,7 @@ class Procedure(Brought):
         ]
         indexes = [
             models.Index(fields=["citizen", "-performed_at"], name="procedure_of_citizen"),
+            models.Index(fields=["facility", "id"], name="procedure_at_facility"),
         ]
 
     @override

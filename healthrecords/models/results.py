@@ -184,6 +184,10 @@ class DiagnosticReport(Brought):
         ]
         indexes = [
             models.Index(fields=["citizen", "-performed_at"], name="diagnosticreport_of_citizen"),
+            # Values ask for their report by its key, person and facility. Of reports that were just
+            # copied the planner knows nothing: an index of the facility alone would have each value
+            # walk through all of them.
+            models.Index(fields=["facility", "id"], name="diagnosticreport_at_facility"),
             models.Index(
                 fields=["facility", "-performed_at"],
                 condition=Q(is_ai=True, review=""),

@@ -23,7 +23,7 @@ from portal.intake.models import Batch, StagedRow
 from portal.intake.problems import msgid
 
 CHUNK = 2_000
-FETCHED = 4 * CHUNK  # rows at a time; twice as many are in memory
+FETCHED = 4  # chunks at a time; twice as many are in memory
 Decision = StagedRow.Decision
 
 # The same key twice in a file: a true repetition is harmless, two versions are nobody's to choose.
@@ -125,14 +125,14 @@ def chunks(
     What is done with a chunk keeps the connection busy; with its pipe the next ones are fetched
     between.
     """
-    for block in _blocks(keys_of(rows), pipe):
+    for block in _blocks(keys_of(rows), FETCHED * size, pipe):
         lines = sorted(block, key=itemgetter(2, 0))
         for place in range(0, len(lines), size):
             yield [_staged(line) for line in lines[place : place + size]]
 
 
-def _blocks(ids: Sequence[str], pipe: Pipe | None) -> Iterator[Sequence[Any]]:
-    blocks = [array_of(ids[start : start + FETCHED]) for start in range(0, len(ids), FETCHED)]
+def _blocks(ids: Sequence[str], size: int, pipe: Pipe | None) -> Iterator[Sequence[Any]]:
+    blocks = [array_of(ids[start : start + size]) for start in range(0, len(ids), size)]
     if pipe is None:
         for block in blocks:
             with connection.cursor() as cursor:

@@ -87,6 +87,9 @@ class Handler:
     def __init__(self, batch: Batch, book: CodeBook, on: date) -> None:
         self.batch, self.book, self.on = batch, book, on
 
+    def prepare(self) -> None:
+        """Read what all rows will ask for, while the child begins to read the file."""
+
     def cells(self, raw: Mapping[str, Any]) -> Mapping[str, Any]:
         """Return the cells of a row as they are to be read; most kinds read them as they were sent."""
         return raw

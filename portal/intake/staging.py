@@ -21,7 +21,7 @@ from portal.intake.readers.process import reading
 from portal.intake.readers.unreadable import UnreadableError
 from portal.intake.sheets import Seen, SheetRow, rows_of
 
-CHUNK = 4_000
+CHUNK = 1_000  # the last one is copied while nothing is read any more
 NAMED_AT_MOST = 20
 RECORD = "HOSO"  # what a record is called in the envelopes
 
@@ -42,6 +42,7 @@ def stage(batch: Batch, checker: Checker, teller: Teller) -> None:
         ) as events,
         Pipe() as pipe,
     ):
+        checker.handler.prepare()
         if kind.is_tabular:
             checked = _checked_rows(checker, rows_of(kind.main, events, seen, remembered(batch)))
         else:

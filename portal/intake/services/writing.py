@@ -16,6 +16,13 @@ from portal.intake.progress import Teller, UnwantedError, telling
 from portal.intake.services.deciding import NOT_WHOLE, UNDIVIDED, writable
 from portal.intake.services.states import Stage, State, handler_of, lock_sender, put_back
 
+# The first rows are on their way while the next are made, and while the last are, nothing is made: the
+# fewer the shorter.
+WRITTEN_AT_ONCE = 500
+# How a key is looked for is planned when its table is as small as it then is; a file that fills it
+# would have every row walk through all before it. After so many chunks it is planned anew.
+PLANNED_ANEW = 4
+
 
 def write_batch(batch_id: UUID, *, at: datetime) -> Batch:
     """Write the good rows of a confirmed batch in one transaction; safe to run twice.
@@ -60,7 +67,9 @@ def _write(batch_id: UUID, teller: Teller, at: datetime) -> Batch:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
     shared: list[tuple[UUID, UUID]] = []
     with Pipe() as pipe:
-        for chunk in comparing.chunks(good, pipe=pipe):
+        for at_chunk, chunk in enumerate(comparing.chunks(good, WRITTEN_AT_ONCE, pipe=pipe)):
+            if at_chunk % PLANNED_ANEW == 0:
+                pipe.tell("DISCARD PLANS", None)
             nobody = [row for row in chunk if row.subject_id is None]
             targets = handler.write(chunk, pipe)
             shared += [(row.pk, row.subject_id) for row in nobody if row.subject_id]
