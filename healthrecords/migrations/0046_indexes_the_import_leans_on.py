@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("healthrecords", "0043_a_certificate_of_rest_in_pregnancy"),
+        ("healthrecords", "0045_what_was_stored_before"),
         ("places", "0007_governing_bodies_and_codes_as_their_scheme_writes_them"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
