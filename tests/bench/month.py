@@ -1,6 +1,6 @@
-"""A database in which the whole country came in one month: ten million visits, five million people.
+"""A database in which the country came in one month: ten million visits of ten million people.
 
-Of 200,000 generated people with their visits of two years 24 others each are made inside the
+Of 400,000 generated people with their visits of two years 24 others each are made inside the
 database (of fewer visits fewer people); of the visits, copies whose days all lie in the month, with their diagnoses and measurements
 in the order they would have been written in, and what else reports count. No history is written;
 of indexes and keys those are laid again that reading leans on.
@@ -18,7 +18,7 @@ from tests.bench import database
 from tests.bench.many import filled
 from tests.bench.registry import note
 
-VISITS_OF_A_PERSON, TIMES = 2, 25
+VISITS_OF_A_PERSON, TIMES = 1, 25
 FIRST, DAYS = date(2026, 10, 1), 31
 # What is filled bare; the short ones below keep their indexes and lose their history.
 LONG = ("citizen", "visit", "diagnosis", "vitalsigns")

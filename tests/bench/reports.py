@@ -1,5 +1,7 @@
 """A month's reports of every commune: from ten million visits of the month, and from what was counted by day.
 
+Among those ten million people the home pages are opened too, from what the worker keeps of them.
+
 `make bench WHAT=report` makes a database of its own (tests/bench/month.py: 12 GB, a quarter of an
 hour) and drops it afterwards; VISITS=200000 in the environment proves in three minutes that it runs
 through, KEEP=1 leaves the database for the next run.
@@ -40,7 +42,7 @@ def run(way: ConnectionSettings, name: str, *argv: str) -> str:
     return database.child(way, name, "tests.bench.reports", *argv)
 
 
-@bench("report", short=False)
+@bench("report", short=False, figures=(r"report_\w+", r"home_\w+_\d+[km]"))
 def report() -> Iterator[Figure]:
     way = connection_settings()
     name = month_of(way, int(os.environ.get("VISITS") or VISITS))
@@ -67,6 +69,18 @@ def figures() -> Iterator[Figure]:
     forms = ReportDefinition.objects.holding(month.last).exclude(periods=[])
     for definition in forms.order_by("code"):
         yield from of_form(definition, month)
+    yield from homes()
+
+
+def homes() -> Iterator[Figure]:
+    """Open the home pages in this database; their figures tell among how many people."""
+    from healthrecords.models import Citizen
+    from tests.bench.home import home
+
+    people = Citizen.objects.count() // 1000
+    size = f"{people // 1000}m" if people >= 1000 else f"{people}k"
+    for figure in home():
+        yield Figure(f"{figure.name}_{size}", figure.value, figure.unit)
 
 
 def of_form(definition: Any, month: Any) -> Iterator[Figure]:
