@@ -26,27 +26,32 @@ LOW = -2
 
 def between(name: str) -> str:
     """Return SQL for a value of the curve between two whole months."""
-    return f"(one.{name} + (other.{name} - one.{name}) * part)"
+    return f"({name} + (next_{name} - {name}) * part)"
 
 
 SKEW, MEDIAN, SPREAD = between("l"), between("m"), between("s")
+# Children and curves stand by themselves before they meet: nobody knows how many rows lists unfold
+# to, and the children would be looked for anew for each of them.
 GROWN = f"""
-SELECT child.facility_id, child.citizen_id, child.visit_id, child.day, child.sensitivity, one.figure,
-  CASE WHEN {SKEW} = 0 THEN ln(value / {MEDIAN}) / {SPREAD}
-    ELSE (power(value / {MEDIAN}, {SKEW}) - 1) / ({SKEW} * {SPREAD}) END AS z
-FROM (
+WITH curve AS MATERIALIZED (
+  SELECT *, lead(l) OVER months AS next_l, lead(m) OVER months AS next_m,
+    lead(s) OVER months AS next_s, lead(month) OVER months AS next_month
+  FROM unnest(%(figures)s::text[], %(sexes)s::text[], %(months)s::int[], %(skews)s::float8[],
+    %(medians)s::float8[], %(spreads)s::float8[]) AS said (figure, sex, month, l, m, s)
+  WINDOW months AS (PARTITION BY figure, sex ORDER BY month)
+), child AS MATERIALIZED (
   SELECT measured.*, least(months, {LAST}) - lower AS part FROM (
     SELECT facts.*, (day - birth_date) / {MONTH}::float8 AS months,
       least(floor((day - birth_date) / {MONTH}::float8), {LAST} - 1)::int AS lower
-    FROM ({FACTS}) facts WHERE row = '{CHILDREN}' AND is_exact) measured) child
-JOIN unnest(%(figures)s::text[], %(sexes)s::text[], %(months)s::int[], %(skews)s::float8[],
-    %(medians)s::float8[], %(spreads)s::float8[]) AS one(figure, sex, month, l, m, s)
-  ON one.sex = child.sex AND one.month = child.lower
-JOIN unnest(%(figures)s::text[], %(sexes)s::text[], %(months)s::int[], %(skews)s::float8[],
-    %(medians)s::float8[], %(spreads)s::float8[]) AS other(figure, sex, month, l, m, s)
-  ON other.sex = one.sex AND other.figure = one.figure AND other.month = one.month + 1
+    FROM ({FACTS}) facts WHERE row = '{CHILDREN}' AND is_exact) measured
+)
+SELECT child.facility_id, child.citizen_id, child.visit_id, child.day, child.sensitivity, figure,
+  CASE WHEN {SKEW} = 0 THEN ln(value / {MEDIAN}) / {SPREAD}
+    ELSE (power(value / {MEDIAN}, {SKEW}) - 1) / ({SKEW} * {SPREAD}) END AS z
+FROM child JOIN curve ON curve.sex = child.sex AND curve.month = child.lower
 CROSS JOIN LATERAL (SELECT
-  (CASE one.figure WHEN 'weight' THEN child.weight ELSE child.height END)::float8 AS value) told
+  (CASE figure WHEN 'weight' THEN child.weight ELSE child.height END)::float8 AS value) told
+WHERE next_month = month + 1
 """
 
 
