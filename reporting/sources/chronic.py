@@ -32,15 +32,17 @@ COUNTS: Mapping[str, str] = {
 # Whose a visit is: of a station the people's of its commune, of other senders that of the place.
 IN_COMMUNES = "known.place = person.home_station_id AND known.kind = 'station'"
 AT_PLACES = "known.place = visit.facility_id AND known.kind <> 'station'"
+# What kind of place each sender was that day is asked once of each, not of each visit there.
+KNOWN = f"""known AS MATERIALIZED (
+  SELECT place, sender, public.mach_kind_on(unit.id, unit.kind, %(last)s) AS kind
+  FROM {SENDERS} JOIN places_organisation unit ON unit.id = known.sender)"""
 SEEN = f"""
 SELECT known.sender, visit.citizen_id, mapped.row,
   (min(visit.started_at) AT TIME ZONE '{ZONE}')::date AS first_seen,
   (max(visit.started_at) AT TIME ZONE '{ZONE}')::date AS last_seen {{last}}
 FROM healthrecords_visit visit
 JOIN {PERSON} ON person.id = visit.citizen_id
-JOIN (SELECT known.place, known.sender,
-    public.mach_kind_on(unit.id, unit.kind, %(last)s) AS kind FROM {SENDERS}
-  JOIN places_organisation unit ON unit.id = known.sender) known ON {{whose}}
+JOIN known ON {{whose}}
 JOIN healthrecords_diagnosis diagnosis ON diagnosis.visit_id = visit.id
 JOIN unnest(%(codes)s::text[], %(rows)s::text[]) AS mapped(code, row)
   ON mapped.code = left(diagnosis.code, 3)
@@ -92,7 +94,7 @@ def facts_of(asked: Asked, *, with_last: bool = False) -> str:
     everywhere = asked.params["everywhere"]
     of_whom = "" if everywhere else "AND visit.citizen_id IN (SELECT citizen_id FROM seen)"
     return f"""
-WITH seen AS MATERIALIZED ({" UNION ALL ".join(seen)}), measured AS (
+WITH {KNOWN}, seen AS MATERIALIZED ({" UNION ALL ".join(seen)}), measured AS (
   SELECT DISTINCT ON (citizen_id, row) citizen_id, row, is_controlled
   FROM ({MEASURES.format(of_whom=of_whom)}) measure
   ORDER BY citizen_id, row, at DESC, id DESC)
