@@ -23,12 +23,8 @@ LOOK_BACK = timedelta(days=60)
 COUNTED_AT_MOST = 50  # as many as are signed at once
 
 
-def to_sign_at(request: HttpRequest, place: Any, *, since: datetime | None = None) -> Any:
-    """Return the visits of a place that wait for a signature; amended ones first, then the oldest.
-
-    ``since`` leaves out what was never signed and began before; amended visits and those to which
-    something was added are few, and stand in it whatever their age. The list itself leaves none out.
-    """
+def to_sign_at(request: HttpRequest, place: Any) -> Any:
+    """Return the visits of a place that wait for a signature; amended ones first, then the oldest."""
     amending = VisitAmendment.objects.open().filter(visit=OuterRef("pk"))
     sees = place.pk in scope_of(request.user, "see_sensitive")
     here = Visit.objects.filter(facility=place).open_to(sees_sensitive=sees)
@@ -36,8 +32,6 @@ def to_sign_at(request: HttpRequest, place: Any, *, since: datetime | None = Non
     # A hospital's files are signed in its own software; what was signed here is signed here again.
     typed = Q(origin=Visit.Origin.TYPED)
     rows = here.to_sign(sees_sensitive=sees).filter(typed | Exists(amending) | more)
-    if since is not None:
-        rows = rows.filter(pk__in=_near(place, since))
     coded = Diagnosis.objects.filter(visit=OuterRef("pk")).order_by("rank", "position")
     words = Concat("code", Value(" "), "title", output_field=CharField())
     return (
@@ -63,19 +57,26 @@ def to_sign_at(request: HttpRequest, place: Any, *, since: datetime | None = Non
     )
 
 
-def _near(place: Any, since: datetime) -> Any:
-    """Return the visits that may wait for a signature, each kind by an index of its own."""
-    lately = Visit.objects.filter(facility=place, started_at__gte=since, origin=Visit.Origin.TYPED)
+def _reopened(place: Any) -> Any:
+    """Return the visits that were amended or added to, of whatever age: they are few."""
     amended = VisitAmendment.objects.open().filter(visit__facility=place)
     added = VisitSeal.objects.filter(Q(has_later=True) | Q(has_protected_later=True))
     return (
-        lately.order_by()
-        .values("pk")
-        .union(
-            amended.order_by().values("visit"),
-            added.filter(visit__facility=place).order_by().values("visit"),
-        )
+        amended.order_by()
+        .values("visit")
+        .union(added.filter(visit__facility=place).order_by().values("visit"))
     )
+
+
+def parts_to_sign(request: HttpRequest, place: Any, since: datetime) -> tuple[Any, Any]:
+    """Return what waits in two parts: what was opened again, and what nobody has signed since a moment.
+
+    Each is found by an index of its own and read only as far as it is shown.
+    """
+    waiting = to_sign_at(request, place)
+    amending = VisitAmendment.objects.open().filter(visit=OuterRef("pk"))
+    never = waiting.filter(~Exists(amending), has_more=False, started_at__gte=since)
+    return waiting.filter(pk__in=_reopened(place)), never.order_by("started_at", "id")
 
 
 def card(request: HttpRequest) -> WorkList | None:
@@ -83,11 +84,13 @@ def card(request: HttpRequest) -> WorkList | None:
     place = place_to_act(request.user, "sign_records")
     if place is None:
         return None
-    waiting = to_sign_at(request, place, since=timezone.now() - LOOK_BACK)
-    rows = list(waiting[: WorkList.shown_at_most])
+    parts = parts_to_sign(request, place, timezone.now() - LOOK_BACK)
+    rows: list[Any] = []
+    for part in parts:
+        rows += part[: WorkList.shown_at_most - len(rows)]
     total = len(rows)
     if total == WorkList.shown_at_most:
-        total = waiting.order_by().values("pk")[: COUNTED_AT_MOST + 1].count()
+        total = sum(part.order_by().values("pk")[: COUNTED_AT_MOST + 1].count() for part in parts)
     note(request, [visit.citizen_id for visit in rows], action="listed", ground="to_sign")
     return WorkList(
         title=_("Visits to sign"),

@@ -14,7 +14,7 @@ from healthrecords import services
 from healthrecords.models import Citizen, Visit, VisitSeal
 from healthrecords.services.amending import open_amendment
 from healthrecords.services.signing import sign_visit
-from healthrecords.to_sign import LOOK_BACK, to_sign_at
+from healthrecords.to_sign import LOOK_BACK, parts_to_sign, to_sign_at
 from portal.accounts.models import User
 
 
@@ -57,14 +57,15 @@ def test_an_old_visit_that_was_amended_or_added_to_waits_and_one_never_signed_do
     open_amendment(actor=clinician, visit=amended, reason="ghi nhầm liều thuốc", at=now)
     VisitSeal.objects.filter(visit=added).update(has_later=True)
     place = clinician.place_of_work
-    assert list(to_sign_at(asked, place, since=since)) == [amended, added, new]
+    opened, never_signed = parts_to_sign(asked, place, since)
+    assert (list(opened), list(never_signed)) == ([amended, added], [new])
     assert list(to_sign_at(asked, place)) == [amended, added, never, new]
 
 
 def test_the_day_it_looks_back_to_is_where_its_walk_begins(
     clinician: User, asked: HttpRequest, since: datetime
 ) -> None:
-    rows = to_sign_at(asked, clinician.place_of_work, since=since)
+    _opened, rows = parts_to_sign(asked, clinician.place_of_work, since)
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_seqscan = off")
     walks = [line for line in rows.explain().splitlines() if "Index Cond" in line]
