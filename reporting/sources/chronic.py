@@ -30,11 +30,12 @@ COUNTS: Mapping[str, str] = {
     "died": "died_on BETWEEN %(first)s AND %(last)s",
 }
 # Whose a visit is: of a station the people's of its commune, of other senders that of the place.
-IN_COMMUNES = "known.place = person.home_station_id AND known.kind = 'station'"
-AT_PLACES = "known.place = visit.facility_id AND known.kind <> 'station'"
-# What kind of place each sender was that day is asked once of each, not of each visit there.
+IN_COMMUNES = "known.place = person.home_station_id AND known.is_station"
+AT_PLACES = "known.place = visit.facility_id AND NOT known.is_station"
+# What kind of place each sender was that day is asked once of each, not of each visit there; as yes or
+# no, for of a word the planner takes one place in two hundred to be a station.
 KNOWN = f"""known AS MATERIALIZED (
-  SELECT place, sender, public.mach_kind_on(unit.id, unit.kind, %(last)s) AS kind
+  SELECT place, sender, public.mach_kind_on(unit.id, unit.kind, %(last)s) = 'station' AS is_station
   FROM {SENDERS} JOIN places_organisation unit ON unit.id = known.sender)"""
 SEEN = f"""
 SELECT known.sender, visit.citizen_id, mapped.row,
