@@ -7,16 +7,18 @@ the facts, so that both sides can be heard.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 from uuid import UUID
 
 import orjson
-from django.db import connection
+from django.db import connection, transaction
 from django.utils.translation import gettext_lazy as _
 
 from portal.codelists.lookup import codes_on
+from portal.database.planning import by_hashing
 from portal.scope import Scope
 from practitioners.meeting_hours import meetings
 from practitioners.models import PracticeLicense
@@ -237,6 +239,9 @@ FINDERS: Mapping[str, Callable[[date, Keepers], Iterator[Defect]]] = {
 
 
 def _rows(statement: str, params: dict[str, Any]) -> Iterable[tuple[Any, ...]]:
-    with connection.cursor() as cursor:
-        cursor.execute(statement, params)
+    """Return the rows of a statement; of the whole register, whose size nobody told yet, by hashing."""
+    is_whole = params["keepers"] is None
+    with transaction.atomic(), connection.cursor() as cursor:
+        with by_hashing(cursor) if is_whole else nullcontext():
+            cursor.execute(statement, params)
         return list(cursor.fetchall())
