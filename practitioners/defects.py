@@ -14,7 +14,7 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from django.db import connection, transaction
+from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
 from portal.codelists.lookup import codes_on
@@ -241,7 +241,6 @@ FINDERS: Mapping[str, Callable[[date, Keepers], Iterator[Defect]]] = {
 def _rows(statement: str, params: dict[str, Any]) -> Iterable[tuple[Any, ...]]:
     """Return the rows of a statement; of the whole register, whose size nobody told yet, by hashing."""
     is_whole = params["keepers"] is None
-    with transaction.atomic(), connection.cursor() as cursor:
-        with by_hashing(cursor) if is_whole else nullcontext():
-            cursor.execute(statement, params)
+    with connection.cursor() as cursor, by_hashing(cursor) if is_whole else nullcontext():
+        cursor.execute(statement, params)
         return list(cursor.fetchall())
