@@ -201,7 +201,8 @@ def _between_rows(holds: Callable[[Any, Any], bool]) -> Callable[[Report, Standi
 def _with_other_form(report: Report, standing: Standing, rule: Rule) -> Finding:
     """Compare totals with the newest version of another form of the same sender and period."""
     rows = Report.objects.of_period(rule.other, report.first_day, report.last_day)
-    rows = rows.filter(organisation=report.organisation_id).exclude(status="returned")
+    rows = rows.filter(organisation=report.organisation_id, is_summary=report.is_summary)
+    rows = rows.exclude(status="returned")
     other = rows.select_related("definition").order_by("-number").first()
     if other is None:
         return _verdict(rule, (), _("The other report has not been made yet."), known=False)

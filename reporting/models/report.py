@@ -150,19 +150,20 @@ class Report(Keyed):
             models.CheckConstraint(
                 condition=Q(last_day__gte=F("first_day")), name="report_days_in_order"
             ),
+            # What a place sends of itself and its sum of the reports under it are two reports.
             models.UniqueConstraint(
-                fields=["organisation", "code", "first_day", "last_day", "number"],
+                fields=["organisation", "code", "first_day", "last_day", "is_summary", "number"],
                 name="report_number_once",
             ),
             models.UniqueConstraint(
-                fields=["organisation", "code", "first_day", "last_day"],
+                fields=["organisation", "code", "first_day", "last_day", "is_summary"],
                 condition=Q(status__in=["draft", "submitted"]),
                 name="report_one_open",
                 violation_error_message=_("A version of this report is being worked on already."),
                 violation_error_code="report_open",
             ),
             models.UniqueConstraint(
-                fields=["organisation", "code", "first_day", "last_day"],
+                fields=["organisation", "code", "first_day", "last_day", "is_summary"],
                 condition=Q(status="approved"),
                 name="report_one_approved",
                 violation_error_message=_("This report is approved already; correct that one."),
