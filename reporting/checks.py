@@ -26,7 +26,8 @@ MOST_TOLD = 3  # figures that a finding names
 class Finding:
     """One check: bad refuses the sending, warn asks, ok agrees, mute cannot be said yet.
 
-    ``is_of_cell`` where it tells of one figure and not of a rule.
+    ``is_of_cell`` where it tells of one figure and not of a rule, ``is_of_forms`` where it names what
+    another form adds up to.
     """
 
     kind: str
@@ -34,6 +35,7 @@ class Finding:
     detail: str = ""
     cells: tuple[Cell, ...] = ()
     is_of_cell: bool = False
+    is_of_forms: bool = False
 
     @property
     def icon(self) -> str:
@@ -201,7 +203,8 @@ def _between_rows(holds: Callable[[Any, Any], bool]) -> Callable[[Report, Standi
 def _with_other_form(report: Report, standing: Standing, rule: Rule) -> Finding:
     """Compare totals with the newest version of another form of the same sender and period."""
     rows = Report.objects.of_period(rule.other, report.first_day, report.last_day)
-    rows = rows.filter(organisation=report.organisation_id).exclude(status="returned")
+    rows = rows.filter(organisation=report.organisation_id, is_summary=report.is_summary)
+    rows = rows.exclude(status="returned")
     other = rows.select_related("definition").order_by("-number").first()
     if other is None:
         return _verdict(rule, (), _("The other report has not been made yet."), known=False)
@@ -214,7 +217,7 @@ def _compared(standing: Standing, other: Standing, rule: Rule) -> Finding:
         return _verdict(rule, (), _("One of the figures is not known yet."), known=False)
     detail = _("here %(mine)s, there %(theirs)s") % {"mine": mine, "theirs": theirs}
     wrong = [] if mine == theirs else [(TOTAL, rule.left[0])]
-    return _verdict(rule, wrong, detail)
+    return replace(_verdict(rule, wrong, detail), is_of_forms=True)
 
 
 TOTAL = "total"

@@ -171,8 +171,11 @@ def _take_out(standing: Standing, figures: Figures, hidden: frozenset[str]) -> N
 
 
 def findings_told(findings: Iterable[Finding], standing: Standing) -> list[Finding]:
-    """Return the checks without the figures of protected rows, and of sums that hold them."""
-    if not standing.hidden:
+    """Return the checks without the figures of protected rows, and of sums that hold them.
+
+    The other form may have such rows where this one has none: what it adds up to is not told either.
+    """
+    if not standing.is_guarded:
         return list(findings)
     closed = standing.hidden | standing.sealed | {TOTAL}
     found: list[Finding] = []
@@ -180,7 +183,8 @@ def findings_told(findings: Iterable[Finding], standing: Standing) -> list[Findi
         rows = {row for row, _column in finding.cells}
         if finding.is_of_cell and rows & standing.hidden:
             continue  # a figure typed over a protected one
-        if rows and not rows & closed:
+        is_open = not standing.hidden or (rows and not rows & closed)
+        if is_open and not finding.is_of_forms:
             found.append(finding)
             continue
         detail = _("The figures are not shown to you.") if finding.detail else ""

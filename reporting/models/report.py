@@ -15,26 +15,36 @@ from reporting.models.definition import PeriodKind, ReportDefinition
 from reporting.models.outage import Outage
 from reporting.querysets import StatutoryReportQuerySet
 
-FROZEN = """
+# What may change of a report once it was sent: what somebody decided about it, and that alone.
+DECIDED = ("status", "decided_at", "decided_by_id", "return_reason")
+# Compared as text: to jsonb 1 and 1.0 are equal, to the hash they are not.
+FROZEN = f"""
 IF TG_OP = 'DELETE' THEN
   RAISE EXCEPTION 'report_kept: a report is superseded, never deleted' USING ERRCODE = 'restrict_violation';
 END IF;
 IF OLD.status <> 'draft' AND (
-  NEW.figures IS DISTINCT FROM OLD.figures OR NEW.digest IS DISTINCT FROM OLD.digest
-  OR NEW.note IS DISTINCT FROM OLD.note OR NEW.status = 'draft'
-  OR NEW.definition_id IS DISTINCT FROM OLD.definition_id
-  OR NEW.organisation_id IS DISTINCT FROM OLD.organisation_id
-  OR NEW.first_day IS DISTINCT FROM OLD.first_day OR NEW.last_day IS DISTINCT FROM OLD.last_day
-  OR NEW.submitted_at IS DISTINCT FROM OLD.submitted_at
+  NEW.status = 'draft'
+  OR (to_jsonb(NEW) - ARRAY[{", ".join(f"'{name}'" for name in DECIDED)}])::text
+    IS DISTINCT FROM (to_jsonb(OLD) - ARRAY[{", ".join(f"'{name}'" for name in DECIDED)}])::text
 ) THEN
   RAISE EXCEPTION 'report_frozen: what was sent is corrected by a new version' USING ERRCODE = 'restrict_violation';
 END IF;
+IF OLD.status NOT IN ('draft', 'submitted') AND (
+  (NEW.status <> OLD.status AND (OLD.status, NEW.status) <> ('approved', 'superseded'))
+  OR NEW.decided_at IS DISTINCT FROM OLD.decided_at
+  OR NEW.decided_by_id IS DISTINCT FROM OLD.decided_by_id
+  OR NEW.return_reason IS DISTINCT FROM OLD.return_reason
+) THEN
+  RAISE EXCEPTION 'report_decided: what was decided on a report stands' USING ERRCODE = 'restrict_violation';
+END IF;
 RETURN NEW;
 """
-# What was typed belongs to what was sent: it changes in a draft alone.
+# What was typed belongs to what was sent: it changes in a draft alone. Who types waits for who sends.
 TYPED_INTO_DRAFT = """
-IF EXISTS (SELECT FROM {rows} touched JOIN reporting_report report ON report.id = touched.report_id
-  WHERE report.status <> 'draft') THEN
+PERFORM 1 FROM reporting_report report
+WHERE report.id IN ({reports}) FOR SHARE OF report;
+IF EXISTS (SELECT FROM reporting_report report
+  WHERE report.id IN ({reports}) AND report.status <> 'draft') THEN
   RAISE EXCEPTION 'report_frozen: what was sent is corrected by a new version' USING ERRCODE = 'restrict_violation';
 END IF;
 RETURN NULL;
@@ -140,19 +150,20 @@ class Report(Keyed):
             models.CheckConstraint(
                 condition=Q(last_day__gte=F("first_day")), name="report_days_in_order"
             ),
+            # What a place sends of itself and its sum of the reports under it are two reports.
             models.UniqueConstraint(
-                fields=["organisation", "code", "first_day", "last_day", "number"],
+                fields=["organisation", "code", "first_day", "last_day", "is_summary", "number"],
                 name="report_number_once",
             ),
             models.UniqueConstraint(
-                fields=["organisation", "code", "first_day", "last_day"],
+                fields=["organisation", "code", "first_day", "last_day", "is_summary"],
                 condition=Q(status__in=["draft", "submitted"]),
                 name="report_one_open",
                 violation_error_message=_("A version of this report is being worked on already."),
                 violation_error_code="report_open",
             ),
             models.UniqueConstraint(
-                fields=["organisation", "code", "first_day", "last_day"],
+                fields=["organisation", "code", "first_day", "last_day", "is_summary"],
                 condition=Q(status="approved"),
                 name="report_one_approved",
                 violation_error_message=_("This report is approved already; correct that one."),
@@ -234,15 +245,16 @@ class Report(Keyed):
         return self.paper_sent_on is not None and self.is_open
 
 
-def _typed(name: str, operation: pgtrigger.Operation, rows: str) -> pgtrigger.Trigger:
-    table = {"old": "old_rows"} if rows == "old_rows" else {"new": "new_rows"}
+def _typed(name: str, operation: pgtrigger.Operation, *sides: str) -> pgtrigger.Trigger:
+    """Return the trigger that looks at the reports of what a statement found (old) and left (new)."""
+    reports = " UNION ALL ".join(f"SELECT report_id FROM {side}_rows" for side in sides)  # noqa: S608
     return pgtrigger.Trigger(
         name=name,
         level=pgtrigger.Statement,
         when=pgtrigger.After,
         operation=operation,
-        referencing=pgtrigger.Referencing(**table),
-        func=TYPED_INTO_DRAFT.format(rows=rows),
+        referencing=pgtrigger.Referencing(**{side: f"{side}_rows" for side in sides}),
+        func=TYPED_INTO_DRAFT.format(reports=reports),
     )
 
 
@@ -286,9 +298,9 @@ class ManualFigure(Keyed):
             ),
         ]
         triggers = [
-            _typed("typed_insert", pgtrigger.Insert, "new_rows"),
-            _typed("typed_update", pgtrigger.Update, "new_rows"),
-            _typed("typed_delete", pgtrigger.Delete, "old_rows"),
+            _typed("typed_insert", pgtrigger.Insert, "new"),
+            _typed("typed_update", pgtrigger.Update, "old", "new"),
+            _typed("typed_delete", pgtrigger.Delete, "old"),
         ]
 
     @override

@@ -94,7 +94,7 @@ standing AS MATERIALIZED (
     OR status = 'submitted' AND NOT EXISTS (SELECT FROM reporting_report approved
       WHERE approved.organisation_id = report.organisation_id AND approved.code = report.code
         AND approved.first_day = report.first_day AND approved.last_day = report.last_day
-        AND approved.status = 'approved'))
+        AND approved.is_summary = report.is_summary AND approved.status = 'approved'))
     AND {{beside}}
 ), cell AS MATERIALIZED (
   SELECT id, line.key AS line, said.key AS col,

@@ -51,7 +51,8 @@ def begin_report(
     due = _due(definition, organisation, period)
     _require_form(definition, period, at)
     known = Report.objects.of_period(definition.code, period.first, period.last)
-    latest = known.filter(organisation=organisation, is_summary=False).order_by("-number").first()
+    known = known.filter(organisation=organisation, is_summary=False)
+    latest = known.order_by("-number").first()
     if latest is not None:
         return latest
     report = Report(
@@ -71,7 +72,7 @@ def begin_report(
         with transaction.atomic():
             report.save(force_insert=True)
     except IntegrityError:
-        return known.get(organisation=organisation, number=1)  # begun twice at once
+        return known.get(number=1)  # begun twice at once
     return report
 
 

@@ -77,7 +77,11 @@ def approve_report(*, actor: Any, report: Report, at: datetime) -> Report:
             code="digest_differs",
         )
     older = Report.objects.of_period(report.code, report.first_day, report.last_day)
-    older = older.filter(organisation=report.organisation_id, status=Report.Status.APPROVED)
+    older = older.filter(
+        organisation=report.organisation_id,
+        is_summary=report.is_summary,
+        status=Report.Status.APPROVED,
+    )
     for before in older.select_for_update():
         before.status = Report.Status.SUPERSEDED
         before.save(update_fields=["status"])

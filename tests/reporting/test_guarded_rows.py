@@ -3,6 +3,7 @@
 import io
 from collections.abc import Callable
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import openpyxl
@@ -22,6 +23,7 @@ from reporting.guarding import as_seen, findings_told
 from reporting.models import CaseNotification, Outbreak, Report
 from reporting.services.cases import settle_cases
 from reporting.services.notifying import open_by_hand, write_case
+from reporting.services.running import TypedFigure
 from tests.conftest import make_user
 from tests.reporting.conftest import LATER, OCTOBER, form, moment, person
 
@@ -29,6 +31,7 @@ MONTH = "month-2026-10-01"
 BLIND = [Role.STATISTICIAN, Role.HOSPITAL_DATA_OFFICER, Role.OVERSEER]
 SEEING = [Role.EPIDEMIOLOGIST, Role.STATION_HEAD]
 Reports = dict[str, Report]
+HIDDEN = "Bạn không được xem số liệu của mục này."
 
 
 @pytest.fixture
@@ -149,6 +152,55 @@ def test_the_checks_name_no_protected_disease(
     with pytest.raises(ValidationError) as refused:
         services.submit_report(actor=officer, report=report, at=LATER)
     assert "HIV" not in " ".join(refused.value.messages)
+
+
+@pytest.fixture
+def nine(reports: Reports, see: Callable[..., Any], hospital: Organisation) -> Report:
+    """Form 9/BCT of the hospital, where two died in a bed, one of them of HIV."""
+    for n, code in enumerate(("B20.1", "J18.9")):
+        see(
+            person(date(1960, 1, 1)), hospital, moment(8 + n), code,
+            kind="03", ended_at=moment(12), care_days=4, outcome="5",
+        )  # fmt: skip
+    services.compute_again(actor=None, report=reports["BC01"], at=LATER)
+    return services.begin_report(
+        actor=None, definition=form("BC02"), organisation=hospital, period=OCTOBER, at=LATER
+    )
+
+
+@pytest.mark.parametrize("role", BLIND)
+def test_a_form_without_diseases_counts_every_death_for_every_reader(
+    reports: Reports, nine: Report, hospital: Organisation, department: Organisation, role: Role
+) -> None:
+    """The law asks for all of them; form 14/BCT as read here holds less, as decision 0036 says."""
+    client = client_of(role, hospital, department)
+    assert cells(client, nine)["own~tv"] == "2"
+    assert cells(client, reports["BC01"])["total~ip_d"] == "1"
+
+
+def test_no_check_tells_what_the_other_form_adds_up_to_with_its_protected_rows(
+    reports: Reports, nine: Report, hospital: Organisation, department: Organisation
+) -> None:
+    officer = make_user("so-lieu", "Lò Thị Số", Role.HOSPITAL_DATA_OFFICER, hospital)
+    for number, kind in ((2, "ok"), (1, "bad")):  # agrees; then typed as form 14/BCT is read
+        figures = [TypedFigure("own", "tv", number=Decimal(number))]
+        services.type_figures(actor=None, report=nine, figures=figures, reason="Sổ", at=LATER)
+        whole = standing_of(nine)
+        rules = [one for one in check(nine, whole) if "tử vong nội trú" in one.text]
+        assert [(one.kind, one.detail) for one in rules] == [(kind, f"ở đây {number}, bên kia 2")]
+        for sees, detail in ((True, f"ở đây {number}, bên kia 2"), (False, HIDDEN)):
+            told = findings_told(rules, as_seen(whole, sees=sees))
+            assert [(one.kind, one.detail) for one in told] == [(kind, detail)]
+    with pytest.raises(ValidationError) as refused:
+        services.submit_report(actor=officer, report=nine, at=LATER)
+    assert "bên kia 2" not in " ".join(refused.value.messages)
+    client = client_of(Role.HOSPITAL_DATA_OFFICER, hospital, department)
+    page = client.get(reverse("reporting:report", args=[nine.pk])).content.decode()
+    assert "bên kia 2" not in page
+    assert HIDDEN in page
+    client.force_login(make_user("dich-te", "Lò Văn Dịch", Role.EPIDEMIOLOGIST, department))
+    page = client.get(reverse("reporting:report", args=[nine.pk])).content.decode()
+    assert "bên kia 2" in page
 
 
 def test_a_protected_row_is_not_typed_by_who_may_not_see_it(
