@@ -170,3 +170,22 @@ def test_who_adjusts_without_the_page_says_itself_what_follows(
     )
     assert follow_licenses(today=on) == 0
     assert known(facility) == (FORMER, 120)
+
+
+def test_a_new_licence_before_the_day_replaces_the_awaited_version_too(
+    facility: Facility, license: OperatingLicense, enter: Enter
+) -> None:
+    on, today = enter(2, name=NEW, beds="150"), timezone.localdate()
+    issue_operating_license(
+        actor=None,
+        facility=facility.organisation,
+        number="222/ĐB-GPHĐ",
+        printed=Printed(name=FORMER, beds=130),
+        valid_from=today,
+        decision=Decision("12/QĐ-SYT"),
+    )
+    license.refresh_from_db()
+    assert license.superseded_on == today
+    assert license.versions.get(number=1).valid_until == today - DAY
+    assert follow_licenses(today=on) == 0
+    assert known(facility) == (FORMER, 120)
