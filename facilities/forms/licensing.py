@@ -267,6 +267,8 @@ class AdjustForm(DecisionForm):
         )
         if on <= timezone.localdate():
             services.follow_license(facility=self.row, said=changes, on=on, decision=self.decision)
+        else:
+            services.await_day(version=version)
         return _("Version %(number)d holds from %(day)s.") % {
             "number": version.number,
             "day": f"{version.valid_from:%d/%m/%Y}",

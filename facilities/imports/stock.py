@@ -30,6 +30,7 @@ from facilities.imports.stock_checks import (
     EXPIRY,
     LOT,
     lots_by_key,
+    require_there,
     said_of_amount,
     said_of_rows,
 )
@@ -118,6 +119,7 @@ class StockHandler(Handler):
         lot = locked(lot)
         tell_expiry(lot, expires)
         if amount != lot.on_hand:
+            require_there(lot, amount, self.on)
             said = Booked(
                 on=self.on,
                 at=self._at,

@@ -7,15 +7,18 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from facilities.imports.products import CODE, NAME, NUMBER, UNIT, products_named
 from facilities.models import Medicine, StockLot
+from facilities.services.stock import least_left
 from portal.intake.declaration import heading_key
 from portal.intake.handler import Row
 from portal.intake.models import Batch, StagedRow
 from portal.intake.problems import WARNING, Problem
+from portal.numbers import shown_number
 
 LOT, EXPIRY, AMOUNT = "SO_LO", "HAN_DUNG", "SO_LUONG"
 PLACES = 3  # of an amount behind the mark
@@ -172,3 +175,23 @@ def _of_registrations(rows: Sequence[StagedRow]) -> Iterator[Said]:
                 row,
                 Problem("registration_taken", message, remedy, params, column=NUMBER, value=number),
             )
+
+
+def require_there(lot: StockLot, amount: Decimal, on: date) -> None:
+    """Refuse to book a file that would leave a day's books below nothing; the lot is locked."""
+    missing = lot.on_hand - amount
+    left, day = least_left(lot, on) if missing > 0 else (missing, on)
+    if left < missing:
+        message = _(
+            "Lot %(lot)s: the file misses %(missing)s, but on %(day)s the books had only %(left)s;"
+            " count it again."
+        )
+        said = {
+            "lot": lot.lot_number,
+            "missing": shown_number(missing),
+            "day": f"{day:%d/%m/%Y}",
+            "left": shown_number(left),
+        }
+        raise ValidationError(
+            {"quantity": ValidationError(message, code="stock_short_then", params=said)}
+        )

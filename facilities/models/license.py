@@ -96,7 +96,8 @@ class OperatingLicense(OfPlace):
 class OperatingLicenseVersion(Dated, Keyed):
     """What the licence says from a day on: the first issue, then each adjustment or re-issue.
 
-    Name, address, hours and beds are as printed: the paper is what an inspector reads.
+    Name, address, hours and beds are as printed: the paper is what an inspector reads. One of a day
+    to come is awaited: on that day the facility follows it, and it is awaited no more.
     """
 
     license = models.ForeignKey(
@@ -111,6 +112,7 @@ class OperatingLicenseVersion(Dated, Keyed):
     responsible = models.CharField(_("person in charge as printed"), max_length=200, blank=True)
     beds = models.PositiveIntegerField(_("beds as printed"), null=True, blank=True)
     scope = models.TextField(_("scope as printed"), blank=True)
+    is_awaited = models.BooleanField(_("the facility follows it on its day"), default=False)
 
     objects = OfLicenseQuerySet["OperatingLicenseVersion"].as_manager()
 

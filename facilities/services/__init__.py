@@ -28,7 +28,7 @@ from facilities.services.facts import (
     set_hours,
     set_price,
 )
-from facilities.services.following import follow_license
+from facilities.services.following import await_day, follow_license, follow_licenses
 from facilities.services.licensing import (
     Decision,
     Printed,
@@ -75,6 +75,7 @@ __all__ = [
     "add_line",
     "adjust_operating_license",
     "answer_readiness",
+    "await_day",
     "block",
     "change_state",
     "classify",
@@ -89,6 +90,7 @@ __all__ = [
     "due_by",
     "enter_equipment",
     "follow_license",
+    "follow_licenses",
     "give_back",
     "give_dose",
     "give_out",

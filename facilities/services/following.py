@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
+from uuid import UUID
 
+from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from facilities.forms_of_name import kind_of_form
 from facilities.hours import can_be_read
-from facilities.models import BedCount, Facility, FacilityName
+from facilities.models import (
+    BedCount,
+    Facility,
+    FacilityName,
+    OperatingLicense,
+    OperatingLicenseVersion,
+)
 from facilities.services.facts import count_beds, set_hours
 from facilities.services.licensing import Decision
 from facilities.services.registering import rename_facility
+
+logger = logging.getLogger(__name__)
+GONE = frozenset({OperatingLicense.State.REVOKED, OperatingLicense.State.SUPERSEDED})
 
 
 @transaction.atomic
@@ -67,6 +79,60 @@ def _take_hours(facility: Facility, text: str, on: date, decision: Decision) -> 
         return
     if can_be_read(plain):
         set_hours(facility=place, text=plain, valid_from=on)
+
+
+@transaction.atomic
+def await_day(*, version: OperatingLicenseVersion) -> None:
+    """Let a place follow its licence when the day of a version comes, which is still to come."""
+    version.is_awaited = True
+    version.save(update_fields=["is_awaited"])
+
+
+def follow_licenses(*, today: date) -> int:
+    """Let places follow the versions whose day has come; a night that was missed is caught up with."""
+    due = OperatingLicenseVersion.objects.filter(is_awaited=True, valid_from__lte=today)
+    keys = due.order_by("valid_from", "number", "id").values_list("pk", flat=True)
+    return sum(_is_followed(key) for key in list(keys))
+
+
+def _is_followed(key: UUID) -> bool:
+    """Follow one version; what refuses it stays awaited, is told in the log and holds up no other."""
+    try:
+        return _follow_on_its_day(key)
+    except ValidationError:
+        logger.exception("The facility cannot follow version %s of its licence.", key)
+        return False
+
+
+@transaction.atomic
+def _follow_on_its_day(key: UUID) -> bool:
+    """Take what one version changed; of a licence that is gone by then nothing is taken."""
+    version = (
+        OperatingLicenseVersion.objects.select_for_update(of=["self"])
+        .select_related("license__facility")
+        .get(pk=key)
+    )
+    if not version.is_awaited:
+        return False
+    version.is_awaited = False
+    version.save(update_fields=["is_awaited"])
+    license, on = version.license, version.valid_from
+    facility = Facility.objects.filter(organisation=license.facility_id).first()
+    if facility is None or license.state_on(on) in GONE:
+        return False
+    before = license.versions.filter(number__lt=version.number).order_by("-number").first()
+    said = {
+        name: to for name in _TAKES if (to := getattr(version, name)) != getattr(before, name, None)
+    }
+    follow_license(facility=facility, said=said, on=on, decision=_decision_of(version))
+    return True
+
+
+def _decision_of(version: OperatingLicenseVersion) -> Decision:
+    event = version.events.order_by("id").first()
+    if event is None:
+        return Decision()
+    return Decision(event.decision_no, event.decided_on, event.decided_by, event.dossier_id)
 
 
 _TAKES: Mapping[str, Callable[[Facility, Any, date, Decision], None]] = {

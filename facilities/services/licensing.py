@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from facilities.models import (
@@ -112,7 +113,9 @@ def _supersede(actor: Any, license: OperatingLicense, on: date, decision: Decisi
         )
     license.superseded_on = on
     license.save(update_fields=["superseded_on"])
-    license.versions.filter(valid_until=None).update(valid_until=on - ONE_DAY)
+    # A version whose day is still to come never holds: it keeps its day, beside that of its licence.
+    held = license.versions.filter(Q(valid_until=None) | Q(valid_until__gte=on), valid_from__lt=on)
+    held.update(valid_until=on - ONE_DAY)
     _note(actor, license, Act.SUPERSEDED, on, decision)
 
 

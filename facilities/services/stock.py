@@ -252,8 +252,7 @@ def _require_there(lot: StockLot, quantity: Decimal, said: Booked) -> None:
         raise ValidationError(
             {"on": ValidationError(_("This day is still to come."), code="day_in_future")}
         )
-    moved = lot.movements.order_by("on").values_list("on").annotate(moved=Sum("quantity"))
-    left, day = least_since(moved, said.on)
+    left, day = least_left(lot, said.on)
     if left < quantity <= lot.on_hand:
         message = _(
             "Of lot %(lot)s %(left)s were in stock on %(day)s, not %(wanted)s; check the day."
@@ -265,6 +264,12 @@ def _require_there(lot: StockLot, quantity: Decimal, said: Booked) -> None:
             "wanted": shown_number(quantity),
         }
         raise ValidationError({"on": ValidationError(message, "stock_short_then", params)})
+
+
+def least_left(lot: StockLot, on: date) -> tuple[Decimal, date]:
+    """Return the least of a lot that the books have at the end of a day or of any later one, and when."""
+    moved = lot.movements.order_by("on").values_list("on").annotate(moved=Sum("quantity"))
+    return least_since(moved, on)
 
 
 def least_since(moved: Iterable[tuple[date, Decimal]], on: date) -> tuple[Decimal, date]:

@@ -14,7 +14,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from facilities.models import StockLot, Stocktake, StocktakeLine
-from facilities.services.stock import NOTHING, Booked, Kind, book
+from facilities.services.stock import NOTHING, Booked, Kind, book, least_left
 from portal.numbers import shown_number
 from portal.places.models import Organisation
 
@@ -88,15 +88,18 @@ def write_counts(*, stocktake: Stocktake, counts: Mapping[UUID, Count]) -> None:
 
 @transaction.atomic
 def close_stocktake(*, actor: Any, stocktake: Stocktake, at: datetime) -> Stocktake:
-    """Book every difference with its reason; a line that nobody counted keeps it open."""
+    """Book every difference with its reason; a line that nobody counted keeps it open.
+
+    So does one that misses more than the books have on the day of the stocktake or on any later one.
+    """
     stocktake = _open(stocktake)
     lines = list(stocktake.lines.select_related("lot__medicine").order_by("lot_id"))
     _require_counted(lines)
     lots = StockLot.objects.select_for_update().filter(pk__in=[line.lot_id for line in lines])
     fresh = {lot.pk: lot for lot in lots.order_by("pk")}
+    _require_there(lines, stocktake.counted_on)
     for line in lines:
-        difference = (line.counted or NOTHING) - line.expected
-        if difference:
+        if difference := _difference(line):
             said = Booked(
                 on=stocktake.counted_on,
                 at=at,
@@ -120,5 +123,32 @@ def _require_counted(lines: list[StocktakeLine]) -> None:
         elif line.counted != line.expected and not line.reason:
             message = _("%(lot)s: the books say %(expected)s; write why it differs.")
             errors.append(ValidationError(message, code="reason_missing", params=said))
+    if errors:
+        raise ValidationError(errors)
+
+
+def _difference(line: StocktakeLine) -> Decimal:
+    return (line.counted or NOTHING) - line.expected
+
+
+def _require_there(lines: list[StocktakeLine], on: date) -> None:
+    """Refuse what would leave a day's books below nothing; the lots are locked."""
+    errors = []
+    for line in lines:
+        missing = -_difference(line)
+        left, day = least_left(line.lot, on) if missing > NOTHING else (NOTHING, on)
+        if left < missing:
+            message = _(
+                "%(lot)s: the stocktake misses %(missing)s, but on %(day)s the books had only"
+                " %(left)s. Count again; what went missing later is written off on its own day, and"
+                " here stands what the books say."
+            )
+            said = {
+                "lot": str(line.lot),
+                "missing": shown_number(missing),
+                "day": f"{day:%d/%m/%Y}",
+                "left": shown_number(left),
+            }
+            errors.append(ValidationError(message, code="stock_short_then", params=said))
     if errors:
         raise ValidationError(errors)

@@ -1,18 +1,24 @@
 """What is the planner told where nobody knows how many rows there will be?"""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import Any
+
+from django.db import transaction
 
 
 @contextmanager
 def by_hashing(cursor: Any) -> Iterator[None]:
     """Let the statements inside join by hashing: of what they unfold nobody knows the size.
 
-    Holds within a transaction. What they return is fetched inside: leaving asks the cursor anew.
+    They are one transaction, their own where none is open: the setting lasts as long as that, and an
+    error takes it back with it. What they return is fetched inside: leaving asks the cursor anew.
     """
-    cursor.execute("SELECT current_setting('enable_nestloop')")
-    (before,) = cursor.fetchone()
-    cursor.execute("SELECT set_config('enable_nestloop', 'off', true)")
-    yield
-    cursor.execute("SELECT set_config('enable_nestloop', %s, true)", [before])
+    database = cursor.db
+    is_open = database.in_atomic_block
+    with nullcontext() if is_open else transaction.atomic(using=database.alias):
+        cursor.execute("SELECT current_setting('enable_nestloop')")
+        (before,) = cursor.fetchone()
+        cursor.execute("SELECT set_config('enable_nestloop', 'off', true)")
+        yield
+        cursor.execute("SELECT set_config('enable_nestloop', %s, true)", [before])

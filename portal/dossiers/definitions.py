@@ -7,7 +7,7 @@ applicant files picks the version.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 
@@ -24,6 +24,7 @@ class CountedFrom(StrEnum):
     COMPLETE = "complete"
     VERIFICATION = "verification"
     EXPIRY = "expiry"
+    APPRAISAL = "appraisal"  # a second term: what comes before it ends with the appraisal
 
 
 class Need(StrEnum):
@@ -83,13 +84,17 @@ class DocumentRule:
 
 @dataclass(frozen=True, slots=True)
 class TermRule:
-    """The term of a case; without ``term`` the last day comes from the matter itself."""
+    """The term of a case; without ``term`` the last day comes from the matter itself.
+
+    ``then`` is the term to decide within once the place was appraised, where the law gives one.
+    """
 
     term: Term | None
     counted_from: CountedFrom
     stays_valid: bool
     basis: str
     is_verified: bool
+    then: TermRule | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,11 +198,15 @@ def documents_on(procedure: str, case: str, on: date) -> list[DocumentRule]:
 
 
 def term_on(procedure: str, case: str, on: date) -> TermRule | None:
-    """Return the term of a case, None when the sources give none."""
-    found = (entry for entry in codes_on(TERMS, on) if _applies(entry, procedure, case))
-    entry = next(found, None)
-    if entry is None:
-        return None
+    """Return the term of a case with what follows it, None when the sources give none."""
+    rules = [_term(entry) for entry in codes_on(TERMS, on) if _applies(entry, procedure, case)]
+    appraisal = CountedFrom.APPRAISAL
+    first = next((rule for rule in rules if rule.counted_from != appraisal), None)
+    then = next((rule for rule in rules if rule.counted_from == appraisal), None)
+    return replace(first, then=then) if first else None
+
+
+def _term(entry: Entry) -> TermRule:
     count = _said(entry, "count")
     return TermRule(
         term=Term(int(count), TermUnit(_said(entry, "unit"))) if count else None,

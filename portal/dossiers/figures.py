@@ -77,9 +77,13 @@ def _measures(first: date, last: date, on: date) -> dict[str, Any]:
 
 
 def _medians(rows: Any, by: str, first: date, last: date) -> dict[Any, float]:
-    """Return the middle number of days of the term that were used, by procedure or official."""
+    """Return the middle number of days of the term that were used, by procedure or official.
+
+    What had two terms in two units, before and after its appraisal, has no number of days.
+    """
     timed = rows.filter(DECIDED, ended_on__range=(first, last), term_count__isnull=False)
     timed = timed.filter(clock_left__isnull=False).order_by()
+    timed = timed.exclude(term_from=Dossier.CountedFrom.APPRAISAL)
     found = timed.values(by).annotate(used=Median(F("term_count") - F("clock_left")))
     return {row[by]: row["used"] for row in found}
 

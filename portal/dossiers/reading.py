@@ -12,10 +12,11 @@ from django.utils.translation import ngettext, pgettext
 
 from portal.codelists.holidays import calendar_between
 from portal.codelists.lookup import codes_on
-from portal.dossiers.definitions import CASES, PROCEDURES
+from portal.dossiers.definitions import CASES, PROCEDURES, TermRule
 from portal.dossiers.models import Dossier, DossierStep
 from portal.dossiers.services.ticking import days_left
 from portal.dossiers.states import Clock, Deed, State
+from portal.dossiers.terms import decided_within
 from portal.site.home import Chip
 from portal.workdays import Calendar
 
@@ -104,6 +105,11 @@ class View:
     stages: Sequence[Stage]
     next_text: str
     on: date
+
+    @property
+    def then(self) -> TermRule | None:
+        """Return the term to decide within after the appraisal, None where there is none to come."""
+        return decided_within(self.dossier) if self.dossier.is_open else None
 
     @property
     def told(self) -> list[DossierStep]:

@@ -18,7 +18,7 @@ from portal.dossiers import acts, definitions, services
 from portal.dossiers.clock import Clock
 from portal.dossiers.definitions import Need
 from portal.dossiers.models import Dossier
-from portal.dossiers.services.ticking import calendar_of
+from portal.dossiers.terms import calendar_of
 from portal.workdays import Term, TermUnit
 from tests.dossiers.conftest import PDF, at
 

@@ -18,6 +18,7 @@ from portal.dossiers.clock import Clock
 from portal.dossiers.models import Decision, Dossier, DossierStep
 from portal.dossiers.services import Asked, ticking
 from portal.dossiers.states import WAYS, Deed, State, allows
+from portal.dossiers.terms import calendar_of
 from tests.conftest import make_user
 from tests.dossiers.conftest import NOON, PDF, at, course
 
@@ -196,7 +197,7 @@ def test_the_steps_alone_tell_the_clock(pauses, file, officer):
             dossier = answered(dossier, day)
             if dossier.state == "appraisal":
                 continue
-        calendar = ticking.calendar_of(ticking.term_of(dossier), TODAY, day)
+        calendar = calendar_of(ticking.term_of(dossier), TODAY, day)
         clock = Clock.start(ticking.term_of(dossier), TODAY)
         for step in dossier.steps.filter(deed__in=["ask", "answer"]).order_by("at", "id"):
             clock = clock.stop(step.on, calendar) if step.deed == "ask" else clock.resume(step.on)

@@ -12,8 +12,18 @@ from django.db.models import Sum
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from facilities.models import Medicine, StockLot, StockMovement
-from facilities.services import Receipt, receive, take_out, transfer
+from facilities.models import Medicine, StockLot, StockMovement, Stocktake
+from facilities.services import (
+    Count,
+    Receipt,
+    add_line,
+    close_stocktake,
+    open_stocktake,
+    receive,
+    take_out,
+    transfer,
+    write_counts,
+)
 from facilities.stocks import turnover
 from portal.places.models import Organisation
 from tests.facilities.stock import AT, DAY, book_words, come_in
@@ -69,8 +79,67 @@ def test_what_was_used_since_was_not_there_to_be_lost_before(
     take_out(lot=lot, kind=Kind.LOST, quantity=Decimal(1), said=book_words(reason="Vỡ"))
 
 
+def counted(lot: StockLot, on: date, found: int, reason: str = "Đếm") -> Stocktake:
+    """Open a stocktake of a day, and write how much of its only lot was found."""
+    stocktake = open_stocktake(facility=lot.facility, counted_on=on)
+    line = add_line(stocktake=stocktake, lot=lot)
+    write_counts(stocktake=stocktake, counts={line.pk: Count(Decimal(found), reason)})
+    return stocktake
+
+
+def refused_closing(stocktake: Stocktake) -> str:
+    with pytest.raises(ValidationError) as refused:
+        close_stocktake(actor=None, stocktake=stocktake, at=AT)
+    (error,) = refused.value.error_list
+    assert error.code == "stock_short_then"
+    stocktake.refresh_from_db()
+    assert stocktake.closed_at is None
+    return error.messages[0]
+
+
+def test_what_a_stocktake_misses_was_there_on_its_day(lot: StockLot) -> None:
+    """Ten came after the day of the stocktake: of that day nothing can be missing."""
+    stocktake = counted(lot, BEFORE, 8)
+    said = refused_closing(stocktake)
+    assert "Paracetamol 500 mg A1: kiểm kê thiếu 2, nhưng ngày 01/11/2026 sổ chỉ còn 0" in said
+    lot.refresh_from_db()
+    assert (lot.on_hand, lot.movements.count()) == (10, 1)
+    line = stocktake.lines.get()
+    write_counts(stocktake=stocktake, counts={line.pk: Count(Decimal(10))})
+    close_stocktake(actor=None, stocktake=stocktake, at=AT)
+    take_out(lot=lot, kind=Kind.LOST, quantity=Decimal(2), said=book_words(reason="Vỡ"))
+    assert StockLot.objects.get(pk=lot.pk).on_hand == 8
+
+
+def test_what_a_stocktake_misses_leaves_no_later_day_below_nothing(
+    station: Organisation, lot: StockLot
+) -> None:
+    """Ten came, nine were lost a day later, ten more came: two missing since the first day are one too many."""
+    lot.movements.update(on=BEFORE)
+    after = BEFORE + timedelta(days=1)
+    words = book_words(after, reason="Lũ")
+    take_out(lot=lot, kind=Kind.LOST, quantity=Decimal(9), said=words)
+    come_in(station, lot.medicine, "A1", 10, date(2027, 1, 1))
+    lot.refresh_from_db()
+    said = refused_closing(counted(lot, BEFORE, 9))
+    assert "kiểm kê thiếu 2, nhưng ngày 02/11/2026 sổ chỉ còn 1" in said
+    lot.refresh_from_db()
+    assert (lot.on_hand, lot.movements.filter(kind=Kind.COUNTED).count()) == (11, 0)
+
+
+def test_what_a_stocktake_misses_or_finds_within_the_books_of_every_day_is_booked(
+    lot: StockLot,
+) -> None:
+    close_stocktake(actor=None, stocktake=counted(lot, DAY, 0), at=AT)
+    assert StockLot.objects.get(pk=lot.pk).on_hand == 0
+    close_stocktake(actor=None, stocktake=counted(lot, BEFORE, 3), at=AT)
+    assert StockLot.objects.get(pk=lot.pk).on_hand == 3
+
+
 DEEDS = st.lists(
-    st.tuples(st.sampled_from(["in", "lost", "move"]), st.integers(0, 6), st.integers(1, 20)),
+    st.tuples(
+        st.sampled_from(["in", "lost", "move", "count"]), st.integers(0, 6), st.integers(1, 20)
+    ),
     max_size=12,
 )
 
@@ -97,6 +166,9 @@ def test_in_whatever_order_days_are_entered_no_day_is_left_below_nothing(
                     elif held is not None and deed == "lost":
                         said = book_words(on, reason="Vỡ")
                         take_out(lot=held, kind=Kind.LOST, quantity=quantity, said=said)
+                    elif held is not None and deed == "count":
+                        stocktake = counted(held, on, number - 1)
+                        close_stocktake(actor=None, stocktake=stocktake, at=AT)
                     elif held is not None:
                         transfer(lot=held, to=other_station, quantity=quantity, said=book_words(on))
             except ValidationError:

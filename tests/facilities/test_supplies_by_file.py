@@ -214,6 +214,20 @@ def test_a_shelf_counted_anew_books_the_difference(upload: Upload, head: User) -
     assert lot.on_hand == 500
 
 
+def test_a_shelf_that_misses_more_than_its_day_held_is_kept_out_and_named(upload: Upload) -> None:
+    """The lot came the day after the file: of the day of the file nothing can be missing."""
+    upload("stock", SHELF)
+    lot = StockLot.objects.get(lot_number="A1")
+    lot.movements.update(on=AT.date() + timedelta(days=1))
+    batch = upload("stock", SHELF.replace(",500", ",480").replace(",200", ",190"))
+    finding = Finding.objects.get(batch=batch, severity="error")
+    assert (finding.code, finding.column) == ("stock_short_then", "SO_LUONG")
+    assert finding.params == {"lot": "A1", "missing": "20", "day": "05/11/2026", "left": "0"}
+    lot.refresh_from_db()
+    assert (lot.on_hand, lot.movements.count()) == (500, 1)
+    assert StockLot.objects.get(lot_number="G1").on_hand == 190
+
+
 def test_a_shelf_that_was_given_out_since_is_not_taken_back(
     upload: Upload, head: User, station: Organisation
 ) -> None:

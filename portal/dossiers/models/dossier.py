@@ -21,7 +21,8 @@ IS_ENDED = Q(state__in=["granted", "refused", "withdrawn"])
 class Dossier(Keyed):
     """One request for an act of an authority, from its receipt to the decision.
 
-    The law of the day it was filed is kept with it: term, basis, documents. ``clock_left`` are the
+    The law of the day it was filed is kept with it: term, basis, documents. Where another term begins
+    with the appraisal, that one stands here from then on. ``clock_left`` are the
     days of the term that were left on ``clock_since``; ``due_on`` is the last day while the clock
     runs, and the day it would be while completeness is still to be checked. ``subject`` names whom
     or what it is about in the app that registered the act.
@@ -53,6 +54,7 @@ class Dossier(Keyed):
         COMPLETE = "complete", _("the complete dossier")
         VERIFICATION = "verification", _("the result of the verification")
         EXPIRY = "expiry", _("the last day before the licence expires")
+        APPRAISAL = "appraisal", _("the minutes of the appraisal")
 
     procedure = models.CharField(_("procedure"), max_length=40)
     case = models.CharField(_("case"), max_length=40)
@@ -162,7 +164,7 @@ class Dossier(Keyed):
                 name="dossier_term_unit_known",
             ),
             models.CheckConstraint(
-                condition=Q(term_from__in=["", "complete", "verification", "expiry"]),
+                condition=Q(term_from__in=["", "complete", "verification", "expiry", "appraisal"]),
                 name="dossier_term_from_known",
             ),
             models.CheckConstraint(

@@ -67,7 +67,7 @@ def _terms(procedure: str) -> list[TermRule | None]:
     found: dict[Any, TermRule | None] = {}
     for case in definitions.cases_on(procedure, on):
         rule = definitions.term_on(procedure, case.code, on)
-        found.setdefault((rule.term, rule.counted_from) if rule else None, rule)
+        found.setdefault((rule.term, rule.counted_from, rule.then) if rule else None, rule)
     return list(found.values()) or [None]
 
 

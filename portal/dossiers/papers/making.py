@@ -17,6 +17,7 @@ from django.utils.translation import ngettext
 from portal.dossiers.definitions import case_on, procedure_on
 from portal.dossiers.models import Authority, Dossier, Supplement
 from portal.dossiers.papers.marks import decision_address, tracking_address
+from portal.dossiers.terms import last_day_of
 from portal.papers import compile_paper
 from portal.papers.marks import qr
 from portal.places.lookup import governed_by
@@ -99,7 +100,7 @@ def receipt_paper(dossier: Dossier) -> bytes:
                 [row.title, row.because or str(row.get_state_display())]
                 for row in dossier.documents.all()
             ],
-            "due": _day(dossier.due_on),
+            "due": _day(last_day_of(dossier)),
             "basis": dossier.term_basis,
             "silence": dossier.silence_keeps_valid,
             "code": dossier.code_shown,

@@ -14,7 +14,8 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from portal.database.keys import uuid7
 from portal.dossiers.models import Dossier, DossierDocument
-from portal.dossiers.services.moving import locked, move
+from portal.dossiers.services import ticking
+from portal.dossiers.services.moving import Change, locked, move
 from portal.dossiers.services.uploading import attach, keep_file
 from portal.dossiers.states import Deed, State
 
@@ -25,6 +26,10 @@ class Conclusion(models.TextChoices):
     MET = "met", pgettext_lazy("appraisal", "meets the conditions")
     PARTLY = "partly", pgettext_lazy("appraisal", "meets them once something is put right")
     NOT_MET = "not_met", pgettext_lazy("appraisal", "does not meet the conditions")
+
+
+# After these nothing is left to look at: the term to decide begins, where the law gives one.
+FINAL = frozenset({Conclusion.MET, Conclusion.NOT_MET})
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +69,15 @@ def keep_minutes(*, actor: Any, dossier: Dossier, minutes: Minutes, at: datetime
     said["conclusion"] = str(Conclusion(minutes.conclusion).label)
     note = _("Appraised on %(day)s by %(by)s: %(conclusion)s.") % said
     text = f"{note} {minutes.found.strip()}".strip()
-    return move(actor=actor, dossier=row, deed=Deed.NOTE, at=at, note=text)
+    change = _decides_from(minutes) if minutes.conclusion in FINAL else None
+    return move(actor=actor, dossier=row, deed=Deed.NOTE, at=at, change=change, note=text)
+
+
+def _decides_from(minutes: Minutes) -> Change:
+    def change(row: Dossier, on: date) -> None:
+        ticking.begin_to_decide(row, minutes.held_on)
+
+    return change
 
 
 def _require_possible(dossier: Dossier, minutes: Minutes, today: date) -> None:

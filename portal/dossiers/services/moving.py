@@ -19,6 +19,7 @@ from portal.dossiers.models import Dossier, DossierDocument
 from portal.dossiers.querysets import HANDLES
 from portal.dossiers.services import ticking
 from portal.dossiers.states import Deed, allows
+from portal.dossiers.terms import calendar_of
 from portal.scope import scope_of
 
 Change = Callable[[Dossier, date], None]
@@ -298,7 +299,7 @@ def recount(*, dossier: Dossier, at: datetime) -> bool:
     clock = ticking.clock_of(row)
     if clock is None or not clock.is_running or not row.is_open:
         return False
-    due = clock.due(ticking.calendar_of(clock.term, clock.since, clock.since))
+    due = clock.due(calendar_of(clock.term, clock.since, clock.since))
     if due == row.due_on:
         return False
     before = (row.state, row.due_on)

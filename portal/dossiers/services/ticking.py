@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from portal.codelists.holidays import calendar_between
 from portal.dossiers.clock import Clock
 from portal.dossiers.models import Dossier, DossierStep
 from portal.dossiers.states import WAYS, Deed, State
+from portal.dossiers.terms import calendar_of, decided_within
 from portal.workdays import Calendar, Term, TermUnit
 
-MARGIN = timedelta(days=60)
 FIELDS = ("clock", "clock_since", "clock_left", "due_on")
 
 
@@ -23,12 +22,6 @@ def term_of(dossier: Dossier) -> Term | None:
     if dossier.term_count is None:
         return None
     return Term(dossier.term_count, TermUnit(dossier.term_unit))
-
-
-def calendar_of(term: Term, first: date, last: date) -> Calendar:
-    """Return the working calendar around a term, wide enough for whatever is left of it."""
-    reach = timedelta(days=2 * term.count) + MARGIN
-    return calendar_between(first - reach, last + reach)
 
 
 def clock_of(dossier: Dossier) -> Clock | None:
@@ -85,6 +78,23 @@ def resume(dossier: Dossier, on: date) -> None:
     dossier.clock, dossier.clock_since = Dossier.Clock.RUNNING, on
     if clock is not None:
         _keep(dossier, clock.resume(on))
+
+
+def begin_to_decide(dossier: Dossier, on: date) -> None:
+    """Let the term to decide begin on the day of the appraisal, once, where the law gives one.
+
+    Who appraised late wins no days: it begins when the term before was over. Nor does it begin before
+    the clock ran again.
+    """
+    then = decided_within(dossier)
+    if then is None or then.term is None or dossier.clock != Dossier.Clock.RUNNING:
+        return
+    since = max(on, dossier.clock_since or on)
+    since = min(since, dossier.due_on or since)
+    dossier.term_count, dossier.term_unit = then.term.count, str(then.term.unit)
+    dossier.term_from, dossier.term_basis = str(then.counted_from), then.basis
+    dossier.term_is_verified = then.is_verified
+    start(dossier, since)
 
 
 def end(dossier: Dossier, on: date) -> None:
