@@ -5,14 +5,15 @@ from contextlib import contextmanager, nullcontext
 from typing import Any
 
 from django.db import transaction
+from psycopg.pq import TransactionStatus
 
 
 @contextmanager
 def by_hashing(cursor: Any) -> Iterator[None]:
     """Let the statements inside join by hashing: of what they unfold nobody knows the size.
 
-    They are one transaction, their own where none is open: the setting lasts as long as that, and an
-    error takes it back with it. What they return is fetched inside: leaving asks the cursor anew.
+    They are one transaction, their own where none is open: the setting lasts as long as that at most,
+    and what the server refused takes it back with it. What they return is fetched inside: leaving asks the cursor anew.
     """
     database = cursor.db
     is_open = database.in_atomic_block
@@ -20,5 +21,14 @@ def by_hashing(cursor: Any) -> Iterator[None]:
         cursor.execute("SELECT current_setting('enable_nestloop')")
         (before,) = cursor.fetchone()
         cursor.execute("SELECT set_config('enable_nestloop', 'off', true)")
-        yield
-        cursor.execute("SELECT set_config('enable_nestloop', %s, true)", [before])
+        try:
+            yield
+        finally:
+            if not _is_broken(database):
+                cursor.execute("SELECT set_config('enable_nestloop', %s, true)", [before])
+
+
+def _is_broken(database: Any) -> bool:
+    """Ask whether the server refused a statement: until it is rolled back no other is heard."""
+    status = database.connection.info.transaction_status
+    return bool(status == TransactionStatus.INERROR)

@@ -16,7 +16,7 @@ from portal.dossiers.definitions import CASES, PROCEDURES, TermRule
 from portal.dossiers.models import Dossier, DossierStep
 from portal.dossiers.services.ticking import days_left
 from portal.dossiers.states import Clock, Deed, State
-from portal.dossiers.terms import decided_within
+from portal.dossiers.terms import decided_within, last_day_of
 from portal.site.home import Chip
 from portal.workdays import Calendar
 
@@ -103,8 +103,12 @@ class View:
     state: Chip
     due: Chip
     stages: Sequence[Stage]
-    next_text: str
     on: date
+
+    @property
+    def next_text(self) -> str:
+        """Say in a sentence what happens next and whose turn it is; asked on a dossier's own page alone."""
+        return next_of(self.dossier, self.on)
 
     @property
     def then(self) -> TermRule | None:
@@ -134,7 +138,6 @@ def view_of(dossier: Dossier, on: date, book: Book | None = None) -> View:
         state=state_chip(dossier),
         due=due_chip(dossier, book),
         stages=stages_of(dossier),
-        next_text=next_of(dossier, on),
         on=on,
     )
 
@@ -232,7 +235,6 @@ def stages_of(dossier: Dossier) -> list[Stage]:
 
 def next_of(dossier: Dossier, on: date) -> str:
     """Say in a sentence what happens next and whose turn it is."""
-    due = f"{dossier.due_on:%d/%m/%Y}" if dossier.due_on else ""
     sentences: dict[str, Any] = {
         State.RECEIVED: _(
             "The authority checks whether everything is there. If it is, the term runs since the day the last document came in."
@@ -251,8 +253,21 @@ def next_of(dossier: Dossier, on: date) -> str:
         State.WITHDRAWN: _("The applicant withdrew the dossier."),
     }
     text = str(sentences[State(dossier.state)])
-    if dossier.is_open and due and dossier.clock != Clock.STOPPED:
-        late = dossier.due_on is not None and dossier.due_on < on
-        more = _("It was due on %(day)s.") if late else _("Due on %(day)s.")
-        text = f"{text} {more % {'day': due}}"
+    if dossier.is_open and dossier.due_on and dossier.clock != Clock.STOPPED:
+        return f"{text} {_due_of(dossier, dossier.due_on, on)}"
     return text
+
+
+def _due_of(dossier: Dossier, due: date, on: date) -> str:
+    """Say until when; of two terms the applicant is told both days, as the receipt has the last."""
+    said = {"day": f"{due:%d/%m/%Y}"}
+    last = last_day_of(dossier)
+    if last is None or last == due:
+        more = _("It was due on %(day)s.") if due < on else _("Due on %(day)s.")
+        return more % said
+    said["last"] = f"{last:%d/%m/%Y}"
+    if due < on:
+        more = _("It was to be appraised by %(day)s; the result is due on %(last)s.")
+    else:
+        more = _("It is appraised by %(day)s, the result is due on %(last)s at the latest.")
+    return more % said

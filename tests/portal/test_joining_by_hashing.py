@@ -1,7 +1,7 @@
 """Statements of unknown size join by hashing, in a transaction or not, and nothing after them does."""
 
 import pytest
-from django.db import connection, transaction
+from django.db import DataError, connection, transaction
 
 from portal.database.planning import by_hashing
 
@@ -27,6 +27,17 @@ def test_an_error_ends_it() -> None:
     with connection.cursor() as cursor:
         with pytest.raises(ZeroDivisionError), by_hashing(cursor):
             raise ZeroDivisionError
+        assert setting() == "on"
+
+
+@pytest.mark.django_db
+def test_an_error_within_an_open_transaction_ends_it_too() -> None:
+    with connection.cursor() as cursor:
+        with pytest.raises(ZeroDivisionError), by_hashing(cursor):
+            raise ZeroDivisionError
+        assert setting() == "on"
+        with pytest.raises(DataError), transaction.atomic(), by_hashing(cursor):
+            cursor.execute("SELECT 1 / 0")
         assert setting() == "on"
 
 

@@ -202,6 +202,7 @@ def propose(
             )
         row.proposal, row.proposal_reason = proposal, reason.strip()
         row.proposed_by = actor
+        ticking.begin_to_decide(row, on)  # whoever proposes has appraised, with minutes here or not
 
     return move(actor=actor, dossier=dossier, deed=Deed.PROPOSE, at=at, change=change, note=reason)
 

@@ -7,6 +7,7 @@ from django.urls import reverse
 
 from portal.dossiers import definitions, services
 from portal.dossiers.figures import by_procedure
+from portal.dossiers.reading import next_of
 from portal.dossiers.services import Minutes
 from portal.dossiers.terms import last_day_of
 from portal.workdays import Term, TermUnit
@@ -112,6 +113,24 @@ def test_the_receipt_appoints_the_day_both_terms_are_over(appraised, keep):
     """Ten working days after 04/01/2027."""
     assert last_day_of(appraised) == date(2027, 1, 18)
     assert last_day_of(keep(appraised, HELD)) == DUE
+
+
+def test_who_proposes_without_minutes_has_appraised_on_that_day(appraised, officer):
+    dossier = services.propose(
+        actor=officer, dossier=appraised, proposal="refuse", reason="Không đủ.", at=at(HELD)
+    )
+    assert term(dossier) == (10, "working_days", "appraisal", DUE)
+
+
+def test_the_applicant_is_told_the_days_that_the_receipt_appoints(appraised, keep):
+    assert "trước hết ngày 04/01/2027" in next_of(appraised, TODAY)
+    assert "18/01/2027" in next_of(appraised, TODAY)
+    late = next_of(appraised, date(2027, 1, 5))
+    assert "04/01/2027" in late
+    assert "18/01/2027" in late
+    dossier = keep(appraised, HELD)
+    assert "14/01/2027" in next_of(dossier, HELD)
+    assert "04/01/2027" not in next_of(dossier, HELD)
 
 
 def test_days_of_two_units_are_no_number_of_days_used(appraised, keep, granted, officer):
