@@ -12,7 +12,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Prefetch, Q
+from django.db.models import Exists, F, OuterRef, Prefetch
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -189,9 +189,10 @@ def waiting_changes(scope: Scope, *, facility: UUID | None = None) -> Any:
     rows: Any = ProfileSubmission.objects.within(scope).waiting().exclude(practitioner=None)
     if facility is not None:
         rows = rows.filter(facility=facility)
-    own = Q(submitted_by__practitioner_accounts__valid_until=None)
+    theirs = {"valid_until": None, "practitioner": F("practitioner")}
+    own = {f"submitted_by__practitioner_accounts__{name}": said for name, said in theirs.items()}
     return (
-        rows.filter(own, submitted_by__practitioner_accounts__isnull=False)
+        rows.filter(**own)
         .exclude(answers__side="facility")
         .select_related("facility", "practitioner", "submitted_by")
         .prefetch_related("items")

@@ -16,6 +16,7 @@ from portal.scope import scope_of
 from practitioners import services
 from practitioners.models import (
     Practitioner,
+    PractitionerAccount,
     ProfileSubmission,
     Registration,
     TrainingActivity,
@@ -23,6 +24,7 @@ from practitioners.models import (
 from practitioners.services import (
     end_registration,
 )
+from practitioners.staff import waiting_changes
 from practitioners.staff_clocks import clocks_of
 from tests.practitioners.conftest import AT, Send, make_list
 from tests.practitioners.law import load_law
@@ -217,6 +219,29 @@ def test_a_joiner_s_profile_that_was_returned_keeps_its_term_however_old(
     scope = scope_of(sender, "submit_practitioners")
     (clock,) = clocks_of(scope, AT.date() + timedelta(days=700))
     assert (clock.code, clock.name, clock.is_ours) == ("join_list", sent.name, True)
+
+
+def test_what_a_data_officer_sends_of_a_colleague_is_no_change_the_colleague_sent(
+    send: Send, verified: Practitioner, sender: User, hospital: Organisation
+) -> None:
+    """Though the data officer is a practitioner with an account of their own."""
+    own = make_registered("Quàng Thị Nga", hospital)
+    services.link_account(actor=None, practitioner=own, user=sender, on=date(2026, 1, 1))
+    scope = scope_of(sender, "submit_practitioners")
+    send(scope="Nội khoa; siêu âm")
+    assert not waiting_changes(scope).exists()
+
+
+@pytest.mark.parametrize("is_linked", [True, False])
+def test_a_change_somebody_sent_of_themselves_waits_while_the_account_is_theirs(
+    is_linked: bool, send: Send, verified: Practitioner, sender: User
+) -> None:
+    services.link_account(actor=None, practitioner=verified, user=sender, on=date(2026, 1, 1))
+    sent = send(scope="Nội khoa; siêu âm")
+    if not is_linked:
+        PractitionerAccount.objects.update(valid_until=date(2026, 6, 1))
+    scope = scope_of(sender, "submit_practitioners")
+    assert list(waiting_changes(scope)) == ([sent] if is_linked else [])
 
 
 def test_another_facility_s_people_are_no_address(station: Organisation, sender: User) -> None:
