@@ -16,7 +16,7 @@ from portal.identifiers import PersonalNumber, PracticeLicenseNumber
 from practitioners import against_license, comparing
 from practitioners.approved import plain
 from practitioners.around import Around
-from practitioners.clashes import Clash, Journey, clashes_among, holds_between, journeys_of
+from practitioners.clashes import Clash, Journey, holds_between, journeys_of
 from practitioners.disputes import settled
 from practitioners.findings import ASK, FAIL, ORDER, PASS, Finding
 from practitioners.hours import Span, clock, day_word, read_hours, written
@@ -30,6 +30,7 @@ from practitioners.models import (
     WorkingSlot,
 )
 from practitioners.outside import Outside, codes_of
+from practitioners.replacing import change_of, last_said
 from practitioners.training import period_now
 
 
@@ -68,17 +69,16 @@ class Case:
     @property
     def until(self) -> date | None:
         """Return the last day of practice the profile names."""
-        said = self.values.get("registered_until")
-        return date.fromisoformat(said) if said else None
+        return last_said(self.values)
 
     @cached_property
     def clashes(self) -> list[Clash]:
-        """Return where the hours as written meet hours at other places."""
+        """Return where the hours as written meet others, once they hold; those they replace end."""
         if self.person_id is None or self.spans is None:
             return []
-        begins = date.fromisoformat(self.values["registered_from"])
-        held = self.around.slots_elsewhere(self.person_id, self.submission.facility_id)
-        return clashes_among(self.spans, held, begins, self.until)
+        who, slots = self.around.people[self.person_id], self.around.slots.get(self.person_id, ())
+        change = change_of(who, self.submission.facility, self.values, slots, self.on)
+        return change.clashes(self.spans)
 
     @cached_property
     def journeys(self) -> list[Journey]:
@@ -177,9 +177,13 @@ def _title(case: Case) -> Iterator[Finding]:
 
 
 def _slots(case: Case) -> Iterator[Finding]:
-    """Say which hours as written meet slots the person has at other places."""
+    """Say which hours as written meet others of the person, at this place or another."""
     for clash in case.clashes[:3]:
         held, wanted = clash.held, clash.wanted
+        if clash.morning is not None:
+            params = {"facility": held.facility.name, **clash.night}
+            yield Finding("hours_meet_night", "registration", FAIL, params)
+            continue
         params = {
             "facility": held.facility.name,
             "hours": written([Span(held.weekday, held.starts, held.ends)]),
@@ -234,7 +238,7 @@ def _hours(case: Case) -> Iterator[Finding]:
             yield Finding("works_elsewhere", "registration", ASK, params)
     others = list(_other_places(case))
     yield from others
-    if not case.registered_elsewhere and not others:
+    if not case.registered_elsewhere and not others and not case.clashes:
         yield Finding("hours_free", "registration", PASS)
     if case.values["registered_from"] < case.values["license_issued_on"]:
         yield Finding("registered_before_license", "registration", ASK)

@@ -5,12 +5,13 @@ One place says it, for the practitioner's own page and for the facility's list a
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from portal.site.home import Chip
 from practitioners.continuity import Continuity, Practice
@@ -21,12 +22,18 @@ if TYPE_CHECKING:
     from practitioners.models import PracticeLicense, Practitioner
     from practitioners.rules import Rules
     from practitioners.states import Standing
+    from practitioners.stopped import Ban
     from practitioners.training import Balance
 
 # From so many days before the last day to file a renewal is a matter of today's list.
 SOON = timedelta(days=180)
 # Numbers that stay a person's own.
 LASTING = ("personal", "passport")
+# What stops a person whatever licence they hold.
+STOPPED = {
+    "barred": Chip("bad", "lock", _lazy("Barred from practising")),
+    "died": Chip("", "none", _lazy("Has died")),
+}
 STATES = {
     State.NOT_YET: ("", "clock"),
     State.EXPIRED: ("bad", "bad"),
@@ -55,13 +62,34 @@ class Due:
     @property
     def order(self) -> tuple[int, bool, date]:
         """Put the gravest first, and what stands in the way of practising before all else."""
-        stops = self.code.startswith("license")
+        stops = self.code in STOPPED or self.code.startswith("license")
         return (("bad", "warn", "").index(self.kind), not stops, self.until or date.max)
 
 
 def state_chip(standing: Standing) -> Chip:
     """Return the state of a licence as a chip."""
     return Chip(*STATES[standing.state], standing.state.label)
+
+
+def chip_of(standing: Standing | None, dues: Iterable[Due]) -> Chip | None:
+    """Return the state in which somebody practises: what stops the person, else the licence's own."""
+    stops = next((STOPPED[one.code] for one in dues if one.code in STOPPED), None)
+    return stops or (state_chip(standing) if standing else None)
+
+
+def of_person(person: Practitioner, bans: Iterable[Ban], on: date) -> Iterator[Due]:
+    """Say that somebody died, or is barred by which decision until when; ``bans`` hold on the day."""
+    if person.died_on is not None and person.died_on < on:
+        text = _("the register says this person died on %(date)s")
+        yield Due("died", "bad", text % {"date": _day(person.died_on)})
+        return
+    for ban in bans:
+        said = {"first": _day(ban.first), "number": ban.number}
+        text = _("barred from practising since %(first)s by decision %(number)s, no last day named")
+        if ban.last is not None:
+            text = _("barred from practising from %(first)s to %(last)s by decision %(number)s")
+            said["last"] = _day(ban.last)
+        yield Due("barred", "bad", text % said)
 
 
 def of_license(

@@ -12,6 +12,7 @@ from portal.site.home import Chip, Link, WorkList, WorkRow
 from practitioners import due
 from practitioners.practising import practitioner_of
 from practitioners.rules import rules_on
+from practitioners.stopped import bans_of
 from practitioners.training import balance_of
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ def own_card(request: HttpRequest) -> WorkList | None:
     license = person.licenses.current().prefetch_related("events", "versions").first()
     standing = license.standing_on(today, rules) if license else None
     dues = [
+        *due.of_person(person, bans_of(person, today), today),
         *due.of_license(license, standing, rules, today),
         *due.of_training(balance_of(license, today) if license else None),
     ]

@@ -83,6 +83,10 @@ SENTENCES: Mapping[str, StrOrPromise] = {
         "%(wanted)s meets %(hours)s at %(facility)s, registered since %(date)s"
         " (Law 15/2023/QH15, article 36(1))"
     ),
+    "hours_meet_night": _(
+        "The night that begins at %(facility)s on %(eve)s runs to %(ends)s on %(day)s; these hours"
+        " begin at %(starts)s that day. Let them begin on a later day"
+    ),
     "hours_apart": _("Also registered at %(facility)s: %(hours)s. The hours do not meet"),
     "works_there_unregistered": _(
         "The list says this person works at %(facility)s too, which has not registered them."
@@ -174,6 +178,7 @@ SHORT: Mapping[str, StrOrPromise] = {
     "identifier_taken": _("number taken"),
     "full_time_elsewhere": _("hours overlap"),
     "hours_meet": _("hours overlap"),
+    "hours_meet_night": _("hours overlap"),
     "works_in_other_deployment": _("works elsewhere too"),
     "works_there_unregistered": _("works elsewhere too"),
     "hours_travel": _("little time to travel"),

@@ -12,7 +12,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Prefetch, Q
+from django.db.models import Exists, F, OuterRef, Prefetch
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -28,6 +28,7 @@ from practitioners.models import (
     WorkingSlot,
 )
 from practitioners.rules import rules_on
+from practitioners.stopped import Ban, bans_on
 from practitioners.training import Balance, balances_of
 
 if TYPE_CHECKING:
@@ -50,13 +51,14 @@ class Member:
     standing: Standing | None
     balance: Balance | None
     papers: due.Papers
+    bans: list[Ban]
     has_hours: bool
     is_returned: bool
     dues: list[Due] = field(default_factory=list)
 
     @property
     def chip(self) -> Any:
-        return due.state_chip(self.standing) if self.standing else None
+        return due.chip_of(self.standing, self.dues)
 
 
 def members_of(scope: Scope, on: date, *, facility: UUID | None = None) -> list[Member]:
@@ -75,6 +77,7 @@ def members_of(scope: Scope, on: date, *, facility: UUID | None = None) -> list[
                 standing=license.standing_on(on, rules) if license else None,
                 balance=balances.get(license.pk) if license else None,
                 papers=due.Papers(row.has_number, row.has_diploma),
+                bans=[Ban.read(said) for said in row.bans],
                 has_hours=row.has_hours,
                 is_returned=row.is_returned,
             ),
@@ -93,9 +96,9 @@ def _registrations(scope: Scope, on: date, facility: UUID | None) -> Any:
     return (
         rows.select_related("practitioner", "facility")
         .prefetch_related(
-            Prefetch("practitioner__licenses", queryset=licenses, to_attr="current_licenses")
+            Prefetch("practitioner__licenses", queryset=licenses, to_attr="current_licenses"),
         )
-        .annotate(**_has(on))
+        .annotate(**_has(on), bans=bans_on(on))
         .order_by("practitioner__name_sort", "practitioner_id", "id")
     )
 
@@ -121,8 +124,13 @@ def _has(on: date) -> dict[str, Exists]:
 
 
 def _member(member: Member, rules: Rules, on: date) -> Member:
-    """Say what is due of somebody, the gravest first."""
+    """Say what is due of somebody, the gravest first; of who has died nothing else is."""
+    stops = list(due.of_person(member.person, member.bans, on))
+    if any(one.code == "died" for one in stops):
+        member.dues = stops
+        return member
     found = [
+        *stops,
         *due.of_license(member.license, member.standing, rules, on),
         *due.of_training(member.balance),
         *due.of_profile(member.person, member.license, member.papers),
@@ -158,7 +166,7 @@ def groups_of(member: Member) -> set[str]:
     found = set()
     if codes:
         found.add("lacking")
-    if codes & {"license_none", "license_unusable", "renewal_late", "renewal_due"}:
+    if codes & {"license_none", "license_unusable", "renewal_late", "renewal_due", *due.STOPPED}:
         found.add("license")
     if codes & {"training_behind", "training_late"}:
         found.add("training")
@@ -181,9 +189,10 @@ def waiting_changes(scope: Scope, *, facility: UUID | None = None) -> Any:
     rows: Any = ProfileSubmission.objects.within(scope).waiting().exclude(practitioner=None)
     if facility is not None:
         rows = rows.filter(facility=facility)
-    own = Q(submitted_by__practitioner_accounts__valid_until=None)
+    theirs = {"valid_until": None, "practitioner": F("practitioner")}
+    own = {f"submitted_by__practitioner_accounts__{name}": said for name, said in theirs.items()}
     return (
-        rows.filter(own, submitted_by__practitioner_accounts__isnull=False)
+        rows.filter(**own)
         .exclude(answers__side="facility")
         .select_related("facility", "practitioner", "submitted_by")
         .prefetch_related("items")

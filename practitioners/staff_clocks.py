@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q
+from django.db.models.functions import Least
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -28,10 +29,8 @@ if TYPE_CHECKING:
     from practitioners.querysets import ProfileSubmissionQuerySet
     from practitioners.rules import Rules
 
-# More profiles on their way than this are not counted one by one.
+# More registrations, and more profiles, on their way than this are not counted one by one.
 MOST = 3_000
-# A leaver who was never reported stays on the list so long.
-REMEMBERED = timedelta(days=365)
 
 
 # A term: its code in the law, from which day, for what, and whether it is the facility's.
@@ -68,21 +67,27 @@ class Clock:
 
 
 def clocks_of(scope: Scope, on: date, *, facility: UUID | None = None) -> list[Clock]:
-    """Return the terms that run: joiners to send, leavers to report, lists to be published."""
+    """Return the terms that run: joiners to send, leavers to report, lists to be published.
+
+    What is still open keeps its term, however long it is over; the longest open come first.
+    """
     rules = rules_on(on)
     sent_rows: Any = ProfileSubmission.objects.within(scope)
     rows: Any = Registration.objects.within(scope).select_related("practitioner", "facility")
     if facility is not None:
         rows, sent_rows = rows.filter(facility=facility), sent_rows.filter(facility=facility)
-    since = on - REMEMBERED
-    joined = Q(added_on__gte=since, announced_on=None, completed_on=None)
-    left = Q(valid_until__range=(since, on), leaving_announced_on=None) & ~_stays(on)
-    sent = Q(announced_on__gte=since, completed_on=None)
-    here = rows.filter(joined | left | sent).order_by("practitioner__name_sort", "id")
+    joined = Q(added_on__isnull=False, announced_on=None, completed_on=None)
+    left = Q(valid_until__lte=on, leaving_announced_on=None) & ~_stays(on)
+    sent = Q(announced_on__isnull=False, completed_on=None)
+    longest_open = Least("valid_until", "announced_on", "added_on")
+    here = rows.filter(joined | left | sent).order_by(
+        longest_open, "practitioner__name_sort", "id"
+    )[:MOST]
     terms = [(row, said) for row in here if (said := _said(row, on)) is not None]
     terms += _of_joiners(sent_rows, on)
     if not terms:
         return []
+    since = min(start for _row, (_code, start, _what, _is_ours) in terms)
     days_off = calendar(since, on + timedelta(days=60))
     found = [
         clock
@@ -120,7 +125,6 @@ def _of_joiners(
         state__in=["submitted", "returned"],
         values__has_key="registered_from",
         superseded_by=None,
-        submitted_at__date__gte=on - REMEMBERED,
         facility__in=list(known),
     )
     for row in rows.order_by("-submitted_at", "id")[:MOST]:

@@ -9,7 +9,6 @@ from typing_extensions import override
 
 from portal.audit.history import tracked
 from portal.database.keys import Keyed
-from portal.database.periods import VALIDITY
 from portal.places.models import Organisation
 from practitioners.hours import Span, written
 from practitioners.models.practical_training import TrainingRotation
@@ -22,6 +21,30 @@ MINUTES_OF_A_DAY = 24 * 60
 
 class MinuteRange(Func):
     """A span of minutes of a day: the first counts, the last does not."""
+
+    function = "INT4RANGE"
+    output_field = IntegerRangeField()
+
+
+class FirstWeek(Func):
+    """The number of the first week with its weekday on or after a day."""
+
+    # The first day of all is a Monday, weekday 2.
+    arg_joiner = " - DATE '0001-01-01' - "
+    template = "((%(expressions)s + 8) / 7)"
+    output_field = models.IntegerField()
+
+
+class WeekAfter(Func):
+    """The number of the week after the last one with its weekday on or before a day."""
+
+    arg_joiner = " - DATE '0001-01-01' - "
+    template = "((%(expressions)s + 9) / 7)"
+    output_field = models.IntegerField()
+
+
+class Weeks(Func):
+    """The weeks in which hours are worked: none where their weekday lies on no day of their period."""
 
     function = "INT4RANGE"
     output_field = IntegerRangeField()
@@ -128,7 +151,13 @@ class WorkingSlot(Keyed):
                     ("practitioner", RangeOperators.EQUAL),
                     ("weekday", RangeOperators.EQUAL),
                     (MinuteRange(F("starts"), F("ends")), RangeOperators.OVERLAPS),
-                    (VALIDITY, RangeOperators.OVERLAPS),
+                    (
+                        Weeks(
+                            FirstWeek(F("valid_from"), F("weekday")),
+                            WeekAfter(F("valid_until"), F("weekday")),
+                        ),
+                        RangeOperators.OVERLAPS,
+                    ),
                 ],
                 violation_error_message=_(
                     "This person already works in these hours (Law 15/2023/QH15, article 36(1))."

@@ -33,6 +33,7 @@ from practitioners.models import Practitioner, ProfileAnswer, ProfileSubmission
 from practitioners.practising import practitioner_of
 from practitioners.public.facts import places_of
 from practitioners.rules import rules_on
+from practitioners.stopped import bans_of
 from practitioners.training import FORMS, balance_of
 from practitioners.training_forms import TrainingForm
 from practitioners.wording import Titles, parts, titles_on
@@ -75,6 +76,7 @@ def _context(person: Practitioner) -> dict[str, Any]:
     standing = license.standing_on(today, rules) if license else None
     balance = balance_of(license, today) if license else None
     dues = [
+        *due.of_person(person, bans_of(person, today), today),
         *due.of_license(license, standing, rules, today),
         *due.of_practice(clock_of(person, today, rules)),
         *due.of_training(balance),
@@ -87,7 +89,7 @@ def _context(person: Practitioner) -> dict[str, Any]:
         "person": person,
         "license": license,
         "standing": standing,
-        "chip": due.state_chip(standing) if standing else None,
+        "chip": due.chip_of(standing, dues),
         "balance": balance,
         "trainings": person.trainings.order_by("-ended_on", "-id")[:30],
         "forms": list_titles_on(FORMS, today),

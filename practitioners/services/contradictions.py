@@ -231,6 +231,8 @@ def _meet(compared: Compared, one: Any, other: Any) -> bool:
 
 def _overlap(one: Any, other: Any) -> bool:
     """Say whether two ranges meet, as PostgreSQL gives them: the last value left out."""
+    if one.isempty or other.isempty:
+        return False
     begins = one.lower is None or other.upper is None or one.lower < other.upper
     return begins and (other.lower is None or one.upper is None or other.lower < one.upper)
 

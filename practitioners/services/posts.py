@@ -30,6 +30,13 @@ from practitioners.models import (
     Registration,
     WorkingSlot,
 )
+from practitioners.replacing import (
+    corrected_from,
+    followed_from,
+    last_said,
+    post_said,
+    says_same,
+)
 from practitioners.services.registrations import (
     Assignment,
     assign_technique,
@@ -110,9 +117,9 @@ def _registered(
         return _correct(row, fields, begins, on=on, actor=actor)
     if begins <= row.valid_from:
         _began_earlier(stay, fields, begins)
-        if _says(row, fields) and not names_other_department(_department(row), fields):
+        if says_same(row, fields) and not names_other_department(_department(row), fields):
             return row
-    return follow(row, fields, _first_day(row, begins, on), actor=actor)
+    return follow(row, fields, followed_from(row, list(row.slots.all()), begins, on), actor=actor)
 
 
 def _joins(facility: Organisation, begins: date) -> bool:
@@ -128,8 +135,7 @@ def _joins(facility: Organisation, begins: date) -> bool:
 
 def _write_end(row: Registration, fields: Fields, actor: Any) -> None:
     """Let a registration hold until the day a profile names; one that names none changes nothing."""
-    said = fields.get("registered_until")
-    last = date.fromisoformat(said) if said else None
+    last = last_said(fields)
     if last is None or last == row.valid_until:
         return
     former = row.valid_until
@@ -202,8 +208,7 @@ def _transfer(one: Assigned) -> dict[str, Any]:
 
 
 def _first(row: Registration, fields: Fields, *, actor: Any, is_new: bool) -> Registration:
-    last = fields.get("registered_until")
-    row.valid_until = date.fromisoformat(last) if last else None
+    row.valid_until = last_said(fields)
     _save(_filled(row, fields))
     spans = read_hours(row.hours)
     if spans and is_new:
@@ -219,8 +224,7 @@ def _correct(
     """Correct a registration by which nobody has practised yet: it is not complete, or not begun."""
     has_other_hours = row.hours != fields.get("hours", "")
     moved = row.valid_from >= on and begins != row.valid_from
-    # Hours that have begun end; those of a day to come were never in force.
-    from_day = max(begins, on) if row.valid_from < on else min(begins, row.valid_from)
+    from_day = corrected_from(row, begins, on)
     row.valid_from = begins
     if row.is_pending:
         row.completed_on = on
@@ -230,12 +234,17 @@ def _correct(
     close_slots(_hours_of(row, from_day), last_day=from_day - ONE_DAY)
     spans = read_hours(row.hours)
     if spans:
-        set_hours(actor=actor, registration=row, spans=spans, from_day=max(begins, from_day))
+        first = max(begins, from_day)
+        until = _until(row, fields, first)
+        set_hours(actor=actor, registration=row, spans=spans, from_day=first, until=until)
     return row
 
 
 def follow(row: Registration, fields: Fields, begins: date, *, actor: Any) -> Registration:
-    """Let another post or other hours follow at the same facility; what was said before stays."""
+    """Let another post or other hours follow at the same facility; what was said before stays.
+
+    Hours end on the eve, the night begun on it in the morning.
+    """
     new = Registration(
         practitioner_id=row.practitioner_id,
         facility=row.facility,
@@ -252,7 +261,8 @@ def follow(row: Registration, fields: Fields, begins: date, *, actor: Any) -> Re
     go_on_with(list(former.exclude(pk__in=ended)), new, begins, also_end=list(ended))
     spans = read_hours(new.hours)
     if spans and has_other_hours:
-        set_hours(actor=actor, registration=new, spans=spans, from_day=begins)
+        until = _until(new, fields, begins)
+        set_hours(actor=actor, registration=new, spans=spans, from_day=begins, until=until)
     carry_techniques(row, new, begins)
     return new
 
@@ -272,11 +282,12 @@ def go_on_with(
     return written
 
 
-def _first_day(row: Registration, begins: date, on: date) -> date:
-    """Return from when a change holds: the later day it names, unless hours known since began after it."""
-    if begins <= row.valid_from:
-        return on
-    return on if row.slots.filter(valid_from__gt=begins, valid_from__lte=on).exists() else begins
+def _until(row: Registration, fields: Fields, first: date) -> date | None:
+    """Return the last day a profile names, where it is to end a registration earlier."""
+    last = last_said(fields)
+    if last is None or last < first or (row.valid_until is not None and row.valid_until < last):
+        return None
+    return last
 
 
 def _began_earlier(stay: Sequence[Registration], fields: Fields, begins: date) -> None:
@@ -288,33 +299,18 @@ def _began_earlier(stay: Sequence[Registration], fields: Fields, begins: date) -
     first.valid_from = begins
     _save(first)
     spans: Sequence[Span] | None = read_hours(first.hours)
-    if len(stay) == 1 and _says(first, fields) and spans:
+    if len(stay) == 1 and says_same(first, fields) and spans:
         require_free(first.practitioner, spans, begins, last)
         ground = {"registration": first, "kind": WorkingSlot.Kind.HOURS}
         write_slots(first, spans, begins, last, ground)
-
-
-def _says(row: Registration, fields: Fields) -> bool:
-    """Say whether a registration already says what a profile says of the post and the hours."""
-    post = (row.position, row.position_text, row.is_full_time, row.hours)
-    return post == _post(fields)
 
 
 def _department(row: Registration) -> dict[str, str]:
     return {name: getattr(row, name) for name in DEPARTMENT}
 
 
-def _post(fields: Fields) -> tuple[str, str, bool, str]:
-    return (
-        fields.get("position", ""),
-        fields.get("position_text", ""),
-        bool(fields.get("full_time")),
-        fields.get("hours", ""),
-    )
-
-
 def _filled(row: Registration, fields: Fields) -> Registration:
-    row.position, row.position_text, row.is_full_time, row.hours = _post(fields)
+    row.position, row.position_text, row.is_full_time, row.hours = post_said(fields)
     return row
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -14,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from portal.database.periods import not_over
 from portal.places.models import Organisation
-from practitioners.clashes import Clash, clashes_of
+from practitioners.clashes import Clash, clashes_of, last_days
 from practitioners.hours import Span, meets_itself, written
 from practitioners.models import (
     RESPONSIBLE,
@@ -164,10 +165,12 @@ def set_hours(
     from_day: date,
     kind: str = WorkingSlot.Kind.HOURS,
     address: str = "",
+    until: date | None = None,
 ) -> list[WorkingSlot]:
     """Let a week of hours hold at a registration from a day; the week before ends the day before.
 
-    Refused with every clash named where the person works elsewhere in these hours.
+    The night begun on that eve runs to its end. Refused with every clash named where the person
+    works elsewhere in these hours. ``until`` is an earlier last day than the registration's.
     """
     if from_day < registration.valid_from or _is_over(registration, from_day):
         raise ValidationError(
@@ -177,10 +180,11 @@ def set_hours(
         )
     lock(registration.practitioner)
     former = list(registration.slots.filter(kind=kind).meeting(from_day, None))
-    require_free(registration.practitioner, spans, from_day, registration.valid_until, former)
-    close_slots(former, last_day=from_day - ONE_DAY)
+    last, eve = until or registration.valid_until, from_day - ONE_DAY
+    require_free(registration.practitioner, spans, from_day, last, last_days(former, eve))
+    close_slots(former, last_day=eve)
     ground = {"registration": registration, "kind": kind, "address": address}
-    return write_slots(registration, spans, from_day, registration.valid_until, ground)
+    return write_slots(registration, spans, from_day, last, ground)
 
 
 def write_first_hours(registration: Registration, spans: Sequence[Span]) -> list[WorkingSlot]:
@@ -209,12 +213,12 @@ def require_free(
     spans: Sequence[Span],
     first: date,
     last: date | None,
-    former: Sequence[WorkingSlot] = (),
+    ending: Mapping[UUID, date] | None = None,
 ) -> None:
-    """Refuse hours that meet themselves, or hours of the person elsewhere but the ``former`` ones."""
+    """Refuse hours that meet themselves, or other hours of the person; ``ending`` are about to end."""
     if meets_itself(spans):
         raise hours_twice()
-    found = clashes_of(practitioner, spans, first, last, without=former)
+    found = clashes_of(practitioner, spans, first, last, ending=ending)
     if found:
         raise refusal_of(practitioner, found)
 
@@ -265,8 +269,9 @@ def write_slots(
 
 def close_slots(slots: Sequence[WorkingSlot], *, last_day: date) -> None:
     """End hours; those that never came into force go, their history stays."""
+    last_of = last_days(slots, last_day)
     for slot in sorted(slots, key=lambda slot: slot.continues_id is None):
-        last = last_day + ONE_DAY if slot.continues_id else last_day
+        last = last_of[slot.pk]
         if slot.valid_from > last:
             slot.delete()
         elif slot.valid_until is None or slot.valid_until > last:

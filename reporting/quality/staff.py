@@ -10,7 +10,6 @@ from portal.workdays import Term, TermUnit
 from practitioners.defects import FULL_TIME, SCOPES, Ground, scope_titles
 from practitioners.meeting_hours import COMPARED, weeks_read
 from practitioners.rules import rules_on
-from practitioners.staff_clocks import REMEMBERED
 from reporting.models import QualityRule
 from reporting.quality.check import (
     EMAIL,
@@ -26,6 +25,9 @@ from reporting.quality.check import (
     unlisted,
     when,
 )
+
+# Leavings are judged for so long.
+A_YEAR = timedelta(days=365)
 
 
 def _terms(on: date) -> Mapping[str, Any]:
@@ -271,8 +273,8 @@ def _leavings(on: date) -> Mapping[str, Any]:
 
     The term is that of the day on which somebody left; a day without one judges nobody.
     """
-    days = [on - timedelta(days=back) for back in range(1, REMEMBERED.days + 1)]
-    off = calendar_between(days[-1], on + REMEMBERED)
+    days = [on - timedelta(days=back) for back in range(1, A_YEAR.days + 1)]
+    off = calendar_between(days[-1], on + A_YEAR)
     with lists_held():
         terms = [(day, rules_on(day).get("leave_report")) for day in days]
     due = {day: Term(rule.number, TermUnit(rule.unit)).due(day, off) for day, rule in terms if rule}

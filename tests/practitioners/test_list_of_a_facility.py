@@ -13,23 +13,29 @@ from portal.accounts.models import User
 from portal.codelists.models import Holiday
 from portal.places.models import Organisation
 from portal.scope import scope_of
+from practitioners import services
 from practitioners.models import (
     Practitioner,
+    PractitionerAccount,
+    ProfileSubmission,
     Registration,
     TrainingActivity,
 )
 from practitioners.services import (
     end_registration,
 )
+from practitioners.staff import waiting_changes
 from practitioners.staff_clocks import clocks_of
-from tests.practitioners.conftest import make_list
+from tests.practitioners.conftest import AT, Send, make_list
 from tests.practitioners.law import load_law
 from tests.practitioners.registered import make_registered
+from tests.practitioners.test_checks import ANOTHER
 from tests.practitioners.test_own_pages import client_of, doctor
 from tests.practitioners.training import make_training_lists
 
 __all__ = ["doctor"]
 TODAY = timezone.localdate()
+OLD = TODAY - timedelta(days=800)
 
 
 @pytest.fixture
@@ -175,6 +181,67 @@ def test_a_leaver_s_term_counts_down_until_it_is_reported(
     row.refresh_from_db()
     assert row.leaving_announced_on == TODAY
     assert staff_page(sender).context["clocks"] == []
+
+
+@pytest.mark.parametrize(
+    ("code", "facts"),
+    [
+        ("join_list", {"added_on": OLD}),
+        ("publish_list", {"added_on": OLD, "announced_on": OLD}),
+        ("leave_report", {"valid_until": OLD}),
+    ],
+)
+def test_what_is_still_open_keeps_its_term_however_old(
+    code: str, facts: dict[str, date], hospital: Organisation, sender: User
+) -> None:
+    load_law()
+    registrations = make_registered("Sùng A Lử", hospital).registrations
+    registrations.update(valid_from=OLD - timedelta(days=30), **facts)
+    (clock,) = staff_page(sender).context["clocks"]
+    assert (clock.code, clock.registration) == (code, registrations.get())
+    assert OLD < clock.due_on < OLD + timedelta(days=60)
+    assert clock.left < -500
+
+
+def test_a_joiner_s_profile_that_was_returned_keeps_its_term_however_old(
+    send: Send, verified: Practitioner, licensing_officer: User, sender: User, rules: None
+) -> None:
+    joiner = {**ANOTHER, "registered_from": f"{AT + timedelta(days=1):%d/%m/%Y}"}
+    sent = send(**joiner)
+    services.return_profile(
+        submission_id=sent.pk,
+        version=1,
+        reason_code="identity_differs",
+        actor=licensing_officer,
+        at=AT,
+    )
+    ProfileSubmission.objects.filter(pk=sent.pk).update(submitted_at=AT - timedelta(days=800))
+    scope = scope_of(sender, "submit_practitioners")
+    (clock,) = clocks_of(scope, AT.date() + timedelta(days=700))
+    assert (clock.code, clock.name, clock.is_ours) == ("join_list", sent.name, True)
+
+
+def test_what_a_data_officer_sends_of_a_colleague_is_no_change_the_colleague_sent(
+    send: Send, verified: Practitioner, sender: User, hospital: Organisation
+) -> None:
+    """Though the data officer is a practitioner with an account of their own."""
+    own = make_registered("Quàng Thị Nga", hospital)
+    services.link_account(actor=None, practitioner=own, user=sender, on=date(2026, 1, 1))
+    scope = scope_of(sender, "submit_practitioners")
+    send(scope="Nội khoa; siêu âm")
+    assert not waiting_changes(scope).exists()
+
+
+@pytest.mark.parametrize("is_linked", [True, False])
+def test_a_change_somebody_sent_of_themselves_waits_while_the_account_is_theirs(
+    is_linked: bool, send: Send, verified: Practitioner, sender: User
+) -> None:
+    services.link_account(actor=None, practitioner=verified, user=sender, on=date(2026, 1, 1))
+    sent = send(scope="Nội khoa; siêu âm")
+    if not is_linked:
+        PractitionerAccount.objects.update(valid_until=date(2026, 6, 1))
+    scope = scope_of(sender, "submit_practitioners")
+    assert list(waiting_changes(scope)) == ([sent] if is_linked else [])
 
 
 def test_another_facility_s_people_are_no_address(station: Organisation, sender: User) -> None:
