@@ -15,6 +15,7 @@ from portal.codelists.lookup import Entry, codes_on, on_any_day
 from portal.dates import months_later
 
 LIST = "practice_rules"
+ONE_DAY = timedelta(days=1)
 MONTHS, DAYS, WORKING_DAYS = "months", "calendar_days", "working_days"
 
 
@@ -90,7 +91,15 @@ class Rules:
         if months is None:
             return None
         last = months_later(issued_on, months)
-        return last if self.number("licence_last_day_counts") else last - timedelta(days=1)
+        return last if self.number("licence_last_day_counts") else last - ONE_DAY
+
+    def renewed_end(self, last: date) -> date | None:
+        """Return the last day of the term that follows a term's last day (article 32).
+
+        Where the day like that of the issue counts, it is the last of one term; else the first of
+        the next.
+        """
+        return self.term_end(last if self.number("licence_last_day_counts") else last + ONE_DAY)
 
     def last_day_to_file(self, expires_on: date) -> date | None:
         """Return the last day on which a renewal is filed in time (article 32)."""

@@ -5,6 +5,7 @@ from datetime import date
 import pytest
 from django.core.exceptions import ValidationError
 
+from portal.codelists.models import Code
 from portal.dossiers import services
 from portal.dossiers.models import Dossier
 from practitioners.models import LicenseEvent, LicenseVersion, PracticeLicense, Practitioner
@@ -65,6 +66,24 @@ def test_a_renewal_gives_five_more_years_on_a_second_paper(filing, granted, hold
         "renewed",
     ]
     assert events(holder) == ["renewal_filed", "renewed"]
+
+
+def test_a_renewal_loses_no_day_where_the_day_of_issue_counts_as_the_first(filing, granted, holder):
+    """From 10/03/2024 until 09/03/2029, and from then until 09/03/2034."""
+    rule = Code.objects.select_related("version").get(code="licence_last_day_counts")
+    rule.attributes = {**rule.attributes, "value": "0"}
+    rule.save()
+    rule.version.digest = "another"  # what was read of it is in memory
+    rule.version.save()
+    PracticeLicense.objects.update(valid_until=EXPIRES - DAY)
+    LicenseVersion.objects.update(expires_on=EXPIRES - DAY)
+    granted(file(filing("renew", "in_time", on=LAST_TO_FILE - DAY, values=RENEW)))
+    holder.refresh_from_db()
+    assert holder.valid_until == date(2034, 3, 9)
+    assert [paper.expires_on for paper in holder.versions.order_by("number")] == [
+        date(2029, 3, 9),
+        date(2034, 3, 9),
+    ]
 
 
 @pytest.mark.parametrize("ending", ["refused", "withdrawn"])
