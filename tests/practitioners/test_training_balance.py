@@ -33,6 +33,7 @@ from practitioners.training import (
     balances_of,
     convert,
     period_of,
+    shifted,
 )
 from tests.practitioners.conftest import AT as DESK
 from tests.practitioners.conftest import PDF, Send
@@ -69,9 +70,12 @@ def test_the_period_is_the_license_s_own_term() -> None:
     )
 
 
-def test_a_renewed_license_begins_a_new_period() -> None:
-    renewed = license_of(valid_until=date(2034, 3, 10))
-    assert period_of(renewed, LAW, ON).first == date(2029, 3, 10)
+@pytest.mark.parametrize("until", [date(2029, 3, 10), date(2029, 3, 9)])
+def test_a_renewed_license_begins_a_new_period_and_no_day_counts_in_two(until: date) -> None:
+    first = period_of(license_of(valid_until=until), LAW, ON)
+    renewed = period_of(license_of(valid_until=shifted(until, LAW.years)), LAW, ON)
+    assert (first.first, first.last) == (date(2024, 3, 10), until)
+    assert renewed.first == until + timedelta(days=1)
 
 
 def test_an_old_certificate_shows_the_years_behind_and_says_that_nothing_is_settled() -> None:
