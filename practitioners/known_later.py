@@ -10,11 +10,12 @@ from collections.abc import Iterator
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Min
+from django.db.models import Min, Q
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from practitioners.models import ProfileSource, Verification
+from practitioners.words import COMPLETED
 
 if TYPE_CHECKING:
     from practitioners.models import Practitioner
@@ -37,12 +38,24 @@ def _moments(answer: Answer, person: Practitioner, on: date) -> Iterator[datetim
     yield first["at"] or person.verified_at
     rows = [row for row in (answer.license, answer.registration, *_assigned(answer)) if row]
     said = ProfileSource.objects.filter(practitioner=person, row_id__in=[row.pk for row in rows])
-    by_row = said.order_by().values_list("row_id").annotate(at=Min(_said_at()))
-    yield from (at for _row, at in by_row)
+    by_row = said.order_by().annotate(is_completion=Q(field=COMPLETED))
+    is_complete = _rests_on_completion(answer, on)
+    for _row, is_completion, at in by_row.values_list("row_id", "is_completion").annotate(
+        at=Min(_said_at())
+    ):
+        if is_complete or not is_completion:
+            yield at
     if answer.license is not None:
         acts: list[Any] = [*answer.license.events.all(), *answer.license.versions.all()]
         yield from (row.recorded_at for row in acts if row.valid_from <= on)
     yield from (ban.recorded_at for ban in answer.bans)
+
+
+def _rests_on_completion(answer: Answer, on: date) -> bool:
+    """Say whether the answer rests on the registration's being complete by the day."""
+    row = answer.registration
+    is_announced = row is not None and row.announced_on is not None
+    return row is not None and is_announced and not row.waits_on(on)
 
 
 def _said_at() -> Coalesce:

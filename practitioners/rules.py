@@ -6,14 +6,16 @@ with the original. Without the list nothing is fixed, and nothing is guessed.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import cached_property
 
-from portal.codelists.lookup import Entry, codes_on
+from portal.codelists.lookup import Entry, codes_on, on_any_day
 from portal.dates import months_later
 
 LIST = "practice_rules"
+ONE_DAY = timedelta(days=1)
 MONTHS, DAYS, WORKING_DAYS = "months", "calendar_days", "working_days"
 
 
@@ -37,12 +39,33 @@ class Rule:
         return date.fromisoformat(self.value)
 
 
+class _OtherDays:
+    """The rules of other days than the one asked about: read once somebody asks, all in one query."""
+
+    def __init__(self) -> None:
+        self._found: dict[date, Rules] = {}
+
+    @cached_property
+    def _read(self) -> Callable[[date], list[Entry]]:
+        return on_any_day(LIST)
+
+    def of(self, day: date) -> Rules:
+        if day not in self._found:
+            self._found[day] = rules_of(self._read(day), day)
+        return self._found[day]
+
+
 @dataclass(frozen=True, slots=True)
 class Rules:
     """The rules of one day; one the list does not hold is None."""
 
     on: date
     by_code: Mapping[str, Rule]
+    _others: _OtherDays = field(default_factory=_OtherDays, repr=False, compare=False)
+
+    def as_of(self, day: date) -> Rules:
+        """Return the rules of another day: what was done on a day is judged by those of that day."""
+        return self if day == self.on else self._others.of(day)
 
     def get(self, code: str) -> Rule | None:
         return self.by_code.get(code)
@@ -68,7 +91,15 @@ class Rules:
         if months is None:
             return None
         last = months_later(issued_on, months)
-        return last if self.number("licence_last_day_counts") else last - timedelta(days=1)
+        return last if self.number("licence_last_day_counts") else last - ONE_DAY
+
+    def renewed_end(self, last: date) -> date | None:
+        """Return the last day of the term that follows a term's last day (article 32).
+
+        Where the day like that of the issue counts, it is the last of one term; else the first of
+        the next.
+        """
+        return self.term_end(last if self.number("licence_last_day_counts") else last + ONE_DAY)
 
     def last_day_to_file(self, expires_on: date) -> date | None:
         """Return the last day on which a renewal is filed in time (article 32)."""

@@ -142,7 +142,7 @@ def standing_on(
     """Compute the standing of a licence on a day from its days and what was decided about it."""
     acts, last = _acts(events, day), days.last(rules)
     state, since, event = _state_of(day, days, acts, rules)
-    renewal = _filed_in_time(acts.filed, last, rules) if last is not None else None
+    renewal = _filed_in_time(acts.filed, days, rules)
     return Standing(state, since, event, last, days.by_roadmap(rules), renewal)
 
 
@@ -171,21 +171,24 @@ def _state_of(
     elif (suspended := acts.suspension(day)) is not None:
         found = (State.SUSPENDED, suspended.valid_from, suspended)
     elif last is not None and last < day:
-        filed = _filed_in_time(acts.filed, last, rules)
+        filed = _filed_in_time(acts.filed, days, rules)
         found = (State.EXPIRED if filed is None else State.RENEWING, last + ONE_DAY, filed)
     return found
 
 
 def _filed_in_time(
-    filed: Iterable[LicenseEvent], last: date, rules: Rules | None
+    filed: Iterable[LicenseEvent], days: Days, rules: Rules | None
 ) -> LicenseEvent | None:
     """Return the renewal that silence keeps the licence in force by (Law 15/2023/QH15, article 32).
 
-    It was filed by the last day for it, or later but within the term with an excuse the law takes.
+    It was filed by the last day for it, or later but within the term with an excuse the law takes:
+    each by the rules of the day it was filed on, whatever holds on the day asked about.
     """
-    limit = rules.last_day_to_file(last) if rules is not None else None
     for event in filed:
+        then = rules.as_of(event.valid_from) if rules is not None else None
+        last = days.last(then)
+        limit = then.last_day_to_file(last) if then is not None and last is not None else None
         in_time = limit is not None and event.valid_from <= limit
-        if in_time or (event.is_excused and event.valid_from <= last):
+        if in_time or (event.is_excused and last is not None and event.valid_from <= last):
             return event
     return None

@@ -92,14 +92,17 @@ def period_of(
 ) -> Period:
     """Return the period of a licence: its own term; of an old certificate, the one not yet settled.
 
-    The term is that of ``paper`` where one is given, as for the profile of a day gone by.
+    The term is that of ``paper`` where one is given, as for the profile of a day gone by. A term that
+    follows another begins on the day after its last: no training counts for two.
 
     An old certificate has no term before the roadmap gives it one (Decree 96/2023, article 143):
     until then the years behind ``on`` are shown, marked uncertain.
     """
     last = license.valid_until if paper is None else paper.expires_on
     if last is not None:
-        return Period(max(shifted(last, -terms.years), license.issued_on), last)
+        former = shifted(last, -terms.years)
+        is_first = license.issued_on >= former
+        return Period(license.issued_on if is_first else former + ONE_DAY, last)
     begins = _legacy_first(license, terms)
     if begins is not None and begins <= on:
         return Period(begins, shifted(begins, terms.years), is_certain=False)

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from django.db import models
 
 Columns = Mapping[str, str]
+# The word on the day from which a registration is complete.
+COMPLETED = "registration.completed_on"
 
 
 def _own(table: str, *columns: str) -> dict[str, str]:
@@ -100,6 +102,7 @@ COLUMNS: Mapping[str, Columns] = {
         "valid_from": "registered_from",
         "other_facilities": "other_facilities",
         **_own("registration", "department_code", "department", "valid_until", "ended_because"),
+        "completed_on": COMPLETED,
     },
     # Duty beside the hours of a registration, over midnight as one.
     "workingslot": _own("workingslot", "duty"),

@@ -5,7 +5,7 @@ A version never changes under its digest, so its codes are read once and kept in
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -21,6 +21,8 @@ from portal.names import name_norm
 
 SIMILAR_ENOUGH = 0.45
 WORD = re.compile(r"[^\W_]+")
+# What it takes to know on which days a version holds, and to read it.
+READ = ("digest", "valid_from", "valid_until")
 LOOKS_LIKE_CODE = re.compile(r"[a-z]?\d[0-9a-z.]*|[a-z]\d?", re.IGNORECASE)
 
 
@@ -77,10 +79,8 @@ def version_on(key: str, on: date) -> CodeListVersion | None:
 
 
 def _all_versions() -> Versions:
-    said = (
-        "digest", "valid_from", "valid_until", "lawful_until", "legal_basis", "code_list__key"
-    )  # fmt: skip
     found: Versions = {}
+    said = (*READ, "lawful_until", "legal_basis", "code_list__key")
     for version in CodeListVersion.objects.select_related("code_list").only(*said):
         found.setdefault(version.code_list.key, []).append(version)
     return found
@@ -120,6 +120,18 @@ def _edges(version_id: UUID, digest: str) -> tuple[date, ...]:
 def codes_on(key: str, on: date) -> list[Entry]:
     """Return every code of a list on a day, in the list's own order."""
     return [entry for entry in _entries_on(key, on).values() if entry.holds(on)]
+
+
+def on_any_day(key: str) -> Callable[[date], list[Entry]]:
+    """Return how a list reads on whatever day is asked for; one query for all its versions."""
+    versions = list(CodeListVersion.objects.filter(code_list__key=key).only(*READ))
+
+    def read(day: date) -> list[Entry]:
+        version = next((version for version in versions if _holds(version, day)), None)
+        entries = _load(version.pk, version.digest).values() if version is not None else ()
+        return [entry for entry in entries if entry.holds(day)]
+
+    return read
 
 
 def _versions_on(keys: Sequence[str], on: date) -> Iterable[CodeListVersion]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -11,6 +12,7 @@ from typing_extensions import override
 from portal.dossiers.acts import Filing, Granting, Plan
 from portal.dossiers.numbering import letters_of
 from practitioners import services
+from practitioners.acts.eligible import require_no_ban
 from practitioners.acts.known import refuse
 from practitioners.acts.new import next_number, until_text
 from practitioners.acts.papers import decision_of
@@ -40,6 +42,12 @@ class Convert(Amending):
                 number=license.number_raw,
             )
         super().check_license(filing, license)
+
+    @override
+    def require_state(self, license: PracticeLicense, case: str, on: date) -> None:
+        """Refuse whom a decision bars, when filed and when signed: it is a new licence with a new number."""
+        super().require_state(license, case, on)
+        require_no_ban(license.practitioner_id, on)
 
     @override
     def paper(self, granting: Granting, license: PracticeLicense) -> Paper:

@@ -309,8 +309,9 @@ class Renew(Amending):
 
     @override
     def paper(self, granting: Granting, license: PracticeLicense) -> Paper:
-        last = _last_day(license, granting.on) or granting.on
-        return replace(services.paper_of(license), expires_on=rules_on(granting.on).term_end(last))
+        rules, last = rules_on(granting.on), _last_day(license, granting.on)
+        until = rules.term_end(granting.on) if last is None else rules.renewed_end(last)
+        return replace(services.paper_of(license), expires_on=until)
 
     @override
     def article(self) -> str:

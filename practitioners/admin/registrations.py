@@ -62,12 +62,14 @@ class HoursForm(DeedForm):
 class CompleteForm(DeedForm):
     """The day on which the department published the registration."""
 
-    on = DayField(label=_("Registration complete on"))
+    on = DayField(label=_("Registration complete on"), help_text=_("Today or a later day."))
 
     @override
     def carry_out(self) -> str:
         on = self.cleaned_data["on"]
-        services.complete_registration(actor=self.request.user, registration=self.row, on=on)
+        services.complete_registration(
+            actor=self.request.user, registration=self.row, on=on, at=timezone.now()
+        )
         return str(
             _("%(person)s may practise here from %(day)s.")
             % {"person": self.row.practitioner, "day": f"{on:%d/%m/%Y}"}

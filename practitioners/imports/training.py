@@ -21,10 +21,9 @@ from portal.intake.comparing import Staged
 from portal.intake.copying import Pipe
 from portal.intake.declaration import Column, Kind, Need, Table, Type
 from portal.intake.handler import Consequences, Handler, Known, Row, Subject, Values
-from portal.intake.kept import Keeper, Part
 from portal.intake.models import StagedRow
 from portal.intake.noting import keep_before, note, note_all, take_repetitions_once
-from portal.intake.problems import Problem, of_refusal
+from portal.intake.problems import Problem, of_first
 from portal.intake.progress import Teller
 from portal.intake.since import changed_since, kept_rows
 from portal.names import display_name, name_norm
@@ -32,6 +31,7 @@ from portal.places.models import Organisation
 from practitioners.approved import license_key
 from practitioners.imports import rules
 from practitioners.imports.decided import signed_since
+from practitioners.imports.declared import KEEPER, tell_confirmed, tell_declared
 from practitioners.models import PracticeLicense, Practitioner, Registration, TrainingActivity
 from practitioners.querysets import holding_on
 from practitioners.services import TrainingEntry, record_training
@@ -40,8 +40,9 @@ from practitioners.training import FORMS, convert
 
 KEY = ("MACCHN", "TEN_HOAT_DONG", "DEN_NGAY")
 NAMED_AT_MOST = 20
-# What a row confirms of what a practitioner had declared.
-KEEPER = Keeper(Part(TrainingActivity, fields=("state", "decided_by_id", "decided_at", "reason")))
+COLUMNS = {
+    "hours": "SO_GIO", "form": "HINH_THUC", "started_on": "TU_NGAY", "ended_on": "DEN_NGAY",
+}  # fmt: skip
 UNKNOWN = Problem(
     "training_person_unknown",
     _("%(name)s with licence %(value)s does not practise at %(sender)s, as the register has it."),
@@ -141,6 +142,13 @@ class TrainingHandler(Handler):
         return {"DEN_NGAY": row.values.get("DEN_NGAY")}
 
     @override
+    def look_at_changes(self) -> None:
+        rows = StagedRow.objects.filter(
+            batch=self.batch, written_at=None, decision=StagedRow.Decision.NEW
+        ).exclude(subject_id=None)
+        tell_declared(self.batch, [(row, entry_of(row.values)) for row in rows])
+
+    @override
     def write(self, rows: Sequence[Staged], pipe: Pipe) -> Mapping[UUID, UUID]:
         people = Practitioner.objects.in_bulk([r.subject_id for r in rows if r.subject_id])
         declared = TrainingActivity.objects.waiting().filter(practitioner__in=people)
@@ -162,7 +170,9 @@ class TrainingHandler(Handler):
                 note(self.batch, StagedRow.objects.get(pk=row.pk), _told(refused))
         confirmed = {row: key for row, key in written.items() if key in before}
         after = KEEPER.look(list(confirmed.values()))
-        keep_before({row: KEEPER.change(before[k], after[k]) for row, k in confirmed.items()})
+        changed = {row: (before[k], after[k]) for row, k in confirmed.items()}
+        keep_before({row: KEEPER.change(*tables) for row, tables in changed.items()})
+        tell_confirmed(self.batch, changed)
         return written
 
     @override
@@ -204,9 +214,7 @@ class TrainingHandler(Handler):
 
 def _told(refused: ValidationError) -> Problem:
     """Return the first word of a refusal at the column it is about."""
-    columns = {"hours": "SO_GIO", "form": "HINH_THUC", "ended_on": "DEN_NGAY"}
-    field, errors = next(iter(refused.error_dict.items()))
-    return of_refusal(errors[0]).in_column(columns.get(field, "TEN_HOAT_DONG"), "")
+    return of_first(refused, COLUMNS).in_column("TEN_HOAT_DONG")
 
 
 def number(text: Any) -> Decimal | None:

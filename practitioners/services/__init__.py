@@ -12,7 +12,7 @@ from practitioners.services.assigning import (
 )
 from practitioners.services.bans import confirm_ban, drop_ban, propose_ban, propose_end
 from practitioners.services.cases import drop_case, drop_cases, extend_side, open_cases, state_side
-from practitioners.services.changing import add_technique, change_hours
+from practitioners.services.changing import add_technique, change_hours, complete_registration
 from practitioners.services.conduct import Penalty, record_sanction
 from practitioners.services.deciding import decide_case
 from practitioners.services.duties import Done, confirm_duty, drop_duty, duty_of, record_duty
@@ -74,7 +74,6 @@ from practitioners.services.registrations import (
     Stay,
     announce_registration,
     assign_technique,
-    complete_registration,
     register_person,
     set_hours,
 )

@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from practitioners.hours import Span, read_hours, written
 from practitioners.models import ExtraTechnique, ProfileSource, Registration, WorkingSlot
+from practitioners.services.own import is_own
 from practitioners.services.posts import follow
 from practitioners.services.registrations import (
     Assignment,
@@ -75,6 +76,58 @@ def change_hours(
         row.full_clean()
         row.save(update_fields=["hours"])
     note_row(row, source=DECISION, by=actor, at=at, only=("hours",))
+    return row
+
+
+@transaction.atomic
+def complete_registration(
+    *, actor: Any, registration: Registration, on: date, at: datetime
+) -> Registration:
+    """Note that the department completes and publishes the registration: practice begins on that day.
+
+    It is today or a day to come, of somebody else, and once: whether a past signature was given while
+    the registration waited is answered by what held then. A day that has not come may be put right.
+    """
+    today = timezone.localdate(at)
+    if actor is not None and is_own(
+        actor, people=[registration.practitioner_id], senders=(), on=today
+    ):
+        raise ValidationError(
+            _("This is about you; nobody decides on their own. Give it to a colleague."),
+            code="registration_own",
+        )
+    lock(registration.practitioner)
+    row = Registration.objects.select_for_update(of=["self"]).get(pk=registration.pk)
+    if row.completed_on is not None and row.completed_on <= today:
+        raise _at(
+            "on",
+            _("The registration is complete since %(day)s already; nothing was changed."),
+            "registration_complete",
+            day=f"{row.completed_on:%d/%m/%Y}",
+        )
+    if on < today:
+        raise _at(
+            "on",
+            _(
+                "%(day)s has gone by: what held then stays as it was. Let the registration be"
+                " complete from today, %(today)s, or a later day."
+            ),
+            "completed_in_the_past",
+            day=f"{on:%d/%m/%Y}",
+            today=f"{today:%d/%m/%Y}",
+        )
+    if row.valid_until is not None and row.valid_until < on:
+        raise _at(
+            "on",
+            _("The registration ends on %(last)s; on %(day)s there is nothing left to complete."),
+            "completed_after_the_end",
+            last=f"{row.valid_until:%d/%m/%Y}",
+            day=f"{on:%d/%m/%Y}",
+        )
+    row.completed_on = on
+    row.full_clean()
+    row.save(update_fields=["completed_on"])
+    note_row(row, source=DECISION, by=actor, at=at, only=("completed_on",))
     return row
 
 

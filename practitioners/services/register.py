@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import partial
 from typing import Any
@@ -22,6 +22,7 @@ from practitioners.models import (
     PracticeLicense,
     Practitioner,
     PractitionerIdentifier,
+    ProfileSource,
     ProfileSubmission,
     Qualification,
     Registration,
@@ -41,9 +42,11 @@ from practitioners.services.licenses import (
     paper_of,
 )
 from practitioners.services.posts import write_registration, write_techniques
-from practitioners.services.sources import note_profile
+from practitioners.services.sources import carry_words, note_profile, note_row
+from practitioners.words import COMPLETED
 
 Fields = Mapping[str, str]
+ONE_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +100,25 @@ def write_profile(
     )
     rows = {key: row.pk if row is not None else None for key, row in entry.written.items()}
     note_profile(practitioner, submission, verified, rows, by=actor, at=at)
+    _note_completion(entry)
     submission.practitioner = practitioner
+
+
+def _note_completion(entry: Entry) -> None:
+    """Keep who completed a registration by verifying it; of a row that follows another, who did before."""
+    row = entry.written.get("registration")
+    if not isinstance(row, Registration) or row.completed_on is None:
+        return
+    if row.completed_on == entry.on:
+        decision = ProfileSource.Source.DECISION
+        note_row(row, source=decision, by=entry.actor, at=entry.at, only=("completed_on",))
+        return
+    eve = row.valid_from - ONE_DAY
+    former = Registration.objects.filter(
+        practitioner=row.practitioner_id, facility=row.facility_id, valid_until=eve
+    )
+    if not ProfileSource.objects.filter(row_id=row.pk, field=COMPLETED).exists():
+        carry_words([(before, row) for before in former], only=(COMPLETED,))
 
 
 def _write_person(practitioner: Practitioner, fields: Fields) -> None:

@@ -304,15 +304,6 @@ def announce_registration(*, actor: Any, registration: Registration, on: date) -
     return registration
 
 
-@transaction.atomic
-def complete_registration(*, actor: Any, registration: Registration, on: date) -> Registration:
-    """Note that the department completed and published the registration: practice may begin."""
-    registration.completed_on = on
-    registration.full_clean()
-    registration.save(update_fields=["completed_on"])
-    return registration
-
-
 @dataclass(frozen=True, slots=True)
 class Assignment:
     """A written assignment of a technique beyond the scope of the licence."""

@@ -79,16 +79,19 @@ def note_row(row: Any, *, source: str, by: Any, at: datetime, only: Sequence[str
     )
 
 
-def carry_words(pairs: Iterable[tuple[Any, Any]]) -> None:
+def carry_words(pairs: Iterable[tuple[Any, Any]], only: Sequence[str] = ()) -> None:
     """Let what was said of a row be said of the one that follows it, where that says the same.
 
+    ``only`` names fields.
     Who said it and who verified it stay as they were: a copy of a value is no new word on it.
     """
     followed = {former.pk: new for former, new in pairs}
     if not followed:
         return
     latest: dict[tuple[Any, str], ProfileSource] = {}
-    for word in ProfileSource.objects.filter(row_id__in=followed).order_by("said_at", "id"):
+    words = ProfileSource.objects.filter(row_id__in=followed)
+    words = words.filter(field__in=only) if only else words
+    for word in words.order_by("said_at", "id"):
         latest[word.row_id, word.field] = word
     copies = []
     for (former, field), word in latest.items():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -15,10 +16,16 @@ from django.utils.translation import gettext_lazy as _
 
 from portal.attachments.keeping import keep
 from practitioners.models import Practitioner, TrainingActivity
+from practitioners.services.own import is_own
 from practitioners.services.registrations import lock
 from practitioners.training import convert
 
 State = TrainingActivity.State
+# What a list that confirms a declared training says of it; what it leaves out stays as declared.
+SAID = (
+    "form", "role", "organiser", "certificate_number", "started_on", "amount", "hours",
+    "form_version_id",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +83,10 @@ def record_training(
 ) -> TrainingActivity:
     """Enter a training on the word of the facility or the provider, which answers for it.
 
-    What the practitioner had declared with the same name and last day is confirmed by it.
+    What the practitioner had declared with the same name and last day is confirmed by it, as it says
+    it: other credit hours take the place of those declared. Nobody enters their own.
     """
+    _refuse_own(practitioner.pk, actor, at)
     lock(practitioner)
     row = build(practitioner, entry, on=timezone.localdate(at))
     declared = (
@@ -87,13 +96,24 @@ def record_training(
         .first()
     )
     if declared is not None:
-        return _decide(declared, State.CONFIRMED, actor=actor, at=at)
+        _say(declared, row)
+        return _decide(declared, State.CONFIRMED, actor=actor, at=at, said=SAID)
     row.declared_by, row.declared_at = actor, at
     row.decided_by, row.decided_at = actor, at
     row.batch_id = batch_id
     row.full_clean()
     row.save(force_insert=True)
     return row
+
+
+def _say(declared: TrainingActivity, row: TrainingActivity) -> None:
+    """Let a declared training say what the row that confirms it says."""
+    is_counted_anew = row.hours != declared.hours or row.form not in {"", declared.form}
+    for name in SAID:
+        value = getattr(row, name)
+        # What other hours were made of goes with them, also where nothing is said of it.
+        if value not in {None, ""} or (is_counted_anew and name in {"amount", "form_version_id"}):
+            setattr(declared, name, value)
 
 
 def build(practitioner: Practitioner, entry: TrainingEntry, *, on: date) -> TrainingActivity:
@@ -134,7 +154,7 @@ def require_over(ended_on: date, on: date) -> None:
 @transaction.atomic
 def confirm_training(*, activity_id: UUID, actor: Any, at: datetime) -> TrainingActivity:
     """Confirm what a practitioner declared: from now on its hours count."""
-    return _decide(_locked(activity_id, actor), State.CONFIRMED, actor=actor, at=at)
+    return _decide(_locked(activity_id, actor, at), State.CONFIRMED, actor=actor, at=at)
 
 
 @transaction.atomic
@@ -142,12 +162,12 @@ def refuse_training(
     *, activity_id: UUID, reason: str, actor: Any, at: datetime
 ) -> TrainingActivity:
     """Say that a declared training does not count, and why."""
-    row = _locked(activity_id, actor)
+    row = _locked(activity_id, actor, at)
     row.reason = " ".join(reason.split())
     return _decide(row, State.REFUSED, actor=actor, at=at)
 
 
-def _locked(activity_id: UUID, actor: Any) -> TrainingActivity:
+def _locked(activity_id: UUID, actor: Any, at: datetime) -> TrainingActivity:
     row = TrainingActivity.objects.select_for_update().get(pk=activity_id)
     if row.state != State.DECLARED:
         raise ValidationError(
@@ -155,17 +175,24 @@ def _locked(activity_id: UUID, actor: Any) -> TrainingActivity:
             code="training_decided",
             params={"title": row.title},
         )
-    if row.practitioner.accounts.filter(user=actor, valid_until=None).exists():
+    _refuse_own(row.practitioner_id, actor, at)
+    return row
+
+
+def _refuse_own(person: UUID, actor: Any, at: datetime) -> None:
+    on = timezone.localdate(at)
+    if actor is not None and is_own(actor, people=[person], senders=(), on=on):
         raise ValidationError(
             _("Nobody confirms their own training; a colleague or the department does."),
             code="training_own",
         )
-    return row
 
 
-def _decide(row: TrainingActivity, state: str, *, actor: Any, at: datetime) -> TrainingActivity:
+def _decide(
+    row: TrainingActivity, state: str, *, actor: Any, at: datetime, said: Sequence[str] = ()
+) -> TrainingActivity:
     row.state = state
     row.decided_by, row.decided_at = actor, at
     row.full_clean()
-    row.save(update_fields=["state", "decided_by", "decided_at", "reason"])
+    row.save(update_fields=["state", "decided_by", "decided_at", "reason", *said])
     return row

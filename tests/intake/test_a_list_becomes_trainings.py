@@ -4,6 +4,7 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
+from django.apps import apps
 
 from portal.accounts.models import User
 from portal.intake.models import Batch, Finding, StagedRow
@@ -18,6 +19,7 @@ from portal.intake.services import (
 )
 from portal.places.models import Organisation
 from practitioners.models import Practitioner, TrainingActivity
+from practitioners.services import link_account
 from tests.practitioners.conftest import AT
 from tests.practitioners.registered import make_registered
 from tests.practitioners.training import make_training_lists
@@ -116,6 +118,86 @@ def test_what_a_person_had_declared_waits_again_when_the_list_is_undone(
     batch = send(rows, data_officer, hospital)
     declared.refresh_from_db()
     assert (declared.state, TrainingActivity.objects.count()) == ("confirmed", 2)
+    ask_to_undo(actor=data_officer, batch=batch, reason="Gửi nhầm")
+    assert undo_batch(batch.pk, at=AT).state == "undone"
+    assert list(TrainingActivity.objects.values()) == before
+
+
+def declare(person: Practitioner, title: str, hours: int) -> TrainingActivity:
+    """What a practitioner said of a training of 01/06/2026, waiting for confirmation."""
+    return TrainingActivity.objects.create(
+        practitioner=person,
+        title=title,
+        form="short_course",
+        organiser="Trường Đại học Y Hà Nội",
+        ended_on=date(2026, 6, 1),
+        amount=hours,
+        hours=hours,
+        state="declared",
+        declared_at=AT,
+    )
+
+
+def remarks(batch: Batch) -> list[tuple[str, str, dict[str, str]]]:
+    return list(Finding.objects.filter(batch=batch).values_list("code", "severity", "params"))
+
+
+DIFFERS = ("training_hours_declared", "warning", {"declared": "120", "hours": "12"})
+
+
+def test_a_list_confirms_its_own_hours_and_tells_the_declared_ones(
+    doctor: Practitioner, hospital: Organisation, data_officer: User
+) -> None:
+    declared = declare(doctor, "Cấp cứu", 120)
+    before = list(TrainingActivity.objects.values())
+    rows = "Quàng Thị Hạc,000881/ĐB-GPHN,Cấp cứu,,01/06/2026,,12\n"
+    assert remarks(read(rows, data_officer, hospital)) == [DIFFERS]
+    batch = send(rows, data_officer, hospital)
+    assert remarks(batch) == [DIFFERS]
+    declared.refresh_from_db()
+    assert (declared.state, declared.hours, declared.amount) == ("confirmed", 12, None)
+    assert declared.organiser == "Trường Đại học Y Hà Nội"
+    history = apps.get_model("practitioners", "TrainingActivityHistory").objects
+    told = history.filter(pgh_obj_id=declared.pk).order_by("pgh_id")
+    assert (Decimal(120), "declared") in told.values_list("hours", "state")
+    ask_to_undo(actor=data_officer, batch=batch, reason="Gửi nhầm")
+    assert undo_batch(batch.pk, at=AT).state == "undone"
+    assert list(TrainingActivity.objects.values()) == before
+
+
+def test_hours_declared_after_the_preview_are_told_when_the_list_is_written(
+    doctor: Practitioner, hospital: Organisation, data_officer: User
+) -> None:
+    rows = "Quàng Thị Hạc,000881/ĐB-GPHN,Cấp cứu,,01/06/2026,,12\n"
+    batch = read(rows, data_officer, hospital)
+    assert remarks(batch) == []
+    declare(doctor, "Cấp cứu", 120)
+    confirm_batch(actor=data_officer, batch=batch, at=AT)
+    write_batch(batch_id=batch.pk, at=AT)
+    assert remarks(batch) == [DIFFERS]
+
+
+def test_who_confirms_a_list_confirms_all_trainings_but_their_own(
+    doctor: Practitioner, hospital: Organisation, data_officer: User
+) -> None:
+    link_account(actor=None, practitioner=doctor, user=data_officer, on=date(2026, 1, 1))
+    colleague = make_registered("Lò Văn Thoan", hospital, serial=882)
+    declare(doctor, "Cấp cứu", 120)
+    declare(colleague, "Cấp cứu", 120)
+    own = list(doctor.trainings.values())
+    before = list(TrainingActivity.objects.values())
+    rows = "".join(
+        f"{who},{title},,01/06/2026,,120\n"
+        for who in ("Quàng Thị Hạc,000881/ĐB-GPHN", "Lò Văn Thoan,000882/ĐB-GPHN")
+        for title in ("Cấp cứu", "Điện tim")
+    )
+    batch = send(rows, data_officer, hospital)
+    assert remarks(batch) == [("training_own", "error", {})] * 2
+    assert list(doctor.trainings.values()) == own
+    assert set(colleague.trainings.values_list("title", "state")) == {
+        ("Cấp cứu", "confirmed"),
+        ("Điện tim", "confirmed"),
+    }
     ask_to_undo(actor=data_officer, batch=batch, reason="Gửi nhầm")
     assert undo_batch(batch.pk, at=AT).state == "undone"
     assert list(TrainingActivity.objects.values()) == before

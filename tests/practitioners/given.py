@@ -223,7 +223,7 @@ def pending(completed: str = "") -> Given:
         row = world.registered(since="01/11/2026")
         services.announce_registration(actor=None, registration=row, on=day("01/11/2026"))
         if completed:
-            services.complete_registration(actor=None, registration=row, on=day(completed))
+            services.complete_registration(actor=None, registration=row, on=day(completed), at=AT)
 
     return given
 
@@ -258,7 +258,7 @@ def second_post_pending(world: World) -> None:
         at=AT,
     )
     services.announce_registration(actor=None, registration=row, on=day("01/11/2026"))
-    services.complete_registration(actor=None, registration=row, on=day("10/11/2026"))
+    services.complete_registration(actor=None, registration=row, on=day("10/11/2026"), at=AT)
 
 
 def on_duty(world: World) -> None:

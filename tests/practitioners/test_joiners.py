@@ -12,7 +12,7 @@ from portal.accounts.models import User
 from portal.places.models import Organisation
 from portal.scope import scope_of
 from practitioners import services
-from practitioners.models import Practitioner, ProfileSubmission, Registration
+from practitioners.models import Practitioner, ProfileSource, ProfileSubmission, Registration
 from practitioners.practising import may_practise
 from practitioners.public.facts import facts_of
 from practitioners.staff_clocks import Clock, clocks_of
@@ -91,6 +91,9 @@ def test_a_later_change_keeps_the_days_of_the_joiner(
     old, new = first.practitioner.registrations.order_by("valid_from")
     assert old.pk == first.pk
     assert (new.announced_on, new.completed_on) == (first.announced_on, first.completed_on)
+    words = ProfileSource.objects.filter(field="registration.completed_on")
+    said = {(row.row_id, row.value, row.verified_by, row.verified_at) for row in words}
+    assert said == {(row.pk, "2026-11-16", licensing_officer, DECIDED) for row in (old, new)}
 
 
 def test_the_department_s_term_runs_from_the_sending_and_ends_with_the_verification(

@@ -1,5 +1,6 @@
 """Papers and acts of a licence, and the clocks that run from them."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -9,7 +10,7 @@ from django.db import IntegrityError, transaction
 from practitioners import services
 from practitioners.continuity import Practice, continuity_on
 from practitioners.models import LicenseEvent, LicenseVersion, PracticeLicense, ProfileSource
-from practitioners.rules import rules_on
+from practitioners.rules import Rules, rules_on
 from tests.conftest import TODAY
 from tests.practitioners.law import AT, day, decided, give_license, load_law, make_person
 
@@ -36,6 +37,28 @@ def test_the_last_day_to_file_is_sixty_days_before_the_end() -> None:
     rules = rules_on(day("01/12/2028"))
     assert rules.last_day_to_file(day("10/03/2029")) == day("09/01/2029")
     assert rules.term_end(day("10/03/2024")) == day("10/03/2029")
+
+
+@pytest.mark.parametrize(
+    ("counts", "issued", "ends"),
+    [
+        ("1", "10/03/2024", ["10/03/2029", "10/03/2034", "10/03/2039"]),
+        ("0", "10/03/2024", ["09/03/2029", "09/03/2034", "09/03/2039"]),
+        ("0", "01/03/2023", ["29/02/2028", "28/02/2033", "28/02/2038"]),
+    ],
+    ids=["the last day counts", "it does not", "it does not, in February"],
+)
+def test_no_renewal_takes_or_gives_a_day_of_the_five_years(
+    counts: str, issued: str, ends: list[str]
+) -> None:
+    shipped = rules_on(day("05/11/2026"))
+    rule = replace(shipped.by_code["licence_last_day_counts"], value=counts)
+    rules = Rules(shipped.on, {**shipped.by_code, rule.code: rule})
+    found = [rules.term_end(day(issued))]
+    for _renewal in range(2):
+        assert found[-1] is not None
+        found.append(rules.renewed_end(found[-1]))
+    assert found == [day(end) for end in ends]
 
 
 @pytest.mark.parametrize(

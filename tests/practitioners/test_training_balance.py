@@ -33,6 +33,7 @@ from practitioners.training import (
     balances_of,
     convert,
     period_of,
+    shifted,
 )
 from tests.practitioners.conftest import AT as DESK
 from tests.practitioners.conftest import PDF, Send
@@ -69,9 +70,12 @@ def test_the_period_is_the_license_s_own_term() -> None:
     )
 
 
-def test_a_renewed_license_begins_a_new_period() -> None:
-    renewed = license_of(valid_until=date(2034, 3, 10))
-    assert period_of(renewed, LAW, ON).first == date(2029, 3, 10)
+@pytest.mark.parametrize("until", [date(2029, 3, 10), date(2029, 3, 9)])
+def test_a_renewed_license_begins_a_new_period_and_no_day_counts_in_two(until: date) -> None:
+    first = period_of(license_of(valid_until=until), LAW, ON)
+    renewed = period_of(license_of(valid_until=shifted(until, LAW.years)), LAW, ON)
+    assert (first.first, first.last) == (date(2024, 3, 10), until)
+    assert renewed.first == until + timedelta(days=1)
 
 
 def test_an_old_certificate_shows_the_years_behind_and_says_that_nothing_is_settled() -> None:
@@ -215,6 +219,15 @@ def test_nobody_confirms_their_own(declared: TrainingActivity, clinician: User) 
     assert earned(declared.practitioner) == (0, 24)
 
 
+def test_nobody_enters_their_own(declared: TrainingActivity, clinician: User) -> None:
+    for said in (entry(), entry(title="Điện tim")):
+        with pytest.raises(ValidationError) as refused:
+            record_training(practitioner=declared.practitioner, entry=said, actor=clinician, at=AT)
+        assert refused.value.code == "training_own"
+    assert earned(declared.practitioner) == (0, 24)
+    assert declared.practitioner.trainings.count() == 1
+
+
 def test_a_refusal_needs_its_reason(declared: TrainingActivity, sender: User) -> None:
     with pytest.raises(ValidationError) as refused:
         refuse_training(activity_id=declared.pk, reason="  ", actor=sender, at=AT)
@@ -264,6 +277,17 @@ def test_the_provider_s_list_confirms_what_was_declared(
     row = record_training(practitioner=declared.practitioner, entry=entry(), actor=sender, at=AT)
     assert row.pk == declared.pk
     assert earned(declared.practitioner) == (24, 0)
+
+
+def test_what_the_provider_says_counts_not_what_was_declared(
+    declared: TrainingActivity, sender: User
+) -> None:
+    said = entry(form="", amount=None, hours=Decimal("2.5"), role="Tham dự")
+    record_training(practitioner=declared.practitioner, entry=said, actor=sender, at=AT)
+    declared.refresh_from_db()
+    assert earned(declared.practitioner) == (Decimal("2.5"), 0)
+    # The lessons it was declared with made the declared hours, no others.
+    assert (declared.form, declared.amount, declared.role) == ("short_course", None, "Tham dự")
 
 
 def test_nothing_is_declared_without_its_certificate_nor_ahead_of_time(

@@ -45,7 +45,7 @@ BESIDE = {
     "practitioneridentifier": {"is_verified"},
     "trainingrotation": {"seat"},
     "practicelicense": {"serial", "issuer_code", "kind", "superseded_on"},
-    "registration": {"added_on", "announced_on", "completed_on", "leaving_announced_on"},
+    "registration": {"added_on", "announced_on", "leaving_announced_on"},
     # Hours follow from their registration, whose word on them is the review's or the official's who
     # changed them; of duty, weekday and minutes are one word, and its days are of the hours' week.
     "workingslot": {

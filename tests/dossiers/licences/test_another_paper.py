@@ -5,9 +5,16 @@ from datetime import date
 import pytest
 from django.core.exceptions import ValidationError
 
+from portal.codelists.models import Code
 from portal.dossiers import services
 from portal.dossiers.models import Dossier
-from practitioners.models import LicenseEvent, LicenseVersion, PracticeLicense, Practitioner
+from practitioners.models import (
+    LicenseEvent,
+    LicenseVersion,
+    PracticeBan,
+    PracticeLicense,
+    Practitioner,
+)
 from practitioners.states import State
 from tests.dossiers.conftest import at
 from tests.dossiers.licences.conftest import (
@@ -65,6 +72,24 @@ def test_a_renewal_gives_five_more_years_on_a_second_paper(filing, granted, hold
         "renewed",
     ]
     assert events(holder) == ["renewal_filed", "renewed"]
+
+
+def test_a_renewal_loses_no_day_where_the_day_of_issue_counts_as_the_first(filing, granted, holder):
+    """From 10/03/2024 until 09/03/2029, and from then until 09/03/2034."""
+    rule = Code.objects.select_related("version").get(code="licence_last_day_counts")
+    rule.attributes = {**rule.attributes, "value": "0"}
+    rule.save()
+    rule.version.digest = "another"  # what was read of it is in memory
+    rule.version.save()
+    PracticeLicense.objects.update(valid_until=EXPIRES - DAY)
+    LicenseVersion.objects.update(expires_on=EXPIRES - DAY)
+    granted(file(filing("renew", "in_time", on=LAST_TO_FILE - DAY, values=RENEW)))
+    holder.refresh_from_db()
+    assert holder.valid_until == date(2034, 3, 9)
+    assert [paper.expires_on for paper in holder.versions.order_by("number")] == [
+        date(2029, 3, 9),
+        date(2034, 3, 9),
+    ]
 
 
 @pytest.mark.parametrize("ending", ["refused", "withdrawn"])
@@ -133,6 +158,36 @@ def test_an_old_certificate_is_converted_into_a_licence_of_five_years(filing, gr
     assert (new.scope, new.title) == (old.scope, old.title)
     assert events(new) == ["converted"]
     assert (state(old, TODAY - DAY), state(old, TODAY)) == (State.ACTIVE, State.SUPERSEDED)
+
+
+def bar(license):
+    return PracticeBan.objects.create(
+        practitioner=license.practitioner,
+        ground_code="court",
+        decision_no="7/2026/HS-ST",
+        decided_on=TODAY,
+        valid_from=TODAY,
+        valid_until=TODAY,
+    )
+
+
+def test_a_ban_stands_against_a_conversion(filing, old):
+    """A conversion issues a licence with a new number (Law 15/2023/QH15, article 20)."""
+    bar(old)
+    said = {"applicant_name": "Vừ A Dê", "values": CERTIFICATE}
+    assert refused_code(filing("convert", "early", **said)) == "person_barred"
+    assert not Dossier.objects.exists()
+    assert file(filing("convert", "early", on=TODAY + DAY, **said)).state == "received"
+
+
+def test_a_ban_that_came_while_the_dossier_lay_stops_the_conversion(filing, granted, old):
+    dossier = file(filing("convert", "early", applicant_name="Vừ A Dê", values=CERTIFICATE))
+    bar(old)
+    with pytest.raises(ValidationError) as refused:
+        granted(dossier)
+    assert refused.value.code == "person_barred"
+    assert PracticeLicense.objects.get() == old
+    assert state(old, TODAY) == State.ACTIVE
 
 
 def test_only_an_old_certificate_is_converted(filing, holder):
