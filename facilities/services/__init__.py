@@ -40,6 +40,7 @@ from facilities.services.licensing import (
     resume_operating_license,
     revoke_operating_license,
     suspend_operating_license,
+    version_to_come,
 )
 from facilities.services.receiving import Given, receive_facilities
 from facilities.services.registering import (
@@ -58,6 +59,7 @@ from facilities.services.stocktaking import (
     write_counts,
 )
 from facilities.services.succession import Step, split, succeed, withdraw_succession
+from facilities.services.taking_back import take_version_back
 from facilities.services.usable import device_named, devices_in_use, usable_on, why_not_usable
 
 __all__ = [
@@ -120,9 +122,11 @@ __all__ = [
     "suspend_operating_license",
     "take_dose_back",
     "take_out",
+    "take_version_back",
     "transfer",
     "usable_lots",
     "usable_on",
+    "version_to_come",
     "warn_of_due",
     "why_not_usable",
     "withdraw_succession",
