@@ -28,7 +28,12 @@ from facilities.services.facts import (
     set_hours,
     set_price,
 )
-from facilities.services.following import await_day, follow_license, follow_licenses
+from facilities.services.following import (
+    await_day,
+    follow_license,
+    follow_licenses,
+    follow_version,
+)
 from facilities.services.licensing import (
     Decision,
     Printed,
@@ -93,6 +98,7 @@ __all__ = [
     "enter_equipment",
     "follow_license",
     "follow_licenses",
+    "follow_version",
     "give_back",
     "give_dose",
     "give_out",
