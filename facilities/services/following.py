@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from facilities.forms_of_name import kind_of_form
@@ -120,20 +120,23 @@ def _is_followed(key: UUID) -> bool:
     """Follow one version; what refuses it stays awaited, is told in the log and holds up no other."""
     try:
         return _follow_on_its_day(key)
-    except ValidationError:
+    except (ValidationError, IntegrityError):
         logger.exception("The facility cannot follow version %s of its licence.", key)
         return False
 
 
-@transaction.atomic
+@transaction.atomic  # its own: what the database refuses of one version undoes that one alone
 def _follow_on_its_day(key: UUID) -> bool:
     """Take what one version changed; of a licence that is gone by then nothing is taken."""
     version = (
         OperatingLicenseVersion.objects.select_for_update(of=["self"])
         .select_related("license__facility")
-        .get(pk=key)
+        .filter(pk=key)
+        .first()
     )
-    if not version.is_awaited:
+    if (
+        version is None or not version.is_awaited
+    ):  # taken back, or followed, since it was looked for
         return False
     version.is_awaited = False
     version.save(update_fields=["is_awaited"])

@@ -5,11 +5,13 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from facilities.models import BedCount, Facility, OperatingLicense
+from facilities.models import BedCount, Facility, OperatingLicense, OperatingLicenseVersion
 from facilities.services import (
     Decision,
     Printed,
@@ -18,6 +20,7 @@ from facilities.services import (
     follow_license,
     follow_licenses,
     follow_version,
+    following,
     issue_operating_license,
 )
 from portal.accounts.models import User
@@ -135,3 +138,117 @@ def test_a_licence_of_a_day_to_come_is_followed_on_that_day(facility: Facility) 
     assert known(facility) == (FORMER, "hospital", "BVDK", HERE)
     assert follow_licenses(today=on) == 1
     assert known(facility) == (NEW, "clinic", "PKDK", THERE)
+
+
+@pytest.fixture
+def to_come(facility: Facility) -> Callable[..., date]:
+    """Adjust the licence for some days ahead; its day is awaited."""
+    first = Printed(name=FORMER, form="BVDK", address=HERE)
+    license = issue_operating_license(
+        actor=None,
+        facility=facility.organisation,
+        number="181/ĐB-GPHĐ",
+        printed=first,
+        valid_from=SINCE,
+        decision=Decision(),
+    )
+
+    def adjust(ahead: int, **said: Any) -> date:
+        on = timezone.localdate() + ahead * DAY
+        version = adjust_operating_license(
+            actor=None, license=license, changes=said, valid_from=on, decision=Decision()
+        )
+        follow_version(facility=facility, version=version, said=said, decision=Decision())
+        return on
+
+    return adjust
+
+
+def refuse_names(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
+    """Let the database or a rule refuse every other name."""
+
+    def refuse(**_said: Any) -> Facility:
+        raise error
+
+    monkeypatch.setattr(following, "rename_facility", refuse)
+
+
+@pytest.mark.parametrize("error", [ValidationError("…"), IntegrityError("…")])
+def test_form_and_address_of_a_later_version_stay_when_a_refused_one_is_tried_again(
+    facility: Facility,
+    to_come: Callable[..., date],
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    error: Exception,
+) -> None:
+    to_come(2, name=NEW, form="PKDK", address=THERE)
+    second = to_come(4, form="BVCK", address="Số 9, phường Him Lam")
+    with monkeypatch.context() as patch:
+        refuse_names(patch, error)
+        assert follow_licenses(today=second) == 1
+    assert "cannot follow version" in caplog.text
+    said = known(facility)
+    assert said == (FORMER, "hospital", "BVCK", "Số 9, phường Him Lam")
+    assert follow_licenses(today=second) == 1
+    assert known(facility) == (NEW, *said[1:])
+
+
+def test_what_a_refused_version_alone_changed_is_taken_when_it_is_tried_again(
+    facility: Facility, to_come: Callable[..., date], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    to_come(2, name=NEW, address=THERE)
+    second = to_come(4, beds=20)
+    with monkeypatch.context() as patch:
+        refuse_names(patch, IntegrityError("…"))
+        assert follow_licenses(today=second) == 1
+    assert known(facility)[3] == HERE
+    assert follow_licenses(today=second) == 1
+    assert known(facility) == (NEW, "hospital", "BVDK", THERE)
+
+
+def test_an_address_mended_after_the_day_of_a_missed_night_stays(
+    facility: Facility, to_come: Callable[..., date]
+) -> None:
+    to_come(2, form="PKDK", address=THERE)
+    # The day came and its night was missed; then somebody mended the address on the page.
+    on = timezone.localdate() - 2 * DAY
+    version = OperatingLicenseVersion.objects.get(is_awaited=True)
+    version.license.versions.exclude(pk=version.pk).update(valid_until=on - DAY)
+    OperatingLicenseVersion.objects.filter(pk=version.pk).update(valid_from=on)
+    Facility.objects.filter(pk=facility.pk).update(address="Số 7, phường Him Lam")
+    assert follow_licenses(today=timezone.localdate()) == 1
+    assert known(facility) == (FORMER, "clinic", "PKDK", "Số 7, phường Him Lam")
+
+
+def test_what_the_database_refuses_of_one_place_holds_up_no_other(
+    facility: Facility,
+    hospital: Organisation,
+    station: Organisation,
+    to_come: Callable[..., date],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    on = to_come(2, name=NEW)
+    other = Facility.objects.create(organisation=station, form="TYT")
+    license = issue_operating_license(
+        actor=None,
+        facility=station,
+        number="182/ĐB-GPHĐ",
+        printed=Printed(name=station.name, beds=5),
+        valid_from=on,
+        decision=Decision(),
+    )
+    follow_version(
+        facility=other, version=license.versions.get(), said={"beds": 5}, decision=Decision()
+    )
+
+    def refuse(*, facility: Facility, **_said: Any) -> Facility:
+        if facility.organisation_id == hospital.pk:
+            # A real refusal of the database: the transaction around it must go on.
+            Organisation.objects.filter(pk=hospital.pk).update(valid_until=SINCE - DAY)
+        return facility
+
+    monkeypatch.setattr(following, "rename_facility", refuse)
+    assert follow_licenses(today=on) == 1
+    assert beds(other) == [(5, on)]
+    assert known(facility)[0] == FORMER
+    assert OperatingLicenseVersion.objects.get(is_awaited=True).license.facility == hospital
