@@ -254,6 +254,8 @@ POPULATION_FORGOTTEN_MINUTES = int(os.environ.get("POPULATION_FORGOTTEN_MINUTES"
 POPULATION_STALE_DAYS = int(os.environ.get("POPULATION_STALE_DAYS") or "365")
 # About so many people of old answers it is asked again each night.
 POPULATION_RENEWALS_A_NIGHT = int(os.environ.get("POPULATION_RENEWALS_A_NIGHT") or "2000")
+# So many days ahead a version of an operating licence may begin; a later day is taken for a slip.
+LICENSE_DAYS_AHEAD = int(os.environ.get("LICENSE_DAYS_AHEAD") or "366")
 # What seals signing certificates at rest: the first key seals, older ones still open.
 SIGNING_KEYS = [
     secret("SIGNING_KEY")

@@ -130,6 +130,12 @@ class Changing(OfLicense):
                 params={"what": ", ".join(str(self.labels[name]) for name in sorted(mine))},
             )
 
+    def changed(self, dossier: Dossier, on: date) -> OperatingLicense:
+        """Return the licence of a dossier; one that another version awaits is changed by none before."""
+        license = self.license(dossier)
+        licensing.require_none_to_come(license, on)
+        return license
+
     def lines(self, dossier: Dossier, license: OperatingLicense) -> list[tuple[str, str]]:
         """Return what changes as the decision prints it."""
         changed = _changes(dossier.values)
@@ -160,7 +166,7 @@ class Reissue(Changing):
     @override
     def plan(self, granting: Granting) -> Plan:
         dossier = granting.dossier
-        license = self.license(dossier)
+        license = self.changed(dossier, granting.on)
         article = _("Operating licence number %(number)s of %(name)s is issued again.")
         words = {"number": license.number_raw, "name": license.facility.name}
         reason = (_("Reason"), titles_of(dossier)[1])
@@ -198,7 +204,7 @@ class Adjust(Changing):
 
     @override
     def plan(self, granting: Granting) -> Plan:
-        license = self.license(granting.dossier)
+        license = self.changed(granting.dossier, granting.on)
         article = _("Operating licence number %(number)s of %(name)s is adjusted:")
         words = {"number": license.number_raw, "name": license.facility.name}
         return Plan(

@@ -20,6 +20,7 @@ from facilities.admin import facility_pages
 from facilities.forms import FacilityForm, belonging
 from facilities.forms import facts as fact_forms
 from facilities.forms import licensing as license_forms
+from facilities.forms.taking_back import TakeBackForm
 from facilities.models import Facility, FacilityName
 from facilities.services import Received
 from portal.admin import PortalAdmin, PortalTabularInline
@@ -74,6 +75,14 @@ DEEDS = (
         DECIDE,
         "pen",
         gettext_lazy("The version before keeps its days and stays readable."),
+    ),
+    Deed(
+        "licence-back",
+        gettext_lazy("Take back a version to come"),
+        TakeBackForm,
+        DECIDE,
+        "prev",
+        gettext_lazy("It never holds; the version before it goes on, and the reason stays."),
     ),
     Deed(
         "licence-act",

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
+from django.db.models import Prefetch, prefetch_related_objects
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import reverse
@@ -22,9 +24,9 @@ from facilities.dues import Due
 from facilities.forms.licensing import DEEDS as LICENSE_ACTS
 from facilities.glance import Glance
 from facilities.missing import AREA, FORM, Missing
-from facilities.models import Facility, FacilitySuccession
+from facilities.models import Facility, FacilitySuccession, OperatingLicense
 from facilities.querysets import holding_on
-from facilities.services.licensing import TAKES, Act
+from facilities.services.licensing import TAKES, Act, version_to_come
 from portal.admin.deeds import Deed
 from portal.attachments.serving import answer
 from portal.places.models import Organisation
@@ -35,7 +37,7 @@ VIEW = "view_facilities"
 SHOWN = 60
 # What each heading of the page gathers of the acts.
 GROUPS = {
-    "license": ("licence", "licence-adjust", "licence-act", "level"),
+    "license": ("licence", "licence-adjust", "licence-back", "licence-act", "level"),
     "facts": (
         "hours",
         "beds",
@@ -53,12 +55,8 @@ GROUPS = {
 def fits(slug: str, facility: Facility) -> bool:
     """Say whether an act can be done to a facility as it stands."""
     place, today = facility.organisation, timezone.localdate()
-    if slug in {"licence-adjust", "licence-act"}:
-        current = place.operatinglicense_rows.filter(superseded_on=None)
-        license = current.prefetch_related("events").first()
-        takes = TAKES.get(license.state_on(today), set()) if license else set()
-        wanted = {Act.ADJUSTED, Act.REISSUED} if slug == "licence-adjust" else set(LICENSE_ACTS)
-        return bool(takes & wanted)
+    if slug in {"licence-adjust", "licence-act", "licence-back"}:
+        return _fits_license(slug, place, today)
     if slug in {"department-over", "department-beds"}:
         return place.department_rows.filter(holding_on(today)).exists()
     if slug == "succession":
@@ -66,6 +64,25 @@ def fits(slug: str, facility: Facility) -> bool:
     if slug == "succession-back":
         return FacilitySuccession.objects.standing().filter(old=place).exists()
     return True
+
+
+def _fits_license(slug: str, place: Organisation, today: date) -> bool:
+    license = _standing_license(place)
+    if license is None:
+        return False
+    if slug == "licence-back":
+        return version_to_come(license, today) is not None
+    wanted = {Act.ADJUSTED, Act.REISSUED} if slug == "licence-adjust" else set(LICENSE_ACTS)
+    return bool(TAKES.get(license.state_on(today), set()) & wanted)
+
+
+def _standing_license(place: Organisation) -> OperatingLicense | None:
+    """Return the licence that stands with its acts and versions, asked once for all acts of a page."""
+    rows = OperatingLicense.objects.filter(superseded_on=None)
+    rows = rows.prefetch_related("events", "versions")
+    prefetch_related_objects([place], Prefetch("operatinglicense_rows", rows, "standing_licenses"))
+    found: list[OperatingLicense] = place.standing_licenses  # type: ignore[attr-defined]
+    return next(iter(found), None)
 
 
 def glance_page(

@@ -29,6 +29,8 @@ from portal.scope import scope_of
 
 Act = OperatingLicenseEvent.Kind
 SUGGEST = reverse_lazy("admin:places_organisation_suggest")
+# What the register follows of a licence.
+FOLLOWED = ("form", "name", "address", "beds", "hours")
 LINES = forms.Textarea(attrs={"rows": 5})
 
 
@@ -108,14 +110,21 @@ class LicenseForm(DecisionForm):
     @override
     def carry_out(self) -> StrOrPromise:
         said = self.cleaned_data
-        services.issue_operating_license(
+        printed = printed_of(said)
+        license = services.issue_operating_license(
             actor=self.request.user,
             facility=self.row.organisation,
             number=said["number"],
-            printed=printed_of(said),
+            printed=printed,
             valid_from=said["valid_from"],
             valid_until=said["valid_until"],
             issued_by=said["issued_by"],
+            decision=self.decision,
+        )
+        services.follow_version(
+            facility=self.row,
+            version=license.versions.get(),
+            said={name: getattr(printed, name) for name in FOLLOWED},
             decision=self.decision,
         )
         return _("The licence %(number)s is entered.") % {"number": said["number"]}
@@ -265,10 +274,9 @@ class AdjustForm(DecisionForm):
             decision=self.decision,
             is_reissue=said["is_reissue"],
         )
-        if on <= timezone.localdate():
-            services.follow_license(facility=self.row, said=changes, on=on, decision=self.decision)
-        else:
-            services.await_day(version=version)
+        services.follow_version(
+            facility=self.row, version=version, said=changes, decision=self.decision
+        )
         return _("Version %(number)d holds from %(day)s.") % {
             "number": version.number,
             "day": f"{version.valid_from:%d/%m/%Y}",

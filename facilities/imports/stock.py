@@ -15,6 +15,7 @@ from django.utils.translation import gettext as plain_text
 from django.utils.translation import gettext_lazy as _
 from typing_extensions import override
 
+from facilities.imports.books import had_then, require_not_counted_since
 from facilities.imports.products import (
     CODE,
     NAME,
@@ -57,7 +58,10 @@ COLUMNS = {"expires_on": EXPIRY, "quantity": AMOUNT, "registration_number": NUMB
 
 
 class StockHandler(Handler):
-    """Compares by product and lot with the books; a difference is booked, never written over."""
+    """Compares with the books by product and lot; a difference is booked, never written over.
+
+    The books are those of the moment the file came: what is given out until it is written stays so.
+    """
 
     @override
     def check_row(self, row: Row) -> Iterator[Problem]:
@@ -77,7 +81,13 @@ class StockHandler(Handler):
     @override
     def known(self, keys: Sequence[str]) -> Mapping[str, Known]:
         found = self._lots({key.partition("|")[2] for key in keys})
-        return {key: Known(found[key].pk, told_of(found[key])) for key in keys if key in found}
+        told = self._told({key: found[key] for key in keys if key in found})
+        return {key: Known(found[key].pk, told[key]) for key in told}
+
+    def _told(self, lots: Mapping[str, StockLot]) -> dict[str, dict[str, Any]]:
+        """Return lots in the shape of the file, as the books had them when it came."""
+        had = had_then(self.batch, {lot.pk for lot in lots.values()})
+        return {key: told_of(lot, had[lot.pk]) for key, lot in lots.items()}
 
     def _lots(self, numbers: Collection[str]) -> dict[str, StockLot]:
         lots = StockLot.objects.filter(facility=self.batch.organisation, lot_number__in=numbers)
@@ -94,7 +104,8 @@ class StockHandler(Handler):
     def write(self, rows: Sequence[Staged], pipe: Pipe) -> Mapping[UUID, UUID]:
         products = products_named({row.values[CODE] for row in rows})
         lots = self._lots({row.values[LOT] for row in rows})
-        keep_before({row.pk: told_of(lots[row.key]) for row in rows if row.key in lots})
+        told = self._told({row.key: lots[row.key] for row in rows if row.key in lots})
+        keep_before({row.pk: told[row.key] for row in rows if row.key in told})
         written: dict[UUID, UUID] = {}
         for row in rows:
             code = row.values[CODE]
@@ -118,8 +129,9 @@ class StockHandler(Handler):
             return self._enter(values, medicine, amount, expires)
         lot = locked(lot)
         tell_expiry(lot, expires)
-        if amount != lot.on_hand:
-            require_there(lot, amount, self.on)
+        if difference := amount - had_then(self.batch, [lot.pk])[lot.pk]:
+            require_not_counted_since(self.batch, lot)
+            require_there(lot, -difference, self.on)
             said = Booked(
                 on=self.on,
                 at=self._at,
@@ -127,7 +139,7 @@ class StockHandler(Handler):
                 reason=plain_text("as in the file %(name)s") % {"name": self.batch.file_name},
                 batch_id=self.batch.pk,
             )
-            book(lot, Movement.COUNTED, amount - lot.on_hand, said)
+            book(lot, Movement.COUNTED, difference, said)
         return lot
 
     def _enter(
@@ -232,9 +244,9 @@ class StockHandler(Handler):
         return Subject(title=str(row.values.get(NAME)), about=str(row.values.get(LOT)))
 
 
-def told_of(lot: StockLot) -> dict[str, Any]:
-    """Return a lot in the shape of the file."""
-    said = {AMOUNT: plain(lot.on_hand)}
+def told_of(lot: StockLot, had: Decimal) -> dict[str, Any]:
+    """Return a lot of which the books had so much in the shape of the file."""
+    said = {AMOUNT: plain(had)}
     return {**said, **({EXPIRY: lot.expires_on.isoformat()} if lot.expires_on else {})}
 
 

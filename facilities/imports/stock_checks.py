@@ -177,9 +177,8 @@ def _of_registrations(rows: Sequence[StagedRow]) -> Iterator[Said]:
             )
 
 
-def require_there(lot: StockLot, amount: Decimal, on: date) -> None:
+def require_there(lot: StockLot, missing: Decimal, on: date) -> None:
     """Refuse to book a file that would leave a day's books below nothing; the lot is locked."""
-    missing = lot.on_hand - amount
     left, day = least_left(lot, on) if missing > 0 else (missing, on)
     if left < missing:
         message = _(

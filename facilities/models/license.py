@@ -192,6 +192,7 @@ class OperatingLicenseEvent(Decided, Dated, Keyed):
         REOPENED = "reopened", _("Reopened")
         REVOKED = "revoked", _("Revoked")
         SUPERSEDED = "superseded", _("Replaced by a later one")
+        WITHDRAWN = "withdrawn", _("Version taken back before its day")
 
     license = models.ForeignKey(
         OperatingLicense, models.PROTECT, related_name="events", verbose_name=_("licence")
@@ -238,6 +239,7 @@ class OperatingLicenseEvent(Decided, Dated, Keyed):
                     "reopened",
                     "revoked",
                     "superseded",
+                    "withdrawn",
                 ],
             ),
         ]

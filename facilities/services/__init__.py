@@ -28,7 +28,12 @@ from facilities.services.facts import (
     set_hours,
     set_price,
 )
-from facilities.services.following import await_day, follow_license, follow_licenses
+from facilities.services.following import (
+    await_day,
+    follow_license,
+    follow_licenses,
+    follow_version,
+)
 from facilities.services.licensing import (
     Decision,
     Printed,
@@ -40,6 +45,7 @@ from facilities.services.licensing import (
     resume_operating_license,
     revoke_operating_license,
     suspend_operating_license,
+    version_to_come,
 )
 from facilities.services.receiving import Given, receive_facilities
 from facilities.services.registering import (
@@ -58,6 +64,7 @@ from facilities.services.stocktaking import (
     write_counts,
 )
 from facilities.services.succession import Step, split, succeed, withdraw_succession
+from facilities.services.taking_back import take_version_back
 from facilities.services.usable import device_named, devices_in_use, usable_on, why_not_usable
 
 __all__ = [
@@ -91,6 +98,7 @@ __all__ = [
     "enter_equipment",
     "follow_license",
     "follow_licenses",
+    "follow_version",
     "give_back",
     "give_dose",
     "give_out",
@@ -120,9 +128,11 @@ __all__ = [
     "suspend_operating_license",
     "take_dose_back",
     "take_out",
+    "take_version_back",
     "transfer",
     "usable_lots",
     "usable_on",
+    "version_to_come",
     "warn_of_due",
     "why_not_usable",
     "withdraw_succession",

@@ -9,6 +9,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, Value
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from facilities.models import (
@@ -42,7 +43,11 @@ def enter_equipment(*, equipment: Equipment, on: date, state: str = State.IN_USE
 
 @transaction.atomic
 def change_state(*, equipment: Equipment, state: str, on: date, reason: str) -> Equipment:
-    """Let a device be in another state from a day on; what is disposed of stays so."""
+    """Let a device be in another state from a day on; what is disposed of stays so.
+
+    A device is known as it stands today: a state of a day to come is told on that day.
+    """
+    _require_come(on)
     equipment = Equipment.objects.select_for_update().get(pk=equipment.pk)
     if equipment.state == State.DISPOSED:
         raise ValidationError(
@@ -52,7 +57,9 @@ def change_state(*, equipment: Equipment, state: str, on: date, reason: str) -> 
         )
     if state != State.IN_USE and not reason.strip():
         raise ValidationError({"reason": ValidationError(_("Write why."), code="reason_missing")})
-    last = equipment.states.filter(valid_until=None).first()
+    # A row of a day to come was entered before such days were refused: it never was.
+    equipment.states.filter(valid_from__gt=timezone.localdate()).delete()
+    last = equipment.states.order_by("-valid_from", "-id").first()
     if last is not None:
         _end(last, on)
     row = EquipmentState(equipment=equipment, state=state, valid_from=on, reason=reason.strip())
@@ -63,6 +70,14 @@ def change_state(*, equipment: Equipment, state: str, on: date, reason: str) -> 
     if state == State.DISPOSED:
         equipment.warnings.filter(met_on=None).update(met_on=on)
     return equipment
+
+
+def _require_come(on: date) -> None:
+    if on <= timezone.localdate():
+        return
+    message = _("%(day)s is still to come; until then the device stays as it is. Note it that day.")
+    said = {"day": f"{on:%d/%m/%Y}"}
+    raise ValidationError({"on": ValidationError(message, code="day_in_future", params=said)})
 
 
 def _end(row: EquipmentState, on: date) -> None:

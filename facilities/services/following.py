@@ -9,7 +9,8 @@ from typing import Any
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import IntegrityError, transaction
+from django.utils import timezone
 
 from facilities.forms_of_name import kind_of_form
 from facilities.hours import can_be_read
@@ -21,6 +22,7 @@ from facilities.models import (
     OperatingLicenseVersion,
 )
 from facilities.services.facts import count_beds, set_hours
+from facilities.services.known_since import is_known_later
 from facilities.services.licensing import Decision
 from facilities.services.registering import rename_facility
 
@@ -43,6 +45,8 @@ def follow_license(
 
 
 def _take_form(facility: Facility, form: str, on: date, decision: Decision) -> None:
+    if facility.form != form and is_known_later(facility, "form", on):
+        return
     facility.form = form
     facility.save(update_fields=["form"])
     kind, organisation = kind_of_form(form), facility.organisation
@@ -52,33 +56,50 @@ def _take_form(facility: Facility, form: str, on: date, decision: Decision) -> N
 
 
 def _take_address(facility: Facility, address: str, on: date, decision: Decision) -> None:
-    if facility.address == address:
+    if facility.address == address or is_known_later(facility, "address", on):
         return
     facility.address, facility.former_district = address, ""
     facility.save(update_fields=["address", "former_district"])
 
 
 def _take_name(facility: Facility, name: str, on: date, decision: Decision) -> None:
-    standing = facility.names.filter(kind=FacilityName.Kind.OFFICIAL, valid_until=None).first()
-    if standing is None or standing.valid_from <= on:
+    days = facility.names.filter(kind=FacilityName.Kind.OFFICIAL).values_list(
+        "valid_from", flat=True
+    )
+    if max(days, default=facility.organisation.valid_from) <= on:
         rename_facility(facility=facility, name=name, on=on)
 
 
 def _take_beds(facility: Facility, count: int, on: date, decision: Decision) -> None:
     place, kind = facility.organisation, BedCount.Kind.REGISTERED
     rows = place.bedcount_rows.filter(department=None, kind=kind)
-    if not rows.filter(valid_until=None, valid_from__gt=on).exists():
+    if not rows.filter(valid_from__gt=on).exists():
         count_beds(facility=place, kind=kind, count=count, valid_from=on, decision=decision)
 
 
 def _take_hours(facility: Facility, text: str, on: date, decision: Decision) -> None:
     place, plain = facility.organisation, " ".join(text.split())
-    if place.openingschedule_rows.filter(valid_until=None, valid_from__gt=on).exists():
+    if place.openingschedule_rows.filter(valid_from__gt=on).exists():
         return
     if place.openingschedule_rows.filter(valid_until=None, text=plain).exists():
         return
     if can_be_read(plain):
         set_hours(facility=place, text=plain, valid_from=on)
+
+
+@transaction.atomic
+def follow_version(
+    *,
+    facility: Facility,
+    version: OperatingLicenseVersion,
+    said: Mapping[str, Any],
+    decision: Decision,
+) -> None:
+    """Let a place follow a version that was entered by hand: at once, or when its day comes."""
+    if version.valid_from > timezone.localdate():
+        await_day(version=version)
+    else:
+        follow_license(facility=facility, said=said, on=version.valid_from, decision=decision)
 
 
 @transaction.atomic
@@ -99,20 +120,23 @@ def _is_followed(key: UUID) -> bool:
     """Follow one version; what refuses it stays awaited, is told in the log and holds up no other."""
     try:
         return _follow_on_its_day(key)
-    except ValidationError:
+    except (ValidationError, IntegrityError):
         logger.exception("The facility cannot follow version %s of its licence.", key)
         return False
 
 
-@transaction.atomic
+@transaction.atomic  # its own: what the database refuses of one version undoes that one alone
 def _follow_on_its_day(key: UUID) -> bool:
     """Take what one version changed; of a licence that is gone by then nothing is taken."""
     version = (
         OperatingLicenseVersion.objects.select_for_update(of=["self"])
         .select_related("license__facility")
-        .get(pk=key)
+        .filter(pk=key)
+        .first()
     )
-    if not version.is_awaited:
+    if (
+        version is None or not version.is_awaited
+    ):  # taken back, or followed, since it was looked for
         return False
     version.is_awaited = False
     version.save(update_fields=["is_awaited"])

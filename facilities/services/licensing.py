@@ -8,9 +8,11 @@ from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from facilities.models import (
@@ -200,6 +202,8 @@ def adjust_operating_license(
     license = _locked(license)
     act = Act.REISSUED if is_reissue else Act.ADJUSTED
     require_act(license, act, valid_from)
+    _require_near(valid_from)
+    require_none_to_come(license, valid_from)
     last = license.versions.order_by("-number").first()
     if last is not None and valid_from <= last.valid_from:
         raise ValidationError(
@@ -216,6 +220,42 @@ def adjust_operating_license(
     version = _write_version(license, number, mark, printed, valid_from)
     _note(actor, license, act, valid_from, decision, version=version)
     return version
+
+
+def version_to_come(license: OperatingLicense, today: date) -> OperatingLicenseVersion | None:
+    """Return the last version of a licence where it is another than the first and not yet in force."""
+    last = max(license.versions.all(), key=lambda version: version.number, default=None)
+    return last if last is not None and last.number > 1 and last.valid_from > today else None
+
+
+def require_none_to_come(license: OperatingLicense, on: date) -> None:
+    """Refuse another version for a day before one that is entered for a day to come."""
+    coming = version_to_come(license, timezone.localdate())
+    if coming is None or coming.valid_from < on:
+        return
+    message = _(
+        "Licence %(license)s has version %(number)d (%(change)s) from %(day)s, which is still to"
+        " come; no other version can begin before it. Take it back on the page of %(place)s, with"
+        " “Take back a version to come”, or wait until that day is over."
+    )
+    said = {
+        "license": license.number_raw,
+        "number": coming.number,
+        "change": coming.change,
+        "day": f"{coming.valid_from:%d/%m/%Y}",
+        "place": license.facility.name,
+    }
+    raise ValidationError(message, code="version_to_come", params=said)
+
+
+def _require_near(on: date) -> None:
+    """Refuse a first day so far ahead that it is a slip."""
+    furthest = timezone.localdate() + settings.LICENSE_DAYS_AHEAD * ONE_DAY
+    if on <= furthest:
+        return
+    message = _("%(day)s is far ahead; check the year. The furthest day is %(furthest)s.")
+    said = {"day": f"{on:%d/%m/%Y}", "furthest": f"{furthest:%d/%m/%Y}"}
+    raise ValidationError({"valid_from": ValidationError(message, code="day_far", params=said)})
 
 
 def _next_mark(license: OperatingLicense, *, is_reissue: bool) -> str:

@@ -5,9 +5,12 @@ from datetime import date, timedelta
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
 
 from facilities.dues import supplies_due
-from facilities.models import DueWarning, Equipment, Inspection, RadiationLicense
+from facilities.models import DueWarning, Equipment, EquipmentState, Inspection, RadiationLicense
 from facilities.querysets import with_first_due
 from facilities.rules import inspected_kinds
 from facilities.services import (
@@ -20,7 +23,10 @@ from facilities.services import (
     warn_of_due,
     why_not_usable,
 )
+from portal.accounts.models import User
+from portal.accounts.roles import Role
 from portal.places.models import Organisation
+from tests.conftest import make_user
 
 TODAY = date(2026, 11, 5)
 State = Equipment.State
@@ -33,6 +39,11 @@ def device(station: Organisation) -> Equipment:
         facility=station, asset_code="TB-001", name="Huyết áp kế", inspection_kind="blood_pressure"
     )
     return enter_equipment(equipment=equipment, on=date(2026, 1, 1))
+
+
+@pytest.fixture
+def keeper(station: Organisation) -> User:
+    return make_user("truong", "Lò Thị Tâm", Role.STATION_HEAD, station)
 
 
 def inspect(device: Equipment, done_on: date, result: str = "pass", **said: object) -> Inspection:
@@ -68,6 +79,45 @@ def test_a_state_without_reason_or_before_the_last_is_refused(
     device.refresh_from_db()
     assert device.state == State.IN_USE
     assert device.states.count() == 1
+
+
+@pytest.mark.parametrize("state", [State.BROKEN, State.DISPOSED])
+def test_a_state_of_a_day_to_come_is_refused_at_its_box_and_nothing_changes(
+    device: Equipment, keeper: User, client: Client, state: str
+) -> None:
+    inspect(device, date(2026, 2, 10))
+    warn_of_due(today=date(2027, 2, 1))
+
+    def told() -> list[object]:
+        rows = Equipment.objects.filter(pk=device.pk)
+        return [list(of.values()) for of in (rows, device.states.all(), device.warnings.all())]
+
+    before = told()
+    assert device.warnings.filter(met_on=None).exists()
+    tomorrow = timezone.localdate() + timedelta(days=1)
+    with pytest.raises(ValidationError) as refused:
+        change_state(equipment=device, state=state, on=tomorrow, reason="Cũ")
+    assert refused.value.error_dict["on"][0].code == "day_in_future"
+    client.force_login(keeper)
+    url = reverse("admin:facilities_equipment_state", args=[device.pk])
+    answer = client.post(url, {"state": state, "on": f"{tomorrow:%d/%m/%Y}", "reason": "Cũ"})
+    assert answer.status_code == 200
+    assert f"{tomorrow:%d/%m/%Y}" in answer.context["form"].errors["on"][0]
+    assert told() == before
+
+
+def test_a_state_that_was_entered_for_a_day_to_come_gives_way_to_the_next(
+    device: Equipment,
+) -> None:
+    tomorrow = timezone.localdate() + timedelta(days=1)
+    device.states.update(valid_until=tomorrow - timedelta(days=1))
+    EquipmentState.objects.create(
+        equipment=device, state=State.BROKEN, valid_from=tomorrow, reason="Rơi"
+    )
+    Equipment.objects.update(state=State.BROKEN)
+    change_state(equipment=device, state=State.MAINTENANCE, on=TODAY, reason="Bảo dưỡng")
+    days = list(device.states.order_by("valid_from").values_list("state", "valid_until"))
+    assert days == [("in_use", TODAY - timedelta(days=1)), ("maintenance", None)]
 
 
 def test_the_next_inspection_is_due_as_the_list_says_unless_the_paper_says_otherwise(
