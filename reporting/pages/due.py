@@ -13,12 +13,20 @@ from django.views.decorators.http import require_safe
 
 from portal.codelists.holidays import calendar_between
 from portal.places.models import Organisation
+from portal.scope import scope_of
 from portal.site.home import Chip
 from portal.site.pages import page
 from portal.workdays import Calendar
 from reporting.models import Report, ReportDefinition
 from reporting.models.definition import PeriodKind
-from reporting.pages.access import name_of, require_reports, sending_place, watching_place
+from reporting.pages.access import (
+    APPROVE,
+    name_of,
+    require_reports,
+    sending_place,
+    waiting_for,
+    watching_place,
+)
 from reporting.periods import Period
 from reporting.senders import Owed, Senders, owed_by, owed_by_all, senders_of
 
@@ -62,7 +70,10 @@ def due_page(request: HttpRequest) -> HttpResponse:
     place = sending_place(request)
     lines = due_lines(place, on) if place is not None else []
     watched = watching_place(request)
-    rows = Report.objects.within(scope).waiting() if watched else Report.objects.none()
+    decides = bool(scope_of(request.user, APPROVE))
+    rows = waiting_for(request.user)
+    if watched is not None and not decides:
+        rows = Report.objects.within(scope).waiting()
     rows = rows.select_related("definition", "organisation").defer("figures", "sources")
     waiting = Paginator(rows.order_by("due_on", "id"), SHOWN).get_page(request.GET.get("trang"))
     context = {
@@ -72,6 +83,8 @@ def due_page(request: HttpRequest) -> HttpResponse:
         "done_lines": [line for line in lines if line.owed.is_done],
         "waiting": waiting,
         "progress": progress_of(watched, on) if watched is not None else [],
+        "sends": place is not None,
+        "decides": decides or watched is not None,
         "watches": watched is not None,
     }
     return page(request, "reporting/due.html", context)
