@@ -64,6 +64,14 @@ class StatutoryReportQuerySet(ScopedQuerySet["Report"]):
         """Return what waits for approval."""
         return self.filter(status="submitted")
 
+    def waiting_for(self, user: Any) -> Self:
+        """Return what waits for a person's approval: nobody decides on what they sent themselves."""
+        return self.waiting().exclude(submitted_by=user)
+
+    def waiting_for_another(self, user: Any) -> Self:
+        """Return what a person sent and somebody else has to approve."""
+        return self.waiting().filter(submitted_by=user)
+
 
 class OutageQuerySet(ScopedQuerySet["Outage"]):
     """Reads of outages."""

@@ -85,8 +85,16 @@ def watching_place(request: HttpRequest) -> Organisation | None:
 
 
 def waiting_for(user: Any) -> StatutoryReportQuerySet:
-    """Return the reports that wait for this person's decision, wherever they may decide."""
-    return Report.objects.within(scope_of(user, APPROVE)).waiting()
+    """Return the reports that wait for this person's decision, wherever they may decide.
+
+    What they sent themselves waits for somebody else.
+    """
+    return Report.objects.within(scope_of(user, APPROVE)).waiting_for(user)
+
+
+def waiting_for_another(user: Any) -> StatutoryReportQuerySet:
+    """Return the reports that this person could decide on had they not sent them themselves."""
+    return Report.objects.within(scope_of(user, APPROVE)).waiting_for_another(user)
 
 
 def period_named(text: str) -> Period:

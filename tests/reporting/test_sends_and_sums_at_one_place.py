@@ -11,15 +11,18 @@ from portal.accounts.models import User
 from portal.accounts.roles import Role
 from portal.accounts.services import give_role
 from portal.places.models import Organisation
-from reporting.home import waiting_count
+from reporting import services
+from reporting.home import reports_to_decide, waiting_count
 from reporting.models import Report
 from tests.conftest import SINCE, TODAY, make_user
-from tests.reporting.conftest import OCTOBER
+from tests.reporting.conftest import LATER, OCTOBER
 from tests.reporting.crawling import Crawler
 from tests.reporting.test_long_lists import client_of
 from tests.reporting.test_senders_that_sum import (  # noqa: F401  (fixtures)
+    begun,
     centre,
     clinic,
+    close,
     closer,
     sent,
 )
@@ -120,3 +123,47 @@ def test_who_watches_alone_owes_nothing(
     client = client_of(make_user("xem", "Lò Văn Xem", role, centre))
     assert titles(client) == ["h-wait", "h-progress"]
     assert listed(client, "h-wait") == [address(part)]
+
+
+def test_what_one_sent_oneself_waits_for_a_colleague_and_not_for_ones_own_decision(
+    closer: User,  # noqa: F811
+    centre: Organisation,  # noqa: F811
+    clinic: Organisation,  # noqa: F811
+) -> None:
+    part = sent(clinic)
+    whole = close(closer, centre)
+    client = client_of(closer)
+    answer = client.get(reverse(DUE))
+    assert listed(client, "h-wait") == [address(part)]
+    assert waiting_count(answer.wsgi_request) == answer.context["waiting"].paginator.count == 1
+    module = reports_to_decide(answer.wsgi_request)
+    assert module is not None
+    assert (module.number, [row.url for row in module.rows]) == (1, [address(part)])
+    # It stands with what they sent, in words.
+    assert titles(client) == ["h-wait", "h-done", "h-progress"]
+    assert listed(client, "h-done") == [address(whole)]
+    assert "chờ đồng nghiệp duyệt" in answer.content.decode()
+    colleague = client_of(make_user("hai", "Lò Thị Hai", Role.STATISTICIAN, centre))
+    assert listed(colleague, "h-wait") == sorted([address(part), address(whole)])
+    assert titles(colleague) == ["h-wait", "h-progress"]
+
+
+def test_a_report_of_the_place_that_one_sent_oneself_is_listed_once_as_waiting_for_a_colleague(
+    both: User,
+    centre: Organisation,  # noqa: F811
+    clinic: Organisation,  # noqa: F811
+) -> None:
+    part = sent(clinic)
+    draft = begun(centre)
+    own = services.submit_report(actor=both, report=draft, at=LATER)
+    whole = close(both, centre)
+    client = client_of(both)
+    page = client.get(reverse(DUE)).content.decode()
+    assert listed(client, "h-wait") == [address(part)]
+    assert listed(client, "h-done") == sorted([address(own), address(whole)])
+    assert page.count("chờ đồng nghiệp duyệt") == 2
+    assert Crawler(client).wrong() == []
+    # Once a colleague has decided, nothing waits for one any more.
+    colleague = make_user("hai", "Lò Thị Hai", Role.STATISTICIAN, centre)
+    services.approve_report(actor=colleague, report=whole, at=LATER)
+    assert listed(client, "h-done") == [address(own)]
