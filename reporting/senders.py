@@ -95,7 +95,7 @@ class Owed:
 
     @property
     def sent_on(self) -> date | None:
-        """Return the day of the first sending; on paper while the system was down counts."""
+        """Return the day of the first sending: of its paper, where the system was down."""
         return self.first_sent_on
 
     @property
@@ -287,10 +287,13 @@ def _latest(rows: Any, periods: Sequence[Period]) -> dict[Key, tuple[Report, dat
 
 
 def sent_day(report: Report) -> date | None:
-    """Return the day a version went out: on paper, else when it was sent."""
-    if report.paper_sent_on is not None:
-        return report.paper_sent_on
-    return None if report.submitted_at is None else timezone.localdate(report.submitted_at)
+    """Return the day a version went out: on paper, else when it was sent.
+
+    A paper counts once the report was entered and sent here; until then it is open.
+    """
+    if report.submitted_at is None:
+        return None
+    return report.paper_sent_on or timezone.localdate(report.submitted_at)
 
 
 def _owed(
