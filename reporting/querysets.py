@@ -80,6 +80,10 @@ class OutageQuerySet(ScopedQuerySet["Outage"]):
         """Return the outages of an organisation or of one above it."""
         return self.filter(organisation__path__in=paths_down_to(organisation))
 
+    def to_confirm(self) -> Self:
+        """Return what a sender noted of its own place and nobody has confirmed."""
+        return self.filter(needs_confirmation=True, confirmed_at=None)
+
     def at(self, moment: datetime) -> Self:
         return self.filter(Q(ended_at=None) | Q(ended_at__gte=moment), began_at__lte=moment)
 

@@ -29,6 +29,7 @@ from reporting.pages.access import (
     waiting_for_another,
     watching_place,
 )
+from reporting.pages.outages_page import outages_to_confirm
 from reporting.periods import Period
 from reporting.querysets import StatutoryReportQuerySet
 from reporting.senders import Owed, Senders, owed_by, owed_by_all, senders_of
@@ -112,6 +113,7 @@ def due_page(request: HttpRequest) -> HttpResponse:
         "own_lines": own_lines,
         "sent_count": len(done_lines) + len(own_lines),
         "waiting": waiting,
+        "to_confirm": outages_to_confirm(request.user) if decides else [],
         "progress": progress_of(watched, on) if watched is not None else [],
         "sends": place is not None,
         "decides": decides or watched is not None,
