@@ -16,8 +16,7 @@ from portal.site.home import Chip, Link, WorkList, WorkRow
 from portal.site.menu import Count
 from reporting.board.here import COUNTED_AT_MOST, cases_here, lines_here
 from reporting.diseases import titles_of
-from reporting.models import Report
-from reporting.pages.access import sending_place
+from reporting.pages.access import sending_place, waiting_for
 from reporting.pages.cases import clock_chip
 
 if TYPE_CHECKING:
@@ -45,16 +44,19 @@ def reports_due(request: "HttpRequest") -> WorkList | None:
         )
         for line in lines
     ]
-    more = Link(_("All reports"), reverse("reporting:due"))
+    more = Link(_("All reports"), f"{reverse('reporting:due')}#h-due")
     empty = _("Every report that is due has been sent.")
     return WorkList(title=_("Reports to send"), rows=rows, more=more, empty=empty)
 
 
 def reports_to_decide(request: "HttpRequest") -> WorkList | None:
     """Show the reports that wait for this person's decision."""
-    rows = Report.objects.within(scope_of(request.user, "approve_reports")).waiting()
     number = waiting_count(request)
-    shown = rows.select_related("definition", "organisation").defer("figures", "sources")
+    shown = (
+        waiting_for(request.user)
+        .select_related("definition", "organisation")
+        .defer("figures", "sources")
+    )
     lines = [
         WorkRow(
             due=Chip("act", "clock", _("sent on %(day)s") % {"day": _day(report.submitted_at)}),
@@ -66,7 +68,7 @@ def reports_to_decide(request: "HttpRequest") -> WorkList | None:
         )
         for report in shown.order_by("due_on", "id")[:SHOWN]
     ]
-    more = Link(_("All reports"), reverse("reporting:due"))
+    more = Link(_("All reports"), f"{reverse('reporting:due')}#h-wait")
     empty = _("No report waits for a decision.")
     return WorkList(
         title=_("Reports to decide on"), rows=lines, total=number, more=more, empty=empty
@@ -90,8 +92,8 @@ def waiting_count(request: "HttpRequest") -> int:
     """Count the reports that wait for this person's decision; once per request."""
     kept: int | None = request.__dict__.get("_reports_waiting")
     if kept is None:
-        rows = Report.objects.within(scope_of(request.user, "approve_reports")).waiting()
-        kept = request.__dict__["_reports_waiting"] = rows.order_by().count()
+        kept = waiting_for(request.user).order_by().count()
+        request.__dict__["_reports_waiting"] = kept
     return kept
 
 

@@ -64,6 +64,14 @@ class StatutoryReportQuerySet(ScopedQuerySet["Report"]):
         """Return what waits for approval."""
         return self.filter(status="submitted")
 
+    def waiting_for(self, user: Any) -> Self:
+        """Return what waits for a person's approval: nobody decides on what they sent themselves."""
+        return self.waiting().exclude(submitted_by=user)
+
+    def waiting_for_another(self, user: Any) -> Self:
+        """Return what a person sent and somebody else has to approve."""
+        return self.waiting().filter(submitted_by=user)
+
 
 class OutageQuerySet(ScopedQuerySet["Outage"]):
     """Reads of outages."""
@@ -71,6 +79,10 @@ class OutageQuerySet(ScopedQuerySet["Outage"]):
     def over(self, organisation: "Organisation") -> Self:
         """Return the outages of an organisation or of one above it."""
         return self.filter(organisation__path__in=paths_down_to(organisation))
+
+    def to_confirm(self) -> Self:
+        """Return what a sender noted of its own place and nobody has confirmed."""
+        return self.filter(needs_confirmation=True, confirmed_at=None)
 
     def at(self, moment: datetime) -> Self:
         return self.filter(Q(ended_at=None) | Q(ended_at__gte=moment), began_at__lte=moment)

@@ -95,7 +95,7 @@ class Owed:
 
     @property
     def sent_on(self) -> date | None:
-        """Return the day of the first sending; on paper while the system was down counts."""
+        """Return the day of the first sending: of its paper, where the system was down."""
         return self.first_sent_on
 
     @property
@@ -279,7 +279,8 @@ def _latest(rows: Any, periods: Sequence[Period]) -> dict[Key, tuple[Report, dat
         last_day__in={last for _first, last in days},
     )
     found: dict[Key, tuple[Report, date | None]] = {}
-    for report in rows.defer("figures", "sources").order_by("number"):
+    rows = rows.select_related("outage").defer("figures", "sources")
+    for report in rows.order_by("number"):
         key = (report.organisation_id, report.code, report.first_day, report.last_day)
         first = found[key][1] if key in found else None
         found[key] = (report, first or sent_day(report))
@@ -287,10 +288,15 @@ def _latest(rows: Any, periods: Sequence[Period]) -> dict[Key, tuple[Report, dat
 
 
 def sent_day(report: Report) -> date | None:
-    """Return the day a version went out: on paper, else when it was sent."""
-    if report.paper_sent_on is not None:
+    """Return the day a version went out: on paper, else when it was sent.
+
+    A paper counts once the report was entered and sent here, and its outage is confirmed.
+    """
+    if report.submitted_at is None:
+        return None
+    if report.paper_sent_on and report.outage and report.outage.is_confirmed:
         return report.paper_sent_on
-    return None if report.submitted_at is None else timezone.localdate(report.submitted_at)
+    return timezone.localdate(report.submitted_at)
 
 
 def _owed(

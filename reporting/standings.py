@@ -55,7 +55,7 @@ WITH place AS (
 ), sent AS (
   SELECT organisation_id, code, first_day, last_day,
     (array_agg(status ORDER BY number DESC))[1] AS status,
-    bool_or(paper_sent_on IS NOT NULL OR submitted_at IS NOT NULL) AS was_sent
+    bool_or(submitted_at IS NOT NULL) AS was_sent
   FROM reporting_report
   WHERE NOT is_summary AND organisation_id IN (SELECT id FROM place)
     AND (first_day, last_day) IN (SELECT first_day, last_day FROM owed)

@@ -56,6 +56,11 @@ urlpatterns = [
     path("ca-benh/<uuid:notification_id>/", view(cases.case_page), name="case"),
     path("ca-benh/<uuid:notification_id>/khep/", view(cases.close_page), name="close_case"),
     path("bao-cao/su-co/", view(outages_page.outages_page), name="outages"),
+    path(
+        "bao-cao/su-co/<uuid:outage_id>/xac-nhan/",
+        view(outages_page.confirm),
+        name="confirm_outage",
+    ),
     path("o-dich/", view(outbreaks_page.outbreaks_page), name="outbreaks"),
     path("o-dich/mo/", view(outbreaks_page.open_page), name="open_outbreak"),
     path("o-dich/<uuid:outbreak_id>/", view(outbreaks_page.outbreak_page), name="outbreak"),

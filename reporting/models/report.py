@@ -70,7 +70,7 @@ class Report(Keyed):
     ``figures`` holds row, then column: a number, [numerator, denominator], a text; what is not
     there is not known, which is not 0. What was sent is frozen under its hash: a correction is the
     next version, which supersedes this one once it is approved. ``paper_sent_on`` is the day on
-    which it went on paper because the system was down; it is on time, and still to be entered.
+    which it went on paper because the system was down: its day of sending once it is entered.
     """
 
     class Status(models.TextChoices):

@@ -16,6 +16,7 @@ from portal.scope import scope_of
 from reporting.models import Report, ReportDefinition
 from reporting.models.definition import PeriodKind
 from reporting.periods import Period
+from reporting.querysets import StatutoryReportQuerySet
 
 VIEW, SUBMIT, APPROVE = "view_reports", "submit_reports", "approve_reports"
 
@@ -71,12 +72,29 @@ def sending_place(request: HttpRequest) -> Organisation | None:
 
 
 def watching_place(request: HttpRequest) -> Organisation | None:
-    """Return the place of work whose senders this person looks over: a department, a ministry."""
+    """Return the place of work whose senders this person looks over: a department, a ministry.
+
+    Who sends for a place looks over nobody there, unless they decide on reports there as well.
+    """
     user: Any = request.user
     place: Organisation | None = user.place_of_work
     if place is None or place.pk not in scope_of(user, VIEW):
         return None
-    return None if place.pk in scope_of(user, SUBMIT) else place
+    decides, sends = (place.pk in scope_of(user, right) for right in (APPROVE, SUBMIT))
+    return place if decides or not sends else None
+
+
+def waiting_for(user: Any) -> StatutoryReportQuerySet:
+    """Return the reports that wait for this person's decision, wherever they may decide.
+
+    What they sent themselves waits for somebody else.
+    """
+    return Report.objects.within(scope_of(user, APPROVE)).waiting_for(user)
+
+
+def waiting_for_another(user: Any) -> StatutoryReportQuerySet:
+    """Return the reports that this person could decide on had they not sent them themselves."""
+    return Report.objects.within(scope_of(user, APPROVE)).waiting_for_another(user)
 
 
 def period_named(text: str) -> Period:

@@ -199,8 +199,10 @@ def on_paper(request: HttpRequest, report_id: UUID) -> HttpResponse:
     words = {
         "heading": _("Sent on paper"),
         "explanation": _(
-            "Only for a day on which the system was down. The paper counts as sent; entering it"
-            " afterwards is a duty."
+            "Only for a day on which the system was down. The report stays open until it is"
+            " entered and sent here; then the day of the paper counts as the day of sending. An"
+            " outage that the place noted itself has to be confirmed for that by whoever decides on"
+            " its reports."
         ),
         "button": _("Note"),
     }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from django.core.paginator import Paginator
@@ -13,13 +13,25 @@ from django.views.decorators.http import require_safe
 
 from portal.codelists.holidays import calendar_between
 from portal.places.models import Organisation
+from portal.scope import scope_of
 from portal.site.home import Chip
 from portal.site.pages import page
 from portal.workdays import Calendar
+from reporting.figures_of import period_of
 from reporting.models import Report, ReportDefinition
 from reporting.models.definition import PeriodKind
-from reporting.pages.access import name_of, require_reports, sending_place, watching_place
+from reporting.pages.access import (
+    APPROVE,
+    name_of,
+    require_reports,
+    sending_place,
+    waiting_for,
+    waiting_for_another,
+    watching_place,
+)
+from reporting.pages.outages_page import outages_to_confirm
 from reporting.periods import Period
+from reporting.querysets import StatutoryReportQuerySet
 from reporting.senders import Owed, Senders, owed_by, owed_by_all, senders_of
 
 SHOWN = 100
@@ -54,6 +66,26 @@ def due_lines(place: Organisation, on: date) -> list[DueLine]:
     ]
 
 
+def for_a_colleague() -> Chip:
+    """Say of what somebody sent, and could decide on, that somebody else does."""
+    return Chip("act", "clock", _("waits for a colleague’s approval"))
+
+
+def _told(rows: StatutoryReportQuerySet) -> StatutoryReportQuerySet:
+    return rows.select_related("definition", "organisation").defer("figures", "sources")
+
+
+def _with_own(lines: list[DueLine], own: list[Report]) -> list[DueLine]:
+    """Say of the lines that the reader sent and could decide on whom they wait for."""
+    keys = {report.pk for report in own}
+    return [
+        replace(line, chip=for_a_colleague())
+        if line.owed.report is not None and line.owed.report.pk in keys
+        else line
+        for line in lines
+    ]
+
+
 @require_safe
 def due_page(request: HttpRequest) -> HttpResponse:
     """Show what is due now to whoever asks."""
@@ -62,16 +94,29 @@ def due_page(request: HttpRequest) -> HttpResponse:
     place = sending_place(request)
     lines = due_lines(place, on) if place is not None else []
     watched = watching_place(request)
-    rows = Report.objects.within(scope).waiting() if watched else Report.objects.none()
-    rows = rows.select_related("definition", "organisation").defer("figures", "sources")
-    waiting = Paginator(rows.order_by("due_on", "id"), SHOWN).get_page(request.GET.get("trang"))
+    decides = bool(scope_of(request.user, APPROVE))
+    rows = waiting_for(request.user)
+    if watched is not None and not decides:
+        rows = Report.objects.within(scope).waiting()
+    own = list(_told(waiting_for_another(request.user)).order_by("due_on", "id"))
+    done_lines = _with_own([line for line in lines if line.owed.is_done], own)
+    shown = {line.owed.report.pk for line in done_lines if line.owed.report}
+    own_lines = [(one, period_of(one), for_a_colleague()) for one in own if one.pk not in shown]
+    waiting = Paginator(_told(rows).order_by("due_on", "id"), SHOWN).get_page(
+        request.GET.get("trang")
+    )
     context = {
         "title": _("Reports"),
         "place": place or watched,
         "open_lines": [line for line in lines if not line.owed.is_done],
-        "done_lines": [line for line in lines if line.owed.is_done],
+        "done_lines": done_lines,
+        "own_lines": own_lines,
+        "sent_count": len(done_lines) + len(own_lines),
         "waiting": waiting,
+        "to_confirm": outages_to_confirm(request.user) if decides else [],
         "progress": progress_of(watched, on) if watched is not None else [],
+        "sends": place is not None,
+        "decides": decides or watched is not None,
         "watches": watched is not None,
     }
     return page(request, "reporting/due.html", context)

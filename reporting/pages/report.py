@@ -22,7 +22,7 @@ from reporting.models import Outage, Report
 from reporting.pages.access import name_of, report_of, rights_on
 from reporting.pages.behind import behind
 from reporting.pages.grid import cell_of, grid_of
-from reporting.senders import due_chip
+from reporting.senders import due_chip, sent_day
 
 STATION, POINT = Organisation.Kind.STATION, Organisation.Kind.POINT
 STATES = {
@@ -95,6 +95,7 @@ def head_of(report: Report) -> dict[str, Any]:
         "number": report.definition.form_number,
         "period": period.label,
     }
+    sent = sent_day(report)
     due = due_chip(report.due_on, on, calendar_between(first, last)) if report.is_open else None
     return {
         "title": title,
@@ -103,8 +104,7 @@ def head_of(report: Report) -> dict[str, Any]:
         "period_name": name_of(period),
         "due": due,
         "state": state_chip(report),
-        "is_late": report.submitted_at is not None
-        and (report.paper_sent_on or timezone.localdate(report.submitted_at)) > report.due_on,
+        "is_late": sent is not None and sent > report.due_on,
     }
 
 

@@ -25,12 +25,17 @@ TWELVE_PERIODS = {"week": 84, "month": 366, "half_year": 2_192, "year": 4_383}
 Z_SCALE = "0.6745"  # makes the median deviation comparable with a standard deviation
 FIELDS_AT_MOST = 12
 
-# When a report went out first: on paper while the system was down, else when it was sent.
-SENT = """(SELECT min(coalesce(version.paper_sent_on,
-    (version.submitted_at AT TIME ZONE 'Asia/Ho_Chi_Minh')::date))
-  FROM reporting_report version WHERE version.organisation_id = o.organisation_id
+# When a report went out first: on paper while the system was down, else when it was sent. A paper
+# counts once the report was entered and sent here, and its outage is confirmed.
+SENT = """(SELECT coalesce(
+    CASE WHEN NOT outage.needs_confirmation OR outage.confirmed_at IS NOT NULL
+      THEN version.paper_sent_on END,
+    (version.submitted_at AT TIME ZONE 'Asia/Ho_Chi_Minh')::date)
+  FROM reporting_report version LEFT JOIN reporting_outage outage ON outage.id = version.outage_id
+  WHERE version.submitted_at IS NOT NULL AND version.organisation_id = o.organisation_id
     AND version.code = o.code AND version.first_day = o.first_day
-    AND version.last_day = o.last_day AND NOT version.is_summary)"""
+    AND version.last_day = o.last_day AND NOT version.is_summary
+  ORDER BY version.number LIMIT 1)"""
 
 
 EXPECTED = source(

@@ -19,7 +19,9 @@ from lxml import html
 MOST_PAGES = 60
 # What a number of the menu, or of a module whose rows are listed elsewhere, is made of on its page.
 ROWS = {
-    "reporting:due": "//section[@aria-labelledby='h-wait']//tbody/tr | //li[@data-of]",
+    # Who decides is told what waits for them; who sends alone, what they owe.
+    "reporting:due": "//section[@aria-labelledby='h-wait']//tbody/tr"
+    " | //li[@data-of][not(//section[@aria-labelledby='h-wait'])]",
     "reporting:cases": "//tr[@data-of]",
     "dossiers:queue": "//tr[@data-of]",
     "practitioners:cases": "//ul[@class='worklist']/li",
@@ -35,6 +37,7 @@ TOLD = {
 }
 
 
+IN_SECTION = "//section[@aria-labelledby='{}']"  # which a link names behind its #
 MARKED = "ancestor-or-self::a[@data-figure or @data-listed or @data-score or @data-told]"
 # Text of a module in which a number may stand that opens nothing: the lines and labels of a picture,
 # the fold that opens in place the rows its module has counted.
@@ -169,7 +172,10 @@ class Crawler:
         name = resolve(urlsplit(url).path).view_name
         if name in TOLD and (name not in ROWS or not urlsplit(url).query):
             return digits(self.open(url).xpath(TOLD[name]))
-        return sum(len(page.xpath(ROWS[name])) for page in self.in_turn(url))
+        rows = ROWS[name]
+        if self.open(url).xpath(IN_SECTION.format(fragment := urlsplit(url).fragment)):
+            rows = f"{IN_SECTION.format(fragment)}//tbody/tr | {IN_SECTION.format(fragment)}//li"
+        return sum(len(page.xpath(rows)) for page in self.in_turn(url))
 
     def of_changelist(self, url: str) -> float:
         """Read how many rows a list has, and hold its first page to that."""

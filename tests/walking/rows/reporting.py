@@ -8,7 +8,14 @@ from django.db.models import Model
 from healthrecords.models import Citizen, Visit
 from portal.places.models import Organisation
 from reporting.definitions import load_definitions
-from reporting.models import CaseNotification, ManualFigure, Outbreak, Report, ReportDefinition
+from reporting.models import (
+    CaseNotification,
+    ManualFigure,
+    Outage,
+    Outbreak,
+    Report,
+    ReportDefinition,
+)
 from tests.walking.world import MARK, World, literal, names, planted, rows
 
 AT = datetime(2026, 11, 5, 1, 30, tzinfo=UTC)
@@ -110,3 +117,22 @@ def outbreaks(world: World, n: int) -> Iterable[Model]:
 @planted("reporting.outbreak")
 def far_outbreaks(world: World) -> Iterable[Model]:
     yield _outbreak(world.far_station, f"Sởi {MARK}")
+
+
+names("outage_id", "reporting.outage")
+
+
+def _outage(place: Organisation, reason: str) -> Outage:
+    return Outage.objects.create(
+        organisation=place, began_at=AT, reason=reason, needs_confirmation=True
+    )
+
+
+@rows("reporting.outage")
+def outages(world: World, n: int) -> Iterable[Model]:
+    return [_outage(world.station, f"Mất điện {k}") for k in range(n)]
+
+
+@planted("reporting.outage")
+def far_outages(world: World) -> Iterable[Model]:
+    yield _outage(world.far_station, f"Mất điện {MARK}")
