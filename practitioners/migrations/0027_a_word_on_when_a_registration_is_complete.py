@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("practitioners", "0025_ends_of_bans_and_duties_are_decided_by_two"),
+        ("practitioners", "0026_hours_meet_on_days_of_the_calendar"),
     ]
 
     operations = [
