@@ -78,7 +78,7 @@ PLACES = "(%(everywhere)s OR visit.facility_id = ANY(%(places)s))"
 CHOSEN = f"""
 SELECT visit.id, visit.facility_id, visit.citizen_id, visit.outcome, visit.discharge,
   visit.coverage, visit.care_days, visit.sensitivity,
-  'out' AS class, 0 AS class_mark, {day_of("visit.started_at")} AS day, NULL::date AS admitted
+  'out' AS class, 0 AS class_mark, visit.started_at AS moment, NULL::date AS admitted
 FROM healthrecords_visit visit
 WHERE visit.status = 'finished' AND visit.kind = ANY(%(outpatient)s)
   AND visit.started_at >= %(begin)s AND visit.started_at < %(end)s AND {PLACES}
@@ -87,7 +87,7 @@ SELECT visit.id, visit.facility_id, visit.citizen_id, visit.outcome, visit.disch
   visit.coverage, visit.care_days, visit.sensitivity,
   CASE WHEN visit.kind = ANY(%(inpatient)s) THEN 'in' ELSE 'course' END,
   CASE WHEN visit.kind = ANY(%(inpatient)s) THEN {1 << CLASS_SHIFT} ELSE {2 << CLASS_SHIFT} END,
-  {day_of("visit.ended_at")}, (visit.started_at AT TIME ZONE '{ZONE}')::date
+  visit.ended_at, (visit.started_at AT TIME ZONE '{ZONE}')::date
 FROM healthrecords_visit visit
 WHERE visit.status = 'finished' AND visit.kind = ANY(%(stays_and_courses)s)
   AND visit.ended_at >= %(begin)s AND visit.ended_at < %(end)s AND {PLACES}
@@ -101,11 +101,12 @@ TOLD: Mapping[str, str] = {
     "is_moribund": "chosen.outcome = ANY(%(moribund)s)",
     "is_transferred": "chosen.discharge = ANY(%(transferred)s)",
 }
+DAY = day_of("chosen.moment")
 # An out-patient visit begins on the day it counts; of a stay the zone is asked, for there are few.
-BEGAN = "coalesce(chosen.admitted, chosen.day)"
+BEGAN = f"coalesce(chosen.admitted, {DAY})"
 PERSON = "JOIN healthrecords_citizen person ON person.id = chosen.citizen_id"
 FACTS = f"""
-SELECT chosen.id, chosen.facility_id, chosen.citizen_id, chosen.sensitivity, chosen.class, chosen.day,
+SELECT chosen.id, chosen.facility_id, chosen.citizen_id, chosen.sensitivity, chosen.class, {DAY} AS day,
   coalesce(chosen.care_days, 0) AS care_days,
   {BEGAN} AS began, {completed_years("person.birth_date", BEGAN)} AS age,
   {", ".join(f"{condition} AS {name}" for name, condition in TOLD.items())}
@@ -162,9 +163,35 @@ def age_band(lived: str, exact: str) -> str:
     return f"CASE {' '.join([sure[1], sure[0], *sure[2:], *near])} ELSE {AGES[0]} END"
 
 
+def band_of_period(born: str, first: str, last: str, *, where: str, otherwise: str) -> str:
+    """Return SQL for the same of whoever is of one band from the first day to the last, whenever seen.
+
+    That is nearly everybody. Of whom a birthday divides the period, give or take three days, the day has
+    to be known, and ``otherwise`` works it out; so it does where the condition ``where`` is not met.
+    """
+    within = [
+        f"WHEN {where} AND {born} BETWEEN ({last} - interval '{following} years')::date + 3"
+        f" AND ({first} - interval '{age} years')::date - 3 THEN {age}"
+        for age, following in reversed(list(zip(AGES, (*AGES[1:], 200), strict=True)))
+    ]
+    return f"CASE {' '.join([within[1], within[0], *within[2:]])} ELSE {otherwise} END"
+
+
 def _days(years: int) -> int:
     """Return the days of so many years, leap days included, if none falls out in a hundredth year."""
     return years * 365 + years // 4
+
+
+# Who was admitted may have been younger then than on any day of the period.
+AGE_BAND = band_of_period(
+    "person.birth_date",
+    "%(first)s::date",
+    "%(last)s::date",
+    where="chosen.admitted IS NULL",
+    otherwise=age_band(
+        f"({BEGAN} - person.birth_date)", completed_years("person.birth_date", BEGAN)
+    ),
+)
 
 
 def kinds(names: Sequence[str], *, by: Sequence[str]) -> str:
@@ -177,10 +204,9 @@ def kinds(names: Sequence[str], *, by: Sequence[str]) -> str:
     marks = [name for name in MARKS if any(name in COUNTS[measure] for measure in names)]
     parts = [f"CASE WHEN {_mark(name)} THEN {MARKS[name]} ELSE 0 END" for name in marks]
     if any("age" in COUNTS[name] for name in names):
-        exact = completed_years("person.birth_date", BEGAN)
-        parts.append(f"({age_band(f'({BEGAN} - person.birth_date)', exact)} << {AGE_SHIFT})")
+        parts.append(f"({AGE_BAND} << {AGE_SHIFT})")
     needs_person = any(word in COUNTS[name] for name in names for word in ("age", "is_female"))
-    said = {"facility_id": "chosen.facility_id", "day": "chosen.day", "code": CATEGORY}
+    said = {"facility_id": "chosen.facility_id", "day": DAY, "code": CATEGORY}
     days = "coalesce(chosen.care_days, 0)" if any(name in SUMS for name in names) else "0"
     joins = ((PERSON, needs_person), (OLD_MEDICINE, traditional), (MAIN, with_code))
     columns = ", ".join(f"{said[name]} AS {name}" for name in by)
