@@ -19,16 +19,16 @@ from portal.intake.models import Batch
 SAID_TO_LIE_THERE = (Kind.OPENING, Kind.COUNTED)
 
 
-def had_then(batch: Batch, lots: Collection[UUID]) -> dict[UUID, Decimal]:
-    """Return what the books had of lots when a file came; what moved since is no part of it.
+def had_then(batch: Batch, lots: Collection[StockLot]) -> dict[UUID, Decimal]:
+    """Return what the books had of lots when a file came: what they have less what moved since.
 
     Set right by a count since, they are taken as that count left them: who counted later saw more.
     """
     day = timezone.localdate(batch.received_at)
-    before = Q(on__lt=day) | Q(on=day, at__lte=batch.received_at)
-    rows = _standing(lots).filter(before | Q(kind__in=SAID_TO_LIE_THERE)).order_by()
-    sums = dict(rows.values_list("lot").annotate(had=Sum("quantity")))
-    return {lot: sums.get(lot, NOTHING) for lot in lots}
+    since = Q(on__gt=day) | Q(on=day, at__gt=batch.received_at)
+    rows = _standing([lot.pk for lot in lots]).filter(since).exclude(kind__in=SAID_TO_LIE_THERE)
+    moved = dict(rows.order_by().values_list("lot").annotate(moved=Sum("quantity")))
+    return {lot.pk: lot.on_hand - moved.get(lot.pk, NOTHING) for lot in lots}
 
 
 def require_not_counted_since(batch: Batch, lot: StockLot) -> None:

@@ -86,7 +86,7 @@ class StockHandler(Handler):
 
     def _told(self, lots: Mapping[str, StockLot]) -> dict[str, dict[str, Any]]:
         """Return lots in the shape of the file, as the books had them when it came."""
-        had = had_then(self.batch, {lot.pk for lot in lots.values()})
+        had = had_then(self.batch, lots.values())
         return {key: told_of(lot, had[lot.pk]) for key, lot in lots.items()}
 
     def _lots(self, numbers: Collection[str]) -> dict[str, StockLot]:
@@ -129,7 +129,7 @@ class StockHandler(Handler):
             return self._enter(values, medicine, amount, expires)
         lot = locked(lot)
         tell_expiry(lot, expires)
-        if difference := amount - had_then(self.batch, [lot.pk])[lot.pk]:
+        if difference := amount - had_then(self.batch, [lot])[lot.pk]:
             require_not_counted_since(self.batch, lot)
             require_there(lot, -difference, self.on)
             said = Booked(

@@ -36,12 +36,17 @@ INHABITANTS = 10
 _number = count(1)
 
 
+def _letters(number: int) -> str:
+    """Write a number in letters: names of people bear no digits, and stay short however many there are."""
+    return "".join("ABCDEGHIKL"[int(digit)] for digit in str(number))
+
+
 def grow_practitioner(place: Organisation, position: str = "") -> Practitioner:
     """Write a practitioner of whom every rule about practitioners holds."""
     n = next(_number)
     today = timezone.localdate()
     person = Practitioner.objects.create(
-        name=f"Vàng Thị Mỷ {'ABCDEGHIKL'[n % 10] * (n // 10 + 1)}",
+        name=f"Vàng Thị Mỷ {_letters(n)}",
         birth_date=date(1990, 5, 4),
         sex="female",
         ethnic_group="01",
@@ -152,7 +157,7 @@ def grow_commune(near: Organisation) -> Area:
     )  # fmt: skip
     people = (
         Citizen(
-            name=f"Hờ Thị Đông {'ABCDEGHIKL'[one] * n}", birth_date=date(1988, 4, 5), sex="female",
+            name=f"Hờ Thị Đông {_letters(n)} {'ABCDEGHIKL'[one] * 3}", birth_date=date(1988, 4, 5), sex="female",
             ethnic_group="01", area=commune,
         )
         for one in range(INHABITANTS)
