@@ -30,10 +30,10 @@ def outages_to_confirm(user: Any) -> list[Outage]:
     return list(rows.order_by("began_at", "id"))
 
 
-def _over(place: Organisation) -> Any:
-    return Outage.objects.over(place).select_related("organisation", "recorded_by", "confirmed_by")[
-        :50
-    ]
+def _listed(user: Any, place: Organisation) -> Any:
+    """Return the outages over a place and, for whoever decides on reports, those of their senders."""
+    rows = Outage.objects.over(place) | Outage.objects.within(scope_of(user, APPROVE))
+    return rows.select_related("organisation", "recorded_by", "confirmed_by")[:50]
 
 
 def _said(outage: Outage) -> str:
@@ -92,7 +92,7 @@ def outages_page(request: HttpRequest) -> HttpResponse:
         "title": _("Outages of the system"),
         "form": form,
         "writes": writes,
-        "outages": _over(place) if place else [],
+        "outages": _listed(user, place) if place else [],
         "to_confirm": outages_to_confirm(user),
         "owed": late.select_related("definition", "organisation").defer("figures", "sources")[:50],
         "button": _("Note the outage"),

@@ -257,7 +257,9 @@ def test_who_decides_confirms_from_the_page_of_reports(
     assert told in sender.get(report).content.decode()
     assert "chờ xác nhận" in sender.get(reverse("reporting:outages")).content.decode()
     answer = client.post(form_.get("action"), follow=True)
-    assert "Đã xác nhận lần ngừng hệ thống" in answer.content.decode()
+    text = answer.content.decode()
+    assert "Đã xác nhận lần ngừng hệ thống" in text
+    assert own.reason in text  # whoever confirmed it finds it again
     assert "h-confirm" not in client.get(due).content.decode()
     assert told not in sender.get(report).content.decode()
     assert statistician.full_name in sender.get(reverse("reporting:outages")).content.decode()
