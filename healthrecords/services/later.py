@@ -40,11 +40,23 @@ def is_later(seal: VisitSeal, *, sees_sensitive: bool) -> bool:
 def signed_and_now(
     visit: Visit, seal: VisitSeal, *, sees_sensitive: bool
 ) -> tuple[Snapshot, Snapshot]:
-    """Return what was signed last and what stands now, both as this reader may see them."""
+    """Return what was signed last and what stands now, both as this reader may see them.
+
+    An amendment may take a class off before it is signed: who may not read the version gets what
+    stands now in its place, so that nothing of it is told as a difference.
+    """
     said = json.loads(seal.version.content)
     now = snapshot_of(visit, sees_sensitive=sees_sensitive, before=said)
     seen = sees_sensitive or bool(visit.sensitivity)
-    return shown_of(said, sees_sensitive=seen), shown_of(now, sees_sensitive=seen)
+    shown = shown_of(now, sees_sensitive=seen)
+    if hides_signed(seal, sees_sensitive=sees_sensitive):
+        return shown, shown
+    return shown_of(said, sees_sensitive=seen), shown
+
+
+def hides_signed(seal: VisitSeal, *, sees_sensitive: bool) -> bool:
+    """Say whether what was signed last is of a protected class that this reader may not see."""
+    return bool(seal.version.sensitivity) and not sees_sensitive
 
 
 def titles_of_later(said: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
