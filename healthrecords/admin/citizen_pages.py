@@ -245,8 +245,10 @@ def identify_page(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def break_page(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """Open a record for a stated reason."""
+    """Open a record for a stated reason; one that was joined opens as the one that speaks for both."""
     citizen = find_citizen(as_key(pk))
+    if citizen.merged_into_id is not None:
+        citizen = find_citizen(citizen.merged_into_id)
     reason = request.POST.get("reason", "")
     try:
         break_glass(user=request.user, citizen=citizen, reason=reason, at=timezone.now())

@@ -6,6 +6,7 @@ from datetime import date
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import connection
+from django.urls import reverse
 
 from healthrecords import services
 from healthrecords.models import (
@@ -37,6 +38,7 @@ from tests.healthrecords.merging import (
     mended,
     part,
 )
+from tests.healthrecords.pages import logged_in, record_url
 
 
 @pytest.mark.django_db
@@ -286,3 +288,21 @@ def test_history_names_the_joining(clerk: User, people: list[Citizen]) -> None:
     join(clerk, a, b)
     assert b.historys.filter(merged_into=a).count() == 1  # type: ignore[attr-defined]
     assert CitizenIdentifier.objects.filter(citizen=a, value="040123456").exists()
+
+
+def test_a_reason_given_for_a_joined_record_opens_the_one_that_stays(
+    clerk: User, stranger: User, people: list[Citizen]
+) -> None:
+    a, b, *_rest = people
+    join(clerk, a, b)
+    client = logged_in(stranger)
+    url = reverse("admin:healthrecords_citizen_break", args=[b.pk])
+    refused = client.post(url, {"reason": "xem"})
+    assert refused.status_code == 403
+    assert not CareAccess.objects.filter(user=stranger).exists()
+    answer = client.post(url, {"reason": "bất tỉnh, đưa đến cấp cứu"})
+    assert answer.url == record_url(a)
+    access = CareAccess.objects.get(user=stranger)
+    assert (access.citizen, access.ground) == (a, "glass")
+    assert client.get(answer.url).status_code == 200
+    assert CareAccess.objects.filter(user=stranger).count() == 1
