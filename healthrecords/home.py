@@ -1,6 +1,6 @@
 """What waits at a station: today's queue, visits that were left unfinished."""
 
-from datetime import date
+from datetime import datetime
 from typing import Any
 
 from django.db.models import Q
@@ -14,7 +14,7 @@ from django.utils.translation import ngettext, pgettext
 from healthrecords.banner import age_of
 from healthrecords.models import DiagnosticReport, TwinCase, Visit
 from healthrecords.querysets import outside_hidden_visits
-from healthrecords.queue import InQueue, day_of, midnight, outline_of
+from healthrecords.queue import InQueue, day_of, opened_since, outline_of
 from healthrecords.services import place_to_act
 from healthrecords.timeline.results import report_url
 from portal.audit.reads import note
@@ -44,10 +44,11 @@ def queue_card(request: HttpRequest) -> Queue | None:
     place = place_to_act(request.user, "enter_records")
     if place is None:
         return None
-    today = timezone.localdate()
+    at = timezone.now()
+    today = timezone.localdate(at)
     seen = place.pk in scope_of(request.user, "see_sensitive")
-    outline = outline_of(place, today, sees_sensitive=seen, at_most=QUEUE_AT_MOST)
-    day = day_of(place, today, sees_sensitive=seen, only=outline.first)
+    outline = outline_of(place, today, sees_sensitive=seen, at_most=QUEUE_AT_MOST, at=at)
+    day = day_of(place, today, sees_sensitive=seen, only=outline.first, at=at)
     shown = day.everybody
     note(request, [row.visit.citizen_id for row in shown], action="listed", ground="queue")
     first = next(iter([*day.within, *day.waiting]), None)
@@ -110,14 +111,15 @@ def _queue_row(row: InQueue, *, is_first: bool) -> QueueRow:
 
 
 def unfinished_card(request: HttpRequest) -> WorkList | None:
-    """Visits of earlier days that nobody finished."""
+    """Visits of earlier days that nobody finished; who came this night is in the queue still."""
     rows = _visits(request)
     if rows is None:
         return None
-    today = timezone.localdate()
+    at = timezone.now()
+    today, before = timezone.localdate(at), opened_since(at)
     open_rows = rows.filter(
         Q(status=Visit.Status.IN_PROGRESS),
-        started_at__lt=midnight(today),
+        started_at__lt=before,
     )
     found = list(open_rows.order_by("started_at", "id")[: WorkList.shown_at_most + 1])
     note(request, [visit.citizen_id for visit in found], action="listed", ground="queue")
@@ -125,7 +127,7 @@ def unfinished_card(request: HttpRequest) -> WorkList | None:
         title=_("To do"),
         rows=[_work_row(visit, today) for visit in found],
         **bounded(open_rows, len(found)),
-        more=Link(_("All unfinished visits"), _unfinished_url(today)),
+        more=Link(_("All unfinished visits"), _unfinished_url(before)),
         empty=_("Nothing is due. Every visit of earlier days is finished."),
     )
 
@@ -138,11 +140,11 @@ def bounded(rows: Any, found: int) -> dict[str, Any]:
     return {"total": min(number, COUNTED_AT_MOST), "is_cut": number > COUNTED_AT_MOST}
 
 
-def _unfinished_url(today: date) -> str:
+def _unfinished_url(before: datetime) -> str:
     """Return the list of exactly the visits that are counted as unfinished."""
     query = {
         "status__exact": "in_progress",
-        "started_at__lt": midnight(today).isoformat(sep=" "),
+        "started_at__lt": before.isoformat(sep=" "),
     }
     return f"{reverse('admin:healthrecords_visit_changelist')}?{urlencode(query)}"
 

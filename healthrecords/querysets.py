@@ -137,6 +137,11 @@ class DataRequestQuerySet(OfCitizenQuerySet["DataRequest"]):
         rows = self.filter(kind="restrict", outcome="done", closed_on__lte=on)
         return rows.exclude(Exists(ended))
 
+    def withdrawing(self, on: date) -> Self:
+        """Return the withdrawals received by a day and neither refused nor taken back by then."""
+        rows = self.filter(kind="withdraw", received_on__lte=on)
+        return rows.filter(Q(outcome__in=["", "done"]) | Q(closed_on__gt=on))
+
     def overdue(self, on: date) -> Self:
         """Return the open ones whose reply or whose term is late."""
         late_reply = Q(replied_on=None, reply_due_on__lt=on)

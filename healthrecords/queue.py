@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import OuterRef, Prefetch, Subquery
+from django.db.models import OuterRef, Prefetch, Q, Subquery
 from django.utils import timezone
 
 from healthrecords.models import Diagnosis, QueueStep, Visit
@@ -14,6 +14,9 @@ from portal.codelists.lookup import Entry, codes_on
 from portal.places.models import Organisation
 
 MOST = 400
+# Who registered in the evening is seen in the same night's duty. Who is open for longer was
+# forgotten: the list of unfinished visits has them, and they are let in anew when they come.
+OVER_MIDNIGHT = timedelta(hours=12)
 # What the tables of the queue say; a visit and its citizen have eighty columns more.
 SHOWN = (
     *(
@@ -131,6 +134,18 @@ def midnight(day: date) -> datetime:
     return timezone.make_aware(datetime.combine(day, time.min))
 
 
+def opened_since(at: datetime) -> datetime:
+    """Return since when a visit that is still open belongs to the queue of a moment."""
+    return min(midnight(timezone.localdate(at)), at - OVER_MIDNIGHT)
+
+
+def around(at: datetime) -> tuple[datetime, datetime]:
+    """Return between which moments an open visit shows that somebody arriving now is here already."""
+    return opened_since(at), max(
+        midnight(timezone.localdate(at) + timedelta(days=1)), at + OVER_MIDNIGHT
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Outline:
     """How many are where on a day, and who comes first in the list: without anybody's name."""
@@ -140,10 +155,17 @@ class Outline:
     is_cut: bool
 
 
-def outline_of(place: Organisation, on: date, *, sees_sensitive: bool, at_most: int) -> Outline:
+def outline_of(
+    place: Organisation,
+    on: date,
+    *,
+    sees_sensitive: bool,
+    at_most: int,
+    at: datetime | None = None,
+) -> Outline:
     """Count a day of a place by state, and choose who is shown of it; one query, a few columns."""
     steps = QueueStep.objects.filter(visit=OuterRef("pk")).order_by("-number")
-    rows = _visits(place, on, sees_sensitive=sees_sensitive).values_list(
+    rows = _visits(place, on, at, sees_sensitive=sees_sensitive).values_list(
         "pk", "status", "priority", "started_at", "ended_at", Subquery(steps.values("kind")[:1])
     )
     found = list(rows[: MOST + 1])
@@ -159,20 +181,31 @@ def outline_of(place: Organisation, on: date, *, sees_sensitive: bool, at_most: 
     return Outline(numbers, in_turn[:at_most], len(found) > MOST)
 
 
-def _visits(place: Organisation, on: date, *, sees_sensitive: bool) -> Any:
-    rows: Any = Visit.objects.filter(facility=place, started_at__gte=midnight(on))
+def _visits(place: Organisation, on: date, at: datetime | None, *, sees_sensitive: bool) -> Any:
+    """Return the visits of a day, and who came on its eve and is not finished at a moment of it."""
+    begin = midnight(on)
+    rows: Any = Visit.objects.filter(facility=place, started_at__gte=opened_since(at or begin))
+    rows = rows.filter(Q(started_at__gte=begin) | Q(status=Visit.Status.IN_PROGRESS))
     rows = rows.exclude(status=Visit.Status.WITHDRAWN).open_to(sees_sensitive=sees_sensitive)
     return rows.order_by("started_at", "id")
 
 
 def day_of(
-    place: Organisation, on: date, *, sees_sensitive: bool, only: Sequence[UUID] | None = None
+    place: Organisation,
+    on: date,
+    *,
+    sees_sensitive: bool,
+    only: Sequence[UUID] | None = None,
+    at: datetime | None = None,
 ) -> Day:
-    """Return the queue of a place on a day, or some of it, in as many queries for one as for many."""
+    """Return the queue of a place on a day, or some of it, in as many queries for one as for many.
+
+    ``at`` is the moment of that day it is read at, its beginning if none is told.
+    """
     steps: Any = QueueStep.objects.select_related("by").only(*TOLD).order_by("number")
     mains: Any = Diagnosis.objects.filter(rank=Diagnosis.Rank.MAIN).only("visit", "code", "title")
     rows: Any = (
-        _visits(place, on, sees_sensitive=sees_sensitive)
+        _visits(place, on, at, sees_sensitive=sees_sensitive)
         .select_related("citizen", "entered_by", "finished_by")
         .only(*SHOWN)
         .prefetch_related(

@@ -44,7 +44,8 @@ def _sees_sensitive(request: HttpRequest, place: Any) -> bool:
 
 def _day(request: HttpRequest, place: Any) -> Day:
     """Read today's queue of a place; the read log says who looked at whom."""
-    day = day_of(place, timezone.localdate(), sees_sensitive=_sees_sensitive(request, place))
+    at, sees = timezone.now(), _sees_sensitive(request, place)
+    day = day_of(place, timezone.localdate(at), sees_sensitive=sees, at=at)
     people = [row.visit.citizen_id for row in day.everybody]
     note(request, people, action="listed", ground="queue")
     return day

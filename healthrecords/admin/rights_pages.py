@@ -53,6 +53,7 @@ class Purpose:
             "given": ("ok", "ok", _("Agrees")),
             "refused": ("bad", "bad", _("Does not agree")),
             "withdrawn": ("bad", "bad", _("Withdrawn")),
+            "asked_back": ("bad", "bad", _("Withdrawal asked for")),
             "expired": ("warn", "clock", _("Ran out")),
             "restricted": ("warn", "lock", _("Restricted")),
         }

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import OuterRef, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django_stubs_ext import StrOrPromise
@@ -233,6 +234,7 @@ def is_allowed(*, citizen: Citizen, purpose: str, on: date) -> Allowed:
     """Say whether the person allows a purpose on a day, with the reason.
 
     Asked before anything that rests on consent: sharing with others, research, pictures, messages.
+    A consent ends on the day its withdrawal is received, not when somebody gets to the request.
     Care and what the law orders to report are never asked here.
     """
     title = purpose_on(purpose, on).title
@@ -243,14 +245,24 @@ def is_allowed(*, citizen: Citizen, purpose: str, on: date) -> Allowed:
             "The person had the processing restricted on %(day)s: %(purpose)s may not happen."
         )
         return Allowed("restricted", message % {**said, "day": day})
-    rows = Consent.objects.filter(citizen=citizen, purpose=purpose, given_on__lte=on)
+    asked = (
+        DataRequest.objects.filter(citizen=OuterRef("citizen"), purpose=OuterRef("purpose"))
+        .withdrawing(on)
+        .filter(received_on__gte=OuterRef("given_on"))
+        .order_by("received_on")
+    )
+    rows = Consent.objects.filter(citizen=citizen, purpose=purpose, given_on__lte=on).annotate(
+        asked_back_on=Subquery(asked.values("received_on")[:1])
+    )
     consent = rows.order_by("-given_on", "-recorded_at", "-id").first()
     if consent is None:
         return Allowed("never_asked", _("%(purpose)s: not asked yet.") % said)
-    return _judged(consent, said, on)
+    return _judged(consent, said, on, asked_back_on=consent.asked_back_on)
 
 
-def _judged(consent: Consent, said: dict[str, str], on: date) -> Allowed:
+def _judged(
+    consent: Consent, said: dict[str, str], on: date, *, asked_back_on: date | None
+) -> Allowed:
     if consent.answer == Consent.Answer.REFUSED:
         message = _("%(purpose)s: the person did not agree on %(day)s.")
         params = {**said, "day": f"{consent.given_on:%d/%m/%Y}"}
@@ -259,6 +271,10 @@ def _judged(consent: Consent, said: dict[str, str], on: date) -> Allowed:
         message = _("%(purpose)s: withdrawn on %(day)s.")
         params = {**said, "day": f"{consent.withdrawn_on:%d/%m/%Y}"}
         return Allowed("withdrawn", message % params, consent)
+    if asked_back_on is not None:
+        message = _("%(purpose)s: the person asked on %(day)s to withdraw the consent.")
+        params = {**said, "day": f"{asked_back_on:%d/%m/%Y}"}
+        return Allowed("asked_back", message % params, consent)
     if consent.valid_until is not None and consent.valid_until < on:
         message = _("%(purpose)s: the consent ran out on %(day)s; ask again.")
         params = {**said, "day": f"{consent.valid_until:%d/%m/%Y}"}

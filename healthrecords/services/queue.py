@@ -22,6 +22,7 @@ from healthrecords.models import (
     Visit,
 )
 from healthrecords.querysets import NOT_HELD
+from healthrecords.queue import around
 from healthrecords.services.access import care_for, end_care, require_access
 from healthrecords.services.appointments import note_kept
 from healthrecords.services.citizens import Saved, require_place
@@ -96,7 +97,7 @@ def arrive(
     on = timezone.localdate(entry.started_at)
     _lock_day(facility, on)
     refuse(_check(citizen, entry, at))
-    _require_absent(citizen, facility, on)
+    _require_absent(citizen, facility, entry.started_at)
     visit = Visit(
         citizen=citizen,
         facility=facility,
@@ -188,12 +189,12 @@ def _check_priority(citizen: Citizen, code: str, on: date) -> Errors:
     return {}
 
 
-def _require_absent(citizen: Citizen, facility: Organisation, on: date) -> None:
+def _require_absent(citizen: Citizen, facility: Organisation, at: datetime) -> None:
     here = Visit.objects.filter(
         citizen=citizen,
         facility=facility,
         status=Visit.Status.IN_PROGRESS,
-        started_at__date=on,
+        started_at__range=around(at),
     ).first()
     if here is not None:
         raise ValidationError(
@@ -319,7 +320,7 @@ def come_back(*, actor: Any, visit: Visit, at: datetime) -> Visit:
     if visit.citizen.died_on and on > visit.citizen.died_on:
         raise _after(visit.citizen.died_on)
     _lock_day(visit.facility, on)
-    _require_absent(visit.citizen, visit.facility, on)
+    _require_absent(visit.citizen, visit.facility, at)
     visit.status, visit.ended_at = Visit.Status.IN_PROGRESS, None
     visit.save(update_fields=["status", "ended_at"])
     _step(visit, _next(last), QueueStep.Kind.ARRIVED, actor, at)

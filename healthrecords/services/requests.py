@@ -211,7 +211,7 @@ def complete_request(
     if request.kind == Kind.DELETE:
         _refuse_kept(request, on)
     if request.kind == Kind.WITHDRAW:
-        _withdraw(actor, request, on, at)
+        _withdraw(actor, request, at)
     if request.kind == Kind.LIFT:
         lift_as_asked(actor=actor, request=request, on=on, answer=answer, at=at)
     return _close(actor, request, DataRequest.Outcome.DONE, on=on, at=at, answer=answer)
@@ -234,12 +234,17 @@ def _refuse_kept(request: DataRequest, on: date) -> None:
         )
 
 
-def _withdraw(actor: Any, request: DataRequest, on: date, at: datetime) -> None:
+def _withdraw(actor: Any, request: DataRequest, at: datetime) -> None:
+    """End from the day of receipt what was agreed to by then; a later consent is a new answer."""
     rows = Consent.objects.select_for_update().filter(
-        citizen=request.citizen_id, purpose=request.purpose, withdrawn_on=None, answer="given"
+        citizen=request.citizen_id,
+        purpose=request.purpose,
+        given_on__lte=request.received_on,
+        withdrawn_on=None,
+        answer="given",
     )
+    day = request.received_on
     for consent in rows:
-        day = max(on, consent.given_on)
         close_consent(actor=actor, consent=consent, on=day, proof=request.number, at=at)
 
 
