@@ -1,7 +1,7 @@
 """The same visits from two chairs: the registration desk, and whoever sees patients."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta, tzinfo
 from typing import Any
 from uuid import UUID
 
@@ -12,6 +12,7 @@ from django.urls import Resolver404, resolve, reverse
 from django.utils import timezone
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from healthrecords.admin.first_form import is_insured
@@ -52,26 +53,54 @@ def _day(request: HttpRequest, place: Any) -> Day:
 
 
 def shown(rows: list[InQueue]) -> list[dict[str, Any]]:
-    """Return rows of the queue as the tables draw them."""
+    """Return rows of the queue as the tables draw them, each thing asked for once."""
     at, on, zone = timezone.now(), timezone.localdate(), timezone.get_current_timezone()
     record, slip, move = (addresses_of(name) for name in (RECORD, SLIP, MOVE))
+    signs = _signs()
     return [
         {
-            "row": row,
-            "state": row.state,
+            "state": (state := row.state),
+            "sign": signs[state] if state != "with" else _with(row.holder),
+            "for_long": _for_long(row, state, at, zone),
             "visit": row.visit,
             "citizen": row.visit.citizen,
-            "age": age_of(row.visit.citizen, on),
+            "about": f"{row.visit.citizen.get_sex_display()}, {age_of(row.visit.citizen, on)}",
             "came": f"{row.visit.started_at.astimezone(zone):%H:%M}",
-            "since": f"{row.since.astimezone(zone):%H:%M}",
             "minutes": row.minutes(at),
             "main": next(iter(row.visit.mains), None),
+            "ticket": row.ticket,
+            "priority": row.priority,
+            "room": row.room,
+            "note": row.note,
+            "seen": row.seen,
+            "holder": row.holder,
             "record": record(row.visit.citizen_id),
             "slip": slip(row.visit.pk),
             "move": move(row.visit.pk),
         }
         for row in rows
     ]
+
+
+def _signs() -> dict[str, tuple[str, str, str]]:
+    """Return how each state is drawn: kind of chip, icon, word."""
+    return {
+        "waiting": ("", "clock", _("Waits")),
+        "left": ("", "off", _("Left")),
+        "done": ("ok", "ok", _("Finished")),
+    }
+
+
+def _with(holder: Any) -> tuple[str, str, str]:
+    return "act", "visit", _("With %(who)s") % {"who": holder or ""}
+
+
+def _for_long(row: InQueue, state: str, at: datetime, zone: tzinfo) -> str:
+    """Say since when somebody is gone, or how long they have been waiting or with somebody."""
+    if state in {"done", "left"}:
+        return f"{row.since.astimezone(zone):%H:%M}"
+    minutes = row.minutes(at)
+    return ngettext("%(minutes)s minute", "%(minutes)s minutes", minutes) % {"minutes": minutes}
 
 
 def addresses_of(name: str) -> Callable[[UUID], str]:
