@@ -253,6 +253,7 @@ def shapes(visits: Sequence[UUID], words: Words) -> dict[UUID, dict[str, str]]:
         said = (report, list(report.results.all()), report.sent_digest)
         found.setdefault(report.visit_id, {}).setdefault("XML4", []).append(said)
     done = Procedure.objects.filter(visit__in=visits, origin="file", withdrawn_at=None)
+    one: Any
     for one in done.only("visit_id", "title", "outcome", "reason", "sent_digest"):
         found.setdefault(one.visit_id, {}).setdefault("XML3", []).append((one, one.sent_digest))
     return {
