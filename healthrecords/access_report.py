@@ -20,7 +20,16 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django_stubs_ext import StrOrPromise
 
-from healthrecords.models import CareAccess, Citizen
+from healthrecords.models import (
+    CareAccess,
+    Citizen,
+    DiagnosticReport,
+    Procedure,
+    Referral,
+    Visit,
+)
+from healthrecords.services.access import sees_sensitive
+from healthrecords.services.betraying import Words, words_on
 from portal.accounts.models import Assignment
 from portal.accounts.roles import Role
 from portal.audit.models import AccessLog
@@ -147,6 +156,9 @@ SELECT person, nullif(since, '-infinity'), nullif(until, 'infinity') FROM shown
 """
 
 
+Keys = Sequence[tuple[UUID, datetime | None, datetime | None]]
+
+
 @dataclass(frozen=True, slots=True)
 class Look:
     """One read, as the citizen reads it."""
@@ -190,49 +202,115 @@ class Page:
     older: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Veil:
+    """What a reader without the right to protected rows is not told: reads from some places, some reasons.
+
+    Such reads are left out and not masked, for a mask tells that there is something (ADR 0046).
+    """
+
+    places: frozenset[UUID] = frozenset()
+    words: Words | None = None
+
+    def narrow(self, rows: Any) -> Any:
+        return rows.exclude(organisation_id__in=self.places) if self.places else rows
+
+    def reason(self, text: str) -> str:
+        """Return the reason of a read as far as its words betray nothing."""
+        if self.words is None:
+            return text
+        betrayed = self.words.class_of(text) or self.words.of_codes_in(text)
+        return "" if betrayed else text
+
+
+WHOLE = Veil()
+# Where a place may stand with a protected row: the model, and the column that names the place.
+STOOD_AT: tuple[tuple[type[Any], str], ...] = (
+    (Visit, "facility_id"),
+    (Referral, "to_facility_id"),
+    (DiagnosticReport, "facility_id"),
+    (Procedure, "facility_id"),
+)
+
+
+def veil_for(access: CareAccess, *, at: datetime) -> Veil:
+    """Return what of the report is not told to whoever has opened a record.
+
+    A place tells by its name, and where it has nothing but protected rows of the person. The place
+    the reader works at and the person's home station tell nothing that is not known anyway.
+    """
+    if sees_sensitive(access):
+        return WHOLE
+    citizen, words = access.citizen, words_on(timezone.localdate(at))
+    protected: set[Any] = set()
+    openly: set[Any] = {citizen.home_station_id}
+    for model, column in STOOD_AT:
+        rows = model._default_manager.filter(citizen=citizen.pk).order_by()
+        for place, sensitivity in rows.values_list(column, "sensitivity").distinct():
+            (protected if sensitivity else openly).add(place)
+    looked = AccessLog.objects.filter(_read_of(_keys(citizen)), action__in=SHOWN).order_by()
+    named = Organisation.objects.filter(pk__in=looked.values("organisation_id").distinct())
+    telling = {pk for pk, name in named.values_list("pk", "name") if words.class_of(name)}
+    hidden = (protected - openly | telling) - {None, access.organisation_id}
+    return Veil(frozenset(hidden), words)
+
+
 def _midnight(day: date) -> datetime:
     return timezone.make_aware(datetime.combine(day, time.min))
 
 
-def _rows(citizen: Citizen, asked: Asked) -> tuple[Any, frozenset[UUID]]:
+def _rows(citizen: Citizen, asked: Asked, veil: Veil) -> tuple[Any, frozenset[UUID]]:
     """Return the reads asked for, the newest first, and the keys that always were the person's."""
+    keys = _keys(citizen)
+    rows = AccessLog.objects.filter(_read_of(keys), action__in=SHOWN)
+    return veil.narrow(asked.narrow(rows)).order_by("-at", "-id"), _own(keys)
+
+
+def _keys(citizen: Citizen) -> Keys:
     with connection.cursor() as cursor:
         cursor.execute(KEYS, {"citizen": citizen.pk})
-        keys = cursor.fetchall()
-    own = frozenset(person for person, since, _until in keys if since is None)
+        return list(cursor.fetchall())
+
+
+def _own(keys: Keys) -> frozenset[UUID]:
+    return frozenset(person for person, since, _until in keys if since is None)
+
+
+def _read_of(keys: Keys) -> Q:
+    """Return the condition of reads of what was the person's when it was read."""
+    own = _own(keys)
     read = Q(people__overlap=list(own))
     for person, since, until in keys:
         if person not in own:
             joined = Q(people__overlap=[person], at__gte=since)
             read |= joined & Q(at__lte=until) if until else joined
-    rows = AccessLog.objects.filter(read, action__in=SHOWN)
-    return asked.narrow(rows).order_by("-at", "-id"), own
+    return read
 
 
-def read_page(citizen: Citizen, asked: Asked, *, before: str = "") -> Page:
+def read_page(citizen: Citizen, asked: Asked, *, veil: Veil, before: str = "") -> Page:
     """Return a page of reads, the newest first."""
-    rows, own = _rows(citizen, asked)
+    rows, own = _rows(citizen, asked, veil)
     if key := _read_key(before):
         moment, pk = key
         rows = rows.filter(Q(at__lt=moment) | Q(at=moment, pk__lt=pk))
     found = list(rows[: PAGE + 1])
-    looks = list(_told(found[:PAGE], own))
+    looks = list(_told(found[:PAGE], own, veil))
     return Page(looks, looks[-1].key if len(found) > PAGE else "")
 
 
-def read_all(citizen: Citizen, asked: Asked) -> list[Look]:
+def read_all(citizen: Citizen, asked: Asked, *, veil: Veil) -> list[Look]:
     """Return the reads for the paper, the newest first."""
-    rows, own = _rows(citizen, asked)
-    return list(_told(list(rows[:ON_PAPER_AT_MOST]), own))
+    rows, own = _rows(citizen, asked, veil)
+    return list(_told(list(rows[:ON_PAPER_AT_MOST]), own, veil))
 
 
-def count(citizen: Citizen, asked: Asked) -> int:
+def count(citizen: Citizen, asked: Asked, *, veil: Veil) -> int:
     """Return how many reads there are, to the most that a paper takes and one more."""
-    rows, _own = _rows(citizen, asked)
+    rows, _always = _rows(citizen, asked, veil)
     return int(rows[: ON_PAPER_AT_MOST + 1].count())
 
 
-def _told(rows: Sequence[AccessLog], own: frozenset[UUID]) -> Iterator[Look]:
+def _told(rows: Sequence[AccessLog], own: frozenset[UUID], veil: Veil) -> Iterator[Look]:
     """Tell reads with the names and the roles of their time: three queries for a page."""
     users = get_user_model()._default_manager.in_bulk({r.user_id for r in rows if r.user_id})
     places = Organisation.objects.in_bulk({r.organisation_id for r in rows if r.organisation_id})
@@ -249,7 +327,7 @@ def _told(rows: Sequence[AccessLog], own: frozenset[UUID]) -> Iterator[Look]:
             action=Action(row.action).label,
             is_glass=row.ground == CareAccess.Ground.GLASS,
             part=part_of(row.url),
-            why=_why(row, own),
+            why=_why(row, own, veil),
         )
 
 
@@ -291,9 +369,9 @@ def part_named(name: str) -> StrOrPromise:
     return begun[0] if begun else _("another page")
 
 
-def _why(row: AccessLog, own: frozenset[UUID]) -> StrOrPromise:
-    ground = GROUNDS.get(row.ground, row.ground)
-    why = f"{ground}: {row.reason}" if row.reason else ground
+def _why(row: AccessLog, own: frozenset[UUID], veil: Veil) -> StrOrPromise:
+    ground, reason = GROUNDS.get(row.ground, row.ground), veil.reason(row.reason)
+    why = f"{ground}: {reason}" if reason else ground
     if own.isdisjoint(row.people):
         return _("%(why)s; while joined with another record") % {"why": why}
     return why

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, Subquery
 from django.utils import timezone
 from typing_extensions import override
 
@@ -210,6 +210,16 @@ class AmendmentQuerySet(models.QuerySet["VisitAmendment"]):
 
     def open(self) -> Self:
         return self.filter(closed_at=None)
+
+    def with_class_before(self) -> Self:
+        """Note as ``before`` the class of the signed version that each of them amends."""
+        versions: Any = self.model._meta.get_field("visit").related_model._meta.get_field(
+            "versions"
+        )
+        amended = versions.related_model.objects.filter(
+            visit=OuterRef("visit"), number=OuterRef("based_on")
+        )
+        return self.annotate(before=Subquery(amended.values("sensitivity")[:1]))
 
 
 class VisitPartQuerySet(SensitiveQuerySet[M]):

@@ -43,8 +43,8 @@ from portal.places.models import Organisation
 FORMAT = "mach.visit/2"
 # Whose visit it is may change by a merge; it is told by the snapshot's own "person".
 OWNERS = frozenset({"citizen"})
-# What does not count as a change of what was said.
-BOOKKEEPING = frozenset({"id", "batch_id", "client_key", "entered_by", "entered_at"})
+# What does not count as a change of what was said. The class follows from the words.
+BOOKKEEPING = frozenset({"id", "batch_id", "client_key", "entered_by", "entered_at", "sensitivity"})
 
 MISTAKE = "entered_in_error"
 
@@ -128,8 +128,12 @@ def _attached(
     rows = one.model._default_manager.filter(one.stands, **{one.visit: visit.pk})
     if sees_all:
         return [row_of(row, besides=one.besides) for row in rows.order_by("pk")]
-    kept = [row for row in (before or {"parts": {}})["parts"].get(one.label, ()) if _hidden(row)]
     open_rows = rows.filter(sensitivity="").order_by("pk")
+    kept = []
+    if said := (before or {"parts": {}})["parts"].get(one.label, ()):
+        # What was open when it was signed may be protected since: it was signed all the same.
+        since = {str(pk) for pk in rows.exclude(sensitivity="").values_list("pk", flat=True)}
+        kept = [row for row in said if _hidden(row) or str(row["id"]) in since]
     found = [*kept, *(row_of(row, besides=one.besides) for row in open_rows)]
     return sorted(found, key=lambda row: str(row["id"]))
 

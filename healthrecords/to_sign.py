@@ -15,6 +15,8 @@ from django.utils.translation import gettext as _
 
 from healthrecords.models import Diagnosis, Visit, VisitAmendment, VisitSeal
 from healthrecords.services import place_to_act
+from healthrecords.services.amending import hushed, words_for
+from healthrecords.services.betraying import Words
 from portal.audit.reads import note
 from portal.scope import scope_of
 from portal.site.home import Chip, Link, WorkList, WorkRow
@@ -49,7 +51,9 @@ def to_sign_at(request: HttpRequest, place: Any) -> Any:
         .prefetch_related(
             Prefetch(
                 "amendments",
-                VisitAmendment.objects.open().select_related("awaits", "opened_by"),
+                VisitAmendment.objects.open()
+                .with_class_before()
+                .select_related("awaits", "opened_by"),
                 to_attr="amending",
             )
         )
@@ -92,9 +96,11 @@ def card(request: HttpRequest) -> WorkList | None:
     if total == WorkList.shown_at_most:
         total = sum(part.order_by().values("pk")[: COUNTED_AT_MOST + 1].count() for part in parts)
     note(request, [visit.citizen_id for visit in rows], action="listed", ground="to_sign")
+    sees = place.pk in scope_of(request.user, "see_sensitive")
+    words = words_for(sees_sensitive=sees, at=timezone.now()) if total else None
     return WorkList(
         title=_("Visits to sign"),
-        rows=[_row(visit) for visit in rows],
+        rows=[_row(visit, words) for visit in rows],
         total=min(total, COUNTED_AT_MOST),
         is_cut=total > COUNTED_AT_MOST,
         more=Link(_("Sign several at once"), reverse("admin:healthrecords_visit_to_sign")),
@@ -103,9 +109,9 @@ def card(request: HttpRequest) -> WorkList | None:
     )
 
 
-def _row(visit: Any) -> WorkRow:
+def _row(visit: Any, words: Words | None) -> WorkRow:
     url = reverse("admin:healthrecords_visit_sign", args=[visit.pk])
-    amendment = visit.amending[0] if visit.amending else None
+    amendment = hushed(visit.amending[0], visit, words) if visit.amending else None
     if amendment is not None:
         due = Chip("warn", "pen", _("Amended"))
         why = amendment.reason

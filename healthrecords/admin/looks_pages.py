@@ -11,7 +11,16 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from healthrecords.access_report import ON_PAPER_AT_MOST, SHOWN, Asked, count, read_all, read_page
+from healthrecords.access_report import (
+    ON_PAPER_AT_MOST,
+    SHOWN,
+    WHOLE,
+    Asked,
+    count,
+    read_all,
+    read_page,
+    veil_for,
+)
 from healthrecords.admin.opening import Opened, open_record
 from healthrecords.banner import banner_of
 from healthrecords.models import CareAccess
@@ -56,7 +65,8 @@ def looks_page(request: HttpRequest, pk: UUID) -> HttpResponse:
     form = AskedForm(request.GET or None)
     asked = form.asked()
     before = request.GET.get("before", "")
-    shown = read_page(opened.citizen, asked, before=before)
+    veil = veil_for(opened.access, at=opened.at)
+    shown = read_page(opened.citizen, asked, veil=veil, before=before)
     said = {name: request.GET[name] for name in AskedForm.base_fields if request.GET.get(name)}
     context = {
         "title": _("Who has looked at the data of %(name)s") % {"name": opened.citizen.name},
@@ -66,6 +76,7 @@ def looks_page(request: HttpRequest, pk: UUID) -> HttpResponse:
         "before": before,
         "query": urlencode(said),
         "is_asked": bool(said),
+        "is_whole": veil == WHOLE,
     }
     return page(request, "healthrecords/looks_page.html", context)
 
@@ -76,16 +87,19 @@ def looks_pdf(request: HttpRequest, pk: UUID) -> HttpResponse:
     if not isinstance(opened, Opened):
         return opened
     asked = AskedForm(request.GET or None).asked()
-    if count(opened.citizen, asked) > ON_PAPER_AT_MOST:
+    veil = veil_for(opened.access, at=opened.at)
+    if count(opened.citizen, asked, veil=veil) > ON_PAPER_AT_MOST:
         context = {
             "title": _("Too many looks for one paper"),
             "banner": banner_of(opened.citizen, opened.access),
             "form": AskedForm(request.GET or None),
             "too_many": ON_PAPER_AT_MOST,
+            "is_whole": veil == WHOLE,
         }
         return page(request, "healthrecords/looks_page.html", context, status=422)
     pdf = looks_paper(
-        read_all(opened.citizen, asked),
+        read_all(opened.citizen, asked, veil=veil),
+        is_whole=veil == WHOLE,
         banner=banner_of(opened.citizen),
         facility=place,
         asked=asked,

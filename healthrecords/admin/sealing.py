@@ -9,16 +9,17 @@ from healthrecords.admin.opening import Opened
 from healthrecords.differences import Difference, differences
 from healthrecords.models import Visit, VisitSeal
 from healthrecords.services import place_to_act
-from healthrecords.services.amending import unchanged
+from healthrecords.services.amending import amendment_shown, unchanged
 from healthrecords.services.later import is_later, signed_and_now
-from healthrecords.services.seals import open_amendment_of, seal_of
+from healthrecords.services.seals import seal_of
 from healthrecords.services.signing import require_signable, right_to_sign, said_of
 from portal.scope import scope_of
 
 
 def sealing_of(request: HttpRequest, visit: Visit, opened: Opened) -> dict[str, Any]:
     """Return what a visit's page shows of its signature: seal, amendment, and who may sign."""
-    seal, amendment = seal_of(visit), open_amendment_of(visit)
+    seal = seal_of(visit)
+    amendment = amendment_shown(visit, sees_sensitive=opened.sees_sensitive, at=opened.at)
     context: dict[str, Any] = {
         "seal": seal,
         "amendment": amendment,

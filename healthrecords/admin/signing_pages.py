@@ -24,10 +24,17 @@ from healthrecords.differences import attached_lines
 from healthrecords.models import SignedPaper, Visit
 from healthrecords.papers.making import kinds_of
 from healthrecords.services import place_to_act
-from healthrecords.services.amending import drop_amendment, open_amendment
+from healthrecords.services.amending import (
+    amendment_shown,
+    drop_amendment,
+    hushed,
+    open_amendment,
+    words_for,
+)
+from healthrecords.services.betraying import Words
 from healthrecords.services.diagnoses import LIST, unlimited
 from healthrecords.services.kinds import list_day_of
-from healthrecords.services.seals import open_amendment_of, seal_of
+from healthrecords.services.seals import seal_of
 from healthrecords.services.signing import (
     PURPOSE,
     Outcome,
@@ -43,6 +50,7 @@ from portal.admin.deeds import take_refusal
 from portal.audit.middleware import address_of
 from portal.audit.reads import note
 from portal.codelists.lookup import outdated_on
+from portal.scope import scope_of
 from portal.signing import tasks
 from portal.signing.forms import SigningForm
 from portal.signing.models import SigningCertificate
@@ -130,7 +138,7 @@ def sign_page(request: HttpRequest, pk: UUID) -> HttpResponse:
         "form": form,
         "answer": answer,
         "seal": seal,
-        "amendment": open_amendment_of(visit),
+        "amendment": amendment_shown(visit, sees_sensitive=sees, at=opened.at),
         "later": later_of(visit, seal, sees_sensitive=sees) if seal else [],
         "attached": attached_lines(snapshot_of(visit, sees_sensitive=sees)),
         "papers": [(kind, SignedPaper.Kind(kind).label) for kind in kinds_of(visit)],
@@ -285,10 +293,14 @@ def to_sign_page(request: HttpRequest) -> HttpResponse:
         return HttpResponseRedirect(request.path)
     signed = {outcome.visit.pk for outcome in done if outcome.version}
     refusals = {outcome.visit.pk: outcome.refusal for outcome in done if outcome.refusal}
+    sees = place.pk in scope_of(request.user, "see_sensitive")
+    words = words_for(sees_sensitive=sees, at=timezone.now())
     context = {
         "title": _("Visits to sign"),
         "form": form,
-        "lines": [_line(visit, chosen, refusals) for visit in visits if visit.pk not in signed],
+        "lines": [
+            _line(visit, chosen, refusals, words) for visit in visits if visit.pk not in signed
+        ],
         "signed_now": len(signed),
         "has_more": has_more,
         "place": place,
@@ -296,12 +308,14 @@ def to_sign_page(request: HttpRequest) -> HttpResponse:
     return page(request, "healthrecords/to_sign.html", context)
 
 
-def _line(visit: Visit, chosen: Sequence[str], refusals: dict[UUID, str]) -> dict[str, Any]:
+def _line(
+    visit: Any, chosen: Sequence[str], refusals: dict[UUID, str], words: Words | None
+) -> dict[str, Any]:
     return {
         "visit": visit,
         "age": age_of(visit.citizen, timezone.localdate()),
-        "diagnoses": visit.coded,  # type: ignore[attr-defined]
-        "amendment": visit.amending[0] if visit.amending else None,  # type: ignore[attr-defined]
+        "diagnoses": visit.coded,
+        "amendment": hushed(visit.amending[0], visit, words) if visit.amending else None,
         "is_chosen": not chosen or str(visit.pk) in chosen,
         "refusal": refusals.get(visit.pk, ""),
     }
@@ -334,7 +348,7 @@ def amend_page(request: HttpRequest, pk: UUID) -> HttpResponse:
         "visit": visit,
         "form": form,
         "seal": seal_of(visit),
-        "amendment": open_amendment_of(visit),
+        "amendment": amendment_shown(visit, sees_sensitive=opened.sees_sensitive, at=opened.at),
         "back": visit_url(visit),
     }
     return page(request, "healthrecords/amend.html", context)

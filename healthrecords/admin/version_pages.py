@@ -18,8 +18,9 @@ from healthrecords.admin.visit_pages import find_visit
 from healthrecords.banner import banner_of
 from healthrecords.differences import Difference, differences, told_lines
 from healthrecords.models import Visit, VisitSeal, VisitVersion
+from healthrecords.services.amending import amendment_shown, reason_told, words_for
 from healthrecords.services.later import is_later, signed_and_now
-from healthrecords.services.seals import open_amendment_of, seal_of
+from healthrecords.services.seals import seal_of
 from healthrecords.services.twins import born_as
 from healthrecords.snapshots import Snapshot, shown_of
 from portal.dates import PartialDate
@@ -45,9 +46,10 @@ def versions_page(request: HttpRequest, pk: UUID) -> HttpResponse:
     if not isinstance(found, tuple):
         return found
     opened, visit = found
-    rows = _versions(visit, sees_sensitive=opened.sees_sensitive)
+    rows = _versions(visit, opened)
     checks = latest_checks([row.signature_id for row in rows])
-    seal, amendment = seal_of(visit), open_amendment_of(visit)
+    seal, sees = seal_of(visit), opened.sees_sensitive
+    amendment = amendment_shown(visit, sees_sensitive=sees, at=opened.at)
     said = {row.pk: _said(row, opened) for row in rows}
     context = {
         "title": _("Versions of the visit of %(name)s") % {"name": opened.citizen.name},
@@ -66,11 +68,21 @@ def versions_page(request: HttpRequest, pk: UUID) -> HttpResponse:
     return page(request, "healthrecords/versions.html", context)
 
 
-def _versions(visit: Visit, *, sees_sensitive: bool) -> list[VisitVersion]:
-    rows = visible_versions(visit, sees_sensitive=sees_sensitive)
-    return list(
+def _versions(visit: Visit, opened: Opened) -> list[VisitVersion]:
+    """Return the versions a reader may see, each with its reason as far as it may be told."""
+    rows = visible_versions(visit, sees_sensitive=opened.sees_sensitive)
+    found = list(
         rows.select_related("signature__certificate").prefetch_related("papers").order_by("-number")
     )
+    words = words_for(sees_sensitive=opened.sees_sensitive, at=opened.at)
+    if words is not None and any(row.reason for row in found):
+        classes = dict(
+            VisitVersion.objects.filter(visit=visit.pk).values_list("number", "sensitivity")
+        )
+        for row in found:
+            before = classes.get(row.number - 1)
+            row.reason = reason_told(row.reason, visit, words, before=before)
+    return found
 
 
 def _said(version: VisitVersion, opened: Opened) -> Snapshot:
@@ -124,7 +136,7 @@ def version_page(request: HttpRequest, pk: UUID, number: int) -> HttpResponse:
     if not isinstance(found, tuple):
         return found
     opened, visit = found
-    rows = _versions(visit, sees_sensitive=opened.sees_sensitive)
+    rows = _versions(visit, opened)
     version = next((row for row in rows if row.number == number), None)
     if version is None:
         raise Http404(_("There is no such version."))

@@ -24,9 +24,10 @@ from healthrecords.models.documents import DocumentKind
 from healthrecords.papers.making import kinds_of
 from healthrecords.reports import AT_MOST, reports_of_visit
 from healthrecords.services import correct_visit, place_to_act, record_visit
+from healthrecords.services.amending import amendment_shown
 from healthrecords.services.diagnoses import LIST, unlimited
 from healthrecords.services.kinds import list_day_of
-from healthrecords.services.seals import open_amendment_of, seal_of
+from healthrecords.services.seals import seal_of
 from healthrecords.services.substances import unchecked
 from healthrecords.services.versions import SavedByAnotherError, version_of
 from healthrecords.services.visits import require_correctable
@@ -182,7 +183,9 @@ def _draw(
         "last_medicines": list(last.medication_rows.order_by("position")) if last else [],
         "visit": visit,
         "seal": seal_of(visit) if visit else None,
-        "amendment": open_amendment_of(visit) if visit else None,
+        "amendment": amendment_shown(visit, sees_sensitive=opened.sees_sensitive, at=opened.at)
+        if visit
+        else None,
         "read_version": version or request.POST.get("version", ""),
         "by": request.GET.get("by", ""),
         "like": request.GET.get("like", ""),

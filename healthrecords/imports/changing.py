@@ -21,8 +21,11 @@ from healthrecords.models import Diagnosis, Medication, Visit, VisitNote, VitalS
 from healthrecords.services.amending import amend_by_file
 from healthrecords.services.entries import MEASURED
 from healthrecords.services.inheriting import inherit_sensitivity
+from portal.codelists.lookup import lists_held
+from portal.codelists.sensitivity import sensitivity_of, strictest
 from portal.intake.comparing import Staged, row_of
 from portal.intake.handler import Row
+from portal.intake.models import StagedRow
 
 if TYPE_CHECKING:
     from healthrecords.imports.writing import Writer
@@ -68,8 +71,10 @@ def _write(writer: Writer, rows: Sequence[Staged], known: Mapping[Any, Visit]) -
     writer.followed.update(known)
     writer.filing.look_at_notes(known)
     for row in rows:
+        _fill(known[row.target_id], writer, row)
+    _protect_what_stays(writer, rows, known)
+    for row in rows:
         visit = known[row.target_id]
-        _fill(visit, writer, row)
         _change_parts(visit, writer, row, vitals.get(visit.pk), replaced)
     Visit.objects.bulk_update(known.values(), FIELDS, batch_size=500)
     inherit_sensitivity(known.values())
@@ -79,6 +84,33 @@ def _write(writer: Writer, rows: Sequence[Staged], known: Mapping[Any, Visit]) -
     for rank in Diagnosis.Rank:
         Diagnosis.objects.filter(visit__in=replaced[rank], rank=rank).delete()
     _let_follow(known)
+
+
+@lists_held()
+def _protect_what_stays(writer: Writer, rows: Sequence[Staged], known: Mapping[Any, Visit]) -> None:
+    """Let a visit be as protected as what stands of it beside what its row says anew.
+
+    A file that has no column of medicines or reasons takes none away, nor what they betray.
+    """
+    words = writer.words
+    stays: dict[UUID, set[str]] = defaultdict(set)
+    replaced = {row.target_id: replaced_by(row_of(row)) for row in rows}
+    for one in Diagnosis.objects.filter(visit__in=list(known)):
+        if one.rank not in replaced[one.visit_id]:
+            on = timezone.localdate(known[one.visit_id].ended_at or known[one.visit_id].started_at)
+            stays[one.visit_id] |= {words.of_diagnosis(one), sensitivity_of([one.code], on=on)}
+    for given in Medication.objects.filter(visit__in=list(known)):
+        if "medicines" not in replaced[given.visit_id]:
+            stays[given.visit_id].add(words.of_prescribed(given))
+    raised: dict[str, list[UUID]] = defaultdict(list)
+    for row in rows:
+        visit = known[row.target_id]
+        own = strictest({row.sensitivity, words.of_row(visit), *stays[visit.pk]})
+        if own != row.sensitivity:
+            row.sensitivity = visit.sensitivity = own
+            raised[own].append(row.pk)
+    for own, keys in raised.items():
+        StagedRow.objects.filter(pk__in=keys).update(sensitivity=own)
 
 
 def _let_follow(visits: Mapping[UUID, Visit]) -> None:

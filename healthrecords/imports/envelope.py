@@ -17,9 +17,11 @@ from healthrecords.imports.columns import PERSON, VISIT
 from healthrecords.imports.handler import VisitHandler
 from healthrecords.imports.lines import line_check, unknown_field
 from healthrecords.imports.named import named_in
+from healthrecords.imports.record import told_class
 from healthrecords.imports.tables import CHECK_IN, MAIN, Decision, decision_on
 from healthrecords.models import Naming
 from healthrecords.services.namings import resolve
+from portal.codelists.sensitivity import strictest
 from portal.intake.declaration import Need
 from portal.intake.handler import Row
 from portal.intake.models import Finding
@@ -139,14 +141,15 @@ class EnvelopeHandler(VisitHandler):
 
     @override
     def sensitivity_of(self, row: Row) -> str:
-        """The class of all diagnoses, wherever they stand, and of the tables that there are."""
+        """The class of all diagnoses, wherever they stand, of the tables that there are, and of the words."""
         codes: list[str] = []
         for part in (row.values, *(line for lines in row.tables.values() for line in lines)):
             for name in DIAGNOSED:
                 if said := part.get(name):
                     codes += said if isinstance(said, list) else str(said).split(";")
         said = frozenset(code.strip() for code in codes if code.strip())
-        return self.class_of(said, frozenset(row.tables), row)
+        of_codes = self.class_of(said, frozenset(row.tables), row)
+        return strictest({of_codes, told_class(row, self.words)})
 
     @override
     def check_all(self) -> None:

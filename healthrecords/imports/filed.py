@@ -33,8 +33,8 @@ from portal.intake.handler import Row
 from portal.workdays import Calendar
 
 if TYPE_CHECKING:
-    from healthrecords.imports.betraying import Words
     from healthrecords.imports.writing import Whole, Writer
+    from healthrecords.services.betraying import Words
 
 QUARTER = timedelta(days=92)  # no term of working days is longer
 OF_PAPER = (

@@ -29,7 +29,6 @@ from healthrecords.imports import (
     undoing,
     waiting,
 )
-from healthrecords.imports.betraying import Words, words_on
 from healthrecords.imports.diagnoses import Diagnoses, parted
 from healthrecords.imports.money import check_money
 from healthrecords.imports.places import Places
@@ -42,11 +41,13 @@ from healthrecords.imports.record import (
     said_of,
     shape_of,
     text_of,
+    told_class,
     vital_text,
 )
 from healthrecords.imports.writing import Writer
 from healthrecords.models import Citizen, Diagnosis, Medication, Visit, VitalSigns
 from healthrecords.services import following
+from healthrecords.services.betraying import Words, words_on
 from healthrecords.services.judging import Tests, known_tests
 from portal.codelists.icd import icd_structure
 from portal.codelists.limits import RULES as LIMITS
@@ -111,7 +112,7 @@ class VisitHandler(Handler):
         yield from checks.check_vitals(row, self.book, self.on)
         yield from check_money(row)
         day = checks.first_day(values, self.on)
-        yield from check_results(row, self._tests_on(day), self.tests.sensitivity_of)
+        yield from check_results(row, self._tests_on(day), self.words.class_of)
         area, problems = self._area(values)
         yield from problems
         facility = self._facility(str(values.get("MA_CSKCB") or ""))
@@ -180,10 +181,12 @@ class VisitHandler(Handler):
     def sensitivity_of(self, row: Row) -> str:
         codes = (row.values.get("MA_BENH_CHINH"), *(row.values.get("MA_BENH_KT") or ()))
         said = frozenset(code for code in codes if code)
+        told = told_class(row, self.words)
         if not row.tables:
             # Codes meet one by one: a month's file has few of them, in many combinations.
-            return strictest(self.class_of(frozenset([code]), frozenset(), row) for code in said)
-        return self.class_of(said, frozenset(row.tables), row)
+            of_codes = (self.class_of(frozenset([code]), frozenset(), row) for code in said)
+            return strictest({told, *of_codes})
+        return strictest({told, self.class_of(said, frozenset(row.tables), row)})
 
     def class_of(self, codes: frozenset[str], tables: frozenset[str], row: Row) -> str:
         """Return the class that codes and tables have by the rules of the day the visit ended."""
@@ -234,7 +237,7 @@ class VisitHandler(Handler):
         if is_whole(row):
             began = moment(row.values["NGAY_VAO"])
             ended = moment(row.values["NGAY_RA"]) if row.values.get("NGAY_RA") else None
-            shape |= results.shape(row.tables, began, self.tests.sensitivity_of)
+            shape |= results.shape(row.tables, began, self.words)
             shape |= filed.shape(row, began, ended, self.words)
         return shape
 
@@ -245,7 +248,7 @@ class VisitHandler(Handler):
 
     @cached_property
     def words(self) -> Words:
-        """The words of that day, by which notes and papers are protected beside their visit."""
+        """The words of that day, by which a visit, and each note and paper beside it, is protected."""
         return words_on(self.on)
 
     @cached_property
@@ -280,7 +283,7 @@ class VisitHandler(Handler):
         lasting: Mapping[UUID, Mapping[str, frozenset[str]]] = {}
         if self.batch.kind == "envelope":
             lasting = filed.lasting(shapes, self.words)
-            for pk, told in results.shapes(list(shapes), self.tests.sensitivity_of).items():
+            for pk, told in results.shapes(list(shapes), self.words).items():
                 shapes[pk] |= told
             for pk, told in filed.shapes(shapes, self.words).items():
                 shapes[pk] |= told

@@ -13,7 +13,9 @@ from typing import Any
 from django.utils import timezone
 
 from healthrecords.imports.rules import signs_of
+from healthrecords.services.betraying import Words
 from portal.codelists.countries import HOME
+from portal.codelists.sensitivity import strictest
 from portal.intake.handler import Row
 from portal.intake.moments import moment_of
 from portal.intake.values import decimal_of
@@ -46,6 +48,10 @@ FIELD_OF_VITAL = {name: field for field, name in VITAL_FIELDS.items()}
 WHOLE = frozenset({"pulse", "respiratory_rate", "oxygen_saturation", "systolic", "diastolic"})
 DEFAULT_KIND = "01"
 NEWBORN_DAYS = 28  # the hour of birth is sent up to this age (Decision 4750/QĐ-BYT, XML1 field 6)
+
+
+# What a record says of its visit in words, kept with the visit or with the row alone.
+TOLD = ("LY_DO_VV", "LY_DO_VNT", "CHAN_DOAN_VAO", "CHAN_DOAN_RV", "GHI_CHU")
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +165,20 @@ def vitals_of(row: Row) -> dict[str, Decimal | int]:
 def _measure(field: str, text: str) -> Decimal | int | None:
     number = decimal_of(text)
     return int(number) if number is not None and field in WHOLE else number
+
+
+def told_class(row: Row, words: Words) -> str:
+    """Return the class of what a record says of its visit in words, and of its medicines.
+
+    Notes, papers, results and procedures have classes of their own beside their visit.
+    """
+    values = row.values
+    traditional = values.get("MA_BENH_YHCT") or ()
+    found = {words.class_of(*(values.get(name) for name in TOLD), *traditional)}
+    for line in row.tables.get("XML2", ()):
+        dose = (str(line[name]) for name in ("LIEU_DUNG", "CACH_DUNG") if line.get(name))
+        found.add(words.of_medicine(str(line.get("TEN_THUOC") or ""), (), *dose))
+    return strictest(found)
 
 
 def medicines_of(row: Row) -> list[dict[str, Any]]:

@@ -7,7 +7,7 @@ is withdrawn with the file that left it out.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -32,11 +32,11 @@ from portal.intake.comparing import Staged, row_of
 
 if TYPE_CHECKING:
     from healthrecords.imports.writing import Whole, Writer
+    from healthrecords.services.betraying import Words
 
 KEPT_TABLES = ("XML3", "XML4")
 BROUGHT = (DiagnosticReport, Procedure)
 HIDDEN = "•••"
-Hides = Callable[..., str]  # names a protected class, by the names of an examination
 WITHDRAW = """
 UPDATE {table} SET withdrawn_at = %(at)s WHERE batch_id = %(batch)s AND withdrawn_at IS NULL
 """
@@ -63,7 +63,8 @@ def add(writer: Writer, row: Staged, whole: Whole, began: datetime) -> None:
             _visit, citizen, facility, _class = whole
             writer.add(Result, citizen_id=citizen, facility_id=facility, **value)
     for operation in operations_of(row.tables, began):
-        writer.part(Procedure, whole, **_columns(writer, operation))
+        said = _columns(writer, operation, row)
+        writer.part(Procedure, (*whole[:3], said.pop("sensitivity")), **said)
 
 
 def _common(writer: Writer, drafted: Report | Operation) -> dict[str, Any]:
@@ -85,8 +86,7 @@ def _common(writer: Writer, drafted: Report | Operation) -> dict[str, Any]:
 def _rows(writer: Writer, report: Report, row: Staged) -> tuple[dict[str, Any], list[Any]]:
     """Return the columns of a report, and of its values."""
     tests = writer.tests
-    names = (report.title, *(value.name for value in report.values))
-    sensitivity = strictest({row.sensitivity, tests.sensitivity_of(*names)})
+    sensitivity = strictest({row.sensitivity, writer.words.of_report(report, report.values)})
     said = {
         **_common(writer, report),
         "status": report.status,
@@ -125,8 +125,9 @@ def _age_of(row: Staged, on: date) -> int | None:
     return months_between(partial(str(born)).earliest, on) // 12 if born else None
 
 
-def _columns(writer: Writer, operation: Operation) -> dict[str, Any]:
+def _columns(writer: Writer, operation: Operation, row: Staged) -> dict[str, Any]:
     return {
+        "sensitivity": strictest({row.sensitivity, writer.words.of_procedure(operation)}),
         **_common(writer, operation),
         "icd9": operation.icd9,
         "anaesthesia": operation.anaesthesia,
@@ -192,8 +193,7 @@ class _Changes:
     def _add(self, row: Staged, visit: Visit, draft: Any, left: list[Any]) -> None:
         at = {"visit": visit, "citizen_id": visit.citizen_id, "facility_id": visit.facility_id}
         if isinstance(draft, Operation):
-            said = _columns(self.writer, draft)
-            self.new[Procedure].append(Procedure(**at, **said, sensitivity=row.sensitivity))
+            self.new[Procedure].append(Procedure(**at, **_columns(self.writer, draft, row)))
             return
         said, values = _rows(self.writer, draft, row)
         report = DiagnosticReport(**at, **said)
@@ -236,14 +236,14 @@ def undo(batch: UUID, at: datetime) -> None:
             cursor.execute(BRING_BACK.format(table=table), said)
 
 
-def shape(tables: Any, began: datetime, hides: Hides) -> dict[str, str]:
+def shape(tables: Any, began: datetime, words: Words) -> dict[str, str]:
     """Return of a record's lines what a change is looked for in; protected ones are not said."""
     reports = ((one, one.values, one.digest) for one in reports_of(tables, began))
-    done = sorted(one.title for one in operations_of(tables, began))
-    return {"XML4": _told(reports, hides), "XML3": "\n".join(done)}
+    done = ((one, one.digest) for one in operations_of(tables, began))
+    return {"XML4": _told(reports, words), "XML3": _done(done, words)}
 
 
-def shapes(visits: Sequence[UUID], hides: Hides) -> dict[UUID, dict[str, str]]:
+def shapes(visits: Sequence[UUID], words: Words) -> dict[UUID, dict[str, str]]:
     """Return the same of what is stored of visits, in three queries."""
     reports = DiagnosticReport.objects.filter(
         visit__in=visits, origin="file", superseded_by=None, withdrawn_at=None
@@ -253,21 +253,30 @@ def shapes(visits: Sequence[UUID], hides: Hides) -> dict[UUID, dict[str, str]]:
         said = (report, list(report.results.all()), report.sent_digest)
         found.setdefault(report.visit_id, {}).setdefault("XML4", []).append(said)
     done = Procedure.objects.filter(visit__in=visits, origin="file", withdrawn_at=None)
-    for visit, title in done.values_list("visit_id", "title"):
-        found.setdefault(visit, {}).setdefault("XML3", []).append(title)
+    one: Any
+    for one in done.only("visit_id", "title", "outcome", "reason", "sent_digest"):
+        found.setdefault(one.visit_id, {}).setdefault("XML3", []).append((one, one.sent_digest))
     return {
         visit: {
-            "XML4": _told(said.get("XML4", ()), hides),
-            "XML3": "\n".join(sorted(said.get("XML3", ()))),
+            "XML4": _told(said.get("XML4", ()), words),
+            "XML3": _done(said.get("XML3", ()), words),
         }
         for visit, said in found.items()
     }
 
 
-def _told(reports: Iterable[tuple[Any, Iterable[Any], str]], hides: Hides) -> str:
+def _done(operations: Iterable[tuple[Any, str]], words: Words) -> str:
+    lines = (
+        f"{HIDDEN} {digest[:8]}" if words.of_procedure(one) else str(one.title)
+        for one, digest in operations
+    )
+    return "\n".join(sorted(lines))
+
+
+def _told(reports: Iterable[tuple[Any, Iterable[Any], str]], words: Words) -> str:
     lines = []
     for report, values, digest in reports:
         listed = list(values)
-        names = (report.title, *(value.name for value in listed))
-        lines.append(f"{HIDDEN} {digest[:8]}" if hides(*names) else report_text(report, listed))
+        hides = words.of_report(report, listed)
+        lines.append(f"{HIDDEN} {digest[:8]}" if hides else report_text(report, listed))
     return "\n".join(sorted(lines))

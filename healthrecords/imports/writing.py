@@ -17,7 +17,6 @@ from django.db import models
 from django.utils import timezone
 
 from healthrecords.imports import changing, known_people, results
-from healthrecords.imports.betraying import Words, words_on
 from healthrecords.imports.filed import Filing
 from healthrecords.imports.places import Places
 from healthrecords.imports.record import (
@@ -51,6 +50,7 @@ from healthrecords.models import (
     VitalSigns,
 )
 from healthrecords.services import following
+from healthrecords.services.betraying import Words, words_on
 from healthrecords.services.judging import Tests, known_tests
 from portal.codelists.icd import icd_structure
 from portal.database.uuid7 import uuid7_hexes

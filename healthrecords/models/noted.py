@@ -41,8 +41,11 @@ RETURN NULL;
 
 
 def noted(*free: str) -> list[pgtrigger.Trigger]:
-    """Return the triggers of a table that stands with visits; ``free`` columns tell nothing of them."""
-    columns = ", ".join(f"'{name}'" for name in ("citizen_id", *free))
+    """Return the triggers of a table that stands with visits; ``free`` columns tell nothing of them.
+
+    Nor does the class of a row: who protects it changes no word of it.
+    """
+    columns = ", ".join(f"'{name}'" for name in ("citizen_id", "sensitivity", *free))
     operations: Sequence[tuple[str, pgtrigger.Operation, str]] = (
         ("later_insert", pgtrigger.Insert, ADDED.format(rows="new_rows")),
         ("later_update", pgtrigger.Update, CHANGED.format(free=columns)),

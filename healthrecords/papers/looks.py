@@ -17,13 +17,19 @@ TEMPLATE = Path(__file__).resolve().parent / "looks.typ"
 
 
 def looks_paper(
-    looks: Sequence[Look], *, banner: Banner, facility: Any, asked: Asked, by: Any, at: datetime
+    looks: Sequence[Look],
+    *,
+    is_whole: bool,
+    banner: Banner,
+    facility: Any,
+    asked: Asked,
+    by: Any,
+    at: datetime,
 ) -> bytes:
-    """Return the report as PDF, in the language of the country."""
+    """Return the report as PDF, in the language of the country; one that is not whole says so."""
     with translation.override(settings.LANGUAGE_CODE):
-        return compile_paper(
-            TEMPLATE, _data(looks, banner, facility=facility, asked=asked, by=by, at=at)
-        )
+        said = _data(looks, banner, facility=facility, asked=asked, by=by, at=at)
+        return compile_paper(TEMPLATE, {**said, "whole": is_whole})
 
 
 def _data(

@@ -10,14 +10,17 @@ from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from healthrecords.models import Visit, VisitAmendment, VisitSeal, VisitVersion
 from healthrecords.services.access import require_access
+from healthrecords.services.betraying import Words, words_on
 from healthrecords.services.citizens import require_place
 from healthrecords.services.later import settle_later
 from healthrecords.services.seals import open_amendment_of
 from healthrecords.snapshots import said_alike, snapshot_of
+from portal.codelists.sensitivity import strictest
 
 SHORTEST_REASON = 10
 
@@ -164,6 +167,40 @@ def drop_unchanged_of(batch_id: UUID, *, actor: Any, at: datetime) -> int:
             settled.append(amendment.visit_id)
     settle_later(settled)
     return dropped
+
+
+def reason_told(reason: str, visit: Visit, words: Words | None, *, before: str | None) -> str:
+    """Return why a visit was amended as it may be told, "" where it may not.
+
+    It is as protected as its own words, the visit, and the version it amended (class ``before``):
+    “thêm chẩn đoán HIV” stands at an open visit until the diagnosis does. No ``words`` means a reader
+    with the right to see protected rows.
+    """
+    if words is None:
+        return reason
+    own = {words.class_of(reason), words.of_codes_in(reason)}
+    return "" if strictest({visit.sensitivity, before or "", *own}) else reason
+
+
+def hushed(amendment: VisitAmendment, visit: Visit, words: Words | None) -> VisitAmendment:
+    """Return an amendment read ``with_class_before`` as it may be shown; it is not to be saved."""
+    before: str | None = amendment.before  # type: ignore[attr-defined]
+    amendment.reason = reason_told(amendment.reason, visit, words, before=before)
+    return amendment
+
+
+def words_for(*, sees_sensitive: bool, at: datetime) -> Words | None:
+    """Return what betrays today to a reader without the right; None where nothing is hidden."""
+    return None if sees_sensitive else words_on(timezone.localdate(at))
+
+
+def amendment_shown(visit: Visit, *, sees_sensitive: bool, at: datetime) -> VisitAmendment | None:
+    """Return the open amendment of a visit as a reader may see it."""
+    rows = VisitAmendment.objects.open().with_class_before()
+    amendment = rows.filter(visit=visit.pk).select_related("awaits").first()
+    if amendment is None:
+        return None
+    return hushed(amendment, visit, words_for(sees_sensitive=sees_sensitive, at=at))
 
 
 def versions_of(visit: Visit) -> list[VisitVersion]:

@@ -13,9 +13,9 @@ from django.utils.translation import gettext_lazy as _
 from healthrecords.models import Attachment, Citizen
 from healthrecords.models.facts import Source
 from healthrecords.services.access import require_access, sees_sensitive
+from healthrecords.services.betraying import words_on
 from healthrecords.services.citizens import Saved, require_place
 from healthrecords.services.consents import is_allowed
-from healthrecords.services.judging import known_tests
 from healthrecords.services.standing import standing
 from portal.attachments.keeping import keep, title_of
 from portal.codelists.sensitivity import strictest, weaker_than
@@ -91,7 +91,7 @@ def attach(
         sensitivity=strictest(
             [
                 entry.sensitivity,
-                known_tests(timezone.localdate(at)).sensitivity_of(title),
+                words_on(timezone.localdate(at)).class_of(title, entry.note),
                 *twins.values_list("sensitivity", flat=True),
             ]
         ),

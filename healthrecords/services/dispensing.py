@@ -19,7 +19,10 @@ from facilities.models import StockLot
 from facilities.services import Wanted
 from healthrecords.models import Dispensing, Visit
 from healthrecords.services.access import require_access
+from healthrecords.services.betraying import words_on
 from healthrecords.services.citizens import Saved, require_place
+from portal.codelists.lookup import lists_held
+from portal.codelists.sensitivity import strictest
 
 OVER = frozenset({Visit.Status.WITHDRAWN, Visit.Status.CANCELLED})
 NOTHING = Decimal(0)
@@ -35,6 +38,7 @@ class Line:
     unit: str = ""
 
 
+@lists_held()
 @transaction.atomic
 def dispense(
     *, actor: Any, visit: Visit, lines: Sequence[Line], client_key: UUID, at: datetime
@@ -78,6 +82,7 @@ def dispense(
 def _write(
     visit: Visit, line: Line, place: int, *, actor: Any, client_key: UUID, at: datetime
 ) -> Dispensing:
+    betrayed = words_on(timezone.localdate(at))
     row = Dispensing(
         visit=visit,
         position=place,
@@ -88,7 +93,7 @@ def _write(
         given_at=at,
         given_by=actor,
         client_key=client_key,
-        sensitivity=visit.sensitivity,
+        sensitivity=strictest({visit.sensitivity, betrayed.of_medicine(line.name)}),
     )
     row.citizen_id, row.facility_id = visit.citizen_id, visit.facility_id
     row.full_clean(exclude=["citizen", "facility", "visit"])

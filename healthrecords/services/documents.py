@@ -1,6 +1,6 @@
 """Issue a paper of a visit under the next number, and cancel it with a reason."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -22,11 +22,13 @@ from healthrecords.models import (
 )
 from healthrecords.models.documents import DocumentKind
 from healthrecords.services.access import require_access
+from healthrecords.services.betraying import words_on
 from healthrecords.services.citizens import Saved, require_place
 from healthrecords.services.later import settle_later
 from healthrecords.services.paper_sense import senseless
 from healthrecords.services.visits import Errors, refuse
-from portal.codelists.lookup import code_on
+from portal.codelists.lookup import code_on, lists_held
+from portal.codelists.sensitivity import strictest
 from portal.places.models import Organisation
 
 SHORTEST_REASON = 5
@@ -35,6 +37,7 @@ MOST_TOLD = 4000
 Content = Mapping[str, Any]
 
 
+@lists_held()
 @transaction.atomic
 def issue(
     *,
@@ -45,12 +48,14 @@ def issue(
     client_key: UUID,
     at: datetime,
     replaces: Document | None = None,
+    besides: Sequence[str] = (),
 ) -> Saved[Document]:
     """Issue a paper of a visit; a form that was stored before changes nothing.
 
     The number is the next one of the facility, the kind and the year. It is given in the same
     transaction: what is not stored takes none. Locks the visit: two who press the button at once
-    issue one paper.
+    issue one paper. A paper that betrays more than its visit is as protected as it betrays;
+    ``besides`` is what its print says beyond its fields.
     """
     visit = Visit.objects.select_for_update(of=("self",)).get(pk=visit.pk)
     require_place(actor, visit.facility)
@@ -70,7 +75,7 @@ def issue(
         visit=visit,
         citizen_id=visit.citizen_id,
         facility_id=visit.facility_id,
-        sensitivity=visit.sensitivity,
+        sensitivity=_class_of(visit, kind, content, besides, on),
         kind=kind,
         year=on.year,
         number=next_number(visit.facility, kind, on.year),
@@ -83,6 +88,12 @@ def issue(
     document.full_clean(exclude=["citizen", "facility", "visit", "issued_by", "client_key"])
     document.save(force_insert=True)
     return Saved(document, is_new=True)
+
+
+def _class_of(visit: Visit, kind: str, content: Content, besides: Sequence[str], on: date) -> str:
+    words = words_on(on)
+    own = words.of_content(kind, content)
+    return strictest({visit.sensitivity, own, words.class_of(*besides)})
 
 
 def next_number(facility: Organisation, kind: str, year: int) -> int:

@@ -19,6 +19,7 @@ from healthrecords.models import (
 )
 from healthrecords.models.facts import Fact, Source
 from healthrecords.models.inquiry import Topic
+from healthrecords.services.betraying import class_of_substance, words_on
 from healthrecords.services.diagnoses import check_diagnoses
 from healthrecords.services.entries import DiagnosisEntry
 from healthrecords.services.medicines import read_medicine
@@ -61,7 +62,12 @@ class FactEntry:
         return errors
 
     def sensitivity(self, on: date) -> str:
-        """Return the class that the row carries."""
+        """Return the class that the row carries: of its own matter, and of every word of it."""
+        said = [str(getattr(self, field.name) or "") for field in fields(self)]
+        return strictest({self.own_class(on), words_on(on).class_of(*said)})
+
+    def own_class(self, on: date) -> str:
+        """Return the class of what the row is about."""
         return ""
 
     def sameness(self) -> Mapping[str, Any]:
@@ -89,7 +95,7 @@ class AllergyEntry(FactEntry):
         return {**FactEntry.values(self), "list_version_id": self.list_version_id}
 
     @override
-    def sensitivity(self, on: date) -> str:
+    def own_class(self, on: date) -> str:
         """A medicine of a protected illness tells the illness."""
         return class_of_substance(self.substance, self.code, on)
 
@@ -123,7 +129,7 @@ class ProblemEntry(FactEntry):
         return {**errors, "text": wrong[0]} if wrong else errors
 
     @override
-    def sensitivity(self, on: date) -> str:
+    def own_class(self, on: date) -> str:
         return sensitivity_of([self.diagnosis.code], on=on)
 
     @override
@@ -150,7 +156,7 @@ class LongTermMedicineEntry(FactEntry):
         return {**FactEntry.values(self), **said}
 
     @override
-    def sensitivity(self, on: date) -> str:
+    def own_class(self, on: date) -> str:
         of_reason = sensitivity_of([self.reason.code], on=on) if self.reason else ""
         return strictest({of_reason, class_of_substance(self.name, "", on)})
 
@@ -201,7 +207,7 @@ class FamilyIllnessEntry(FactEntry):
         return {**FactEntry.values(self), **_coded(self.diagnosis), "age": self.age}
 
     @override
-    def sensitivity(self, on: date) -> str:
+    def own_class(self, on: date) -> str:
         return sensitivity_of([self.diagnosis.code], on=on)
 
     @override
@@ -279,18 +285,6 @@ def _named(key: str, text: str, on: date) -> Entry | None:
 def _synonyms(row: Entry) -> list[str]:
     said = f"{row.attributes.get('synonyms', '')};{row.attributes.get('ingredients', '')}"
     return [name_norm(word) for word in said.split(";") if word.strip()]
-
-
-def class_of_substance(text: str, code: str, on: date) -> str:
-    """Return the class of a medicine that betrays a protected illness; "" for any other."""
-    folded = f" {name_norm(text)} "
-    found = {
-        str(row.attributes["sensitivity"])
-        for row in codes_on(ALLERGENS, on)
-        if row.attributes.get("sensitivity")
-        and (row.code == code or any(f" {word} " in folded for word in _synonyms(row)))
-    }
-    return strictest(found)
 
 
 @dataclass(frozen=True, slots=True)

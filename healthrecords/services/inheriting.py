@@ -7,9 +7,11 @@ from uuid import UUID
 
 from healthrecords.models import (
     Appointment,
+    Diagnosis,
     DiagnosticReport,
     Dispensing,
     Document,
+    Medication,
     MedicineStop,
     Procedure,
     QueueStep,
@@ -17,8 +19,9 @@ from healthrecords.models import (
     Result,
     Visit,
     VisitNote,
+    VitalSigns,
 )
-from portal.codelists.sensitivity import weaker_than
+from portal.codelists.sensitivity import strictest, weaker_than
 
 # What says no more than the visit says now has the class that the visit has now.
 FOLLOWING: tuple[type[Any], ...] = (QueueStep, Appointment)
@@ -35,6 +38,8 @@ KEEPING: tuple[type[Any], ...] = (
     MedicineStop,
     VisitNote,
 )
+# What is written anew with the visit has its class.
+WRITTEN: tuple[type[Any], ...] = (Diagnosis, Medication, VitalSigns)
 
 
 def inherit_sensitivity(visits: Iterable[Visit]) -> None:
@@ -47,6 +52,18 @@ def inherit_sensitivity(visits: Iterable[Visit]) -> None:
             hanging = model.objects.filter(visit__in=keys)
             hanging.exclude(sensitivity=sensitivity).update(sensitivity=sensitivity)
         _make_stricter(keys, sensitivity)
+
+
+def protect_more(visit: Visit, sensitivity: str) -> None:
+    """Let a visit, and what hangs on it, be at least of a class; a word on its way there betrays it too."""
+    stricter = strictest({visit.sensitivity, sensitivity})
+    if stricter == visit.sensitivity:
+        return
+    visit.sensitivity = stricter
+    visit.save(update_fields=["sensitivity"])
+    for model in WRITTEN:
+        model.objects.filter(visit=visit.pk).update(sensitivity=stricter)
+    inherit_sensitivity([visit])
 
 
 def _make_stricter(keys: list[UUID], sensitivity: str) -> None:

@@ -101,7 +101,6 @@ class Tests:
     by_name: Mapping[str, KnownTest]
     words: Mapping[str, str]
     _found: dict[tuple[str, str], KnownTest | None] = field(default_factory=dict, compare=False)
-    _classes: dict[tuple[str, ...], str] = field(default_factory=dict, compare=False)
 
     def find(self, name: str, code: str = "") -> KnownTest | None:
         """Return the test that a code or a name means."""
@@ -119,18 +118,6 @@ class Tests:
         folded = name_norm(name)
         bare = re.sub(r"\s*\[[^\]]*\]$", "", folded)  # Định lượng Glucose [Máu]
         return self.by_name.get(folded) or self.by_name.get(bare)
-
-    def sensitivity_of(self, *names: str) -> str:
-        """Return the class of an examination that betrays a protected illness by its name."""
-        if names not in self._classes:
-            if len(self._classes) >= REMEMBERED:
-                self._classes.clear()
-            self._classes[names] = self._class_of(names)
-        return self._classes[names]
-
-    def _class_of(self, names: tuple[str, ...]) -> str:
-        folded = f" {' '.join(name_norm(name) for name in names)} "
-        return next((kind for word, kind in self.words.items() if f" {word} " in folded), "")
 
 
 def known_tests(on: date) -> Tests:

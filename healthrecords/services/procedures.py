@@ -13,14 +13,14 @@ from django.utils.translation import gettext_lazy as _
 from healthrecords.models import Citizen, Procedure, Visit
 from healthrecords.services.access import require_access
 from healthrecords.services.attaching import require_attachable
+from healthrecords.services.betraying import words_on
 from healthrecords.services.citizens import Saved, require_place
-from healthrecords.services.judging import known_tests
 from healthrecords.services.kinds import list_day_of
 from healthrecords.services.report_entries import ReportEntry, check_entry
 from healthrecords.services.results import NOT_CHECKED
 from healthrecords.services.standing import reread, standing
-from portal.codelists.lookup import code_on
-from portal.codelists.sensitivity import sensitivity_of, sensitivity_of_words, strictest
+from portal.codelists.lookup import code_on, lists_held
+from portal.codelists.sensitivity import sensitivity_of, strictest
 from portal.places.models import Organisation
 
 ANAESTHESIA = "anaesthesia_kinds"
@@ -41,6 +41,7 @@ class ProcedureEntry:
     outcome: str = ""
 
 
+@lists_held()
 @transaction.atomic
 def record_procedure(
     *,
@@ -70,12 +71,10 @@ def record_procedure(
     on = timezone.localdate(entry.performed_at)
     if visit is not None:
         on = list_day_of(visit, at)
-    codes = [entry.reason] if entry.reason else []
     classes = {
         visit.sensitivity if visit else "",
-        sensitivity_of(codes, on=on),
-        sensitivity_of_words(entry.title, entry.outcome, on=on),
-        known_tests(on).sensitivity_of(entry.title),
+        sensitivity_of([entry.reason] if entry.reason else [], on=on),
+        words_on(timezone.localdate(at)).of_procedure(entry),
     }
     procedure = Procedure(
         citizen=citizen,

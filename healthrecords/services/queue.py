@@ -25,8 +25,10 @@ from healthrecords.querysets import NOT_HELD
 from healthrecords.queue import around
 from healthrecords.services.access import care_for, end_care, require_access
 from healthrecords.services.appointments import note_kept
+from healthrecords.services.betraying import words_on
 from healthrecords.services.citizens import Saved, require_place
 from healthrecords.services.entries import ArrivalEntry
+from healthrecords.services.inheriting import protect_more
 from healthrecords.services.kinds import CLOCK_ASTRAY
 from healthrecords.services.receiving import note_arrival, release
 from healthrecords.services.standing import standing
@@ -106,6 +108,7 @@ def arrive(
         entered_by=actor,
         entered_at=at,
         reason=entry.reason,
+        sensitivity=words_on(timezone.localdate(at)).class_of(entry.reason, entry.room),
         **{name: getattr(entry, name) for name in CODED},
     )
     visit.full_clean(exclude=["client_key"])
@@ -369,6 +372,7 @@ def _step(
     room: str = "",
     note: str = "",
 ) -> QueueStep:
+    protect_more(visit, words_on(timezone.localdate(at)).class_of(room, note))
     step = QueueStep(
         visit=visit,
         citizen_id=visit.citizen_id,

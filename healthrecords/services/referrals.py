@@ -14,11 +14,13 @@ from django.utils.translation import gettext_lazy as _
 from healthrecords.models import CareRelation, Referral, Visit
 from healthrecords.models.documents import DocumentKind
 from healthrecords.services.access import care_for
+from healthrecords.services.betraying import words_on
 from healthrecords.services.citizens import Saved, require_place
 from healthrecords.services.documents import Content, cancel, issue
 from healthrecords.services.receiving import end_ground, keep_open
 from portal.codelists.holidays import calendar_between
-from portal.codelists.lookup import code_on, codes_on
+from portal.codelists.lookup import code_on, codes_on, lists_held
+from portal.codelists.sensitivity import strictest
 from portal.places.models import Organisation
 from portal.scope import scope_of
 from portal.workdays import Calendar, add_working_days
@@ -37,6 +39,7 @@ class Way:
     is_urgent: bool = False
 
 
+@lists_held()
 @transaction.atomic
 def refer(
     *,
@@ -57,6 +60,7 @@ def refer(
         content=content,
         client_key=client_key,
         at=at,
+        besides=[way.to.name if way.to is not None else way.to_name],
     )
     if not issued.is_new:
         return Saved(issued.row.referral, is_new=False)
@@ -64,7 +68,7 @@ def refer(
         visit=visit,
         citizen_id=visit.citizen_id,
         facility_id=visit.facility_id,
-        sensitivity=visit.sensitivity,
+        sensitivity=issued.row.sensitivity,
         document=issued.row,
         to_facility=way.to,
         to_name=way.to.name if way.to is not None else " ".join(way.to_name.split())[:200],
@@ -135,7 +139,7 @@ def holds_until(
 
 @transaction.atomic
 def answer(*, actor: Any, referral: Referral, text: str, at: datetime) -> Referral:
-    """Send the answer back to whoever sent the person."""
+    """Send the answer back to whoever sent the person; its words may protect the referral."""
     referral = Referral.objects.select_for_update(of=["self"]).get(pk=referral.pk)
     if referral.to_facility_id is None or referral.to_facility_id not in scope_of(
         actor, "enter_records"
@@ -153,6 +157,9 @@ def answer(*, actor: Any, referral: Referral, text: str, at: datetime) -> Referr
     if referral.arrived_at is None:
         referral.arrived_at, referral.arrived_by = at, actor
         keep_open(referral, at=at)
+    betrayed = words_on(timezone.localdate(at))
+    own = {betrayed.class_of(words), betrayed.of_codes_in(words)}
+    referral.sensitivity = strictest({referral.sensitivity, *own})
     referral.answer, referral.answered_at, referral.answered_by = words, at, actor
     referral.save()
     return referral

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from healthrecords.models import Citizen, DiagnosticReport, Result, Visit
 from healthrecords.services.access import require_access
 from healthrecords.services.attaching import require_attachable
+from healthrecords.services.betraying import words_on
 from healthrecords.services.citizens import Saved, require_place
 from healthrecords.services.judging import Limits, judge, known_tests
 from healthrecords.services.later import settle_later
@@ -20,6 +21,7 @@ from healthrecords.services.merged_rows import share_home
 from healthrecords.services.report_entries import ReportEntry, check_entry
 from healthrecords.services.standing import reread, standing
 from portal.ages import months_between
+from portal.codelists.lookup import lists_held
 from portal.codelists.sensitivity import strictest
 from portal.places.models import Organisation
 from portal.scope import scope_of
@@ -29,6 +31,7 @@ Status, Review = DiagnosticReport.Status, DiagnosticReport.Review
 NOT_CHECKED = ["citizen", "facility", "visit", "recorded_by", "client_key", "superseded_by"]
 
 
+@lists_held()
 @transaction.atomic
 def record_report(
     *,
@@ -66,6 +69,7 @@ def record_report(
     return Saved(report, is_new=True)
 
 
+@lists_held()
 @transaction.atomic
 def amend_report(
     *, actor: Any, report: DiagnosticReport, entry: ReportEntry, reason: str, at: datetime
@@ -253,9 +257,9 @@ def _save(report: DiagnosticReport, entry: ReportEntry) -> None:
                 **judge(said.value, said.unit, known, sex=report.citizen.sex, age=age, sent=sent),
             )
         )
-    names = (report.title, *(row.name for row in rows))
     visit_class = report.visit.sensitivity if report.visit else ""
-    report.sensitivity = strictest({report.sensitivity, visit_class, tests.sensitivity_of(*names)})
+    own = words_on(timezone.localdate(report.recorded_at)).of_report(report, entry.results)
+    report.sensitivity = strictest({report.sensitivity, visit_class, own})
     report.full_clean(exclude=NOT_CHECKED)
     report.save(force_insert=True)
     for row in rows:

@@ -25,14 +25,21 @@ GROUP = "nhom "
 # A maker's name of fewer signs is taken for a unit or a form.
 SHORTEST_NAME = 3
 Named = TypeVar("Named", bound=Any)
+Makers = Mapping[str, Sequence[tuple[str, tuple[str, ...]]]]
 
 
 @lru_cache(maxsize=4096)
 def plain(name: str) -> str:
     """Return a name as it is compared: “Codeine-30mg” is ``codein 30 mg``."""
-    return " ".join(_one_spelling(word) for word in WORD.findall(name_norm(name)))
+    return spelt(name)
 
 
+def spelt(text: str) -> str:
+    """Return any text so, a note of many lines too: it is not remembered, its words are."""
+    return " ".join(map(_one_spelling, WORD.findall(name_norm(text))))
+
+
+@lru_cache(maxsize=16_384)
 def _one_spelling(word: str) -> str:
     """Write a word as the formulary does: codein, clorpheniramin, cefalexin, amoxicilin."""
     if len(word) <= 4:
@@ -48,16 +55,15 @@ def text_of(name: str, ingredients: Iterable[str] = (), *, on: date) -> str:
     """
     told = [name, *([name.replace("-", "")] if "-" in name else []), *ingredients]
     text = _joined(map(plain, told))
-    return _joined([*map(plain, told), *made_of(text, on)])
+    return _joined([*map(plain, told), *made_of(text, makers_on(on))])
 
 
 def _joined(names: Iterable[str]) -> str:
     return " | ".join(["", *names, ""])
 
 
-def made_of(text: str, on: date) -> list[str]:
+def made_of(text: str, makers: Makers) -> list[str]:
     """Return the ingredients of the medicines whose makers' names stand in a text."""
-    makers = _makers_on(on)
     found = (
         ingredients
         for word in dict.fromkeys(text.split())
@@ -67,10 +73,8 @@ def made_of(text: str, on: date) -> list[str]:
     return list(dict.fromkeys(one for ingredients in found for one in ingredients))
 
 
-Makers = Mapping[str, Sequence[tuple[str, tuple[str, ...]]]]
-
-
-def _makers_on(on: date) -> Makers:
+def makers_on(on: date) -> Makers:
+    """Return the makers' names that the list of medicines knows on a day."""
     version = version_on(MEDICINES, on)
     return {} if version is None else _makers(version.pk, version.digest, on)
 

@@ -13,6 +13,7 @@ from healthrecords.models import CareAccess, Citizen, Visit
 from healthrecords.services import following
 from healthrecords.services.access import care_for, require_access, sees_sensitive
 from healthrecords.services.appointments import keep_appointment, note_kept
+from healthrecords.services.betraying import words_on
 from healthrecords.services.changes import bands_on, expected_on, last_taken
 from healthrecords.services.citizens import Saved, require_place
 from healthrecords.services.diagnoses import ages_in_days, check_diagnoses
@@ -41,7 +42,7 @@ from healthrecords.services.versions import require_version
 from healthrecords.services.vitals import ASK, check_vitals, ranges_on
 from healthrecords.services.weighing import Weighed, weigh
 from portal.codelists.lookup import code_on, lists_held
-from portal.codelists.sensitivity import sensitivity_of
+from portal.codelists.sensitivity import sensitivity_of, strictest
 from portal.places.models import Organisation
 
 CODED = {
@@ -365,7 +366,9 @@ def _fill(visit: Visit, entry: VisitEntry, *, at: datetime) -> None:
         setattr(visit, field, getattr(entry, field))
     rules = KindRules.on(entry.kind, last_day)
     visit.care_days = care_days_of(entry, rules, visit.ended_at)
-    visit.sensitivity = sensitivity_of((d.code for d in entry.diagnoses), on=last_day)
+    of_codes = sensitivity_of((d.code for d in entry.diagnoses), on=last_day)
+    words = words_on(timezone.localdate(at))
+    visit.sensitivity = strictest({of_codes, words.of_entry(entry), words.of_way(visit)})
     visit.full_clean(exclude=GIVEN)
 
 

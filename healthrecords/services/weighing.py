@@ -34,6 +34,7 @@ from healthrecords.services.substances import (
     holds_any,
     is_in,
     made_of,
+    makers_on,
     naming_columns,
     plain,
     substances_of,
@@ -189,7 +190,7 @@ def _allergic(medicine: MedicineEntry, patient: Patient) -> list[ValidationError
         said = known.attributes if known else {}
         group = str(said.get("atc", "") or "")
         substance = plain(allergy.substance)
-        borne = (substance, *made_of(f" {substance} ", patient.on))
+        borne = (substance, *made_of(f" {substance} ", makers_on(patient.on)))
         is_named = any(is_in(one, text) for one in borne) or holds_any(
             text, said, *naming_columns(said)
         )

@@ -1,6 +1,5 @@
 """Which sensitivity class do codes and tables give to a row, by the rules in force that day?"""
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
@@ -63,22 +62,6 @@ def class_of(codes: Iterable[str], tables: Iterable[str], rules: Iterable[Rule])
         if rule.table in named or any(rule.covers(code) for code in wanted)
     }
     return strictest(found)
-
-
-def sensitivity_of_words(*texts: str, on: date) -> str:
-    """Return the strictest class that a text betrays by its words: “hút thai” needs no code."""
-    said = " ".join(map(folded_words, texts))
-    found = {
-        rule.sensitivity
-        for rule in rules_on(on)
-        if any(f" {word} " in f" {said} " for word in rule.words)
-    }
-    return strictest(found)
-
-
-def folded_words(text: str) -> str:
-    """Return the words of a text without marks and signs, a space between two of them."""
-    return " ".join(re.findall(r"\w+", name_norm(text)))
 
 
 def strictest(classes: Iterable[str]) -> str:

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from healthrecords.access_report import Asked, count, read_all, read_page
+from healthrecords.access_report import WHOLE, Asked, count, read_all, read_page
 from healthrecords.models import Citizen
 from portal.accounts.models import User
 from tests.healthrecords.conftest import AT
@@ -29,8 +29,14 @@ def people(citizen: Citizen, clerk: User) -> list[Citizen]:
 
 def whys(citizen: Citizen) -> list[str]:
     citizen.refresh_from_db()
-    shown = [str(one.why) for one in read_page(citizen, Asked()).looks if ": lần " in str(one.why)]
-    on_paper = [str(one.why) for one in read_all(citizen, Asked()) if ": lần " in str(one.why)]
+    shown = [
+        str(one.why)
+        for one in read_page(citizen, Asked(), veil=WHOLE).looks
+        if ": lần " in str(one.why)
+    ]
+    on_paper = [
+        str(one.why) for one in read_all(citizen, Asked(), veil=WHOLE) if ": lần " in str(one.why)
+    ]
     assert shown == on_paper
     return [why.partition(": ")[2] for why in reversed(shown)]
 
@@ -51,7 +57,7 @@ def test_what_was_read_of_the_other_record_in_that_time_is_told(
     looked(merged, clerk, AT + 6 * HOUR, 4)
     assert whys(merged) == ["lần 2; trong lúc gộp với một hồ sơ khác", "lần 4"]
     assert whys(survivor) == ["lần 1", "lần 2", "lần 3"]
-    assert count(merged, Asked()) == len(read_all(merged, Asked()))
+    assert count(merged, Asked(), veil=WHOLE) == len(read_all(merged, Asked(), veil=WHOLE))
 
 
 def test_it_is_told_up_the_chain_of_joinings(people: list[Citizen], clerk: User) -> None:

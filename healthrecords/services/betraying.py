@@ -1,0 +1,206 @@
+"""Which protected class does what stands in a record betray? “Lấy thuốc ARV” needs no code.
+
+A code is judged by the rules of the day a visit ended. Words betray by what the lists of the day say
+on which somebody writes them: the words of the rules, the names of protected examinations, and the
+substances that treat a protected illness alone as the list of allergens has them, in any spelling and
+under the makers' names that the list of medicines knows. A substance that is given for another
+illness, too, has the class which that list gives it. Law 71/2020/QH14, article 30.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Hashable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from functools import lru_cache
+from typing import Any
+
+from healthrecords.documents import fields_of
+from healthrecords.models import Diagnosis, Visit
+from healthrecords.services.entries import VisitEntry
+from healthrecords.services.judging import known_tests
+from healthrecords.services.substances import (
+    ALLERGENS,
+    MEDICINES,
+    Makers,
+    cell,
+    made_of,
+    makers_on,
+    spelt,
+)
+from portal.codelists.lookup import codes_on, lists_held, version_on
+from portal.codelists.sensitivity import Rule, class_of, rules_on, strictest
+
+# What the row of a visit says in words.
+TEXTS = ("reason", "symptoms", "advice", "held_at", "admission_reason", "treatment")
+OF_MEDICINE = ("note", "instruction", "route")
+# A code in the middle of words, as people copy it onto papers: “B20 Bệnh HIV”.
+CODE = re.compile(r"(?<![\w.])[A-Z]\d\d(?:\.\d{1,2})?(?!\w)")
+CODED = "visit.diagnosis"  # a field of a paper that is filled with codes and their titles
+REMEMBERED = 20_000
+LONGEST = 120  # no two notes are alike, and they are nobody's to keep in memory
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What betrays a protected illness on a day; remembers what it was asked."""
+
+    rules: tuple[Rule, ...]
+    classes: tuple[tuple[str, str], ...]
+    any_of: re.Pattern[str]
+    makers: Makers
+    _found: dict[Hashable, str] = field(default_factory=dict, compare=False)
+
+    def class_of(self, *texts: Any) -> str:
+        """Return the strictest class that texts betray, "" for none; a word counts as a whole."""
+        return strictest({self._of_text(text) for text in texts if text})
+
+    def _of_text(self, text: str) -> str:
+        found = self._found.get(text)
+        if found is None:
+            found = self._keep(text, self._of_spelt(f" {spelt(text)} "))
+        return found
+
+    def _of_spelt(self, said: str) -> str:
+        if self.any_of.search(said) is None:
+            return ""
+        return strictest({kind for word, kind in self.classes if f" {word} " in said})
+
+    def _keep(self, key: Hashable, found: str) -> str:
+        if isinstance(key, str) and len(key) > LONGEST:
+            return found
+        if len(self._found) >= REMEMBERED:
+            self._found.clear()
+        self._found[key] = found
+        return found
+
+    def of_codes(self, *codes: str) -> str:
+        """Return the class of ICD codes by the rules of this day."""
+        return class_of([code for code in codes if code], (), self.rules)
+
+    def of_codes_in(self, *texts: str) -> str:
+        """Return the class of the ICD codes that stand in texts."""
+        return self.of_codes(*(code for text in texts for code in CODE.findall(text)))
+
+    def of_medicine(self, name: str, ingredients: Iterable[str] = (), *others: str) -> str:
+        """Return the class of a medicine: of its name, of what it is made of, of what is written to it."""
+        told = (name, *ingredients)
+        found = self._found.get(told)
+        if found is None:
+            made = made_of(f" {' | '.join(map(spelt, told))} ", self.makers)
+            said = f" {' | '.join([*map(spelt, told), spelt(name.replace('-', '')), *made])} "
+            found = self._keep(told, self._of_spelt(said))
+        return strictest({found, self.class_of(*others)})
+
+    def of_entry(self, entry: VisitEntry) -> str:
+        """Return the class of what somebody types of a visit, its codes aside."""
+        medicines = (
+            self.of_medicine(one.name, one.ingredients, one.note, one.reason)
+            for one in entry.medicines
+        )
+        traditional = (text for one in entry.traditional for text in (one.code, one.title))
+        texts = (getattr(entry, name) for name in TEXTS)
+        return strictest({*medicines, self.class_of(*texts, *traditional)})
+
+    def of_way(self, visit: Visit) -> str:
+        """Return the class of what was noted on the way through the station: a room, a few words."""
+        if visit._state.adding:
+            return ""
+        steps = visit.queuestep_rows.values_list("room", "note")
+        return self.class_of(*(text for step in steps for text in step))
+
+    def of_row(self, visit: Visit) -> str:
+        """Return the class of the words in the row of a visit."""
+        return self.class_of(*(getattr(visit, name) for name in TEXTS))
+
+    def of_prescribed(self, medicine: Any) -> str:
+        """Return the class of a stored medicine of a visit."""
+        given = (medicine.warnings or {}).get("reason", "")
+        others = (*(getattr(medicine, name) for name in OF_MEDICINE), given)
+        return self.of_medicine(medicine.name, medicine.ingredients or (), *others)
+
+    def of_diagnosis(self, row: Any) -> str:
+        """Return the class of a stored diagnosis; the words of a traditional one are no code's."""
+        if row.rank == Diagnosis.Rank.TRADITIONAL:
+            return self.class_of(row.code, row.title)
+        return self.of_codes(row.code)
+
+    def of_note(self, note: Any) -> str:
+        """Return the class of a note, stored or as a file says it."""
+        return self.class_of(note.text, note.stage)
+
+    def of_paper(self, paper: Any) -> str:
+        """Return the class of what stands on a paper, stored or as a file says it."""
+        return self.of_content(paper.kind, paper.content)
+
+    def of_content(self, kind: str, content: Any) -> str:
+        """Return the class of the fields of a paper; a box that is ticked says its label."""
+        fields = fields_of(kind)
+        said = [value for value in content.values() if isinstance(value, str)]
+        ticked = (f.label for f in fields if content.get(f.name) is True)
+        coded = (str(content.get(f.name) or "") for f in fields if f.source == CODED)
+        return strictest({self.class_of(*said, *ticked), self.of_codes_in(*coded)})
+
+    def of_report(self, report: Any, values: Iterable[Any]) -> str:
+        """Return the class of a report with its values, stored, typed or as a file says it."""
+        named = [text for value in values for text in (value.name, value.value)]
+        return self.class_of(report.title, report.description, report.conclusion, *named)
+
+    def of_procedure(self, done: Any) -> str:
+        """Return the class of what was done, stored, typed or as a file says it."""
+        told = self.class_of(done.title, getattr(done, "outcome", ""))
+        return strictest({told, self.of_codes(done.reason)})
+
+
+@lists_held()
+def words_on(on: date) -> Words:
+    """Return what betrays on a day; the lists are asked in one query, and read once."""
+    named = [(word, rule.sensitivity) for rule in rules_on(on) for word in rule.words]
+    named += known_tests(on).words.items()
+    named += _substances(on)
+    medicines = version_on(MEDICINES, on)
+    key = (medicines.pk, medicines.digest) if medicines else None
+    return _words(rules_on(on), tuple(named), _Held(makers_on(on), (key, on)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """The makers' names, told apart by the version of their list."""
+
+    makers: Makers = field(compare=False)
+    key: Hashable
+
+
+@lru_cache(maxsize=32)
+def _words(rules: tuple[Rule, ...], named: tuple[tuple[str, str], ...], held: _Held) -> Words:
+    classes = tuple(dict.fromkeys((spelt(word), kind) for word, kind in named if spelt(word)))
+    any_of = "|".join(re.escape(word) for word, _kind in classes) or "(?!)"
+    return Words(rules, classes, re.compile(f" (?:{any_of}) "), held.makers)
+
+
+def _substances(on: date) -> list[tuple[str, str]]:
+    """Return the substances of groups that have a class, with it."""
+    return [
+        (word, str(row.attributes["sensitivity"]))
+        for row in codes_on(ALLERGENS, on)
+        if row.attributes.get("sensitivity")
+        for name in ("synonyms", "ingredients")
+        for word in cell(str(row.attributes.get(name, "") or ""))
+    ]
+
+
+def class_of_substance(text: str, code: str, on: date) -> str:
+    """Return the class of a medicine by its name, or by the code of its group."""
+    groups = codes_on(ALLERGENS, on) if code else []
+    coded = (str(row.attributes.get("sensitivity", "")) for row in groups if row.code == code)
+    return strictest({*coded, words_on(on).of_medicine(text)})
+
+
+def class_of_visit(visit: Visit, words: Words, *, codes: str = "") -> str:
+    """Return the class of a visit as it stands; ``codes`` is that of its codes on the day it ended."""
+    parts: Sequence[Any] = (
+        *map(words.of_diagnosis, visit.diagnosis_rows.all()),
+        *map(words.of_prescribed, visit.medication_rows.all()),
+    )
+    return strictest({codes, words.of_row(visit), words.of_way(visit), *parts})

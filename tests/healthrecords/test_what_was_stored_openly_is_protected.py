@@ -1,0 +1,96 @@
+"""Rows that were written before words protected anything are protected, signed ones too."""
+
+from collections.abc import Callable
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from django.db import connection
+
+from healthrecords import services
+from healthrecords.models import Citizen, Document, Visit, VisitSeal, VisitVersion
+from healthrecords.services.amending import unchanged
+from healthrecords.services.signing import sign_visit
+from portal.accounts.models import User
+from portal.database.uuid7 import uuid7
+from tests.healthrecords.conftest import AT
+from tests.healthrecords.test_papers import issue
+
+pytestmark = pytest.mark.django_db(transaction=True)
+MIGRATION = "healthrecords.migrations.0048_what_betrays_is_protected"
+
+
+@pytest.fixture
+def lists(few_lists: None) -> None:
+    """A handful of diseases is enough here."""
+
+
+@pytest.fixture(autouse=True)
+def _papers_of_their_own(settings: Any, tmp_path: Path) -> None:
+    settings.MEDIA_ROOT = tmp_path
+
+
+def as_owner(*statements: str) -> None:
+    """Do what a migration does, as who migrates."""
+    served = connection.settings_dict
+    with psycopg.connect(
+        host=served["HOST"],
+        port=served["PORT"],
+        user=served["OWNER"]["USER"],
+        password=served["OWNER"]["PASSWORD"],
+        dbname=served["NAME"],
+    ) as owner:
+        owner.execute(
+            "SELECT set_config('pghistory.context_id', %s, true),"
+            " set_config('pghistory.context_metadata', '{}', true)",
+            [str(uuid7())],
+        )
+        for statement in statements:
+            owner.execute(statement)
+
+
+def opened(visit: Visit, *words: tuple[str, str]) -> None:
+    """Store a visit as it was stored before: open, with words nobody looked at."""
+    as_owner(
+        "ALTER TABLE healthrecords_visit DISABLE TRIGGER USER",
+        *(
+            f"UPDATE healthrecords_visit SET {column} = '{text}' WHERE id = '{visit.pk}'"
+            for column, text in words
+        ),
+        "ALTER TABLE healthrecords_visit ENABLE TRIGGER USER",
+    )
+
+
+def test_what_betrays_is_protected_and_the_rest_stays_as_it_is(
+    citizen: Citizen, record: Callable[..., Visit], clerk: User, clinician: User
+) -> None:
+    services.open_access(user=clinician, citizen=citizen, at=AT)
+    plain, told, papers = (record(citizen) for _n in range(3))
+    hangs, names = issue(told, clerk), issue(papers, clerk)
+    signed = sign_visit(actor=clinician, visit=told, at=AT)
+    other = sign_visit(actor=clinician, visit=plain, at=AT)
+    opened(told, ("reason", "Tái khám HIV, lấy thuốc ARV"))
+    as_owner(
+        'UPDATE healthrecords_document SET content = content || \'{"note": "uống Lamivudine"}\''
+        f" WHERE id = '{names.pk}'",
+        f"UPDATE healthrecords_visitversion SET content = content || ' HIV' WHERE id = '{signed.pk}'",
+    )
+    for _again in range(2):
+        as_owner(*import_module(MIGRATION).STATEMENTS)
+    found = dict(Visit.objects.values_list("pk", "sensitivity"))
+    assert found == {plain.pk: "", told.pk: "hiv", papers.pk: ""}
+    assert dict(Document.objects.values_list("pk", "sensitivity")) == {
+        hangs.pk: "hiv",
+        names.pk: "hiv",
+    }
+    assert set(told.medication_rows.values_list("sensitivity", flat=True)) == {"hiv"}
+    assert dict(VisitVersion.objects.values_list("pk", "sensitivity")) == {
+        signed.pk: "hiv",
+        other.pk: "",
+    }
+    assert list(VisitSeal.objects.values_list("has_later", flat=True)) == [False, False]
+    assert unchanged(plain)
+    with pytest.raises(psycopg.Error, match="visit_signed"):
+        as_owner(f"UPDATE healthrecords_visit SET reason = 'x' WHERE id = '{told.pk}'")
