@@ -1,10 +1,12 @@
 """Which people of a scope may have been meant by a name, a page at a time?"""
 
+from __future__ import annotations
+
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 from uuid import UUID
 
 from django.db.models import Q
@@ -20,6 +22,9 @@ from portal.name_words import words_of
 from portal.names import name_norm
 from portal.scope import Scope
 
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
 PAGE = 20
 # With fewer than this, names are guessed too; of each guessed name so many people are shown.
 FEW, OF_A_GUESS = 5, 5
@@ -30,10 +35,14 @@ Why = Literal["", "guess", "other_birth", "former_name"]
 
 @dataclass(slots=True)
 class Found:
-    """A person who may have been meant: by the name as typed, by a guess, or born on another day."""
+    """A person who may have been meant: by the name as typed, by a guess, or born on another day.
+
+    ``number`` says which number of a facility or an office was typed, where it was one.
+    """
 
     citizen: Citizen
     why: Why = ""
+    number: StrOrPromise = ""
 
 
 @dataclass(slots=True)
