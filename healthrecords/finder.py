@@ -161,7 +161,10 @@ def _by_words(
 
 
 def _by_phone(phone: str, scope: Scope) -> Page:
-    rows = Citizen.objects.current().within(scope).filter(phone=phone).select_related("area")
+    """Return the people of a scope with the phone; one that a joined record says is theirs too."""
+    said = Citizen.objects.filter(phone=phone, withdrawn_at=None).order_by()
+    keys = [root or key for key, root in said.values_list("pk", "merged_into")]
+    rows = Citizen.objects.current().among(scope).filter(pk__in=keys).select_related("area")
     return Page([Found(citizen) for citizen in rows.order_by("name_norm", "id")[:MOST]])
 
 

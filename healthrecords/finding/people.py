@@ -12,10 +12,11 @@ from uuid import UUID
 from django.db.models import Q
 
 from healthrecords.finding import names
+from healthrecords.finding.formerly import bore
 from healthrecords.finding.names import Meant, Named, Readings
 from healthrecords.finding.reach import Reach, behind, chunks
 from healthrecords.finding.words import Vocabulary
-from healthrecords.models import Citizen, FormerName
+from healthrecords.models import Citizen
 from portal.dates import PartialDate
 from portal.identifiers import NameQuery
 from portal.name_words import words_of
@@ -65,10 +66,10 @@ def find_by_name(query: NameQuery, scope: Scope, *, after: UUID | None = None) -
     search = Search(folded, Reach(query.birth, scope))
     page = search.page(after)
     if after is None and not any(one.why == "" for one in page.people):
-        bore = _formerly(folded, query.birth, scope)
-        known = {one.citizen.pk for one in bore}
+        before = bore(search.folded, search.vocabulary.as_typed(), search.reach, PAGE)
+        known = {citizen.pk for citizen in before}
         guesses = [one for one in page.people if one.citizen.pk not in known]
-        page.people = [*bore, *guesses][:PAGE]
+        page.people = [*(Found(citizen, "former_name") for citizen in before), *guesses][:PAGE]
     if not page.people and query.birth is not None and after is None:
         page = _otherwise(folded, query.birth, scope)
     return page
@@ -88,19 +89,6 @@ def _otherwise(folded: str, birth: PartialDate, scope: Scope) -> Page:
 
 def _other_birth(citizen: Citizen, birth: PartialDate) -> Why:
     return "" if birth.may_be(citizen.birth) else "other_birth"
-
-
-def _formerly(folded: str, birth: PartialDate | None, scope: Scope) -> list[Found]:
-    """Return who bore a name that begins so before it was changed: nobody bears it now."""
-    bore = FormerName.objects.filter(name_norm__startswith=folded).order_by("name_norm", "id")
-    named = list(bore.values_list("citizen", flat=True)[: 10 * PAGE])
-    if not named:
-        return []
-    people = Reach(birth, scope).people().filter(pk__in=named)
-    return [
-        Found(citizen, "former_name")
-        for citizen in people.select_related("area").order_by("name_norm", "id")[:PAGE]
-    ]
 
 
 class Search:
