@@ -8,6 +8,7 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 from django.utils import timezone
 
 from healthrecords import services
@@ -168,6 +169,20 @@ def test_who_was_joined_is_not_registered_again_without_a_question(
         )
     assert refused.value.code == "confirm_twin"
     assert Citizen.objects.count() == before
+
+
+def test_the_question_says_what_the_joined_record_said(
+    stays: Citizen, clerk: User, neighbour: User
+) -> None:
+    said = {"name": "Vàng Thị Mỷ", "birth": "1962", "sex": "female", "phone": "0912000418"}
+    said["commune"] = "Xã Mường Chà"
+    url = reverse("admin:healthrecords_citizen_candidates")
+    page = text_of(logged_in(clerk).post(url, said))
+    assert "Quàng Thị Hặc" in page
+    assert "hồ sơ đã gộp ghi tên Vàng Thị Mỷ" in page
+    page = text_of(logged_in(neighbour).post(url, said))
+    assert "Quàng Thị Hặc" not in page
+    assert "hồ sơ đã gộp" not in page
 
 
 def test_the_record_that_stays_is_one_twin_however_many_records_are_like(
