@@ -48,6 +48,7 @@ def _register_finding() -> None:
             placeholder=asked,
             suggests=True,
         ),
+        finder.FinderAnswer(people.answer_local_number, order=11, capability="view_records"),
         finder.FinderAnswer(people.answer_new, order=900, capability="enter_records"),
     ):
         finder.register(answer)

@@ -35,16 +35,12 @@ NUMBER_KINDS: dict[Kind, tuple[str, ...]] = {
     Kind.PASSPORT: ("passport",),
     Kind.INSURANCE_CARD: ("insurance_card", "insurance_number"),
 }
-# Numbers that no form tells apart from a word; a facility's own number is no key elsewhere.
-FORMLESS = (
-    "temporary",
-    "birth_paper",
-    "birth_registration",
-    "foreign_account",
-    "origin_certificate",
-)
+# Numbers that no form tells apart from a word, of which each person of the country has their own.
+FORMLESS = ("temporary", "foreign_account", "origin_certificate")
 SHORTEST, LONGEST = 4, 20
 Ending = CitizenIdentifier.Ending
+# A number that was replaced or cancelled still stands on the paper in the hand.
+STANDS_ON_PAPER = Q(ended_on=None) | Q(ending__in=[Ending.REPLACED, Ending.CANCELLED])
 HAS_DIGIT = re.compile(r"\d")
 # As it is given out: T26-ABCD-EFGH.
 TEMPORARY = re.compile(r"(T\d\d)([2-9A-Z]{4})([2-9A-Z]{4})")
@@ -102,7 +98,7 @@ def people_of(pairs: list[tuple[str, str]]) -> list[UUID]:
     if not pairs:
         return []
     rows = CitizenIdentifier.objects.filter(
-        Q(ended_on=None) | Q(ending__in=[Ending.REPLACED, Ending.CANCELLED]),
+        STANDS_ON_PAPER,
         value__in={value for _kind, value in pairs},
         citizen__merged_into=None,
         citizen__withdrawn_at=None,
@@ -165,7 +161,10 @@ def _by_words(
 
 
 def _by_phone(phone: str, scope: Scope) -> Page:
-    rows = Citizen.objects.current().within(scope).filter(phone=phone).select_related("area")
+    """Return the people of a scope with the phone; one that a joined record says is theirs too."""
+    said = Citizen.objects.filter(phone=phone, withdrawn_at=None).order_by()
+    keys = [root or key for key, root in said.values_list("pk", "merged_into")]
+    rows = Citizen.objects.current().among(scope).filter(pk__in=keys).select_related("area")
     return Page([Found(citizen) for citizen in rows.order_by("name_norm", "id")[:MOST]])
 
 
@@ -221,6 +220,30 @@ def _by_number(
             [_("Scan the card of the person in front of you, or type another of their numbers.")],
         )
     return listed(request, Page([Found(citizen) for citizen in mine]), query=query)
+
+
+def answer_local_number(request: HttpRequest, query: str) -> Answer | None:
+    """List who has a number that each office counts anew, among the people of the reader alone.
+
+    Elsewhere the same number is another person's: it opens no record and tells nothing of strangers.
+    A patient number means something only at the facility that gave it.
+    """
+    scope, typed = scope_of(request.user, "view_records"), spellings(query)
+    if not typed or not scope:
+        return None
+    rows = CitizenIdentifier.objects.filter(
+        STANDS_ON_PAPER,
+        kind__in=CitizenIdentifier.LOCAL,
+        value__in=typed,
+        citizen__in=Citizen.objects.current().among(scope),
+    )
+    if not scope.everything:
+        rows = rows.filter(~Q(kind="facility_number") | Q(issuer__in=scope.ids))
+    held = list(rows.order_by().select_related("citizen__area")[:MOST])
+    kinds = {row.citizen: row.get_kind_display() for row in held}
+    people = sorted(kinds, key=lambda citizen: (citizen.name_norm, citizen.pk))
+    page = Page([Found(citizen, number=kinds[citizen]) for citizen in people])
+    return listed(request, page, query=query, title=_("By a number of an office or facility"))
 
 
 def _key(text: str | None) -> UUID | None:

@@ -19,7 +19,12 @@ from portal.site.home import Chip
 
 
 def listed(
-    request: HttpRequest, page: Page, *, query: str, birth: PartialDate | None = None
+    request: HttpRequest,
+    page: Page,
+    *,
+    query: str,
+    birth: PartialDate | None = None,
+    title: str = "",
 ) -> Hits | None:
     """List a page of people, and note that they were shown."""
     if not page.people:
@@ -41,7 +46,7 @@ def listed(
     after = urlencode({"q": query, "after": people[-1].pk}) if page.has_more else ""
     read = _("Read as “%(name)s”: keys of the input method stood in the name.")
     return Hits(
-        _("People"),
+        title or _("People"),
         hits,
         next_url=f"{reverse('admin:finder')}?{after}" if after else "",
         about=read % {"name": page.spelt} if page.spelt else "",
@@ -62,6 +67,8 @@ def _numbers_of(people: Sequence[Citizen]) -> dict[object, str]:
 
 def _why(found: Found, birth: PartialDate | None) -> Chip | None:
     """Say why somebody stands in the list whose name is not simply the one that was typed."""
+    if found.number:
+        return Chip("ok", "ok", found.number)
     if found.why == "other_birth":
         return Chip("warn", "cal", _("Other date of birth"))
     if found.why == "former_name":

@@ -63,6 +63,14 @@ class CitizenQuerySet(ScopedQuerySet["Citizen"]):
         """Leave out records that were merged into another, or withdrawn with their file."""
         return self.filter(**dict.fromkeys(GONE))
 
+    def joined(self) -> Self:
+        """Return records that were joined into another and said who the person is.
+
+        What they say is still true of that person; a description of somebody unknown is no name.
+        """
+        rows = self.filter(merged_into__isnull=False, withdrawn_at=None)
+        return rows.exclude(standing="unknown")
+
 
 class TwinCaseQuerySet(ScopedQuerySet["TwinCase"]):
     """Questions whether two records are one person."""

@@ -7,7 +7,7 @@ held until a person has looked.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
@@ -87,8 +87,7 @@ class Held:
 def differences(card: Card, citizen: Citizen) -> frozenset[str]:
     """Return in which of name, birth and sex a record differs; what one side does not know does not."""
     found = set()
-    names = [citizen.name, *(row.name for row in citizen.former_names.all())]
-    if _bare(card.name) not in map(_bare, names):
+    if _bare(card.name) not in map(_bare, _names_of(citizen)):
         found.add("name")
     is_known = card.birth is not None and not citizen.birth_is_estimated
     if is_known and card.birth is not None and not card.birth.may_be(citizen.birth):
@@ -98,10 +97,17 @@ def differences(card: Card, citizen: Citizen) -> frozenset[str]:
     return frozenset(found)
 
 
+def _names_of(citizen: Citizen) -> Iterator[str]:
+    """Yield the name, those borne before, and those of the records that were joined with this one."""
+    yield citizen.name
+    yield from (row.name for row in citizen.former_names.all())
+    yield from (row.name for row in citizen.merged.all() if row.withdrawn_at is None)
+
+
 def compared(card: Card, holders: Sequence[UUID], mine: set[UUID]) -> list[Held]:
     """Return who holds the number of a card, each compared with it."""
     rows = Citizen.objects.filter(pk__in=holders).select_related("area")
-    rows = rows.prefetch_related("former_names")
+    rows = rows.prefetch_related("former_names", "merged")
     return [Held(row, differences(card, row), row.pk in mine) for row in rows.order_by("id")]
 
 

@@ -58,13 +58,13 @@ def name_norm(text: str) -> str:
     return " ".join(filter(None, map(_word_norm, text.split(" "))))
 
 
-@lru_cache(maxsize=16_384)
 def names_whole(name: str, text: str) -> bool:
     """Say whether a text holds a name in whole words: “Nguyễn Văn An” is not in “Nguyễn Văn Anh”."""
     said, asked = (" ".join(re.findall(r"\w+", name_norm(one))) for one in (text, name))
     return bool(asked) and f" {asked} " in f" {said} "
 
 
+@lru_cache(maxsize=16_384)
 def _word_norm(word: str) -> str:
     folded = unicodedata.normalize("NFD", word).translate(_FOLDING)
     return unicodedata.normalize("NFC", re.sub(" +", " ", folded).strip(" "))

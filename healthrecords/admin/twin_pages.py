@@ -37,6 +37,7 @@ def shown_twin(twin: Twin) -> dict[str, Any]:
         "in_scope": twin.in_scope,
         "numbers": sorted(twin.numbers),
         "birth": str(citizen.birth),
+        "formerly": twin.formerly,
         "why": TwinCase.Ground(twin.ground).label,
         "likelihood": twin.likelihood,
         "asks": twin.asks,

@@ -65,9 +65,12 @@ def borne(names: Iterable[str]) -> list[Named]:
     return [(name, words_of(name), people) for name, people in Counter(names).items()]
 
 
-def with_words(typed: Sequence[Typed]) -> list[Named]:
-    """Return the names of the dictionary that have all the words, in any order."""
-    return _looked_up(_having(typed)) if _is_possible(typed) else []
+def with_words(typed: Sequence[Typed], borne_by: Q | None = None) -> list[Named]:
+    """Return the names of the dictionary that have all the words, in any order.
+
+    ``borne_by`` leaves of them what certain people are called.
+    """
+    return _looked_up(_having(typed) & (borne_by or Q())) if _is_possible(typed) else []
 
 
 def with_slips(readings: Readings) -> list[Named]:

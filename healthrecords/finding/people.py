@@ -1,24 +1,30 @@
 """Which people of a scope may have been meant by a name, a page at a time?"""
 
+from __future__ import annotations
+
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 from uuid import UUID
 
 from django.db.models import Q
 
 from healthrecords.finding import names
+from healthrecords.finding.formerly import bore
 from healthrecords.finding.names import Meant, Named, Readings
 from healthrecords.finding.reach import Reach, behind, chunks
 from healthrecords.finding.words import Vocabulary
-from healthrecords.models import Citizen, FormerName
+from healthrecords.models import Citizen
 from portal.dates import PartialDate
 from portal.identifiers import NameQuery
 from portal.name_words import words_of
 from portal.names import name_norm
 from portal.scope import Scope
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 PAGE = 20
 # With fewer than this, names are guessed too; of each guessed name so many people are shown.
@@ -30,10 +36,14 @@ Why = Literal["", "guess", "other_birth", "former_name"]
 
 @dataclass(slots=True)
 class Found:
-    """A person who may have been meant: by the name as typed, by a guess, or born on another day."""
+    """A person who may have been meant: by the name as typed, by a guess, or born on another day.
+
+    ``number`` says which number of a facility or an office was typed, where it was one.
+    """
 
     citizen: Citizen
     why: Why = ""
+    number: StrOrPromise = ""
 
 
 @dataclass(slots=True)
@@ -53,39 +63,40 @@ def find_by_name(query: NameQuery, scope: Scope, *, after: UUID | None = None) -
     folded = name_norm(query.name)
     if not words_of(folded) or not scope:
         return Page()
-    page = Search(folded, query.birth, scope).page(after)
+    search = Search(folded, Reach(query.birth, scope))
+    page = search.page(after)
     if after is None and not any(one.why == "" for one in page.people):
-        bore = _formerly(folded, query.birth, scope)
-        known = {one.citizen.pk for one in bore}
+        before = bore(search.folded, search.vocabulary.as_typed(), search.reach, PAGE)
+        known = {citizen.pk for citizen in before}
         guesses = [one for one in page.people if one.citizen.pk not in known]
-        page.people = [*bore, *guesses][:PAGE]
+        page.people = [*(Found(citizen, "former_name") for citizen in before), *guesses][:PAGE]
     if not page.people and query.birth is not None and after is None:
-        page = Search(folded, None, scope).page(None, guesses=False)
-        page.people = [Found(one.citizen, "other_birth") for one in page.people]
-        page.has_more = False
+        page = _otherwise(folded, query.birth, scope)
     return page
 
 
-def _formerly(folded: str, birth: PartialDate | None, scope: Scope) -> list[Found]:
-    """Return who bore a name that begins so before it was changed: nobody bears it now."""
-    bore = FormerName.objects.filter(name_norm__startswith=folded).order_by("name_norm", "id")
-    named = list(bore.values_list("citizen", flat=True)[: 10 * PAGE])
-    if not named:
-        return []
-    people = Reach(words_of(folded), birth, scope).people().filter(pk__in=named)
-    return [
-        Found(citizen, "former_name")
-        for citizen in people.select_related("area").order_by("name_norm", "id")[:PAGE]
-    ]
+def _otherwise(folded: str, birth: PartialDate, scope: Scope) -> Page:
+    """Return whom a full date leaves: a near name known by month or year, or another day of birth."""
+    if birth.is_full:
+        roughly = Search(folded, Reach(birth, scope, roughly=True)).guesses()
+        if roughly:
+            return Page([Found(citizen, "guess") for citizen in roughly[:PAGE]])
+    page = Search(folded, Reach(None, scope)).page(None, guesses=False)
+    page.people = [Found(one.citizen, _other_birth(one.citizen, birth)) for one in page.people]
+    page.has_more = False
+    return page
+
+
+def _other_birth(citizen: Citizen, birth: PartialDate) -> Why:
+    return "" if birth.may_be(citizen.birth) else "other_birth"
 
 
 class Search:
     """One search by name within a scope."""
 
-    def __init__(self, folded: str, birth: PartialDate | None, scope: Scope) -> None:
-        words = words_of(folded)
-        self.reach = Reach(words, birth, scope)
-        self.vocabulary = Vocabulary(words, self._counted if self.reach.is_birthday else None)
+    def __init__(self, folded: str, reach: Reach) -> None:
+        self.reach = reach
+        self.vocabulary = Vocabulary(words_of(folded))
         as_read = " ".join(self.vocabulary.words)
         self.folded = folded if self.vocabulary.is_as_typed else as_read
 
@@ -99,7 +110,7 @@ class Search:
         enough = 1 if self.reach.birth is not None else FEW
         if len(people) < enough and after is None and guesses:
             known = {one.citizen.pk for one in people}
-            people += [Found(c, "guess") for c in self._guessed() if c.pk not in known]
+            people += [Found(c, "guess") for c in self.guesses() if c.pk not in known]
         page = Page(people[:PAGE], has_more=len(found) > PAGE)
         page.spelt = "" if self.vocabulary.is_as_typed else self.folded
         return page
@@ -119,14 +130,19 @@ class Search:
 
     def _with_words(self, last: Citizen | None, wanted: int) -> list[Citizen]:
         typed = self.vocabulary.as_typed()
-        found = self._nearest([typed], lambda: names.with_words(typed))
+        if self.reach.is_birthday:
+            roughly = names.with_words(typed, self.reach.roughly_borne)
+            found = names.nearest([*(self._few_names or ()), *roughly], [typed])
+        else:
+            found = self._nearest([typed], lambda: names.with_words(typed))
         found = [meant for meant in found if not self._begins(meant.name)]
         if last is not None and not self._begins(last.name_norm):
             places = [n for n, meant in enumerate(found) if meant.name == last.name_norm]
             found = found[places[0] :] if places else []
         return self._bearers(found, wanted, last=last)
 
-    def _guessed(self) -> list[Citizen]:
+    def guesses(self) -> list[Citizen]:
+        """Return people whose name is one slip away, or else lacks one of the typed words."""
         readings = self.vocabulary.with_slips(self._counted)
         found = self._nearest(readings, lambda: names.with_slips(readings))
         people = self._bearers(found, PAGE, of_each=OF_A_GUESS)

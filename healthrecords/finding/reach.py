@@ -2,18 +2,18 @@
 
 A station looks after a few thousand people and a day has a few hundred birthdays: they are gone
 through by name. For a hospital, a province or the country the names are found first, and each is
-asked who bears it there.
+asked who bears it there; so are those of whom only the month or the year of birth is known, for in
+some districts they are half of the old people.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from functools import cached_property
-from itertools import permutations
 from typing import Any
 from uuid import UUID
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import OuterRef, Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from healthrecords.models import CareRelation, Citizen, KnownName
@@ -23,17 +23,22 @@ from portal.scope import Scope
 
 # The people of a scope up to this size are gone through.
 SMALL = 20_000
-# Of so many words every order is tried at once.
-MOST_TURNED = 4
 ORDER = ("name_norm", "birth_date", "id")
 
 
 class Reach:
-    """The current people of a scope, born as was said."""
+    """The current people of a scope, born as was said.
 
-    def __init__(self, words: Sequence[str], birth: PartialDate | None, scope: Scope) -> None:
-        self.words, self.birth, self.scope = words, birth, scope
-        self.born = born_as(birth) if birth is not None else Q()
+    ``roughly`` leaves of them those whose birth is known less exactly than it was said.
+    """
+
+    def __init__(self, birth: PartialDate | None, scope: Scope, *, roughly: bool = False) -> None:
+        self.birth, self.scope = birth, scope
+        # One day of birth was said, and the people of that day are meant.
+        self.is_birthday = birth is not None and birth.is_full and not roughly
+        self.born = Q()
+        if birth is not None:
+            self.born = known_roughly(birth) if roughly else born_as(birth)
 
     def people(self) -> Any:
         """Return all of them, for what is found by an index of names."""
@@ -76,9 +81,12 @@ class Reach:
         return self._of_the_scope
 
     @property
-    def is_birthday(self) -> bool:
-        """Whether one day of birth was said."""
-        return self.birth is not None and self.birth.is_full
+    def roughly_borne(self) -> Q:
+        """Names of the dictionary that somebody bears whose birth is known less exactly than said."""
+        if self.birth is None:
+            return Q(pk__in=())
+        people = Citizen.objects.current().order_by().filter(known_roughly(self.birth))
+        return Q(Exists(people.filter(name_norm=OuterRef("name_norm"))))
 
     @cached_property
     def _of_the_scope(self) -> list[Any] | None:
@@ -96,12 +104,8 @@ class Reach:
         """Yield the names of the few: an index alone answers, no row is read."""
         parts = self.few or ()
         if self.is_birthday and self.birth is not None:
-            people = Citizen.objects.order_by()
-            # Whom the year alone is known of are many: of them, those who are called so.
-            turned = [" ".join(words) for words in permutations(self.words[:MOST_TURNED])]
-            that_year = people.filter(known_by_year(self.birth), name_norm__in=turned)
-            that_day = people.filter(birth_date=self.birth.earliest).values("name_norm")
-            parts = [that_day.union(that_year.values("name_norm"), all=True)]
+            # Those known by the year are many: the dictionary says how they may be called.
+            parts = [Citizen.objects.order_by().filter(birth_date=self.birth.earliest)]
         for part in parts:
             yield from part.values_list("name_norm", flat=True)
 
@@ -124,15 +128,18 @@ def behind(last: Citizen) -> Q:
 
 
 def born_as(birth: PartialDate) -> Q:
-    """People born in the days a date leaves open, or known by the year alone."""
+    """People born in the days a date leaves open, or of whom less is known that agrees."""
     within = Q(birth_date__range=(birth.earliest, birth.latest))
     # A year holds its first day too; one plain range lets the planner weigh both indexes.
-    return within | known_by_year(birth) if birth.month else within
+    return within | known_roughly(birth) if birth.month else within
 
 
-def known_by_year(birth: PartialDate) -> Q:
-    """People of whom the year of birth is known and no more."""
-    return Q(birth_date=date(birth.year, 1, 1), birth_precision="year")
+def known_roughly(birth: PartialDate) -> Q:
+    """People of whom only the year or the month of a fuller date is known."""
+    found = Q(birth_date=date(birth.year, 1, 1), birth_precision="year")
+    if birth.is_full and birth.month:
+        found |= Q(birth_date=date(birth.year, birth.month, 1), birth_precision="month")
+    return found
 
 
 def chunks(found: Sequence[str], sizes: Iterable[int]) -> Iterator[Sequence[str]]:

@@ -18,6 +18,7 @@ MOST_WORDS = 8
 LONGEST = 20
 # A shorter word alone is not guessed at: one slip away from it is nearly everything.
 LEAST_ALONE = 4
+NOT_COUNTED: Mapping[str, int] | None = None
 _AFTER_ALL = "\U0010ffff"
 # The words go over as one text: it is read in a tenth of the time that a list of texts takes.
 SPELT = """
@@ -44,11 +45,11 @@ class Typed:
 class Vocabulary:
     """The words of a query and whatever of the register's words they may be, read in two looks.
 
-    ``counted`` are the words of the few people among whom somebody is looked for, where they are known.
+    ``counted`` are the words of the few people among whom a slip is looked for, where they are known.
     """
 
-    def __init__(self, words: Sequence[str], counted: Mapping[str, int] | None = None) -> None:
-        self.words, self.counted = list(words[:MOST_WORDS]), counted
+    def __init__(self, words: Sequence[str]) -> None:
+        self.words, self.counted = list(words[:MOST_WORDS]), NOT_COUNTED
         self.people: dict[str, int] = {}
         self.read = {w: keystrokes_of(w) if len(w) <= LONGEST else set() for w in self.words}
         self._look(set(self.words).union(*self.read.values()), begun=self.words[-1])

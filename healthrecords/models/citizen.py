@@ -157,5 +157,11 @@ class Citizen(Person):
                 fields=["registered_at"], condition=Q(standing="unknown"), name="citizen_unknown"
             ),
             models.Index(fields=["phone"], condition=~Q(phone=""), name="citizen_phone"),
+            # What a joined record was called still leads to the one that stays.
+            models.Index(
+                fields=["name_norm"],
+                condition=Q(merged_into__isnull=False),
+                name="citizen_joined_name",
+            ),
         ]
         triggers = learning_names()

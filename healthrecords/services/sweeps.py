@@ -3,7 +3,7 @@
 People of one year are compared in memory, and only those who share what twins share: the words of
 the name with the day, the commune or the phone; the day with all but one word; a number but for one
 figure. So the work grows with the people and not with their pairs, and the memory with the largest
-year of birth. Those of different years are met at the end where they share a number, or the name with
+year of birth. A joined record is compared by what it said; the one that stays is asked about. Those of different years are met at the end where they share a number, or the name with
 the phone, or the name with the commune and the day of the year.
 """
 
@@ -40,13 +40,18 @@ KEPT_FROM = ASKED_FROM
 NAMESAKES_PER_COHORT = 40
 # More people than these in one place share too little to be told apart by it.
 CROWD = 60
+# A joined record holds no numbers of its own, and is left out where the one that stays is withdrawn.
 MEMBERS = """
-SELECT c.id, c.name_norm, c.birth_date, c.birth_precision, c.sex, c.phone, c.area_id, ARRAY(
+SELECT c.id, coalesce(c.merged_into_id, c.id), c.name_norm, c.birth_date, c.birth_precision, c.sex,
+  c.phone, c.area_id, ARRAY(
   SELECT kind || ':' || value || CASE WHEN ended_on IS NULL THEN '' ELSE '!' END
   FROM healthrecords_citizenidentifier held
-  WHERE held.citizen_id = c.id AND held.kind NOT IN ('birth_paper', 'birth_registration', 'facility_number'))
+  WHERE held.citizen_id = coalesce(c.merged_into_id, c.id)
+    AND held.kind NOT IN ('birth_paper', 'birth_registration', 'facility_number'))
 FROM healthrecords_citizen c
-WHERE c.merged_into_id IS NULL AND c.withdrawn_at IS NULL AND c.standing <> 'unknown'
+WHERE c.withdrawn_at IS NULL AND c.standing <> 'unknown'
+  AND (SELECT stays.withdrawn_at FROM healthrecords_citizen stays
+       WHERE stays.id = c.merged_into_id) IS NULL
 """
 COHORT = f"""{MEMBERS}
   AND c.birth_date BETWEEN make_date(%s, 1, 1) AND make_date(%s, 12, 31) ORDER BY c.id
@@ -58,7 +63,7 @@ WITH person AS NOT MATERIALIZED (
   SELECT id, name_norm, phone, area_id, birth_precision, date_part('year', birth_date) AS born_in,
     to_char(birth_date, 'MMDD') AS day
   FROM healthrecords_citizen
-  WHERE merged_into_id IS NULL AND withdrawn_at IS NULL AND standing <> 'unknown'
+  WHERE withdrawn_at IS NULL AND standing <> 'unknown'
 )
 SELECT array_agg(id ORDER BY id) FROM person WHERE phone <> ''
 GROUP BY name_norm, phone
@@ -81,8 +86,9 @@ GROUP BY held.kind, held.value HAVING count(*) BETWEEN 2 AND 20
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """One person of a year of birth."""
+    """What one record of a year of birth says, and of whom: the record that speaks for it."""
 
+    row: UUID
     key: UUID
     facts: Facts
     words: tuple[str, ...]
@@ -106,7 +112,8 @@ def sweep(*, at: datetime, years: int | None = None) -> TwinSweep:
     Each year is a transaction of its own: a search that is stopped loses no more than one.
     """
     run = TwinSweep.objects.filter(ended_at=None).first() or TwinSweep.objects.create(started_at=at)
-    span = Citizen.objects.current().aggregate(first=Min("birth_date"), last=Max("birth_date"))
+    said = Citizen.objects.filter(withdrawn_at=None)
+    span = said.aggregate(first=Min("birth_date"), last=Max("birth_date"))
     first = span["first"].year if span["first"] else 0
     last = span["last"].year if span["last"] else -1
     begun = max(first, run.reached + 1)
@@ -129,11 +136,13 @@ def _sweep_year(run: TwinSweep, year: int, at: datetime) -> None:
     likely = []
     for i, j in sorted(pairs):
         one, other = people[i], people[j]
+        if one.key == other.key:
+            continue  # two records that were joined
         rarer = min(counts[one.facts.name], counts[other.facts.name])
         evidence = weigh(one.facts, other.facts, namesakes=rarer * NAMESAKES_PER_COHORT)
         if evidence.bits >= KEPT_FROM and evidence.grounds:
             likely.append((one.key, other.key, evidence))
-    run.people += len(people)
+    run.people += sum(member.row == member.key for member in people)
     run.found += _keep(likely, at)
     run.reached = year
     run.save()
@@ -147,17 +156,17 @@ def _across_years() -> Iterator[tuple[UUID, UUID, Evidence]]:
     pairs = sorted({pair for keys in groups for pair in combinations(keys, 2)})
     for begin in range(0, len(pairs), WEIGHED_AT_ONCE):
         part = pairs[begin : begin + WEIGHED_AT_ONCE]
-        people = {one.key: one for one in _members(MEMBERS + "AND c.id = ANY(%s)", [_keys(part)])}
+        people = {one.row: one for one in _members(MEMBERS + "AND c.id = ANY(%s)", [_keys(part)])}
         counts = namesakes_of({one.facts.name for one in people.values()})
-        for key, rival in part:
-            if key not in people or rival not in people:
-                continue  # joined or withdrawn meanwhile
-            one, other = people[key].facts, people[rival].facts
-            if one.birth.year == other.birth.year:
-                continue  # they met in their year
-            evidence = weigh(one, other, namesakes=counts[one.name])
+        for row, rival in part:
+            if row not in people or rival not in people:
+                continue  # withdrawn meanwhile
+            one, other = people[row], people[rival]
+            if one.facts.birth.year == other.facts.birth.year or one.key == other.key:
+                continue  # they met in their year, or were joined
+            evidence = weigh(one.facts, other.facts, namesakes=counts[one.facts.name])
             if evidence.bits >= KEPT_FROM and evidence.grounds:
-                yield key, rival, evidence
+                yield one.key, other.key, evidence
 
 
 def _keys(pairs: Iterable[tuple[UUID, UUID]]) -> list[UUID]:
@@ -171,7 +180,7 @@ def _cohort(year: int) -> Iterator[Member]:
 def _members(question: str, params: Sequence[Any]) -> Iterator[Member]:
     with connection.cursor() as cursor:
         cursor.execute(question, params)
-        for key, name, day, precision, sex, phone, area, held in cursor:
+        for row, key, name, day, precision, sex, phone, area, held in cursor:
             numbers: set[Held] = set()
             former: set[Held] = set()
             for text in held:
@@ -179,7 +188,7 @@ def _members(question: str, params: Sequence[Any]) -> Iterator[Member]:
                 (former if value.endswith("!") else numbers).add((kind, value.rstrip("!")))
             birth = born_as(day, precision)
             facts = Facts(name, birth, sex, phone, area, frozenset(numbers), frozenset(former))
-            yield Member(key, facts, tuple(sorted(name.split())))
+            yield Member(row, key, facts, tuple(sorted(name.split())))
 
 
 def _by_day(member: Member) -> Iterator[Hashable]:
@@ -241,7 +250,11 @@ def _with_one_number() -> Iterator[tuple[UUID, UUID, Evidence]]:
 
 def _keep(pairs: Iterable[tuple[UUID, UUID, Evidence]], at: datetime) -> int:
     """Keep pairs that nobody was asked about yet, nor has answered; return how many."""
-    found = {(one, other): evidence for one, other, evidence in pairs}
+    found: dict[tuple[UUID, UUID], Evidence] = {}
+    for one, other, evidence in pairs:
+        pair = min(one, other), max(one, other)
+        if pair not in found or evidence.bits > found[pair].bits:
+            found[pair] = evidence
     known = _known(found.keys())
     cases = [
         _case(one, other, evidence, at)

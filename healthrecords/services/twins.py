@@ -1,11 +1,12 @@
 """Which records may already be this person?
 
 Every search goes by an index of its own and ends at a few rows; what they find is weighed by
-:mod:`healthrecords.services.likeness`. With a million citizens all of it stays under 80 ms.
+:mod:`healthrecords.services.likeness`. With a million citizens all of it stays under 80 ms. What a
+record said that was joined with another is still known: the one that stays answers for it.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -40,11 +41,12 @@ WEIGHTIEST_FIRST = (
     TwinCase.Ground.LIKENESS,
     TwinCase.Ground.PHONE,
 )
-CURRENT = """SELECT id, name_norm, birth_date, birth_precision, sex, phone, area_id
+SAID = """SELECT id, coalesce(merged_into_id, id), name,
+    name_norm, birth_date, birth_precision, sex, phone, area_id
   FROM healthrecords_citizen
-  WHERE merged_into_id IS NULL AND withdrawn_at IS NULL AND standing <> 'unknown'"""
+  WHERE withdrawn_at IS NULL AND standing <> 'unknown'"""
 SEARCH = " UNION ".join(
-    f"({CURRENT} AND {condition})"
+    f"({SAID} AND {condition})"
     for condition in (
         """id IN (SELECT citizen_id FROM healthrecords_citizenidentifier
           WHERE value = ANY(%(numbers)s)) LIMIT 60""",
@@ -62,14 +64,28 @@ FROM unnest(%s::text[]) AS asked (folded)
 
 
 @dataclass(slots=True)
+class Said:
+    """What a record says; ``root`` is the record that speaks for it now."""
+
+    key: UUID
+    root: UUID
+    name: str
+    facts: Facts
+
+
+@dataclass(slots=True)
 class Twin:
-    """A record that may be the same person, and the grounds for thinking so."""
+    """A record that may be the same person, and the grounds for thinking so.
+
+    ``formerly`` is the name in a record joined with this one, where that is what is like.
+    """
 
     citizen: Citizen
     grounds: set[str] = field(default_factory=set)
     numbers: set[str] = field(default_factory=set)
     in_scope: bool = False
     bits: float = 0.0
+    formerly: str = ""
 
     @property
     def asks(self) -> bool:
@@ -121,21 +137,25 @@ def find_like(
     facts: Facts, *, scope: Scope, besides: Citizen | None = None, limit: int = FEW
 ) -> list[Twin]:
     """Return the likeliest twins of a person of whom this is known."""
-    rows = [row for row in _search(facts) if besides is None or row[0] != besides.pk]
-    known = {row[0]: _facts(row) for row in rows}
+    mine = None if besides is None else besides.pk
+    known = {said.key: said for said in _search(facts) if mine not in {said.key, said.root}}
     holders = _with_numbers(facts, known)
     likely = _weigh(facts, known, holders)
-    people: Any = Citizen.objects.select_related("area").in_bulk(likely)
-    mine = _mine(likely, scope)
+    # Of the records that were joined the likeliest tells, the one that stays before others.
+    nearest: dict[UUID, Said] = {}
+    for key in sorted(likely, key=lambda key: (likely[key].bits, key == known[key].root)):
+        nearest[known[key].root] = known[key]
+    people: Any = Citizen.objects.current().select_related("area").in_bulk(nearest)
+    in_scope = _mine(people, scope)
     found = [
         twin
-        for key, evidence in likely.items()
-        if (twin := _twin(people.get(key), evidence, in_scope=key in mine)) is not None
+        for key, citizen in people.items()
+        if (twin := _twin(citizen, nearest[key], likely, in_scope=key in in_scope)) is not None
     ]
     return sorted(found, key=lambda twin: -twin.bits)[:limit]
 
 
-def _search(facts: Facts) -> list[tuple[Any, ...]]:
+def _search(facts: Facts) -> list[Said]:
     birth = facts.birth
     exact = [value for _kind, value in facts.numbers | facts.former]
     with connection.cursor() as cursor:
@@ -152,7 +172,7 @@ def _search(facts: Facts) -> list[tuple[Any, ...]]:
                 "phone": facts.phone,
             },
         )
-        return list(cursor.fetchall())
+        return [Said(key, root, name, _facts(row)) for key, root, name, *row in cursor]
 
 
 def born_as(day: date, precision: str) -> PartialDate:
@@ -163,47 +183,44 @@ def born_as(day: date, precision: str) -> PartialDate:
 
 
 def _facts(row: Sequence[Any]) -> Facts:
-    _id, name, day, precision, sex, phone, area = row
+    name, day, precision, sex, phone, area = row
     return Facts(name, born_as(day, precision), sex, phone, area)
 
 
-def _with_numbers(facts: Facts, known: dict[UUID, Facts]) -> set[UUID]:
-    """Give the likeliest their numbers; return who holds one of the numbers that were entered."""
+def _with_numbers(facts: Facts, known: dict[UUID, Said]) -> set[UUID]:
+    """Give the likeliest their numbers; return who holds one of the numbers that were entered.
+
+    The numbers of a joined record stand with the one that speaks for it.
+    """
     said = facts.numbers | facts.former
     values = {value for _kind, value in said} | set(any_near(facts.numbers))
-    rough = {key: weigh(facts, other, namesakes=1).bits for key, other in known.items()}
+    rough = {key: weigh(facts, one.facts, namesakes=1).bits for key, one in known.items()}
     likeliest = sorted(
         (key for key, bits in rough.items() if bits >= SHOWN_FROM - NUMBER),
         key=lambda key: -rough[key],
     )[:WEIGHED_AT_MOST]
-    rows = CitizenIdentifier.objects.filter(citizen__in=likeliest)
+    roots = {known[key].root for key in likeliest}
+    rows = CitizenIdentifier.objects.filter(citizen__in=roots)
     if values and len(likeliest) < len(known):
-        rows |= CitizenIdentifier.objects.filter(value__in=values, citizen__in=list(known))
-    held: dict[UUID, tuple[set[Any], set[Any]]] = {key: (set(), set()) for key in likeliest}
+        everybody = {one.root for one in known.values()}
+        rows |= CitizenIdentifier.objects.filter(value__in=values, citizen__in=everybody)
+    held: dict[UUID, tuple[set[Any], set[Any]]] = {root: (set(), set()) for root in roots}
     rows = rows.exclude(kind__in=CitizenIdentifier.LOCAL)
-    for key, kind, value, ended in rows.values_list("citizen_id", "kind", "value", "ended_on"):
-        held.setdefault(key, (set(), set()))[ended is not None].add((kind, value))
-    for key in known.keys() - held.keys():
+    for root, kind, value, ended in rows.values_list("citizen_id", "kind", "value", "ended_on"):
+        held.setdefault(root, (set(), set()))[ended is not None].add((kind, value))
+    for key in [key for key, one in known.items() if one.root not in held]:
         del known[key]
-    for key, (numbers, former) in held.items():
-        old = known[key]
-        known[key] = Facts(
-            old.name,
-            old.birth,
-            old.sex,
-            old.phone,
-            old.area,
-            frozenset(numbers),
-            frozenset(former),
-        )
-    return {key for key, (numbers, _former) in held.items() if numbers & facts.numbers}
+    for one in known.values():
+        numbers, former = map(frozenset, held[one.root])
+        one.facts = replace(one.facts, numbers=numbers, former=former)
+    return {key for key, one in known.items() if one.facts.numbers & facts.numbers}
 
 
-def _weigh(facts: Facts, known: dict[UUID, Facts], holders: set[UUID]) -> dict[UUID, Evidence]:
-    counts = namesakes_of({other.name for other in known.values()})
+def _weigh(facts: Facts, known: dict[UUID, Said], holders: set[UUID]) -> dict[UUID, Evidence]:
+    counts = namesakes_of({one.facts.name for one in known.values()})
     found = {
-        key: weigh(facts, other, namesakes=counts.get(other.name, 1))
-        for key, other in known.items()
+        key: weigh(facts, one.facts, namesakes=counts.get(one.facts.name, 1))
+        for key, one in known.items()
     }
     return {
         key: evidence
@@ -224,14 +241,16 @@ def _mine(keys: Iterable[UUID], scope: Scope) -> set[UUID]:
     return set(rows.values_list("pk", flat=True))
 
 
-def _twin(citizen: Citizen | None, evidence: Evidence, *, in_scope: bool) -> Twin | None:
+def _twin(
+    citizen: Citizen, said: Said, likely: Mapping[UUID, Evidence], *, in_scope: bool
+) -> Twin | None:
     """Return a twin as its finder may see it; outside the scope only for an exact number."""
-    if citizen is None:
-        return None
+    evidence = likely[said.key]
     grounds = evidence.grounds if in_scope else evidence.grounds & {TwinCase.Ground.NUMBER}
     if not grounds:
         return None
-    return Twin(citizen, grounds, evidence.shared, in_scope, evidence.bits)
+    formerly = said.name if in_scope and said.name != citizen.name else ""
+    return Twin(citizen, grounds, evidence.shared, in_scope, evidence.bits, formerly)
 
 
 def keep_cases(

@@ -54,6 +54,7 @@ class CardScan:
         _check_letters(text, name, address)
         number = PersonalNumber.parse(fields[0])
         sex, birth = SEXES[fields[sex_at].lower()], _date(fields[sex_at - 1])
+        issued_on, issue_doubts = _issue_date((fields[sex_at + 2 : sex_at + 3] or [""])[0])
         return cls(
             personal_number=number,
             name=display_name(name),
@@ -61,9 +62,10 @@ class CardScan:
             birth=birth,
             old_id_card=_old_card(fields[1] if sex_at == 4 else ""),
             address=address,
-            issued_on=_issue_date(fields[sex_at + 2 : sex_at + 3]),
+            issued_on=issued_on,
             doubts=(
                 *number.warnings(sex=sex, born=birth),
+                *issue_doubts,
                 *_spelling_doubts(text, name, address),
             ),
         )
@@ -133,9 +135,18 @@ def _date(text: str) -> PartialDate | None:
     return PartialDate.parse(text)
 
 
-def _issue_date(texts: list[str]) -> date | None:
-    issued = _date(texts[0]) if texts else None
-    return issued.as_date() if issued else None
+def _issue_date(text: str) -> tuple[date | None, list[Doubt]]:
+    """The day of issue; one that is none is left out and doubted: the card says who it is without it."""
+    try:
+        issued = _date(text)
+    except ValidationError as problem:
+        if problem.code == "card_scan_garbled":
+            raise
+        message = _(
+            "The card's day of issue, %(digits)s, is no day of a calendar; it was left out."
+        )
+        return None, [Doubt("card_scan_issued_on", message, {"digits": text})]
+    return issued.as_date() if issued else None, []
 
 
 def _old_card(text: str) -> OldIdCard | None:

@@ -286,3 +286,110 @@ def test_care_with_a_last_day_is_found_until_that_day(
 def test_the_unknown_word_may_be_the_one_that_is_dropped(people: list[Citizen]) -> None:
     """In the whole register, as for a department: one word that nobody bears hides nobody."""
     assert "Quàng Thị Hặc" in names_of(found("quang thi hac xyzwq", EVERYWHERE))
+
+
+def born_so(name: str, birth: PartialDate, home: Organisation | None = None) -> Citizen:
+    citizen = Citizen(name=name, sex="female", home_station=home)
+    citizen.birth = birth
+    citizen.save()
+    return citizen
+
+
+def why_of(page: Page) -> list[tuple[str, str, str]]:
+    return [(one.citizen.name, str(one.citizen.birth), one.why) for one in page.people]
+
+
+DAY = PartialDate(1980, 3, 12)
+BY_MONTH, BY_YEAR = ("Lò Thị Lan", "03/1980", ""), ("Quàng Thị Lan", "1980", "")
+ON_THE_DAY = ("Lò Văn Lan", "12/03/1980", "")
+
+
+@pytest.fixture
+def three_lans(station: Organisation) -> None:
+    born_so("Lò Thị Lan", PartialDate(1980, 3), station)
+    born_so("Lò Văn Lan", DAY, station)
+    born_so("Quàng Thị Lan", PartialDate(1980), station)
+    for other in (PartialDate(1980, 4), PartialDate(1981), PartialDate(1980, 1, 1)):
+        born_so("Sùng Thị Lan", other, station)
+
+
+@pytest.mark.usefixtures("three_lans")
+@pytest.mark.parametrize("everywhere", [False, True])
+@pytest.mark.parametrize(
+    ("typed", "expected"),
+    [
+        ("lo thi lan", {BY_MONTH}),
+        ("quang thi lan", {BY_YEAR}),
+        ("quang lan", {BY_YEAR}),
+        ("lan quang thi", {BY_YEAR}),
+        ("quangf thij lan", {BY_YEAR}),
+        ("thi lan", {BY_MONTH, BY_YEAR}),
+        ("lan", {BY_MONTH, BY_YEAR, ON_THE_DAY}),
+        ("la", {BY_MONTH, BY_YEAR, ON_THE_DAY}),
+    ],
+)
+def test_a_full_date_finds_who_is_known_by_month_or_year_and_nobody_in_their_place(
+    here: Scope, typed: str, everywhere: bool, expected: set[tuple[str, str, str]]
+) -> None:
+    page = found(typed, EVERYWHERE if everywhere else here, DAY)
+    assert set(why_of(page)) == expected
+
+
+@pytest.mark.usefixtures("three_lans")
+@pytest.mark.parametrize("everywhere", [False, True])
+def test_a_slip_and_a_full_date_find_who_is_known_by_the_year(
+    here: Scope, everywhere: bool
+) -> None:
+    page = found("quanh thi lan", EVERYWHERE if everywhere else here, DAY)
+    assert ("Quàng Thị Lan", "1980", "guess") in why_of(page)
+
+
+@pytest.mark.parametrize("everywhere", [False, True])
+def test_a_name_of_five_words_known_by_the_year_agrees_with_a_day_of_it(
+    station: Organisation, here: Scope, everywhere: bool
+) -> None:
+    born_so("Nguyễn Thị Thu Hà Anh", PartialDate(1958), station)
+    for typed in ("nguyen thi thu ha anh", "ha anh", "nguyeenx thij thu haf anh"):
+        page = found(typed, EVERYWHERE if everywhere else here, PartialDate(1958, 3, 12))
+        assert why_of(page) == [("Nguyễn Thị Thu Hà Anh", "1958", "")], typed
+
+
+@settings(
+    deadline=None,
+    max_examples=40,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(
+    day=st.dates(date(1930, 1, 1), date(2020, 12, 31)), which=st.integers(0, 3), turned=st.randoms()
+)
+def test_whatever_is_known_of_a_birth_the_day_itself_finds_the_person(
+    db: None, day: date, which: int, turned: Random
+) -> None:
+    """Known by day, month or year: each is offered to whoever reads the whole date from a card."""
+    birth = PartialDate.of(day)
+    known = [birth, PartialDate(day.year, day.month), PartialDate(day.year), None][which]
+    citizen = born_so("Vừ Thị Mí Sính", known or PartialDate(day.year + 1))
+    words = ["vu", "thi", "mi", "sinh"]
+    turned.shuffle(words)
+    page = found(" ".join(words), EVERYWHERE, birth)
+    (one,) = [one for one in page.people if one.citizen == citizen]
+    assert one.why == ("" if known else "other_birth")
+    citizen.delete()
+
+
+def test_people_known_by_the_year_follow_on_the_next_pages_without_gap_or_repeat(
+    station: Organisation, here: Scope
+) -> None:
+    for n in range(45):
+        births = (DAY, PartialDate(1980, 3), PartialDate(1980))
+        born_so(f"Lò Thị {'Lan' if n % 2 else 'Bun'}", births[n % 3], station)
+    for scope in (here, EVERYWHERE):
+        seen: list[UUID] = []
+        after = None
+        while True:
+            page = found("thi lo", scope, DAY, after)
+            seen += [one.citizen.pk for one in page.people]
+            if not page.has_more:
+                break
+            after = seen[-1]
+        assert len(seen) == len(set(seen)) == 45

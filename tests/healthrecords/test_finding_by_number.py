@@ -7,14 +7,14 @@ import pytest
 from django.urls import reverse
 
 from healthrecords import services
-from healthrecords.models import Citizen, CitizenIdentifier
+from healthrecords.models import CareRelation, Citizen, CitizenIdentifier
 from healthrecords.services import numbers
 from portal.accounts.models import User
 from portal.audit.models import AccessLog
 from portal.database.uuid7 import uuid7
 from portal.dates import PartialDate
 from portal.identifiers import Passport
-from portal.places.models import Area
+from portal.places.models import Area, Organisation
 from tests.healthrecords.conftest import AT, entry_of
 from tests.healthrecords.pages import logged_in, record_url, scan, text_of
 
@@ -52,8 +52,6 @@ def test_a_newborn_is_found_by_the_number_it_was_given(clerk: User, newborn: Cit
 @pytest.mark.parametrize(
     ("kind", "value", "typed"),
     [
-        ("birth_paper", "123/GCS-2026", "123/gcs-2026"),
-        ("birth_registration", "45/2026", "45/2026"),
         ("foreign_account", "NNN0012345", "nnn 0012345"),
         ("origin_certificate", "GC-000123", "GC-000123"),
     ],
@@ -80,14 +78,85 @@ def test_a_passport_that_nobody_has_fills_the_form(clerk: User) -> None:
     assert page.context["form"]["passport"].value() == "E12345678"
 
 
-def test_a_facility_s_own_number_is_no_key_anywhere(
-    neighbour: User, clerk: User, citizen: Citizen
+def test_a_facility_s_own_number_is_no_key_elsewhere(
+    neighbour: User, clerk: User, citizen: Citizen, other_station: Organisation
 ) -> None:
-    """Counting up small numbers would tell who has a record."""
+    """Counting up small numbers would tell who has a record; elsewhere it is another person's."""
     CitizenIdentifier.objects.create(
         citizen=citizen, kind="facility_number", value="BN000123", issuer=clerk.place_of_work
     )
     assert "Hặc" not in text_of(scan(logged_in(neighbour), "BN000123"))
+    CareRelation.objects.create(
+        citizen=citizen, organisation=other_station, ground="visit", since=date(2026, 1, 1)
+    )
+    assert "Hặc" not in text_of(scan(logged_in(neighbour), "BN000123"))
+
+
+@pytest.mark.parametrize("typed", ["BN00123", "bn00123", "26001234", "0417"])
+def test_a_patient_number_finds_its_person_at_the_facility_that_gave_it(
+    clerk: User, citizen: Citizen, typed: str
+) -> None:
+    CitizenIdentifier.objects.create(
+        citizen=citizen, kind="facility_number", value=typed.upper(), issuer=clerk.place_of_work
+    )
+    page = scan(logged_in(clerk), typed)
+    assert page.status_code == 200
+    assert record_url(citizen) in page.content.decode()
+    assert "Mã người bệnh của cơ sở" in text_of(page)
+    assert "Số này chưa đúng" not in text_of(page)
+    assert AccessLog.objects.filter(people=[citizen.pk], action="listed").count() == 1
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "typed"),
+    [
+        ("birth_paper", "0012", "0012"),
+        ("birth_paper", "123/GCS-2026", "123/gcs-2026"),
+        ("birth_registration", "45/2026", "45/2026"),
+    ],
+)
+def test_a_number_that_each_office_counts_anew_lists_people_of_the_scope_alone(
+    clerk: User, neighbour: User, newborn: Citizen, kind: str, value: str, typed: str
+) -> None:
+    """Each registry counts from one again: the same number elsewhere is another child's."""
+    CitizenIdentifier.objects.create(citizen=newborn, kind=kind, value=value)
+    page = scan(logged_in(clerk), typed)
+    assert page.status_code == 200
+    assert record_url(newborn) in page.content.decode()
+    theirs = scan(logged_in(neighbour), typed)
+    assert theirs.status_code == 200
+    assert "Con bà Hặc" not in text_of(theirs)
+    identify = logged_in(neighbour).get(
+        reverse("admin:healthrecords_citizen_identify"), {"q": typed}
+    )
+    assert identify.status_code == 404
+    assert not AccessLog.objects.filter(
+        user_id=neighbour.pk, people__contains=[newborn.pk]
+    ).exists()
+
+
+def test_two_children_with_one_number_of_two_offices_are_both_listed(
+    clerk: User, newborn: Citizen, citizen: Citizen
+) -> None:
+    for child in (newborn, citizen):
+        CitizenIdentifier.objects.create(citizen=child, kind="birth_registration", value="45/2026")
+    page = scan(logged_in(clerk), "45/2026").content.decode()
+    assert record_url(newborn) in page
+    assert record_url(citizen) in page
+
+
+@pytest.mark.parametrize("ending", ["corrected", "not_theirs"])
+def test_a_local_number_that_was_never_theirs_lists_nobody(
+    clerk: User, newborn: Citizen, ending: str
+) -> None:
+    CitizenIdentifier.objects.create(
+        citizen=newborn,
+        kind="birth_registration",
+        value="45/2026",
+        ended_on=date(2026, 11, 20),
+        ending=ending,
+    )
+    assert "Con bà Hặc" not in text_of(scan(logged_in(clerk), "45/2026"))
 
 
 def test_a_cancelled_number_still_leads_to_its_person(clerk: User, citizen: Citizen) -> None:

@@ -337,3 +337,22 @@ def test_a_card_read_in_part_is_scanned_again_without_blaming_the_input_method(t
     with pytest.raises(ValidationError) as refused:
         CardScan.parse(text)
     assert refused.value.code == "card_scan_cut_off"
+
+
+def test_an_impossible_day_of_issue_is_left_out_and_doubted_and_the_rest_is_read():
+    """Whose card it is does not hang on the day it was issued."""
+    scan = CardScan.parse(CARD.replace("01072021", "31022021"))
+    assert scan.issued_on is None
+    assert [(doubt.code, doubt.params) for doubt in scan.doubts] == [
+        ("card_scan_issued_on", {"digits": "31022021"})
+    ]
+    true = CardScan.parse(CARD)
+    assert (scan.personal_number, scan.name, scan.birth, scan.address) == (
+        true.personal_number,
+        true.name,
+        true.birth,
+        true.address,
+    )
+    with pytest.raises(ValidationError) as refused:
+        CardScan.parse(CARD.replace("01072021", "0107202ă"))
+    assert refused.value.code == "card_scan_garbled"
