@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('healthrecords', '0046_indexes_the_import_leans_on'),
+        ("healthrecords", "0048_what_betrays_is_protected"),
         ('places', '0007_governing_bodies_and_codes_as_their_scheme_writes_them'),
     ]
 
