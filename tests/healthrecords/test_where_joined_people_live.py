@@ -1,39 +1,19 @@
 """Where two joined records say that their person lives, and what each says once they are parted."""
 
-from collections.abc import Callable
 from datetime import date, timedelta
-from typing import Any
 
 import pytest
 
 from facilities.models import FacilitySuccession
 from facilities.services import Decision, Step, succeed
-from healthrecords import services
 from healthrecords.models import CareRelation, Citizen, CitizenMerge
 from portal.accounts.models import User
-from portal.database.uuid7 import uuid7
 from portal.places.models import Area, Organisation
-from tests.healthrecords.conftest import AT, entry_of
+from tests.healthrecords.conftest import AT, Register
 from tests.healthrecords.merging import fresh, join, part
 
 pytestmark = pytest.mark.usefixtures("few_lists")
-Register = Callable[..., Citizen]
 LATER = AT + timedelta(days=15)
-
-
-@pytest.fixture
-def register(clerk: User, station: Organisation, communes: list[Area]) -> Register:
-    def register_it(*, at: Any = AT, **said: Any) -> Citizen:
-        return services.register_citizen(
-            actor=clerk,
-            place=station,
-            entry=entry_of(communes[0], **said),
-            client_key=uuid7(),
-            at=at,
-            not_twins=frozenset(Citizen.objects.values_list("pk", flat=True)),
-        ).row
-
-    return register_it
 
 
 @pytest.fixture
