@@ -18,6 +18,7 @@ from healthrecords.banner import Number, grouped_phone, provenance_of
 from healthrecords.models import CareAccess, Citizen, CitizenIdentifier, TwinCase, Visit
 from healthrecords.services.belongings import belongings
 from healthrecords.services.merged_fields import choices
+from healthrecords.services.merged_lives import after_death, before_birth
 from portal.codelists.countries import country_on
 from portal.codelists.lookup import code_on
 from portal.database.answers import Choice
@@ -78,9 +79,18 @@ class Side:
 
 
 def questions(
-    pair: Sequence[Citizen], *, stays: UUID, said: Mapping[str, str], on: date
+    pair: Sequence[Citizen],
+    *,
+    stays: UUID,
+    said: Mapping[str, str],
+    on: date,
+    sees_sensitive: Mapping[UUID, bool],
 ) -> list[Question]:
-    """Return all questions, the differing ones first; ``said`` is what somebody chose already."""
+    """Return all questions, the differing ones first; ``said`` is what somebody chose already.
+
+    A birth or a death that the joining would refuse is proposed by nobody.
+    """
+    said = {**_possible(pair, sees_sensitive), **said}
     found = [_question(choice, pair, stays, said, on) for choice in choices().values()]
     order = {"differs": 0, "one": 1, "same": 2}
     asked = [question for question in found if any(answer.text for answer in question.answers)]
@@ -100,6 +110,19 @@ def _question(
     if not any(answer.is_chosen for answer in answers):
         answers = [Answer(a.citizen_id, a.text, a.citizen_id == stays) for a in answers]
     return Question(choice.name, capfirst(str(choice.fields[0].verbose_name)), answers, state)
+
+
+def _possible(pair: Sequence[Citizen], sees: Mapping[UUID, bool]) -> dict[str, str]:
+    """Return whose birth and whose death it must be, where the other one's cannot be."""
+    fits = {
+        "died_on": [after_death(one.died_on, pair, sees=sees) is None for one in pair],
+        "birth_date": [before_birth(one.birth, pair, sees=sees) is None for one in pair],
+    }
+    return {
+        name: str(pair[found.index(True)].pk)
+        for name, found in fits.items()
+        if found.count(True) == 1
+    }
 
 
 def _better(choice: Choice, pair: Sequence[Citizen], texts: Sequence[str], stays: UUID) -> UUID:

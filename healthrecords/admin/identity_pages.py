@@ -27,7 +27,9 @@ from healthrecords.models import CareAccess, Citizen, FieldSource
 from healthrecords.provenances import Provenances
 from healthrecords.row_provenances import first_batch, with_sources
 from healthrecords.services import place_to_act
+from healthrecords.services.addresses import mark_present
 from healthrecords.services.citizens import require_mendable
+from healthrecords.services.guests import in_front, with_homes
 from healthrecords.services.identity import file_differences, open_differences
 from healthrecords.services.unknown import duties_of, read_unknown, undone
 from healthrecords.unknown import clock_of
@@ -156,7 +158,7 @@ def _draw(
         **_told(citizen),
         "numbers": with_sources(numbers, sources, came_with),
         "addresses": with_sources(
-            _in_force_first(citizen.addresses.select_related("area__parent"), "valid_until"),
+            mark_present(citizen, with_homes(_addresses(citizen))),
             sources,
             came_with,
         ),
@@ -169,7 +171,9 @@ def _draw(
         "belongs": with_sources([membership] if membership else [], sources, came_with),
         "household": household,
         "relatives": with_sources(
-            citizen.relatives.filter(until=None).order_by("-represents", "id"), sources, came_with
+            in_front(citizen.relatives.filter(until=None)).order_by("-represents", "id"),
+            sources,
+            came_with,
         ),
         "former_names": citizen.former_names.all(),
         "may_mend": may_mend,
@@ -189,6 +193,10 @@ def _in_force_first(rows: Any, ended: str) -> Any:
         When(Q(**{ended: None}), then=Value(0)), default=Value(1), output_field=IntegerField()
     )
     return rows.annotate(is_over=order).order_by("is_over", "kind", "-id")
+
+
+def _addresses(citizen: Citizen) -> Any:
+    return citizen.addresses.select_related("area__parent").order_by("kind", "-id")
 
 
 def _numbers(citizen: Citizen) -> list[Any]:

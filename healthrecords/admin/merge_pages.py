@@ -146,7 +146,8 @@ def _draw(
     stays = pair.stays
     sees = {one.citizen.pk: one.sees_sensitive for one in pair.opened}
     said = {} if refused is not None else pair.said
-    asked = questions(pair.people, stays=stays, said=said, on=timezone.localdate(pair.opened[0].at))
+    on = timezone.localdate(pair.opened[0].at)
+    asked = questions(pair.people, stays=stays, said=said, on=on, sees_sensitive=sees)
     first, second = pair.people
     survivor, merged = sorted(pair.people, key=lambda one: one.pk != stays)
     counted = owned(pair.people, sees_sensitive=sees)

@@ -29,6 +29,7 @@ from healthrecords.models import (
 )
 from healthrecords.provenances import cards_as_json, words_as_json
 from healthrecords.services import break_glass, open_access, place_to_act, sees_sensitive
+from healthrecords.services.guests import in_front
 from portal.audit.reads import note
 from portal.site.pages import page
 from portal.site.rights import may
@@ -68,7 +69,9 @@ def find_citizen(pk: Any) -> Any:
         words=ArraySubquery(words_as_json()),
         cards=ArraySubquery(cards_as_json()),
         representative=Subquery(
-            RelatedPerson.objects.filter(citizen=OuterRef("pk"), represents=True, until=None)
+            in_front(
+                RelatedPerson.objects.filter(citizen=OuterRef("pk"), represents=True, until=None)
+            )
             .order_by("id")
             .values("name")[:1]
         ),

@@ -16,6 +16,7 @@ from typing_extensions import override
 from healthrecords.forms.fields import BirthField, CodedField, CommuneField, NumberField
 from healthrecords.models import Citizen, RelatedPerson
 from healthrecords.services.entries import AddressEntry, CoverageEntry, RelativeEntry
+from healthrecords.services.guests import in_front
 from portal.codelists.countries import COUNTRIES, HOME, country_on
 from portal.identifiers import PersonalNumber, PhoneNumber
 from portal.places.lookup import find_organisations, organisation_label
@@ -300,10 +301,11 @@ class AroundFields(forms.Form):
 
 def around_initial(citizen: Citizen) -> dict[str, Any]:
     """Return the folded parts of a stored record as the form shows them."""
-    permanent = citizen.addresses.filter(kind="permanent", valid_until=None).first()
+    permanent = in_front(citizen.addresses.filter(kind="permanent", valid_until=None)).first()
     coverage = citizen.coverages.filter(withdrawn_on=None).select_related("registered_at__parent")
     card = coverage.order_by("-valid_from", "-id").first()
-    relative = citizen.relatives.filter(until=None).order_by("-represents", "id").first()
+    relatives = in_front(citizen.relatives.filter(until=None))
+    relative = relatives.order_by("-represents", "id").first()
     return {
         "standing": citizen.standing,
         "birth_is_estimated": citizen.birth_is_estimated,

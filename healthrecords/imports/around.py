@@ -90,6 +90,8 @@ WITH met AS (
 )
 {KEEP}
 """
+# What a joined record says of where it lives is left as it is: it says so still.
+AT_HOME = "NOT EXISTS (SELECT FROM healthrecords_mergedrow away WHERE away.row_id = {row}.id)"
 # A list that moves people leaves where they lived before, and keeps the codes of where they live now.
 MOVED = f"""
 WITH moved AS (
@@ -103,7 +105,7 @@ WITH moved AS (
   UPDATE healthrecords_citizenaddress address
   SET valid_until = greatest(%(on)s::date - 1, coalesce(address.valid_from, %(on)s::date - 1))
   FROM moved WHERE address.citizen_id = moved.id AND address.kind = 'residence'
-    AND address.valid_until IS NULL
+    AND address.valid_until IS NULL AND {AT_HOME.format(row="address")}
   RETURNING address.id, address.citizen_id, address.valid_until
 ), left_behind AS (
 INSERT INTO healthrecords_citizenaddress (
@@ -172,16 +174,14 @@ WHERE address.id = kept.id AND kept.was <> 'null' AND to_jsonb(address) @> kept.
   AND NOT EXISTS (
     SELECT FROM healthrecords_citizenaddress other
     WHERE other.citizen_id = address.citizen_id AND other.kind = 'residence'
-      AND other.valid_until IS NULL
+      AND other.valid_until IS NULL AND {AT_HOME.format(row="other")}
   )
 """
 # A row that a merge carried away is known to it by its key.
 DROP_ADDRESSES = f"""
 DELETE FROM healthrecords_citizenaddress address USING ({STAYED}) kept
 WHERE address.id = kept.id AND kept.was = 'null' AND to_jsonb(address) @> kept.left
-  AND address.batch_id = %(batch)s AND NOT EXISTS (
-    SELECT FROM healthrecords_mergedrow away WHERE away.row_id = address.id
-  ) AND NOT {confirmed("address")}
+  AND address.batch_id = %(batch)s AND {AT_HOME.format(row="address")} AND NOT {confirmed("address")}
 """
 BACK_ADDRESSES = """
 UPDATE healthrecords_citizenaddress SET valid_until = greatest(%(on)s::date, valid_from)

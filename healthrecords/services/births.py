@@ -1,5 +1,7 @@
 """Can a person have been born on a day, by what was done with them?"""
 
+from datetime import date
+
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -11,16 +13,27 @@ from portal.dates import PartialDate
 
 def check_birth(citizen: Citizen, birth: PartialDate) -> None:
     """Refuse a birth after which the person was treated already; no day is told of what is protected."""
-    visits = Visit.objects.filter(citizen=citizen).exclude(status__in=NOT_HELD)
-    before = visits.filter(started_at__date__lt=birth.earliest)
-    seen = before.open_to(sees_sensitive=False).order_by("started_at").first()
+    seen = treated_before(citizen, birth, sees_sensitive=False)
     if seen is not None:
-        day = f"{timezone.localdate(seen.started_at):%d/%m/%Y}"
         message = _("The person was treated on %(seen)s, before this birth; check both days.")
-        error = ValidationError(message, "treated_before_birth", params={"seen": day})
-    elif before.exists():
+        error = ValidationError(
+            message, "treated_before_birth", params={"seen": f"{seen:%d/%m/%Y}"}
+        )
+    elif treated_before(citizen, birth, sees_sensitive=True) is not None:
         message = _("What is known of this person does not fit this birth; check the day.")
         error = ValidationError(message, "birth_contradicted")
     else:
         return
     raise ValidationError({"birth": error})
+
+
+def treated_before(
+    citizen: Citizen, birth: PartialDate, *, sees_sensitive: bool, since: date | None = None
+) -> date | None:
+    """Return the first day on which a person was treated before a birth, from ``since`` on."""
+    visits = Visit.objects.filter(citizen=citizen, started_at__date__lt=birth.earliest)
+    if since is not None:
+        visits = visits.filter(started_at__date__gte=since)
+    visits = visits.exclude(status__in=NOT_HELD).open_to(sees_sensitive=sees_sensitive)
+    moment = visits.order_by("started_at").values_list("started_at", flat=True).first()
+    return timezone.localdate(moment) if moment is not None else None

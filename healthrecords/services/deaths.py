@@ -64,7 +64,7 @@ def check_day(
                 )
             }
         )
-    seen = _last_day(_after(citizen, died_on, besides=besides), sees_sensitive=False)
+    seen = treated_after(citizen, died_on, sees_sensitive=False, besides=besides)
     if seen is not None:
         raise ValidationError(
             {
@@ -78,7 +78,7 @@ def check_day(
                 )
             }
         )
-    if _last_day(_after(citizen, died_on, besides=besides), sees_sensitive=True) is not None:
+    if treated_after(citizen, died_on, sees_sensitive=True, besides=besides) is not None:
         raise ValidationError(  # of something protected the day is told to nobody here
             {
                 "died_on": ValidationError(
@@ -89,6 +89,21 @@ def check_day(
                 )
             }
         )
+
+
+def treated_after(
+    citizen: Citizen,
+    died_on: date,
+    *,
+    sees_sensitive: bool,
+    besides: Visit | None = None,
+    until: date | None = None,
+) -> date | None:
+    """Return the last day on which something was done with a person after a death, up to ``until``."""
+    found = _after(citizen, died_on, besides=besides)
+    if until is not None:
+        found = ((rows.filter(**{f"{name}__date__lte": until}), name) for rows, name in found)
+    return _last_day(found, sees_sensitive=sees_sensitive)
 
 
 def _after(citizen: Citizen, died_on: date, *, besides: Visit | None) -> Iterable[tuple[Any, str]]:

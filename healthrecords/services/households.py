@@ -18,6 +18,8 @@ from healthrecords.models import (
     RelatedPerson,
 )
 from healthrecords.services.entries import RelativeEntry
+from healthrecords.services.guests import in_front
+from healthrecords.services.merged_rows import share_home
 from healthrecords.services.row_sources import note_row, typed_now, values_of_row
 from healthrecords.services.sources import Spoken
 from portal.identifiers import PersonalNumber, PhoneNumber
@@ -90,8 +92,10 @@ def make_head(*, actor: Any, citizen: Citizen, at: datetime) -> HouseholdMember:
     _leave(row, on=on)
     if before is not None:
         _leave(before, on=on)
-        _enter(household, before.citizen, Relation.OTHER, spoken=spoken)
-    return _enter(household, citizen, Relation.HEAD, spoken=spoken)
+        share_home(_enter(household, before.citizen, Relation.OTHER, spoken=spoken), of=before)
+    head = _enter(household, citizen, Relation.HEAD, spoken=spoken)
+    share_home(head, of=row)
+    return head
 
 
 def _enter(
@@ -129,12 +133,15 @@ def add_relative(
 def keep_relative(citizen: Citizen, entry: RelativeEntry, *, spoken: Spoken) -> RelatedPerson:
     """Keep a relative once; the same relation and name said again is set right.
 
+    Of joined records that both know the relative, the row of the one that stays is set right; one
+    that only the other knows is set right there, and goes home with it.
     The number is the relative's own: a mother's number on a newborn is never the child's.
     """
     number = PersonalNumber.parse(entry.number).value if entry.number.strip() else ""
     phone = PhoneNumber.parse(entry.phone).value if entry.phone.strip() else ""
     name = display_name(entry.name)
-    known = citizen.relatives.filter(relation=entry.relation, name=name, until=None).first()
+    alike = citizen.relatives.filter(relation=entry.relation, name=name, until=None)
+    known = in_front(alike).first()
     on, before = timezone.localdate(spoken.at), values_of_row(known) if known else {}
     row = known or RelatedPerson(citizen=citizen, relation=entry.relation, name=name, since=on)
     row.number, row.phone, row.represents = number, phone, entry.represents

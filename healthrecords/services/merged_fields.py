@@ -6,6 +6,8 @@ from collections.abc import Collection, Mapping
 from functools import cache
 from typing import Any
 
+from django.utils import timezone
+
 from healthrecords.models import Citizen, CitizenMerge
 from portal.database.answers import Choice, Values, answers_of, choices_of
 
@@ -21,6 +23,8 @@ TOGETHER: Mapping[str, tuple[str, ...]] = {
     "died_on": ("died_on", "death_source", "death_note"),
     "address": ("address", "area", "home_station"),
 }
+# What follows from an answer by the catchment of the day: it is no answer of its own.
+FOLLOWING = frozenset({"home_station_id"})
 
 
 @cache
@@ -44,7 +48,7 @@ def take(survivor: Citizen, merged: Citizen, names: Collection[str]) -> dict[str
         names = {*names, "standing"} if merged.standing == known else set(names) - {"standing"}
     for name, choice in choices().items():
         before, after = choice.of(survivor), choice.of(merged)
-        if name in names and before != after:
+        if name in names and not _same(before, after):
             choice.put(survivor, after)
             taken[name] = {"before": before, "after": after}
     return taken
@@ -60,7 +64,7 @@ def lift(merge: CitizenMerge) -> None:
         later = _next(merge, name)
         if later is None:
             _change(merge.survivor_id, name, layer["after"], layer["before"])
-        elif later.taken[name]["before"] == layer["after"]:
+        elif _same(later.taken[name]["before"], layer["after"]):
             later.taken[name]["before"] = layer["before"]
             later.save(update_fields=["taken"])
 
@@ -79,18 +83,37 @@ def _change(citizen_id: Any, name: str, old: Values, new: Values) -> None:
     """Let a record answer anew, unless somebody wrote something else; who took it from there follows."""
     citizen = Citizen.objects.get(pk=citizen_id)
     choice = choices()[name]
-    if choice.of(citizen) != old:
+    if not _same(choice.of(citizen), old):
         return
     choice.put(citizen, new)
+    if name == "address":
+        _go_home(citizen)
     citizen.save(update_fields=[field.name for field in choice.fields])
     upper = CitizenMerge.objects.filter(merged=citizen_id, undone_at=None).first()
-    if upper is None or upper.taken.get(name, {}).get("after") != old:
+    if upper is None or not _same(upper.taken.get(name, {}).get("after"), old):
         return
     upper.taken[name]["after"] = new
     upper.save(update_fields=["taken"])
     later = _next(upper, name)
     if later is None:
         _change(upper.survivor_id, name, old, new)
-    elif later.taken[name]["before"] == old:
+    elif _same(later.taken[name]["before"], old):
         later.taken[name]["before"] = new
         later.save(update_fields=["taken"])
+
+
+def _same(one: Values | None, other: Values) -> bool:
+    """Say whether two records answer alike, whatever the catchments have become meanwhile."""
+    return one is not None and _answered(one) == _answered(other)
+
+
+def _answered(values: Values) -> Values:
+    return {name: value for name, value in values.items() if name not in FOLLOWING}
+
+
+def _go_home(citizen: Citizen) -> None:
+    """Let a record that lives where it lived before belong to the station that serves there today."""
+    from healthrecords.services.citizens import home_station_of
+
+    if citizen.area is not None:
+        citizen.home_station = home_station_of(citizen.area, timezone.localdate())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from copy import copy
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -13,7 +14,14 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from healthrecords.models import Citizen, CitizenMerge, Visit
-from healthrecords.services import following, merged_cases, merged_fields, merged_rows, receiving
+from healthrecords.services import (
+    following,
+    merged_cases,
+    merged_fields,
+    merged_lives,
+    merged_rows,
+    receiving,
+)
 from healthrecords.services.access import find_access, place_to_act
 from healthrecords.services.identity import count_open
 from healthrecords.services.standing import hold_trees, roots_of
@@ -45,21 +53,22 @@ def merge_citizens(
     _require_two_records(survivor, merged)
     place = require_joinable(actor, (survivor, merged), at)
     _require_as_read(read or {})
-    was = merged_fields.answers(survivor), merged_fields.answers(merged)
+    as_they_were = copy(survivor), copy(merged)
     merge = CitizenMerge(
         survivor=survivor,
         merged=merged,
         organisation=place,
         reason=" ".join(reason.split())[:500],
         taken=merged_fields.take(survivor, merged, take),
-        survivor_was=was[0],
-        merged_was=was[1],
+        survivor_was=merged_fields.answers(as_they_were[0]),
+        merged_was=merged_fields.answers(as_they_were[1]),
         merged_at=at,
         merged_by=actor,
     )
     merge.full_clean(exclude=["survivor_was", "merged_was"])
     merge.save(force_insert=True)
     survivor.full_clean(exclude=["client_key", "name_norm"])
+    merged_lives.require_possible(survivor, as_they_were, actor=actor, at=at)
     survivor.save()
     _settle(held, merge)
     return merge

@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from healthrecords.models import CitizenAddress, Visit
+from healthrecords.services.guests import in_front
 from portal.codelists.lookup import code_on
 from portal.codelists.sensitivity import strictest
 from portal.scope import scope_of
@@ -323,8 +324,10 @@ def document_of(case: CaseNotification, actor: Any, at: datetime) -> dict[str, A
     """Return the 27 fields of form 01, in its order, as they are sent."""
     citizen, on = case.citizen, timezone.localdate(case.noticed_at)
     number = citizen.identifiers.filter(ended_on=None).order_by("kind", "-is_verified").first()
-    permanent = CitizenAddress.objects.filter(
-        citizen=citizen, kind=CitizenAddress.Kind.PERMANENT, valid_until=None
+    permanent = in_front(
+        CitizenAddress.objects.filter(
+            citizen=citizen, kind=CitizenAddress.Kind.PERMANENT, valid_until=None
+        )
     ).first()
 
     def title(key: str, code: str) -> str:

@@ -135,6 +135,26 @@ def citizen(lists: None, clerk: User, station: Organisation, communes: list[Area
     ).row
 
 
+Register = Callable[..., Citizen]
+
+
+@pytest.fixture
+def register(clerk: User, station: Organisation, communes: list[Area]) -> Register:
+    """Register somebody in Mường Chà who is nobody's twin; ``changes`` are those of the form."""
+
+    def register_it(*, at: datetime = AT, **changes: Any) -> Citizen:
+        return services.register_citizen(
+            actor=clerk,
+            place=station,
+            entry=entry_of(communes[0], **changes),
+            client_key=uuid7(),
+            at=at,
+            not_twins=frozenset(Citizen.objects.values_list("pk", flat=True)),
+        ).row
+
+    return register_it
+
+
 @pytest.fixture
 def record(clerk: User, station: Organisation) -> Callable[..., Visit]:
     """Record a visit as the clerk of Mường Chà."""

@@ -124,6 +124,7 @@ def four_records(
 
 def mended(clerk: User, citizen: Citizen, area: Area, **changed: Any) -> Citizen:
     """Mend a record at the desk, everything else as the form shows it: one number of each kind."""
+    at = changed.pop("at", LATER)
     citizen = Citizen.objects.get(pk=citizen.pk)
     numbers = [NumberEntry(row.kind, row.value) for row in shown_numbers(citizen)]
     stands = {
@@ -140,6 +141,6 @@ def mended(clerk: User, citizen: Citizen, area: Area, **changed: Any) -> Citizen
         citizen=citizen,
         entry=entry_of(area, **{**stands, **changed}),
         version=version_of_citizen(citizen),
-        at=LATER,
+        at=at,
         not_twins=everybody,
     )

@@ -3,15 +3,16 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
-from itertools import count, permutations
+from itertools import permutations
 from typing import Any
 from uuid import UUID
 
 import pytest
 from django.db import IntegrityError, connection, transaction
-from hypothesis import HealthCheck, given
+from hypothesis import HealthCheck, example, given
 from hypothesis import settings as trying
 from hypothesis import strategies as st
+from typing_extensions import override
 
 from healthrecords import services
 from healthrecords.models import (
@@ -35,6 +36,7 @@ from portal.codelists.models import CodeList, CodeListVersion
 from portal.database.context import acting
 from portal.database.uuid7 import uuid7
 from portal.places.models import Area, Organisation
+from tests.healthrecords.around_joined import RELATIVES, ToldAround
 from tests.healthrecords.conftest import AT
 from tests.healthrecords.merging import LATER, changes, everything, join, part
 
@@ -73,19 +75,28 @@ STEP = st.one_of(
 )
 
 
-@dataclass
-class Told:
+MOTHER, PEOPLE = RELATIVES[0], st.integers(0, 2)
+# Of three records alone: what is written around a person meets its like more often.
+AROUND_STEP = st.one_of(
+    st.tuples(st.just("join"), PEOPLE, PEOPLE, st.sets(st.just("address"))),
+    st.tuples(st.just("part"), st.integers(0, 1)),
+    st.tuples(st.just("edit"), PEOPLE, st.just("address")),
+    st.tuples(st.just("relative"), PEOPLE, st.sampled_from(RELATIVES)),
+    st.tuples(st.just("no_longer"), PEOPLE, st.sampled_from(RELATIVES)),
+)
+
+
+@dataclass(kw_only=True)
+class Told(ToldAround):
     """What was done, told again without the joinings that were parted: what everything must be."""
 
-    clerk: User
     station: Organisation
-    people: list[Citizen]
     homes: dict[tuple[str, UUID], UUID] = field(default_factory=dict)
     events: dict[UUID, list[tuple[Any, ...]]] = field(default_factory=dict)
     merges: list[CitizenMerge] = field(default_factory=list)
     reports: list[UUID] = field(default_factory=list)
-    fresh: Any = field(default_factory=lambda: count(1))
 
+    @override
     def root(self, key: UUID) -> UUID:
         for merge in self.merges:
             if merge.merged_id == key:
@@ -120,7 +131,10 @@ class Told:
     def edit(self, i: int, name: str) -> None:
         key, number = self.root(self.people[i].pk), next(self.fresh)
         value = f"{number:05d}"
-        Citizen.objects.filter(pk=key).update(**{name: value})
+        if name == "address":
+            self.move(key, value)
+        else:
+            Citizen.objects.filter(pk=key).update(**{name: value})
         self.events[key].append((number, "edit", name, value))
 
     def visit(self, i: int) -> None:
@@ -188,6 +202,7 @@ class Told:
             assert {name: getattr(row, name) for name in ASKED} == {
                 name: self.said(key, name) for name in ASKED
             }
+        self.check_around(people)
         kinds = (Visit, CitizenIdentifier, DiagnosticReport, Result, Procedure)
         models = {model._meta.db_table: model for model in kinds}
         for (table, key), home in self.homes.items():
@@ -205,13 +220,44 @@ class Told:
         return front.is_verified or not row.is_verified
 
 
-@trying(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+CALM = {"deadline": None, "suppress_health_check": [HealthCheck.function_scoped_fixture]}
+
+
+@trying(max_examples=12, **CALM)
 @given(st.lists(STEP, min_size=4, max_size=12))
 def test_any_sequence_of_joining_writing_and_parting_gives_back_what_was(
-    clerk: User, station: Organisation, communes: list[Area], steps: list[tuple[Any, ...]]
+    lists: None,
+    clerk: User,
+    station: Organisation,
+    communes: list[Area],
+    steps: list[tuple[Any, ...]],
 ) -> None:
+    _play(clerk, station, communes[0], steps)
+
+
+@trying(max_examples=12, **CALM)
+@given(st.lists(AROUND_STEP, min_size=4, max_size=10))
+@example([("join", 0, 1, set()), ("edit", 0, "address"), ("part", 0)])
+@example([("join", 0, 1, {"address"}), ("edit", 0, "address"), ("join", 2, 0, set()), ("part", 0)])
+@example(
+    [(said, n, MOTHER) for said, n in (("relative", 1), ("relative", 0))]
+    + [("join", 0, 1, set()), ("relative", 0, MOTHER), ("no_longer", 0, MOTHER)]
+)
+def test_any_sequence_of_joining_moving_and_parting_gives_back_residences_and_relatives(
+    lists: None,
+    clerk: User,
+    station: Organisation,
+    communes: list[Area],
+    steps: list[tuple[Any, ...]],
+) -> None:
+    _play(clerk, station, communes[0], steps)
+
+
+def _play(clerk: User, station: Organisation, area: Area, steps: list[tuple[Any, ...]]) -> None:
+    """Do the steps, then part what is still joined, and compare after each."""
     with transaction.atomic():
-        told = Told(clerk, station, [_person(station, n) for n in range(4)])
+        people = [_person(station, n) for n in range(4)]
+        told = Told(clerk=clerk, station=station, commune=area, people=people)
         for person in told.people:
             told.events[person.pk] = []
             for name in ASKED:

@@ -5,11 +5,13 @@ from datetime import date
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from healthrecords.models import Citizen, CitizenAddress, CitizenIdentifier, Coverage
 from portal.accounts.models import User
 from portal.intake.models import Batch
 from portal.places.models import Area, AreaSuccession, FormerArea, Organisation
+from tests.healthrecords.merging import fresh, join
 from tests.intake.sending import confirm, send, visit, workbook
 from tests.intake.test_a_list_becomes_people import person, sent, undone
 
@@ -108,6 +110,29 @@ def test_an_address_a_list_ended_goes_on_when_the_list_is_undone(
     assert CitizenAddress.objects.get().valid_until is not None
     undone(batch, data_officer)
     assert Citizen.objects.get().area == communes[0]
+    assert addresses() == before
+
+
+def test_a_list_that_moves_a_joined_person_leaves_the_residence_of_the_joined_record(
+    sent: Any, data_officer: User, clerk: User, station: Organisation, communes: list[Area]
+) -> None:
+    sent(person())
+    citizen = Citizen.objects.get()
+    lives = {"address": "Bản Cũ", "area": communes[0]}
+    other = Citizen.objects.create(
+        name="Hờ A Sùng", sex="male", birth_date=date(1980, 1, 1), home_station=station, **lives
+    )
+    Citizen.objects.filter(pk=citizen.pk).update(home_station=station)
+    for one, text in ((citizen, "Bản Hồi, xã Mường Chà"), (other, "Bản Cũ")):
+        CitizenAddress.objects.create(
+            citizen=one, kind="residence", text=text, area=communes[0], valid_from=date(2020, 1, 1)
+        )
+    join(clerk, *fresh([citizen, other]), at=timezone.now())
+    before = addresses()
+    batch = moved(sent)
+    assert CitizenAddress.objects.get(text="Bản Cũ").valid_until is None
+    assert CitizenAddress.objects.exclude(text="Bản Cũ").get().valid_until is not None
+    undone(batch, data_officer)
     assert addresses() == before
 
 
