@@ -258,14 +258,18 @@ def _take(citizen: Citizen, word: FieldSource, *, actor: Any, at: datetime) -> N
 
 
 def _take_death(citizen: Citizen, word: FieldSource, *, at: datetime) -> None:
-    """The person died on the day that the register, or a facility's file, says."""
+    """The person died on the day that the register, or a facility's file, says.
+
+    Whoever says it, what was done with the person later contradicts the day.
+    """
     from healthrecords.services.deaths import check_day
 
     citizen.died_on = PartialDate.parse(word.value).as_date()
-    citizen.death_source = Citizen.DeathSource.REGISTER
-    if word.source == Source.FILE and citizen.died_on is not None:
-        citizen.death_source = Citizen.DeathSource.FACILITY
+    if citizen.died_on is not None:
         check_day(citizen, citizen.died_on, at=at)
+    of_file = word.source == Source.FILE
+    said_by = Citizen.DeathSource.FACILITY if of_file else Citizen.DeathSource.REGISTER
+    citizen.death_source = said_by
 
 
 def _take_address(citizen: Citizen, word: FieldSource, *, at: datetime) -> None:
