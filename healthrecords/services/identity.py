@@ -19,7 +19,13 @@ from healthrecords.services.addresses import keep_residence
 from healthrecords.services.births import check_birth
 from healthrecords.services.deaths import tell_of_death
 from healthrecords.services.entries import NumberEntry
-from healthrecords.services.numbers import claim_numbers, end_number, verify_number
+from healthrecords.services.numbers import (
+    Ending,
+    claim_numbers,
+    end_number,
+    open_cases,
+    verify_number,
+)
 from healthrecords.services.row_sources import card_differences, take_for_card
 from healthrecords.services.sources import (
     Source,
@@ -286,22 +292,30 @@ def _take_address(citizen: Citizen, word: FieldSource, *, at: datetime) -> None:
 
 
 def _take_number(citizen: Citizen, word: FieldSource, *, actor: Any, at: datetime) -> None:
-    """The register cancelled the number and issued another in its place."""
+    """The person goes by the register's number alone: what they went by so far ends by it.
+
+    The number that was asked about was cancelled there, one typed meanwhile was a slip. One that the
+    register verified was the person's own: it still finds them.
+    """
     asked = word.inquiry.personal_number if word.inquiry else ""
-    number = citizen.identifiers.filter(kind="personal", value=asked, ended_on=None).first()
     spoken = Spoken(
         Source.REGISTER, word.said_at, word.said_by, word.organisation,
         inquiry_id=word.inquiry_id, confirmed_at=at, confirmed_by=actor,
     )  # fmt: skip
-    if number is None:
-        claim_numbers(citizen, [NumberEntry("personal", word.value)], spoken=spoken)
-        return
-    end_number(
-        actor=actor,
-        identifier=number,
-        ending="cancelled",
-        note=str(_("cancelled in the national population database")),
-        successor=word.value,
-        at=at,
-        spoken=spoken,
-    )
+    so_far = citizen.identifiers.filter(kind="personal", ended_on=None).exclude(value=word.value)
+    claim_numbers(citizen, [NumberEntry("personal", word.value)], spoken=spoken)
+    open_cases(citizen.identifiers.get(kind="personal", value=word.value, ended_on=None), at=at)
+    for number in so_far:
+        note = _("the population database says %(number)s") % {"number": word.value}
+        ending = Ending.REPLACED if number.is_verified else Ending.CORRECTED
+        if number.value == asked:
+            ending, note = Ending.CANCELLED, _("cancelled in the national population database")
+        end_number(
+            actor=actor,
+            identifier=number,
+            ending=ending,
+            note=str(note),
+            successor=word.value,
+            at=at,
+            spoken=spoken,
+        )

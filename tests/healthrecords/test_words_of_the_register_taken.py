@@ -11,14 +11,17 @@ from django.urls import reverse
 from django.utils import timezone
 
 from healthrecords import services
+from healthrecords.finder import identifiers_named
 from healthrecords.models import Citizen, FieldSource, IdentityCheck
-from healthrecords.services import identity
+from healthrecords.services import NumberEntry, identity
+from healthrecords.services.versions import version_of_citizen
 from portal.accounts.models import User
 from portal.database.uuid7 import uuid7
 from portal.places.models import Area, Organisation
 from portal.verification.contract import read_answer
 from portal.verification.services import keep_answer
 from tests.healthrecords.conftest import AT, entry_of
+from tests.healthrecords.merging import fresh, join
 from tests.healthrecords.pages import logged_in, record_url, text_of
 
 pytestmark = pytest.mark.usefixtures("few_lists")
@@ -113,3 +116,92 @@ def test_a_death_still_to_come_is_not_taken_from_the_register(
     assert [error.code for error in refused.value.error_dict["died_on"]] == ["died_later"]
     citizen.refresh_from_db()
     assert citizen.died_on is None
+
+
+def numbers_of(citizen: Citizen) -> dict[str, tuple[bool, bool, str, str | None]]:
+    """Return of each personal number: open, verified, why it ended, by which number."""
+    rows = citizen.identifiers.filter(kind="personal").select_related("successor")
+    return {
+        row.value: (
+            row.ended_on is None,
+            row.is_verified,
+            row.ending,
+            row.successor.value if row.successor else None,
+        )
+        for row in rows
+    }
+
+
+RIGHT, SLIP, OTHER = "011162004137", "011162004173", "011162009999"
+
+
+def test_taking_the_number_that_was_asked_about_ends_the_slip_typed_meanwhile(
+    register: Register, clerk: User, communes: list[Area]
+) -> None:
+    citizen = register(entry_of(communes[0]))
+    first = citizen.identity_checks.get()
+    services.mend_citizen(
+        actor=clerk,
+        citizen=citizen,
+        entry=entry_of(communes[0], numbers=[NumberEntry("personal", SLIP)]),
+        version=version_of_citizen(citizen),
+        at=LATER,
+    )
+    answer(first, result="match")
+    ((word, ours),) = identity.open_differences(citizen)
+    assert (word.value, ours) == (RIGHT, SLIP)
+    identity.settle_difference(actor=clerk, word=word, takes_theirs=True, at=LATER)
+    held = [row.value for row in citizen.identifiers.filter(kind="personal", ended_on=None)]
+    assert held == [RIGHT]
+    slip = citizen.identifiers.get(value=SLIP)
+    assert slip.successor is not None
+    assert (slip.ending, slip.successor.value) == ("corrected", RIGHT)
+    assert slip.successor.is_verified
+    assert slip.successor.issued_on is None  # nothing was issued: it was there all the time
+    assert identity.open_differences(citizen) == []
+
+
+def test_the_number_of_a_joined_record_can_be_taken_where_the_other_one_was_verified(
+    register: Register, clerk: User, communes: list[Area]
+) -> None:
+    citizen = register(entry_of(communes[0]))
+    other = register(
+        entry_of(communes[0], name="Quàng Thị Hạc", numbers=[NumberEntry("personal", OTHER)])
+    )
+    answer(citizen.identity_checks.get(), result="match")
+    waiting = other.identity_checks.get()
+    join(clerk, citizen, other, at=LATER)
+    answer(waiting, result="match")
+    (citizen,) = fresh((citizen,))
+    for word, _ours in identity.open_differences(citizen):
+        identity.settle_difference(actor=clerk, word=word, takes_theirs=True, at=LATER)
+    assert identity.open_differences(citizen) == []
+    # What the register had verified was no slip: who shows it is still found.
+    assert numbers_of(citizen) == {
+        RIGHT: (False, True, "replaced", OTHER),
+        OTHER: (True, True, "", None),
+    }
+    assert identifiers_named(RIGHT, on=timezone.localdate(LATER)) == [citizen.pk]
+
+
+def test_a_number_issued_in_place_of_the_one_asked_about_ends_the_slip_typed_meanwhile(
+    register: Register, clerk: User, communes: list[Area]
+) -> None:
+    citizen = register(entry_of(communes[0]))
+    first = citizen.identity_checks.get()
+    services.mend_citizen(
+        actor=clerk,
+        citizen=citizen,
+        entry=entry_of(communes[0], numbers=[NumberEntry("personal", SLIP)]),
+        version=version_of_citizen(citizen),
+        at=LATER,
+    )
+    differs = [{"field": "personal_number", "held": OTHER}]
+    answer(first, result="mismatch", differences=differs)
+    ((word, _ours),) = identity.open_differences(citizen)
+    identity.settle_difference(actor=clerk, word=word, takes_theirs=True, at=LATER)
+    assert numbers_of(citizen) == {
+        RIGHT: (False, False, "corrected", None),  # typed over by the clerk
+        SLIP: (False, False, "corrected", OTHER),
+        OTHER: (True, True, "", None),
+    }
