@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -32,6 +32,7 @@ ADDED = (
     Kind.FACILITY_NUMBER,
 )
 SHORTEST = 4  # a shorter one is not found by (healthrecords.finder)
+VERIFIED_ONCE = "citizenidentifier_verified_once"
 # Letters and digits that are not taken for each other when they are read aloud.
 SIGNS = "23456789ACDEFHJKLMNPQRTUVWXY"
 
@@ -275,21 +276,24 @@ def open_cases(identifier: CitizenIdentifier, *, at: datetime) -> list[TwinCase]
         known = TwinCase.objects.filter(
             older__in=pair, newer__in=pair, ground=TwinCase.Ground.NUMBER, number=identifier.value
         ).first()
-        cases.append(
-            known
-            or TwinCase.objects.create(
+        if known is None:
+            # Another answer on the same number may open it in this moment.
+            known, _is_new = TwinCase.objects.get_or_create(
                 older_id=pair[0],
                 newer_id=pair[1],
                 ground=TwinCase.Ground.NUMBER,
                 number=identifier.value,
-                found_at=at,
+                defaults={"found_at": at},
             )
-        )
+        cases.append(known)
     return cases
 
 
 def verify_number(identifier: CitizenIdentifier, *, at: datetime, by: Any = None) -> bool:
-    """Mark a number as verified; where another record holds it verified, open a twin case instead."""
+    """Mark a number as verified; where another record holds it verified, open a twin case instead.
+
+    Of two records that are answered at once the database lets one have it.
+    """
     if identifier.is_verified or identifier.ended_on is not None:
         return identifier.is_verified
     cases = open_cases(identifier, at=at)
@@ -298,6 +302,19 @@ def verify_number(identifier: CitizenIdentifier, *, at: datetime, by: Any = None
     ).exists()
     if taken and cases:
         return False
-    identifier.is_verified, identifier.verified_at, identifier.verified_by = True, at, by
-    identifier.save(update_fields=["is_verified", "verified_at", "verified_by"])
+    verified = {"is_verified": True, "verified_at": at, "verified_by": by}
+    try:
+        with transaction.atomic():
+            CitizenIdentifier.objects.filter(pk=identifier.pk).update(**verified)
+    except IntegrityError as error:
+        if _constraint_of(error) != VERIFIED_ONCE:
+            raise
+        open_cases(identifier, at=at)
+        return False
+    for name, value in verified.items():
+        setattr(identifier, name, value)
     return True
+
+
+def _constraint_of(error: IntegrityError) -> str:
+    return getattr(getattr(error.__cause__, "diag", None), "constraint_name", "") or ""
