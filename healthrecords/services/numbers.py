@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -16,7 +16,14 @@ from healthrecords.models import Citizen, CitizenIdentifier, TwinCase
 from healthrecords.services.entries import NumberEntry
 from healthrecords.services.row_sources import by_card, note_row, typed_now
 from healthrecords.services.sources import Spoken
-from portal.identifiers import InsuranceCard, PersonalNumber
+from portal.identifiers import (
+    Identifier,
+    InsuranceCard,
+    OldIdCard,
+    Passport,
+    PersonalNumber,
+    SocialInsuranceNumber,
+)
 
 Kind, Ending = CitizenIdentifier.Kind, CitizenIdentifier.Ending
 # What the form of a record shows, and so what leaving it out takes back.
@@ -31,6 +38,15 @@ ADDED = (
     Kind.BIRTH_REGISTRATION,
     Kind.FACILITY_NUMBER,
 )
+# How a number issued in place of another is read; whoever had a temporary one gets a personal one.
+READ_AS: Mapping[str, type[Identifier]] = {
+    Kind.PERSONAL: PersonalNumber,
+    Kind.TEMPORARY: PersonalNumber,
+    Kind.OLD_CARD: OldIdCard,
+    Kind.PASSPORT: Passport,
+    Kind.INSURANCE_CARD: InsuranceCard,
+    Kind.INSURANCE_NUMBER: SocialInsuranceNumber,
+}
 SHORTEST = 4  # a shorter one is not found by (healthrecords.finder)
 VERIFIED_ONCE = "citizenidentifier_verified_once"
 # Letters and digits that are not taken for each other when they are read aloud.
@@ -137,24 +153,14 @@ def add_number(
     from healthrecords.services.citizens import require_mendable
 
     require_mendable(actor, citizen)
-    value = " ".join(value.split()).upper()
     if kind not in ADDED:
         raise ValidationError(
             {"kind": ValidationError(_("Choose the kind of number."), "required")}
         )
-    if not len(value) >= SHORTEST or not any(sign.isdigit() for sign in value):
-        raise ValidationError(
-            {
-                "value": ValidationError(
-                    _(
-                        "“%(number)s” is no whole number of a paper; write it as it stands there, with"
-                        " its letters."
-                    ),
-                    "number_unreadable",
-                    params={"number": value},
-                )
-            }
-        )
+    try:
+        value = _whole(value)
+    except ValidationError as refused:
+        raise ValidationError({"value": refused}) from refused
     if citizen.identifiers.filter(kind=kind, value=value, ended_on=None).exists():
         raise ValidationError(
             {
@@ -174,6 +180,21 @@ def add_number(
     if kind not in CitizenIdentifier.LOCAL:
         open_cases(row, at=at)
     return row
+
+
+def _whole(text: str) -> str:
+    """Return a number without a form of its own as its paper has it."""
+    value = " ".join(text.split()).upper()
+    if not len(value) >= SHORTEST or not any(sign.isdigit() for sign in value):
+        raise ValidationError(
+            _(
+                "“%(number)s” is no whole number of a paper; write it as it stands there, with"
+                " its letters."
+            ),
+            "number_unreadable",
+            params={"number": value},
+        )
+    return value
 
 
 @transaction.atomic
@@ -196,20 +217,37 @@ def end_number(
 
     require_mendable(actor, identifier.citizen)
     identifier = CitizenIdentifier.objects.select_for_update().get(pk=identifier.pk)
-    note, value = " ".join(note.split()), "".join(successor.split())
-    _require_endable(identifier, ending=ending, note=note, successor=value)
+    note, issued = " ".join(note.split()), read_successor(identifier, successor)
+    _require_endable(identifier, ending=ending, note=note, issued=issued)
     on = timezone.localdate(at)
     identifier.ended_on, identifier.ending, identifier.ending_note = on, ending, note
-    if value:
-        identifier.successor = _issue(
-            identifier, value, at=at, spoken=spoken or typed_now(actor, at)
-        )
+    if issued is not None:
+        spoken = spoken or typed_now(actor, at)
+        identifier.successor = _issue(identifier, issued, at=at, spoken=spoken)
     identifier.save(update_fields=["ended_on", "ending", "ending_note", "successor"])
     return identifier
 
 
+def read_successor(identifier: CitizenIdentifier, text: str) -> tuple[str, str] | None:
+    """Return kind and value of the number issued in place of another, read as its kind is written.
+
+    Insurance cards printed since 04/2021 show ten digits alone: an insurance number.
+    """
+    if not text.strip():
+        return None
+    kind, read_as = identifier.kind, READ_AS.get(identifier.kind)
+    try:
+        read = read_as.parse(text) if read_as else None
+        value = read.value if read else _whole(text)
+    except ValidationError as refused:
+        raise ValidationError({"successor": refused}) from refused
+    if isinstance(read, InsuranceCard) and not read.is_long:
+        kind = Kind.INSURANCE_NUMBER
+    return (Kind.PERSONAL if isinstance(read, PersonalNumber) else kind), value
+
+
 def _require_endable(
-    identifier: CitizenIdentifier, *, ending: str, note: str, successor: str
+    identifier: CitizenIdentifier, *, ending: str, note: str, issued: tuple[str, str] | None
 ) -> None:
     if identifier.ended_on is not None:
         raise ValidationError(
@@ -227,37 +265,36 @@ def _require_endable(
                 )
             }
         )
-    if successor == identifier.value:
+    if issued == (identifier.kind, identifier.value):
         raise ValidationError(
             {
                 "successor": ValidationError(
                     _("%(number)s is the number that ends; write the new one."),
                     "successor_is_itself",
-                    params={"number": successor},
+                    params={"number": identifier.value},
                 )
             }
         )
 
 
 def _issue(
-    identifier: CitizenIdentifier, value: str, *, at: datetime, spoken: Spoken
+    identifier: CitizenIdentifier, number: tuple[str, str], *, at: datetime, spoken: Spoken
 ) -> CitizenIdentifier:
-    if identifier.kind == Kind.PERSONAL:
-        try:
-            value = PersonalNumber.parse(value).value
-        except ValidationError as refused:
-            raise ValidationError({"successor": refused}) from refused
+    kind, value = number
     citizen = identifier.citizen
-    found = citizen.identifiers.filter(kind=identifier.kind, value=value, ended_on=None).first()
+    found = citizen.identifiers.filter(kind=kind, value=value, ended_on=None).first()
     if found is not None:
         return found
     issued = CitizenIdentifier(
-        citizen=citizen, kind=identifier.kind, value=value, issued_on=timezone.localdate(at)
+        citizen=citizen, kind=kind, value=value, issued_on=timezone.localdate(at)
     )
+    if kind == Kind.FACILITY_NUMBER:
+        issued.issuer = identifier.issuer
     issued.full_clean()
     issued.save(force_insert=True)
     note_row(issued, {}, spoken)
-    open_cases(issued, at=at)
+    if kind not in CitizenIdentifier.LOCAL:
+        open_cases(issued, at=at)
     return issued
 
 
