@@ -19,6 +19,7 @@ from healthrecords.services.coverage import keep_coverage
 from healthrecords.services.entries import CitizenEntry
 from healthrecords.services.households import keep_relative
 from healthrecords.services.identity import ask_about, count_open
+from healthrecords.services.number_cases import close_cases
 from healthrecords.services.numbers import (
     claim_numbers,
     end_unclaimed,
@@ -158,6 +159,7 @@ def mend_citizen(
     spoken = Spoken(Source.TYPED, at, actor, place)
     claim_numbers(citizen, entry.numbers, spoken=spoken)
     retire_temporary(citizen, on=on)
+    close_cases(citizen, by=actor, at=at)
     _keep_around(citizen, entry, before=lived, spoken=spoken)
     note_changes(citizen, before, from_card=entry.from_card, spoken=spoken)
     keep_cases(citizen=citizen, twins=twins, answered=not_twins, actor=actor, at=at)

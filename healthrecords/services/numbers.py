@@ -12,8 +12,9 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from healthrecords.models import Citizen, CitizenIdentifier, TwinCase
+from healthrecords.models import Citizen, CitizenIdentifier
 from healthrecords.services.entries import NumberEntry
+from healthrecords.services.number_cases import close_cases, open_cases, reopen_cases
 from healthrecords.services.row_sources import by_card, note_row, typed_now
 from healthrecords.services.sources import Spoken
 from portal.identifiers import (
@@ -69,6 +70,7 @@ def claim_numbers(citizen: Citizen, numbers: Sequence[NumberEntry], *, spoken: S
         identifier.full_clean()
         identifier.save(force_insert=True)
         note_row(identifier, {}, by_card(spoken, number.origin))
+        reopen_cases(citizen)
 
 
 def shown_numbers(citizen: Citizen) -> list[CitizenIdentifier]:
@@ -225,6 +227,7 @@ def end_number(
         spoken = spoken or typed_now(actor, at)
         identifier.successor = _issue(identifier, issued, at=at, spoken=spoken)
     identifier.save(update_fields=["ended_on", "ending", "ending_note", "successor"])
+    close_cases(identifier.citizen, by=actor, at=at)
     return identifier
 
 
@@ -296,34 +299,6 @@ def _issue(
     if kind not in CitizenIdentifier.LOCAL:
         open_cases(issued, at=at)
     return issued
-
-
-def open_cases(identifier: CitizenIdentifier, *, at: datetime) -> list[TwinCase]:
-    """Open a twin case with each other record that goes by this number now."""
-    others = CitizenIdentifier.objects.filter(
-        kind=identifier.kind,
-        value=identifier.value,
-        ended_on=None,
-        citizen__merged_into=None,
-        citizen__withdrawn_at=None,
-    ).exclude(citizen=identifier.citizen_id)
-    cases = []
-    for other in others.order_by("citizen_id", "id").distinct("citizen_id"):
-        pair = sorted([other.citizen_id, identifier.citizen_id])
-        known = TwinCase.objects.filter(
-            older__in=pair, newer__in=pair, ground=TwinCase.Ground.NUMBER, number=identifier.value
-        ).first()
-        if known is None:
-            # Another answer on the same number may open it in this moment.
-            known, _is_new = TwinCase.objects.get_or_create(
-                older_id=pair[0],
-                newer_id=pair[1],
-                ground=TwinCase.Ground.NUMBER,
-                number=identifier.value,
-                defaults={"found_at": at},
-            )
-        cases.append(known)
-    return cases
 
 
 def verify_number(identifier: CitizenIdentifier, *, at: datetime, by: Any = None) -> bool:
