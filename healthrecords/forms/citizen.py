@@ -29,6 +29,15 @@ from portal.scope import scope_of
 from portal.site.widgets import PickRadio
 
 SEXES = [(str(value), label) for value, label in Citizen.Sex.choices]
+# Whose number can change without a slip: a new passport, a card of another insurance number.
+RENEWABLE = {
+    "insurance": ("insurance_card", "insurance_number"),
+    "passport": ("passport",),
+}
+CHANGES = [
+    ("renewed", _("a new one was issued")),
+    ("slip", _("it was written wrongly")),
+]
 ORIGINS = [(str(value), label) for value, label in Citizen.Origin.choices]
 
 
@@ -65,6 +74,18 @@ class CitizenForm(AroundFields):
         label=_("Village, house"), required=False, max_length=1000, widget=plain("w-2")
     )
     phone = NumberField(kind=PhoneNumber, label=_("Phone"), widget=plain("w-m", inputmode="tel"))
+    insurance_change = forms.ChoiceField(
+        label=_("The other number of the insurance card"),
+        choices=CHANGES,
+        required=False,
+        widget=PickRadio(),
+    )
+    passport_change = forms.ChoiceField(
+        label=_("The other number of the passport"),
+        choices=CHANGES,
+        required=False,
+        widget=PickRadio(),
+    )
     client_key = forms.UUIDField(widget=forms.HiddenInput)
     origin = forms.ChoiceField(
         choices=ORIGINS, required=False, widget=forms.HiddenInput, initial="typed"
@@ -72,15 +93,19 @@ class CitizenForm(AroundFields):
     issued_on = forms.DateField(required=False, widget=forms.HiddenInput)
     identified_by = forms.CharField(required=False, max_length=20, widget=forms.HiddenInput)
 
-    PARTS = (
-        (
-            _("1. Person"),
-            _("Register A1, columns 2 to 8"),
-            (("name", "birth", "sex"), ("ethnic_group", "occupation")),
-        ),
-        (_("2. Papers"), "", (("personal_number", "insurance", "old_card", "passport"),)),
-        (_("3. Address"), _("Where the person lives now"), (("commune", "address", "phone"),)),
-    )
+    @property
+    def parts(self) -> tuple[Any, ...]:
+        """Return what is always asked, line by line; about a changed number where one changes."""
+        papers = ("personal_number", "insurance", "old_card", "passport")
+        return (
+            (
+                _("1. Person"),
+                _("Register A1, columns 2 to 8"),
+                (("name", "birth", "sex"), ("ethnic_group", "occupation")),
+            ),
+            (_("2. Papers"), "", (papers, *((f"{name}_change",) for name in self.changed))),
+            (_("3. Address"), _("Where the person lives now"), (("commune", "address", "phone"),)),
+        )
 
     def __init__(
         self,
@@ -92,6 +117,7 @@ class CitizenForm(AroundFields):
     ) -> None:
         self.user, self.citizen, self.scanned = user, citizen, scanned or {}
         self.twins: list[Twin] = []
+        self.changed: dict[str, tuple[str, str]] = {}
         super().__init__(*args, **kwargs)
         area = getattr(user.place_of_work, "area", None)
         commune: Any = self.fields["commune"]
@@ -137,6 +163,7 @@ class CitizenForm(AroundFields):
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
         self.check_around(cleaned)
+        self._ask_about_changes(cleaned)
         if not {"name", "birth", "sex"} <= cleaned.keys():
             return cleaned
         entry = self.entry()
@@ -156,6 +183,31 @@ class CitizenForm(AroundFields):
             message = _("This may be somebody who already has a record; answer the question.")
             self.add_error(NON_FIELD_ERRORS, ValidationError(message, "confirm_twin"))
         return cleaned
+
+    def _ask_about_changes(self, cleaned: Mapping[str, Any]) -> None:
+        """Ask of a paper that bears another number whether it is a new one or the old was a slip."""
+        if self.citizen is None:
+            return
+        held = {row.kind: row.value for row in shown_numbers(self.citizen)}
+        for name, kinds in RENEWABLE.items():
+            old = next((held[kind] for kind in kinds if kind in held), "")
+            new = cleaned[name].value if cleaned.get(name) else ""
+            is_same = old[-10:] == new[-10:] if name == "insurance" else old == new
+            if not old or not new or is_same:
+                continue
+            self.changed[name] = (old, new)
+            if not cleaned.get(f"{name}_change") and f"{name}_change" not in self.errors:
+                message = _(
+                    "%(old)s becomes %(new)s: say whether a new paper was issued or the number was"
+                    " written wrongly."
+                )
+                params = {"old": old, "new": new}
+                self.add_error(f"{name}_change", ValidationError(message, "confirm_change", params))
+
+    def _renewed(self) -> frozenset[str]:
+        said = self.cleaned_data
+        names = [name for name in RENEWABLE if said.get(f"{name}_change") == "renewed"]
+        return frozenset(kind for name in names for kind in RENEWABLE[name])
 
     def entry(self) -> CitizenEntry:
         """Return what was typed as the services take it."""
@@ -178,6 +230,7 @@ class CitizenForm(AroundFields):
             blood_group=said.get("blood_group", ""),
             rhesus=said.get("rhesus", ""),
             was_renamed=bool(said.get("was_renamed")),
+            renewed=self._renewed(),
             from_card=self.from_card(),
             permanent=self.permanent(),
             coverage=self.coverage(),
@@ -245,7 +298,7 @@ def initial_of(citizen: Citizen) -> dict[str, Any]:
     """Return a stored record as the form shows it."""
     held = {row.kind: row for row in shown_numbers(citizen)}
     names = {"personal": "personal_number", "old_card": "old_card", "passport": "passport"}
-    numbers = {field: held[kind].value for kind, field in names.items() if kind in held}
+    numbers = {field: held[kind].value if kind in held else "" for kind, field in names.items()}
     card = held.get("insurance_card") or held.get("insurance_number")
     personal = held.get("personal")
     return {

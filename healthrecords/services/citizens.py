@@ -19,12 +19,10 @@ from healthrecords.services.coverage import keep_coverage
 from healthrecords.services.entries import CitizenEntry
 from healthrecords.services.households import keep_relative
 from healthrecords.services.identity import ask_about, count_open
-from healthrecords.services.number_cases import close_cases
 from healthrecords.services.numbers import (
+    change_numbers,
     claim_numbers,
-    end_unclaimed,
     give_temporary_number,
-    retire_temporary,
 )
 from healthrecords.services.sources import Source, Spoken, held_number, note_changes, values_of
 from healthrecords.services.standing import standing
@@ -154,12 +152,9 @@ def mend_citizen(
     citizen.refresh_from_db(fields=["name_norm"])
     if entry.was_renamed and citizen.name != named:
         FormerName.objects.create(citizen=citizen, name=named, until=on)
-    end_unclaimed(citizen, entry.numbers, on=on)
     place = actor.place_of_work
     spoken = Spoken(Source.TYPED, at, actor, place)
-    claim_numbers(citizen, entry.numbers, spoken=spoken)
-    retire_temporary(citizen, on=on)
-    close_cases(citizen, by=actor, at=at)
+    change_numbers(citizen, entry.numbers, renewed=entry.renewed, spoken=spoken)
     _keep_around(citizen, entry, before=lived, spoken=spoken)
     note_changes(citizen, before, from_card=entry.from_card, spoken=spoken)
     keep_cases(citizen=citizen, twins=twins, answered=not_twins, actor=actor, at=at)

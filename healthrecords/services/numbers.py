@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -92,12 +92,38 @@ def shown_numbers(citizen: Citizen) -> list[CitizenIdentifier]:
     return list(found.values())
 
 
-def end_unclaimed(citizen: Citizen, numbers: Sequence[NumberEntry], *, on: date) -> None:
-    """End the numbers that the form showed and that are no longer claimed.
+def change_numbers(
+    citizen: Citizen, numbers: Sequence[NumberEntry], *, renewed: Collection[str], spoken: Spoken
+) -> None:
+    """Let a citizen go by the numbers that a form claims, in place of those it showed.
+
+    Of the kinds in ``renewed`` a new paper was issued, and so it is where an insurance card keeps its
+    last ten digits (they are the person's, the five in front change with the group): the former number
+    names its successor and still finds its holder. Any other was written wrongly.
+    """
+    on = timezone.localdate(spoken.at)
+    ended = _end_unclaimed(citizen, numbers, on=on)
+    claim_numbers(citizen, numbers, spoken=spoken)
+    for row in ended:
+        after = _issued_after(row, numbers)
+        if after is None or not (row.kind in renewed or _keeps_digits(row, after)):
+            continue
+        row.ending = Ending.REPLACED
+        row.successor = citizen.identifiers.get(kind=after.kind, value=after.value, ended_on=None)
+        row.save(update_fields=["ending", "successor"])
+    retire_temporary(citizen, on=on)
+    close_cases(citizen, by=spoken.by, at=spoken.at)
+
+
+def _end_unclaimed(
+    citizen: Citizen, numbers: Sequence[NumberEntry], *, on: date
+) -> list[CitizenIdentifier]:
+    """End the numbers that the form showed and that are no longer claimed; return them.
 
     What the form did not show nobody took back; a verified personal number is never ended so.
     """
     claimed = {(number.kind, number.value) for number in numbers}
+    ended = []
     for identifier in shown_numbers(citizen):
         if (identifier.kind, identifier.value) in claimed:
             continue
@@ -112,6 +138,19 @@ def end_unclaimed(citizen: Citizen, numbers: Sequence[NumberEntry], *, on: date)
             )
         identifier.ended_on, identifier.ending = on, Ending.CORRECTED
         identifier.save(update_fields=["ended_on", "ending"])
+        ended.append(identifier)
+    return ended
+
+
+def _issued_after(row: CitizenIdentifier, numbers: Sequence[NumberEntry]) -> NumberEntry | None:
+    """Return the number that stands where one stood; a card may give way to its ten digits alone."""
+    kinds = [row.kind, *([Kind.INSURANCE_NUMBER] if row.kind == Kind.INSURANCE_CARD else [])]
+    found = {number.kind: number for number in reversed(numbers)}
+    return next((found[kind] for kind in kinds if kind in found), None)
+
+
+def _keeps_digits(row: CitizenIdentifier, after: NumberEntry) -> bool:
+    return row.kind == Kind.INSURANCE_CARD and row.value[-10:] == after.value[-10:]
 
 
 def temporary_number(on: date) -> str:
