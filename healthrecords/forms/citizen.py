@@ -168,7 +168,7 @@ class CitizenForm(AroundFields):
             return cleaned
         entry = self.entry()
         try:
-            check_entry(entry, on=timezone.localdate())
+            check_entry(entry, at=timezone.now())
         except ValidationError as refused:
             self.add_error(None, refused)
             return cleaned
