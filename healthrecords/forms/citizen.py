@@ -18,9 +18,10 @@ from healthrecords.forms.fields import (
     NumberField,
     commune_label,
 )
-from healthrecords.models import Citizen, CitizenIdentifier
+from healthrecords.models import Citizen, CitizenIdentifier, Coverage
 from healthrecords.services import CitizenEntry, NumberEntry, Twin, find_twins
 from healthrecords.services.citizens import check_entry
+from healthrecords.services.coverage import overlapping
 from healthrecords.services.numbers import shown_numbers
 from portal.codelists.countries import HOME
 from portal.codelists.stages import is_in_stage
@@ -118,6 +119,7 @@ class CitizenForm(AroundFields):
         self.user, self.citizen, self.scanned = user, citizen, scanned or {}
         self.twins: list[Twin] = []
         self.changed: dict[str, tuple[str, str]] = {}
+        self.cards_beside: list[Coverage] = []
         super().__init__(*args, **kwargs)
         area = getattr(user.place_of_work, "area", None)
         commune: Any = self.fields["commune"]
@@ -164,6 +166,7 @@ class CitizenForm(AroundFields):
         cleaned = super().clean() or {}
         self.check_around(cleaned)
         self._ask_about_changes(cleaned)
+        self._compare_cards()
         if not {"name", "birth", "sex"} <= cleaned.keys():
             return cleaned
         entry = self.entry()
@@ -203,6 +206,16 @@ class CitizenForm(AroundFields):
                 )
                 params = {"old": old, "new": new}
                 self.add_error(f"{name}_change", ValidationError(message, "confirm_change", params))
+
+    def _compare_cards(self) -> None:
+        """Find other cards of the same days, where something about the card was changed."""
+        entry = self.coverage()
+        if entry is None or self.citizen is None:
+            return
+        stored = around_initial(self.citizen, entry.number)
+        names = ("registered_at", "card_from", "card_until")
+        if any(stored[name] != self.cleaned_data.get(name) for name in names):
+            self.cards_beside = overlapping(self.citizen, entry)
 
     def _renewed(self) -> frozenset[str]:
         said = self.cleaned_data
@@ -278,6 +291,7 @@ class CitizenForm(AroundFields):
             found += number.warnings(sex=said["sex"], born=said["birth"], on=timezone.localdate())
         if card := said.get("insurance"):
             found += card.doubts()
+        found += [overlap_of(card) for card in self.cards_beside]
         return [*map(str, found), *map(str, self._doubts_of_newborn())]
 
     def _doubts_of_newborn(self) -> list[Any]:
@@ -302,7 +316,7 @@ def initial_of(citizen: Citizen) -> dict[str, Any]:
     card = held.get("insurance_card") or held.get("insurance_number")
     personal = held.get("personal")
     return {
-        **around_initial(citizen),
+        **around_initial(citizen, card.value if card else ""),
         **numbers,
         "insurance": card.value if card else "",
         "name": citizen.name,
@@ -315,6 +329,18 @@ def initial_of(citizen: Citizen) -> dict[str, Any]:
         "phone": citizen.phone,
         "origin": personal.origin if personal else citizen.origin,
     }
+
+
+def overlap_of(card: Coverage) -> str:
+    """Say that another card is valid on days on which the one that was written is."""
+    days = [f"{day:%d/%m/%Y}" if day else "…" for day in (card.valid_from, card.valid_until)]
+    said = _(
+        "The insurance card %(number)s (%(begin)s–%(end)s, %(place)s) is valid on the same days. Compare"
+        " both cards: where the one that begins last is registered cares from its first day on."
+    )
+    place = card.registered_at.name if card.registered_at else card.registered_code or "–"
+    params = {"number": card.number, "begin": days[0], "end": days[1], "place": place}
+    return str(said) % params
 
 
 def birth_text(citizen: Citizen) -> str:
