@@ -63,10 +63,7 @@ def numbers_of(candidate: Candidate) -> list[tuple[str, str]]:
     kinds = NUMBER_KINDS.get(candidate.kind, ())
     if candidate.kind in {Kind.INSURANCE_CARD, Kind.INSURANCE_SCAN}:
         card: Any = value
-        return [
-            ("insurance_card", card.value),
-            ("insurance_number", card.social_insurance_number),
-        ]
+        return card.named_by()
     return [(kind, value.value) for kind in kinds]
 
 

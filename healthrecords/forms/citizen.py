@@ -166,6 +166,7 @@ class CitizenForm(AroundFields):
         cleaned = super().clean() or {}
         self.check_around(cleaned)
         self._ask_about_changes(cleaned)
+        self._compare_personal(cleaned)
         self._compare_cards()
         if not {"name", "birth", "sex"} <= cleaned.keys():
             return cleaned
@@ -195,6 +196,8 @@ class CitizenForm(AroundFields):
         for name, kinds in RENEWABLE.items():
             old = next((held[kind] for kind in kinds if kind in held), "")
             new = cleaned[name].value if cleaned.get(name) else ""
+            if name == "insurance" and new and cleaned[name].is_personal_number:
+                continue
             is_same = old[-10:] == new[-10:] if name == "insurance" else old == new
             if not old or not new or is_same:
                 continue
@@ -206,6 +209,17 @@ class CitizenForm(AroundFields):
                 )
                 params = {"old": old, "new": new}
                 self.add_error(f"{name}_change", ValidationError(message, "confirm_change", params))
+
+    def _compare_personal(self, cleaned: Mapping[str, Any]) -> None:
+        """Refuse a card that bears another personal number than the person."""
+        card, number = cleaned.get("insurance"), cleaned.get("personal_number")
+        if card and number and card.is_personal_number and card.value != number.value:
+            message = _(
+                "The card bears the personal number %(card)s, the person %(number)s; compare both with"
+                " the papers."
+            )
+            params = {"card": card.value, "number": number.value}
+            self.add_error("insurance", ValidationError(message, "other_personal_number", params))
 
     def _compare_cards(self) -> None:
         """Find other cards of the same days, where something about the card was changed."""
@@ -219,7 +233,10 @@ class CitizenForm(AroundFields):
 
     def _renewed(self) -> frozenset[str]:
         said = self.cleaned_data
+        card = said.get("insurance")
         names = [name for name in RENEWABLE if said.get(f"{name}_change") == "renewed"]
+        if card and card.is_personal_number:  # no slip: the personal number stands for the card's
+            names.append("insurance")
         return frozenset(kind for name in names for kind in RENEWABLE[name])
 
     def entry(self) -> CitizenEntry:
@@ -276,9 +293,8 @@ class CitizenForm(AroundFields):
             origin, issued = ("card", said.get("issued_on")) if from_card else ("typed", None)
             rows.append(NumberEntry(kinds.PERSONAL, number.value, origin, issued))
         if card := said.get("insurance"):
-            if card.is_long:
-                rows.append(NumberEntry(kinds.INSURANCE_CARD, card.value))
-            rows.append(NumberEntry(kinds.INSURANCE_NUMBER, card.social_insurance_number))
+            known = {(row.kind, row.value) for row in rows}
+            rows += [NumberEntry(*named) for named in card.named_by() if named not in known]
         others = {name: said.get(name) for name in ("old_card", "passport")}
         rows += [NumberEntry(name, number.value) for name, number in others.items() if number]
         return rows
@@ -313,8 +329,10 @@ def initial_of(citizen: Citizen) -> dict[str, Any]:
     held = {row.kind: row for row in shown_numbers(citizen)}
     names = {"personal": "personal_number", "old_card": "old_card", "passport": "passport"}
     numbers = {field: held[kind].value if kind in held else "" for kind, field in names.items()}
-    card = held.get("insurance_card") or held.get("insurance_number")
     personal = held.get("personal")
+    card = held.get("insurance_card") or held.get("insurance_number")
+    if card is None and personal and citizen.coverages.filter(number=personal.value).exists():
+        card = personal
     return {
         **around_initial(citizen, card.value if card else ""),
         **numbers,

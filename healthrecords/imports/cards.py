@@ -8,7 +8,8 @@ from __future__ import annotations
 from healthrecords.imports.altered import ALTERED, KEEP, WRITTEN
 from healthrecords.imports.since import confirmed
 
-CARD = r"^([A-Z]{2}[1-5]\d{2})?\d{10}$"
+# Twelve digits are the personal number, which may stand for the card's since 2025 (not compared with the law).
+CARD = r"^(([A-Z]{2}[1-5]\d{2})?\d{10}|\d{12})$"
 # Of one card from one day the last row of the file is kept; what somebody typed is only completed.
 # What a card that was here said before is kept with the row that altered it. What is new to a known
 # person is the file's word, what it says otherwise waits; a protected row says nothing (ADR 0024).

@@ -143,14 +143,22 @@ def _end_unclaimed(
 
 
 def _issued_after(row: CitizenIdentifier, numbers: Sequence[NumberEntry]) -> NumberEntry | None:
-    """Return the number that stands where one stood; a card may give way to its ten digits alone."""
-    kinds = [row.kind, *([Kind.INSURANCE_NUMBER] if row.kind == Kind.INSURANCE_CARD else [])]
+    """Return the number that stands where one stood.
+
+    A card may give way to its ten digits alone, and both to the personal number.
+    """
+    after: Mapping[str, Sequence[str]] = {
+        Kind.INSURANCE_CARD: (Kind.INSURANCE_NUMBER, Kind.PERSONAL),
+        Kind.INSURANCE_NUMBER: (Kind.PERSONAL,),
+    }
+    kinds = (row.kind, *after.get(row.kind, ()))
     found = {number.kind: number for number in reversed(numbers)}
     return next((found[kind] for kind in kinds if kind in found), None)
 
 
 def _keeps_digits(row: CitizenIdentifier, after: NumberEntry) -> bool:
-    return row.kind == Kind.INSURANCE_CARD and row.value[-10:] == after.value[-10:]
+    is_insurance = {row.kind, after.kind} <= {Kind.INSURANCE_CARD, Kind.INSURANCE_NUMBER}
+    return is_insurance and row.value[-10:] == after.value[-10:]
 
 
 def temporary_number(on: date) -> str:
@@ -273,7 +281,8 @@ def end_number(
 def read_successor(identifier: CitizenIdentifier, text: str) -> tuple[str, str] | None:
     """Return kind and value of the number issued in place of another, read as its kind is written.
 
-    Insurance cards printed since 04/2021 show ten digits alone: an insurance number.
+    Insurance cards printed since 04/2021 show ten digits alone, an insurance number; since 2025 it may
+    be the personal one.
     """
     if not text.strip():
         return None
@@ -283,8 +292,8 @@ def read_successor(identifier: CitizenIdentifier, text: str) -> tuple[str, str] 
         value = read.value if read else _whole(text)
     except ValidationError as refused:
         raise ValidationError({"successor": refused}) from refused
-    if isinstance(read, InsuranceCard) and not read.is_long:
-        kind = Kind.INSURANCE_NUMBER
+    if isinstance(read, InsuranceCard):
+        return read.named_by()[0]
     return (Kind.PERSONAL if isinstance(read, PersonalNumber) else kind), value
 
 
