@@ -19,11 +19,11 @@ from healthrecords.services.addresses import keep_residence
 from healthrecords.services.births import check_birth
 from healthrecords.services.deaths import tell_of_death
 from healthrecords.services.entries import NumberEntry
+from healthrecords.services.number_cases import open_cases
 from healthrecords.services.numbers import (
     Ending,
     claim_numbers,
     end_number,
-    open_cases,
     verify_number,
 )
 from healthrecords.services.row_sources import card_differences, take_for_card
@@ -306,15 +306,18 @@ def _take_number(citizen: Citizen, word: FieldSource, *, actor: Any, at: datetim
     claim_numbers(citizen, [NumberEntry("personal", word.value)], spoken=spoken)
     open_cases(citizen.identifiers.get(kind="personal", value=word.value, ended_on=None), at=at)
     for number in so_far:
-        note = _("the population database says %(number)s") % {"number": word.value}
+        note = gettext("the population database says %(number)s") % {"number": word.value}
         ending = Ending.REPLACED if number.is_verified else Ending.CORRECTED
         if number.value == asked:
-            ending, note = Ending.CANCELLED, _("cancelled in the national population database")
+            ending, note = (
+                Ending.CANCELLED,
+                gettext("cancelled in the national population database"),
+            )
         end_number(
             actor=actor,
             identifier=number,
             ending=ending,
-            note=str(note),
+            note=note,
             successor=word.value,
             at=at,
             spoken=spoken,

@@ -56,10 +56,13 @@ def _lock(rows: Any) -> Iterable[UUID]:
 
 
 def _cared_for(step: Continued) -> list[tuple[UUID, str, date, date | None]]:
-    """Return whom the old place cares for from the step on: on which ground, since when, how long."""
+    """Return whom the old place cares for: on which ground, since the step or a later card, how long."""
     rows = CareRelation.objects.not_over(step.today).filter(organisation=step.old)
     held = rows.order_by("pk").values_list("citizen", "ground", "since", "until")
-    return [(person, ground, max(since, step.on), until) for person, ground, since, until in held]
+    return [
+        (person, ground, since if since > step.today else step.on, until)
+        for person, ground, since, until in held
+    ]
 
 
 def _begin(
