@@ -2,7 +2,6 @@
 
 import re
 from datetime import date
-from typing import Any
 from uuid import UUID
 
 from django.db.models import Q
@@ -20,6 +19,7 @@ from healthrecords.scanned import Card, card_of, differences
 from portal.identifiers import (
     Candidate,
     CardScan,
+    InsuranceCard,
     InsuranceScan,
     Kind,
     NameQuery,
@@ -58,11 +58,7 @@ def numbers_of(candidate: Candidate) -> list[tuple[str, str]]:
         return []
     kinds = NUMBER_KINDS.get(candidate.kind, ())
     if candidate.kind in {Kind.INSURANCE_CARD, Kind.INSURANCE_SCAN}:
-        card: Any = value
-        return [
-            ("insurance_card", card.value),
-            ("insurance_number", card.social_insurance_number),
-        ]
+        return value.named_by() if isinstance(value, InsuranceCard) else []
     return [(kind, value.value) for kind in kinds]
 
 

@@ -100,7 +100,11 @@ class CareRelationQuerySet(models.QuerySet["CareRelation"]):
     """Reads of who cares for whom."""
 
     def holding(self, on: date) -> Self:
-        """Return the relations that hold on a day: its last day is one of them."""
+        """Return the relations that hold on a day: its first and last day are among them."""
+        return self.not_over(on).filter(since__lte=on)
+
+    def not_over(self, on: date) -> Self:
+        """Return those that hold on a day or begin later: a card of next year is known before."""
         return self.filter(Q(until=None) | Q(until__gte=on))
 
 

@@ -63,14 +63,15 @@ def card_of(query: str, *, on: date) -> Card | None:
             hint=("old_card", scan.old_id_card.value) if scan.old_id_card else None,
         )
     if isinstance(scan, InsuranceScan):
+        number, *others = scan.card.named_by()
         return Card(
             by="insurance_card",
             name=scan.name,
             birth=scan.birth,
             sex=scan.sex,
             address="",
-            number=("insurance_card", scan.card.value),
-            others=(("insurance_number", scan.card.social_insurance_number),),
+            number=number,
+            others=tuple(others),
         )
     return None
 

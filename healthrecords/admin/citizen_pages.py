@@ -144,7 +144,7 @@ def _draw_form(request: HttpRequest, form: CitizenForm, context: dict[str, Any])
     )
     context = {
         "form": form,
-        "parts": _drawn(form, form.PARTS),
+        "parts": _drawn(form, form.parts),
         "folded": _drawn(form, form.FOLDED),
         "twins": [shown_twin(twin) for twin in named],
         "twin_keys": ",".join(str(twin.citizen.pk) for twin in form.twins),

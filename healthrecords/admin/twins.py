@@ -36,7 +36,7 @@ class AnswerFilter(admin.SimpleListFilter):
 
     @override
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return [("different", _("two people")), ("same", _("one person"))]
+        return [(value, label) for value, label in TwinCase.Answer.choices if value]
 
     @override
     def choices(self, changelist: Any) -> Any:
@@ -49,7 +49,7 @@ class AnswerFilter(admin.SimpleListFilter):
 
     @override
     def queryset(self, request: HttpRequest, queryset: Any) -> Any:
-        if self.value() in ("different", "same"):
+        if self.value() in dict(self.lookup_choices):
             return queryset.filter(answer=self.value())
         return queryset.open()
 
@@ -130,6 +130,8 @@ class TwinCaseAdmin(PortalAdmin[TwinCase]):
             return chip("", "same", str(_("Two people")))
         if case.answer == TwinCase.Answer.SAME:
             return chip("ok", "ok", str(_("One person")))
+        if case.answer == TwinCase.Answer.GIVEN_UP:
+            return chip("", "none", str(_("Number given up")))
         return likelihood_chip(case)
 
     @admin.display(description=_("older record"))

@@ -8,6 +8,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db.models import F
 from django.urls import reverse_lazy
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -299,11 +300,12 @@ class AroundFields(forms.Form):
         )
 
 
-def around_initial(citizen: Citizen) -> dict[str, Any]:
-    """Return the folded parts of a stored record as the form shows them."""
+def around_initial(citizen: Citizen, card_number: str) -> dict[str, Any]:
+    """Return the folded parts of a stored record as the form shows them; of the card whose number it does."""
     permanent = in_front(citizen.addresses.filter(kind="permanent", valid_until=None)).first()
-    coverage = citizen.coverages.filter(withdrawn_on=None).select_related("registered_at__parent")
-    card = coverage.order_by("-valid_from", "-id").first()
+    coverage = citizen.coverages.filter(withdrawn_on=None, number=card_number)
+    coverage = coverage.select_related("registered_at__parent")
+    card = coverage.order_by(F("valid_from").desc(nulls_last=True), "-id").first()
     relatives = in_front(citizen.relatives.filter(until=None))
     relative = relatives.order_by("-represents", "id").first()
     return {

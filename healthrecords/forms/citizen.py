@@ -18,9 +18,10 @@ from healthrecords.forms.fields import (
     NumberField,
     commune_label,
 )
-from healthrecords.models import Citizen, CitizenIdentifier
+from healthrecords.models import Citizen, CitizenIdentifier, Coverage
 from healthrecords.services import CitizenEntry, NumberEntry, Twin, find_twins
 from healthrecords.services.citizens import check_entry
+from healthrecords.services.coverage import overlapping
 from healthrecords.services.numbers import shown_numbers
 from portal.codelists.countries import HOME
 from portal.codelists.stages import is_in_stage
@@ -29,6 +30,15 @@ from portal.scope import scope_of
 from portal.site.widgets import PickRadio
 
 SEXES = [(str(value), label) for value, label in Citizen.Sex.choices]
+# Whose number can change without a slip: a new passport, a card of another insurance number.
+RENEWABLE = {
+    "insurance": ("insurance_card", "insurance_number"),
+    "passport": ("passport",),
+}
+CHANGES = [
+    ("renewed", _("a new one was issued")),
+    ("slip", _("it was written wrongly")),
+]
 ORIGINS = [(str(value), label) for value, label in Citizen.Origin.choices]
 
 
@@ -65,6 +75,18 @@ class CitizenForm(AroundFields):
         label=_("Village, house"), required=False, max_length=1000, widget=plain("w-2")
     )
     phone = NumberField(kind=PhoneNumber, label=_("Phone"), widget=plain("w-m", inputmode="tel"))
+    insurance_change = forms.ChoiceField(
+        label=_("The other number of the insurance card"),
+        choices=CHANGES,
+        required=False,
+        widget=PickRadio(),
+    )
+    passport_change = forms.ChoiceField(
+        label=_("The other number of the passport"),
+        choices=CHANGES,
+        required=False,
+        widget=PickRadio(),
+    )
     client_key = forms.UUIDField(widget=forms.HiddenInput)
     origin = forms.ChoiceField(
         choices=ORIGINS, required=False, widget=forms.HiddenInput, initial="typed"
@@ -72,15 +94,19 @@ class CitizenForm(AroundFields):
     issued_on = forms.DateField(required=False, widget=forms.HiddenInput)
     identified_by = forms.CharField(required=False, max_length=20, widget=forms.HiddenInput)
 
-    PARTS = (
-        (
-            _("1. Person"),
-            _("Register A1, columns 2 to 8"),
-            (("name", "birth", "sex"), ("ethnic_group", "occupation")),
-        ),
-        (_("2. Papers"), "", (("personal_number", "insurance", "old_card", "passport"),)),
-        (_("3. Address"), _("Where the person lives now"), (("commune", "address", "phone"),)),
-    )
+    @property
+    def parts(self) -> tuple[Any, ...]:
+        """Return what is always asked, line by line; about a changed number where one changes."""
+        papers = ("personal_number", "insurance", "old_card", "passport")
+        return (
+            (
+                _("1. Person"),
+                _("Register A1, columns 2 to 8"),
+                (("name", "birth", "sex"), ("ethnic_group", "occupation")),
+            ),
+            (_("2. Papers"), "", (papers, *((f"{name}_change",) for name in self.changed))),
+            (_("3. Address"), _("Where the person lives now"), (("commune", "address", "phone"),)),
+        )
 
     def __init__(
         self,
@@ -92,6 +118,8 @@ class CitizenForm(AroundFields):
     ) -> None:
         self.user, self.citizen, self.scanned = user, citizen, scanned or {}
         self.twins: list[Twin] = []
+        self.changed: dict[str, tuple[str, str]] = {}
+        self.cards_beside: list[Coverage] = []
         super().__init__(*args, **kwargs)
         area = getattr(user.place_of_work, "area", None)
         commune: Any = self.fields["commune"]
@@ -137,11 +165,14 @@ class CitizenForm(AroundFields):
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
         self.check_around(cleaned)
+        self._ask_about_changes(cleaned)
+        self._compare_personal(cleaned)
+        self._compare_cards()
         if not {"name", "birth", "sex"} <= cleaned.keys():
             return cleaned
         entry = self.entry()
         try:
-            check_entry(entry, on=timezone.localdate())
+            check_entry(entry, at=timezone.now())
         except ValidationError as refused:
             self.add_error(None, refused)
             return cleaned
@@ -156,6 +187,57 @@ class CitizenForm(AroundFields):
             message = _("This may be somebody who already has a record; answer the question.")
             self.add_error(NON_FIELD_ERRORS, ValidationError(message, "confirm_twin"))
         return cleaned
+
+    def _ask_about_changes(self, cleaned: Mapping[str, Any]) -> None:
+        """Ask of a paper that bears another number whether it is a new one or the old was a slip."""
+        if self.citizen is None:
+            return
+        held = {row.kind: row.value for row in shown_numbers(self.citizen)}
+        for name, kinds in RENEWABLE.items():
+            old = next((held[kind] for kind in kinds if kind in held), "")
+            new = cleaned[name].value if cleaned.get(name) else ""
+            if name == "insurance" and new and cleaned[name].is_personal_number:
+                continue
+            is_same = old[-10:] == new[-10:] if name == "insurance" else old == new
+            if not old or not new or is_same:
+                continue
+            self.changed[name] = (old, new)
+            if not cleaned.get(f"{name}_change") and f"{name}_change" not in self.errors:
+                message = _(
+                    "%(old)s becomes %(new)s: say whether a new paper was issued or the number was"
+                    " written wrongly."
+                )
+                params = {"old": old, "new": new}
+                self.add_error(f"{name}_change", ValidationError(message, "confirm_change", params))
+
+    def _compare_personal(self, cleaned: Mapping[str, Any]) -> None:
+        """Refuse a card that bears another personal number than the person."""
+        card, number = cleaned.get("insurance"), cleaned.get("personal_number")
+        if card and number and card.is_personal_number and card.value != number.value:
+            message = _(
+                "The card bears the personal number %(card)s, the person %(number)s; compare both with"
+                " the papers."
+            )
+            params = {"card": card.value, "number": number.value}
+            self.add_error("insurance", ValidationError(message, "other_personal_number", params))
+
+    def _compare_cards(self) -> None:
+        """Find other cards of the same days, where something about the card was changed."""
+        entry = self.coverage()
+        if entry is None or self.citizen is None:
+            return
+        stored = around_initial(self.citizen, entry.number)
+        names = ("registered_at", "card_from", "card_until")
+        if any(stored[name] != self.cleaned_data.get(name) for name in names):
+            self.cards_beside = overlapping(self.citizen, entry)
+
+    def _renewed(self) -> frozenset[str]:
+        said = self.cleaned_data
+        card = said.get("insurance")
+        names = [name for name in RENEWABLE if said.get(f"{name}_change") == "renewed"]
+        if card and card.is_personal_number:  # no slip: the personal number stands for the card's
+            names.append("insurance")
+        return frozenset(kind for name in names for kind in RENEWABLE[name])
 
     def entry(self) -> CitizenEntry:
         """Return what was typed as the services take it."""
@@ -178,6 +260,7 @@ class CitizenForm(AroundFields):
             blood_group=said.get("blood_group", ""),
             rhesus=said.get("rhesus", ""),
             was_renamed=bool(said.get("was_renamed")),
+            renewed=self._renewed(),
             from_card=self.from_card(),
             permanent=self.permanent(),
             coverage=self.coverage(),
@@ -210,9 +293,8 @@ class CitizenForm(AroundFields):
             origin, issued = ("card", said.get("issued_on")) if from_card else ("typed", None)
             rows.append(NumberEntry(kinds.PERSONAL, number.value, origin, issued))
         if card := said.get("insurance"):
-            if card.is_long:
-                rows.append(NumberEntry(kinds.INSURANCE_CARD, card.value))
-            rows.append(NumberEntry(kinds.INSURANCE_NUMBER, card.social_insurance_number))
+            known = {(row.kind, row.value) for row in rows}
+            rows += [NumberEntry(*named) for named in card.named_by() if named not in known]
         others = {name: said.get(name) for name in ("old_card", "passport")}
         rows += [NumberEntry(name, number.value) for name, number in others.items() if number]
         return rows
@@ -225,6 +307,7 @@ class CitizenForm(AroundFields):
             found += number.warnings(sex=said["sex"], born=said["birth"], on=timezone.localdate())
         if card := said.get("insurance"):
             found += card.doubts()
+        found += [overlap_of(card) for card in self.cards_beside]
         return [*map(str, found), *map(str, self._doubts_of_newborn())]
 
     def _doubts_of_newborn(self) -> list[Any]:
@@ -245,11 +328,13 @@ def initial_of(citizen: Citizen) -> dict[str, Any]:
     """Return a stored record as the form shows it."""
     held = {row.kind: row for row in shown_numbers(citizen)}
     names = {"personal": "personal_number", "old_card": "old_card", "passport": "passport"}
-    numbers = {field: held[kind].value for kind, field in names.items() if kind in held}
-    card = held.get("insurance_card") or held.get("insurance_number")
+    numbers = {field: held[kind].value if kind in held else "" for kind, field in names.items()}
     personal = held.get("personal")
+    card = held.get("insurance_card") or held.get("insurance_number")
+    if card is None and personal and citizen.coverages.filter(number=personal.value).exists():
+        card = personal
     return {
-        **around_initial(citizen),
+        **around_initial(citizen, card.value if card else ""),
         **numbers,
         "insurance": card.value if card else "",
         "name": citizen.name,
@@ -262,6 +347,18 @@ def initial_of(citizen: Citizen) -> dict[str, Any]:
         "phone": citizen.phone,
         "origin": personal.origin if personal else citizen.origin,
     }
+
+
+def overlap_of(card: Coverage) -> str:
+    """Say that another card is valid on days on which the one that was written is."""
+    days = [f"{day:%d/%m/%Y}" if day else "…" for day in (card.valid_from, card.valid_until)]
+    said = _(
+        "The insurance card %(number)s (%(begin)s–%(end)s, %(place)s) is valid on the same days. Compare"
+        " both cards: where the one that begins last is registered cares from its first day on."
+    )
+    place = card.registered_at.name if card.registered_at else card.registered_code or "–"
+    params = {"number": card.number, "begin": days[0], "end": days[1], "place": place}
+    return str(said) % params
 
 
 def birth_text(citizen: Citizen) -> str:

@@ -50,6 +50,7 @@ def _from(candidate: Candidate, near: Any) -> dict[str, Any]:
             birth=str(value.birth or ""),
             sex=value.sex,
             insurance=value.card.value,
+            personal_number=value.card.value if value.card.is_personal_number else "",
             registered_at=_facility(value.registered_at),
             identified_by="insurance_card",
         )

@@ -8,7 +8,8 @@ from __future__ import annotations
 from healthrecords.imports.altered import ALTERED, KEEP, WRITTEN
 from healthrecords.imports.since import confirmed
 
-CARD = r"^([A-Z]{2}[1-5]\d{2})?\d{10}$"
+# Twelve digits are the personal number, which may stand for the card's since 2025 (not compared with the law).
+CARD = r"^(([A-Z]{2}[1-5]\d{2})?\d{10}|\d{12})$"
 # Of one card from one day the last row of the file is kept; what somebody typed is only completed.
 # What a card that was here said before is kept with the row that altered it. What is new to a known
 # person is the file's word, what it says otherwise waits; a protected row says nothing (ADR 0024).
@@ -103,22 +104,36 @@ RETURNING known.*
 )
 {KEEP}
 """
-# The facility where people are insured cares for them as long as a card of theirs holds; where the
-# registration ended it does not begin again.
+# The facility where people are insured cares for them as long as a card of theirs holds, and until the
+# day before another one begins that brought care elsewhere (services.coverage); where the registration
+# ended it does not begin again.
 INSURED = """
-WITH cards AS (
+WITH people AS (
+  SELECT DISTINCT staged.subject_id AS id FROM intake_stagedrow staged
+  WHERE staged.batch_id = %(batch)s AND staged.written_at IS NOT NULL
+    AND jsonb_typeof(staged.values -> 'MA_THE_BHYT') = 'array'
+), held AS (
+  SELECT card.citizen_id, card.registered_at_id, card.valid_from, card.valid_until
+  FROM healthrecords_coverage card
+  JOIN healthrecords_carerelation care ON care.citizen_id = card.citizen_id
+    AND care.organisation_id = card.registered_at_id AND care.ground = 'insurance'
+    AND (care.until IS NULL OR care.until > %(on)s)
+  WHERE card.withdrawn_on IS NULL AND card.citizen_id IN (SELECT id FROM people)
+), cards AS (
   SELECT citizen_id, registered_at_id,
-    CASE WHEN bool_and(valid_until IS NOT NULL) THEN max(valid_until) END AS last
-  FROM healthrecords_coverage
-  WHERE withdrawn_on IS NULL AND registered_at_id IS NOT NULL AND citizen_id IN (
-    SELECT staged.subject_id FROM intake_stagedrow staged
-    WHERE staged.batch_id = %(batch)s AND staged.written_at IS NOT NULL
-      AND jsonb_typeof(staged.values -> 'MA_THE_BHYT') = 'array'
-  )
+    CASE WHEN bool_and(last IS NOT NULL) THEN max(last) END AS last
+  FROM (
+    SELECT held.citizen_id, held.registered_at_id, least(held.valid_until, (
+      SELECT min(later.valid_from) - 1 FROM held later
+      WHERE later.citizen_id = held.citizen_id AND later.valid_from > held.valid_from
+        AND later.registered_at_id <> held.registered_at_id
+        AND (later.valid_until IS NULL OR later.valid_until >= %(on)s)
+    )) AS last FROM held
+  ) term
   GROUP BY citizen_id, registered_at_id
 )
 UPDATE healthrecords_carerelation care
-SET until = CASE WHEN cards.last IS NOT NULL THEN greatest(cards.last, care.since) END
+SET until = CASE WHEN cards.last IS NOT NULL THEN greatest(cards.last, least(care.since, %(on)s)) END
 FROM cards
 WHERE care.citizen_id = cards.citizen_id AND care.organisation_id = cards.registered_at_id
   AND care.ground = 'insurance' AND (care.until IS NULL OR care.until > %(on)s)

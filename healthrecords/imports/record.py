@@ -47,6 +47,7 @@ VITAL_FIELDS = {
 FIELD_OF_VITAL = {name: field for field, name in VITAL_FIELDS.items()}
 WHOLE = frozenset({"pulse", "respiratory_rate", "oxygen_saturation", "systolic", "diastolic"})
 DEFAULT_KIND = "01"
+PERSONAL_DIGITS = 12
 NEWBORN_DAYS = 28  # the hour of birth is sent up to this age (Decision 4750/QĐ-BYT, XML1 field 6)
 
 
@@ -77,8 +78,11 @@ def said_of(values: Mapping[str, Any]) -> dict[str, str]:
     """Return the same as it is kept in the staged row."""
     told = values.get("NGAY_SINH")
     clock = getattr(told, "clock", "")
-    born, number = str(told or ""), str(values.get("SO_CCCD") or "")
-    cards = values.get("MA_THE_BHYT") or []
+    cards = [str(card) for card in values.get("MA_THE_BHYT") or []]
+    # A card of 12 digits bears the personal number, and no number of its own.
+    personal = next((card for card in cards if len(card) == PERSONAL_DIGITS), "")
+    tail = next((card[-10:] for card in cards if len(card) != PERSONAL_DIGITS), "")
+    born, number = str(told or ""), str(values.get("SO_CCCD") or personal)
     return {
         "name_norm": name_norm(str(values.get("HO_TEN") or "")),
         "birth": (born + "-01-01")[:10] if born else "",
@@ -86,7 +90,7 @@ def said_of(values: Mapping[str, Any]) -> dict[str, str]:
         "sex": SEXES.get(str(values.get("GIOI_TINH")), ""),
         "number_kind": number_kind(number),
         "number": number,
-        "tail": str(cards[0])[-10:] if cards else "",
+        "tail": tail,
         **({"clock": clock} if clock else {}),
     }
 

@@ -15,6 +15,8 @@ from portal.places.models import Organisation
 class Coverage(Keyed):
     """A health insurance card for a time, with the facility registered for primary care.
 
+    Its number may be the 12 digits of the person (since 2025; not compared with the law).
+
     The benefit level is the third character of a long card (Decision 1351/QĐ-BHXH); five years
     without a gap raise what is paid (Law 25/2008/QH12, Article 22). ``registered_code`` is the
     facility's code as received; ``registered_at`` the facility, where the tree knows it.
@@ -61,7 +63,7 @@ class Coverage(Keyed):
                 condition=Q(origin__in=["typed", "card", "file"]), name="coverage_origin_known"
             ),
             models.CheckConstraint(
-                condition=Q(number__regex=r"^([A-Z]{2}[1-5][0-9]{2})?[0-9]{10}$"),
+                condition=Q(number__regex=r"^(([A-Z]{2}[1-5][0-9]{2})?[0-9]{10}|[0-9]{12})$"),
                 name="coverage_number_is_a_card",
             ),
             models.CheckConstraint(

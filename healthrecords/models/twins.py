@@ -17,8 +17,9 @@ from portal.database.keys import Keyed
 class TwinCase(Keyed):
     """Two records that may be one person, on a ground, until somebody answered.
 
-    ``older`` stood first. A number that two people claim stays open until one of them gives it up:
-    care is never refused because of it. ``likelihood`` is that of one person, of a hundred.
+    ``older`` stood first. A number that two people claim stays open until one of them gives it up
+    (``given_up``, opened again where both claim it anew): care is never refused because of it.
+    ``likelihood`` is that of one person, of a hundred.
     """
 
     class Ground(models.TextChoices):
@@ -32,6 +33,7 @@ class TwinCase(Keyed):
         OPEN = "", _("not answered")
         DIFFERENT = "different", _("two people")
         SAME = "same", _("one person")
+        GIVEN_UP = "given_up", _("the number was given up")
 
     older = models.ForeignKey(
         Citizen, models.CASCADE, related_name="younger_twins", verbose_name=_("older record")
@@ -74,7 +76,8 @@ class TwinCase(Keyed):
                 name="twincase_ground_known",
             ),
             models.CheckConstraint(
-                condition=Q(answer__in=["", "different", "same"]), name="twincase_answer_known"
+                condition=Q(answer__in=["", "different", "same", "given_up"]),
+                name="twincase_answer_known",
             ),
             models.CheckConstraint(
                 condition=Q(likelihood__lte=100), name="twincase_likelihood_of_a_hundred"

@@ -20,10 +20,9 @@ from healthrecords.services.entries import CitizenEntry
 from healthrecords.services.households import keep_relative
 from healthrecords.services.identity import ask_about, count_open
 from healthrecords.services.numbers import (
+    change_numbers,
     claim_numbers,
-    end_unclaimed,
     give_temporary_number,
-    retire_temporary,
 )
 from healthrecords.services.sources import Source, Spoken, held_number, note_changes, values_of
 from healthrecords.services.standing import standing
@@ -85,7 +84,7 @@ def register_citizen(
     require_place(actor, place)
     if (earlier := _stored_before(client_key, place)) is not None:
         return Saved(earlier, is_new=False)
-    check_entry(entry, on=timezone.localdate(at))
+    check_entry(entry, at=at)
     twins = find_twins(entry, scope=scope_of(actor, "view_records"))
     require_answers(twins, not_twins)
     citizen = Citizen(registered_at=place, client_key=client_key, origin=entry.origin)
@@ -140,7 +139,7 @@ def mend_citizen(
     require_mendable(actor, citizen)
     require_citizen_version(citizen, version)
     on = timezone.localdate(at)
-    check_entry(entry, on=on)
+    check_entry(entry, at=at)
     if entry.birth != citizen.birth:
         check_birth(citizen, entry.birth)
     twins = find_twins(entry, scope=scope_of(actor, "view_records"), besides=citizen)
@@ -153,11 +152,9 @@ def mend_citizen(
     citizen.refresh_from_db(fields=["name_norm"])
     if entry.was_renamed and citizen.name != named:
         FormerName.objects.create(citizen=citizen, name=named, until=on)
-    end_unclaimed(citizen, entry.numbers, on=on)
     place = actor.place_of_work
     spoken = Spoken(Source.TYPED, at, actor, place)
-    claim_numbers(citizen, entry.numbers, spoken=spoken)
-    retire_temporary(citizen, on=on)
+    change_numbers(citizen, entry.numbers, renewed=entry.renewed, spoken=spoken)
     _keep_around(citizen, entry, before=lived, spoken=spoken)
     note_changes(citizen, before, from_card=entry.from_card, spoken=spoken)
     keep_cases(citizen=citizen, twins=twins, answered=not_twins, actor=actor, at=at)
@@ -211,9 +208,11 @@ def require_answers(twins: Sequence[Twin], not_twins: frozenset[UUID]) -> None:
         )
 
 
-def check_entry(entry: CitizenEntry, *, on: date) -> None:
+def check_entry(entry: CitizenEntry, *, at: datetime) -> None:
     """Refuse what no citizen can be: no letters in the name, not born yet, older than anyone."""
     errors: dict[str, ValidationError] = {}
+    now = timezone.localtime(at)
+    on = now.date()
     if not any(character.isalpha() for character in entry.name):
         errors["name"] = ValidationError(
             _("The name has no letters; write the name as on the card, or a description."),
@@ -224,6 +223,12 @@ def check_entry(entry: CitizenEntry, *, on: date) -> None:
             _("%(birth)s is still to come; check the date of birth."),
             code="born_later",
             params={"birth": str(entry.birth)},
+        )
+    elif entry.birth.as_date() == on and entry.birth_time and entry.birth_time > now.time():
+        errors["birth"] = ValidationError(
+            _("%(hour)s today is still to come; check the hour of birth."),
+            code="born_later",
+            params={"hour": f"{entry.birth_time:%H:%M}"},
         )
     elif on.year - entry.birth.year > 130:
         errors["birth"] = ValidationError(

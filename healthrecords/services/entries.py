@@ -59,7 +59,8 @@ class CitizenEntry:
     """The administrative part of a record, as the paper form asks for it.
 
     What is None was not asked and stays as it is. ``from_card`` names the fields that stand as a card
-    said them; ``was_renamed`` says that the name before was no slip but the person's former name.
+    said them; ``was_renamed`` says that the name before was no slip but the person's former name, and
+    ``renewed`` of which kinds a new paper was issued, with another number.
     """
 
     name: str
@@ -79,6 +80,7 @@ class CitizenEntry:
     blood_group: str | None = None
     rhesus: str | None = None
     was_renamed: bool = False
+    renewed: frozenset[str] = frozenset()
     from_card: frozenset[str] = frozenset()
     permanent: AddressEntry | None = None
     coverage: CoverageEntry | None = None

@@ -19,7 +19,13 @@ from healthrecords.services.addresses import keep_residence
 from healthrecords.services.births import check_birth
 from healthrecords.services.deaths import tell_of_death
 from healthrecords.services.entries import NumberEntry
-from healthrecords.services.numbers import claim_numbers, end_number, verify_number
+from healthrecords.services.number_cases import open_cases
+from healthrecords.services.numbers import (
+    Ending,
+    claim_numbers,
+    end_number,
+    verify_number,
+)
 from healthrecords.services.row_sources import card_differences, take_for_card
 from healthrecords.services.sources import (
     Source,
@@ -258,14 +264,18 @@ def _take(citizen: Citizen, word: FieldSource, *, actor: Any, at: datetime) -> N
 
 
 def _take_death(citizen: Citizen, word: FieldSource, *, at: datetime) -> None:
-    """The person died on the day that the register, or a facility's file, says."""
+    """The person died on the day that the register, or a facility's file, says.
+
+    Whoever says it, what was done with the person later contradicts the day.
+    """
     from healthrecords.services.deaths import check_day
 
     citizen.died_on = PartialDate.parse(word.value).as_date()
-    citizen.death_source = Citizen.DeathSource.REGISTER
-    if word.source == Source.FILE and citizen.died_on is not None:
-        citizen.death_source = Citizen.DeathSource.FACILITY
+    if citizen.died_on is not None:
         check_day(citizen, citizen.died_on, at=at)
+    of_file = word.source == Source.FILE
+    said_by = Citizen.DeathSource.FACILITY if of_file else Citizen.DeathSource.REGISTER
+    citizen.death_source = said_by
 
 
 def _take_address(citizen: Citizen, word: FieldSource, *, at: datetime) -> None:
@@ -282,22 +292,33 @@ def _take_address(citizen: Citizen, word: FieldSource, *, at: datetime) -> None:
 
 
 def _take_number(citizen: Citizen, word: FieldSource, *, actor: Any, at: datetime) -> None:
-    """The register cancelled the number and issued another in its place."""
+    """The person goes by the register's number alone: what they went by so far ends by it.
+
+    The number that was asked about was cancelled there, one typed meanwhile was a slip. One that the
+    register verified was the person's own: it still finds them.
+    """
     asked = word.inquiry.personal_number if word.inquiry else ""
-    number = citizen.identifiers.filter(kind="personal", value=asked, ended_on=None).first()
     spoken = Spoken(
         Source.REGISTER, word.said_at, word.said_by, word.organisation,
         inquiry_id=word.inquiry_id, confirmed_at=at, confirmed_by=actor,
     )  # fmt: skip
-    if number is None:
-        claim_numbers(citizen, [NumberEntry("personal", word.value)], spoken=spoken)
-        return
-    end_number(
-        actor=actor,
-        identifier=number,
-        ending="cancelled",
-        note=str(_("cancelled in the national population database")),
-        successor=word.value,
-        at=at,
-        spoken=spoken,
-    )
+    so_far = citizen.identifiers.filter(kind="personal", ended_on=None).exclude(value=word.value)
+    claim_numbers(citizen, [NumberEntry("personal", word.value)], spoken=spoken)
+    open_cases(citizen.identifiers.get(kind="personal", value=word.value, ended_on=None), at=at)
+    for number in so_far:
+        note = gettext("the population database says %(number)s") % {"number": word.value}
+        ending = Ending.REPLACED if number.is_verified else Ending.CORRECTED
+        if number.value == asked:
+            ending, note = (
+                Ending.CANCELLED,
+                gettext("cancelled in the national population database"),
+            )
+        end_number(
+            actor=actor,
+            identifier=number,
+            ending=ending,
+            note=note,
+            successor=word.value,
+            at=at,
+            spoken=spoken,
+        )

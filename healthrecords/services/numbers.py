@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from healthrecords.models import Citizen, CitizenIdentifier, TwinCase
+from healthrecords.models import Citizen, CitizenIdentifier
 from healthrecords.services.entries import NumberEntry
+from healthrecords.services.number_cases import close_cases, open_cases, reopen_cases
 from healthrecords.services.row_sources import by_card, note_row, typed_now
 from healthrecords.services.sources import Spoken
-from portal.identifiers import InsuranceCard, PersonalNumber
+from portal.identifiers import (
+    Identifier,
+    InsuranceCard,
+    OldIdCard,
+    Passport,
+    PersonalNumber,
+    SocialInsuranceNumber,
+)
 
 Kind, Ending = CitizenIdentifier.Kind, CitizenIdentifier.Ending
 # What the form of a record shows, and so what leaving it out takes back.
@@ -31,7 +39,17 @@ ADDED = (
     Kind.BIRTH_REGISTRATION,
     Kind.FACILITY_NUMBER,
 )
+# How a number issued in place of another is read; whoever had a temporary one gets a personal one.
+READ_AS: Mapping[str, type[Identifier]] = {
+    Kind.PERSONAL: PersonalNumber,
+    Kind.TEMPORARY: PersonalNumber,
+    Kind.OLD_CARD: OldIdCard,
+    Kind.PASSPORT: Passport,
+    Kind.INSURANCE_CARD: InsuranceCard,
+    Kind.INSURANCE_NUMBER: SocialInsuranceNumber,
+}
 SHORTEST = 4  # a shorter one is not found by (healthrecords.finder)
+VERIFIED_ONCE = "citizenidentifier_verified_once"
 # Letters and digits that are not taken for each other when they are read aloud.
 SIGNS = "23456789ACDEFHJKLMNPQRTUVWXY"
 
@@ -52,6 +70,7 @@ def claim_numbers(citizen: Citizen, numbers: Sequence[NumberEntry], *, spoken: S
         identifier.full_clean()
         identifier.save(force_insert=True)
         note_row(identifier, {}, by_card(spoken, number.origin))
+        reopen_cases(citizen)
 
 
 def shown_numbers(citizen: Citizen) -> list[CitizenIdentifier]:
@@ -73,12 +92,38 @@ def shown_numbers(citizen: Citizen) -> list[CitizenIdentifier]:
     return list(found.values())
 
 
-def end_unclaimed(citizen: Citizen, numbers: Sequence[NumberEntry], *, on: date) -> None:
-    """End the numbers that the form showed and that are no longer claimed.
+def change_numbers(
+    citizen: Citizen, numbers: Sequence[NumberEntry], *, renewed: Collection[str], spoken: Spoken
+) -> None:
+    """Let a citizen go by the numbers that a form claims, in place of those it showed.
+
+    Of the kinds in ``renewed`` a new paper was issued, and so it is where an insurance card keeps its
+    last ten digits (they are the person's, the five in front change with the group): the former number
+    names its successor and still finds its holder. Any other was written wrongly.
+    """
+    on = timezone.localdate(spoken.at)
+    ended = _end_unclaimed(citizen, numbers, on=on)
+    claim_numbers(citizen, numbers, spoken=spoken)
+    for row in ended:
+        after = _issued_after(row, numbers)
+        if after is None or not (row.kind in renewed or _keeps_digits(row, after)):
+            continue
+        row.ending = Ending.REPLACED
+        row.successor = citizen.identifiers.get(kind=after.kind, value=after.value, ended_on=None)
+        row.save(update_fields=["ending", "successor"])
+    retire_temporary(citizen, on=on)
+    close_cases(citizen, by=spoken.by, at=spoken.at)
+
+
+def _end_unclaimed(
+    citizen: Citizen, numbers: Sequence[NumberEntry], *, on: date
+) -> list[CitizenIdentifier]:
+    """End the numbers that the form showed and that are no longer claimed; return them.
 
     What the form did not show nobody took back; a verified personal number is never ended so.
     """
     claimed = {(number.kind, number.value) for number in numbers}
+    ended = []
     for identifier in shown_numbers(citizen):
         if (identifier.kind, identifier.value) in claimed:
             continue
@@ -93,6 +138,27 @@ def end_unclaimed(citizen: Citizen, numbers: Sequence[NumberEntry], *, on: date)
             )
         identifier.ended_on, identifier.ending = on, Ending.CORRECTED
         identifier.save(update_fields=["ended_on", "ending"])
+        ended.append(identifier)
+    return ended
+
+
+def _issued_after(row: CitizenIdentifier, numbers: Sequence[NumberEntry]) -> NumberEntry | None:
+    """Return the number that stands where one stood.
+
+    A card may give way to its ten digits alone, and both to the personal number.
+    """
+    after: Mapping[str, Sequence[str]] = {
+        Kind.INSURANCE_CARD: (Kind.INSURANCE_NUMBER, Kind.PERSONAL),
+        Kind.INSURANCE_NUMBER: (Kind.PERSONAL,),
+    }
+    kinds = (row.kind, *after.get(row.kind, ()))
+    found = {number.kind: number for number in reversed(numbers)}
+    return next((found[kind] for kind in kinds if kind in found), None)
+
+
+def _keeps_digits(row: CitizenIdentifier, after: NumberEntry) -> bool:
+    is_insurance = {row.kind, after.kind} <= {Kind.INSURANCE_CARD, Kind.INSURANCE_NUMBER}
+    return is_insurance and row.value[-10:] == after.value[-10:]
 
 
 def temporary_number(on: date) -> str:
@@ -136,24 +202,14 @@ def add_number(
     from healthrecords.services.citizens import require_mendable
 
     require_mendable(actor, citizen)
-    value = " ".join(value.split()).upper()
     if kind not in ADDED:
         raise ValidationError(
             {"kind": ValidationError(_("Choose the kind of number."), "required")}
         )
-    if not len(value) >= SHORTEST or not any(sign.isdigit() for sign in value):
-        raise ValidationError(
-            {
-                "value": ValidationError(
-                    _(
-                        "“%(number)s” is no whole number of a paper; write it as it stands there, with"
-                        " its letters."
-                    ),
-                    "number_unreadable",
-                    params={"number": value},
-                )
-            }
-        )
+    try:
+        value = _whole(value)
+    except ValidationError as refused:
+        raise ValidationError({"value": refused}) from refused
     if citizen.identifiers.filter(kind=kind, value=value, ended_on=None).exists():
         raise ValidationError(
             {
@@ -173,6 +229,21 @@ def add_number(
     if kind not in CitizenIdentifier.LOCAL:
         open_cases(row, at=at)
     return row
+
+
+def _whole(text: str) -> str:
+    """Return a number without a form of its own as its paper has it."""
+    value = " ".join(text.split()).upper()
+    if not len(value) >= SHORTEST or not any(sign.isdigit() for sign in value):
+        raise ValidationError(
+            _(
+                "“%(number)s” is no whole number of a paper; write it as it stands there, with"
+                " its letters."
+            ),
+            "number_unreadable",
+            params={"number": value},
+        )
+    return value
 
 
 @transaction.atomic
@@ -195,20 +266,39 @@ def end_number(
 
     require_mendable(actor, identifier.citizen)
     identifier = CitizenIdentifier.objects.select_for_update().get(pk=identifier.pk)
-    note, value = " ".join(note.split()), "".join(successor.split())
-    _require_endable(identifier, ending=ending, note=note, successor=value)
+    note, issued = " ".join(note.split()), read_successor(identifier, successor)
+    _require_endable(identifier, ending=ending, note=note, issued=issued)
     on = timezone.localdate(at)
     identifier.ended_on, identifier.ending, identifier.ending_note = on, ending, note
-    if value:
-        identifier.successor = _issue(
-            identifier, value, at=at, spoken=spoken or typed_now(actor, at)
-        )
+    if issued is not None:
+        spoken = spoken or typed_now(actor, at)
+        identifier.successor = _issue(identifier, issued, at=at, spoken=spoken)
     identifier.save(update_fields=["ended_on", "ending", "ending_note", "successor"])
+    close_cases(identifier.citizen, by=actor, at=at)
     return identifier
 
 
+def read_successor(identifier: CitizenIdentifier, text: str) -> tuple[str, str] | None:
+    """Return kind and value of the number issued in place of another, read as its kind is written.
+
+    Insurance cards printed since 04/2021 show ten digits alone, an insurance number; since 2025 it may
+    be the personal one.
+    """
+    if not text.strip():
+        return None
+    kind, read_as = identifier.kind, READ_AS.get(identifier.kind)
+    try:
+        read = read_as.parse(text) if read_as else None
+        value = read.value if read else _whole(text)
+    except ValidationError as refused:
+        raise ValidationError({"successor": refused}) from refused
+    if isinstance(read, InsuranceCard):
+        return read.named_by()[0]
+    return (Kind.PERSONAL if isinstance(read, PersonalNumber) else kind), value
+
+
 def _require_endable(
-    identifier: CitizenIdentifier, *, ending: str, note: str, successor: str
+    identifier: CitizenIdentifier, *, ending: str, note: str, issued: tuple[str, str] | None
 ) -> None:
     if identifier.ended_on is not None:
         raise ValidationError(
@@ -226,70 +316,44 @@ def _require_endable(
                 )
             }
         )
-    if successor == identifier.value:
+    if issued == (identifier.kind, identifier.value):
         raise ValidationError(
             {
                 "successor": ValidationError(
                     _("%(number)s is the number that ends; write the new one."),
                     "successor_is_itself",
-                    params={"number": successor},
+                    params={"number": identifier.value},
                 )
             }
         )
 
 
 def _issue(
-    identifier: CitizenIdentifier, value: str, *, at: datetime, spoken: Spoken
+    identifier: CitizenIdentifier, number: tuple[str, str], *, at: datetime, spoken: Spoken
 ) -> CitizenIdentifier:
-    if identifier.kind == Kind.PERSONAL:
-        try:
-            value = PersonalNumber.parse(value).value
-        except ValidationError as refused:
-            raise ValidationError({"successor": refused}) from refused
+    kind, value = number
     citizen = identifier.citizen
-    found = citizen.identifiers.filter(kind=identifier.kind, value=value, ended_on=None).first()
+    found = citizen.identifiers.filter(kind=kind, value=value, ended_on=None).first()
     if found is not None:
         return found
     issued = CitizenIdentifier(
-        citizen=citizen, kind=identifier.kind, value=value, issued_on=timezone.localdate(at)
+        citizen=citizen, kind=kind, value=value, issued_on=timezone.localdate(at)
     )
+    if kind == Kind.FACILITY_NUMBER:
+        issued.issuer = identifier.issuer
     issued.full_clean()
     issued.save(force_insert=True)
     note_row(issued, {}, spoken)
-    open_cases(issued, at=at)
+    if kind not in CitizenIdentifier.LOCAL:
+        open_cases(issued, at=at)
     return issued
 
 
-def open_cases(identifier: CitizenIdentifier, *, at: datetime) -> list[TwinCase]:
-    """Open a twin case with each other record that goes by this number now."""
-    others = CitizenIdentifier.objects.filter(
-        kind=identifier.kind,
-        value=identifier.value,
-        ended_on=None,
-        citizen__merged_into=None,
-        citizen__withdrawn_at=None,
-    ).exclude(citizen=identifier.citizen_id)
-    cases = []
-    for other in others.order_by("citizen_id", "id").distinct("citizen_id"):
-        pair = sorted([other.citizen_id, identifier.citizen_id])
-        known = TwinCase.objects.filter(
-            older__in=pair, newer__in=pair, ground=TwinCase.Ground.NUMBER, number=identifier.value
-        ).first()
-        cases.append(
-            known
-            or TwinCase.objects.create(
-                older_id=pair[0],
-                newer_id=pair[1],
-                ground=TwinCase.Ground.NUMBER,
-                number=identifier.value,
-                found_at=at,
-            )
-        )
-    return cases
-
-
 def verify_number(identifier: CitizenIdentifier, *, at: datetime, by: Any = None) -> bool:
-    """Mark a number as verified; where another record holds it verified, open a twin case instead."""
+    """Mark a number as verified; where another record holds it verified, open a twin case instead.
+
+    Of two records that are answered at once the database lets one have it.
+    """
     if identifier.is_verified or identifier.ended_on is not None:
         return identifier.is_verified
     cases = open_cases(identifier, at=at)
@@ -298,6 +362,19 @@ def verify_number(identifier: CitizenIdentifier, *, at: datetime, by: Any = None
     ).exists()
     if taken and cases:
         return False
-    identifier.is_verified, identifier.verified_at, identifier.verified_by = True, at, by
-    identifier.save(update_fields=["is_verified", "verified_at", "verified_by"])
+    verified = {"is_verified": True, "verified_at": at, "verified_by": by}
+    try:
+        with transaction.atomic():
+            CitizenIdentifier.objects.filter(pk=identifier.pk).update(**verified)
+    except IntegrityError as error:
+        if _constraint_of(error) != VERIFIED_ONCE:
+            raise
+        open_cases(identifier, at=at)
+        return False
+    for name, value in verified.items():
+        setattr(identifier, name, value)
     return True
+
+
+def _constraint_of(error: IntegrityError) -> str:
+    return getattr(getattr(error.__cause__, "diag", None), "constraint_name", "") or ""

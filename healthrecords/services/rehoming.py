@@ -30,7 +30,7 @@ def carry(step: Continued) -> dict[str, Any]:
     moved = list(_lock(Citizen.objects.filter(home_station=step.old)))
     Citizen.objects.filter(pk__in=moved).update(home_station=step.heir)
     if step.stands_as_point:
-        wanted = [(pk, str(Ground.RESIDENCE), None) for pk in moved]
+        wanted = [(pk, str(Ground.RESIDENCE), step.on, None) for pk in moved]
         care = _begin(step.old, wanted, step)
     else:
         care = _begin(step.heir, _cared_for(step), step)
@@ -55,15 +55,19 @@ def _lock(rows: Any) -> Iterable[UUID]:
     return found
 
 
-def _cared_for(step: Continued) -> list[tuple[UUID, str, date | None]]:
-    """Return whom the old place cared for when the step was entered, on which ground, how long."""
-    rows = CareRelation.objects.holding(step.today).filter(organisation=step.old)
-    return list(rows.order_by("pk").values_list("citizen", "ground", "until"))
+def _cared_for(step: Continued) -> list[tuple[UUID, str, date, date | None]]:
+    """Return whom the old place cares for: on which ground, since the step or a later card, how long."""
+    rows = CareRelation.objects.not_over(step.today).filter(organisation=step.old)
+    held = rows.order_by("pk").values_list("citizen", "ground", "since", "until")
+    return [
+        (person, ground, since if since > step.today else step.on, until)
+        for person, ground, since, until in held
+    ]
 
 
 def _begin(
     place: Organisation,
-    wanted: Collection[tuple[UUID, str, date | None]],
+    wanted: Collection[tuple[UUID, str, date, date | None]],
     step: Continued,
 ) -> dict[str, Any]:
     """Let a place care for people from the day of the step; return what was not so before.
@@ -75,7 +79,7 @@ def _begin(
         for row in CareRelation.objects.select_for_update().filter(organisation=place)
     }
     made, changed, before = [], [], {}
-    for citizen, ground, until in wanted:
+    for citizen, ground, since, until in wanted:
         row = known.get((citizen, ground))
         if row is None:
             made.append(
@@ -83,7 +87,7 @@ def _begin(
                     citizen_id=citizen,
                     organisation=place,
                     ground=ground,
-                    since=step.on,
+                    since=since,
                     until=until,
                 )
             )

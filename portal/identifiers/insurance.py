@@ -17,18 +17,21 @@ from portal.identifiers.identifier import (
     require_digits,
     squeezed,
 )
+from portal.identifiers.person import PersonalNumber
 from portal.identifiers.provinces import INSURER_CODES
 
 
 @dataclass(frozen=True, slots=True)
 class InsuranceCard(Identifier):
-    """A health insurance card: 15 characters, or the 10 digits printed alone since 04/2021.
+    """A health insurance card: 15 characters, the 10 digits printed alone since 04/2021, or 12 digits.
 
-    The last 10 digits are the social insurance number in both forms, so they compare people;
-    the five characters in front change with the group a person is insured in.
+    The last 10 digits are the social insurance number in the first two forms, so they compare people;
+    the five characters in front change with the group a person is insured in. Since 2025 the personal
+    number may stand for the social insurance number (Law 41/2024/QH15, in force from 01/07/2025; not
+    compared with its text): a card of 12 digits bears no number but that one.
     """
 
-    PATTERN: ClassVar[re.Pattern[str]] = re.compile(r"(?:[A-Z]{2}[1-5]\d{2})?\d{10}")
+    PATTERN: ClassVar[re.Pattern[str]] = re.compile(r"(?:[A-Z]{2}[1-5]\d{2})?\d{10}|\d{12}")
 
     @classmethod
     @override
@@ -39,7 +42,7 @@ class InsuranceCard(Identifier):
         if number[:2].isascii() and number[:2].isalpha():
             _refuse_long(number, text)
         require_digits(number, text)
-        _refuse_short(number)
+        _refuse_length(number)
         return cls(number)
 
     @classmethod
@@ -48,7 +51,7 @@ class InsuranceCard(Identifier):
         return (
             text.isascii()
             and cls.PATTERN.fullmatch(text) is not None
-            and (len(text) == 10 or text[3:5] in INSURER_CODES)
+            and (len(text) == 10 or (len(text) == 15 and text[3:5] in INSURER_CODES))
             and text[-10:] != text[-1] * 10
         )
 
@@ -57,8 +60,20 @@ class InsuranceCard(Identifier):
         return len(self.value) == 15
 
     @property
+    def is_personal_number(self) -> bool:
+        return len(self.value) == 12
+
+    @property
     def social_insurance_number(self) -> str:
-        return self.value[-10:]
+        """The ten digits of the person; empty where the personal number stands for them."""
+        return "" if self.is_personal_number else self.value[-10:]
+
+    def named_by(self) -> list[tuple[str, str]]:
+        """Return the numbers that find the holder, by kind, the one on the card first."""
+        if self.is_personal_number:
+            return [("personal", self.value)]
+        card = [("insurance_card", self.value)] if self.is_long else []
+        return [*card, ("insurance_number", self.social_insurance_number)]
 
     @property
     def group_code(self) -> str:
@@ -79,10 +94,12 @@ class InsuranceCard(Identifier):
         return self.value.startswith("TE1")
 
     def is_same_person_as(self, other: InsuranceCard) -> bool:
-        return self.social_insurance_number == other.social_insurance_number
+        return self.named_by()[-1] == other.named_by()[-1]
 
     @override
     def doubts(self) -> list[Doubt]:
+        if self.is_personal_number:
+            return PersonalNumber(self.value).doubts()
         found = []
         if len(set(self.social_insurance_number)) <= 1:
             message = _(
@@ -101,6 +118,8 @@ class InsuranceCard(Identifier):
     def grouped(self) -> str:
         if self.is_long:
             return in_groups(self.value, 2, 1, 2, 3, 3, 4)
+        if self.is_personal_number:
+            return PersonalNumber(self.value).grouped()
         return in_groups(self.value, 3, 3, 4)
 
 
@@ -154,6 +173,10 @@ def _refuse_short(digits: str) -> None:
             _("%(value)s has 12 digits: it is a personal number. Enter it as the personal number."),
             value=digits,
         )
+    _refuse_length(digits)
+
+
+def _refuse_length(digits: str) -> None:
     if len(digits) == 9:
         raise refusal(
             "leading_zero_lost",

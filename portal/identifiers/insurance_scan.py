@@ -15,13 +15,19 @@ from portal.identifiers.identifier import Doubt, refusal
 from portal.identifiers.insurance import InsuranceCard
 from portal.names import display_name
 
-SHAPE = re.compile(r"\s*(?:[A-Za-z]{2}\d{13}|\d{10})\|(?:[0-9A-Fa-f]{2})+\|")
+# Behind a personal number the birth tells it from an identity card, which has a name there.
+SHAPE = re.compile(
+    r"\s*(?:(?:[A-Za-z]{2}\d{13}|\d{10})\|(?:[0-9A-Fa-f]{2})+\|"
+    r"|\d{12}\|(?:[0-9A-Fa-f]{2})+\|(?:\d{2}/\d{2}/\d{4}|\d{4})\|)"
+)
 SEXES = {"1": "male", "2": "female"}
 
 
 @dataclass(frozen=True, slots=True)
 class InsuranceScan:
     """The fields that name the person; no published description of this QR was found.
+
+    A card whose number is the personal one (since 2025, not seen so far) is read the same way.
 
     Every scan therefore carries a doubt: it fills the search box, and the rest is compared with the card.
     """

@@ -193,6 +193,35 @@ def test_an_hour_behind_the_date_is_read_and_leaves_the_date_alone(
     assert clock_of(f"{born:%d/%m/%Y}") is None
 
 
+@pytest.mark.parametrize("clock", [time(8, 31), time(23, 0)])
+def test_an_hour_of_birth_that_is_still_to_come_is_refused(
+    register: Any, communes: list[Area], clock: time
+) -> None:
+    """It is 08:30."""
+    with pytest.raises(ValidationError) as refused:
+        register(newborn(communes[0], birth=PartialDate(2026, 11, 5), birth_time=clock))
+    assert [error.code for error in refused.value.error_dict["birth"]] == ["born_later"]
+    assert not Citizen.objects.exists()
+
+
+def test_an_hour_of_birth_still_to_come_is_not_written_into_a_record_either(
+    register: Any, mend: Any, communes: list[Area]
+) -> None:
+    born = {"birth": PartialDate(2026, 11, 5), "birth_time": time(8, 30)}
+    child = register(newborn(communes[0], **born))
+    with pytest.raises(ValidationError):
+        mend(child, newborn(communes[0], **{**born, "birth_time": time(8, 31)}), at=AT)
+    child.refresh_from_db()
+    assert child.birth_time == time(8, 30)
+
+
+def test_an_hour_of_birth_of_yesterday_is_not_compared_with_the_clock(
+    register: Any, communes: list[Area]
+) -> None:
+    born = {"birth": PartialDate(2026, 11, 4), "birth_time": time(23, 0)}
+    assert register(newborn(communes[0], **born)).birth_time == time(23, 0)
+
+
 @given(on=st.dates(date(2026, 1, 1), date(2199, 12, 31)))
 def test_a_temporary_number_is_never_taken_for_a_personal_one(on: date) -> None:
     value = numbers.temporary_number(on)

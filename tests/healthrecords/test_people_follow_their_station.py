@@ -176,3 +176,15 @@ def test_who_left_the_heir_unseen_was_not_treated_there_when_the_step_is_taken_b
     assert listed(heir_clerk) == {guest.pk}
     withdraw_succession(actor=None, step=step, reason="Nhầm trạm", at=AT)
     assert listed(heir_clerk) == set()
+
+
+def test_care_that_begins_with_a_card_of_the_next_year_goes_to_the_heir_on_that_day(
+    guest: Citizen, station: Organisation, other_station: Organisation
+) -> None:
+    begins = date(2027, 1, 1)
+    CareRelation.objects.create(
+        citizen=guest, organisation=station, ground="insurance", since=begins
+    )
+    step_of(station, other_station)
+    handed = CareRelation.objects.get(citizen=guest, organisation=other_station, ground="insurance")
+    assert (handed.since, handed.until) == (begins, None)

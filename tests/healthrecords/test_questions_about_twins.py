@@ -61,5 +61,5 @@ def test_a_number_that_two_claim_stays_asked_about_though_they_are_said_to_be_tw
     clerk: User, station: Organisation, communes: list[Area]
 ) -> None:
     older, _newer = two(clerk, station, communes[0], [NUMBER])
-    mended(clerk, older, communes[0], numbers=[NumberEntry("personal", "011162004138")])
+    mended(clerk, older, communes[0], phone="0912000417", numbers=[NUMBER])
     assert TwinCase.objects.get(ground="number").answer == ""

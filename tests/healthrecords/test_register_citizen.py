@@ -199,7 +199,7 @@ def test_nobody_is_born_later_or_older_than_anyone(born: date) -> None:
     entry = entry_of(birth=PartialDate.of(born))
     possible = born <= ON and ON.year - born.year <= 130
     with nullcontext() if possible else pytest.raises(ValidationError, match=r"\d{4}"):
-        check_entry(entry, on=ON)
+        check_entry(entry, at=AT)
 
 
 def test_a_name_without_letters_is_refused_and_nothing_is_stored(

@@ -92,7 +92,6 @@ def test_a_personal_number_tells_province_sex_and_year():
         (OldIdCard, "1234567", "old_id_card_length"),
         (Passport, "001085012345", "is_personal_number"),
         (Passport, "ABCDEFG", "passport_unreadable"),
-        (InsuranceCard, "001085012345", "is_personal_number"),
         (InsuranceCard, "123456789", "leading_zero_lost"),
         (InsuranceCard, "DN7010123456789", "insurance_card_benefit"),
         (InsuranceCard, "DN401012345678", "insurance_card_length"),

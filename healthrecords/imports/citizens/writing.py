@@ -14,7 +14,7 @@ from django.utils import timezone
 from healthrecords.imports.citizens.known import CODED, LISTED
 from healthrecords.imports.citizens.speaking import keep_words
 from healthrecords.imports.places import Places
-from healthrecords.imports.record import SEXES, nationality_of
+from healthrecords.imports.record import PERSONAL_DIGITS, SEXES, nationality_of
 from healthrecords.models import CareRelation, Citizen, CitizenIdentifier, TwinCase
 from portal.intake.comparing import Staged
 from portal.intake.copying import Load, Pipe
@@ -239,7 +239,8 @@ def claims(values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     for card in values.get("MA_THE_BHYT") or ():
         if len(card) == 15:
             found.append(("insurance_card", card))
-        found.append(("insurance_number", card[-10:]))
+        if len(card) != PERSONAL_DIGITS:
+            found.append(("insurance_number", card[-10:]))
     for claim in found:
         if claim not in met:
             met.add(claim)
