@@ -204,7 +204,7 @@ def test_care_that_a_card_of_a_later_day_moved_at_once_goes_back_until_that_day(
         CareRelation.objects.create(
             citizen=person, organisation=place, ground="insurance", since=since, until=until
         )
-    migration = import_module("healthrecords.migrations.0049_care_waits_for_its_card").Migration
+    migration = import_module("healthrecords.migrations.0052_care_waits_for_its_card").Migration
     with connection.cursor() as cursor:
         for operation in migration.operations:
             cursor.execute(operation.sql)

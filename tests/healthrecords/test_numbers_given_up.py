@@ -149,7 +149,7 @@ def test_questions_stored_before_are_closed_where_one_had_given_the_number_up(
     first, third = register(), register(**THIRD)
     other = register(**HIM)
     other.identifiers.update(ended_on=LATER.date(), ending="not_theirs")
-    migration = import_module("healthrecords.migrations.0048_numbers_given_up_before").Migration
+    migration = import_module("healthrecords.migrations.0051_numbers_given_up_before").Migration
     with connection.cursor() as cursor:
         for operation in migration.operations:
             cursor.execute(operation.sql)

@@ -31,6 +31,6 @@ UPDATE healthrecords_carerelation care SET since = early.begins FROM early WHERE
 
 
 class Migration(migrations.Migration):
-    dependencies = [("healthrecords", "0048_numbers_given_up_before")]
+    dependencies = [("healthrecords", "0051_numbers_given_up_before")]
 
     operations = [migrations.RunSQL(EARLY, migrations.RunSQL.noop)]

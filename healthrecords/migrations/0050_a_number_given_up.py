@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('healthrecords', '0046_indexes_the_import_leans_on'),
+        ("healthrecords", "0049_joined_people_are_found_by_name"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

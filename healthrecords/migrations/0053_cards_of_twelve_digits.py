@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('healthrecords', '0049_care_waits_for_its_card'),
+        ("healthrecords", "0052_care_waits_for_its_card"),
         ('places', '0007_governing_bodies_and_codes_as_their_scheme_writes_them'),
     ]
 

@@ -21,6 +21,6 @@ WHERE open.answer = '' AND open.ground = 'number'
 
 
 class Migration(migrations.Migration):
-    dependencies = [("healthrecords", "0047_a_number_given_up")]
+    dependencies = [("healthrecords", "0050_a_number_given_up")]
 
     operations = [migrations.RunSQL(GIVEN_UP, migrations.RunSQL.noop)]
