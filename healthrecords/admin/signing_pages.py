@@ -133,7 +133,9 @@ def sign_page(request: HttpRequest, pk: UUID) -> HttpResponse:
         "amendment": open_amendment_of(visit),
         "later": later_of(visit, seal, sees_sensitive=sees) if seal else [],
         "attached": attached_lines(snapshot_of(visit, sees_sensitive=sees)),
-        "papers": [(kind, SignedPaper.Kind(kind).label) for kind in kinds_of(visit)],
+        "papers": [
+            (kind, SignedPaper.Kind(kind).label) for kind in kinds_of(visit, sees_sensitive=sees)
+        ],
         "diagnoses": diagnoses,
         "unlimited": unlimited(diagnoses, on),
         "outdated": outdated_on(LIST, on),

@@ -18,6 +18,7 @@ from healthrecords.admin.visit_pages import find_visit
 from healthrecords.banner import banner_of
 from healthrecords.differences import Difference, differences, told_lines
 from healthrecords.models import Visit, VisitSeal, VisitVersion
+from healthrecords.papers.current import open_papers
 from healthrecords.services.later import is_later, signed_and_now
 from healthrecords.services.seals import open_amendment_of, seal_of
 from healthrecords.services.twins import born_as
@@ -68,9 +69,14 @@ def versions_page(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 def _versions(visit: Visit, *, sees_sensitive: bool) -> list[VisitVersion]:
     rows = visible_versions(visit, sees_sensitive=sees_sensitive)
-    return list(
+    found = list(
         rows.select_related("signature__certificate").prefetch_related("papers").order_by("-number")
     )
+    papers = [paper for row in found for paper in row.papers.all()]
+    shown = {paper.pk for paper in open_papers(visit, papers, sees_sensitive=sees_sensitive)}
+    for row in found:
+        row.papers_shown = [paper for paper in row.papers.all() if paper.pk in shown]
+    return found
 
 
 def _said(version: VisitVersion, opened: Opened) -> Snapshot:

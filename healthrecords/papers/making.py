@@ -61,20 +61,17 @@ TEMPLATES = {
 }
 
 
-def kinds_of(visit: Visit) -> list[str]:
-    """Return the papers that a visit has."""
+def kinds_of(visit: Visit, *, sees_sensitive: bool) -> list[str]:
+    """Return the papers of a visit that this reader, or signer, may know of."""
     kinds = [Kind.VISIT]
     if visit.medication_rows.exists():
         kinds.append(Kind.PRESCRIPTION)
-    return [*map(str, kinds), *issued.issued(visit)]
+    return [*map(str, kinds), *issued.issued(visit, sees_sensitive=sees_sensitive)]
 
 
-def papers_of(
-    visit: Visit, printing: Printing, kinds: Sequence[str] | None = None
-) -> dict[str, bytes]:
-    """Return the papers of a visit as PDF, by kind; every one that it has unless some are named."""
-    wanted = kinds_of(visit) if kinds is None else kinds
-    return {kind: make(kind, visit, printing) for kind in wanted}
+def papers_of(visit: Visit, printing: Printing, kinds: Sequence[str]) -> dict[str, bytes]:
+    """Return these papers of a visit as PDF, by kind."""
+    return {kind: make(kind, visit, printing) for kind in kinds}
 
 
 def make(kind: str, visit: Visit, printing: Printing, *, banner: Banner | None = None) -> bytes:

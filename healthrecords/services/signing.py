@@ -231,7 +231,8 @@ def lay_out(
         issuer=certificate.issuer if certificate else "",
         is_issuer_known=certificate is None or signing.is_issuer_known(certificate, at),
     )
-    kinds = kinds_to_add(visit) if is_addendum else kinds_of(visit)
+    papers_for = kinds_to_add if is_addendum else kinds_of
+    kinds = papers_for(visit, sees_sensitive=sees or bool(visit.sensitivity))
     papers = papers_of(visit, printing, kinds) if with_papers else dict.fromkeys(kinds, b"")
     content = Content(
         text.encode(),
