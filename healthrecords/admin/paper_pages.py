@@ -52,8 +52,8 @@ def paper(request: HttpRequest, pk: UUID, kind: str) -> HttpResponse:
             return _answer(visit, kind, content, kept.version.number)
     if kind not in kinds_of(visit, sees_sensitive=opened.sees_sensitive):
         raise Http404(_("This visit has no such paper."))
-    printing = draft(visit, amends=seal.number if seal else 0)
-    return _answer(visit, kind, make(kind, visit, printing, banner=banner_of(opened.citizen)), 0)
+    pdf = make(kind, visit, draft(visit, seal), banner=banner_of(opened.citizen))
+    return _answer(visit, kind, pdf, 0)
 
 
 @xframe_options_sameorigin

@@ -13,7 +13,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from healthrecords.banner import Banner, banner_of
-from healthrecords.models import SignedPaper, Visit
+from healthrecords.models import SignedPaper, Visit, VisitSeal
 from healthrecords.papers import issued, prescription, slip
 from healthrecords.papers.marks import DRAFT, Mark
 from portal.papers import compile_paper
@@ -89,13 +89,16 @@ def make(kind: str, visit: Visit, printing: Printing, *, banner: Banner | None =
     return compile_paper(template, data)
 
 
-def draft(visit: Visit, *, amends: int = 0) -> Printing:
-    """Return what an unsigned paper says about itself."""
+def draft(visit: Visit, seal: VisitSeal | None = None) -> Printing:
+    """Return what an unsigned paper says about itself; of a signed visit it came after the signature."""
     with translation.override(settings.LANGUAGE_CODE):
-        if amends:
-            state = _("Being amended after version %(number)s, not signed yet") % {"number": amends}
+        if seal is not None and seal.amendment_id is not None:
+            said = {"number": seal.number}
+            state = _("Being amended after version %(number)s, not signed yet") % said
         elif visit.status != Visit.Status.FINISHED:
             state = _("The visit is not finished")
+        elif seal is not None:
+            state = _("This paper is not signed yet")
         else:
             state = ""
     return Printing(state=str(state))

@@ -1,8 +1,11 @@
 """A browser without scripts for the tests: log in, read a form, send it."""
 
+import shutil
+import subprocess
 from html.parser import HTMLParser
 from typing import Any
 
+import pytest
 from django.test import Client
 from django.urls import reverse
 
@@ -62,6 +65,15 @@ def text_of(response: Any) -> str:
 
     plain = re.sub(r"<[^>]+>", " ", response.content.decode())
     return " ".join(plain.split())
+
+
+def words_of(pdf: bytes) -> str:
+    """Return what a paper says, where there is a reader."""
+    reader = shutil.which("pdftotext")
+    if reader is None:
+        pytest.skip("No pdftotext here: install poppler-utils to read what a paper says.")
+    done = subprocess.run([reader, "-", "-"], input=pdf, capture_output=True, check=True)
+    return " ".join(done.stdout.decode().split())
 
 
 def scan(client: Any, text: str) -> Any:
