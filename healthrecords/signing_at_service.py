@@ -9,7 +9,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from healthrecords.models import Visit
-from healthrecords.services.signing import PURPOSE, lay_out_for_service, take_from_service
+from healthrecords.services.signing import PURPOSE
+from healthrecords.services.signing_elsewhere import lay_out_for_service, take_from_service
 from portal.signing import purposes
 
 

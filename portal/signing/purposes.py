@@ -15,12 +15,16 @@ from portal.signing.documents import Content, Signed
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One subject that was asked to be signed: by whom, when, with which certificate."""
+    """One subject that was asked to be signed: by whom, when, with which certificate.
+
+    ``shown`` is the purpose's own mark of what the signer was shown, "" where it was given none.
+    """
 
     subject: UUID
     actor: Any
     at: datetime
     certificate: Any
+    shown: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
@@ -58,8 +58,12 @@ def begin(
     purpose: str,
     subjects: Sequence[UUID],
     at: datetime,
+    shown: Mapping[UUID, str] | None = None,
 ) -> SigningTask:
-    """Ask the service for the actor's signature over these subjects; the worker does the rest."""
+    """Ask the service for the actor's signature over these subjects; the worker does the rest.
+
+    ``shown`` holds the mark of what the actor was shown of each; the worker hands it to the purpose.
+    """
     if certificate.user_id != actor.pk or certificate.withdrawn_at is not None:
         raise ValidationError(
             _("This certificate is not set up for you; choose another one."),
@@ -76,7 +80,9 @@ def begin(
         user=actor, certificate=certificate, purpose=purpose, total=len(subjects), asked_at=at
     )
     SigningItem.objects.bulk_create(
-        SigningItem(task=task, subject=subject, position=place)
+        SigningItem(
+            task=task, subject=subject, position=place, shown=(shown or {}).get(subject, "")
+        )
         for place, subject in enumerate(subjects)
     )
     again(task.pk, seconds=0)
@@ -239,7 +245,7 @@ def _whole(raw: list[bytes], prepared: Prepared) -> list[bytes]:
 
 
 def _asked(task: SigningTask, item: SigningItem) -> Asked:
-    return Asked(item.subject, task.user, task.asked_at, task.certificate)
+    return Asked(item.subject, task.user, task.asked_at, task.certificate, item.shown)
 
 
 def _end(task: SigningTask, state: str, *, at: datetime, trouble: str = "") -> None:

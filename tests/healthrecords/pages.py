@@ -1,5 +1,6 @@
 """A browser without scripts for the tests: log in, read a form, send it."""
 
+import re
 import shutil
 import subprocess
 from html.parser import HTMLParser
@@ -61,10 +62,13 @@ def logged_in(user: User) -> Client:
 
 
 def text_of(response: Any) -> str:
-    import re
-
     plain = re.sub(r"<[^>]+>", " ", response.content.decode())
     return " ".join(plain.split())
+
+
+def shown_on(response: Any) -> dict[str, str]:
+    """Return the marks of what a page of signing showed, as a browser would send them back."""
+    return dict(re.findall(r'name="(shown[^"]*)" value="([^"]*)"', response.content.decode()))
 
 
 def words_of(pdf: bytes) -> str:

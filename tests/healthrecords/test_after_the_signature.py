@@ -38,7 +38,7 @@ from portal.database.uuid7 import uuid7
 from portal.places.models import Organisation
 from tests.conftest import make_user
 from tests.healthrecords.conftest import AT, publish_lists
-from tests.healthrecords.pages import logged_in, text_of, words_of
+from tests.healthrecords.pages import logged_in, shown_on, text_of, words_of
 from tests.healthrecords.test_papers import SENT, SICK
 
 LATER = AT + timedelta(hours=5)
@@ -313,7 +313,7 @@ class TestPages:
         to_sign = text_of(client.get(reverse("admin:healthrecords_visit_to_sign")))
         assert visit.citizen.name in to_sign
         sign = reverse("admin:healthrecords_visit_sign", args=[visit.pk])
-        done = client.post(sign, {"certificate": ""})
+        done = client.post(sign, {**shown_on(client.get(sign)), "certificate": ""})
         assert done.status_code == 302
         assert seal_of(visit).number == 2
         text = text_of(client.get(reverse("admin:healthrecords_visit_versions", args=[visit.pk])))

@@ -31,6 +31,7 @@ from portal.signing.authority import Authority
 from portal.signing.models import Signature, SigningCertificate
 from portal.signing.verifying import check_pdf
 from tests.healthrecords.conftest import visit_of
+from tests.healthrecords.pages import shown_on
 
 PASSWORD = "mật khẩu chứng thư"
 REASON = "Ghi nhầm liều Amlodipin"
@@ -98,10 +99,12 @@ def test_without_a_certificate_the_page_says_what_it_is_and_is_not(
 
     Another electronic confirmation is no digital signature.
     """
-    page = doctor.get(url("sign", visit.pk)).content.decode()
+    shown = doctor.get(url("sign", visit.pk))
+    page = shown.content.decode()
     assert "Xác nhận điện tử, không phải chữ ký số." in page
     assert "chưa chứng minh được" in page
-    answer = doctor.post(url("sign", visit.pk), {"certificate": ""}, follow=True)
+    said = {**shown_on(shown), "certificate": ""}
+    answer = doctor.post(url("sign", visit.pk), said, follow=True)
     assert "không phải chữ ký số" in answer.content.decode()
     assert Signature.objects.get().kind == "confirmation"
 
@@ -109,7 +112,11 @@ def test_without_a_certificate_the_page_says_what_it_is_and_is_not(
 def test_with_a_certificate_its_password_is_asked_and_never_shown_again(
     visit: Visit, doctor: Client, certificate: SigningCertificate
 ) -> None:
-    said = {"certificate": str(certificate.pk), "password": "sai"}
+    said = {
+        **shown_on(doctor.get(url("sign", visit.pk))),
+        "certificate": str(certificate.pk),
+        "password": "sai",
+    }
     answer = doctor.post(url("sign", visit.pk), said)
     assert answer.status_code == 200
     assert "Không mở được tệp" in answer.content.decode()
@@ -162,7 +169,11 @@ def test_guessing_the_password_is_stopped(
     visit: Visit, doctor: Client, certificate: SigningCertificate
 ) -> None:
     cache.clear()
-    said = {"certificate": str(certificate.pk), "password": "sai"}
+    said = {
+        **shown_on(doctor.get(url("sign", visit.pk))),
+        "certificate": str(certificate.pk),
+        "password": "sai",
+    }
     for _try in range(5):
         doctor.post(url("sign", visit.pk), said)
     page = doctor.post(url("sign", visit.pk), {**said, "password": PASSWORD})
@@ -259,11 +270,10 @@ def test_several_are_signed_at_once(
 ) -> None:
     now = timezone.now()
     other = record(citizen, started_at=now - timedelta(days=1), at=now)
-    page = doctor.get(url("to_sign")).content.decode()
-    assert page.count('name="visit"') == 2
-    answer = doctor.post(
-        url("to_sign"), {"visit": [str(visit.pk), str(other.pk)], "certificate": ""}, follow=True
-    )
+    page = doctor.get(url("to_sign"))
+    assert page.content.decode().count('name="visit"') == 2
+    said = {**shown_on(page), "visit": [str(visit.pk), str(other.pk)], "certificate": ""}
+    answer = doctor.post(url("to_sign"), said, follow=True)
     assert "Đã ký 2 lần khám." in answer.content.decode()
     assert VisitVersion.objects.count() == 2
     assert "Đã ký hết" in doctor.get(url("to_sign")).content.decode()
