@@ -50,6 +50,7 @@ from portal.signing import services as signing
 from portal.signing.documents import Content
 from portal.signing.keys import FileKey
 from portal.signing.models import SigningCertificate
+from portal.signing.stamping import StampAwayError
 from portal.signing.tasks import said_of
 from practitioners.practising import Answer, Done, Verdict, may_practise, practitioner_of
 from practitioners.services import Emergency, emergency_of, practise_by_emergency
@@ -374,8 +375,12 @@ def sign_visits(
     key = None
     if certificate is not None:
         key = signing.open_key(actor=actor, certificate=certificate, password=password, at=at)
-    outcomes = []
+    outcomes: list[Outcome] = []
+    away = ""
     for visit in visits:
+        if away:  # a service that does not answer is waited for once
+            outcomes.append(Outcome(visit, refusal=away))
+            continue
         try:
             version = sign_visit(
                 actor=actor,
@@ -387,6 +392,7 @@ def sign_visits(
             )
         except (ValidationError, PermissionDenied) as refused:
             outcomes.append(Outcome(visit, refusal=said_of(refused)))
+            away = said_of(refused) if isinstance(refused, StampAwayError) else ""
         else:
             outcomes.append(Outcome(visit, version))
     return outcomes

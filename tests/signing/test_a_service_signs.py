@@ -57,7 +57,14 @@ def service(simulator: str, settings: Any) -> Callable[..., None]:
     settings.SIGNING_SERVICE = simulator
 
     def behave(**how: Any) -> None:
-        plain = {"after": 0, "refuses": False, "failures": 0, "delay": 0, "forgets": 0}
+        plain = {
+            "after": 0,
+            "refuses": False,
+            "failures": 0,
+            "delay": 0,
+            "forgets": 0,
+            "garbles": None,
+        }
         content = json.dumps({**plain, **how}).encode()
         ask(f"{simulator}/simulator/behaviour", content)
 
