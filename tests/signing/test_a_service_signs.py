@@ -105,7 +105,7 @@ def noted() -> Noted:
             lay_out=made.lay_out,
             take=made.take,
             done_url=lambda _subject: "/",
-            describe=lambda subjects: {subject: str(subject)[:8] for subject in subjects},
+            describe=lambda _request, subjects: {subject: str(subject)[:8] for subject in subjects},
             list_url=lambda: "/",
         )
     )
