@@ -17,7 +17,7 @@ from healthrecords.admin.paper_pages import visible_versions
 from healthrecords.admin.visit_pages import find_visit
 from healthrecords.banner import banner_of
 from healthrecords.differences import Difference, differences, told_lines
-from healthrecords.models import Visit, VisitSeal, VisitVersion
+from healthrecords.models import Procedure, Visit, VisitSeal, VisitVersion
 from healthrecords.papers.current import open_papers
 from healthrecords.services.later import is_later, signed_and_now
 from healthrecords.services.seals import open_amendment_of, seal_of
@@ -85,6 +85,11 @@ def _said(version: VisitVersion, opened: Opened) -> Snapshot:
     return shown_of(json.loads(version.content), sees_sensitive=sees)
 
 
+def _techniques(said: Snapshot) -> set[str]:
+    """Return the codes of the operations and interventions that a reader is shown."""
+    return {row["code"] for row in said["parts"].get(Procedure._meta.label_lower, ())}
+
+
 def _pending(visit: Visit, seal: VisitSeal, opened: Opened) -> list[Difference]:
     """Return what differs now from what was signed: amended, or come after the signature."""
     sees = opened.sees_sensitive
@@ -105,7 +110,7 @@ def _line(
         "version": row,
         "check": check,
         "chip": CHIPS[Result(check.result)],
-        "reasons": row.right_lines,
+        "reasons": row.right_lines(_techniques(said[row.pk])),
         "changed": changed,
         "before": before,
     }
@@ -145,7 +150,7 @@ def version_page(request: HttpRequest, pk: UUID, number: int) -> HttpResponse:
         "visit": visit,
         "version": version,
         "seal": seal_of(visit),
-        "reasons": version.right_lines,
+        "reasons": version.right_lines(_techniques(said)),
         "parts": told_lines(said),
         "person": said["person"],
         "born": _born(said["person"]),
