@@ -12,7 +12,8 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
@@ -23,11 +24,11 @@ from uuid import UUID
 
 from django.apps import apps
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Prefetch, Q
 from django.utils import timezone
 
 from healthrecords.models import (
-    Citizen,
+    CitizenIdentifier,
     DiagnosticReport,
     Document,
     Procedure,
@@ -38,7 +39,7 @@ from healthrecords.models import (
 )
 from healthrecords.models.visit import VisitPart
 from portal.database.periods import holds_on
-from portal.places.models import Organisation
+from portal.places.models import OrganisationIdentifier
 
 FORMAT = "mach.visit/2"
 # Whose visit it is may change by a merge; it is told by the snapshot's own "person".
@@ -85,6 +86,13 @@ CLASSED_LABELS = ATTACHED_LABELS | {NOTES.label}
 
 
 @cache
+def _parts() -> tuple[Attached, ...]:
+    """Return every table that a snapshot reads: the parts of the visit, and what stands with it."""
+    own = [Attached(model, "visit", Q(), NOTES.besides) for model in signed_parts()]
+    return (*(one for one in own if one.label != NOTES.label), *CLASSED)
+
+
+@cache
 def signed_parts() -> tuple[type[VisitPart], ...]:
     """Return the tables whose rows are part of what is signed, by name."""
     found = [
@@ -101,40 +109,55 @@ def snapshot_of(
     Without the right to see protected rows, those of ``before``, the version signed last, stand in
     place of the present ones.
     """
-    visit = Visit.objects.select_related("citizen__area", "facility").get(pk=visit.pk)
-    parts: dict[str, list[Snapshot]] = {}
-    for model in signed_parts():
-        if model is NOTES.model:
-            continue
-        rows = model._default_manager.filter(visit=visit.pk).order_by("pk")
-        parts[model._meta.label_lower] = [
-            row_of(row, besides=("visit", "facility")) for row in rows
-        ]
-    hidden_too = sees_sensitive or bool(visit.sensitivity)
-    for one in CLASSED:
-        parts[one.label] = _attached(one, visit, sees_all=hidden_too, before=before)
+    befores = {} if before is None else {visit.pk: before}
+    return snapshots_of([visit.pk], sees_sensitive=sees_sensitive, before=befores)[visit.pk]
+
+
+def snapshots_of(
+    visits: Collection[UUID],
+    *,
+    sees_sensitive: bool,
+    before: Mapping[UUID, Mapping[str, Any]] | None = None,
+) -> dict[UUID, Snapshot]:
+    """Return what several visits say; it takes as many queries as one."""
+    rows = Visit.objects.select_related("citizen__area", "facility").prefetch_related(*_numbers())
+    found = {visit.pk: visit for visit in rows.filter(pk__in=visits)}
+    parts: dict[UUID, dict[str, list[Snapshot]]] = {pk: {} for pk in found}
+    for part in _parts():
+        said = _rows_by_visit(part, found)
+        for pk, visit in found.items():
+            parts[pk][part.label] = said[pk]
+            if part.label in CLASSED_LABELS and not (sees_sensitive or visit.sensitivity):
+                parts[pk][part.label] = _open_rows(part, said[pk], (before or {}).get(pk))
     return {
-        "format": FORMAT,
-        "person": _person(visit.citizen),
-        "facility": _facility(visit.facility),
-        "visit": row_of(visit),
-        "parts": parts,
+        pk: {
+            "format": FORMAT,
+            "person": _person(visit.citizen),
+            "facility": _facility(visit.facility),
+            "visit": row_of(visit),
+            "parts": parts[pk],
+        }
+        for pk, visit in found.items()
     }
 
 
-def _attached(
-    one: Attached, visit: Visit, *, sees_all: bool, before: Mapping[str, Any] | None
+def _rows_by_visit(part: Attached, visits: Collection[UUID]) -> dict[UUID, list[Snapshot]]:
+    rows = part.model._default_manager.filter(part.stands, **{f"{part.visit}__in": list(visits)})
+    found: dict[UUID, list[Snapshot]] = defaultdict(list)
+    for row in rows.annotate(of_visit=F(part.visit)).order_by("pk"):
+        found[row.of_visit].append(row_of(row, besides=part.besides))
+    return found
+
+
+def _open_rows(
+    part: Attached, rows: list[Snapshot], before: Mapping[str, Any] | None
 ) -> list[Snapshot]:
-    rows = one.model._default_manager.filter(one.stands, **{one.visit: visit.pk})
-    if sees_all:
-        return [row_of(row, besides=one.besides) for row in rows.order_by("pk")]
-    open_rows = rows.filter(sensitivity="").order_by("pk")
-    kept = []
-    if said := (before or {"parts": {}})["parts"].get(one.label, ()):
-        # What was open when it was signed may be protected since: it was signed all the same.
-        since = {str(pk) for pk in rows.exclude(sensitivity="").values_list("pk", flat=True)}
-        kept = [row for row in said if _hidden(row) or str(row["id"]) in since]
-    found = [*kept, *(row_of(row, besides=one.besides) for row in open_rows)]
+    """Put in place of the protected rows those that were signed last."""
+    said = (before or {"parts": {}})["parts"].get(part.label, ())
+    # What was open when it was signed may be protected since: it was signed all the same.
+    since = {str(row["id"]) for row in rows if _hidden(row)}
+    kept = [row for row in said if _hidden(row) or str(row["id"]) in since]
+    found = [*kept, *(row for row in rows if not _hidden(row))]
     return sorted(found, key=lambda row: str(row["id"]))
 
 
@@ -163,6 +186,26 @@ def canonical(said: Mapping[str, Any]) -> str:
 def mark_of(text: str) -> str:
     """Return the SHA-256 of a text."""
     return sha256(text.encode()).hexdigest()
+
+
+def shown_mark(said: Mapping[str, Any], *, sees_sensitive: bool) -> str:
+    """Return a mark of what a reader was shown of a visit: the same words, the same mark.
+
+    Who wrote it and with which keys does not count, as nowhere in a comparison.
+    """
+    shown = shown_of(said, sees_sensitive=sees_sensitive or bool(said["visit"]["sensitivity"]))
+    about = {name: shown[name] for name in ("person", "facility")}
+    return mark_of(canonical({**about, **_compared(shown, frozenset())}))
+
+
+def shown_marks(visits: Collection[UUID], *, sees_sensitive: bool) -> dict[UUID, str]:
+    """Return the mark of what a reader is shown of each visit.
+
+    It is asked for before what is shown is read: what changes in between is refused at the
+    signature, and never signed unread.
+    """
+    found = snapshots_of(visits, sees_sensitive=sees_sensitive)
+    return {pk: shown_mark(said, sees_sensitive=sees_sensitive) for pk, said in found.items()}
 
 
 def said_alike(one: Mapping[str, Any], other: Mapping[str, Any], *, itself: bool = False) -> bool:
@@ -276,8 +319,17 @@ def _read(field: Any, value: Any) -> Any:
     return field.to_python(value)
 
 
-def _person(citizen: Citizen) -> dict[str, Any]:
-    numbers = citizen.identifiers.filter(ended_on=None).order_by("kind", "value", "pk")
+def _numbers() -> tuple[Prefetch[Any, Any, Any], Prefetch[Any, Any, Any]]:
+    """Return how the numbers in force of persons and places are read with many visits."""
+    numbers = CitizenIdentifier.objects.filter(ended_on=None).order_by("kind", "value", "pk")
+    codes = OrganisationIdentifier.objects.filter(holds_on(timezone.localdate()))
+    return (
+        Prefetch("citizen__identifiers", numbers, to_attr="in_force"),
+        Prefetch("facility__identifiers", codes.order_by("scheme", "value"), to_attr="in_force"),
+    )
+
+
+def _person(citizen: Any) -> dict[str, Any]:
     return {
         "id": str(citizen.pk),
         "name": citizen.name,
@@ -286,14 +338,13 @@ def _person(citizen: Citizen) -> dict[str, Any]:
         "sex": citizen.sex,
         "address": citizen.address,
         "area": citizen.area.code if citizen.area else None,
-        "identifiers": [[row.kind, row.value] for row in numbers],
+        "identifiers": [[row.kind, row.value] for row in citizen.in_force],
     }
 
 
-def _facility(facility: Organisation) -> dict[str, Any]:
-    codes = facility.identifiers.filter(holds_on(timezone.localdate())).order_by("scheme", "value")
+def _facility(facility: Any) -> dict[str, Any]:
     return {
         "id": str(facility.pk),
         "name": facility.name,
-        "codes": [[row.scheme, row.value] for row in codes],
+        "codes": [[row.scheme, row.value] for row in facility.in_force],
     }

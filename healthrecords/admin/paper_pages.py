@@ -10,7 +10,7 @@ from django.views.decorators.clickjacking import xframe_options_sameorigin
 from healthrecords.admin.visit_pages import find_visit
 from healthrecords.banner import banner_of
 from healthrecords.models import SignedPaper, Visit, VisitVersion
-from healthrecords.papers.current import paper_in_force
+from healthrecords.papers.current import open_papers, paper_in_force
 from healthrecords.papers.issued import stands
 from healthrecords.papers.making import draft, kinds_of, make
 from healthrecords.services.seals import seal_of
@@ -46,12 +46,14 @@ def paper(request: HttpRequest, pk: UUID, kind: str) -> HttpResponse:
     if seal is not None and seal.amendment_id is None:
         kept = paper_in_force(visit, kind)
         if kept is not None and stands(visit, kind, kept.version.signed_at):
+            if not open_papers(visit, [kept], sees_sensitive=opened.sees_sensitive):
+                raise Http404(_("This visit has no such paper."))
             content = storage.read(kept.path, kept.sha256)
             return _answer(visit, kind, content, kept.version.number)
-    if kind not in kinds_of(visit):
+    if kind not in kinds_of(visit, sees_sensitive=opened.sees_sensitive):
         raise Http404(_("This visit has no such paper."))
-    printing = draft(visit, amends=seal.number if seal else 0)
-    return _answer(visit, kind, make(kind, visit, printing, banner=banner_of(opened.citizen)), 0)
+    pdf = make(kind, visit, draft(visit, seal), banner=banner_of(opened.citizen))
+    return _answer(visit, kind, pdf, 0)
 
 
 @xframe_options_sameorigin
@@ -62,9 +64,11 @@ def version_paper(request: HttpRequest, pk: UUID, number: int, kind: str) -> Htt
         return found
     opened, visit = found
     version = visible_versions(visit, sees_sensitive=opened.sees_sensitive).filter(number=number)
-    kept = SignedPaper.objects.filter(version__in=version, kind=kind).first()
-    if kept is None:
+    rows = SignedPaper.objects.filter(version__in=version, kind=kind).select_related("version")
+    found_papers = open_papers(visit, rows, sees_sensitive=opened.sees_sensitive)
+    if not found_papers:
         raise Http404(_("This version has no such paper."))
+    kept = found_papers[0]
     return _answer(visit, kind, storage.read(kept.path, kept.sha256), number)
 
 

@@ -12,8 +12,9 @@ from healthrecords.services import place_to_act
 from healthrecords.services.amending import amendment_shown, unchanged
 from healthrecords.services.later import is_later, signed_and_now
 from healthrecords.services.seals import seal_of
-from healthrecords.services.signing import require_signable, right_to_sign, said_of
+from healthrecords.services.signing import require_signable, right_to_sign
 from portal.scope import scope_of
+from portal.signing.tasks import said_of
 
 
 def sealing_of(request: HttpRequest, visit: Visit, opened: Opened) -> dict[str, Any]:

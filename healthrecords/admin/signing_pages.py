@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -10,12 +10,14 @@ from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.debug import sensitive_post_parameters
 
+from healthrecords.admin.first_form import visits_shown
 from healthrecords.admin.opening import Opened
 from healthrecords.admin.sealing import later_of
 from healthrecords.admin.visit_pages import find_visit, notes_shown, require_station
@@ -36,6 +38,7 @@ from healthrecords.services.diagnoses import LIST, unlimited
 from healthrecords.services.kinds import list_day_of
 from healthrecords.services.seals import seal_of
 from healthrecords.services.signing import (
+    CHANGED,
     PURPOSE,
     Outcome,
     require_signable,
@@ -44,7 +47,7 @@ from healthrecords.services.signing import (
     sign_visits,
 )
 from healthrecords.services.substances import unchecked
-from healthrecords.snapshots import snapshot_of
+from healthrecords.snapshots import shown_mark, shown_marks, snapshot_of
 from healthrecords.to_sign import to_sign_at
 from portal.admin.deeds import take_refusal
 from portal.audit.middleware import address_of
@@ -60,6 +63,8 @@ from portal.site.throttle import count_try, forget_tries
 from practitioners.practising import Answer, Verdict
 
 LISTED = 50
+# The field that brings back the mark of what the page showed; in a list with the visit behind it.
+SHOWN = "shown"
 
 
 class AmendmentForm(forms.Form):
@@ -117,9 +122,15 @@ def sign_page(request: HttpRequest, pk: UUID) -> HttpResponse:
         answer = require_signable(actor=request.user, visit=visit, at=opened.at)
     except ValidationError as refused:
         return _refused(request, visit, refused, opened)
-    form = SigningForm(request.POST or None, certificates=certificates_of(request.user))
-    if request.method == "POST" and form.is_valid():
-        done = _sign(request, form, [visit])
+    sees = opened.sees_sensitive
+    said = snapshot_of(visit, sees_sensitive=sees)
+    mark = shown_mark(said, sees_sensitive=sees)
+    sent = request.POST if request.method == "POST" else None
+    form = SigningForm(sent, certificates=certificates_of(request.user))
+    if request.method == "POST" and request.POST.get(SHOWN) != mark:
+        form.add_error(None, CHANGED)
+    elif request.method == "POST" and form.is_valid():
+        done = _sign(request, form, [visit], shown={visit.pk: mark})
         if isinstance(done, HttpResponse):
             return done
         if done and done[0].version is not None:
@@ -127,7 +138,9 @@ def sign_page(request: HttpRequest, pk: UUID) -> HttpResponse:
             return HttpResponseRedirect(visit_url(visit))
         if done:
             form.add_error(None, done[0].refusal)
-    seal, sees = seal_of(visit), opened.sees_sensitive
+    # Read after its mark: what changes in between is refused at the signature.
+    visit = get_object_or_404(visits_shown(opened), pk=visit.pk)
+    seal = seal_of(visit)
     medicines = list(visit.medication_rows.order_by("position"))
     diagnoses = list(visit.diagnosis_rows.order_by("rank", "position"))
     on = list_day_of(visit, opened.at)
@@ -136,12 +149,15 @@ def sign_page(request: HttpRequest, pk: UUID) -> HttpResponse:
         "banner": banner_of(opened.citizen, opened.access),
         "visit": visit,
         "form": form,
+        "shown": mark,
         "answer": answer,
         "seal": seal,
         "amendment": amendment_shown(visit, sees_sensitive=sees, at=opened.at),
         "later": later_of(visit, seal, sees_sensitive=sees) if seal else [],
-        "attached": attached_lines(snapshot_of(visit, sees_sensitive=sees)),
-        "papers": [(kind, SignedPaper.Kind(kind).label) for kind in kinds_of(visit)],
+        "attached": attached_lines(said),
+        "papers": [
+            (kind, SignedPaper.Kind(kind).label) for kind in kinds_of(visit, sees_sensitive=sees)
+        ],
         "diagnoses": diagnoses,
         "unlimited": unlimited(diagnoses, on),
         "outdated": outdated_on(LIST, on),
@@ -214,9 +230,12 @@ def visit_url(visit: Visit) -> str:
 
 
 def _sign(
-    request: HttpRequest, form: SigningForm, visits: Sequence[Visit]
+    request: HttpRequest, form: SigningForm, visits: Sequence[Visit], *, shown: Mapping[UUID, str]
 ) -> list[Outcome] | HttpResponse:
-    """Sign at once with a file or by confirmation, or ask the service and show how far it is."""
+    """Sign at once with a file or by confirmation, or ask the service and show how far it is.
+
+    ``shown`` holds the marks of what the page showed.
+    """
     chosen, at = form.chosen, timezone.now()
     if chosen is not None and chosen.kind == SigningCertificate.Kind.REMOTE:
         task = tasks.begin(
@@ -225,6 +244,7 @@ def _sign(
             purpose=PURPOSE,
             subjects=[visit.pk for visit in visits],
             at=at,
+            shown=shown,
         )
         return HttpResponseRedirect(reverse("signing:task", args=[task.pk]))
     tried = f"certificate {chosen.pk}" if chosen is not None else ""
@@ -241,6 +261,7 @@ def _sign(
             at=at,
             certificate=chosen,
             password=form.cleaned_data.get("password", ""),
+            shown=shown,
         )
     except ValidationError as refused:
         is_password = getattr(refused, "code", "") == "certificate_password"
@@ -269,18 +290,23 @@ def to_sign_page(request: HttpRequest) -> HttpResponse:
     """List what this person has to sign here, oldest first, and sign many at once."""
     place = require_signing_place(request)
     rows = to_sign_at(request, place)
-    visits = list(rows.select_related("facility")[: LISTED + 1])
-    has_more, visits = len(visits) > LISTED, visits[:LISTED]
+    keys = list(rows.values_list("pk", flat=True)[: LISTED + 1])
+    has_more, keys = len(keys) > LISTED, keys[:LISTED]
+    sees = place.pk in scope_of(request.user, "see_sensitive")
+    marks = shown_marks(keys, sees_sensitive=sees)  # before what is shown is read
+    visits = list(rows.filter(pk__in=keys).select_related("facility"))
     note(request, [visit.citizen_id for visit in visits], action="listed", ground="to_sign")
-    form = SigningForm(request.POST or None, certificates=certificates_of(request.user))
+    sent = request.POST if request.method == "POST" else None
+    form = SigningForm(sent, certificates=certificates_of(request.user))
     chosen: list[str] = request.POST.getlist("visit")
     done: list[Outcome] = []
+    shown = {visit.pk: request.POST.get(f"{SHOWN}-{visit.pk}", "") for visit in visits}
     if request.method == "POST" and form.is_valid():
         wanted = [visit for visit in visits if str(visit.pk) in chosen]
         if not wanted:
             form.add_error(None, _("Nothing is chosen; mark the visits to sign."))
         else:
-            answer = _sign(request, form, wanted)
+            answer = _sign(request, form, wanted, shown=shown)
             if isinstance(answer, HttpResponse):
                 return answer
             done = answer
@@ -292,14 +318,16 @@ def to_sign_page(request: HttpRequest) -> HttpResponse:
         )
         return HttpResponseRedirect(request.path)
     signed = {outcome.visit.pk for outcome in done if outcome.version}
-    refusals = {outcome.visit.pk: outcome.refusal for outcome in done if outcome.refusal}
-    sees = place.pk in scope_of(request.user, "see_sensitive")
+    refusals = {pk: str(CHANGED) for pk in shown if str(pk) in chosen and shown[pk] != marks[pk]}
+    refusals |= {outcome.visit.pk: outcome.refusal for outcome in done if outcome.refusal}
     words = words_for(sees_sensitive=sees, at=timezone.now())
     context = {
         "title": _("Visits to sign"),
         "form": form,
         "lines": [
-            _line(visit, chosen, refusals, words) for visit in visits if visit.pk not in signed
+            {**_line(visit, chosen, refusals, words), "shown": marks[visit.pk]}
+            for visit in visits
+            if visit.pk not in signed
         ],
         "signed_now": len(signed),
         "has_more": has_more,

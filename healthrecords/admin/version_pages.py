@@ -17,7 +17,8 @@ from healthrecords.admin.paper_pages import visible_versions
 from healthrecords.admin.visit_pages import find_visit
 from healthrecords.banner import banner_of
 from healthrecords.differences import Difference, differences, told_lines
-from healthrecords.models import Visit, VisitSeal, VisitVersion
+from healthrecords.models import Procedure, Visit, VisitSeal, VisitVersion
+from healthrecords.papers.current import open_papers
 from healthrecords.services.amending import amendment_shown, reason_told, words_for
 from healthrecords.services.later import is_later, signed_and_now
 from healthrecords.services.seals import seal_of
@@ -82,6 +83,11 @@ def _versions(visit: Visit, opened: Opened) -> list[VisitVersion]:
         for row in found:
             before = classes.get(row.number - 1)
             row.reason = reason_told(row.reason, visit, words, before=before)
+    papers = [paper for row in found for paper in row.papers.all()]
+    open_ones = open_papers(visit, papers, sees_sensitive=opened.sees_sensitive)
+    shown = {paper.pk for paper in open_ones}
+    for row in found:
+        row.papers_shown = [paper for paper in row.papers.all() if paper.pk in shown]
     return found
 
 
@@ -89,6 +95,11 @@ def _said(version: VisitVersion, opened: Opened) -> Snapshot:
     """Return what a version says to this reader."""
     sees = opened.sees_sensitive
     return shown_of(json.loads(version.content), sees_sensitive=sees)
+
+
+def _techniques(said: Snapshot) -> set[str]:
+    """Return the codes of the operations and interventions that a reader is shown."""
+    return {row["code"] for row in said["parts"].get(Procedure._meta.label_lower, ())}
 
 
 def _pending(visit: Visit, seal: VisitSeal, opened: Opened) -> list[Difference]:
@@ -111,7 +122,7 @@ def _line(
         "version": row,
         "check": check,
         "chip": CHIPS[Result(check.result)],
-        "reasons": row.right_lines,
+        "reasons": row.right_lines(_techniques(said[row.pk])),
         "changed": changed,
         "before": before,
     }
@@ -151,7 +162,7 @@ def version_page(request: HttpRequest, pk: UUID, number: int) -> HttpResponse:
         "visit": visit,
         "version": version,
         "seal": seal_of(visit),
-        "reasons": version.right_lines,
+        "reasons": version.right_lines(_techniques(said)),
         "parts": told_lines(said),
         "person": said["person"],
         "born": _born(said["person"]),

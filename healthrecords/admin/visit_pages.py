@@ -243,7 +243,10 @@ def visit_page(request: HttpRequest, pk: str) -> HttpResponse:
             for field, key in VisitForm.LISTS.items()
         },
         "closed": _why_closed(request, visit, opened),
-        "kinds": [(kind, SignedPaper.Kind(kind).label) for kind in kinds_of(visit)],
+        "kinds": [
+            (kind, SignedPaper.Kind(kind).label)
+            for kind in kinds_of(visit, sees_sensitive=opened.sees_sensitive)
+        ],
         **sealing,
         "papers": _papers(visit, opened),
         "notes": notes_shown(visit, opened),

@@ -137,7 +137,7 @@ class AllergyViewSet(WritingViewSet):
 class ReportViewSet(WritingViewSet):
     """Reports of laboratory and imaging with their values; what AI read stays preliminary."""
 
-    queryset = DiagnosticReport.objects.prefetch_related("results")
+    queryset = DiagnosticReport.objects.select_related("reviewed_by").prefetch_related("results")
     serializer_class = shapes.ReportSerializer
     write_serializer = shapes.ToldReport
     filterset_class = by_citizen(DiagnosticReport, "status", "kind", "visit", "is_ai")

@@ -68,8 +68,15 @@ class ResultSerializer(ScopedSerializer):
 
 
 class ReportSerializer(ScopedSerializer):
-    """A report with its values; one that was corrected names the report in its place."""
+    """A report with its values; one that was corrected names the report in its place.
 
+    What AI read is final by a named person alone: ``reviewed_by`` is the name of who confirmed or
+    rejected the reading, null while nobody has.
+    """
+
+    reviewed_by = serializers.CharField(
+        source="reviewed_by.full_name", read_only=True, allow_null=True
+    )
     results = ResultSerializer(many=True, read_only=True)
 
     class Meta:
@@ -79,7 +86,8 @@ class ReportSerializer(ScopedSerializer):
             *("status", "origin", "kind", "code", "title", "specimen", "collected_at"),
             *("performed_at", "reported_at", "performer", "description", "conclusion", "machine"),
             "machine_doubt",
-            *("is_ai", "device", "device_version", "confidence", "review", "reviewed_at"),
+            *("is_ai", "device", "device_version", "confidence"),
+            *("review", "reviewed_by", "reviewed_at"),
             *("superseded_by_id", "amend_reason", "withdrawn_at", "void_reason", "results"),
         ]
 

@@ -1,5 +1,7 @@
 """What was signed of a visit: its numbered versions, the seal on it, and its amendments."""
 
+from collections.abc import Collection
+
 import pgtrigger
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
@@ -89,11 +91,16 @@ class VisitVersion(VisitPart):
     def __str__(self) -> str:
         return f"{self.number}"
 
-    @property
-    def right_lines(self) -> list[str]:
-        """Return what the register answered in words: each reason, then each technique."""
+    def right_lines(self, codes: Collection[str]) -> list[str]:
+        """Return what the register answered in words: each reason, then each technique.
+
+        Of the techniques only those with one of ``codes``: a reader who may not see an operation is
+        not told its code either.
+        """
         found = [str(REASONS[reason][1]) for reason in self.right_reasons if reason in REASONS]
         for row in self.right_techniques:
+            if row["code"] not in codes:
+                continue
             said = f"{row['code']}: {Verdict(row['right']).label}"
             found.append(f"{said} ({row['assigned_by']})" if row["assigned_by"] else said)
         return found

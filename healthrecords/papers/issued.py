@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
 
@@ -17,27 +18,47 @@ TERMS = "revisit_terms"
 WEEKDAYS = ("Thứ Hai", "Thứ Ba", "Thứ Tư", "Thứ Năm", "Thứ Sáu", "Thứ Bảy", "Chủ Nhật")
 
 
-def issued(visit: Visit) -> dict[str, Document]:
-    """Return the papers of a visit that are in force and printed here, the latest of each kind."""
-    rows = Document.objects.filter(
-        visit=visit.pk, kind__in=PRINTED, origin=Document.Origin.TYPED, cancelled_at=None
-    )
-    return {row.kind: row for row in rows.order_by("issued_at", "id")}
+def _records(visit: Visit) -> QuerySet[Document]:
+    rows = Document.objects.filter(visit=visit.pk, kind__in=PRINTED, origin=Document.Origin.TYPED)
+    return rows.order_by("issued_at", "id")
+
+
+def in_force(visit: Visit) -> QuerySet[Document]:
+    """Return the records of a visit that are printed here and in force."""
+    return _records(visit).filter(cancelled_at=None)
+
+
+def protected_records(visit: Visit) -> list[Document]:
+    """Return the records of a visit that are printed here and of a protected class, cancelled or not."""
+    return list(_records(visit).exclude(sensitivity=""))
+
+
+def issued(visit: Visit, *, sees_sensitive: bool) -> dict[str, Document]:
+    """Return the papers of a visit that are in force and printed here, the latest of each kind.
+
+    A record keeps its class when the visit loses its own. A kind is printed as one paper, so one
+    record of a class that the reader may not see takes the whole kind away.
+    """
+    rows = list(in_force(visit))
+    hidden = set() if sees_sensitive else {row.kind for row in rows if row.sensitivity}
+    return {row.kind: row for row in rows if row.kind not in hidden}
 
 
 def births(visit: Visit) -> list[Document]:
     """Return the birth papers of a visit that are in force: one for each child, in their order."""
-    rows = Document.objects.filter(
-        visit=visit.pk, kind="birth", origin=Document.Origin.TYPED, cancelled_at=None
-    )
-    return list(rows.order_by("issued_at", "id"))
+    return list(in_force(visit).filter(kind="birth"))
+
+
+def _latest(visit: Visit, kind: str) -> Document:
+    """Return the record that a paper is printed from; whether it may be is asked before."""
+    return in_force(visit).filter(kind=kind).reverse()[0]
 
 
 def stands(visit: Visit, kind: str, signed_at: datetime) -> bool:
     """Say whether a signed paper is of a record that is in force and was not replaced since."""
     if kind not in PRINTED:
         return True
-    document = issued(visit).get(kind)
+    document = in_force(visit).filter(kind=kind).last()
     return document is not None and document.issued_at <= signed_at
 
 
@@ -65,7 +86,7 @@ def _day(value: Any) -> str:
 
 def referral(visit: Visit) -> dict[str, Any]:
     """Return what a referral says."""
-    document = issued(visit)["referral"]
+    document = _latest(visit, "referral")
     said, way = document.content, document.referral
     on = timezone.localdate(document.issued_at)
     escort = (said.get("escort"), said.get("escort_title"))
@@ -86,7 +107,7 @@ def referral(visit: Visit) -> dict[str, Any]:
 
 def discharge(visit: Visit) -> dict[str, Any]:
     """Return what a discharge paper says."""
-    document = issued(visit)["discharge"]
+    document = _latest(visit, "discharge")
     said = document.content
     on = timezone.localdate(document.issued_at)
     pregnancy = [
@@ -109,7 +130,7 @@ def discharge(visit: Visit) -> dict[str, Any]:
 
 def summary(visit: Visit) -> dict[str, Any]:
     """Return what a summary of the record says."""
-    document = issued(visit)["summary"]
+    document = _latest(visit, "summary")
     said = document.content
     on = timezone.localdate(document.issued_at)
     outcome = str(said.get("outcome", ""))
@@ -168,7 +189,7 @@ def _moment(moment: datetime | None) -> str:
 
 def sick_leave(visit: Visit) -> dict[str, Any]:
     """Return what a paper of leave for sickness says."""
-    document = issued(visit)["sick_leave"]
+    document = _latest(visit, "sick_leave")
     said = document.content
     pregnancy = [
         str(said.get("pregnancy_ended_why", "")),
@@ -188,7 +209,7 @@ def sick_leave(visit: Visit) -> dict[str, Any]:
 
 def pregnancy(visit: Visit) -> dict[str, Any]:
     """Return what a certificate of rest in pregnancy says."""
-    document = issued(visit)["pregnancy"]
+    document = _latest(visit, "pregnancy")
     said = document.content
     return {
         **_common(document, visit),
@@ -201,7 +222,7 @@ def pregnancy(visit: Visit) -> dict[str, Any]:
 
 def revisit(visit: Visit) -> dict[str, Any]:
     """Return what a slip for a re-visit says."""
-    document = issued(visit)["revisit"]
+    document = _latest(visit, "revisit")
     said = document.content
     on = parse_date(str(said.get("on", "")))
     terms = titles_on(TERMS, timezone.localdate(document.issued_at))

@@ -13,7 +13,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from healthrecords.banner import Banner, banner_of
-from healthrecords.models import SignedPaper, Visit
+from healthrecords.models import SignedPaper, Visit, VisitSeal
 from healthrecords.papers import issued, prescription, slip
 from healthrecords.papers.marks import DRAFT, Mark
 from portal.papers import compile_paper
@@ -61,20 +61,17 @@ TEMPLATES = {
 }
 
 
-def kinds_of(visit: Visit) -> list[str]:
-    """Return the papers that a visit has."""
+def kinds_of(visit: Visit, *, sees_sensitive: bool) -> list[str]:
+    """Return the papers of a visit that this reader, or signer, may know of."""
     kinds = [Kind.VISIT]
     if visit.medication_rows.exists():
         kinds.append(Kind.PRESCRIPTION)
-    return [*map(str, kinds), *issued.issued(visit)]
+    return [*map(str, kinds), *issued.issued(visit, sees_sensitive=sees_sensitive)]
 
 
-def papers_of(
-    visit: Visit, printing: Printing, kinds: Sequence[str] | None = None
-) -> dict[str, bytes]:
-    """Return the papers of a visit as PDF, by kind; every one that it has unless some are named."""
-    wanted = kinds_of(visit) if kinds is None else kinds
-    return {kind: make(kind, visit, printing) for kind in wanted}
+def papers_of(visit: Visit, printing: Printing, kinds: Sequence[str]) -> dict[str, bytes]:
+    """Return these papers of a visit as PDF, by kind."""
+    return {kind: make(kind, visit, printing) for kind in kinds}
 
 
 def make(kind: str, visit: Visit, printing: Printing, *, banner: Banner | None = None) -> bytes:
@@ -92,13 +89,16 @@ def make(kind: str, visit: Visit, printing: Printing, *, banner: Banner | None =
     return compile_paper(template, data)
 
 
-def draft(visit: Visit, *, amends: int = 0) -> Printing:
-    """Return what an unsigned paper says about itself."""
+def draft(visit: Visit, seal: VisitSeal | None = None) -> Printing:
+    """Return what an unsigned paper says about itself; of a signed visit it came after the signature."""
     with translation.override(settings.LANGUAGE_CODE):
-        if amends:
-            state = _("Being amended after version %(number)s, not signed yet") % {"number": amends}
+        if seal is not None and seal.amendment_id is not None:
+            said = {"number": seal.number}
+            state = _("Being amended after version %(number)s, not signed yet") % said
         elif visit.status != Visit.Status.FINISHED:
             state = _("The visit is not finished")
+        elif seal is not None:
+            state = _("This paper is not signed yet")
         else:
             state = ""
     return Printing(state=str(state))

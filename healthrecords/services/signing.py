@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -40,20 +40,25 @@ from healthrecords.snapshots import (
     canonical,
     mark_of,
     said_alike,
+    shown_mark,
     snapshot_of,
 )
 from portal.names import names_whole
 from portal.papers import storage
 from portal.scope import scope_of
 from portal.signing import services as signing
-from portal.signing.documents import Content, Signed
+from portal.signing.documents import Content
 from portal.signing.keys import FileKey
 from portal.signing.models import SigningCertificate
-from portal.signing.purposes import Asked
+from portal.signing.stamping import StampAwayError
+from portal.signing.tasks import said_of
 from practitioners.practising import Answer, Done, Verdict, may_practise, practitioner_of
 from practitioners.services import Emergency, emergency_of, practise_by_emergency
 
 PURPOSE = "visit"
+CHANGED = _(
+    "This visit was changed after it was shown to you. Read it as it stands now, then sign it."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,14 +196,20 @@ def lay_out(
     at: datetime,
     certificate: SigningCertificate | None = None,
     with_papers: bool = True,
+    shown: str | None = None,
 ) -> Draft:
-    """Prepare the next version of a visit: its canonical text and its papers."""
+    """Prepare the next version of a visit: its canonical text and its papers.
+
+    ``shown`` is the mark of what its signer was shown; what says anything else by now is refused.
+    """
     answer = require_signable(actor=actor, visit=visit, at=at)
     access = open_access(user=actor, citizen=visit.citizen, at=at)
     sees = access is not None and sees_sensitive(access)
     seal, amendment = seal_of(visit), open_amendment_of(visit)
     before = json.loads(seal.version.content) if seal else None
     said = snapshot_of(visit, sees_sensitive=sees, before=before)
+    if shown is not None and shown != shown_mark(said, sees_sensitive=sees):
+        raise changed_while_signing()
     is_addendum = seal is not None and amendment is None
     if seal is not None and before is not None and said_alike(before, said):
         raise _nothing_new(seal.number, is_addendum=is_addendum)
@@ -231,7 +242,8 @@ def lay_out(
         issuer=certificate.issuer if certificate else "",
         is_issuer_known=certificate is None or signing.is_issuer_known(certificate, at),
     )
-    kinds = kinds_to_add(visit) if is_addendum else kinds_of(visit)
+    papers_for = kinds_to_add if is_addendum else kinds_of
+    kinds = papers_for(visit, sees_sensitive=sees or bool(visit.sensitivity))
     papers = papers_of(visit, printing, kinds) if with_papers else dict.fromkeys(kinds, b"")
     content = Content(
         text.encode(),
@@ -243,6 +255,11 @@ def lay_out(
         visit, number, reason, answer, said, text, tuple(papers), content, amendment,
         is_addendum, sees,
     )  # fmt: skip
+
+
+def changed_while_signing() -> ValidationError:
+    """Return the refusal to sign what its signer has not read."""
+    return ValidationError(CHANGED, code="changed_while_signing")
 
 
 def _nothing_new(number: int, *, is_addendum: bool) -> ValidationError:
@@ -318,13 +335,15 @@ def sign_visit(
     at: datetime,
     certificate: SigningCertificate | None = None,
     key: FileKey | None = None,
+    shown: str | None = None,
 ) -> VisitVersion:
     """Sign a visit with an opened key; without one it is an electronic confirmation.
 
-    Locks the visit: what is signed is what stands when the lock is held.
+    Locks the visit: what is signed is what stands when the lock is held, and what a page showed
+    (``shown`` is its mark) before that.
     """
-    visit = _locked(visit.pk)
-    draft = lay_out(actor=actor, visit=visit, at=at, certificate=certificate)
+    visit = locked(visit.pk)
+    draft = lay_out(actor=actor, visit=visit, at=at, certificate=certificate, shown=shown)
     if certificate is not None and key is not None:
         made = signing.sign_with(
             actor=actor, certificate=certificate, key=key, content=draft.content, at=at
@@ -334,7 +353,8 @@ def sign_visit(
     return freeze(actor=actor, draft=draft, made=made, at=at)
 
 
-def _locked(pk: UUID) -> Visit:
+def locked(pk: UUID) -> Visit:
+    """Return a visit that nobody changes until the transaction ends."""
     rows = Visit.objects.select_for_update(of=("self",))
     return rows.select_related("citizen", "facility__area", "facility__parent").get(pk=pk)
 
@@ -346,50 +366,33 @@ def sign_visits(
     at: datetime,
     certificate: SigningCertificate | None = None,
     password: str = "",
+    shown: Mapping[UUID, str] | None = None,
 ) -> list[Outcome]:
-    """Sign several visits with one opening of the key; each stands or falls alone."""
+    """Sign several visits with one opening of the key; each stands or falls alone.
+
+    ``shown`` holds the mark of what the signer was shown of each.
+    """
     key = None
     if certificate is not None:
         key = signing.open_key(actor=actor, certificate=certificate, password=password, at=at)
-    outcomes = []
+    outcomes: list[Outcome] = []
+    away = ""
     for visit in visits:
+        if away:  # a service that does not answer is waited for once
+            outcomes.append(Outcome(visit, refusal=away))
+            continue
         try:
-            version = sign_visit(actor=actor, visit=visit, at=at, certificate=certificate, key=key)
+            version = sign_visit(
+                actor=actor,
+                visit=visit,
+                at=at,
+                certificate=certificate,
+                key=key,
+                shown=None if shown is None else shown.get(visit.pk, ""),
+            )
         except (ValidationError, PermissionDenied) as refused:
             outcomes.append(Outcome(visit, refusal=said_of(refused)))
+            away = said_of(refused) if isinstance(refused, StampAwayError) else ""
         else:
             outcomes.append(Outcome(visit, version))
     return outcomes
-
-
-def lay_out_for_service(asked: Asked) -> Content:
-    """Prepare a visit for a signature that is made elsewhere."""
-    rows = Visit.objects.select_related("citizen", "facility__area", "facility__parent")
-    visit = rows.get(pk=asked.subject)
-    return lay_out(
-        actor=asked.actor, visit=visit, at=asked.at, certificate=asked.certificate
-    ).content
-
-
-@transaction.atomic
-def take_from_service(asked: Asked, content: Content, signed: Signed) -> None:
-    """Store a signature that was made elsewhere, unless the visit says something else by now."""
-    actor, at, certificate = asked.actor, asked.at, asked.certificate
-    visit = _locked(asked.subject)
-    draft = lay_out(actor=actor, visit=visit, at=at, certificate=certificate, with_papers=False)
-    if draft.text.encode() != content.data:
-        raise ValidationError(
-            _("The visit was changed while you confirmed; read it again and sign it."),
-            code="changed_while_signing",
-        )
-    made = signing.store(
-        actor=actor, certificate=certificate, content=content, signed=signed, at=at
-    )
-    freeze(actor=actor, draft=draft, made=made, at=at)
-
-
-def said_of(refused: ValidationError | PermissionDenied) -> str:
-    """Return a refusal in one line."""
-    if isinstance(refused, ValidationError):
-        return " ".join(refused.messages)
-    return str(refused)

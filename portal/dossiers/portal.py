@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from portal.audit.reads import note
 from portal.dossiers.forms import plain_code
 from portal.dossiers.models import Dossier
 from portal.dossiers.querysets import HANDLES
@@ -18,7 +19,6 @@ from portal.dossiers.reading import read_book, view_of
 from portal.dossiers.services.deciding import (
     PURPOSE,
     lay_out_for_service,
-    subjects_described,
     take_from_service,
 )
 from portal.names import name_norm
@@ -30,6 +30,8 @@ from portal.site.home import HomeCard, Link, WorkList, WorkRow
 from portal.site.menu import Count, MenuItem, PublicLink
 
 if TYPE_CHECKING:
+    from uuid import UUID
+
     from django.http import HttpRequest
 
 # Whoever signs for a department also deals with its dossiers; a station's head does not.
@@ -61,10 +63,17 @@ def register() -> None:
             lay_out=lay_out_for_service,
             take=take_from_service,
             done_url=lambda subject: reverse("dossiers:dossier", args=[subject]),
-            describe=subjects_described,
+            describe=_describe,
             list_url=lambda: reverse("dossiers:queue"),
         )
     )
+
+
+def _describe(request: HttpRequest, subjects: list[UUID]) -> dict[UUID, str]:
+    """Name the dossiers that the person of a request deals with."""
+    rows = list(Dossier.objects.of_scopes(scopes_of(request.user)).filter(pk__in=subjects))
+    note(request, [row.subject or row.pk for row in rows], action="listed", ground="dossier")
+    return {row.pk: f"{row.receipt_number}, {row.applicant_name}" for row in rows}
 
 
 def _waiting(request: HttpRequest) -> Count:

@@ -243,6 +243,7 @@ class SigningItem(Keyed):
     )
     subject = models.UUIDField(_("of"))
     position = models.PositiveSmallIntegerField(_("position"))
+    shown = models.CharField(_("mark of what was shown"), max_length=64, blank=True)
     prepared = models.BinaryField(null=True)
     trouble = models.TextField(_("trouble"), blank=True)
     is_done = models.BooleanField(_("signed"), default=False)

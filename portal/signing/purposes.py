@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.http import HttpRequest
 from django_stubs_ext import StrOrPromise
 
 from portal.signing.documents import Content, Signed
@@ -15,12 +16,16 @@ from portal.signing.documents import Content, Signed
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One subject that was asked to be signed: by whom, when, with which certificate."""
+    """One subject that was asked to be signed: by whom, when, with which certificate.
+
+    ``shown`` is the purpose's own mark of what the signer was shown, "" where it was given none.
+    """
 
     subject: UUID
     actor: Any
     at: datetime
     certificate: Any
+    shown: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +33,8 @@ class Purpose:
     """One kind of subject: ``lay_out`` makes its content, ``take`` stores what came back.
 
     Both get the subject, the signer, the moment of the request and the certificate; both may refuse with a
-    ValidationError, which is kept with the subject.
+    ValidationError, which is kept with the subject. ``describe`` names the subjects that the person of
+    a request may still know of, and notes whom it names.
     """
 
     id: str
@@ -36,7 +42,7 @@ class Purpose:
     lay_out: Callable[[Asked], Content]
     take: Callable[[Asked, Content, Signed], None]
     done_url: Callable[[UUID], str]
-    describe: Callable[[list[UUID]], dict[UUID, str]]
+    describe: Callable[[HttpRequest, list[UUID]], dict[UUID, str]]
     list_url: Callable[[], str]
 
 

@@ -6,12 +6,16 @@ import base64
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from http.client import HTTPException
 from typing import Any
-from urllib.error import HTTPError, URLError
+from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
+from cryptography.x509 import InvalidVersion
 from django.conf import settings
 from django.utils.translation import gettext as _
+
+from portal.signing.keys import Person, read_chain
 
 SECONDS = 10
 
@@ -29,7 +33,7 @@ class Credential:
     """A certificate that the service keeps the key of."""
 
     id: str
-    pem: bytes
+    person: Person
     is_simulated: bool
 
 
@@ -51,9 +55,11 @@ def enrol(*, user: str, name: str) -> Credential:
     said = _ask("POST", "/v1/credentials", {"user": user, "name": name})
     try:
         return Credential(
-            str(said["credential"]), str(said["certificates"]).encode(), bool(said["simulator"])
+            str(said["credential"]),
+            read_chain(str(said["certificates"]).encode()),
+            bool(said["simulator"]),
         )
-    except KeyError as error:
+    except (KeyError, ValueError, InvalidVersion) as error:
         raise ServiceError(_unreadable()) from error
 
 
@@ -108,7 +114,7 @@ def _ask(method: str, path: str, body: Mapping[str, Any] | None = None) -> dict[
         raise ServiceError(
             _("The signing service answers with error %(code)d.") % {"code": error.code}
         ) from error
-    except (URLError, TimeoutError, OSError) as error:
+    except (OSError, HTTPException) as error:
         raise ServiceError(_("The signing service does not answer.")) from error
     except ValueError as error:
         raise ServiceError(_unreadable()) from error

@@ -62,6 +62,7 @@ class Behaviour:
     failures: int = 0  # so many next answers are errors
     delay: float = 0.0  # seconds before each answer
     forgets: int = 0  # so many next answers are lost after the work is done: the asker asks twice
+    garbles: str | None = None  # said in place of a person's certificates
 
 
 class Service:
@@ -112,10 +113,11 @@ class Service:
         """Give a person the certificate of their name; the second time the same one."""
         credential = secrets.token_hex(4) if not said.get("user") else _file_name(str(said["user"]))
         issued = self._kept(f"person-{credential}", lambda: self._issue(str(said["name"])))
-        certificates = issued.pem() + self.authority.root.pem()
+        certificates = (issued.pem() + self.authority.root.pem()).decode()
+        garbled = self.behaviour.garbles
         return HTTPStatus.OK, {
             "credential": credential,
-            "certificates": certificates.decode(),
+            "certificates": certificates if garbled is None else garbled,
             "simulator": True,
         }
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
@@ -21,7 +21,6 @@ from django.utils.translation import gettext_lazy as _
 
 from portal.signing import remote, services, stamping
 from portal.signing.documents import Content, Prepared, finish, prepare
-from portal.signing.keys import read_chain
 from portal.signing.models import SigningCertificate, SigningItem, SigningTask
 from portal.signing.purposes import Asked, Purpose, purpose_of
 
@@ -43,7 +42,7 @@ def enrol(*, actor: Any, at: datetime) -> SigningCertificate:
         raise ValidationError(str(error), code="signing_service") from error
     return services.keep_certificate(
         actor=actor,
-        person=read_chain(credential.pem),
+        person=credential.person,
         at=at,
         credential=credential.id,
         is_simulated=credential.is_simulated,
@@ -58,8 +57,12 @@ def begin(
     purpose: str,
     subjects: Sequence[UUID],
     at: datetime,
+    shown: Mapping[UUID, str] | None = None,
 ) -> SigningTask:
-    """Ask the service for the actor's signature over these subjects; the worker does the rest."""
+    """Ask the service for the actor's signature over these subjects; the worker does the rest.
+
+    ``shown`` holds the mark of what the actor was shown of each; the worker hands it to the purpose.
+    """
     if certificate.user_id != actor.pk or certificate.withdrawn_at is not None:
         raise ValidationError(
             _("This certificate is not set up for you; choose another one."),
@@ -76,7 +79,9 @@ def begin(
         user=actor, certificate=certificate, purpose=purpose, total=len(subjects), asked_at=at
     )
     SigningItem.objects.bulk_create(
-        SigningItem(task=task, subject=subject, position=place)
+        SigningItem(
+            task=task, subject=subject, position=place, shown=(shown or {}).get(subject, "")
+        )
         for place, subject in enumerate(subjects)
     )
     again(task.pk, seconds=0)
@@ -141,7 +146,7 @@ def step(task_id: UUID, *, at: datetime) -> int | None:
             return _send(task, at) if task.state == State.WAITING else _look(task, at)
     except remote.ServiceError as error:
         if at - task.asked_at > PATIENCE:
-            _end(task, State.FAILED, at=at, trouble=str(error))
+            _conclude(task, at=at, trouble=str(error))
             return None
         SigningTask.objects.filter(pk=task.pk).update(trouble=str(error))
         return 3
@@ -220,13 +225,18 @@ def _take(task: SigningTask, signatures: Sequence[bytes], at: datetime) -> None:
                 signed = finish(prepared, _whole(raw, prepared), person, stamper=stamping.stamper())
                 purpose.take(_asked(task, item), Content(data), signed)
                 SigningItem.objects.filter(pk=item.pk).update(is_done=True)
+        except stamping.StampAwayError as error:  # what is signed already is stamped later
+            raise remote.ServiceError(said_of(error)) from error
         except (ValidationError, PermissionDenied) as refused:
             SigningItem.objects.filter(pk=item.pk).update(trouble=said_of(refused))
-    done = task.items.filter(is_done=True).count()
-    task.signed = done
-    state = State.SIGNED if done else State.FAILED
-    trouble = "" if done else str(_("None of them could be stored."))
-    _end(task, state, at=at, trouble=trouble)
+    stored = task.items.filter(is_done=True).exists()
+    _conclude(task, at=at, trouble="" if stored else str(_("None of them could be stored.")))
+
+
+def _conclude(task: SigningTask, *, at: datetime, trouble: str) -> None:
+    """End a task as signed where anything was stored, and as failed where nothing was."""
+    task.signed = task.items.filter(is_done=True).count()
+    _end(task, State.SIGNED if task.signed else State.FAILED, at=at, trouble=trouble)
 
 
 def _whole(raw: list[bytes], prepared: Prepared) -> list[bytes]:
@@ -239,7 +249,7 @@ def _whole(raw: list[bytes], prepared: Prepared) -> list[bytes]:
 
 
 def _asked(task: SigningTask, item: SigningItem) -> Asked:
-    return Asked(item.subject, task.user, task.asked_at, task.certificate)
+    return Asked(item.subject, task.user, task.asked_at, task.certificate, item.shown)
 
 
 def _end(task: SigningTask, state: str, *, at: datetime, trouble: str = "") -> None:

@@ -126,7 +126,7 @@ def task_page(request: HttpRequest, task_id: UUID) -> HttpResponse:
     )
     purpose = purpose_of(task.purpose)
     items = list(task.items.all())
-    names = purpose.describe([item.subject for item in items])
+    names = purpose.describe(request, [item.subject for item in items])
     context = {
         "title": _("Signing at the service"),
         "task": task,

@@ -1,8 +1,12 @@
 """A browser without scripts for the tests: log in, read a form, send it."""
 
+import re
+import shutil
+import subprocess
 from html.parser import HTMLParser
 from typing import Any
 
+import pytest
 from django.test import Client
 from django.urls import reverse
 
@@ -58,10 +62,22 @@ def logged_in(user: User) -> Client:
 
 
 def text_of(response: Any) -> str:
-    import re
-
     plain = re.sub(r"<[^>]+>", " ", response.content.decode())
     return " ".join(plain.split())
+
+
+def shown_on(response: Any) -> dict[str, str]:
+    """Return the marks of what a page of signing showed, as a browser would send them back."""
+    return dict(re.findall(r'name="(shown[^"]*)" value="([^"]*)"', response.content.decode()))
+
+
+def words_of(pdf: bytes) -> str:
+    """Return what a paper says, where there is a reader."""
+    reader = shutil.which("pdftotext")
+    if reader is None:
+        pytest.skip("No pdftotext here: install poppler-utils to read what a paper says.")
+    done = subprocess.run([reader, "-", "-"], input=pdf, capture_output=True, check=True)
+    return " ".join(done.stdout.decode().split())
 
 
 def scan(client: Any, text: str) -> Any:

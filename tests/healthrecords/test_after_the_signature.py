@@ -38,7 +38,7 @@ from portal.database.uuid7 import uuid7
 from portal.places.models import Organisation
 from tests.conftest import make_user
 from tests.healthrecords.conftest import AT, publish_lists
-from tests.healthrecords.pages import logged_in, text_of
+from tests.healthrecords.pages import logged_in, shown_on, text_of, words_of
 from tests.healthrecords.test_papers import SENT, SICK
 
 LATER = AT + timedelta(hours=5)
@@ -264,6 +264,19 @@ class TestPapers:
         page = text_of(Client().get(Mark("prescription", visit.pk, 1).address))
         assert "còn hiệu lực" in page
 
+    def test_one_that_came_after_the_signature_is_not_signed_yet_and_claims_no_amendment(
+        self, visit: Visit, clinician: User
+    ) -> None:
+        sign_visit(actor=clinician, visit=visit, at=AT)
+        issue(visit, clinician, at=LATER)
+        address = reverse("admin:healthrecords_visit_paper", args=[visit.pk, "sick_leave"])
+        words = words_of(logged_in(clinician).get(address).content)
+        assert "Giấy này chưa ký" in words
+        assert "sửa đổi" not in words
+        open_amendment(actor=clinician, visit=visit, reason="Ghi nhầm số ngày nghỉ", at=LATER)
+        words = words_of(logged_in(clinician).get(address).content)
+        assert "Đang sửa đổi sau phiên bản 1, chưa ký" in words
+
     def test_what_an_amendment_does_not_print_any_more_is_not_in_force(
         self, visit: Visit, clinician: User
     ) -> None:
@@ -300,7 +313,7 @@ class TestPages:
         to_sign = text_of(client.get(reverse("admin:healthrecords_visit_to_sign")))
         assert visit.citizen.name in to_sign
         sign = reverse("admin:healthrecords_visit_sign", args=[visit.pk])
-        done = client.post(sign, {"certificate": ""})
+        done = client.post(sign, {**shown_on(client.get(sign)), "certificate": ""})
         assert done.status_code == 302
         assert seal_of(visit).number == 2
         text = text_of(client.get(reverse("admin:healthrecords_visit_versions", args=[visit.pk])))

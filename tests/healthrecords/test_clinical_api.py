@@ -17,7 +17,7 @@ from healthrecords.services.diagnoses import read_diagnosis
 from healthrecords.services.facts import AllergyEntry, ImmunizationEntry, ProblemEntry
 from healthrecords.services.procedures import ProcedureEntry, record_procedure
 from healthrecords.services.report_entries import ReportEntry, ResultEntry
-from healthrecords.services.results import record_report
+from healthrecords.services.results import record_report, review_reading
 from portal.accounts.models import User
 from portal.audit.models import AccessLog
 from portal.database.uuid7 import uuid7
@@ -195,6 +195,37 @@ class TestWriting:
         ai = {"device": "LungScan", "version": "2.4", "confidence": "0.87"}
         body = self.report(record(citizen), kind="imaging", results=[], conclusion="Mờ", ai=ai)
         assert self.send(clerk, "reports", body).json()["status"] == "preliminary"
+
+    @pytest.mark.parametrize("confirms", [True, False])
+    def test_who_confirmed_or_rejected_a_reading_of_ai_is_named_and_nobody_before(
+        self,
+        confirms: bool,
+        record: Callable[..., Visit],
+        citizen: Citizen,
+        clerk: User,
+        clinician: User,
+    ) -> None:
+        ai = {"device": "LungScan", "version": "2.4", "confidence": "0.87"}
+        body = self.report(record(citizen), kind="imaging", results=[], conclusion="Mờ", ai=ai)
+        key = self.send(clerk, "reports", body).json()["id"]
+        before = read(clerk, "reports", f"{key}/").json()
+        assert [before[name] for name in ("review", "reviewed_by", "reviewed_at")] == [
+            "",
+            None,
+            None,
+        ]
+        now = timezone.now()
+        services.open_access(user=clinician, citizen=citizen, at=now)
+        review_reading(
+            actor=clinician,
+            report=DiagnosticReport.objects.get(pk=key),
+            confirms=confirms,
+            reason="" if confirms else "Ảnh mờ",
+            at=now,
+        )
+        after = read(clerk, "reports", f"{key}/").json()
+        assert after["review"] == ("confirmed" if confirms else "rejected")
+        assert after["reviewed_by"] == "Đỗ Quang Hưng"
 
     @pytest.mark.parametrize("who", ["neighbour", "stranger"])
     def test_nobody_writes_about_people_of_others(

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.urls import reverse
 
-from healthrecords.models import Citizen, Visit, VisitVersion
+from healthrecords.models import Citizen, Procedure, Visit, VisitVersion
 from healthrecords.services import open_access
 from healthrecords.services.procedures import ProcedureEntry, record_procedure
 from healthrecords.services.signing import sign_by_emergency, sign_visit, techniques_of
@@ -19,6 +20,7 @@ from practitioners import services
 from practitioners.models import EmergencyOverride, Practitioner, Registration
 from tests.conftest import SINCE
 from tests.healthrecords.conftest import AT
+from tests.healthrecords.pages import logged_in, text_of
 from tests.practitioners.law import load_law
 
 pytestmark = pytest.mark.django_db
@@ -95,12 +97,27 @@ def test_signing_asks_about_each_technique_and_keeps_each_answer(
     assert (version.right, version.right_reasons) == ("yes", [])
     kept = [(row["code"], row["right"], row["assigned_by"]) for row in version.right_techniques]
     assert kept == [("02.0085.1778", "yes", ""), ("08.0001", "yes", "07/QĐ-TYT")]
-    assert version.right_lines == [
+    assert version.right_lines({"02.0085.1778", "08.0001"}) == [
         "02.0085.1778: được hành nghề",
         "08.0001: được hành nghề (07/QĐ-TYT)",
     ]
     signer = json.loads(version.content)["version"]["signer"]
     assert signer["right_techniques"] == version.right_techniques
+
+
+def test_the_code_of_a_protected_technique_is_told_to_those_alone_who_may_see_it(
+    visit: Visit, clinician: User, clerk: User
+) -> None:
+    done(visit, clinician, "02.0085")
+    done(visit, clinician, "13.0238")
+    Procedure.objects.filter(code="13.0238").update(sensitivity="reproductive")
+    sign_visit(actor=clinician, visit=visit, at=AT)
+    for name, more in (("versions", []), ("version", [1])):
+        address = reverse(f"admin:healthrecords_visit_{name}", args=[visit.pk, *more])
+        for reader, sees in ((clerk, False), (clinician, True)):
+            text = text_of(logged_in(reader).get(address))
+            assert "02.0085" in text
+            assert ("13.0238" in text) is sees, name
 
 
 def test_what_a_colleague_did_is_not_asked_of_the_signer(

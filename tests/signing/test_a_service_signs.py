@@ -57,7 +57,14 @@ def service(simulator: str, settings: Any) -> Callable[..., None]:
     settings.SIGNING_SERVICE = simulator
 
     def behave(**how: Any) -> None:
-        plain = {"after": 0, "refuses": False, "failures": 0, "delay": 0, "forgets": 0}
+        plain = {
+            "after": 0,
+            "refuses": False,
+            "failures": 0,
+            "delay": 0,
+            "forgets": 0,
+            "garbles": None,
+        }
         content = json.dumps({**plain, **how}).encode()
         ask(f"{simulator}/simulator/behaviour", content)
 
@@ -98,7 +105,7 @@ def noted() -> Noted:
             lay_out=made.lay_out,
             take=made.take,
             done_url=lambda _subject: "/",
-            describe=lambda subjects: {subject: str(subject)[:8] for subject in subjects},
+            describe=lambda _request, subjects: {subject: str(subject)[:8] for subject in subjects},
             list_url=lambda: "/",
         )
     )

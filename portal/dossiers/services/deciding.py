@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 from typing import Any
-from uuid import UUID
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -222,9 +221,3 @@ def take_from_service(asked: Asked, content: Content, signed: Signed) -> None:
 def paper_of(decision: Decision) -> bytes:
     """Return the paper of a decision, byte for byte what was signed."""
     return storage.read(decision.paper_path, decision.paper_sha256)
-
-
-def subjects_described(subjects: list[UUID]) -> dict[UUID, str]:
-    """Name dossiers in a list of things to sign."""
-    rows = Dossier.objects.filter(pk__in=subjects)
-    return {row.pk: f"{row.receipt_number}, {row.applicant_name}" for row in rows}

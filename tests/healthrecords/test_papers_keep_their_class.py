@@ -1,0 +1,132 @@
+"""A paper of a protected record stays closed when an amendment takes the class off its visit."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from healthrecords import services
+from healthrecords.models import Citizen, Document, SignedPaper, Visit
+from healthrecords.papers.current import paper_in_force
+from healthrecords.papers.marks import Mark
+from healthrecords.services.signing import sign_visit
+from portal.accounts.models import User
+from tests.healthrecords.conftest import AT, visit_of
+from tests.healthrecords.pages import logged_in, text_of
+from tests.healthrecords.test_papers import issue
+from tests.healthrecords.test_sign_visit import LATER, amended
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def lists(few_lists: None) -> None:
+    """A handful of diseases is enough here."""
+
+
+@pytest.fixture(autouse=True)
+def _papers_of_their_own(settings: Any, tmp_path: Path) -> None:
+    settings.MEDIA_ROOT = tmp_path
+
+
+@pytest.fixture
+def paper(record: Callable[..., Visit], citizen: Citizen, clinician: User) -> Document:
+    """A paper of leave for B20, of a visit that was signed with it and then amended to I10."""
+    services.open_access(user=clinician, citizen=citizen, at=AT)
+    visit = record(citizen, "B20")
+    document = issue(visit, clinician, diagnosis="B20 Bệnh HIV")
+    sign_visit(actor=clinician, visit=visit, at=AT)
+    amended(clinician, visit, diagnoses=visit_of("I10").diagnoses)
+    visit.refresh_from_db()
+    document.refresh_from_db()
+    assert (visit.sensitivity, document.sensitivity) == ("", "hiv")
+    return document
+
+
+def address(name: str, paper: Document, *more: Any) -> str:
+    return reverse(f"admin:healthrecords_visit_{name}", args=[paper.visit_id, *more])
+
+
+def leave(paper: Document) -> str:
+    return address("paper", paper, "sick_leave")
+
+
+def test_the_draft_shown_during_the_amendment_is_closed_without_the_right(
+    paper: Document, clerk: User, clinician: User
+) -> None:
+    assert logged_in(clerk).get(leave(paper)).status_code == 404
+    assert logged_in(clinician).get(leave(paper)).status_code == 200
+
+
+def test_the_signed_paper_is_closed_without_the_right_and_no_page_links_it(
+    paper: Document, clerk: User, clinician: User
+) -> None:
+    sign_visit(actor=clinician, visit=paper.visit, at=LATER)
+    desk, doctor = logged_in(clerk), logged_in(clinician)
+    signed = address("version_paper", paper, 2, "sick_leave")
+    for closed in (leave(paper), signed, address("document", paper, paper.pk)):
+        assert desk.get(closed).status_code == 404, closed
+        assert doctor.get(closed).status_code == 200, closed
+    for name, more in (("change", ()), ("versions", ()), ("version", (2,))):
+        page = address(name, paper, *more)
+        linked = leave(paper) if name == "change" else signed
+        assert linked not in desk.get(page).content.decode(), page
+        assert linked in doctor.get(page).content.decode(), page
+
+
+def test_the_other_papers_of_the_visit_stay_open(
+    paper: Document, clerk: User, clinician: User
+) -> None:
+    sign_visit(actor=clinician, visit=paper.visit, at=LATER)
+    desk = logged_in(clerk)
+    for kind in ("visit", "prescription"):
+        assert desk.get(address("paper", paper, kind)).status_code == 200
+        assert desk.get(address("version_paper", paper, 2, kind)).status_code == 200
+        assert desk.get(address("version_paper", paper, 1, kind)).status_code == 404
+
+
+def test_a_record_that_became_protected_later_closes_its_signed_paper(
+    record: Callable[..., Visit], citizen: Citizen, clinician: User, clerk: User
+) -> None:
+    services.open_access(user=clinician, citizen=citizen, at=AT)
+    document = issue(record(citizen), clinician)
+    sign_visit(actor=clinician, visit=document.visit, at=AT)
+    signed = address("version_paper", document, 1, "sick_leave")
+    assert logged_in(clerk).get(signed).status_code == 200
+    Document.objects.filter(pk=document.pk).update(sensitivity="mental")
+    for closed in (signed, leave(document)):
+        assert logged_in(clerk).get(closed).status_code == 404
+
+
+def test_a_new_paper_in_place_of_the_protected_one_is_open(
+    paper: Document, clerk: User, clinician: User
+) -> None:
+    from healthrecords.services import documents
+
+    documents.cancel(actor=clinician, document=paper, reason="Ghi nhầm bệnh", at=LATER)
+    issue(paper.visit, clinician)
+    sign_visit(actor=clinician, visit=paper.visit, at=LATER)
+    assert logged_in(clerk).get(leave(paper)).status_code == 200
+
+
+class TestWhoSignsWithoutTheRight:
+    @pytest.fixture
+    def blind(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("healthrecords.services.signing.sees_sensitive", lambda _access: False)
+
+    def test_prints_no_paper_of_a_record_they_do_not_see_and_what_was_signed_stays(
+        self, paper: Document, clinician: User, blind: None
+    ) -> None:
+        sign_visit(actor=clinician, visit=paper.visit, at=LATER)
+        made = SignedPaper.objects.filter(version__number=2).values_list("kind", flat=True)
+        assert set(made) == {"visit", "prescription"}
+        kept = paper_in_force(paper.visit, "sick_leave")
+        assert kept is not None
+        assert kept.version.number == 1
+        answer = logged_in(clinician).get(leave(paper))
+        assert "-v1.pdf" in answer["Content-Disposition"]
+        mark = Mark("sick_leave", paper.visit_id, 1)
+        assert "còn hiệu lực" in text_of(Client().get(mark.address))
