@@ -29,6 +29,7 @@ from healthrecords.services.kinds import (
     KindRules,
     care_days_of,
     check_kind,
+    end_of,
     list_day,
 )
 from healthrecords.services.medicines import check_medicines
@@ -351,7 +352,7 @@ def last_day_of(entry: VisitEntry, *, at: datetime, besides: Visit | None = None
     return list_day(
         entry.kind,
         started_at=entry.started_at,
-        ended_at=_end_of(besides, entry, at),
+        ended_at=end_of(besides, entry, at),
         at=at,
     )
 
@@ -360,24 +361,10 @@ def _fill(visit: Visit, entry: VisitEntry, *, at: datetime) -> None:
     visit.status = Visit.Status.FINISHED if entry.is_finished else Visit.Status.IN_PROGRESS
     visit.started_at = entry.started_at
     last_day = last_day_of(entry, at=at, besides=visit)
-    visit.ended_at = _end_of(visit, entry, at)
+    visit.ended_at = end_of(visit, entry, at)
     for field in (*CODED, *TEXTS):
         setattr(visit, field, getattr(entry, field))
     rules = KindRules.on(entry.kind, last_day)
     visit.care_days = care_days_of(entry, rules, visit.ended_at)
     visit.sensitivity = sensitivity_of((d.code for d in entry.diagnoses), on=last_day)
     visit.full_clean(exclude=GIVEN)
-
-
-def _end_of(visit: Visit | None, entry: VisitEntry, at: datetime) -> datetime | None:
-    """Return when a visit ended: as written, as stored, else the death, now on its own day, else its start."""
-    if not entry.is_finished:
-        return entry.ended_at
-    if entry.ended_at is not None:
-        return entry.ended_at
-    if entry.died_at is not None and entry.died_at >= entry.started_at:
-        return entry.died_at
-    same_day = timezone.localdate(entry.started_at) == timezone.localdate(at)
-    known = (visit.ended_at if visit else None) or (at if same_day else entry.started_at)
-    latest = [known, entry.started_at, *([entry.admitted_at] if entry.admitted_at else [])]
-    return max(latest)
