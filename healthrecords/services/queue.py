@@ -29,6 +29,7 @@ from healthrecords.services.citizens import Saved, require_place
 from healthrecords.services.entries import ArrivalEntry
 from healthrecords.services.kinds import CLOCK_ASTRAY
 from healthrecords.services.receiving import note_arrival, release
+from healthrecords.services.seals import open_amendment_of, require_never_signed
 from healthrecords.services.standing import standing
 from healthrecords.services.visits import Errors, refuse
 from portal.ages import months_between
@@ -253,7 +254,8 @@ def leave(*, actor: Any, visit: Visit, at: datetime, note: str = "") -> Visit:
     _require_open(visit)
     if last is not None and last.kind == QueueStep.Kind.TAKEN:
         _require_mine(last, actor)
-    if _was_seen(visit):
+    require_never_signed(visit)
+    if _was_seen(visit) or open_amendment_of(visit) is not None:
         raise ValidationError(
             _(
                 "Something is written at this visit already (a diagnosis, medicine, result,"

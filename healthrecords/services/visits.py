@@ -35,7 +35,7 @@ from healthrecords.services.kinds import (
 from healthrecords.services.medicines import check_medicines
 from healthrecords.services.parts import Sure, write_parts
 from healthrecords.services.receiving import note_arrival
-from healthrecords.services.seals import open_amendment_of, require_unsealed
+from healthrecords.services.seals import open_amendment_of, require_never_signed, require_unsealed
 from healthrecords.services.standing import hold_visit, standing
 from healthrecords.services.told import check_told, write_told
 from healthrecords.services.versions import require_version
@@ -141,6 +141,8 @@ def correct_visit(
     visit = hold_visit(visit)
     seen = sees_sensitive(require_correctable(actor, visit, at))
     require_version(visit, version)
+    if not entry.is_finished:
+        require_never_signed(visit)
     weighed = weigh(entry, citizen=visit.citizen, sees_sensitive=seen, besides=visit)
     refuse(
         check_visit(citizen=visit.citizen, entry=entry, at=at, besides=visit, weighed=weighed)
