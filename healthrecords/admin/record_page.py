@@ -18,9 +18,11 @@ from healthrecords.growth import growth_charts
 from healthrecords.missing import Known, missing
 from healthrecords.models import CareAccess, Visit
 from healthrecords.services import place_to_act
-from healthrecords.summary import diagnoses_noted, measured, medicines_in_use
+from healthrecords.summary import Cut, diagnoses_noted, measured, medicines_in_use
 from portal.codelists.lookup import lists_held
 from portal.site.pages import page
+
+WHOLE = "all"  # in an address: no list is cut
 
 
 def record_url(pk: Any) -> str:
@@ -55,18 +57,25 @@ def record_context(request: HttpRequest, opened: Opened) -> dict[str, Any]:
         "may_enter": place is not None,
         "may_mend": may_mend,
         "open_visit": _open_visit(shown, place),
-        **glance(opened, shown, may_mend=may_mend, may_enter=place is not None),
+        **glance(opened, shown, request, may_mend=may_mend, may_enter=place is not None),
     }
 
 
 def glance(
-    opened: Opened, shown: timeline.Page, *, may_mend: bool = False, may_enter: bool = False
+    opened: Opened,
+    shown: timeline.Page,
+    request: HttpRequest,
+    *,
+    may_mend: bool = False,
+    may_enter: bool = False,
 ) -> dict[str, Any]:
     """Return what matters of the whole record, whatever part of the timeline is asked for."""
     asking = asking_of(opened)
     facts = read_facts(asking, timeline.count_facts(asking))
     shown.counts = timeline.counts_of(facts)
     vitals = measured(facts)
+    medicines = medicines_in_use(facts, asking.on)
+    taken = sum(not medicine.is_over for medicine in medicines)
     age = years_of(opened.citizen, asking.on)
     known = Known(
         citizen=opened.citizen,
@@ -83,8 +92,8 @@ def glance(
         "last_vitals": vitals[0] if vitals else None,
         "problems": followed(facts["problems"]),
         "long_term": followed(facts["long_term"]),
-        "diagnoses": diagnoses_noted(facts),
-        "medicines": medicines_in_use(facts, asking.on),
+        "diagnoses": Cut.of(diagnoses_noted(facts), whole=WHOLE in request.GET),
+        "medicines": Cut.of(medicines, least=taken, whole=WHOLE in request.GET),
         "charts": _charts(opened.citizen, vitals, facts, asking),
         "missing": missing(known),
     }
@@ -137,6 +146,6 @@ def summary_page(request: HttpRequest, pk: Any) -> HttpResponse:
         "page": shown,
         "at": opened.at,
         "place": getattr(request.user, "place_of_work", None),
-        **glance(opened, shown),
+        **glance(opened, shown, request),
     }
     return page(request, "healthrecords/summary_page.html", context)

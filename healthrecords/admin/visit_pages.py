@@ -22,7 +22,7 @@ from healthrecords.forms.visit import VisitForm
 from healthrecords.models import Citizen, Document, Procedure, SignedPaper, Visit, VisitNote
 from healthrecords.models.documents import DocumentKind
 from healthrecords.papers.making import kinds_of
-from healthrecords.reports import AT_MOST, reports_of_visit
+from healthrecords.reports import reports_of_visit
 from healthrecords.services import correct_visit, place_to_act, record_visit
 from healthrecords.services.diagnoses import LIST, unlimited
 from healthrecords.services.kinds import list_day_of
@@ -252,7 +252,7 @@ def visit_page(request: HttpRequest, pk: str) -> HttpResponse:
 def _procedures(visit: Visit, opened: Opened) -> list[Procedure]:
     rows = Procedure.objects.filter(visit=visit).open_to(sees_sensitive=opened.sees_sensitive)
     rows = rows.filter(withdrawn_at=None).exclude(status=Procedure.Status.ENTERED_IN_ERROR)
-    return list(rows.order_by("performed_at", "id")[:AT_MOST])
+    return list(rows.order_by("performed_at", "id"))
 
 
 def notes_shown(visit: Visit, opened: Opened) -> list[VisitNote]:
