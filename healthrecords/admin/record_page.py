@@ -16,7 +16,7 @@ from healthrecords.charts import Chart, charts_of, glucose_found, targets_of
 from healthrecords.glance import Asking, read_facts
 from healthrecords.growth import growth_charts
 from healthrecords.missing import Known, missing
-from healthrecords.models import CareAccess, Visit
+from healthrecords.models import CareAccess
 from healthrecords.services import place_to_act
 from healthrecords.summary import Cut, diagnoses_noted, measured, medicines_in_use
 from portal.codelists.lookup import lists_held
@@ -47,6 +47,7 @@ def record_context(request: HttpRequest, opened: Opened) -> dict[str, Any]:
     place = place_to_act(request.user, "enter_records")
     may_mend = place is not None and opened.access.ground != CareAccess.Ground.GLASS
     by = request.GET.get("by", "")
+    found = glance(opened, shown, request, may_mend=may_mend, may_enter=place is not None)
     return {
         "title": opened.citizen.name,
         "banner": banner_of(opened.citizen, opened.access),
@@ -56,8 +57,8 @@ def record_context(request: HttpRequest, opened: Opened) -> dict[str, Any]:
         "by": f"?{urlencode({'by': by})}" if by else "",
         "may_enter": place is not None,
         "may_mend": may_mend,
-        "open_visit": _open_visit(shown, place),
-        **glance(opened, shown, request, may_mend=may_mend, may_enter=place is not None),
+        "open_visit": _open_visit(found["facts"], place),
+        **found,
     }
 
 
@@ -119,18 +120,12 @@ def years_of(citizen: Any, on: Any) -> int:
     return int(on.year - born.year - ((on.month, on.day) < (born.month, born.day)))
 
 
-def _open_visit(shown: timeline.Page, place: Any) -> Any:
-    """Return the row of a visit that is going on here, to go on with."""
+def _open_visit(facts: dict[str, Any], place: Any) -> Any:
+    """Return the visit that is going on here, to go on with."""
     if place is None:
         return None
-    return next(
-        (
-            row
-            for row in shown.rows
-            if row.facts.get("status") == Visit.Status.IN_PROGRESS and row.place == place.pk
-        ),
-        None,
-    )
+    here = (row for row in facts["unfinished"] if row["place"] == str(place.pk))
+    return next(here, None)
 
 
 @lists_held()
