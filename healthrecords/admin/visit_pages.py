@@ -24,6 +24,7 @@ from healthrecords.models.documents import DocumentKind
 from healthrecords.papers.making import kinds_of
 from healthrecords.reports import reports_of_visit
 from healthrecords.services import correct_visit, place_to_act, record_visit
+from healthrecords.services.appointments import stray_slips
 from healthrecords.services.diagnoses import LIST, unlimited
 from healthrecords.services.kinds import list_day_of
 from healthrecords.services.seals import open_amendment_of, seal_of
@@ -141,11 +142,26 @@ def _saved(
     else:
         text = _("This visit of %(name)s was stored at %(time)s; the second send changed nothing.")
         messages.info(request, text % {"name": name, "time": at})
+    for said in _stray_slips(visit, opened):
+        messages.warning(request, said)
     if "_print" in request.POST and not (visit.sensitivity and not opened.sees_sensitive):
         return HttpResponseRedirect(slip_url(visit))
     return HttpResponseRedirect(
         reverse("admin:healthrecords_citizen_change", args=[opened.citizen.pk])
     )
+
+
+def _stray_slips(visit: Visit, opened: Opened) -> list[str]:
+    """Tell of slips by which the person would come on another day than the visit says by now."""
+    text = _(
+        "The re-visit slip %(number)s names %(day)s, the visit %(named)s:"
+        " cancel the slip and issue a new one."
+    )
+    named = f"{visit.next_visit_on:%d/%m/%Y}" if visit.next_visit_on else ""
+    return [
+        text % {"number": slip.label, "day": f"{day:%d/%m/%Y}", "named": named}
+        for slip, day in stray_slips(visit, sees_sensitive=opened.sees_sensitive)
+    ]
 
 
 def slip_url(visit: Visit) -> str:
@@ -243,6 +259,7 @@ def visit_page(request: HttpRequest, pk: str) -> HttpResponse:
         "kinds": [(kind, SignedPaper.Kind(kind).label) for kind in kinds_of(visit)],
         **sealing,
         "papers": _papers(visit, opened),
+        "stray_slips": _stray_slips(visit, opened),
         "notes": notes_shown(visit, opened),
         "paper_kinds": DocumentKind.choices if _is_ours(request, visit) else [],
     }
