@@ -22,6 +22,7 @@ from healthrecords.forms.visit import VisitForm
 from healthrecords.models import Citizen, Document, Procedure, SignedPaper, Visit, VisitNote
 from healthrecords.models.documents import DocumentKind
 from healthrecords.papers.making import kinds_of
+from healthrecords.queue import open_here
 from healthrecords.reports import reports_of_visit
 from healthrecords.services import correct_visit, place_to_act, record_visit
 from healthrecords.services.appointments import stray_slips
@@ -197,6 +198,7 @@ def _draw(
         "last_diagnoses": list(last.diagnosis_rows.order_by("rank", "position")) if last else [],
         "last_medicines": list(last.medication_rows.order_by("position")) if last else [],
         "visit": visit,
+        "waiting": _waiting(request, opened) if visit is None else None,
         "seal": seal_of(visit) if visit else None,
         "amendment": open_amendment_of(visit) if visit else None,
         "read_version": version or request.POST.get("version", ""),
@@ -205,6 +207,16 @@ def _draw(
         "offered": offered.offered(request, opened) if visit is None else None,
     }
     return page(request, "healthrecords/visit_form.html", context, status=status)
+
+
+def _waiting(request: HttpRequest, opened: Opened) -> Visit | None:
+    """Return the open visit here of somebody whose new visit is entered, to write into instead."""
+    place = place_to_act(request.user, "enter_records")
+    if place is None:
+        return None
+    rows = open_here(opened.citizen, place, opened.at)
+    found: Visit | None = rows.open_to(sees_sensitive=opened.sees_sensitive).first()
+    return found
 
 
 def find_visit(

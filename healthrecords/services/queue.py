@@ -22,7 +22,7 @@ from healthrecords.models import (
     Visit,
 )
 from healthrecords.querysets import NOT_HELD
-from healthrecords.queue import around
+from healthrecords.queue import open_here
 from healthrecords.services.access import care_for, end_care, require_access
 from healthrecords.services.appointments import note_kept
 from healthrecords.services.citizens import Saved, require_place
@@ -191,12 +191,7 @@ def _check_priority(citizen: Citizen, code: str, on: date) -> Errors:
 
 
 def _require_absent(citizen: Citizen, facility: Organisation, at: datetime) -> None:
-    here = Visit.objects.filter(
-        citizen=citizen,
-        facility=facility,
-        status=Visit.Status.IN_PROGRESS,
-        started_at__range=around(at),
-    ).first()
+    here = open_here(citizen, facility, at).first()
     if here is not None:
         raise ValidationError(
             _("%(name)s is in the queue already, since %(time)s."),

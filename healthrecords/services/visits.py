@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from healthrecords.models import CareAccess, Citizen, Visit
+from healthrecords.queue import open_here
 from healthrecords.services import following
 from healthrecords.services.access import care_for, require_access, sees_sensitive
 from healthrecords.services.appointments import keep_appointment, note_kept
@@ -94,6 +95,7 @@ def record_visit(
         refuse(
             check_visit(citizen=citizen, entry=entry, at=at, weighed=weighed)
             | check_told(entry, actor=actor, citizen=citizen, at=at)
+            | _check_open(entry, citizen, facility, sees_sensitive=seen)
         )
         visit = Visit(
             citizen=citizen,
@@ -287,6 +289,24 @@ def _check_times(
             "next_visit_before",
             day=f"{entry.next_visit_on:%d/%m/%Y}",
         )
+
+
+def _check_open(
+    entry: VisitEntry, citizen: Citizen, facility: Organisation, *, sees_sensitive: bool
+) -> Errors:
+    """Ask before a second visit is stored of somebody who waits or is being seen at this place."""
+    if entry.is_another:
+        return {}
+    rows = open_here(citizen, facility, entry.started_at)
+    here = rows.open_to(sees_sensitive=sees_sensitive).first()
+    if here is None:
+        return {}
+    message = _(
+        "%(name)s has an open visit here since %(time)s. Write into that visit, or tick that this is"
+        " another one."
+    )
+    params = {"name": citizen.name, "time": f"{timezone.localtime(here.started_at):%H:%M %d/%m/%Y}"}
+    return {"is_another": [ValidationError(message, code="confirm_another", params=params)]}
 
 
 def _check_codes(errors: Errors, entry: VisitEntry, on: date) -> None:
