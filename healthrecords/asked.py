@@ -18,8 +18,6 @@ from healthrecords.models import Allergy, Inquiry, LongTermMedicine, Problem
 from healthrecords.models.facts import Fact, shown_partial
 from healthrecords.models.inquiry import Topic
 
-SHOWN_AT_MOST = 12
-
 
 @dataclass(frozen=True, slots=True)
 class Followed:
@@ -35,9 +33,10 @@ class Followed:
 
 
 def _current(asking: Asking, model: Any, **said: str) -> Any:
+    """Return all that lasts: a problem or a medicine that is not shown is not thought of."""
     rows = asking.rows(model).filter(status=Fact.Status.ACTIVE, ended="")
     told = JSONObject(row="id", since="since", place="facility__name", at="recorded_at", **said)
-    return ArraySubquery(rows.order_by("-recorded_at", "-id").values(said=told)[:SHOWN_AT_MOST])
+    return ArraySubquery(rows.order_by("-recorded_at", "-id").values(said=told))
 
 
 @fact("problems")

@@ -8,11 +8,15 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Literal
 
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models.functions import JSONObject
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django_stubs_ext import StrOrPromise
 
+from healthrecords.glance import Asking, fact
 from healthrecords.models import TwinCase, Visit, VitalSigns
 from healthrecords.timeline import Page
 
@@ -121,18 +125,26 @@ def commune_missing(known: Known) -> Missing | None:
     return Missing("bad", _("Commune"), _("not known"), _("Write the address"), known.mend_url)
 
 
+@fact("unfinished")
+def _unfinished(asking: Asking) -> Any:
+    """Return the visits that nobody finished, the latest first, whatever the timeline shows."""
+    rows = asking.rows(Visit).filter(status=Visit.Status.IN_PROGRESS)
+    told = JSONObject(pk="id", at="started_at", place="facility_id")
+    return ArraySubquery(rows.order_by("-started_at", "-id").values(said=told))
+
+
 @register
 def visit_unfinished(known: Known) -> Missing | None:
     """Point at a visit of an earlier day that nobody finished."""
-    for row in known.page.rows:
-        day = timezone.localdate(row.at)
-        if row.facts.get("status") == Visit.Status.IN_PROGRESS and day < known.on:
+    for row in known.facts["unfinished"]:
+        day = timezone.localdate(parse_datetime(row["at"]))
+        if day < known.on:
             return Missing(
                 "bad",
                 _("Visit of %(day)s") % {"day": f"{day:%d/%m/%Y}"},
                 _("not finished"),
                 _("Open the visit"),
-                reverse("admin:healthrecords_visit_change", args=[row.pk]),
+                reverse("admin:healthrecords_visit_change", args=[row["pk"]]),
             )
     return None
 

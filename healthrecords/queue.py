@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db.models import OuterRef, Prefetch, Q, Subquery
 from django.utils import timezone
 
-from healthrecords.models import Diagnosis, QueueStep, Visit
+from healthrecords.models import Citizen, Diagnosis, QueueStep, Visit
 from portal.codelists.lookup import Entry, codes_on
 from portal.places.models import Organisation
 
@@ -144,6 +144,16 @@ def around(at: datetime) -> tuple[datetime, datetime]:
     return opened_since(at), max(
         midnight(timezone.localdate(at) + timedelta(days=1)), at + OVER_MIDNIGHT
     )
+
+
+def open_here(citizen: Citizen, place: Organisation, at: datetime) -> Any:
+    """Return the open visits by which somebody who arrives at a moment is at a place already."""
+    return Visit.objects.filter(
+        citizen=citizen,
+        facility=place,
+        status=Visit.Status.IN_PROGRESS,
+        started_at__range=around(at),
+    ).order_by("-started_at", "-id")
 
 
 @dataclass(frozen=True, slots=True)

@@ -153,10 +153,10 @@ def agree(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
 
 
 def reports_of_visit(visit: Any, *, sees_sensitive: bool) -> list[DiagnosticReport]:
-    """Return the reports that belong to a visit and stand, for the visit's own page."""
+    """Return all reports that belong to a visit and stand, for the visit's own page."""
     rows = DiagnosticReport.objects.filter(visit=visit).standing()
     rows = rows.open_to(sees_sensitive=sees_sensitive).select_related("reviewed_by")
-    found = list(rows.order_by("performed_at", "id")[:AT_MOST])
+    found = list(rows.order_by("performed_at", "id"))
     for report in found:
         said = {
             "status": report.status,

@@ -3,20 +3,33 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, Self
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Count, Max, Min, Subquery
-from django.db.models.functions import JSONObject
+from django.db.models import (
+    Case,
+    Count,
+    DateField,
+    Exists,
+    ExpressionWrapper,
+    F,
+    Max,
+    Min,
+    Q,
+    Subquery,
+    Value,
+    When,
+    Window,
+)
+from django.db.models.functions import JSONObject, RowNumber, TruncDate
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
 from healthrecords.glance import Asking, fact
 from healthrecords.models import Diagnosis, Medication, Visit, VitalSigns
-from healthrecords.models.stopping import medicine_key, stop_of_medicine
+from healthrecords.models.stopping import MedicineKey, stop_of_medicine
 
 MOST_NOTED = 8
-MEDICINES_AT_MOST = 60
 MEASURED_AT_MOST = 24
 LONGEST_COURSE = timedelta(days=366)
 RUN_OUT_FOR = 30  # days for which a medicine that ran out is still pointed out
@@ -25,6 +38,20 @@ MEASURED = [
     for field in VitalSigns._meta.concrete_fields
     if not field.is_relation and field.name not in {"id", "sensitivity"}
 ]
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """What a list shows first, and how many more there are: nothing is left out unsaid."""
+
+    rows: Sequence[Any]
+    more: int = 0
+
+    @classmethod
+    def of(cls, rows: Sequence[Any], *, least: int = 0, whole: bool = False) -> Self:
+        """Show the first of a list, the first ``least`` in any case, all where the whole is asked for."""
+        shown = len(rows) if whole else max(least, MOST_NOTED)
+        return cls(rows[:shown], max(0, len(rows) - shown))
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +77,6 @@ class InUse:
     from_file: bool
     begun: date
     stop: "Stop | None" = None
-    strength: str = ""
-
-    @property
-    def key(self) -> str:
-        """The medicine under whatever spelling."""
-        return medicine_key(self.name, self.strength)
 
     @property
     def has_run_out(self) -> bool:
@@ -102,30 +123,42 @@ def _diagnoses(asking: Asking) -> Any:
             ),
         )
     )
-    return ArraySubquery(grouped.order_by("-last", "code").values("said")[:MOST_NOTED])
+    return ArraySubquery(grouped.order_by("-last", "code").values("said"))
 
 
 @fact("medicines")
 def _medicines(asking: Asking) -> Any:
-    rows = _parts(asking, Medication).filter(
-        days__gt=0, visit__started_at__gte=timezone.now() - LONGEST_COURSE
+    """Return each medicine of which the days last or ran out lately: as it is taken, else as it was."""
+    stops = stop_of_medicine(sees_sensitive=asking.sees_sensitive)
+    begun = TruncDate("visit__started_at")
+    last = ExpressionWrapper(begun + F("days") - 1, DateField())  # the first day counts
+    of_a_medicine = Window(
+        RowNumber(),
+        partition_by=MedicineKey(F("name"), F("strength")),
+        order_by=["is_over", "-visit__started_at", "position"],
+    )
+    rows = (
+        _parts(asking, Medication)
+        .filter(days__gt=0, visit__started_at__gte=timezone.now() - LONGEST_COURSE)
+        .alias(last=last)
+        .filter(last__gte=asking.on - timedelta(days=RUN_OUT_FOR))
+        .alias(is_over=Case(When(Q(last__lt=asking.on) | Exists(stops), then=Value(1)), default=0))
+        .alias(place_of_row=of_a_medicine)
+        .filter(place_of_row=1)
     )
     stop = JSONObject(
         on="stopped_on", reason="reason", by="noted_by__full_name", place="noted_where__name"
     )
-    stops = stop_of_medicine(sees_sensitive=asking.sees_sensitive).values(said=stop)[:1]
     told = JSONObject(
         name="name",
-        strength="strength",
         instruction="instruction",
         days="days",
         at="visit__started_at",
         place="facility__name",
         origin="visit__origin",
-        stop=Subquery(stops),
+        stop=Subquery(stops.values(said=stop)[:1]),
     )
-    ordered = rows.order_by("-visit__started_at", "position").values(said=told)
-    return ArraySubquery(ordered[:MEDICINES_AT_MOST])
+    return ArraySubquery(rows.values(said=told))
 
 
 @fact("vitals")
@@ -156,13 +189,9 @@ def diagnoses_noted(facts: Mapping[str, Sequence[Any]]) -> list[Noted]:
 
 def medicines_in_use(facts: Mapping[str, Sequence[Any]], on: date) -> list[InUse]:
     """Return the medicines that are taken, then those that ran out or were stopped lately."""
-    found: dict[str, InUse] = {}
-    for medicine in _in_use(facts["medicines"], on):
-        known = found.get(medicine.key)
-        if known is None or (known.is_over and not medicine.is_over):
-            found[medicine.key] = medicine
-    kept = [m for m in found.values() if (on - m.over_since).days <= RUN_OUT_FOR]
-    return sorted(kept, key=lambda m: (m.is_over, m.days_left, m.name))[:MOST_NOTED]
+    found = _in_use(facts["medicines"], on)
+    kept = [m for m in found if not m.is_over or (on - m.over_since).days <= RUN_OUT_FOR]
+    return sorted(kept, key=lambda m: (m.is_over, m.days_left, m.name))
 
 
 def _in_use(rows: Iterable[Any], on: date) -> Iterable[InUse]:
@@ -171,7 +200,6 @@ def _in_use(rows: Iterable[Any], on: date) -> Iterable[InUse]:
         until = begun + timedelta(days=row["days"] - 1)  # the first day counts
         yield InUse(
             name=row["name"],
-            strength=row["strength"],
             instruction=row["instruction"],
             days_left=(until - on).days + 1,
             until=until,

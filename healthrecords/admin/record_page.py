@@ -16,11 +16,13 @@ from healthrecords.charts import Chart, charts_of, glucose_found, targets_of
 from healthrecords.glance import Asking, read_facts
 from healthrecords.growth import growth_charts
 from healthrecords.missing import Known, missing
-from healthrecords.models import CareAccess, Visit
+from healthrecords.models import CareAccess
 from healthrecords.services import place_to_act
-from healthrecords.summary import diagnoses_noted, measured, medicines_in_use
+from healthrecords.summary import Cut, diagnoses_noted, measured, medicines_in_use
 from portal.codelists.lookup import lists_held
 from portal.site.pages import page
+
+WHOLE = "all"  # in an address: no list is cut
 
 
 def record_url(pk: Any) -> str:
@@ -45,6 +47,7 @@ def record_context(request: HttpRequest, opened: Opened) -> dict[str, Any]:
     place = place_to_act(request.user, "enter_records")
     may_mend = place is not None and opened.access.ground != CareAccess.Ground.GLASS
     by = request.GET.get("by", "")
+    found = glance(opened, shown, request, may_mend=may_mend, may_enter=place is not None)
     return {
         "title": opened.citizen.name,
         "banner": banner_of(opened.citizen, opened.access),
@@ -54,19 +57,26 @@ def record_context(request: HttpRequest, opened: Opened) -> dict[str, Any]:
         "by": f"?{urlencode({'by': by})}" if by else "",
         "may_enter": place is not None,
         "may_mend": may_mend,
-        "open_visit": _open_visit(shown, place),
-        **glance(opened, shown, may_mend=may_mend, may_enter=place is not None),
+        "open_visit": _open_visit(found["facts"], place),
+        **found,
     }
 
 
 def glance(
-    opened: Opened, shown: timeline.Page, *, may_mend: bool = False, may_enter: bool = False
+    opened: Opened,
+    shown: timeline.Page,
+    request: HttpRequest,
+    *,
+    may_mend: bool = False,
+    may_enter: bool = False,
 ) -> dict[str, Any]:
     """Return what matters of the whole record, whatever part of the timeline is asked for."""
     asking = asking_of(opened)
     facts = read_facts(asking, timeline.count_facts(asking))
     shown.counts = timeline.counts_of(facts)
     vitals = measured(facts)
+    medicines = medicines_in_use(facts, asking.on)
+    taken = sum(not medicine.is_over for medicine in medicines)
     age = years_of(opened.citizen, asking.on)
     known = Known(
         citizen=opened.citizen,
@@ -83,8 +93,8 @@ def glance(
         "last_vitals": vitals[0] if vitals else None,
         "problems": followed(facts["problems"]),
         "long_term": followed(facts["long_term"]),
-        "diagnoses": diagnoses_noted(facts),
-        "medicines": medicines_in_use(facts, asking.on),
+        "diagnoses": Cut.of(diagnoses_noted(facts), whole=WHOLE in request.GET),
+        "medicines": Cut.of(medicines, least=taken, whole=WHOLE in request.GET),
         "charts": _charts(opened.citizen, vitals, facts, asking),
         "missing": missing(known),
     }
@@ -110,18 +120,12 @@ def years_of(citizen: Any, on: Any) -> int:
     return int(on.year - born.year - ((on.month, on.day) < (born.month, born.day)))
 
 
-def _open_visit(shown: timeline.Page, place: Any) -> Any:
-    """Return the row of a visit that is going on here, to go on with."""
+def _open_visit(facts: dict[str, Any], place: Any) -> Any:
+    """Return the visit that is going on here, to go on with."""
     if place is None:
         return None
-    return next(
-        (
-            row
-            for row in shown.rows
-            if row.facts.get("status") == Visit.Status.IN_PROGRESS and row.place == place.pk
-        ),
-        None,
-    )
+    here = (row for row in facts["unfinished"] if row["place"] == str(place.pk))
+    return next(here, None)
 
 
 @lists_held()
@@ -137,6 +141,6 @@ def summary_page(request: HttpRequest, pk: Any) -> HttpResponse:
         "page": shown,
         "at": opened.at,
         "place": getattr(request.user, "place_of_work", None),
-        **glance(opened, shown),
+        **glance(opened, shown, request),
     }
     return page(request, "healthrecords/summary_page.html", context)

@@ -22,9 +22,11 @@ from healthrecords.forms.visit import VisitForm
 from healthrecords.models import Citizen, Document, Procedure, SignedPaper, Visit, VisitNote
 from healthrecords.models.documents import DocumentKind
 from healthrecords.papers.making import kinds_of
-from healthrecords.reports import AT_MOST, reports_of_visit
+from healthrecords.queue import open_here
+from healthrecords.reports import reports_of_visit
 from healthrecords.services import correct_visit, place_to_act, record_visit
 from healthrecords.services.amending import amendment_shown
+from healthrecords.services.appointments import stray_slips
 from healthrecords.services.diagnoses import LIST, unlimited
 from healthrecords.services.kinds import list_day_of
 from healthrecords.services.seals import seal_of
@@ -142,11 +144,26 @@ def _saved(
     else:
         text = _("This visit of %(name)s was stored at %(time)s; the second send changed nothing.")
         messages.info(request, text % {"name": name, "time": at})
+    for said in _stray_slips(visit, opened):
+        messages.warning(request, said)
     if "_print" in request.POST and not (visit.sensitivity and not opened.sees_sensitive):
         return HttpResponseRedirect(slip_url(visit))
     return HttpResponseRedirect(
         reverse("admin:healthrecords_citizen_change", args=[opened.citizen.pk])
     )
+
+
+def _stray_slips(visit: Visit, opened: Opened) -> list[str]:
+    """Tell of slips by which the person would come on another day than the visit says by now."""
+    text = _(
+        "The re-visit slip %(number)s names %(day)s, the visit %(named)s:"
+        " cancel the slip and issue a new one."
+    )
+    named = f"{visit.next_visit_on:%d/%m/%Y}" if visit.next_visit_on else ""
+    return [
+        text % {"number": slip.label, "day": f"{day:%d/%m/%Y}", "named": named}
+        for slip, day in stray_slips(visit, sees_sensitive=opened.sees_sensitive)
+    ]
 
 
 def slip_url(visit: Visit) -> str:
@@ -182,6 +199,7 @@ def _draw(
         "last_diagnoses": list(last.diagnosis_rows.order_by("rank", "position")) if last else [],
         "last_medicines": list(last.medication_rows.order_by("position")) if last else [],
         "visit": visit,
+        "waiting": _waiting(request, opened) if visit is None else None,
         "seal": seal_of(visit) if visit else None,
         "amendment": amendment_shown(visit, sees_sensitive=opened.sees_sensitive, at=opened.at)
         if visit
@@ -192,6 +210,16 @@ def _draw(
         "offered": offered.offered(request, opened) if visit is None else None,
     }
     return page(request, "healthrecords/visit_form.html", context, status=status)
+
+
+def _waiting(request: HttpRequest, opened: Opened) -> Visit | None:
+    """Return the open visit here of somebody whose new visit is entered, to write into instead."""
+    place = place_to_act(request.user, "enter_records")
+    if place is None:
+        return None
+    rows = open_here(opened.citizen, place, opened.at)
+    found: Visit | None = rows.open_to(sees_sensitive=opened.sees_sensitive).first()
+    return found
 
 
 def find_visit(
@@ -249,6 +277,7 @@ def visit_page(request: HttpRequest, pk: str) -> HttpResponse:
         ],
         **sealing,
         "papers": _papers(visit, opened),
+        "stray_slips": _stray_slips(visit, opened),
         "notes": notes_shown(visit, opened),
         "paper_kinds": DocumentKind.choices if _is_ours(request, visit) else [],
     }
@@ -258,7 +287,7 @@ def visit_page(request: HttpRequest, pk: str) -> HttpResponse:
 def _procedures(visit: Visit, opened: Opened) -> list[Procedure]:
     rows = Procedure.objects.filter(visit=visit).open_to(sees_sensitive=opened.sees_sensitive)
     rows = rows.filter(withdrawn_at=None).exclude(status=Procedure.Status.ENTERED_IN_ERROR)
-    return list(rows.order_by("performed_at", "id")[:AT_MOST])
+    return list(rows.order_by("performed_at", "id"))
 
 
 def notes_shown(visit: Visit, opened: Opened) -> list[VisitNote]:

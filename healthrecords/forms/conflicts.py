@@ -23,7 +23,7 @@ from portal.names import display_name
 
 Place = tuple[Any, str, str, str]  # form, field, what is stored, what was typed
 # What tells one sending from another, and what is told of the person and kept there.
-NOT_OF_A_VISIT = {"client_key", "glucose_timing", *AllergyFields.base_fields}
+NOT_OF_A_VISIT = {"client_key", "glucose_timing", "is_another", *AllergyFields.base_fields}
 
 
 def mark_conflicts(form: VisitForm, visit: Visit) -> bool:

@@ -81,6 +81,7 @@ class VisitForm(ListedFields):
         max_length=2000,
         widget=suggestions("visit_reasons", width="w-2"),
     )
+    is_another = forms.BooleanField(label=_("This is another visit; keep both"), required=False)
     # Needed to finish the visit, and not to put it off.
     reason.is_needed = True  # type: ignore[attr-defined]
     symptoms = forms.CharField(
@@ -321,6 +322,7 @@ class VisitForm(ListedFields):
             vitals=self._vitals(),
             diagnoses=entries,
             medicines=[entry for entry in medicines if entry],
+            is_another=bool(said.get("is_another")),
             is_finished=self.is_finished,
         )
 

@@ -53,8 +53,7 @@ WANTED = """
 CROSS JOIN LATERAL (SELECT CASE WHEN visit.status = 'finished' THEN coalesce(
   visit.next_visit_on,
   (SELECT min((paper.content ->> 'on')::date) FROM healthrecords_document paper
-   WHERE paper.visit_id = visit.id AND paper.origin = 'file' AND paper.kind = 'revisit'
-     AND paper.cancelled_at IS NULL)
+   WHERE paper.visit_id = visit.id AND paper.kind = 'revisit' AND paper.cancelled_at IS NULL)
 ) END AS day) wanted
 """
 LET_GO = f"""

@@ -6,8 +6,10 @@ from uuid import UUID
 
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.dateparse import parse_date
 
-from healthrecords.models import Appointment, CareRelation, Diagnosis, Visit
+from healthrecords.models import Appointment, CareRelation, Diagnosis, Document, Visit
+from healthrecords.models.documents import DocumentKind
 from healthrecords.services.access import care_for
 from portal.places.models import Organisation
 
@@ -15,10 +17,38 @@ from portal.places.models import Organisation
 EARLY, LATE = timedelta(days=7), timedelta(days=30)
 
 
+def slips_of(visit: Visit) -> list[tuple[Document, date]]:
+    """Return the re-visit slips of a visit that stand, each with its day, the earliest day first."""
+    rows = Document.objects.filter(visit=visit, kind=DocumentKind.REVISIT, cancelled_at=None)
+    days = ((row, parse_date(str(row.content.get("on", "")))) for row in rows.order_by("issued_at"))
+    return sorted(((row, day) for row, day in days if day), key=lambda found: found[1])
+
+
+def day_named(visit: Visit) -> date | None:
+    """Return on which day a person is to come again: as the visit says, else as a slip of it does."""
+    if visit.next_visit_on is not None:
+        return visit.next_visit_on
+    return next((day for _slip, day in slips_of(visit)), None)
+
+
+def stray_slips(visit: Visit, *, sees_sensitive: bool) -> list[tuple[Document, date]]:
+    """Return the slips by which a person would come on another day than the visit says by now."""
+    if visit.next_visit_on is None:
+        return []
+    return [
+        (slip, day)
+        for slip, day in slips_of(visit)
+        if day != visit.next_visit_on and (sees_sensitive or not slip.sensitivity)
+    ]
+
+
 def keep_appointment(visit: Visit, *, at: datetime) -> None:
-    """Let the appointment of a visit follow the day that the visit names."""
+    """Let the appointment of a visit follow the day that the visit, or a slip of it, names.
+
+    Also of a signed visit: what was signed stays as it is, and the desk expects the person.
+    """
     open_row = Appointment.objects.filter(visit=visit, cancelled_at=None).first()
-    wanted = visit.next_visit_on if visit.status == Visit.Status.FINISHED else None
+    wanted = day_named(visit) if visit.status == Visit.Status.FINISHED else None
     if open_row is not None and open_row.kept_by_id is None and open_row.on != wanted:
         open_row.cancelled_at = at
         open_row.save(update_fields=["cancelled_at"])

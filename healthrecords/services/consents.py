@@ -105,6 +105,7 @@ def record_consent(
     _require_record(actor, citizen, facility, at)
     earlier = Consent.objects.filter(client_key=client_key).first() if client_key else None
     if earlier is not None:
+        _require_same(earlier, citizen, facility, entry)
         return Saved(earlier, is_new=False)
     _require_day(citizen, entry.given_on, at)
     purpose = purpose_on(entry.purpose, entry.given_on)
@@ -139,6 +140,30 @@ def _require_record(actor: Any, citizen: Citizen, facility: Organisation, at: da
     if find_access(user=actor, citizen_id=citizen.pk, at=at) is None:
         raise ValidationError(
             _("The record is not open to you; open it first."), code="record_not_open"
+        )
+
+
+def _require_same(
+    stored: Consent, citizen: Citizen, facility: Organisation, entry: ConsentEntry
+) -> None:
+    """Refuse a form that says something else than what its first send stored."""
+    whose = (stored.citizen_id, stored.facility_id, stored.purpose)
+    if whose != (citizen.pk, facility.pk, entry.purpose):
+        raise ValidationError(
+            _("This form belongs to another question or person; open it again."),
+            code="form_of_another",
+        )
+    if (stored.answer, stored.given_on) != (entry.answer, entry.given_on):
+        raise ValidationError(
+            _(
+                "This form stored “%(answer)s” of %(day)s before; the second send changed nothing."
+                " For another answer open a new form."
+            ),
+            code="answered_before",
+            params={
+                "answer": Consent.Answer(stored.answer).label,
+                "day": f"{stored.given_on:%d/%m/%Y}",
+            },
         )
 
 

@@ -22,6 +22,7 @@ from healthrecords.models import (
 )
 from healthrecords.models.documents import DocumentKind
 from healthrecords.services.access import require_access
+from healthrecords.services.appointments import keep_appointment
 from healthrecords.services.betraying import words_on
 from healthrecords.services.citizens import Saved, require_place
 from healthrecords.services.later import settle_later
@@ -87,6 +88,8 @@ def issue(
     )
     document.full_clean(exclude=["citizen", "facility", "visit", "issued_by", "client_key"])
     document.save(force_insert=True)
+    if kind == DocumentKind.REVISIT:
+        keep_appointment(visit, at=at)
     return Saved(document, is_new=True)
 
 
@@ -136,6 +139,8 @@ def cancel(*, actor: Any, document: Document, reason: str, at: datetime) -> Docu
     document.cancel_reason = words[:300]
     document.save(update_fields=["cancelled_at", "cancelled_by", "cancel_reason"])
     settle_later([document.visit_id])
+    if document.kind == DocumentKind.REVISIT:
+        keep_appointment(document.visit, at=at)
     return document
 
 

@@ -215,4 +215,6 @@ class VisitEntry:
     # What was told of allergies meanwhile, as the list of allergens reads it.
     allergies: Sequence[Mapping[str, Any]] = ()
     has_no_allergy: bool = False
+    # That the person has another open visit at this place is known, and this is a second one.
+    is_another: bool = False
     is_finished: bool = True

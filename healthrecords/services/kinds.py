@@ -46,6 +46,30 @@ class KindRules:
         )
 
 
+def end_of(visit: Visit | None, entry: VisitEntry, at: datetime) -> datetime | None:
+    """Return when a visit ended: as written, the death, as stored, now on its own day, else its start.
+
+    Where a visit is no stay its stored end is the moment of saving, and stands for that day alone.
+    """
+    if not entry.is_finished:
+        return entry.ended_at
+    if entry.ended_at is not None:
+        return entry.ended_at
+    if entry.died_at is not None and entry.died_at >= entry.started_at:
+        return entry.died_at
+    on = timezone.localdate(entry.started_at)
+    stored = visit.ended_at if visit else None
+    if (
+        stored
+        and timezone.localdate(stored) != on
+        and "stay" not in KindRules.on(entry.kind, on).asks
+    ):
+        stored = None
+    known = stored or (at if timezone.localdate(at) == on else entry.started_at)
+    latest = [known, entry.started_at, *([entry.admitted_at] if entry.admitted_at else [])]
+    return max(latest)
+
+
 def list_day(kind: str, *, started_at: datetime, ended_at: datetime | None, at: datetime) -> date:
     """Return the day whose lists hold for a visit: the day it ended, today while a stay lasts.
 
@@ -73,7 +97,20 @@ def check_kind(entry: VisitEntry, rules: KindRules, *, at: datetime) -> Found:
             if not getattr(entry, need):
                 where = "medicines-0-name" if need == "medicines" else need
                 yield where, ValidationError(MISSING[need], code=f"{need}_missing")
+        if "ended_at" not in rules.needs and _hides_its_end(entry, rules, at):
+            yield "ended_at", ValidationError(MISSING["ended_at"], code="ended_at_missing")
     yield from _check_period(entry, rules, at)
+
+
+def _hides_its_end(entry: VisitEntry, rules: KindRules, at: datetime) -> bool:
+    """Say whether nobody can tell when a stay ended whose days are counted from its end.
+
+    One that began today ends now. SO_NGAY_DTRI of kinds 02 and 06 is NGAY_RA − NGAY_VAO + 1
+    (QĐ 4750/QĐ-BYT, table 1).
+    """
+    is_counted = "stay" in rules.asks and rules.days_rule == "period"
+    began_before = timezone.localdate(entry.started_at) < timezone.localdate(at)
+    return is_counted and began_before and entry.ended_at is None and entry.died_at is None
 
 
 def _check_period(entry: VisitEntry, rules: KindRules, at: datetime) -> Found:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
-from decimal import Decimal
+from decimal import ROUND_CEILING, Decimal
 from typing import Any
 
 from django.conf import settings
@@ -23,6 +23,9 @@ MOST_AT_ONCE = Decimal(100)
 MOST_GIVEN = Decimal(99_999)
 ORAL = "uống"
 TIMES = ("morning", "noon", "afternoon", "evening")
+# What is given out by the piece and taken by the piece; drops come from a bottle, cream from a tube.
+COUNTED = frozenset({"viên", "gói", "ống"})
+ASK = "confirm_medicine"
 
 
 def read_medicine(text: str, *, on: date) -> MedicineEntry:
@@ -71,6 +74,46 @@ def completed(entry: MedicineEntry) -> MedicineEntry:
         total = per_day(entry) * entry.days
         return replace(entry, quantity=total.quantize(Decimal("0.001")).normalize() + 0)
     return entry
+
+
+def uneven(entry: MedicineEntry) -> list[ValidationError]:
+    """Ask about a quantity by the piece that the doses of all days do not make.
+
+    Half pieces are made whole: of all days together, or each time, as with an ampoule once opened.
+    """
+    made = completed(replace(entry, quantity=None)).quantity
+    if made is None or entry.quantity is None or entry.as_needed or entry.unit not in COUNTED:
+        return []
+    if entry.quantity in {made, _whole(made), _opened_each_time(entry)}:
+        return []
+    return [
+        ValidationError(
+            gettext_lazy(
+                "%(name)s: the doses of %(days)d days make %(made)s %(unit)s, but %(quantity)s"
+                " %(unit)s is written. Correct one of them, or write why it is so."
+            ),
+            code=ASK,
+            params={
+                "name": entry.name,
+                "days": entry.days,
+                "made": shown(made),
+                "quantity": shown(entry.quantity),
+                "unit": entry.unit,
+            },
+        )
+    ]
+
+
+def _whole(amount: Decimal) -> Decimal:
+    return amount.to_integral_value(ROUND_CEILING)
+
+
+def _opened_each_time(entry: MedicineEntry) -> Decimal:
+    """Return how many pieces are opened where what is left of one is thrown away."""
+    days = Decimal(entry.days or 0)
+    if entry.each and entry.every_hours:
+        return _whole(days * HOURS_IN_DAY / entry.every_hours) * _whole(entry.each)
+    return days * sum((_whole(getattr(entry, time) or Decimal(0)) for time in TIMES), Decimal(0))
 
 
 def sentence(entry: MedicineEntry) -> str:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from healthrecords.models import Visit
 from healthrecords.models.documents import DocumentKind
+from healthrecords.services.appointments import day_named
 
 # Not what the law fixes, but beyond what happens: such a value is a slip of the pen.
 LIGHTEST_CHILD, HEAVIEST_CHILD = 200, 8000  # grams
@@ -67,6 +68,13 @@ def _revisit(content: Mapping[str, Any], visit: Visit) -> Iterator[Found]:
     if isinstance(on, date) and on < ended:
         message = _("The re-visit on %(day)s comes before this visit is over (%(ended)s).")
         yield "on", message, "revisit_before", {"day": _day(on), "ended": _day(ended)}
+    named = day_named(visit)
+    if isinstance(on, date) and named is not None and on != named:
+        message = _(
+            "This visit, or a slip of it, names %(named)s as the day to come again, not %(day)s."
+            " Correct the visit or cancel that slip first."
+        )
+        yield "on", message, "revisit_differs", {"day": _day(on), "named": _day(named)}
 
 
 def _born(content: Mapping[str, Any]) -> date | None:

@@ -22,7 +22,7 @@ from healthrecords.models import (
     Visit,
 )
 from healthrecords.querysets import NOT_HELD
-from healthrecords.queue import around
+from healthrecords.queue import open_here
 from healthrecords.services.access import care_for, end_care, require_access
 from healthrecords.services.appointments import note_kept
 from healthrecords.services.betraying import words_on
@@ -31,6 +31,7 @@ from healthrecords.services.entries import ArrivalEntry
 from healthrecords.services.inheriting import protect_more
 from healthrecords.services.kinds import CLOCK_ASTRAY
 from healthrecords.services.receiving import note_arrival, release
+from healthrecords.services.seals import open_amendment_of, require_never_signed
 from healthrecords.services.standing import standing
 from healthrecords.services.visits import Errors, refuse
 from portal.ages import months_between
@@ -193,12 +194,7 @@ def _check_priority(citizen: Citizen, code: str, on: date) -> Errors:
 
 
 def _require_absent(citizen: Citizen, facility: Organisation, at: datetime) -> None:
-    here = Visit.objects.filter(
-        citizen=citizen,
-        facility=facility,
-        status=Visit.Status.IN_PROGRESS,
-        started_at__range=around(at),
-    ).first()
+    here = open_here(citizen, facility, at).first()
     if here is not None:
         raise ValidationError(
             _("%(name)s is in the queue already, since %(time)s."),
@@ -256,7 +252,8 @@ def leave(*, actor: Any, visit: Visit, at: datetime, note: str = "") -> Visit:
     _require_open(visit)
     if last is not None and last.kind == QueueStep.Kind.TAKEN:
         _require_mine(last, actor)
-    if _was_seen(visit):
+    require_never_signed(visit)
+    if _was_seen(visit) or open_amendment_of(visit) is not None:
         raise ValidationError(
             _(
                 "Something is written at this visit already (a diagnosis, medicine, result,"

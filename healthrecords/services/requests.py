@@ -61,6 +61,7 @@ def receive_request(
         )
     earlier = DataRequest.objects.filter(client_key=client_key).first() if client_key else None
     if earlier is not None:
+        _require_same(earlier, citizen, facility, entry)
         return Saved(earlier, is_new=False)
     if entry.received_on > timezone.localdate(at):
         raise ValidationError(
@@ -106,6 +107,28 @@ def receive_request(
     request.save(force_insert=True)
     _step(request, Deed.RECEIVED, actor=actor, on=entry.received_on, at=at)
     return Saved(request, is_new=True)
+
+
+def _require_same(
+    stored: DataRequest, citizen: Citizen, facility: Organisation, entry: RequestEntry
+) -> None:
+    """Refuse a form that says something else than what its first send stored."""
+    whose = (stored.citizen_id, stored.facility_id, stored.purpose)
+    if whose != (citizen.pk, facility.pk, entry.purpose):
+        raise ValidationError(
+            _("This form belongs to another question or person; open it again."),
+            code="form_of_another",
+        )
+    said = (stored.kind, stored.asked, stored.received_on)
+    if said != (entry.kind, entry.asked.strip(), entry.received_on):
+        raise ValidationError(
+            _(
+                "This form stored the request %(number)s before; the second send changed nothing."
+                " For another request open a new form."
+            ),
+            code="asked_before",
+            params={"number": stored.number},
+        )
 
 
 def _term(entry: RequestEntry, kind: str) -> LegalTerm:

@@ -20,6 +20,18 @@ def open_amendment_of(visit: Visit) -> VisitAmendment | None:
     return VisitAmendment.objects.open().filter(visit=visit.pk).first()
 
 
+def require_never_signed(visit: Visit) -> None:
+    """Refuse to take back to unfinished what was signed: its signed version stays on the record."""
+    if VisitSeal.objects.filter(visit=visit.pk).exists():
+        raise ValidationError(
+            _(
+                "This visit was signed: correct it and finish it, or let who signs visits here"
+                " withdraw it."
+            ),
+            code="visit_was_signed",
+        )
+
+
 def require_unsealed(visit: Visit) -> None:
     """Refuse to change what is signed while no amendment is open."""
     seal = (

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from healthrecords.models import CareAccess, Citizen, Visit
+from healthrecords.queue import open_here
 from healthrecords.services import following
 from healthrecords.services.access import care_for, require_access, sees_sensitive
 from healthrecords.services.appointments import keep_appointment, note_kept
@@ -30,12 +31,13 @@ from healthrecords.services.kinds import (
     KindRules,
     care_days_of,
     check_kind,
+    end_of,
     list_day,
 )
 from healthrecords.services.medicines import check_medicines
 from healthrecords.services.parts import Sure, write_parts
 from healthrecords.services.receiving import note_arrival
-from healthrecords.services.seals import open_amendment_of, require_unsealed
+from healthrecords.services.seals import open_amendment_of, require_never_signed, require_unsealed
 from healthrecords.services.standing import hold_visit, standing
 from healthrecords.services.told import check_told, write_told
 from healthrecords.services.versions import require_version
@@ -94,6 +96,7 @@ def record_visit(
         refuse(
             check_visit(citizen=citizen, entry=entry, at=at, weighed=weighed)
             | check_told(entry, actor=actor, citizen=citizen, at=at)
+            | _check_open(entry, citizen, facility, sees_sensitive=seen)
         )
         visit = Visit(
             citizen=citizen,
@@ -141,6 +144,8 @@ def correct_visit(
     visit = hold_visit(visit)
     seen = sees_sensitive(require_correctable(actor, visit, at))
     require_version(visit, version)
+    if not entry.is_finished:
+        require_never_signed(visit)
     weighed = weigh(entry, citizen=visit.citizen, sees_sensitive=seen, besides=visit)
     refuse(
         check_visit(citizen=visit.citizen, entry=entry, at=at, besides=visit, weighed=weighed)
@@ -287,6 +292,24 @@ def _check_times(
         )
 
 
+def _check_open(
+    entry: VisitEntry, citizen: Citizen, facility: Organisation, *, sees_sensitive: bool
+) -> Errors:
+    """Ask before a second visit is stored of somebody who waits or is being seen at this place."""
+    if entry.is_another:
+        return {}
+    rows = open_here(citizen, facility, entry.started_at)
+    here = rows.open_to(sees_sensitive=sees_sensitive).first()
+    if here is None:
+        return {}
+    message = _(
+        "%(name)s has an open visit here since %(time)s. Write into that visit, or tick that this is"
+        " another one."
+    )
+    params = {"name": citizen.name, "time": f"{timezone.localtime(here.started_at):%H:%M %d/%m/%Y}"}
+    return {"is_another": [ValidationError(message, code="confirm_another", params=params)]}
+
+
 def _check_codes(errors: Errors, entry: VisitEntry, on: date) -> None:
     for field, key in CODED.items():
         value = getattr(entry, field)
@@ -352,7 +375,7 @@ def last_day_of(entry: VisitEntry, *, at: datetime, besides: Visit | None = None
     return list_day(
         entry.kind,
         started_at=entry.started_at,
-        ended_at=_end_of(besides, entry, at),
+        ended_at=end_of(besides, entry, at),
         at=at,
     )
 
@@ -361,7 +384,7 @@ def _fill(visit: Visit, entry: VisitEntry, *, at: datetime) -> None:
     visit.status = Visit.Status.FINISHED if entry.is_finished else Visit.Status.IN_PROGRESS
     visit.started_at = entry.started_at
     last_day = last_day_of(entry, at=at, besides=visit)
-    visit.ended_at = _end_of(visit, entry, at)
+    visit.ended_at = end_of(visit, entry, at)
     for field in (*CODED, *TEXTS):
         setattr(visit, field, getattr(entry, field))
     rules = KindRules.on(entry.kind, last_day)
@@ -370,17 +393,3 @@ def _fill(visit: Visit, entry: VisitEntry, *, at: datetime) -> None:
     words = words_on(timezone.localdate(at))
     visit.sensitivity = strictest({of_codes, words.of_entry(entry), words.of_way(visit)})
     visit.full_clean(exclude=GIVEN)
-
-
-def _end_of(visit: Visit | None, entry: VisitEntry, at: datetime) -> datetime | None:
-    """Return when a visit ended: as written, as stored, else the death, now on its own day, else its start."""
-    if not entry.is_finished:
-        return entry.ended_at
-    if entry.ended_at is not None:
-        return entry.ended_at
-    if entry.died_at is not None and entry.died_at >= entry.started_at:
-        return entry.died_at
-    same_day = timezone.localdate(entry.started_at) == timezone.localdate(at)
-    known = (visit.ended_at if visit else None) or (at if same_day else entry.started_at)
-    latest = [known, entry.started_at, *([entry.admitted_at] if entry.admitted_at else [])]
-    return max(latest)

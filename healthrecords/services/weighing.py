@@ -25,7 +25,7 @@ from healthrecords.models.stopping import stop_of_medicine
 from healthrecords.querysets import outside_hidden_visits
 from healthrecords.services.diagnoses import ages_in_days
 from healthrecords.services.entries import MedicineEntry, VisitEntry
-from healthrecords.services.medicines import LONGEST_DAYS
+from healthrecords.services.medicines import ASK, LONGEST_DAYS, uneven
 from healthrecords.services.substances import (
     LIMITS,
     NAMING,
@@ -42,7 +42,6 @@ from healthrecords.services.substances import (
 )
 from portal.codelists.lookup import Entry, code_on, codes_on, version_on
 
-ASK = "confirm_medicine"
 SHORTEST_REASON = 3
 # Who comes for more some days before the last dose is no double prescription.
 EARLY = timedelta(days=3)
@@ -120,6 +119,7 @@ def weigh(
             *_twice(medicine, entry.medicines[:place], on),
             *(_still_taken(medicine, patient) or _taken_over_time(medicine, patient)),
             *_by_rule(medicine, patient),
+            *uneven(medicine),
         ]
         refused[place] = limits.refuse(medicine)
     return Weighed(asked, refused)

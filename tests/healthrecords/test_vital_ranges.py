@@ -67,6 +67,21 @@ def test_a_child_has_other_limits_than_an_adult(
     assert [error.code for error in errors.get("pulse", [])] == ([code] if code else [])
 
 
+@pytest.mark.parametrize("age_days", [28, 29, 45])
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("weight", "0.95"), ("height", "29"), ("head_circumference", "19.5"), ("waist", "18")],
+)
+def test_a_child_born_far_too_early_is_asked_about_at_one_month_and_never_refused(
+    lists: None, age_days: int, name: str, value: str
+) -> None:
+    ranges = ranges_on(ON, age_days=age_days)
+    errors = check_vitals(VitalEntry(**{name: Decimal(value)}), ranges)
+    assert [error.code for error in errors[name]] == ["confirm_unlikely"]
+    sure = VitalEntry(**{name: Decimal(value)}, confirmed=frozenset({name}))
+    assert not check_vitals(sure, ranges)
+
+
 @pytest.mark.parametrize(
     ("entry", "meant"),
     [(VitalEntry(pulse=780), "78"), (VitalEntry(temperature=Decimal(382)), "38,2")],

@@ -1,6 +1,7 @@
 """What a record is said to lack is what somebody can mend, with the way to do it."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -49,3 +50,37 @@ def test_a_possible_twin_is_said_with_its_ground_and_the_way_to_compare(
     (said,) = [one for one in page.context["missing"] if one.what == "Có thể trùng hồ sơ"]
     assert said.more == f"hồ sơ khác: {TwinCase.Ground(ground).label}"
     assert said.url == reverse("admin:healthrecords_citizen_twins", args=[citizen.pk])
+
+
+@pytest.mark.parametrize("asked", [{}, {"kind": "report"}, {"year": "2020"}, {"signed": "yes"}])
+def test_an_unfinished_visit_is_said_whatever_the_timeline_shows(
+    clerk: User, citizen: Citizen, record: Callable[..., Visit], asked: dict[str, str]
+) -> None:
+    visit = record(citizen, is_finished=False)
+    page = logged_in(clerk).get(record_url(citizen), asked)
+    unfinished = reverse("admin:healthrecords_visit_change", args=[visit.pk])
+    assert unfinished in [one.url for one in page.context["missing"]]
+    go_on = reverse("admin:healthrecords_visit_correct", args=[visit.pk])
+    assert f'href="{go_on}"' in page.content.decode()
+
+
+def test_an_unfinished_visit_behind_many_later_ones_is_said(
+    clerk: User, citizen: Citizen, record: Callable[..., Visit]
+) -> None:
+    visit = record(citizen, is_finished=False, started_at=AT - timedelta(days=40))
+    for ago in range(25):
+        record(citizen, started_at=AT - timedelta(days=ago), medicines=())
+    page = logged_in(clerk).get(record_url(citizen))
+    assert visit.pk not in [row.pk for row in page.context["page"].rows]
+    unfinished = reverse("admin:healthrecords_visit_change", args=[visit.pk])
+    assert unfinished in [one.url for one in page.context["missing"]]
+
+
+def test_a_protected_visit_that_is_unfinished_is_not_told_of_without_the_right(
+    clerk: User, clinician: User, citizen: Citizen, record: Callable[..., Visit]
+) -> None:
+    visit = record(citizen, "B20", is_finished=False, medicines=(), actor=clinician)
+    assert visit.sensitivity
+    for user, is_told in ((clerk, False), (clinician, True)):
+        page = logged_in(user).get(record_url(citizen))
+        assert (str(visit.pk) in page.content.decode()) == is_told
