@@ -23,7 +23,7 @@ from tests.healthrecords.test_sign_visit import REASON
 
 LATER = AT + timedelta(hours=2)
 EMPTY = {"diagnoses": (), "medicines": (), "vitals": VitalEntry(), "is_finished": False}
-MIGRATION = "healthrecords.migrations.0047_signed_visits_come_back"
+MIGRATION = "healthrecords.migrations.0054_signed_visits_come_back"
 
 
 @pytest.fixture

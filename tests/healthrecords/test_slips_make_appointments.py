@@ -26,7 +26,7 @@ from tests.healthrecords.test_papers import SICK, issue
 
 DAY = ON + timedelta(days=14)
 OTHER = DAY + timedelta(days=1)
-MIGRATION = "healthrecords.migrations.0048_slips_make_appointments"
+MIGRATION = "healthrecords.migrations.0055_slips_make_appointments"
 Record = Callable[..., Visit]
 
 

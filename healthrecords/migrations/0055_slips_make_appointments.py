@@ -27,6 +27,6 @@ WHERE visit.status = 'finished' AND visit.next_visit_on IS NULL
 
 
 class Migration(migrations.Migration):
-    dependencies = [("healthrecords", "0047_signed_visits_come_back")]
+    dependencies = [("healthrecords", "0054_signed_visits_come_back")]
 
     operations = [migrations.RunSQL(APPOINT, migrations.RunSQL.noop)]

@@ -24,6 +24,6 @@ WHERE visit.status = 'cancelled'
 
 
 class Migration(migrations.Migration):
-    dependencies = [("healthrecords", "0046_indexes_the_import_leans_on")]
+    dependencies = [("healthrecords", "0053_cards_of_twelve_digits")]
 
     operations = [migrations.RunSQL(sql, migrations.RunSQL.noop) for sql in (CARE, VISITS)]
