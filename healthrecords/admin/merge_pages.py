@@ -125,7 +125,7 @@ def _join(pair: Pair) -> HttpResponse:
     messages.success(
         pair.request,
         _(
-            "The records of %(merged)s and %(name)s are one now. A doctor or the head of the place"
+            "The records of %(merged)s and %(name)s are one now. A clinician or the head of the place"
             " can part them again below at any time."
         )
         % {"merged": merged.name, "name": survivor.name},

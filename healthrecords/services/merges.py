@@ -165,7 +165,7 @@ def require_whole_sight(access: CareAccess) -> None:
         raise PermissionDenied(
             _(
                 "Parting records asks whose each entry is, so it needs somebody who may see every"
-                " entry: a doctor or the head of your place of care."
+                " entry: a clinician or the head of your place of care."
             )
         )
 
