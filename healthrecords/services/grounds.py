@@ -55,10 +55,10 @@ class Side:
 
 def part_care(merge: CitizenMerge, roots: Mapping[UUID, UUID], *, at: datetime) -> None:
     """Let each place care for exactly those of two parted records whose visits it has."""
-    people = {roots[merge.survivor_id], roots[merge.merged_id]}
+    people = {roots.get(key, key) for key in (merge.survivor_id, merge.merged_id)}
     sides = [_side(citizen) for citizen in sorted(people)]
     joined = CitizenMerge.objects.filter(
-        Q(survivor__in=list(roots)) | Q(merged__in=list(roots))
+        Q(survivor__in=[*roots]) | Q(merged__in=[*roots])
     ).order_by("pk")
     first = joined.values_list("pk", flat=True)[0]
     parting = _Parting(merge.pk, first, timezone.localdate(at))
