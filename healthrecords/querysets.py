@@ -16,6 +16,7 @@ if TYPE_CHECKING:
         CareAccess,
         CareRelation,
         Citizen,
+        Consent,
         DataRequest,
         DisposalList,
         LegalHold,
@@ -58,6 +59,11 @@ class CitizenQuerySet(ScopedQuerySet["Citizen"]):
         cared_for = self.rows_of("care_relations").holding(timezone.localdate())
         cared_for = cared_for.filter(organisation__in=scope.ids, citizen=OuterRef("pk"))
         return self.filter(Q(home_station__in=scope.ids) | Q(Exists(cared_for)))
+
+    def with_restriction(self, on: date) -> Self:
+        """Say of each person whether the processing is restricted on a day, as ``is_restricted``."""
+        requests = self.rows_of("data_requests").restricting(on)
+        return self.annotate(is_restricted=Exists(requests.filter(citizen=OuterRef("pk"))))
 
     def current(self) -> Self:
         """Leave out records that were merged into another, or withdrawn with their file."""
@@ -130,6 +136,33 @@ class OfCitizenQuerySet(ScopedQuerySet[M]):
     def of(self, access: "CareAccess") -> Self:
         """Return one citizen's rows from every facility, given an open access."""
         return self.filter(citizen=access.citizen_id)
+
+
+class ConsentQuerySet(OfCitizenQuerySet["Consent"]):
+    """Reads of consents."""
+
+    def allowing(self, on: date) -> Self:
+        """Return those by which something may be done on a day; ``is_allowed`` tells why or why not.
+
+        The last answer to a purpose counts: given, not run out, neither withdrawn nor asked back,
+        and by nobody who has the processing restricted.
+        """
+        requests = self.rows_of("citizen").rows_of("data_requests")
+        requests = requests.filter(citizen=OuterRef("citizen"))
+        asked = requests.withdrawing(on).filter(
+            purpose=OuterRef("purpose"), received_on__gte=OuterRef("given_on")
+        )
+        answers = self.model._default_manager.filter(
+            citizen=OuterRef("citizen"), purpose=OuterRef("purpose"), given_on__lte=on
+        ).order_by("-given_on", "-recorded_at", "-id")
+        return self.filter(
+            Q(withdrawn_on=None) | Q(withdrawn_on__gt=on),
+            Q(valid_until=None) | Q(valid_until__gte=on),
+            ~Exists(asked),
+            ~Exists(requests.restricting(on)),
+            answer="given",
+            pk=Subquery(answers.values("pk")[:1]),
+        )
 
 
 class DataRequestQuerySet(OfCitizenQuerySet["DataRequest"]):

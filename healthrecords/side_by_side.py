@@ -15,8 +15,17 @@ from django.utils.translation import gettext as _
 from django_stubs_ext import StrOrPromise
 
 from healthrecords.banner import Number, grouped_phone, provenance_of
-from healthrecords.models import CareAccess, Citizen, CitizenIdentifier, TwinCase, Visit
+from healthrecords.models import (
+    CareAccess,
+    CareRelation,
+    Citizen,
+    CitizenIdentifier,
+    TwinCase,
+    Visit,
+)
+from healthrecords.querysets import outside_hidden_visits
 from healthrecords.services.belongings import belongings
+from healthrecords.services.grounds import given_by_visits
 from healthrecords.services.merged_fields import choices
 from healthrecords.services.merged_lives import after_death, before_birth
 from portal.codelists.countries import country_on
@@ -234,11 +243,21 @@ def _counted(
     column: Belonging, pair: Sequence[Citizen], sees_sensitive: Mapping[UUID, bool]
 ) -> dict[UUID, int]:
     rows = column.of([one.pk for one in pair])
-    if any(field.name == "sensitivity" for field in column.model._meta.fields):
-        hidden = [one.pk for one in pair if not sees_sensitive[one.pk]]
-        rows = rows.exclude(**{f"{column.column}__in": hidden, "sensitivity__gt": ""})
+    hidden = [one.pk for one in pair if not sees_sensitive[one.pk]]
+    if hidden:
+        mine = {f"{column.column}__in": hidden}
+        rows = rows.exclude(pk__in=_hidden(column.model, rows.filter(**mine)).values("pk"))
     counted = rows.order_by().values_list(column.column).annotate(Count("pk"))
     return dict(counted)
+
+
+def _hidden(model: Any, rows: Any) -> Any:
+    """Return the rows that tell of a protected one: itself, a part of its visit, the care it gave."""
+    if model is CareRelation:
+        return given_by_visits(rows)
+    if any(field.name == "sensitivity" for field in model._meta.fields):
+        return rows.exclude(pk__in=outside_hidden_visits(rows.filter(sensitivity="")).values("pk"))
+    return rows.none()
 
 
 def suggest_stays(pair: Sequence[Citizen]) -> UUID:

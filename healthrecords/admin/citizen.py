@@ -101,9 +101,13 @@ class CitizenAdmin(PortalAdmin[Citizen]):
             citizen=OuterRef("pk"), kind="personal", ended_on=None
         )
         rows: Any = super().get_queryset(request)
-        return rows.current().annotate(
-            personal_numbers=ArraySubquery(numbers.order_by("id").values("value")),
-            verified_numbers=ArraySubquery(numbers.filter(is_verified=True).values("value")),
+        return (
+            rows.current()
+            .with_restriction(timezone.localdate())
+            .annotate(
+                personal_numbers=ArraySubquery(numbers.order_by("id").values("value")),
+                verified_numbers=ArraySubquery(numbers.filter(is_verified=True).values("value")),
+            )
         )
 
     @admin.display(description=_("date of birth"), ordering="birth_date")
@@ -127,6 +131,14 @@ class CitizenAdmin(PortalAdmin[Citizen]):
 
     @admin.display(description=_("record"))
     def state(self, citizen: Any) -> Any:
+        """Say how the number is known, and what whoever works with the list has to mind."""
+        if not citizen.is_restricted:
+            return self._known_by(citizen)
+        restricted = chip("warn", "lock", str(_("Processing restricted")))
+        return format_html("{} {}", self._known_by(citizen), restricted)
+
+    @staticmethod
+    def _known_by(citizen: Any) -> Any:
         if citizen.verified_numbers:
             return chip("ok", "shield", str(_("Verified")))
         if not citizen.personal_numbers:

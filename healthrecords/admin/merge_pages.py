@@ -21,7 +21,13 @@ from healthrecords.admin.record_page import record_url
 from healthrecords.models import Citizen, CitizenMerge
 from healthrecords.services import merged_cases, place_to_act
 from healthrecords.services.merged_fields import choices
-from healthrecords.services.merges import merge_citizens, rows_since, unmerge_citizens
+from healthrecords.services.merged_rows import away_from
+from healthrecords.services.merges import (
+    merge_citizens,
+    require_whole_sight,
+    rows_since,
+    unmerge_citizens,
+)
 from healthrecords.services.versions import version_of_citizen
 from healthrecords.side_by_side import owned, questions, sides, suggest_stays
 from portal.site.pages import page
@@ -118,7 +124,10 @@ def _join(pair: Pair) -> HttpResponse:
     )
     messages.success(
         pair.request,
-        _("The records of %(merged)s and %(name)s are one now. It can be undone below at any time.")
+        _(
+            "The records of %(merged)s and %(name)s are one now. A clinician or the head of the place"
+            " can part them again below at any time."
+        )
         % {"merged": merged.name, "name": survivor.name},
     )
     return HttpResponseRedirect(twins_url(survivor.pk))
@@ -171,7 +180,10 @@ def _draw(
 
 
 def unmerge_page(request: HttpRequest, merge_id: UUID) -> HttpResponse:
-    """Preview what parting two records gives back to whom, and do it."""
+    """Preview what parting two records gives back to whom, and do it.
+
+    Whoever may not see protected rows is refused, whether there are any or not.
+    """
     require_role(request)
     merge = get_object_or_404(
         CitizenMerge.objects.select_related("survivor", "merged", "merged_by", "organisation"),
@@ -184,11 +196,8 @@ def unmerge_page(request: HttpRequest, merge_id: UUID) -> HttpResponse:
     if merge.undone_at is not None:
         messages.info(request, _("These two records were parted already."))
         return HttpResponseRedirect(twins_url(root_id))
-    since = [
-        row
-        for row in rows_since(merge, opened.citizen)
-        if opened.sees_sensitive or not getattr(row.row, "sensitivity", "")
-    ]
+    require_whole_sight(opened.access)
+    since = rows_since(merge, opened.citizen)
     refused = None
     if request.method == "POST":
         handed = [(row.table, row.key) for row in since if _is_handed(request, row)]
@@ -245,7 +254,7 @@ def _draw_parting(
             }
             for row in since
         ],
-        "returning": returning(merge, sees_sensitive=opened.sees_sensitive),
+        "returning": returning(merge),
         "reason": request.POST.get("reason", ""),
         "refused": refused,
     }
@@ -271,13 +280,11 @@ def taken_of(merge: CitizenMerge) -> list[dict[str, Any]]:
     return found
 
 
-def returning(merge: CitizenMerge, *, sees_sensitive: bool) -> list[tuple[str, int]]:
+def returning(merge: CitizenMerge) -> list[tuple[str, int]]:
     """Return how many rows of each kind go back to the joined record."""
-    from healthrecords.services.merged_rows import away_from
-
     return [
         (str(belonging.model._meta.verbose_name_plural), count)
-        for belonging, count in away_from(merge, sees_sensitive=sees_sensitive)
+        for belonging, count in away_from(merge)
     ]
 
 

@@ -22,7 +22,6 @@ from healthrecords.models import (
     Citizen,
     CitizenIdentifier,
     CitizenMerge,
-    DataRequest,
     IdentityCheck,
     RelatedPerson,
     TwinCase,
@@ -50,9 +49,8 @@ def find_citizen(pk: Any) -> Any:
     numbers = CitizenIdentifier.objects.filter(citizen=OuterRef("pk"), ended_on=None)
     cases = TwinCase.objects.open().filter(Q(older=OuterRef("pk")) | Q(newer=OuterRef("pk")))
     merges = CitizenMerge.objects.filter(survivor=OuterRef("pk"), undone_at=None)
-    restrictions = DataRequest.objects.filter(citizen=OuterRef("pk"))
-    restrictions = restrictions.restricting(timezone.localdate())
-    rows = Citizen.objects.select_related(
+    known = Citizen.objects.with_restriction(timezone.localdate())
+    rows = known.select_related(
         "area__parent", "home_station", "merged_into", "registered_at"
     ).annotate(
         numbers=ArraySubquery(
@@ -78,7 +76,6 @@ def find_citizen(pk: Any) -> Any:
         open_differences=Exists(
             IdentityCheck.objects.filter(citizen=OuterRef("pk"), open_count__gt=0)
         ),
-        is_restricted=Exists(restrictions),
         has_twin=Exists(cases),
         twin_ground=Subquery(cases.order_by("-likelihood", "id").values("ground")[:1]),
         has_merges=Exists(merges),

@@ -81,13 +81,15 @@ def twins_page(request: HttpRequest, pk: UUID) -> HttpResponse:
         action="listed",
         ground="twin",
     )
+    may_join = place_to_act(request.user, "enter_records") is not None
     context = {
         "title": _("Twins of this record"),
         "banner": banner_of(citizen, opened.access),
         "twins": [shown_twin(twin) for twin in twins],
         "answered": answered,
         "merges": [{"merge": merge, "taken": taken_of(merge)} for merge in merges],
-        "may_join": place_to_act(request.user, "enter_records") is not None,
+        "may_join": may_join,
+        "may_part": may_join and opened.sees_sensitive,
     }
     return page(request, "healthrecords/twins_page.html", context)
 

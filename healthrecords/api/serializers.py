@@ -24,9 +24,15 @@ class IdentifierSerializer(ScopedSerializer):
 
 
 class CitizenSerializer(ScopedSerializer):
-    """A citizen of the caller's scope."""
+    """A citizen of the caller's scope.
+
+    ``processing_restricted`` and ``consents`` (the purposes the person agrees to today) say what the
+    page says: nothing that rests on consent is done beyond them (Law 91/2025/QH15).
+    """
 
     identifiers = serializers.SerializerMethodField()
+    processing_restricted = serializers.BooleanField(source="is_restricted", read_only=True)
+    consents = serializers.SerializerMethodField()
     commune_code = serializers.CharField(source="area.code", default=None)
 
     class Meta:
@@ -46,7 +52,12 @@ class CitizenSerializer(ScopedSerializer):
             "home_station",
             "died_on",
             "identifiers",
+            "processing_restricted",
+            "consents",
         ]
+
+    def get_consents(self, citizen: Any) -> list[str]:
+        return [consent.purpose for consent in citizen.allowing]
 
     def get_identifiers(self, citizen: Citizen) -> list[dict[str, Any]]:
         held = [row for row in citizen.identifiers.all() if row.ended_on is None]

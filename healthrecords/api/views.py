@@ -2,12 +2,13 @@
 
 from typing import Any, ClassVar
 
-from django.db.models import Q
+from django.db.models import Prefetch, Q
+from django.utils import timezone
 from django_filters import rest_framework as filters
 from typing_extensions import override
 
 from healthrecords.api.serializers import CitizenSerializer, VisitSerializer
-from healthrecords.models import Citizen, Visit
+from healthrecords.models import Citizen, Consent, Visit
 from portal.api.pagination import KeysetPagination
 from portal.api.views import ReadOnlyScopedViewSet
 from portal.scope import scope_of
@@ -35,6 +36,15 @@ class CitizenViewSet(ReadOnlyScopedViewSet):
     pagination_class = KeysetPagination
     capabilities: ClassVar[dict[str, str]] = {"list": "view_records", "retrieve": "view_records"}
     shows_people = "id"
+
+    @override
+    def get_queryset(self) -> Any:
+        on = timezone.localdate()
+        allowing = Consent.objects.allowing(on).order_by("purpose")
+        rows: Any = super().get_queryset()
+        return rows.with_restriction(on).prefetch_related(
+            Prefetch("consents", queryset=allowing, to_attr="allowing")
+        )
 
 
 class VisitFilter(filters.FilterSet):  # type: ignore[misc]

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from typing_extensions import override
 
 from healthrecords.models.citizen import Citizen
-from healthrecords.querysets import OfCitizenQuerySet
+from healthrecords.querysets import ConsentQuerySet
 from portal.audit.history import tracked
 from portal.codelists.models import CodeListVersion
 from portal.database.keys import Keyed
@@ -77,7 +77,7 @@ class Consent(Keyed):
     )
     client_key = models.UUIDField(null=True, unique=True, editable=False)
 
-    objects = OfCitizenQuerySet.as_manager()
+    objects = ConsentQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("consent")

@@ -279,7 +279,7 @@ def is_allowed(*, citizen: Citizen, purpose: str, on: date) -> Allowed:
     rows = Consent.objects.filter(citizen=citizen, purpose=purpose, given_on__lte=on).annotate(
         asked_back_on=Subquery(asked.values("received_on")[:1])
     )
-    consent = rows.order_by("-given_on", "-recorded_at", "-id").first()
+    consent: Any = rows.order_by("-given_on", "-recorded_at", "-id").first()
     if consent is None:
         return Allowed("never_asked", _("%(purpose)s: not asked yet.") % said)
     return _judged(consent, said, on, asked_back_on=consent.asked_back_on)

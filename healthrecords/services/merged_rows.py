@@ -18,9 +18,10 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, models, transaction
 from django.utils.translation import gettext_lazy as _
 
-from healthrecords.models import CareAccess, CitizenMerge, MergedRow, TwinCase
+from healthrecords.models import CareAccess, CareRelation, CitizenMerge, MergedRow, TwinCase
 from healthrecords.services import merged_cases
 from healthrecords.services.belongings import RIVALS, belongings
+from healthrecords.services.grounds import given_by_visits
 from healthrecords.services.row_sources import follow_rows
 from portal.database.belonging import Belonging
 
@@ -55,8 +56,8 @@ def _settle(belonging: Belonging, roots: Roots, merge: CitizenMerge) -> int:
     stuck = _move(belonging, moves)
     behind = [move for move in stuck if not _is_astray(move, roots)]
     exchanged = _stand_in_front(belonging, behind)
-    _exchange(belonging, [move for move in stuck if _is_astray(move, roots)])
     waiting = {move.row for move in behind} - {move.row for move in exchanged}
+    exchanged += _leave(belonging, [move for move in stuck if _is_astray(move, roots)])
     done = [move for move in (*moves, *exchanged) if move.row not in waiting]
     _keep_ledger(belonging, done, merge)
     return len(done)
@@ -107,19 +108,52 @@ def _update(belonging: Belonging, rows: Sequence[UUID], to: UUID) -> bool:
 
 def _stand_in_front(belonging: Belonging, behind: Iterable[Move]) -> list[Move]:
     """Let a row that says more (a verified number, care that goes on) change places with its like."""
-    rivals = RIVALS.get(belonging.model)
     exchanged: list[Move] = []
-    for move in behind if rivals is not None else ():
-        row = belonging.rows.get(pk=move.row)
-        same = {name: getattr(row, name) for name in rivals.same}  # type: ignore[union-attr]
-        other = belonging.rows.filter(**{belonging.column: move.to}, **same).first()
-        if other is None or rivals.rank(row) <= rivals.rank(other):  # type: ignore[union-attr]
-            continue
-        home = _home_of(belonging, other)
-        pair = [move, Move(other.pk, move.to, move.at, home)]
-        _exchange(belonging, pair)
-        exchanged += pair
+    for move in behind:
+        other = _like_in_front(belonging, move)
+        if other is not None:
+            pair = [move, Move(other.pk, move.to, move.at, _home_of(belonging, other))]
+            _exchange(belonging, pair)
+            exchanged += pair
     return exchanged
+
+
+def _leave(belonging: Belonging, astray: Sequence[Move]) -> list[Move]:
+    """Let rows leave a record that is not theirs; beside its like a guest waits at its own home."""
+    try:
+        _exchange(belonging, astray)
+    except ValidationError:
+        if not any(move.to != move.home for move in astray):
+            raise
+    else:
+        return []
+    _exchange(belonging, [move for move in astray if move.to == move.home])
+    left: list[Move] = []
+    for move in astray:
+        if move.to != move.home and not _update(belonging, [move.row], move.to):
+            pair = [_displaced(belonging, move) or Move(move.row, move.at, move.home, move.home)]
+            if pair[0].row != move.row:
+                pair.append(move)
+            _exchange(belonging, pair)
+            left += pair
+    return left
+
+
+def _displaced(belonging: Belonging, move: Move) -> Move | None:
+    """Return how the like of a row gives way to it and waits at its home, where it says less."""
+    found = _like_in_front(belonging, move)
+    return None if found is None else Move(found.pk, move.to, move.home, _home_of(belonging, found))
+
+
+def _like_in_front(belonging: Belonging, move: Move) -> Any:
+    """Return the row where a row is to go that says less of the same (a claim, care that ended)."""
+    rivals = RIVALS.get(belonging.model)
+    if rivals is None:
+        return None
+    row = belonging.rows.get(pk=move.row)
+    same = {name: getattr(row, name) for name in rivals.same}
+    other = belonging.rows.filter(**{belonging.column: move.to}, **same).first()
+    return None if other is None or rivals.rank(row) <= rivals.rank(other) else other
 
 
 def _home_of(belonging: Belonging, row: Any) -> UUID:
@@ -133,9 +167,9 @@ def _exchange(belonging: Belonging, moves: Sequence[Move]) -> None:
     if not moves:
         return
     rows = {row.pk: row for row in belonging.rows.filter(pk__in=[move.row for move in moves])}
-    belonging.rows.filter(pk__in=list(rows))._raw_delete(using=connection.alias)
     try:
         with transaction.atomic():
+            belonging.rows.filter(pk__in=list(rows))._raw_delete(using=connection.alias)
             for move in moves:
                 setattr(rows[move.row], belonging.column, move.to)
                 rows[move.row].save_base(raw=True, force_insert=True)
@@ -201,6 +235,8 @@ def written_since(citizen_id: UUID, merge: CitizenMerge) -> list[Since]:
         if belonging.model in NOT_ASKED:
             continue
         rows = belonging.alone.filter(**{belonging.column: citizen_id}, pk__gt=merge.pk)
+        if belonging.model is CareRelation:  # care that a visit gave goes with the visit
+            rows = rows.exclude(pk__in=given_by_visits(rows).values("pk"))
         away = MergedRow.objects.filter(table=belonging.table, column=belonging.column)
         written = rows.exclude(pk__in=away.values("row_id")).order_by("pk")
         found += [Since(belonging, row) for row in written]
@@ -240,7 +276,7 @@ def share_home(row: models.Model, *, of: models.Model) -> None:
         )
 
 
-def away_from(merge: CitizenMerge, *, sees_sensitive: bool) -> list[tuple[Belonging, int]]:
+def away_from(merge: CitizenMerge) -> list[tuple[Belonging, int]]:
     """Return how many rows of each kind stand away from the record that was joined."""
     joined = CitizenMerge.objects.filter(undone_at=None)
     homes, found = {merge.merged_id}, {merge.merged_id}
@@ -253,8 +289,6 @@ def away_from(merge: CitizenMerge, *, sees_sensitive: bool) -> list[tuple[Belong
             continue
         ledger = MergedRow.objects.filter(table=belonging.table, column=belonging.column)
         rows = belonging.alone.filter(pk__in=ledger.filter(home__in=homes).values("row_id"))
-        if not sees_sensitive and hasattr(belonging.model, "sensitivity"):
-            rows = rows.filter(sensitivity="")
         if count := rows.count():
             counted.append((belonging, count))
     return counted

@@ -13,16 +13,22 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from healthrecords.models import Citizen, CitizenMerge, Visit
+from healthrecords.models import CareAccess, Citizen, CitizenMerge, Visit
 from healthrecords.services import (
     following,
+    grounds,
     merged_cases,
     merged_fields,
     merged_lives,
     merged_rows,
     receiving,
 )
-from healthrecords.services.access import find_access, place_to_act
+from healthrecords.services.access import (
+    find_access,
+    place_to_act,
+    require_access,
+    sees_sensitive,
+)
 from healthrecords.services.identity import count_open
 from healthrecords.services.standing import hold_trees, roots_of
 from healthrecords.services.versions import SavedByAnotherError, version_of_citizen
@@ -86,7 +92,8 @@ def unmerge_citizens(
 ) -> CitizenMerge:
     """Give both records back what was theirs, whatever was joined or written since.
 
-    Rows that were entered since stay with the record that speaks now, but those of ``to_merged``.
+    Rows that were entered since stay with the record that speaks now, but those of ``to_merged``:
+    whoever says whose they are must see each of them. Care that visits gave goes with them.
     ``are_two`` also answers that these are two people, so that nobody asks again.
     """
     held = hold_trees(merge.survivor_id)
@@ -99,19 +106,21 @@ def unmerge_citizens(
         )
     root = next(row for row in held.values() if row.merged_into_id is None)
     require_joinable(actor, (root,), at)
+    require_whole_sight(require_access(actor, root, at))
     merged_fields.lift(merge)
     merged_rows.hand_over(_entered_since(merge, root, to_merged), to=merge.merged_id, merge=merge)
     merge.undone_at, merge.undone_by = at, actor
     merge.undone_reason = " ".join(reason.split())[:500]
     merge.save(update_fields=["undone_at", "undone_by", "undone_reason"])
-    _settle(held, merge)
+    roots = _settle(held, merge)
     receiving.part(list(held), on=timezone.localdate(at))
+    grounds.part_care(merge, roots, at=at)
     if are_two:
         merged_cases.answer_two(merge, actor=actor, at=at)
     return merge
 
 
-def _settle(held: Mapping[UUID, Citizen], merge: CitizenMerge) -> None:
+def _settle(held: Mapping[UUID, Citizen], merge: CitizenMerge) -> Mapping[UUID, UUID]:
     """Let every record point at the one that speaks for it, and its rows stand there."""
     roots = roots_of(held)
     for key, root in roots.items():
@@ -125,6 +134,7 @@ def _settle(held: Mapping[UUID, Citizen], merge: CitizenMerge) -> None:
         count_open(citizen)
     visits = Visit.objects.filter(citizen__in=set(roots.values()) | set(roots))
     following.tell(visits.order_by().values_list("pk", flat=True))
+    return roots
 
 
 def require_joinable(actor: Any, people: Collection[Citizen], at: datetime) -> Organisation:
@@ -146,6 +156,21 @@ def require_joinable(actor: Any, people: Collection[Citizen], at: datetime) -> O
             _("Both records are kept by other places; ask one of them to join or part them.")
         )
     return place
+
+
+def require_whole_sight(access: CareAccess) -> None:
+    """Refuse to part records for those who may not see protected rows, whether there are any or not.
+
+    Joining moves every row and asks about none. Parting asks whose each new row is: one that the
+    official does not see would stay with the wrong person, and a refusal for its sake would tell of it.
+    """
+    if not sees_sensitive(access):
+        raise PermissionDenied(
+            _(
+                "Parting records asks whose each entry is, so it needs somebody who may see every"
+                " entry: a clinician or the head of your place of care."
+            )
+        )
 
 
 def _require_two_records(survivor: Citizen, merged: Citizen) -> None:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.db import connection, transaction
-from django.db.models import Max
+from django.db.models import Max, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -23,7 +23,7 @@ from healthrecords.models import (
 )
 from healthrecords.querysets import NOT_HELD
 from healthrecords.queue import open_here
-from healthrecords.services.access import care_for, end_care, require_access
+from healthrecords.services.access import care_for, require_access
 from healthrecords.services.appointments import note_kept
 from healthrecords.services.betraying import words_on
 from healthrecords.services.citizens import Saved, require_place
@@ -32,7 +32,7 @@ from healthrecords.services.inheriting import protect_more
 from healthrecords.services.kinds import CLOCK_ASTRAY
 from healthrecords.services.receiving import note_arrival, release
 from healthrecords.services.seals import open_amendment_of, require_never_signed
-from healthrecords.services.standing import standing
+from healthrecords.services.standing import people_of, standing
 from healthrecords.services.visits import Errors, refuse
 from portal.ages import months_between
 from portal.codelists.lookup import Entry, code_on, codes_on
@@ -300,12 +300,15 @@ def end_ground(visit: Visit, at: datetime) -> None:
         return
     ground = CareRelation.Ground.VISIT
     came_on = timezone.localdate(visit.entered_at or visit.started_at)
+    # Of joined records the like of a relation waits behind it; it would come in front again.
     begun = CareRelation.objects.filter(
-        citizen=visit.citizen_id, organisation=visit.facility_id, ground=ground, since=came_on
+        citizen__in=people_of(visit.citizen_id),
+        organisation=visit.facility_id,
+        ground=ground,
+        since=came_on,
     )
-    if begun.exists():
-        on = timezone.localdate(at)
-        end_care(citizen=visit.citizen, organisation=visit.facility, ground=ground, on=on)
+    last = max(timezone.localdate(at), came_on)
+    begun.filter(Q(until=None) | Q(until__gt=last)).update(until=last)
 
 
 @transaction.atomic

@@ -80,11 +80,11 @@ def test_two_records_are_joined_and_parted_by_keys(
 
 
 def test_an_old_address_leads_on_and_the_two_are_parted_by_keys(
-    visit: Any, axe: Any, clerk: User, pair: tuple[Citizen, Citizen]
+    visit: Any, axe: Any, clinician: User, pair: tuple[Citizen, Citizen]
 ) -> None:
     first, second = pair
-    merge = join(clerk, first, second, take=["address"], at=timezone.now())
-    page = visit(reverse("admin:healthrecords_citizen_change", args=[second.pk]), clerk)
+    merge = join(clinician, first, second, take=["address"], at=timezone.now())
+    page = visit(reverse("admin:healthrecords_citizen_change", args=[second.pk]), clinician)
     assert str(first.pk) in page.url
     page.get_by_role("link", name="Gộp từ nhiều hồ sơ").press("Enter")
     page.get_by_role("link", name="Tách lại").press("Enter")
@@ -93,7 +93,7 @@ def test_an_old_address_leads_on_and_the_two_are_parted_by_keys(
     with page.expect_navigation():
         page.locator("#id_reason").press("Enter")
     merge.refresh_from_db()
-    assert merge.undone_by == clerk
+    assert merge.undone_by == clinician
     assert Citizen.objects.get(pk=first.pk).address == "Bản Nà Pheo 2"
     assert {case.answer for case in TwinCase.objects.all()} == {"different"}
 

@@ -15,8 +15,8 @@ HOUR = timedelta(hours=1)
 
 
 @pytest.fixture
-def people(citizen: Citizen, clerk: User) -> list[Citizen]:
-    """Three records the clerk's station cares for."""
+def people(citizen: Citizen, clinician: User) -> list[Citizen]:
+    """Three records the clinician's station cares for."""
     place = citizen.home_station
     rest = [
         Citizen.objects.create(
@@ -46,31 +46,31 @@ def looked(citizen: Citizen, by: User, at: datetime, number: int) -> None:
 
 
 def test_what_was_read_of_the_other_record_in_that_time_is_told(
-    people: list[Citizen], clerk: User
+    people: list[Citizen], clinician: User
 ) -> None:
     survivor, merged, _third = people
-    looked(survivor, clerk, AT + HOUR, 1)
-    merge = join(clerk, survivor, merged, at=AT + 2 * HOUR)
-    looked(survivor, clerk, AT + 3 * HOUR, 2)
-    part(clerk, merge, at=AT + 4 * HOUR)
-    looked(survivor, clerk, AT + 5 * HOUR, 3)
-    looked(merged, clerk, AT + 6 * HOUR, 4)
+    looked(survivor, clinician, AT + HOUR, 1)
+    merge = join(clinician, survivor, merged, at=AT + 2 * HOUR)
+    looked(survivor, clinician, AT + 3 * HOUR, 2)
+    part(clinician, merge, at=AT + 4 * HOUR)
+    looked(survivor, clinician, AT + 5 * HOUR, 3)
+    looked(merged, clinician, AT + 6 * HOUR, 4)
     assert whys(merged) == ["lần 2; trong lúc gộp với một hồ sơ khác", "lần 4"]
     assert whys(survivor) == ["lần 1", "lần 2", "lần 3"]
     assert count(merged, Asked(), veil=WHOLE) == len(read_all(merged, Asked(), veil=WHOLE))
 
 
-def test_it_is_told_up_the_chain_of_joinings(people: list[Citizen], clerk: User) -> None:
+def test_it_is_told_up_the_chain_of_joinings(people: list[Citizen], clinician: User) -> None:
     first, second, third = people
-    lower = join(clerk, second, third, at=AT + HOUR)
-    looked(first, clerk, AT + 2 * HOUR, 1)
-    upper = join(clerk, first, second, at=AT + 3 * HOUR)
-    looked(first, clerk, AT + 4 * HOUR, 2)
-    part(clerk, upper, at=AT + 5 * HOUR)
-    looked(first, clerk, AT + 6 * HOUR, 3)
-    looked(second, clerk, AT + 7 * HOUR, 4)
-    part(clerk, lower, at=AT + 8 * HOUR)
-    looked(second, clerk, AT + 9 * HOUR, 5)
+    lower = join(clinician, second, third, at=AT + HOUR)
+    looked(first, clinician, AT + 2 * HOUR, 1)
+    upper = join(clinician, first, second, at=AT + 3 * HOUR)
+    looked(first, clinician, AT + 4 * HOUR, 2)
+    part(clinician, upper, at=AT + 5 * HOUR)
+    looked(first, clinician, AT + 6 * HOUR, 3)
+    looked(second, clinician, AT + 7 * HOUR, 4)
+    part(clinician, lower, at=AT + 8 * HOUR)
+    looked(second, clinician, AT + 9 * HOUR, 5)
     beside = "; trong lúc gộp với một hồ sơ khác"
     assert whys(third) == [f"lần 2{beside}", f"lần 4{beside}"]
     assert whys(second) == [f"lần 2{beside}", "lần 4", "lần 5"]

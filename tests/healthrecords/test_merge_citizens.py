@@ -68,9 +68,9 @@ def test_every_column_that_names_a_citizen_is_moved_or_carried() -> None:
         assert own_key or carried, f"{model._meta.label}.{field.name} can drift from its citizen"
 
 
-def test_the_survivor_has_what_both_had(clerk: User, people: list[Citizen]) -> None:
+def test_the_survivor_has_what_both_had(clinician: User, people: list[Citizen]) -> None:
     a, b, *_rest = people
-    merge = join(clerk, a, b, take=["phone"])
+    merge = join(clinician, a, b, take=["phone"])
     a, b = fresh((a, b))
     assert (a.phone, a.name) == ("0912000417", "Quàng Thị Hặc")
     assert b.merged_into == a
@@ -86,56 +86,58 @@ def test_the_survivor_has_what_both_had(clerk: User, people: list[Citizen]) -> N
 @pytest.mark.parametrize("unknown", [0, 1])
 @pytest.mark.parametrize("take", [[], ["standing"]])
 def test_who_one_record_identifies_is_identified_until_they_are_parted(
-    clerk: User, people: list[Citizen], unknown: int, take: list[str]
+    clinician: User, people: list[Citizen], unknown: int, take: list[str]
 ) -> None:
     Citizen.objects.filter(pk=people[unknown].pk).update(standing="unknown")
     a, b, *_rest = fresh(people)
+    for one in (a, b):
+        services.open_access(user=clinician, citizen=one, at=LATER)
     before = everything()
-    merge = join(clerk, a, b, take=take)
+    merge = join(clinician, a, b, take=take)
     (a,) = fresh((a,))
     assert a.standing == "known"
-    part(clerk, merge, at=LATER)
+    part(clinician, merge, at=LATER)
     assert changes(before, everything()) == {}
 
 
-def test_parting_gives_both_back_row_by_row(clerk: User, people: list[Citizen]) -> None:
+def test_parting_gives_both_back_row_by_row(clinician: User, people: list[Citizen]) -> None:
     a, b, *_rest = people
     for one in (a, b):
-        services.open_access(user=clerk, citizen=one, at=LATER)
+        services.open_access(user=clinician, citizen=one, at=LATER)
     before = everything()
-    merge = join(clerk, a, b, take=["name", "birth_date", "phone", "address"])
+    merge = join(clinician, a, b, take=["name", "birth_date", "phone", "address"])
     assert changes(before, everything())
-    part(clerk, merge, at=LATER)
+    part(clinician, merge, at=LATER)
     assert changes(before, everything()) == {}
     assert not MergedRow.objects.exists()
 
 
 def test_a_verified_number_stands_in_front_of_a_claimed_one(
-    clerk: User, people: list[Citizen]
+    clinician: User, people: list[Citizen]
 ) -> None:
     a, b, *_rest = people
     b.identifiers.filter(value=MARKED.value).update(is_verified=True)
     before = everything()
-    merge = join(clerk, a, b)
+    merge = join(clinician, a, b)
     (number,) = a.identifiers.filter(value=MARKED.value)
     assert number.is_verified
-    part(clerk, merge)
+    part(clinician, merge)
     differ = {k: v for k, v in changes(before, everything()).items() if "careaccess" not in k[0]}
     assert differ == {}
 
 
 def test_a_row_that_cannot_go_back_is_named_and_nothing_changes(
-    clerk: User, people: list[Citizen]
+    clinician: User, people: list[Citizen]
 ) -> None:
     a, b, *_rest = people
     b.identifiers.filter(value=MARKED.value).update(is_verified=True)
-    merge = join(clerk, a, b)
+    merge = join(clinician, a, b)
     # The number that came in front ended, and somebody claimed it at the desk once more.
     a.identifiers.filter(value=MARKED.value).update(ended_on=date(2026, 11, 5))
     a.identifiers.create(kind=MARKED.kind, value=MARKED.value)
     before = everything()
     with pytest.raises(ValidationError) as refused:
-        part(clerk, merge)
+        part(clinician, merge)
     assert refused.value.code == "row_in_the_way"
     assert MARKED.value in refused.value.messages[0]
     differ = {key for key in changes(before, everything()) if "careaccess" not in key[0]}
@@ -143,76 +145,76 @@ def test_a_row_that_cannot_go_back_is_named_and_nothing_changes(
 
 
 def test_care_that_goes_on_stands_in_front_of_care_that_ended(
-    clerk: User, hospital: Organisation, people: list[Citizen]
+    clinician: User, hospital: Organisation, people: list[Citizen]
 ) -> None:
     a, b, *_rest = people
     for one, until in ((a, date(2026, 1, 1)), (b, None)):
         CareRelation.objects.create(
             citizen=one, organisation=hospital, ground="visit", since=date(2025, 8, 1), until=until
         )
-    merge = join(clerk, a, b)
+    merge = join(clinician, a, b)
     assert a.care_relations.get(organisation=hospital).until is None
-    part(clerk, merge)
+    part(clinician, merge)
     assert a.care_relations.get(organisation=hospital).until == date(2026, 1, 1)
     assert b.care_relations.get(organisation=hospital).until is None
 
 
 def test_rows_written_since_stay_unless_somebody_says_whose_they_are(
-    clerk: User, people: list[Citizen], record: Callable[..., Visit]
+    clinician: User, people: list[Citizen], record: Callable[..., Visit]
 ) -> None:
     a, b, *_rest = people
-    merge = join(clerk, a, b)
+    merge = join(clinician, a, b)
     mine, theirs = record(a, "J00", at=LATER), record(a, "J06.9", at=LATER)
-    part(clerk, merge, to_merged=[("healthrecords_visit", theirs.pk)])
+    part(clinician, merge, to_merged=[("healthrecords_visit", theirs.pk)])
     assert Visit.objects.get(pk=mine.pk).citizen == a
     assert Visit.objects.get(pk=theirs.pk).citizen == b
     assert Diagnosis.objects.get(visit=theirs).citizen == b
 
 
-def test_an_older_row_is_not_handed_over(clerk: User, people: list[Citizen]) -> None:
+def test_an_older_row_is_not_handed_over(clinician: User, people: list[Citizen]) -> None:
     a, b, *_rest = people
     older = a.visits.get()
-    merge = join(clerk, a, b)
+    merge = join(clinician, a, b)
     with pytest.raises(ValidationError) as refused:
-        part(clerk, merge, to_merged=[("healthrecords_visit", older.pk)])
+        part(clinician, merge, to_merged=[("healthrecords_visit", older.pk)])
     assert refused.value.code == "rows_changed"
     assert CitizenMerge.objects.get().undone_at is None
 
 
-def test_two_records_are_joined_once(clerk: User, people: list[Citizen]) -> None:
+def test_two_records_are_joined_once(clinician: User, people: list[Citizen]) -> None:
     a, b, c, _d = people
-    merge = join(clerk, a, b)
+    merge = join(clinician, a, b)
     with pytest.raises(ValidationError) as refused:
-        join(clerk, c, b)
+        join(clinician, c, b)
     assert refused.value.code == "merged_meanwhile"
     with pytest.raises(ValidationError) as same:
-        join(clerk, a, a)
+        join(clinician, a, a)
     assert same.value.code == "same_record"
     assert CitizenMerge.objects.get() == merge
 
 
-def test_records_are_parted_once(clerk: User, people: list[Citizen]) -> None:
+def test_records_are_parted_once(clinician: User, people: list[Citizen]) -> None:
     a, b, *_rest = people
-    merge = part(clerk, join(clerk, a, b))
+    merge = part(clinician, join(clinician, a, b))
     with pytest.raises(ValidationError) as refused:
-        part(clerk, merge)
+        part(clinician, merge)
     assert refused.value.code == "unmerged_already"
 
 
 def test_what_somebody_saved_meanwhile_is_compared_once_more(
-    clerk: User, people: list[Citizen], communes: list[Area]
+    clinician: User, people: list[Citizen], communes: list[Area]
 ) -> None:
     a, b, *_rest = people
     read = {one.pk: version_of_citizen(one) for one in (a, b)}
-    mended(clerk, a, communes[0], phone="0912999999")
+    mended(clinician, a, communes[0], phone="0912999999")
     with pytest.raises(ValidationError) as refused:
-        join(clerk, a, b, read=read)
+        join(clinician, a, b, read=read)
     assert refused.value.code == "saved_by_another"
     assert not CitizenMerge.objects.exists()
 
 
 def test_only_who_has_both_records_open_joins_them(
-    clerk: User, neighbour: User, data_officer: User, people: list[Citizen]
+    clinician: User, neighbour: User, data_officer: User, people: list[Citizen]
 ) -> None:
     a, b, *_rest = people
     before = everything()
@@ -223,7 +225,7 @@ def test_only_who_has_both_records_open_joins_them(
 
 
 def test_broken_glass_does_for_one_of_the_two(
-    clerk: User,
+    clinician: User,
     neighbour: User,
     other_station: Organisation,
     communes: list[Area],
@@ -239,21 +241,21 @@ def test_broken_glass_does_for_one_of_the_two(
         not_twins=frozenset({one.pk for one in people}),
     ).row
     with pytest.raises(PermissionDenied):
-        join(clerk, a, elsewhere)
+        join(clinician, a, elsewhere)
     services.break_glass(
-        user=clerk, citizen=elsewhere, reason="Cùng số CCCD với người của trạm", at=LATER
+        user=clinician, citizen=elsewhere, reason="Cùng số CCCD với người của trạm", at=LATER
     )
-    assert join(clerk, a, elsewhere).survivor == a
+    assert join(clinician, a, elsewhere).survivor == a
     assert CareAccess.objects.filter(citizen=a, ground="glass").exists()
 
 
 def test_a_form_of_a_joined_record_lands_on_the_one_that_stays(
-    clerk: User, station: Organisation, people: list[Citizen]
+    clinician: User, station: Organisation, people: list[Citizen]
 ) -> None:
     a, b, *_rest = people
-    join(clerk, a, b)
+    join(clinician, a, b)
     saved = services.record_visit(
-        actor=clerk,
+        actor=clinician,
         citizen=b,
         facility=station,
         entry=visit_of("J00"),
@@ -276,25 +278,25 @@ def test_two_people_is_remembered_and_can_be_asked_again(
     assert refused.value.code == "case_not_answered"
 
 
-def test_parting_may_answer_that_they_are_two(clerk: User, people: list[Citizen]) -> None:
+def test_parting_may_answer_that_they_are_two(clinician: User, people: list[Citizen]) -> None:
     a, b, *_rest = people
-    merge = join(clerk, a, b)
-    part(clerk, merge, are_two=True)
+    merge = join(clinician, a, b)
+    part(clinician, merge, are_two=True)
     assert {case.answer for case in merged_cases.between(a.pk, b.pk)} == {"different"}
 
 
-def test_history_names_the_joining(clerk: User, people: list[Citizen]) -> None:
+def test_history_names_the_joining(clinician: User, people: list[Citizen]) -> None:
     a, b, *_rest = people
-    join(clerk, a, b)
+    join(clinician, a, b)
     assert b.historys.filter(merged_into=a).count() == 1  # type: ignore[attr-defined]
     assert CitizenIdentifier.objects.filter(citizen=a, value="040123456").exists()
 
 
 def test_a_reason_given_for_a_joined_record_opens_the_one_that_stays(
-    clerk: User, stranger: User, people: list[Citizen]
+    clinician: User, stranger: User, people: list[Citizen]
 ) -> None:
     a, b, *_rest = people
-    join(clerk, a, b)
+    join(clinician, a, b)
     client = logged_in(stranger)
     url = reverse("admin:healthrecords_citizen_break", args=[b.pk])
     refused = client.post(url, {"reason": "xem"})

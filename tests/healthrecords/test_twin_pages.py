@@ -103,10 +103,10 @@ def test_a_form_that_was_open_lands_on_the_record_that_stays(
 
 
 def test_records_are_parted_on_a_page_that_asks_whose_later_rows_are(
-    clerk: User, people: list[Citizen], record: Callable[..., Visit]
+    clinician: User, people: list[Citizen], record: Callable[..., Visit]
 ) -> None:
     a, b, *_rest = people
-    client = logged_in(clerk)
+    client = logged_in(clinician)
     joined_by_page(client, a, b, stays=str(a.pk))
     later = record(a, "J00", at=timezone.now())
     url = reverse("admin:healthrecords_unmerge", args=[CitizenMerge.objects.get().pk])

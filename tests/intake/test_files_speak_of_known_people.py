@@ -273,14 +273,14 @@ def test_a_medicine_of_a_file_that_lasts_is_asked_about(
 def test_a_field_taken_from_a_joined_record_keeps_where_it_came_from(
     data_officer: User,
     hospital: Organisation,
-    clerk: User,
+    clinician: User,
     station: Organisation,
     communes: list[Area],
 ) -> None:
     bring(data_officer, hospital)
     came = Citizen.objects.get()
     typed = services.register_citizen(
-        actor=clerk,
+        actor=clinician,
         place=station,
         entry=entry_of(communes[0], name="Lò Thị Thử", birth=PartialDate(1961), numbers=[]),
         client_key=uuid7(),
@@ -291,9 +291,9 @@ def test_a_field_taken_from_a_joined_record_keeps_where_it_came_from(
         citizen=came, organisation=station, ground="visit", defaults={"since": ON}
     )
     for person in (came, typed):
-        services.open_access(user=clerk, citizen=person, at=timezone.now())
+        services.open_access(user=clinician, citizen=person, at=timezone.now())
     merge = merge_citizens(
-        actor=clerk, survivor=typed, merged=came, take=["phone"], at=timezone.now()
+        actor=clinician, survivor=typed, merged=came, take=["phone"], at=timezone.now()
     )
     found = asked(typed).provenance_of("phone")
     assert found is not None
@@ -301,7 +301,7 @@ def test_a_field_taken_from_a_joined_record_keeps_where_it_came_from(
     own = asked(typed).provenance_of("address")
     assert own is not None
     assert own.sureness == Sureness.DECLARED
-    unmerge_citizens(actor=clerk, merge=merge, at=timezone.now())
+    unmerge_citizens(actor=clinician, merge=merge, at=timezone.now())
     assert asked(typed).provenance_of("phone") is None
 
 
