@@ -32,7 +32,7 @@ from tests.healthrecords.test_papers import refer
 
 DAY = timedelta(days=1)
 Record = Callable[..., Visit]
-MIGRATION = "healthrecords.migrations.0047_care_goes_with_the_visits_of_parted_records"
+MIGRATION = "healthrecords.migrations.0056_care_goes_with_the_visits_of_parted_records"
 
 
 @pytest.fixture

@@ -66,6 +66,6 @@ WHERE citizen.id = care.citizen_id AND care.ground = 'visit' AND care.until IS N
 
 
 class Migration(migrations.Migration):
-    dependencies = [("healthrecords", "0046_indexes_the_import_leans_on")]
+    dependencies = [("healthrecords", "0055_slips_make_appointments")]
 
     operations = [migrations.RunSQL(sql, migrations.RunSQL.noop) for sql in (GIVEN, ASTRAY)]
