@@ -21,7 +21,7 @@ from django.utils import timezone
 from healthrecords.models import Appointment, CareRelation, CitizenMerge, MergedRow, Referral, Visit
 from healthrecords.querysets import NOT_HELD, of_held_visits
 from healthrecords.services.appointments import LATE
-from healthrecords.services.queue import end_ground
+from healthrecords.services.standing import people_of
 
 Ground = CareRelation.Ground
 Key = tuple[str, UUID]  # ground, place
@@ -180,3 +180,27 @@ def _longest(given: Sequence[Given]) -> date | None:
 def _longer(one: date | None, other: date | None) -> date | None:
     """Return the later of two last days; None is no end."""
     return None if one is None or other is None else max(one, other)
+
+
+def end_ground(visit: Visit, at: datetime) -> None:
+    """End the care that began with an arrival that is not held; what gave care before or beside it goes on.
+
+    Otherwise whoever broke the glass and registered an arrival would keep the record open for good.
+    """
+    held = Visit.objects.filter(citizen=visit.citizen_id, facility=visit.facility_id)
+    if (
+        visit.citizen.registered_at_id == visit.facility_id
+        or held.exclude(status__in=NOT_HELD).exists()
+    ):
+        return
+    ground = CareRelation.Ground.VISIT
+    came_on = timezone.localdate(visit.entered_at or visit.started_at)
+    # Of joined records the like of a relation waits behind it; it would come in front again.
+    begun = CareRelation.objects.filter(
+        citizen__in=people_of(visit.citizen_id),
+        organisation=visit.facility_id,
+        ground=ground,
+        since=came_on,
+    )
+    last = max(timezone.localdate(at), came_on)
+    begun.filter(Q(until=None) | Q(until__gt=last)).update(until=last)

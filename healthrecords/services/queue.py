@@ -7,13 +7,12 @@ from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.db import connection, transaction
-from django.db.models import Max, Q
+from django.db.models import Max
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from healthrecords.models import (
     CareAccess,
-    CareRelation,
     Citizen,
     DiagnosticReport,
     Document,
@@ -21,18 +20,18 @@ from healthrecords.models import (
     QueueStep,
     Visit,
 )
-from healthrecords.querysets import NOT_HELD
 from healthrecords.queue import open_here
 from healthrecords.services.access import care_for, require_access
 from healthrecords.services.appointments import note_kept
 from healthrecords.services.betraying import words_on
 from healthrecords.services.citizens import Saved, require_place
 from healthrecords.services.entries import ArrivalEntry
+from healthrecords.services.grounds import end_ground
 from healthrecords.services.inheriting import protect_more
 from healthrecords.services.kinds import CLOCK_ASTRAY
 from healthrecords.services.receiving import note_arrival, release
 from healthrecords.services.seals import open_amendment_of, require_never_signed
-from healthrecords.services.standing import people_of, standing
+from healthrecords.services.standing import standing
 from healthrecords.services.visits import Errors, refuse
 from portal.ages import months_between
 from portal.codelists.lookup import Entry, code_on, codes_on
@@ -285,30 +284,6 @@ def _was_seen(visit: Visit) -> bool:
         Document.objects.filter(visit=visit, cancelled_at=None),
     )
     return any(found.exists() for found in rows)
-
-
-def end_ground(visit: Visit, at: datetime) -> None:
-    """End the care that began with an arrival that is not held; what gave care before or beside it goes on.
-
-    Otherwise whoever broke the glass and registered an arrival would keep the record open for good.
-    """
-    held = Visit.objects.filter(citizen=visit.citizen_id, facility=visit.facility_id)
-    if (
-        visit.citizen.registered_at_id == visit.facility_id
-        or held.exclude(status__in=NOT_HELD).exists()
-    ):
-        return
-    ground = CareRelation.Ground.VISIT
-    came_on = timezone.localdate(visit.entered_at or visit.started_at)
-    # Of joined records the like of a relation waits behind it; it would come in front again.
-    begun = CareRelation.objects.filter(
-        citizen__in=people_of(visit.citizen_id),
-        organisation=visit.facility_id,
-        ground=ground,
-        since=came_on,
-    )
-    last = max(timezone.localdate(at), came_on)
-    begun.filter(Q(until=None) | Q(until__gt=last)).update(until=last)
 
 
 @transaction.atomic

@@ -33,7 +33,7 @@ from healthrecords.services.appointments import keep_appointment
 from healthrecords.services.citizens import require_place
 from healthrecords.services.documents import cancel
 from healthrecords.services.fatal_visits import follow_death, is_fatal
-from healthrecords.services.queue import end_ground
+from healthrecords.services.grounds import end_ground
 from healthrecords.services.receiving import end_ground as end_ground_of_referrals
 from healthrecords.services.receiving import release
 from healthrecords.services.seals import open_amendment_of

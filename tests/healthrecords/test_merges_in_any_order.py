@@ -28,9 +28,9 @@ from healthrecords.models import (
     Visit,
 )
 from healthrecords.services.access import care_for
+from healthrecords.services.grounds import end_ground
 from healthrecords.services.merges import rows_since
 from healthrecords.services.procedures import ProcedureEntry, record_procedure
-from healthrecords.services.queue import end_ground
 from healthrecords.services.report_entries import ReportEntry, ResultEntry
 from healthrecords.services.results import amend_report, record_report
 from portal.accounts.models import User
