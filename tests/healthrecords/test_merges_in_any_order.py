@@ -255,12 +255,10 @@ class Told:
         care = CareRelation.objects.holding(LATER.date() + DAY).filter(ground="visit")
         standing = set(care.filter(citizen__in=roots).values_list("citizen", "organisation"))
         # While two are one, care said of one of them may wait behind care of the other that ended.
-        waits = {(root, place) for root, place in said if any(self._joined(root))}
+        speaking = {merge.survivor_id for merge in self.merges}
+        waits = {(root, place) for root, place in said if root in speaking}
         assert seen <= standing <= seen | said
         assert said - standing <= waits
-
-    def _joined(self, root: UUID) -> Iterator[UUID]:
-        return (merge.merged_id for merge in self.merges if merge.survivor_id == root)
 
     def check_care_of_each(self) -> None:
         """Nobody is joined: what was said of care is told again, but where the person came since."""
@@ -276,11 +274,7 @@ class Told:
         return front.is_verified or not row.is_verified
 
 
-@trying(
-    max_examples=15,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-)
+@trying(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(STEP, min_size=4, max_size=14))
 def test_any_sequence_of_joining_writing_and_parting_gives_back_what_was(
     clinician: User,
