@@ -124,10 +124,10 @@ def test_neither_name_nor_phone_of_a_joined_record_is_told_outside_the_scope_of_
 
 
 def test_records_that_were_parted_are_found_each_by_its_own_name(
-    clerk: User, register: Register
+    clerk: User, clinician: User, register: Register
 ) -> None:
     stays, joined = register(), register(**SAID)
-    part(clerk, join(clerk, stays, joined, at=LATER), at=LATER + timedelta(days=1))
+    part(clinician, join(clerk, stays, joined, at=LATER), at=LATER + timedelta(days=1))
     assert found("vang thi my", EVERYWHERE) == [("Vàng Thị Mỷ", "")]
 
 

@@ -13,7 +13,9 @@ from healthrecords.services.entries import AddressEntry
 from healthrecords.services.guests import with_homes
 from healthrecords.services.sources import Spoken
 from portal.accounts.models import User
+from portal.accounts.roles import Role
 from portal.places.models import Area, Organisation
+from tests.conftest import make_user
 from tests.healthrecords.conftest import AT, Register
 from tests.healthrecords.merging import fresh, join, mended, part
 from tests.healthrecords.pages import logged_in
@@ -37,11 +39,16 @@ def _merge_stations(old: Organisation, heir: Organisation) -> None:
     succeed(actor=None, step=step, today=date(2026, 11, 6))
 
 
+@pytest.fixture
+def next_clinician(other_station: Organisation) -> User:
+    return make_user("mo", "Thào Thị Mo", Role.STATION_CLINICIAN, other_station)
+
+
 @pytest.mark.parametrize("is_kept_before", [False, True])
 def test_an_address_goes_back_although_the_station_was_merged_meanwhile(
     is_kept_before: bool,
     clerk: User,
-    neighbour: User,
+    next_clinician: User,
     two: list[Citizen],
     station: Organisation,
     other_station: Organisation,
@@ -62,7 +69,7 @@ def test_an_address_goes_back_although_the_station_was_merged_meanwhile(
     _merge_stations(station, other_station)
     (a,) = fresh([a])
     assert (a.address, a.home_station) == ("Bản Hồi", other_station)
-    part(neighbour, merge, at=LATER)
+    part(next_clinician, merge, at=LATER)
     a, b = fresh([a, b])
     assert (a.address, a.home_station) == ("Bản Nà Pheo 2", other_station)
     assert (b.address, b.home_station) == ("Bản Hồi", other_station)
@@ -70,6 +77,7 @@ def test_an_address_goes_back_although_the_station_was_merged_meanwhile(
 
 def test_an_address_goes_back_through_two_joinings_although_the_station_was_merged(
     clerk: User,
+    next_clinician: User,
     neighbour: User,
     two: list[Citizen],
     register: Register,
@@ -81,13 +89,13 @@ def test_an_address_goes_back_through_two_joinings_although_the_station_was_merg
     first = join(clerk, a, b, take=["address"], at=LATER)
     _merge_stations(station, other_station)
     second = join(neighbour, *fresh([c, a]), take=["address"], at=LATER + timedelta(minutes=5))
-    part(neighbour, first, at=LATER)
+    part(next_clinician, first, at=LATER)
     assert [one.address for one in fresh([a, b, c])] == [
         "Bản Nà Pheo 2",
         "Bản Hồi",
         "Bản Nà Pheo 2",
     ]
-    part(neighbour, second, at=LATER)
+    part(next_clinician, second, at=LATER)
     a, b, c = fresh([a, b, c])
     assert [one.address for one in (a, b, c)] == ["Bản Nà Pheo 2", "Bản Hồi", "Bản Chợ"]
     assert {one.home_station for one in (a, b, c)} == {other_station}
@@ -95,6 +103,7 @@ def test_an_address_goes_back_through_two_joinings_although_the_station_was_merg
 
 def test_an_address_taken_in_another_commune_goes_back_with_the_station_that_serves_there(
     clerk: User,
+    clinician: User,
     register: Register,
     communes: list[Area],
     station: Organisation,
@@ -111,7 +120,7 @@ def test_an_address_taken_in_another_commune_goes_back_with_the_station_that_ser
     merge = join(clerk, a, *fresh([b]), take=["address"], at=LATER)
     (a,) = fresh([a])
     assert (a.address, a.home_station) == ("Bản Tấu", other_station)
-    part(clerk, merge, at=LATER)
+    part(clinician, merge, at=LATER)
     (a,) = fresh([a])
     assert (a.address, a.area, a.home_station) == ("Bản Nà Pheo 2", communes[0], station)
 
@@ -133,7 +142,7 @@ def present(citizen: Citizen, kind: str = "residence") -> list[str]:
 
 
 def test_of_two_joined_residences_the_one_is_present_that_the_record_says(
-    clerk: User, two: list[Citizen]
+    clerk: User, clinician: User, two: list[Citizen]
 ) -> None:
     a, b = two
     merge = join(clerk, a, b, at=LATER)
@@ -142,7 +151,7 @@ def test_of_two_joined_residences_the_one_is_present_that_the_record_says(
     rows = [row for row in page.content.decode().split("<tr") if "Bản Hồi" in row]
     assert len(rows) == 1
     assert rows[0].startswith(' class="over"')
-    part(clerk, merge, at=LATER)
+    part(clinician, merge, at=LATER)
     assert (present(a), present(b)) == (["Bản Nà Pheo 2"], ["Bản Hồi"])
     join(clerk, *fresh([a, b]), take=["address"], at=LATER)
     assert present(a) == ["Bản Hồi"]
@@ -150,14 +159,14 @@ def test_of_two_joined_residences_the_one_is_present_that_the_record_says(
 
 @pytest.mark.parametrize("take", [[], ["address"]])
 def test_who_moves_while_joined_leaves_the_residence_of_the_joined_record_as_it_is(
-    take: list[str], clerk: User, two: list[Citizen], communes: list[Area]
+    take: list[str], clerk: User, clinician: User, two: list[Citizen], communes: list[Area]
 ) -> None:
     a, b = two
     before = residences(b)
     merge = join(clerk, a, b, take=take)
     a = mended(clerk, a, communes[0], address="Bản Mới", at=LATER)
     assert present(a) == ["Bản Mới"]
-    part(clerk, merge, at=LATER + timedelta(days=1))
+    part(clinician, merge, at=LATER + timedelta(days=1))
     a, b = fresh([a, b])
     assert residences(a) == [("Bản Nà Pheo 2", "19/11"), ("Bản Mới", None)]
     assert residences(b) == before == [("Bản Hồi", None)]
@@ -165,32 +174,37 @@ def test_who_moves_while_joined_leaves_the_residence_of_the_joined_record_as_it_
 
 
 def test_who_moves_back_to_where_their_own_record_says_has_one_residence(
-    clerk: User, two: list[Citizen], communes: list[Area]
+    clerk: User, clinician: User, two: list[Citizen], communes: list[Area]
 ) -> None:
     a, b = two
     merge = join(clerk, a, b, take=["address"])
     mended(clerk, a, communes[0], address="Bản Nà Pheo 2", at=LATER)
     assert present(a) == ["Bản Nà Pheo 2"]
-    part(clerk, merge, at=LATER + timedelta(days=1))
+    part(clinician, merge, at=LATER + timedelta(days=1))
     assert residences(a) == [("Bản Nà Pheo 2", None)]
 
 
 def test_a_record_that_never_said_where_it_lives_closes_nobody_s_residence(
-    clerk: User, two: list[Citizen], communes: list[Area]
+    clerk: User, clinician: User, two: list[Citizen], communes: list[Area]
 ) -> None:
     a, b = two
     a.addresses.all().delete()  # as of a record from before residences were kept
     merge = join(clerk, a, b)
     mended(clerk, a, communes[0], address="Bản Mới", at=LATER)
     assert present(a) == ["Bản Mới"]
-    part(clerk, merge, at=LATER + timedelta(days=1))
+    part(clinician, merge, at=LATER + timedelta(days=1))
     assert residences(a) == [("Bản Nà Pheo 2", "19/11"), ("Bản Mới", None)]
     assert residences(b) == [("Bản Hồi", None)]
 
 
 @pytest.mark.parametrize("has_own", [True, False])
 def test_the_permanent_address_of_a_joined_record_is_neither_closed_nor_lost(
-    has_own: bool, clerk: User, station: Organisation, two: list[Citizen], communes: list[Area]
+    has_own: bool,
+    clerk: User,
+    clinician: User,
+    station: Organisation,
+    two: list[Citizen],
+    communes: list[Area],
 ) -> None:
     a, b = two
     spoken = Spoken("typed", AT, clerk, station)
@@ -205,13 +219,13 @@ def test_the_permanent_address_of_a_joined_record_is_neither_closed_nor_lost(
     assert present(a, "permanent") == ["Bản Mới"]
     keep_address(a, AddressEntry("permanent", "", None), spoken=now)
     assert present(a, "permanent") == []
-    part(clerk, merge, at=LATER + timedelta(days=1))
+    part(clinician, merge, at=LATER + timedelta(days=1))
     assert present(a, "permanent") == []
     assert residences(b, "permanent") == [("Bản B", None)]
 
 
 def test_a_permanent_address_that_only_the_joined_record_says_is_taken_off_for_the_person_alone(
-    clerk: User, station: Organisation, two: list[Citizen], communes: list[Area]
+    clerk: User, clinician: User, station: Organisation, two: list[Citizen], communes: list[Area]
 ) -> None:
     a, b = two
     spoken = Spoken("typed", AT, clerk, station)
@@ -221,6 +235,6 @@ def test_a_permanent_address_that_only_the_joined_record_says_is_taken_off_for_t
     now = Spoken("typed", LATER, clerk, station)
     keep_address(a, AddressEntry("permanent", "", None), spoken=now)
     assert present(a, "permanent") == []
-    part(clerk, merge, at=LATER + timedelta(days=1))
+    part(clinician, merge, at=LATER + timedelta(days=1))
     assert residences(b, "permanent") == [("Bản B", None)]
     assert not CitizenAddress.objects.filter(citizen=a, kind="permanent", valid_until=None).exists()
