@@ -101,13 +101,12 @@ OWN = {
     "referral": "concat_ws(' | ', answer, to_name)",
     "visitnote": "concat_ws(' | ', text, stage)",
     "dispensing": "name",
-    "medicinestop": "concat_ws(' | ', name, reason)",
+    "medicinestop": "name",
     "attachment": "concat_ws(' | ', title, note)",
-    "allergy": "concat_ws(' | ', substance, reaction, note)",
+    "allergy": "substance",
     "longtermmedicine": "concat_ws(' | ', name, dose, note, reason_title)",
     "problem": "note",
     "familyillness": "note",
-    "immunization": "note",
 }
 IN_VISITS = frozenset(HANGING)
 LIFT = """
