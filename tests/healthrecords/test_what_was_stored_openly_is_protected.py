@@ -10,7 +10,7 @@ import pytest
 from django.db import connection
 
 from healthrecords import services
-from healthrecords.models import Citizen, Document, Visit, VisitSeal, VisitVersion
+from healthrecords.models import Citizen, Document, Visit, VisitNote, VisitSeal, VisitVersion
 from healthrecords.services.amending import unchanged
 from healthrecords.services.signing import sign_visit
 from portal.accounts.models import User
@@ -94,3 +94,34 @@ def test_what_betrays_is_protected_and_the_rest_stays_as_it_is(
     assert unchanged(plain)
     with pytest.raises(psycopg.Error, match="visit_signed"):
         as_owner(f"UPDATE healthrecords_visit SET reason = 'x' WHERE id = '{told.pk}'")
+
+
+def test_a_note_that_is_raised_with_its_visit_and_by_its_own_words_stops_nothing(
+    citizen: Citizen, record: Callable[..., Visit]
+) -> None:
+    told = record(citizen)
+    note = VisitNote.objects.create(
+        visit=told,
+        citizen=citizen,
+        facility=told.facility,
+        kind=VisitNote.Kind.values[0],
+        text="HIV",
+        written_at=AT,
+    )
+    opened(told, ("advice", "tư vấn cai nghiện"))
+    as_owner(*import_module(MIGRATION).STATEMENTS)
+    note.refresh_from_db()
+    told.refresh_from_db()
+    assert (told.sensitivity, note.sensitivity) == ("mental", "hiv")
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_trigger WHERE tgenabled = 'D'")
+        assert cursor.fetchone() == (0,)
+
+
+def test_nothing_that_was_made_for_it_is_left_in_the_session(citizen: Citizen) -> None:
+    statements = import_module(MIGRATION).STATEMENTS
+    as_owner(
+        *statements,
+        "DO $$ BEGIN ASSERT NOT EXISTS (SELECT FROM pg_proc"
+        " WHERE pronamespace = pg_my_temp_schema()); END $$",
+    )
