@@ -16,6 +16,7 @@ from healthrecords.services.signing import sign_visit
 from portal.accounts.models import User
 from portal.database.uuid7 import uuid7
 from tests.healthrecords.conftest import AT
+from tests.healthrecords.test_everyday_words_protect_nothing import EVERYDAY, PROTECTED
 from tests.healthrecords.test_papers import issue
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -125,3 +126,20 @@ def test_nothing_that_was_made_for_it_is_left_in_the_session(citizen: Citizen) -
         "DO $$ BEGIN ASSERT NOT EXISTS (SELECT FROM pg_proc"
         " WHERE pronamespace = pg_my_temp_schema()); END $$",
     )
+
+
+@pytest.mark.parametrize("with_lists", [True, False])
+def test_stored_words_are_judged_as_those_that_are_written(
+    citizen: Citizen, *, with_lists: bool
+) -> None:
+    """The lists of this update are loaded after it, so it finds their words without them."""
+    statements = list(import_module(MIGRATION).STATEMENTS)
+    texts = {**dict.fromkeys(EVERYDAY, ""), **PROTECTED}
+    codes = {"Tái khám B20, lĩnh thuốc": "hiv", "A15.0 đang điều trị": "tb", "thuốc X84A, B200": ""}
+    asked = "".join(
+        f"ASSERT pg_temp.told($w${text}$w$) = '{kind}', $w${text}: $w$ || pg_temp.told($w${text}$w$);"
+        for text, kind in {**texts, **(codes if with_lists else {})}.items()
+    )
+    emptied = "UPDATE codelists_code SET attributes = '{}' WHERE attributes ? 'sensitivity'"
+    statements = statements[:1] if with_lists else [emptied, statements[0]]
+    as_owner(*statements, f"DO $do$ BEGIN {asked} END $do$", "ROLLBACK")
