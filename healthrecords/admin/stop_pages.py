@@ -193,9 +193,10 @@ class LongTerm:
         """Say since when and why it was stopped, and who noted it."""
         if not self.fact.ended:
             return ""
+        reason = told_openly(self.fact.stop_reason, sees_sensitive=self.opened.sees_sensitive)
         said = {
             "day": shown_partial(self.fact.ended),
-            "reason": self.fact.stop_reason or _("reason not known"),
+            "reason": reason or _("reason not known"),
             "by": self.fact.stopped_by or _("not known"),
         }
         return _("Not taken since %(day)s: %(reason)s. Noted by %(by)s.") % said

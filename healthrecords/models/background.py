@@ -124,6 +124,8 @@ class Problem(Fact):
 class LongTermMedicine(Fact):
     """A medicine a person takes over time, whoever prescribed it; what a visit gave is Medication."""
 
+    beside: ClassVar[tuple[str, ...]] = ("stop_reason",)
+
     code = models.CharField(_("code"), max_length=40, blank=True)
     name = models.CharField(_("medicine"), max_length=500)
     dose = models.CharField(_("how to take"), max_length=300, blank=True)

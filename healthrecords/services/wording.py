@@ -52,7 +52,8 @@ def _spelled(word: str) -> str:
 
 def looked_for(phrases: Iterable[str]) -> re.Pattern[str]:
     """Return the pattern that finds any of these phrases in what :func:`said` returns."""
-    letters, figures = [], []
+    letters: list[str] = []
+    figures: list[str] = []
     for phrase in dict.fromkeys(phrases):
         parts = PARTS.findall(phrase)
         words = [part for part in parts if part[0].isalnum()]

@@ -13,12 +13,15 @@ from healthrecords.services.background import record_fact
 from healthrecords.services.facts import (
     AllergyEntry,
     ImmunizationEntry,
+    LongTermMedicineEntry,
     read_allergen,
     read_vaccine,
 )
+from healthrecords.services.stopping import stop_long_term
 from healthrecords.services.weighing import weigh
 from portal.accounts.models import User
 from portal.database.uuid7 import uuid7
+from portal.dates import PartialDate
 from tests.healthrecords.conftest import ON, visit_of
 from tests.healthrecords.pages import logged_in, record_url, text_of
 from tests.healthrecords.test_stopped_medicines import (  # noqa: F401  (fixtures)
@@ -128,3 +131,16 @@ def test_a_stop_counts_for_who_may_not_read_its_reason(
     page = text_of(logged_in(clerk).get(record_url(citizen)))
     assert f"{DAY:%d/%m/%Y}" in page
     assert "ARV" not in page
+
+
+def test_why_a_long_term_medicine_was_stopped_is_told_to_whom_it_may_be(
+    citizen: Citizen, clerk: User, clinician: User
+) -> None:
+    row = write(clerk, citizen, LongTermMedicineEntry(name="Amlodipin 5 mg"))
+    reason, now = "tương tác với thuốc ARV", timezone.now()
+    stop_long_term(actor=clerk, fact=row, stopped=PartialDate(now.year), reason=reason, at=now)
+    page = text_of(logged_in(clerk).get(background_url(citizen)))
+    assert "Amlodipin" in page
+    assert "ARV" not in page
+    services.open_access(user=clinician, citizen=citizen, at=timezone.now())
+    assert reason in text_of(logged_in(clinician).get(background_url(citizen)))
