@@ -217,10 +217,7 @@ class Veil:
 
     def reason(self, text: str) -> str:
         """Return the reason of a read as far as its words betray nothing."""
-        if self.words is None:
-            return text
-        betrayed = self.words.class_of(text) or self.words.of_codes_in(text)
-        return "" if betrayed else text
+        return text if self.words is None else self.words.openly(text)
 
 
 WHOLE = Veil()

@@ -22,6 +22,8 @@ from healthrecords.models import (
 from healthrecords.models.facts import Fact, Source, shown_partial
 from healthrecords.models.inquiry import Topic
 from healthrecords.services.background import ENDING, MODEL_OF
+from healthrecords.services.betraying import told_openly
+from portal.codelists.lookup import lists_held
 
 SEVERE_FIRST = {"severe": 0, "moderate": 1, "mild": 2, "unknown": 3}
 SOURCES, SEVERITIES = dict(Source.choices), dict(Allergy.Severity.choices)
@@ -111,6 +113,7 @@ class Background:
             raise AttributeError(name) from None
 
 
+@lists_held()
 def background_of(access: CareAccess, *, sees_sensitive: bool) -> Background:
     """Return every topic with its rows from every facility, in one query."""
     asked = {
@@ -124,10 +127,26 @@ def background_of(access: CareAccess, *, sees_sensitive: bool) -> Background:
     ) or {}
     return Background(
         {
-            topic: _part(topic, found.get(f"{topic}_rows"), found.get("inquiries"))
+            topic: _part(
+                topic,
+                hushed(topic, found.get(f"{topic}_rows"), sees_sensitive=sees_sensitive),
+                found.get("inquiries"),
+            )
             for topic in MODEL_OF
         }
     )
+
+
+def hushed(topic: str, rows: Any, *, sees_sensitive: bool) -> list[dict[str, Any]]:
+    """Return rows of a topic with what stands beside their matter as a reader may be told it."""
+    beside = MODEL_OF[topic].beside
+    return [
+        {
+            **row,
+            **{k: told_openly(row[k], sees_sensitive=sees_sensitive) for k in beside if k in row},
+        }
+        for row in rows or ()
+    ]
 
 
 def _rows(topic: str, *, sees_sensitive: bool) -> QuerySet[Any, Any]:
@@ -289,11 +308,13 @@ class AllergyState:
         return bool(self.alerts) or self.asked_none_on is not None
 
 
+@lists_held()
 def allergy_state(citizen: Any, *, sees_sensitive: bool) -> AllergyState:
     """Return the state of a citizen found with ``allergies_of_citizen``, or read it."""
     if not hasattr(citizen, "allergies"):
         citizen = Citizen.objects.filter(pk=citizen.pk).annotate(**allergies_of_citizen()).get()
     rows = [row for row in citizen.allergies if sees_sensitive or not row["sensitivity"]]
+    rows = hushed(Topic.ALLERGY, rows, sees_sensitive=sees_sensitive)
     rows.sort(key=lambda row: SEVERE_FIRST.get(row["severity"], 9))
     said = citizen.allergy_answers[0] if citizen.allergy_answers else {}
     moment = _moment(said["at"]) if said.get("answer") == Inquiry.Answer.NONE else None

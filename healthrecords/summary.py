@@ -28,6 +28,7 @@ from django.utils.dateparse import parse_datetime
 from healthrecords.glance import Asking, fact
 from healthrecords.models import Diagnosis, Medication, Visit, VitalSigns
 from healthrecords.models.stopping import MedicineKey, stop_of_medicine
+from healthrecords.services.betraying import told_openly
 
 MOST_NOTED = 8
 MEASURED_AT_MOST = 24
@@ -157,6 +158,7 @@ def _medicines(asking: Asking) -> Any:
         place="facility__name",
         origin="visit__origin",
         stop=Subquery(stops.values(said=stop)[:1]),
+        sees_sensitive=Value(asking.sees_sensitive),
     )
     return ArraySubquery(rows.values(said=told))
 
@@ -206,14 +208,15 @@ def _in_use(rows: Iterable[Any], on: date) -> Iterable[InUse]:
             place=row["place"],
             from_file=row["origin"] == Visit.Origin.FILE,
             begun=begun,
-            stop=_stop(row["stop"]),
+            stop=_stop(row["stop"], sees_sensitive=row["sees_sensitive"]),
         )
 
 
-def _stop(said: Mapping[str, str] | None) -> Stop | None:
+def _stop(said: Mapping[str, str] | None, *, sees_sensitive: bool) -> Stop | None:
     if not said:
         return None
-    return Stop(date.fromisoformat(said["on"]), said["reason"], said["by"], said["place"])
+    reason = told_openly(said["reason"], sees_sensitive=sees_sensitive)
+    return Stop(date.fromisoformat(said["on"]), reason, said["by"], said["place"])
 
 
 def measured(facts: Mapping[str, Sequence[Any]]) -> list[VitalSigns]:

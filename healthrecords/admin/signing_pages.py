@@ -65,6 +65,7 @@ from practitioners.practising import Answer, Verdict
 LISTED = 50
 # The field that brings back the mark of what the page showed; in a list with the visit behind it.
 SHOWN = "shown"
+UNKNOWN = "-"  # what a form without a mark says it was shown: nothing that any visit says
 
 
 class AmendmentForm(forms.Form):
@@ -300,7 +301,7 @@ def to_sign_page(request: HttpRequest) -> HttpResponse:
     form = SigningForm(sent, certificates=certificates_of(request.user))
     chosen: list[str] = request.POST.getlist("visit")
     done: list[Outcome] = []
-    shown = {visit.pk: request.POST.get(f"{SHOWN}-{visit.pk}", "") for visit in visits}
+    shown = {visit.pk: request.POST.get(f"{SHOWN}-{visit.pk}") or UNKNOWN for visit in visits}
     if request.method == "POST" and form.is_valid():
         wanted = [visit for visit in visits if str(visit.pk) in chosen]
         if not wanted:

@@ -24,6 +24,7 @@ from healthrecords.models import LongTermMedicine, Medication, MedicineStop
 from healthrecords.models.facts import shown_partial
 from healthrecords.querysets import NOT_HELD, outside_hidden_visits
 from healthrecords.services import place_to_act, stopping
+from healthrecords.services.betraying import told_openly
 from portal.admin.deeds import take_refusal
 from portal.site.pages import page
 
@@ -146,9 +147,10 @@ class OfVisits:
         """Say since when and why it was stopped, and who noted it."""
         if self.stop is None:
             return ""
+        reason = told_openly(self.stop.reason, sees_sensitive=self.opened.sees_sensitive)
         return _("Not taken since %(day)s: %(reason)s. Noted by %(by)s, %(place)s.") % {
             "day": f"{self.stop.stopped_on:%d/%m/%Y}",
-            "reason": self.stop.reason,
+            "reason": reason or _("reason not known"),
             "by": self.stop.noted_by,
             "place": self.stop.noted_where.name,
         }
@@ -191,9 +193,10 @@ class LongTerm:
         """Say since when and why it was stopped, and who noted it."""
         if not self.fact.ended:
             return ""
+        reason = told_openly(self.fact.stop_reason, sees_sensitive=self.opened.sees_sensitive)
         said = {
             "day": shown_partial(self.fact.ended),
-            "reason": self.fact.stop_reason or _("reason not known"),
+            "reason": reason or _("reason not known"),
             "by": self.fact.stopped_by or _("not known"),
         }
         return _("Not taken since %(day)s: %(reason)s. Noted by %(by)s.") % said

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Any, ClassVar
 
 from django.utils import timezone
 from rest_framework import serializers
+from typing_extensions import override
 
 from healthrecords.models import (
     Allergy,
@@ -19,13 +21,34 @@ from healthrecords.models import (
     Referral,
     Result,
 )
+from healthrecords.services.betraying import Words, words_on
 from portal.api.views import ScopedSerializer
+from portal.scope import Scope, scope_of
 
 KNOWN = ["id", "citizen_id", "facility_id", "recorded_at", "status", "source", "note"]
 HELD = ["id", "citizen_id", "facility_id", "visit_id"]
 
 
-class AllergySerializer(ScopedSerializer):
+class BesideSerializer(ScopedSerializer):
+    """A row whose words beside the matter are left blank for a caller they may not be told to."""
+
+    @cached_property
+    def _seen(self) -> Scope:
+        return scope_of(self.context["request"].user, "see_sensitive")
+
+    @cached_property
+    def _words(self) -> Words:
+        return words_on(timezone.localdate())
+
+    @override
+    def to_representation(self, instance: Any) -> dict[str, Any]:
+        said: dict[str, Any] = super().to_representation(instance)
+        if instance.facility_id in self._seen:
+            return said
+        return said | {k: self._words.openly(said[k]) for k in instance.beside if said.get(k)}
+
+
+class AllergySerializer(BesideSerializer):
     """An allergy; ``code`` is of the list of allergens."""
 
     class Meta:
@@ -45,7 +68,7 @@ class ProblemSerializer(ScopedSerializer):
         fields: ClassVar[list[str]] = [*KNOWN, "code", "title", "since", "ended"]
 
 
-class ImmunizationSerializer(ScopedSerializer):
+class ImmunizationSerializer(BesideSerializer):
     """A dose of vaccine."""
 
     class Meta:

@@ -178,7 +178,7 @@ def told_class(row: Row, words: Words) -> str:
     """
     values = row.values
     traditional = values.get("MA_BENH_YHCT") or ()
-    found = {words.class_of(*(values.get(name) for name in TOLD), *traditional)}
+    found = {words.of_text(*(values.get(name) for name in TOLD)), words.class_of(*traditional)}
     for line in row.tables.get("XML2", ()):
         dose = (str(line[name]) for name in ("LIEU_DUNG", "CACH_DUNG") if line.get(name))
         found.add(words.of_medicine(str(line.get("TEN_THUOC") or ""), (), *dose))

@@ -1,5 +1,7 @@
 """What is asked of a person and known over time: allergies, problems, medicines, vaccines, family."""
 
+from typing import ClassVar
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -14,6 +16,8 @@ from portal.codelists.models import CodeListVersion
 @tracked()
 class Allergy(Fact):
     """A substance a person does not tolerate: the reaction, how severe, how certain."""
+
+    beside: ClassVar[tuple[str, ...]] = ("reaction", "note")
 
     class Category(models.TextChoices):
         MEDICINE = "medicine", _("medicine")
@@ -120,6 +124,8 @@ class Problem(Fact):
 class LongTermMedicine(Fact):
     """A medicine a person takes over time, whoever prescribed it; what a visit gave is Medication."""
 
+    beside: ClassVar[tuple[str, ...]] = ("stop_reason",)
+
     code = models.CharField(_("code"), max_length=40, blank=True)
     name = models.CharField(_("medicine"), max_length=500)
     dose = models.CharField(_("how to take"), max_length=300, blank=True)
@@ -167,6 +173,8 @@ class LongTermMedicine(Fact):
 @tracked()
 class Immunization(Fact):
     """A dose of vaccine a person says or proves to have had; sessions and screening come apart."""
+
+    beside: ClassVar[tuple[str, ...]] = ("place", "note")
 
     code = models.CharField(_("code"), max_length=40, blank=True)
     vaccine = models.CharField(_("vaccine"), max_length=200)

@@ -1,6 +1,6 @@
 """What every fact known of a person over time has: who recorded it, where, how they know, whether it stands."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.db import models
@@ -50,7 +50,12 @@ class Fact(Keyed):
     """Something known of a person outside any one visit: who recorded it, where and when.
 
     A mistaken row is marked as entered in error, with its reason, and stays.
+
+    ``beside`` names what is written beside the matter itself. Its words do not hide the row, for who
+    gives a medicine has to know the allergy; they are left out for those they may not be told to.
     """
+
+    beside: ClassVar[tuple[str, ...]] = ()
 
     class Status(models.TextChoices):
         ACTIVE = "active", _("active")

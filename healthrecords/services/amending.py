@@ -20,7 +20,6 @@ from healthrecords.services.citizens import require_place
 from healthrecords.services.later import settle_later
 from healthrecords.services.seals import open_amendment_of
 from healthrecords.snapshots import said_alike, snapshot_of
-from portal.codelists.sensitivity import strictest
 
 SHORTEST_REASON = 10
 
@@ -178,8 +177,7 @@ def reason_told(reason: str, visit: Visit, words: Words | None, *, before: str |
     """
     if words is None:
         return reason
-    own = {words.class_of(reason), words.of_codes_in(reason)}
-    return "" if strictest({visit.sensitivity, before or "", *own}) else reason
+    return "" if visit.sensitivity or before else words.openly(reason)
 
 
 def hushed(amendment: VisitAmendment, visit: Visit, words: Words | None) -> VisitAmendment:

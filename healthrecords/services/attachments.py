@@ -91,7 +91,7 @@ def attach(
         sensitivity=strictest(
             [
                 entry.sensitivity,
-                words_on(timezone.localdate(at)).class_of(title, entry.note),
+                words_on(timezone.localdate(at)).of_text(title, entry.note),
                 *twins.values_list("sensitivity", flat=True),
             ]
         ),

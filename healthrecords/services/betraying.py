@@ -1,9 +1,10 @@
 """Which protected class does what stands in a record betray? “Lấy thuốc ARV” needs no code.
 
 A code is judged by the rules of the day a visit ended. Words betray by what the lists of the day say
-on which somebody writes them: the words of the rules, the names of protected examinations, and the
-substances that treat a protected illness alone as the list of allergens has them, in any spelling and
-under the makers' names that the list of medicines knows. A substance that is given for another
+on which somebody writes them: the words of the rules, the names of protected examinations (an order of
+the test tells of it too, “xét nghiệm HIV” in prenatal care), and the substances that treat a protected
+illness alone as the list of allergens has them, in any spelling and under the makers' names that the
+list of medicines knows. A code betrays where people write it into words: “Tái khám B20”. A substance that is given for another
 illness, too, has the class which that list gives it. Law 71/2020/QH14, article 30.
 """
 
@@ -16,6 +17,8 @@ from datetime import date
 from functools import lru_cache
 from typing import Any
 
+from django.utils import timezone
+
 from healthrecords.documents import fields_of
 from healthrecords.models import Diagnosis, Visit
 from healthrecords.services.entries import VisitEntry
@@ -24,16 +27,16 @@ from healthrecords.services.substances import (
     ALLERGENS,
     MEDICINES,
     Makers,
-    cell,
     made_of,
     makers_on,
     spelt,
 )
+from healthrecords.services.wording import looked_for, said
 from portal.codelists.lookup import codes_on, lists_held, version_on
-from portal.codelists.sensitivity import Rule, class_of, rules_on, strictest
+from portal.codelists.sensitivity import STRICTEST_FIRST, Rule, class_of, rules_on, strictest
 
-# What the row of a visit says in words.
-TEXTS = ("reason", "symptoms", "advice", "held_at", "admission_reason", "treatment")
+# What the row of a visit says in words, beside the place where it was held.
+TEXTS = ("reason", "symptoms", "advice", "admission_reason", "treatment")
 OF_MEDICINE = ("note", "instruction", "route")
 # A code in the middle of words, as people copy it onto papers: “B20 Bệnh HIV”.
 CODE = re.compile(r"(?<![\w.])[A-Z]\d\d(?:\.\d{1,2})?(?!\w)")
@@ -47,8 +50,8 @@ class Words:
     """What betrays a protected illness on a day; remembers what it was asked."""
 
     rules: tuple[Rule, ...]
-    classes: tuple[tuple[str, str], ...]
-    any_of: re.Pattern[str]
+    classes: tuple[tuple[str, re.Pattern[str]], ...]
+    harmless: re.Pattern[str]
     makers: Makers
     _found: dict[Hashable, str] = field(default_factory=dict, compare=False)
 
@@ -59,13 +62,19 @@ class Words:
     def _of_text(self, text: str) -> str:
         found = self._found.get(text)
         if found is None:
-            found = self._keep(text, self._of_spelt(f" {spelt(text)} "))
+            found = self._keep(text, self._of_said(said(text)))
         return found
 
-    def _of_spelt(self, said: str) -> str:
-        if self.any_of.search(said) is None:
-            return ""
-        return strictest({kind for word, kind in self.classes if f" {word} " in said})
+    def _of_said(self, words: str) -> str:
+        found = self._strictest_in(words)
+        return self._strictest_in(self.harmless.sub(" |", words)) if found else ""
+
+    def _strictest_in(self, words: str) -> str:
+        return next((kind for kind, pattern in self.classes if pattern.search(words)), "")
+
+    def of_text(self, *texts: Any) -> str:
+        """Return the strictest class that texts betray by their words and the ICD codes in them."""
+        return strictest({self.class_of(*texts), self.of_codes_in(*texts)})
 
     def _keep(self, key: Hashable, found: str) -> str:
         if isinstance(key, str) and len(key) > LONGEST:
@@ -81,7 +90,11 @@ class Words:
 
     def of_codes_in(self, *texts: str) -> str:
         """Return the class of the ICD codes that stand in texts."""
-        return self.of_codes(*(code for text in texts for code in CODE.findall(text)))
+        return self.of_codes(*(code for text in texts if text for code in CODE.findall(text)))
+
+    def openly(self, text: str) -> str:
+        """Return a text as it may be told to everybody, "" where it betrays anything."""
+        return "" if self.of_text(text) else text
 
     def of_medicine(self, name: str, ingredients: Iterable[str] = (), *others: str) -> str:
         """Return the class of a medicine: of its name, of what it is made of, of what is written to it."""
@@ -89,9 +102,9 @@ class Words:
         found = self._found.get(told)
         if found is None:
             made = made_of(f" {' | '.join(map(spelt, told))} ", self.makers)
-            said = f" {' | '.join([*map(spelt, told), spelt(name.replace('-', '')), *made])} "
-            found = self._keep(told, self._of_spelt(said))
-        return strictest({found, self.class_of(*others)})
+            words = "|".join(map(said, [*told, name.replace("-", ""), *made]))
+            found = self._keep(told, self._of_said(words))
+        return strictest({found, self.of_text(*others)})
 
     def of_entry(self, entry: VisitEntry) -> str:
         """Return the class of what somebody types of a visit, its codes aside."""
@@ -100,19 +113,24 @@ class Words:
             for one in entry.medicines
         )
         traditional = (text for one in entry.traditional for text in (one.code, one.title))
-        texts = (getattr(entry, name) for name in TEXTS)
-        return strictest({*medicines, self.class_of(*texts, *traditional)})
+        return strictest({*medicines, self.class_of(*traditional), self.of_row(entry)})
 
     def of_way(self, visit: Visit) -> str:
         """Return the class of what was noted on the way through the station: a room, a few words."""
         if visit._state.adding:
             return ""
         steps = visit.queuestep_rows.values_list("room", "note")
-        return self.class_of(*(text for step in steps for text in step))
+        return strictest({self.of_step(room, note) for room, note in steps})
 
-    def of_row(self, visit: Visit) -> str:
-        """Return the class of the words in the row of a visit."""
-        return self.class_of(*(getattr(visit, name) for name in TEXTS))
+    def of_step(self, room: str, words: str) -> str:
+        """Return the class of a step on that way; a room “A15” is no code."""
+        return strictest({self.class_of(room), self.of_text(words)})
+
+    def of_row(self, visit: Visit | VisitEntry) -> str:
+        """Return the class of the words in the row of a visit, stored or as somebody types it."""
+        return strictest(
+            {self.class_of(visit.held_at), self.of_text(*(getattr(visit, name) for name in TEXTS))}
+        )
 
     def of_prescribed(self, medicine: Any) -> str:
         """Return the class of a stored medicine of a visit."""
@@ -128,7 +146,7 @@ class Words:
 
     def of_note(self, note: Any) -> str:
         """Return the class of a note, stored or as a file says it."""
-        return self.class_of(note.text, note.stage)
+        return self.of_text(note.text, note.stage)
 
     def of_paper(self, paper: Any) -> str:
         """Return the class of what stands on a paper, stored or as a file says it."""
@@ -145,23 +163,24 @@ class Words:
     def of_report(self, report: Any, values: Iterable[Any]) -> str:
         """Return the class of a report with its values, stored, typed or as a file says it."""
         named = [text for value in values for text in (value.name, value.value)]
-        return self.class_of(report.title, report.description, report.conclusion, *named)
+        return self.of_text(report.title, report.description, report.conclusion, *named)
 
     def of_procedure(self, done: Any) -> str:
         """Return the class of what was done, stored, typed or as a file says it."""
-        told = self.class_of(done.title, getattr(done, "outcome", ""))
+        told = self.of_text(done.title, getattr(done, "outcome", ""))
         return strictest({told, self.of_codes(done.reason)})
 
 
 @lists_held()
 def words_on(on: date) -> Words:
     """Return what betrays on a day; the lists are asked in one query, and read once."""
-    named = [(word, rule.sensitivity) for rule in rules_on(on) for word in rule.words]
+    rules = rules_on(on)
+    named = [(word, rule.sensitivity) for rule in rules for word in rule.words]
     named += known_tests(on).words.items()
     named += _substances(on)
     medicines = version_on(MEDICINES, on)
     key = (medicines.pk, medicines.digest) if medicines else None
-    return _words(rules_on(on), tuple(named), _Held(makers_on(on), (key, on)))
+    return _words(rules, tuple(named), _Held(makers_on(on), (key, on)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,9 +193,12 @@ class _Held:
 
 @lru_cache(maxsize=32)
 def _words(rules: tuple[Rule, ...], named: tuple[tuple[str, str], ...], held: _Held) -> Words:
-    classes = tuple(dict.fromkeys((spelt(word), kind) for word, kind in named if spelt(word)))
-    any_of = "|".join(re.escape(word) for word, _kind in classes) or "(?!)"
-    return Words(rules, classes, re.compile(f" (?:{any_of}) "), held.makers)
+    classes = tuple(
+        (str(kind), looked_for(word for word, its in named if its == kind))
+        for kind in STRICTEST_FIRST
+    )
+    harmless = looked_for(phrase for rule in rules for phrase in rule.harmless)
+    return Words(rules, classes, harmless, held.makers)
 
 
 def _substances(on: date) -> list[tuple[str, str]]:
@@ -186,8 +208,13 @@ def _substances(on: date) -> list[tuple[str, str]]:
         for row in codes_on(ALLERGENS, on)
         if row.attributes.get("sensitivity")
         for name in ("synonyms", "ingredients")
-        for word in cell(str(row.attributes.get(name, "") or ""))
+        for word in str(row.attributes.get(name, "") or "").split(";")
     ]
+
+
+def told_openly(text: str, *, sees_sensitive: bool) -> str:
+    """Return a text as it is told to a reader: without the right "" where it betrays anything today."""
+    return text if sees_sensitive or not text else words_on(timezone.localdate()).openly(text)
 
 
 def class_of_substance(text: str, code: str, on: date) -> str:

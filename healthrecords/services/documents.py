@@ -96,7 +96,7 @@ def issue(
 def _class_of(visit: Visit, kind: str, content: Content, besides: Sequence[str], on: date) -> str:
     words = words_on(on)
     own = words.of_content(kind, content)
-    return strictest({visit.sensitivity, own, words.class_of(*besides)})
+    return strictest({visit.sensitivity, own, words.of_text(*besides)})
 
 
 def next_number(facility: Organisation, kind: str, year: int) -> int:

@@ -62,9 +62,10 @@ class FactEntry:
         return errors
 
     def sensitivity(self, on: date) -> str:
-        """Return the class that the row carries: of its own matter, and of every word of it."""
-        said = [str(getattr(self, field.name) or "") for field in fields(self)]
-        return strictest({self.own_class(on), words_on(on).class_of(*said)})
+        """Return the class that the row carries: of its own matter, and of every word that hides it."""
+        names = (field.name for field in fields(self) if field.name not in self.model.beside)
+        said = [str(getattr(self, name) or "") for name in names]
+        return strictest({self.own_class(on), words_on(on).of_text(*said)})
 
     def own_class(self, on: date) -> str:
         """Return the class of what the row is about."""

@@ -143,7 +143,7 @@ def _tests(entries: Iterable[Entry]) -> Tests:
             if folded := name_norm(name):
                 by_name.setdefault(folded, known)
                 if known.sensitivity:
-                    words.setdefault(folded, known.sensitivity)
+                    words.setdefault(name.strip(), known.sensitivity)
     return Tests(by_code, by_name, words)
 
 

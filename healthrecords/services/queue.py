@@ -108,7 +108,7 @@ def arrive(
         entered_by=actor,
         entered_at=at,
         reason=entry.reason,
-        sensitivity=words_on(timezone.localdate(at)).class_of(entry.reason, entry.room),
+        sensitivity=words_on(timezone.localdate(at)).of_step(entry.room, entry.reason),
         **{name: getattr(entry, name) for name in CODED},
     )
     visit.full_clean(exclude=["client_key"])
@@ -347,7 +347,7 @@ def _step(
     room: str = "",
     note: str = "",
 ) -> QueueStep:
-    protect_more(visit, words_on(timezone.localdate(at)).class_of(room, note))
+    protect_more(visit, words_on(timezone.localdate(at)).of_step(room, note))
     step = QueueStep(
         visit=visit,
         citizen_id=visit.citizen_id,

@@ -157,9 +157,8 @@ def answer(*, actor: Any, referral: Referral, text: str, at: datetime) -> Referr
     if referral.arrived_at is None:
         referral.arrived_at, referral.arrived_by = at, actor
         keep_open(referral, at=at)
-    betrayed = words_on(timezone.localdate(at))
-    own = {betrayed.class_of(words), betrayed.of_codes_in(words)}
-    referral.sensitivity = strictest({referral.sensitivity, *own})
+    own = words_on(timezone.localdate(at)).of_text(words)
+    referral.sensitivity = strictest({referral.sensitivity, own})
     referral.answer, referral.answered_at, referral.answered_by = words, at, actor
     referral.save()
     return referral

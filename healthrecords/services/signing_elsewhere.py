@@ -12,7 +12,10 @@ from portal.signing.purposes import Asked
 
 
 def lay_out_for_service(asked: Asked) -> Content:
-    """Prepare a visit for a signature that is made elsewhere, unless it changed since it was shown."""
+    """Prepare a visit for a signature that is made elsewhere, unless it changed since it was shown.
+
+    One that was begun before marks were kept has none, and is laid out as it stands.
+    """
     rows = Visit.objects.select_related("citizen", "facility__area", "facility__parent")
     visit = rows.get(pk=asked.subject)
     return lay_out(
@@ -20,7 +23,7 @@ def lay_out_for_service(asked: Asked) -> Content:
         visit=visit,
         at=asked.at,
         certificate=asked.certificate,
-        shown=asked.shown,
+        shown=asked.shown or None,
     ).content
 
 

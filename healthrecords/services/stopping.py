@@ -24,12 +24,10 @@ from healthrecords.models.stopping import medicine_key, stop_of_medicine
 from healthrecords.querysets import NOT_HELD, outside_hidden_visits
 from healthrecords.services.access import require_access, sees_sensitive
 from healthrecords.services.background import current_facts, end_fact
-from healthrecords.services.betraying import words_on
 from healthrecords.services.citizens import require_place
 from healthrecords.services.medicines import LIST
 from healthrecords.services.standing import standing
 from portal.codelists.lookup import code_on
-from portal.codelists.sensitivity import strictest
 from portal.dates import PartialDate
 from portal.places.models import Organisation
 
@@ -55,7 +53,6 @@ def stop_medicine(
             }
         )
     lasting = _lasting(citizen, name, stopped_on, sees=sees)
-    words = words_on(timezone.localdate(at))
     rows = [
         MedicineStop(
             visit=row.visit,
@@ -64,7 +61,9 @@ def stop_medicine(
             name=row.name,
             strength=row.strength,
             code=row.code if _is_listed(row.code, stopped_on) else "",
-            sensitivity=strictest({row.sensitivity, words.class_of(reason)}),
+            # Hidden for its words, it would count as taken for those who give medicines; they are told
+            # the stop without a reason that betrays.
+            sensitivity=row.sensitivity,
             stopped_on=stopped_on,
             reason=reason,
             noted_at=at,

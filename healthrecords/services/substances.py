@@ -36,11 +36,11 @@ def plain(name: str) -> str:
 
 def spelt(text: str) -> str:
     """Return any text so, a note of many lines too: it is not remembered, its words are."""
-    return " ".join(map(_one_spelling, WORD.findall(name_norm(text))))
+    return " ".join(map(one_spelling, WORD.findall(name_norm(text))))
 
 
 @lru_cache(maxsize=16_384)
-def _one_spelling(word: str) -> str:
+def one_spelling(word: str) -> str:
     """Write a word as the formulary does: codein, clorpheniramin, cefalexin, amoxicilin."""
     if len(word) <= 4:
         return word

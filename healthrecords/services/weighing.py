@@ -23,6 +23,7 @@ from healthrecords.models import (
 )
 from healthrecords.models.stopping import stop_of_medicine
 from healthrecords.querysets import outside_hidden_visits
+from healthrecords.services.betraying import told_openly
 from healthrecords.services.diagnoses import ages_in_days
 from healthrecords.services.entries import MedicineEntry, VisitEntry
 from healthrecords.services.medicines import ASK, LONGEST_DAYS, uneven
@@ -135,7 +136,10 @@ def _is_pregnant(entry: VisitEntry, citizen: Citizen, visit: Visit | None) -> bo
 
 def _allergies(citizen: Citizen, *, sees_sensitive: bool) -> list[Allergy]:
     rows = Allergy.objects.filter(citizen=citizen, status=Allergy.Status.ACTIVE, ended="")
-    return list(rows.open_to(sees_sensitive=sees_sensitive))
+    found: list[Allergy] = list(rows.open_to(sees_sensitive=sees_sensitive))
+    for row in found:
+        row.reaction = told_openly(row.reaction, sees_sensitive=sees_sensitive)
+    return found
 
 
 def _long_term(citizen: Citizen, on: date, *, sees_sensitive: bool) -> list[LongTermMedicine]:

@@ -7,10 +7,10 @@ from datetime import date
 from portal.codelists.icd import icd_code, in_range
 from portal.codelists.lookup import Entry, codes_on
 from portal.codelists.models import CodeListVersion
-from portal.names import name_norm
 from portal.sensitivity import Sensitivity
 
 RULES = "sensitivity_rules"
+HARMLESS = "-"
 # One row has one class: where several rules meet, the first of these is kept.
 STRICTEST_FIRST = (
     Sensitivity.HIV,
@@ -22,13 +22,18 @@ STRICTEST_FIRST = (
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """Codes from ``first`` to ``last``, or a table of a file, belong to a class."""
+    """Codes from ``first`` to ``last``, or a table of a file, belong to a class.
+
+    So does what is written with one of the ``words``; those of ``harmless`` hold such a word and betray
+    nothing: “cai nghiện thuốc lá”. In the list they stand among the words, with a hyphen before them.
+    """
 
     first: str
     last: str
     table: str
     sensitivity: str
     words: tuple[str, ...] = ()
+    harmless: tuple[str, ...] = ()
 
     def covers(self, code: str) -> bool:
         """Say whether a code without full stop lies in the range, its subdivisions included."""
@@ -80,10 +85,12 @@ def weaker_than(sensitivity: str) -> list[str]:
 
 def _rule(entry: Entry) -> Rule:
     said = entry.attributes
+    words = [word.strip() for word in str(said.get("words", "")).split(";")]
     return Rule(
         first=said.get("first", "").replace(".", ""),
         last=said.get("last", said.get("first", "")).replace(".", ""),
         table=said.get("table", "").upper(),
         sensitivity=said["sensitivity"],
-        words=tuple(filter(None, map(name_norm, str(said.get("words", "")).split(";")))),
+        words=tuple(word for word in words if word and not word.startswith(HARMLESS)),
+        harmless=tuple(word.lstrip(HARMLESS) for word in words if word.startswith(HARMLESS)),
     )

@@ -220,6 +220,28 @@ def test_a_service_asked_from_the_page_of_one_visit_knows_what_it_showed(
     assert VisitVersion.objects.get().visit == visits[0]
 
 
+def test_a_signing_begun_before_marks_were_kept_is_carried_to_its_end(
+    visits: list[Visit], clinician: User, service: Callable[..., None]
+) -> None:
+    now = timezone.now()
+    certificate = tasks.enrol(actor=clinician, at=now)
+    who = {"actor": clinician, "certificate": certificate, "purpose": "visit", "at": now}
+    assert carry(tasks.begin(subjects=[visits[0].pk], **who)).state == "signed"
+    assert VisitVersion.objects.get().visit == visits[0]
+
+
+def test_a_list_sent_without_a_mark_signs_nothing_at_a_service(
+    visits: list[Visit], doctor: Client, clinician: User, service: Callable[..., None]
+) -> None:
+    certificate = tasks.enrol(actor=clinician, at=timezone.now())
+    said = {**shown_on(doctor.get(url("to_sign"))), "certificate": str(certificate.pk)}
+    del said[f"shown-{visits[0].pk}"]
+    doctor.post(url("to_sign"), {**said, "visit": [str(visits[0].pk)]})
+    task = carry(SigningTask.objects.get())
+    assert task.items.get().trouble.startswith(CHANGED)
+    assert nothing_is_signed()
+
+
 def test_the_mark_tells_nothing_of_a_protected_row_to_who_may_not_see_it(
     visits: list[Visit], clinician: User
 ) -> None:

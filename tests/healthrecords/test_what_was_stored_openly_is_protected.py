@@ -10,12 +10,13 @@ import pytest
 from django.db import connection
 
 from healthrecords import services
-from healthrecords.models import Citizen, Document, Visit, VisitSeal, VisitVersion
+from healthrecords.models import Citizen, Document, Visit, VisitNote, VisitSeal, VisitVersion
 from healthrecords.services.amending import unchanged
 from healthrecords.services.signing import sign_visit
 from portal.accounts.models import User
 from portal.database.uuid7 import uuid7
 from tests.healthrecords.conftest import AT
+from tests.healthrecords.test_everyday_words_protect_nothing import EVERYDAY, PROTECTED
 from tests.healthrecords.test_papers import issue
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -94,3 +95,51 @@ def test_what_betrays_is_protected_and_the_rest_stays_as_it_is(
     assert unchanged(plain)
     with pytest.raises(psycopg.Error, match="visit_signed"):
         as_owner(f"UPDATE healthrecords_visit SET reason = 'x' WHERE id = '{told.pk}'")
+
+
+def test_a_note_that_is_raised_with_its_visit_and_by_its_own_words_stops_nothing(
+    citizen: Citizen, record: Callable[..., Visit]
+) -> None:
+    told = record(citizen)
+    note = VisitNote.objects.create(
+        visit=told,
+        citizen=citizen,
+        facility=told.facility,
+        kind=VisitNote.Kind.values[0],
+        text="HIV",
+        written_at=AT,
+    )
+    opened(told, ("advice", "tư vấn cai nghiện"))
+    as_owner(*import_module(MIGRATION).STATEMENTS)
+    note.refresh_from_db()
+    told.refresh_from_db()
+    assert (told.sensitivity, note.sensitivity) == ("mental", "hiv")
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_trigger WHERE tgenabled = 'D'")
+        assert cursor.fetchone() == (0,)
+
+
+def test_nothing_that_was_made_for_it_is_left_in_the_session(citizen: Citizen) -> None:
+    statements = import_module(MIGRATION).STATEMENTS
+    as_owner(
+        *statements,
+        "DO $$ BEGIN ASSERT NOT EXISTS (SELECT FROM pg_proc"
+        " WHERE pronamespace = pg_my_temp_schema()); END $$",
+    )
+
+
+@pytest.mark.parametrize("with_lists", [True, False])
+def test_stored_words_are_judged_as_those_that_are_written(
+    citizen: Citizen, *, with_lists: bool
+) -> None:
+    """The lists of this update are loaded after it, so it finds their words without them."""
+    statements = list(import_module(MIGRATION).STATEMENTS)
+    texts = {**dict.fromkeys(EVERYDAY, ""), **PROTECTED}
+    codes = {"Tái khám B20, lĩnh thuốc": "hiv", "A15.0 đang điều trị": "tb", "thuốc X84A, B200": ""}
+    asked = "".join(
+        f"ASSERT pg_temp.told($w${text}$w$) = '{kind}', $w${text}: $w$ || pg_temp.told($w${text}$w$);"
+        for text, kind in {**texts, **(codes if with_lists else {})}.items()
+    )
+    emptied = "UPDATE codelists_code SET attributes = '{}' WHERE attributes ? 'sensitivity'"
+    statements = statements[:1] if with_lists else [emptied, statements[0]]
+    as_owner(*statements, f"DO $do$ BEGIN {asked} END $do$", "ROLLBACK")
