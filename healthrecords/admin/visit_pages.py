@@ -133,7 +133,8 @@ def _saved(
     request: HttpRequest, opened: Opened, visit: Visit, *, is_new: bool
 ) -> HttpResponseRedirect:
     name, at = opened.citizen.name, f"{timezone.localtime(visit.entered_at):%H:%M}"
-    if visit.sensitivity and not opened.sees_sensitive:
+    is_hidden = visit.sensitivity and not opened.sees_sensitive
+    if is_hidden and is_new:
         text = _(
             "Stored the visit of %(name)s at %(time)s. It is of a protected class: only those with the right see it."
         )
@@ -146,7 +147,7 @@ def _saved(
         messages.info(request, text % {"name": name, "time": at})
     for said in _stray_slips(visit, opened):
         messages.warning(request, said)
-    if "_print" in request.POST and not (visit.sensitivity and not opened.sees_sensitive):
+    if "_print" in request.POST and not is_hidden:
         return HttpResponseRedirect(slip_url(visit))
     return HttpResponseRedirect(
         reverse("admin:healthrecords_citizen_change", args=[opened.citizen.pk])
