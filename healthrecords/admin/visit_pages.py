@@ -200,7 +200,7 @@ def _draw(
         "last_diagnoses": list(last.diagnosis_rows.order_by("rank", "position")) if last else [],
         "last_medicines": list(last.medication_rows.order_by("position")) if last else [],
         "visit": visit,
-        "waiting": _waiting(request, opened) if visit is None else None,
+        "waiting": _waiting(request, opened, form) if visit is None else None,
         "seal": seal_of(visit) if visit else None,
         "amendment": amendment_shown(visit, sees_sensitive=opened.sees_sensitive, at=opened.at)
         if visit
@@ -213,12 +213,12 @@ def _draw(
     return page(request, "healthrecords/visit_form.html", context, status=status)
 
 
-def _waiting(request: HttpRequest, opened: Opened) -> Visit | None:
-    """Return the open visit here of somebody whose new visit is entered, to write into instead."""
+def _waiting(request: HttpRequest, opened: Opened, form: VisitForm) -> Visit | None:
+    """Return the open visit here, at the moment typed, of whom a new visit is entered for."""
     place = place_to_act(request.user, "enter_records")
     if place is None:
         return None
-    rows = open_here(opened.citizen, place, opened.at)
+    rows = open_here(opened.citizen, place, form.arrived_at)
     found: Visit | None = rows.open_to(sees_sensitive=opened.sees_sensitive).first()
     return found
 
