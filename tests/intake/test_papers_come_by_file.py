@@ -289,6 +289,27 @@ def test_the_day_to_come_again_is_an_appointment_and_follows_what_is_sent_later(
     assert care.until == date(2026, 12, 31)
 
 
+def test_a_slip_that_betrays_is_waited_for_by_those_alone_who_see_it(
+    data_officer: User, hospital: Organisation
+) -> None:
+    telling = {**SLIP, "GHI_CHU": "Đến lĩnh ARV"}
+    openly = {**SLIP, "SO_GIAYHEN_KL": "GH-9", "NGAY_HEN_KL": "202612080800"}
+
+    def waited_for() -> list[tuple[date, str]]:
+        rows = Appointment.objects.filter(cancelled_at=None).order_by("on")
+        return list(rows.values_list("on", "sensitivity"))
+
+    bring(data_officer, hospital, {"XML14": [telling]}, NGAY_TAI_KHAM="")
+    assert Visit.objects.get().sensitivity == ""
+    assert waited_for() == [(date(2026, 12, 1), "hiv")]
+    again = bring(data_officer, hospital, {"XML14": [telling, openly]}, NGAY_TAI_KHAM="")
+    assert waited_for() == [(date(2026, 12, 1), "hiv"), (date(2026, 12, 8), "")]
+    undo(again, data_officer)
+    assert waited_for() == [(date(2026, 12, 1), "hiv")]
+    bring(data_officer, hospital, {"XML14": [telling]}, NGAY_TAI_KHAM="20261201")
+    assert waited_for() == [(date(2026, 12, 1), "")]
+
+
 def test_many_records_cost_the_same_number_of_statements_as_few(
     data_officer: User, hospital: Organisation, upper: Organisation
 ) -> None:
