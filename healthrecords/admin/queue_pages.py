@@ -250,16 +250,28 @@ def _draw_arrival(request: HttpRequest, opened: Opened, form: ArrivalForm) -> Ht
 def _arrived(request: HttpRequest, opened: Opened, saved: Saved[Visit]) -> HttpResponseRedirect:
     step = saved.row.queuestep_rows.order_by("number").first()
     said = {"name": opened.citizen.name, "number": step.ticket if step else "–"}
+    is_hidden = saved.row.sensitivity and not opened.sees_sensitive
     if saved.is_new:
         text = _("Registered %(name)s, number %(number)s of today.") % said
         messages.success(request, text)
+        if is_hidden:
+            _say_hidden(request, opened.citizen)
     else:
         text = _("%(name)s was registered before with number %(number)s; nothing changed.") % said
         messages.info(request, text)
-    if "_go_on" in request.POST:
+    if "_go_on" in request.POST and not is_hidden:
         url = reverse("admin:healthrecords_visit_correct", args=[saved.row.pk])
         return HttpResponseRedirect(url)
     return HttpResponseRedirect(reverse("admin:healthrecords_visit_queue"))
+
+
+def _say_hidden(request: HttpRequest, citizen: Any) -> None:
+    """Say to whoever wrote what protects a visit where it went; a second send says nothing of it."""
+    text = _(
+        "The visit of %(name)s is of a protected class by what was written: only those with the"
+        " right see it and call the person in."
+    )
+    messages.warning(request, text % {"name": citizen.name})
 
 
 @require_POST
@@ -267,44 +279,45 @@ def move(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Take a person in, give them back, note that they left or came back."""
     place = require_station(request)
     rows = Visit.objects.filter(pk=pk, facility=place).exclude(status=Visit.Status.WITHDRAWN)
-    visit = (
-        rows.open_to(sees_sensitive=_sees_sensitive(request, place))
-        .select_related("citizen", "facility")
-        .first()
-    )
+    sees = _sees_sensitive(request, place)
+    visit = rows.open_to(sees_sensitive=sees).select_related("citizen", "facility").first()
     if visit is None:
         raise Http404(_("There is no such record."))
     note(request, [visit.citizen_id], action="listed", ground="queue")
     try:
-        _move(request, visit)
+        moved = _move(request, visit)
     except ValidationError as refused:
         text = " ".join(refused.messages)
         messages.error(request, f"{visit.citizen.name}: {text}")
+        return HttpResponseRedirect(_back(request))
+    if moved.sensitivity and not sees:
+        _say_hidden(request, visit.citizen)
         return HttpResponseRedirect(_back(request))
     if request.POST.get("deed") == "take":
         return HttpResponseRedirect(reverse("admin:healthrecords_visit_correct", args=[visit.pk]))
     return HttpResponseRedirect(_back(request))
 
 
-def _move(request: HttpRequest, visit: Visit) -> None:
+def _move(request: HttpRequest, visit: Visit) -> Visit:
     said, at = request.POST, timezone.now()
     room, words = said.get("room", "")[:60], said.get("note", "")[:200]
     name = visit.citizen.name
     deed = said.get("deed", "")
     if deed == "take":
         seen = int(said["seen"]) if said.get("seen", "").isdecimal() else 0
-        queue.take(actor=request.user, visit=visit, seen=seen, at=at, room=room)
-    elif deed == "give_back":
-        queue.give_back(actor=request.user, visit=visit, at=at, room=room, note=words)
+        return queue.take(actor=request.user, visit=visit, seen=seen, at=at, room=room)
+    if deed == "give_back":
+        moved = queue.give_back(actor=request.user, visit=visit, at=at, room=room, note=words)
         messages.success(request, _("%(name)s waits again.") % {"name": name})
     elif deed == "leave":
-        queue.leave(actor=request.user, visit=visit, at=at, note=words)
+        moved = queue.leave(actor=request.user, visit=visit, at=at, note=words)
         messages.success(request, _("Noted that %(name)s left.") % {"name": name})
     elif deed == "come_back":
-        queue.come_back(actor=request.user, visit=visit, at=at)
+        moved = queue.come_back(actor=request.user, visit=visit, at=at)
         messages.success(request, _("%(name)s waits again.") % {"name": name})
     else:
         raise ValidationError(_("There is no such step; use the buttons of the queue."), "no_deed")
+    return moved
 
 
 def _back(request: HttpRequest) -> str:

@@ -133,7 +133,8 @@ def _saved(
     request: HttpRequest, opened: Opened, visit: Visit, *, is_new: bool
 ) -> HttpResponseRedirect:
     name, at = opened.citizen.name, f"{timezone.localtime(visit.entered_at):%H:%M}"
-    if visit.sensitivity and not opened.sees_sensitive:
+    is_hidden = visit.sensitivity and not opened.sees_sensitive
+    if is_hidden and is_new:
         text = _(
             "Stored the visit of %(name)s at %(time)s. It is of a protected class: only those with the right see it."
         )
@@ -146,7 +147,7 @@ def _saved(
         messages.info(request, text % {"name": name, "time": at})
     for said in _stray_slips(visit, opened):
         messages.warning(request, said)
-    if "_print" in request.POST and not (visit.sensitivity and not opened.sees_sensitive):
+    if "_print" in request.POST and not is_hidden:
         return HttpResponseRedirect(slip_url(visit))
     return HttpResponseRedirect(
         reverse("admin:healthrecords_citizen_change", args=[opened.citizen.pk])
@@ -199,7 +200,7 @@ def _draw(
         "last_diagnoses": list(last.diagnosis_rows.order_by("rank", "position")) if last else [],
         "last_medicines": list(last.medication_rows.order_by("position")) if last else [],
         "visit": visit,
-        "waiting": _waiting(request, opened) if visit is None else None,
+        "waiting": _waiting(request, opened, form) if visit is None else None,
         "seal": seal_of(visit) if visit else None,
         "amendment": amendment_shown(visit, sees_sensitive=opened.sees_sensitive, at=opened.at)
         if visit
@@ -212,12 +213,12 @@ def _draw(
     return page(request, "healthrecords/visit_form.html", context, status=status)
 
 
-def _waiting(request: HttpRequest, opened: Opened) -> Visit | None:
-    """Return the open visit here of somebody whose new visit is entered, to write into instead."""
+def _waiting(request: HttpRequest, opened: Opened, form: VisitForm) -> Visit | None:
+    """Return the open visit here, at the moment typed, of whom a new visit is entered for."""
     place = place_to_act(request.user, "enter_records")
     if place is None:
         return None
-    rows = open_here(opened.citizen, place, opened.at)
+    rows = open_here(opened.citizen, place, form.arrived_at)
     found: Visit | None = rows.open_to(sees_sensitive=opened.sees_sensitive).first()
     return found
 

@@ -192,6 +192,15 @@ class VisitForm(ListedFields):
         self.checked: VisitEntry | None = None
 
     @property
+    def arrived_at(self) -> datetime:
+        """Return the moment of arrival that stands in its box; now while it cannot be read."""
+        try:
+            said: datetime | None = self.fields["started_at"].clean(self["started_at"].value())
+        except forms.ValidationError:
+            return self.at
+        return said or self.at
+
+    @property
     def is_child(self) -> bool:
         """Say whether the measurements of small children belong to this person."""
         _youngest, oldest = ages_in_days(self.citizen, timezone.localdate(self.at))

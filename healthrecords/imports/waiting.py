@@ -48,44 +48,59 @@ JOIN healthrecords_document paper ON paper.id = referral.document_id
 WHERE {{rows}} AND visit.status <> ALL(%(not_held)s) AND referral.to_facility_id IS NOT NULL
   AND paper.origin = 'file' AND paper.cancelled_at IS NULL
 """
-# The day that the visit names, else the one on its slip.
-WANTED = """
-CROSS JOIN LATERAL (SELECT CASE WHEN visit.status = 'finished' THEN coalesce(
-  visit.next_visit_on,
-  (SELECT min((paper.content ->> 'on')::date) FROM healthrecords_document paper
-   WHERE paper.visit_id = visit.id AND paper.kind = 'revisit' AND paper.cancelled_at IS NULL)
-) END AS day) wanted
-"""
+# The day that the visit names, else the earliest on its slips, with its class: of those that everybody
+# sees and of those that are protected (a slip is never more open than its visit).
+WANTED = """(
+  SELECT visit.next_visit_on AS day, visit.sensitivity AS class
+  WHERE visit.status = 'finished' AND visit.next_visit_on IS NOT NULL
+  UNION ALL
+  (SELECT DISTINCT ON (slip.day) slip.day, slip.class FROM (
+    SELECT DISTINCT ON (paper.sensitivity <> '') (paper.content ->> 'on')::date AS day,
+      paper.sensitivity AS class
+    FROM healthrecords_document paper
+    WHERE paper.visit_id = visit.id AND paper.kind = 'revisit' AND paper.cancelled_at IS NULL
+      AND paper.content ->> 'on' <> ''
+      AND visit.status = 'finished' AND visit.next_visit_on IS NULL
+    ORDER BY paper.sensitivity <> '', (paper.content ->> 'on')::date
+  ) slip
+  ORDER BY slip.day, slip.class <> '')
+) wanted"""
+NO_OTHER = """NOT EXISTS (
+  SELECT FROM healthrecords_appointment other
+  WHERE other.visit_id = visit.id AND other.cancelled_at IS NULL
+    AND (other."on" = wanted.day OR (other.sensitivity <> '') = (wanted.class <> ''))
+)"""
 LET_GO = f"""
 UPDATE healthrecords_appointment appointment SET cancelled_at = %(at)s, kept_by_id = NULL
-{JUST_WRITTEN} {WANTED}
+{JUST_WRITTEN}
 WHERE {{rows}} AND appointment.visit_id = visit.id AND appointment.cancelled_at IS NULL
-  AND (appointment.kept_by_id IS NULL OR visit.status = 'withdrawn') AND appointment."on" IS DISTINCT FROM wanted.day
+  AND (appointment.kept_by_id IS NULL OR visit.status = 'withdrawn')
+  AND NOT EXISTS (SELECT FROM {WANTED} WHERE wanted.day = appointment."on")
+"""
+RECLASS = f"""
+UPDATE healthrecords_appointment appointment SET sensitivity = wanted.class
+{JUST_WRITTEN} CROSS JOIN LATERAL {WANTED}
+WHERE {{rows}} AND appointment.visit_id = visit.id AND appointment.cancelled_at IS NULL
+  AND appointment."on" = wanted.day AND appointment.sensitivity <> wanted.class
 """
 STAND_AGAIN = f"""
 UPDATE healthrecords_appointment appointment SET cancelled_at = NULL
-{JUST_WRITTEN} {WANTED}
+{JUST_WRITTEN} CROSS JOIN LATERAL {WANTED}
 WHERE {WRITTEN} AND appointment.visit_id = visit.id AND appointment."on" = wanted.day
-  AND appointment.cancelled_at = staged.written_at AND NOT EXISTS (
-    SELECT FROM healthrecords_appointment other
-    WHERE other.visit_id = visit.id AND other.cancelled_at IS NULL
-  )
+  AND appointment.cancelled_at = staged.written_at AND {NO_OTHER}
 """
 APPOINT = f"""
 INSERT INTO healthrecords_appointment
   (id, visit_id, citizen_id, facility_id, sensitivity, "on", reason, made_at)
-SELECT public.mach_uuid7(), visit.id, visit.citizen_id, visit.facility_id, visit.sensitivity,
+SELECT public.mach_uuid7(), visit.id, visit.citizen_id, visit.facility_id, wanted.class,
   wanted.day, left(visit.reason, 300), %(at)s
-{JUST_WRITTEN} {WANTED}
-WHERE {AT_ONCE} AND wanted.day IS NOT NULL AND NOT EXISTS (
-  SELECT FROM healthrecords_appointment other
-  WHERE other.visit_id = visit.id AND other.cancelled_at IS NULL
-)
+{JUST_WRITTEN} CROSS JOIN LATERAL {WANTED}
+WHERE {AT_ONCE} AND {NO_OTHER}
 """
 TO_COME = f"""
 SELECT visit.citizen_id, visit.facility_id AS place,
   (visit.started_at AT TIME ZONE %(zone)s)::date AS since, wanted.day + %(late)s AS until
-{JUST_WRITTEN} {WANTED} WHERE {AT_ONCE} AND wanted.day IS NOT NULL
+{JUST_WRITTEN} CROSS JOIN LATERAL {WANTED} WHERE {AT_ONCE}
 """
 # The way stays open as long as the last day that the person is still waited for gives it.
 NOT_TO_COME = f"""
@@ -122,6 +137,7 @@ def note(batch: Batch, at: datetime) -> None:
             CARE.format(given=SENT_ON.format(rows=AT_ONCE)), {**said, "ground": "referral"}
         )
         cursor.execute(LET_GO.format(rows=AT_ONCE), said)
+        cursor.execute(RECLASS.format(rows=AT_ONCE), said)
         cursor.execute(APPOINT, said)
         cursor.execute(CARE.format(given=TO_COME), {**said, "ground": "appointment"})
 
@@ -139,6 +155,7 @@ def take_back(batch: Batch, at: datetime) -> None:
         cursor.execute(CARE.format(given=given), {**said, "ground": "referral"})
         cursor.execute(LET_GO.format(rows=WRITTEN), said)
         cursor.execute(STAND_AGAIN, said)
+        cursor.execute(RECLASS.format(rows=WRITTEN), said)
         cursor.execute(NOT_TO_COME, said)
 
 

@@ -301,7 +301,7 @@ class Appointment(HeldByVisit):
         constraints = [
             *HeldByVisit.Meta.constraints,
             models.UniqueConstraint(
-                fields=["visit"],
+                fields=["visit", "on"],
                 condition=Q(cancelled_at=None),
                 name="appointment_one_open",
             ),

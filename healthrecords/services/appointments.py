@@ -11,6 +11,7 @@ from django.utils.dateparse import parse_date
 from healthrecords.models import Appointment, CareRelation, Diagnosis, Document, Visit
 from healthrecords.models.documents import DocumentKind
 from healthrecords.services.access import care_for
+from portal.codelists.sensitivity import strictest
 from portal.places.models import Organisation
 
 # Whoever comes so much earlier or later than the day may have come for the appointment.
@@ -24,11 +25,20 @@ def slips_of(visit: Visit) -> list[tuple[Document, date]]:
     return sorted(((row, day) for row, day in days if day), key=lambda found: found[1])
 
 
-def day_named(visit: Visit) -> date | None:
-    """Return on which day a person is to come again: as the visit says, else as a slip of it does."""
+def days_named(visit: Visit, *, sees_sensitive: bool = True) -> dict[date, str]:
+    """Return the day to come again, with its class: as the visit says, else as its earliest slip does.
+
+    A slip protected by its own words is hidden from those without the right, who may issue one for
+    another day: the person is waited for on both. A day that is named openly too is no secret.
+    """
     if visit.next_visit_on is not None:
-        return visit.next_visit_on
-    return next((day for _slip, day in slips_of(visit)), None)
+        return {visit.next_visit_on: visit.sensitivity}
+    earliest: dict[bool, tuple[date, str]] = {}
+    for slip, day in slips_of(visit):
+        own = strictest({visit.sensitivity, slip.sensitivity})
+        if sees_sensitive or not own:
+            earliest.setdefault(not own, (day, own))
+    return dict(found for _is_open, found in sorted(earliest.items()))
 
 
 def stray_slips(visit: Visit, *, sees_sensitive: bool) -> list[tuple[Document, date]]:
@@ -43,24 +53,34 @@ def stray_slips(visit: Visit, *, sees_sensitive: bool) -> list[tuple[Document, d
 
 
 def keep_appointment(visit: Visit, *, at: datetime) -> None:
-    """Let the appointment of a visit follow the day that the visit, or a slip of it, names.
+    """Let the appointments of a visit follow the days that the visit, or slips of it, name.
 
     Also of a signed visit: what was signed stays as it is, and the desk expects the person.
     """
-    open_row = Appointment.objects.filter(visit=visit, cancelled_at=None).first()
-    wanted = day_named(visit) if visit.status == Visit.Status.FINISHED else None
-    if open_row is not None and open_row.kept_by_id is None and open_row.on != wanted:
-        open_row.cancelled_at = at
-        open_row.save(update_fields=["cancelled_at"])
-        open_row = None
-    if wanted is None or open_row is not None:
-        return
+    wanted = days_named(visit) if visit.status == Visit.Status.FINISHED else {}
+    stand = []
+    for row in Appointment.objects.filter(visit=visit, cancelled_at=None):
+        if row.on not in wanted and row.kept_by_id is None:
+            row.cancelled_at = at
+            row.save(update_fields=["cancelled_at"])
+            continue
+        stand.append(row)
+        if wanted.get(row.on, row.sensitivity) != row.sensitivity:
+            row.sensitivity = wanted[row.on]
+            row.save(update_fields=["sensitivity"])
+    days, sights = {row.on for row in stand}, {bool(row.sensitivity) for row in stand}
+    for day, own in wanted.items():
+        if day not in days and bool(own) not in sights:
+            _appoint(visit, day, own, at=at)
+
+
+def _appoint(visit: Visit, day: date, sensitivity: str, *, at: datetime) -> None:
     Appointment.objects.create(
         visit=visit,
         citizen_id=visit.citizen_id,
         facility_id=visit.facility_id,
-        sensitivity=visit.sensitivity,
-        on=wanted,
+        sensitivity=sensitivity,
+        on=day,
         reason=visit.reason[:300],
         made_at=at,
     )
@@ -69,7 +89,7 @@ def keep_appointment(visit: Visit, *, at: datetime) -> None:
         organisation=visit.facility,
         ground=CareRelation.Ground.APPOINTMENT,
         at=at,
-        until=wanted + LATE,
+        until=day + LATE,
     )
 
 

@@ -21,7 +21,7 @@ from healthrecords.models import (
     Visit,
 )
 from healthrecords.models.documents import DocumentKind
-from healthrecords.services.access import require_access
+from healthrecords.services.access import require_access, sees_sensitive
 from healthrecords.services.appointments import keep_appointment
 from healthrecords.services.betraying import words_on
 from healthrecords.services.citizens import Saved, require_place
@@ -67,9 +67,9 @@ def issue(
                 _("This form belongs to another paper; open it again."), code="form_of_another"
             )
         return Saved(stored, is_new=False)
-    require_access(actor, visit.citizen, at)
+    seen = sees_sensitive(require_access(actor, visit.citizen, at))
     on = timezone.localdate(at)
-    refuse(check_document(kind, content, visit=visit, on=on))
+    refuse(check_document(kind, content, visit=visit, on=on, sees_sensitive=seen))
     if replaces is not None:
         _require_replaceable(replaces, visit, kind)
     document = Document(
@@ -153,7 +153,9 @@ def _require_replaceable(replaces: Document, visit: Visit, kind: str) -> None:
         )
 
 
-def check_document(kind: str, content: Content, *, visit: Visit, on: date) -> Errors:
+def check_document(
+    kind: str, content: Content, *, visit: Visit, on: date, sees_sensitive: bool
+) -> Errors:
     """Return what is wrong with a paper, by field."""
     errors: Errors = {}
     if kind not in DocumentKind.values:
@@ -167,7 +169,8 @@ def check_document(kind: str, content: Content, *, visit: Visit, on: date) -> Er
     _check_rest(errors, content)
     _check_pregnancy(errors, kind, content, visit, on)
     _check_visit(errors, kind, visit)
-    for name, message, code, params in senseless(kind, content, visit=visit, on=on):
+    found = senseless(kind, content, visit=visit, on=on, sees_sensitive=sees_sensitive)
+    for name, message, code, params in found:
         _say(errors, name, message, code, **params)
     return errors
 

@@ -24,10 +24,11 @@ from healthrecords.models import (
 from portal.codelists.sensitivity import strictest, weaker_than
 
 # What says no more than the visit says now has the class that the visit has now.
-FOLLOWING: tuple[type[Any], ...] = (QueueStep, Appointment)
+FOLLOWING: tuple[type[Any], ...] = (QueueStep,)
 # What was written once keeps its words: a paper still names the diagnosis that the visit does not
 # name any more, a medicine handed over the treatment, a note what was found then, and a result has a
-# class of its own. These become stricter and never more open. A note is signed with its visit:
+# class of its own. These become stricter and never more open, but for an appointment whose day comes
+# to be named openly (services.appointments): it may hang on a protected slip of an open visit. A note is signed with its visit:
 # whatever protects a signed visit has opened an amendment of it.
 KEEPING: tuple[type[Any], ...] = (
     Document,
@@ -37,6 +38,7 @@ KEEPING: tuple[type[Any], ...] = (
     Dispensing,
     MedicineStop,
     VisitNote,
+    Appointment,
 )
 # What is written anew with the visit has its class.
 WRITTEN: tuple[type[Any], ...] = (Diagnosis, Medication, VitalSigns)

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from healthrecords.models import Visit
 from healthrecords.models.documents import DocumentKind
-from healthrecords.services.appointments import day_named
+from healthrecords.services.appointments import days_named
 
 # Not what the law fixes, but beyond what happens: such a value is a slip of the pen.
 LIGHTEST_CHILD, HEAVIEST_CHILD = 200, 8000  # grams
@@ -20,13 +20,15 @@ PAPER_AFTER_BIRTH = timedelta(days=60)
 Found = tuple[str, Any, str, dict[str, Any]]  # field, message, code, parameters
 
 
-def senseless(kind: str, content: Mapping[str, Any], *, visit: Visit, on: date) -> Iterator[Found]:
-    """Yield what cannot be, at its field."""
+def senseless(
+    kind: str, content: Mapping[str, Any], *, visit: Visit, on: date, sees_sensitive: bool
+) -> Iterator[Found]:
+    """Yield what cannot be, at its field, as far as it may be told to whoever issues the paper."""
     yield from _leave(content, visit)
     if kind == DocumentKind.PREGNANCY:
         yield from _rest_in_pregnancy(content, visit)
     if kind == DocumentKind.REVISIT:
-        yield from _revisit(content, visit)
+        yield from _revisit(content, visit, sees_sensitive=sees_sensitive)
     elif kind == DocumentKind.BIRTH:
         yield from _birth(content, visit, on)
         yield from _mother(content, on)
@@ -63,18 +65,18 @@ def _rest_in_pregnancy(content: Mapping[str, Any], visit: Visit) -> Iterator[Fou
         yield "rest_from", message, "rest_after_visit", {"began": _day(began)}
 
 
-def _revisit(content: Mapping[str, Any], visit: Visit) -> Iterator[Found]:
+def _revisit(content: Mapping[str, Any], visit: Visit, *, sees_sensitive: bool) -> Iterator[Found]:
     on, ended = content.get("on"), _last_day(visit, _first_day(visit))
     if isinstance(on, date) and on < ended:
         message = _("The re-visit on %(day)s comes before this visit is over (%(ended)s).")
         yield "on", message, "revisit_before", {"day": _day(on), "ended": _day(ended)}
-    named = day_named(visit)
-    if isinstance(on, date) and named is not None and on != named:
+    named = days_named(visit, sees_sensitive=sees_sensitive)
+    if isinstance(on, date) and named and on not in named:
         message = _(
             "This visit, or a slip of it, names %(named)s as the day to come again, not %(day)s."
             " Correct the visit or cancel that slip first."
         )
-        yield "on", message, "revisit_differs", {"day": _day(on), "named": _day(named)}
+        yield "on", message, "revisit_differs", {"day": _day(on), "named": _day(min(named))}
 
 
 def _born(content: Mapping[str, Any]) -> date | None:

@@ -36,6 +36,7 @@ from healthrecords.services.visits import Errors, refuse
 from portal.ages import months_between
 from portal.codelists.lookup import Entry, code_on, codes_on
 from portal.places.models import Organisation
+from portal.scope import scope_of
 
 PRIORITIES = "visit_priorities"
 CODED = {
@@ -83,7 +84,7 @@ def arrive(
     """Open a visit for somebody who has come, and give them the next number of the day.
 
     A form that was stored before changes nothing. Somebody who waits already is named, not queued
-    twice.
+    twice; one who waits by a protected visit gets a visit of their own from those who do not see it.
     """
     require_place(actor, facility)
     citizen = standing(citizen)
@@ -99,7 +100,7 @@ def arrive(
     on = timezone.localdate(entry.started_at)
     _lock_day(facility, on)
     refuse(_check(citizen, entry, at))
-    _require_absent(citizen, facility, entry.started_at)
+    _require_absent(actor, citizen, facility, entry.started_at)
     visit = Visit(
         citizen=citizen,
         facility=facility,
@@ -192,8 +193,10 @@ def _check_priority(citizen: Citizen, code: str, on: date) -> Errors:
     return {}
 
 
-def _require_absent(citizen: Citizen, facility: Organisation, at: datetime) -> None:
-    here = open_here(citizen, facility, at).first()
+def _require_absent(actor: Any, citizen: Citizen, facility: Organisation, at: datetime) -> None:
+    """Refuse who is in the queue already, as far as the actor may know: a refusal tells of a visit."""
+    seen = facility.pk in scope_of(actor, "see_sensitive")
+    here = open_here(citizen, facility, at).open_to(sees_sensitive=seen).first()
     if here is not None:
         raise ValidationError(
             _("%(name)s is in the queue already, since %(time)s."),
@@ -298,7 +301,7 @@ def come_back(*, actor: Any, visit: Visit, at: datetime) -> Visit:
     if visit.citizen.died_on and on > visit.citizen.died_on:
         raise _after(visit.citizen.died_on)
     _lock_day(visit.facility, on)
-    _require_absent(visit.citizen, visit.facility, at)
+    _require_absent(actor, visit.citizen, visit.facility, at)
     visit.status, visit.ended_at = Visit.Status.IN_PROGRESS, None
     visit.save(update_fields=["status", "ended_at"])
     _step(visit, _next(last), QueueStep.Kind.ARRIVED, actor, at)

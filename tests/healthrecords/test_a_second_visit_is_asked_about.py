@@ -105,3 +105,48 @@ def test_the_box_on_the_form_stores_a_second_visit(citizen: Citizen, clerk: User
     typed = {**fields_of(client.get(new), "visit_form"), "reason": "Đau đầu", "d-0-text": "I10"}
     assert client.post(new, {**typed, "is_another": "on"}).status_code == 302
     assert Visit.objects.count() == 2
+
+
+def earlier(client: Any, new: str, days: int, **said: str) -> dict[str, Any]:
+    """Return the form of a new visit filled in for a visit of some days ago."""
+    moment = timezone.localtime(timezone.now() - timedelta(days=days))
+    fields = fields_of(client.get(new), "visit_form")
+    return {**fields, "started_at": f"{moment:%d/%m/%Y %H:%M}", "reason": "Đau đầu", **said}
+
+
+def test_a_visit_left_open_on_an_earlier_day_is_offered_where_that_day_is_entered(
+    citizen: Citizen, clerk: User
+) -> None:
+    left_open = let_in(citizen, clerk, at=timezone.now() - timedelta(days=3))
+    client = logged_in(clerk)
+    new = reverse("admin:healthrecords_visit_new", args=[citizen.pk])
+    assert 'name="is_another"' not in client.get(new).content.decode()
+    refused = client.post(new, earlier(client, new, 3, **{"d-0-text": "I10"}))
+    assert "đang có phiếu khám mở ở đây" in text_of(refused)
+    page = refused.content.decode()
+    assert reverse("admin:healthrecords_visit_correct", args=[left_open.pk]) in page
+    assert Visit.objects.get() == left_open
+    typed = fields_of(refused, "visit_form")
+    assert 'name="is_another"' in page
+    assert client.post(new, {**typed, "is_another": "on"}).status_code == 302
+    assert Visit.objects.count() == 2
+
+
+@pytest.mark.parametrize("button", ["_more_diagnoses", "_later"])
+def test_the_open_visit_of_the_day_typed_is_offered_with_more_rows_and_put_off_too(
+    citizen: Citizen, clerk: User, button: str
+) -> None:
+    let_in(citizen, clerk, at=timezone.now() - timedelta(days=3))
+    client = logged_in(clerk)
+    new = reverse("admin:healthrecords_visit_new", args=[citizen.pk])
+    page = client.post(new, earlier(client, new, 3, **{button: "1"})).content.decode()
+    assert 'name="is_another"' in page
+
+
+def test_a_moment_that_cannot_be_read_offers_who_waits_now(citizen: Citizen, clerk: User) -> None:
+    let_in(citizen, clerk, at=timezone.now() - timedelta(minutes=10))
+    client = logged_in(clerk)
+    new = reverse("admin:healthrecords_visit_new", args=[citizen.pk])
+    typed = earlier(client, new, 3, started_at="hôm kia")
+    assert 'name="is_another"' in client.post(new, typed).content.decode()
+    assert Visit.objects.count() == 1

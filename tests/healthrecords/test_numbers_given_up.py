@@ -140,7 +140,7 @@ def test_the_list_of_questions_finds_those_about_numbers_given_up(
     assert "Lò Văn Xa" not in text_of(client.get(url))
     page = text_of(client.get(url, {"answer": "given_up"}))
     assert "Lò Văn Xa" in page
-    assert "Đã thôi nhận số" in page
+    assert "Đã bỏ số trùng" in page
 
 
 def test_questions_stored_before_are_closed_where_one_had_given_the_number_up(

@@ -38,8 +38,11 @@ from tests.healthrecords.pages import logged_in
 from tests.healthrecords.test_papers import issue, refer
 from tests.healthrecords.test_results import lab, reading
 
-KEPT = (DiagnosticReport, Result, Procedure, Document, Referral, Dispensing, MedicineStop)
-FOLLOWING = (QueueStep, Appointment)
+KEPT = (
+    *(DiagnosticReport, Result, Procedure, Document, Referral, Dispensing, MedicineStop),
+    Appointment,
+)
+FOLLOWING = (QueueStep,)
 TOLD = "Nghi đám mờ thùy trên phổi phải"
 
 

@@ -21,6 +21,7 @@ from healthrecords.papers.issued import births, issued
 from healthrecords.services import documents
 from portal.accounts.models import User
 from portal.accounts.roles import Role
+from portal.database.uuid7 import uuid7
 from portal.intake import services
 from portal.intake.models import StagedRow
 from portal.places import services as places
@@ -287,6 +288,45 @@ def test_the_day_to_come_again_is_an_appointment_and_follows_what_is_sent_later(
     assert Appointment.objects.get(cancelled_at=None) == first
     care.refresh_from_db()
     assert care.until == date(2026, 12, 31)
+
+
+def waited_for() -> list[tuple[date, str]]:
+    rows = Appointment.objects.filter(cancelled_at=None).order_by("on")
+    return list(rows.values_list("on", "sensitivity"))
+
+
+TELLING_SLIP = {**SLIP, "CHAN_DOAN_RV": "Test nhanh HIV: dương tính."}
+
+
+def test_a_slip_that_betrays_is_waited_for_by_those_alone_who_see_it(
+    data_officer: User, hospital: Organisation, doctor: User
+) -> None:
+    bring(data_officer, hospital, {"XML14": [TELLING_SLIP]}, NGAY_TAI_KHAM="")
+    visit = Visit.objects.get()
+    assert visit.sensitivity == ""
+    assert waited_for() == [(date(2026, 12, 1), "hiv")]
+    slip = Document.objects.get()
+    slip.pk, slip.origin, slip.sensitivity, slip.sent_number = uuid7(), "typed", "", ""
+    slip.number, slip.issued_by, slip.client_key, slip.batch_id = 1, doctor, uuid7(), None
+    slip.sent_digest = ""
+    slip.content = {**slip.content, "on": "2026-12-08"}
+    slip.save(force_insert=True)
+    again = bring(
+        data_officer, hospital, {"XML14": [TELLING_SLIP]}, NGAY_TAI_KHAM="", LY_DO_VV="Đau đầu"
+    )
+    assert waited_for() == [(date(2026, 12, 1), "hiv"), (date(2026, 12, 8), "")]
+    undo(again, data_officer)
+    assert waited_for() == [(date(2026, 12, 1), "hiv"), (date(2026, 12, 8), "")]
+
+
+def test_a_day_that_the_visit_of_a_file_names_too_is_no_secret(
+    data_officer: User, hospital: Organisation
+) -> None:
+    bring(data_officer, hospital, {"XML14": [TELLING_SLIP]}, NGAY_TAI_KHAM="")
+    again = bring(data_officer, hospital, {"XML14": [TELLING_SLIP]}, NGAY_TAI_KHAM="20261201")
+    assert waited_for() == [(date(2026, 12, 1), "")]
+    undo(again, data_officer)
+    assert waited_for() == [(date(2026, 12, 1), "hiv")]
 
 
 def test_many_records_cost_the_same_number_of_statements_as_few(
