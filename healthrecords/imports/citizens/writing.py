@@ -200,7 +200,10 @@ class Writer:
     def _look_after(
         self, row: Staged, citizen: Citizen, cared: Sequence[CareRelation]
     ) -> list[list[Any]]:
-        """Begin and end care as the row says; return what each relation was, nothing for a new one."""
+        """Begin and end care as the row says; return what each relation was, nothing for a new one.
+
+        Where a later card was to bring care, it begins with the list that names the place.
+        """
         before: list[list[Any]] = []
         known = {(relation.organisation_id, relation.ground): relation for relation in cared}
         changed = {change[0] for change in row.changes}
@@ -217,10 +220,10 @@ class Writer:
                 )
                 relation.save(force_insert=True)
                 before.append([str(relation.pk), None])
-            elif older.until is not None:
-                before.append([str(older.pk), as_json(older.until)])
-                older.until = None
-                older.save(update_fields=["until"])
+            elif older.until is not None or older.since > self.on:
+                before.append([str(older.pk), as_json(older.until) or "", as_json(older.since)])
+                older.until, older.since = None, min(older.since, self.on)
+                older.save(update_fields=["since", "until"])
         if "MA_DKBD" in changed:
             before += self._end_insurance(cared, {place for place, _ground in wanted})
         return before
