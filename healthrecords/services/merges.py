@@ -17,6 +17,7 @@ from healthrecords.models import CareAccess, Citizen, CitizenMerge, Visit
 from healthrecords.services import (
     following,
     grounds,
+    insured,
     merged_cases,
     merged_fields,
     merged_lives,
@@ -76,7 +77,8 @@ def merge_citizens(
     survivor.full_clean(exclude=["client_key", "name_norm"])
     merged_lives.require_possible(survivor, as_they_were, actor=actor, at=at)
     survivor.save()
-    _settle(held, merge)
+    roots = _settle(held, merge)
+    insured.join_insurance(held, roots, merge)
     return merge
 
 
@@ -115,6 +117,7 @@ def unmerge_citizens(
     roots = _settle(held, merge)
     receiving.part(list(held), on=timezone.localdate(at))
     grounds.part_care(merge, roots, at=at)
+    insured.part_insurance(roots, merge, at=at)
     if are_two:
         merged_cases.answer_two(merge, actor=actor, at=at)
     return merge
