@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -12,7 +12,7 @@ from django.db.models import Exists, OuterRef, Q
 from healthrecords.models import CitizenIdentifier, TwinCase
 from healthrecords.querysets import TwinCaseQuerySet
 
-Answer = TwinCase.Answer
+Answer, Ending = TwinCase.Answer, CitizenIdentifier.Ending
 
 
 def open_cases(identifier: CitizenIdentifier, *, at: datetime) -> list[TwinCase]:
@@ -58,6 +58,25 @@ def reopen_cases(people: Iterable[UUID]) -> int:
     """Ask again about numbers that one of the two had given up and both claim now; return how many."""
     claimed = _about(people).filter(_claims("older"), _claims("newer"), answer=Answer.GIVEN_UP)
     return claimed.update(answer=Answer.OPEN, answered_at=None, answered_by=None)
+
+
+def lift_endings(roots: Mapping[UUID, UUID]) -> None:
+    """Let numbers hold again that ended, while two records were one, by a number of the other one.
+
+    What the authority cancelled stays so. Where another record was verified by the number meanwhile,
+    this one claims it.
+    """
+    ended = CitizenIdentifier.objects.filter(citizen__in=[*roots], successor__isnull=False)
+    for row in ended.exclude(ending=Ending.CANCELLED).select_related("successor"):
+        after = row.successor.citizen_id
+        alike = CitizenIdentifier.objects.filter(kind=row.kind, value=row.value, ended_on=None)
+        if roots[row.citizen_id] == roots.get(after, after):
+            continue
+        if alike.filter(citizen=row.citizen_id).exists():
+            continue
+        row.ended_on, row.ending, row.ending_note, row.successor = None, Ending.NONE, "", None
+        row.is_verified = row.is_verified and not alike.filter(is_verified=True).exists()
+        row.save(update_fields=["ended_on", "ending", "ending_note", "successor", "is_verified"])
 
 
 def _about(people: Iterable[UUID]) -> TwinCaseQuerySet:

@@ -19,6 +19,7 @@ from portal.database.uuid7 import uuid7
 from portal.dates import PartialDate
 from portal.places.models import Area, Organisation
 from tests.healthrecords.conftest import AT, entry_of
+from tests.healthrecords.merging import fresh, join, part
 from tests.healthrecords.pages import logged_in, text_of
 
 pytestmark = pytest.mark.usefixtures("few_lists")
@@ -194,3 +195,20 @@ def test_another_number_that_both_claim_is_asked_about_when_one_was_given_up(
     give_up(clerk, other)
     sweep(at=LATER)
     assert TwinCase.objects.open().get().number == "1123456789"
+
+
+def test_who_gave_a_number_up_and_is_joined_with_another_claimant_is_asked_about_again(
+    register: Register, clerk: User, clinician: User
+) -> None:
+    a, c, b = register(), register(name="Quàng Thị Hạc"), register(**HIM)
+    give_up(clerk, a, ending="corrected", successor="011162004999")
+    before = {case.pk: case.answer for case in TwinCase.objects.all()}
+    merge = join(clerk, *fresh([a, c]))
+    case = TwinCase.objects.open().get()
+    assert {case.older, case.newer} == {a, b}
+    sweep(at=LATER)
+    assert TwinCase.objects.open().get() == case
+    part(clinician, merge)
+    assert {case.pk: case.answer for case in TwinCase.objects.all()} == before
+    case = TwinCase.objects.open().get()
+    assert {case.older, case.newer} == {c, b}
