@@ -59,8 +59,8 @@ def part_care(merge: CitizenMerge, roots: Mapping[UUID, UUID], *, at: datetime) 
     people = {roots.get(key, key) for key in (merge.survivor_id, merge.merged_id)}
     rows = CitizenMerge.objects.filter(Q(survivor__in=[*roots]) | Q(merged__in=[*roots]))
     joined: dict[UUID, UUID] = {}
-    for key, *both in rows.order_by("-pk").values_list("pk", "survivor", "merged"):
-        joined |= dict.fromkeys(both, key)
+    for row in rows.order_by("-pk"):
+        joined |= dict.fromkeys((row.survivor_id, row.merged_id), row.pk)
     sides = [_side(citizen, joined.get(citizen, merge.pk)) for citizen in sorted(people)]
     parting = _Parting(merge.pk, min(joined.values()), timezone.localdate(at))
     for key in sorted({key for side in sides for key in (*side.given, *side.has)}):

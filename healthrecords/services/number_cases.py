@@ -68,7 +68,7 @@ def lift_endings(roots: Mapping[UUID, UUID]) -> None:
     """
     ended = CitizenIdentifier.objects.filter(citizen__in=[*roots], successor__isnull=False)
     for row in ended.exclude(ending=Ending.CANCELLED).select_related("successor"):
-        after = row.successor.citizen_id
+        after = row.successor.citizen_id  # type: ignore[union-attr]  # filtered above
         alike = CitizenIdentifier.objects.filter(kind=row.kind, value=row.value, ended_on=None)
         if roots[row.citizen_id] == roots.get(after, after):
             continue
