@@ -125,7 +125,8 @@ WITH people AS (
   FROM (
     SELECT held.citizen_id, held.registered_at_id, least(held.valid_until, (
       SELECT min(later.valid_from) - 1 FROM held later
-      WHERE later.citizen_id = held.citizen_id AND later.valid_from > held.valid_from
+      WHERE later.citizen_id = held.citizen_id
+        AND later.valid_from > coalesce(held.valid_from, '-infinity')
         AND later.registered_at_id <> held.registered_at_id
         AND (later.valid_until IS NULL OR later.valid_until >= %(on)s)
     )) AS last FROM held

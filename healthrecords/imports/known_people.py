@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from operator import itemgetter
 from typing import Any
+from uuid import UUID
 
+from healthrecords.models import CitizenIdentifier
+from portal.intake.comparing import Staged
 from portal.intake.copying import Pipe
-from portal.intake.models import Batch
+from portal.intake.models import Batch, StagedRow
 
 GOOD = """
   FROM intake_stagedrow staged, LATERAL (SELECT "values" -> '@' AS at) person
@@ -65,6 +69,29 @@ def claims(values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     for card in values.get("MA_THE_BHYT") or ():
         if len(card) == 15:
             yield "insurance_card", card
+
+
+Claims = Callable[[Mapping[str, Any]], Iterable[tuple[str, str]]]
+
+
+def shared_numbers(rows: Iterable[Staged], claims: Claims) -> dict[tuple[UUID, str], str]:
+    """Return the number that a row of somebody else shares with each person who was offered for it."""
+    others = [row for row in rows if row.ruling == StagedRow.Ruling.OTHER]
+    claimed = {row.pk: list(claims(row.values)) for row in others}
+    offered = [(row.pk, one["id"]) for row in others for one in row.candidates]
+    if not offered:
+        return {}
+    values = {value for numbers in claimed.values() for _kind, value in numbers}
+    held = CitizenIdentifier.objects.filter(
+        citizen__in={person for _row, person in offered}, value__in=values, ended_on=None
+    )
+    known = {(str(who), *said) for who, *said in held.values_list("citizen", "kind", "value")}
+    return {
+        (row, person): value
+        for row, person in offered
+        for kind, value in sorted(claimed[row], key=itemgetter(1), reverse=True)
+        if (person, kind, value) in known
+    }
 
 
 def link(batch: Batch, pipe: Pipe) -> None:

@@ -132,6 +132,8 @@ class Writer:
     made: dict[str, UUID] = field(default_factory=dict)
     cared: set[tuple[UUID, str]] = field(default_factory=set)
     claimed: set[tuple[UUID, str, str]] = field(default_factory=set)
+    # The number of a row and of a person who was offered for it.
+    shared: Mapping[tuple[UUID, str], str] = field(default_factory=dict)
     lines: Lines = field(default_factory=Lines)
     keys: Iterator[str] = field(default_factory=uuid7_hexes)
     # Visits whose diagnoses have a consequence outside the record.
@@ -152,6 +154,7 @@ class Writer:
     def write(self, rows: Sequence[Staged], pipe: Pipe) -> None:
         """Write a chunk; what is new goes through the pipe, what changed is written at once."""
         self.lines = Lines()
+        self.shared = known_people.shared_numbers(rows, known_people.claims)
         for row in rows:
             if row.target_id is None:
                 self._new(row)
@@ -313,7 +316,7 @@ class Writer:
                 older_id=UUID(candidate["id"]),
                 newer_id=row.pk,
                 ground=ground,
-                number=(row.values.get("SO_CCCD") or "")[:20] if is_open else "",
+                number=self.shared.get((row.pk, candidate["id"]), "") if is_open else "",
                 found_at=self.batch.confirmed_at or timezone.now(),
                 answer="" if is_open else "different",
                 answered_at=None if is_open else row.ruled_at,

@@ -24,7 +24,8 @@ WITH today AS (SELECT (now() AT TIME ZONE 'Asia/Ho_Chi_Minh')::date AS day), ear
   CROSS JOIN today
   WHERE care.citizen_id = early.citizen_id AND care.organisation_id = card.registered_at_id
     AND care.ground = 'insurance' AND care.until = greatest(early.written, care.since)
-    AND card.valid_from <= today.day AND (card.valid_until IS NULL OR card.valid_until >= today.day)
+    AND coalesce(card.valid_from, '-infinity') <= today.day
+    AND (card.valid_until IS NULL OR card.valid_until >= today.day)
 )
 UPDATE healthrecords_carerelation care SET since = early.begins FROM early WHERE care.id = early.id
 """

@@ -61,7 +61,7 @@ def care_where_registered(row: Coverage, *, at: datetime) -> None:
         return
     on = timezone.localdate(at)
     relations = {held.organisation_id: held for held in _registered(row.citizen, on)}
-    terms = _terms(row, relations.keys() | {place.pk}, on=on)
+    terms = terms_of(row.citizen_id, relations.keys() | {place.pk}, on=on, last=row.pk)
     if place.pk in terms and place.pk not in relations:
         relations[place.pk] = CareRelation.objects.filter(
             citizen=row.citizen, organisation=place, ground=INSURED
@@ -87,16 +87,18 @@ class Term:
     end: date
 
 
-def _terms(row: Coverage, places: Collection[UUID], *, on: date) -> dict[UUID, Term]:
+def terms_of(
+    citizen_id: UUID, places: Collection[UUID], *, on: date, last: UUID | None = None
+) -> dict[UUID, Term]:
     """Return since when and how long places are registered, of those for which it is not over.
 
-    A card without a first day begins when it was written down. What was set right last comes last. A
+    A card without a first day begins when it was written down. What was set right ``last`` comes last. A
     relation has one term: who is registered elsewhere in between stays with the place meanwhile.
     """
-    rows = Coverage.objects.filter(citizen=row.citizen, withdrawn_on=None)
+    rows = Coverage.objects.filter(citizen=citizen_id, withdrawn_on=None)
     rows = rows.filter(registered_at__in=places).exclude(valid_until__lt=on)
     cards = sorted(
-        rows, key=lambda card: (card.valid_from or _written(card, on), card.pk == row.pk, card.pk)
+        rows, key=lambda card: (card.valid_from or _written(card, on), card.pk == last, card.pk)
     )
     terms: dict[UUID, Term] = {}
     for at, card in enumerate(cards):

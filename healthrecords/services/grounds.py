@@ -44,6 +44,7 @@ class Side:
     """One of two records that are parted: what gives it grounds, and the grounds it has."""
 
     citizen: UUID
+    joined: UUID  # the first joining that the record was ever in
     given: dict[Key, list[Given]] = field(default_factory=lambda: defaultdict(list))
     has: dict[Key, CareRelation] = field(default_factory=dict)
 
@@ -56,12 +57,12 @@ class Side:
 def part_care(merge: CitizenMerge, roots: Mapping[UUID, UUID], *, at: datetime) -> None:
     """Let each place care for exactly those of two parted records whose visits it has."""
     people = {roots.get(key, key) for key in (merge.survivor_id, merge.merged_id)}
-    sides = [_side(citizen) for citizen in sorted(people)]
-    joined = CitizenMerge.objects.filter(
-        Q(survivor__in=[*roots]) | Q(merged__in=[*roots])
-    ).order_by("pk")
-    first = joined.values_list("pk", flat=True)[0]
-    parting = _Parting(merge.pk, first, timezone.localdate(at))
+    rows = CitizenMerge.objects.filter(Q(survivor__in=[*roots]) | Q(merged__in=[*roots]))
+    joined: dict[UUID, UUID] = {}
+    for row in rows.order_by("-pk"):
+        joined |= dict.fromkeys((row.survivor_id, row.merged_id), row.pk)
+    sides = [_side(citizen, joined.get(citizen, merge.pk)) for citizen in sorted(people)]
+    parting = _Parting(merge.pk, min(joined.values()), timezone.localdate(at))
     for key in sorted({key for side in sides for key in (*side.given, *side.has)}):
         parting.settle(key, *sides)
     # What was withdrawn while they were one ended no ground where the other one had a visit.
@@ -82,8 +83,8 @@ def given_by_visits(relations: Any) -> Any:
     )
 
 
-def _side(citizen: UUID) -> Side:
-    side = Side(citizen)
+def _side(citizen: UUID, joined: UUID) -> Side:
+    side = Side(citizen, joined)
     for key, given in _given(citizen):
         side.given[key].append(given)
     rows = CareRelation.objects.select_for_update().filter(citizen=citizen, ground__in=BY_VISITS)
@@ -120,14 +121,27 @@ class _Parting:
     def settle(self, key: Key, one: Side, other: Side) -> None:
         for side, beside in ((one, other), (other, one)):
             relation = side.has.get(key)
-            if relation is not None and beside.gives(key, self.merge):
-                if relation.pk < self.merge:
-                    self._restore(relation)
-                elif not side.gives(key):
-                    self._hand_over(relation, side, beside, key)
+            if relation is None:
+                continue
+            if relation.pk < self.merge and beside.gives(key, self.merge):
+                self._restore(relation)
+            if not side.gives(key) and self._began_with(relation, side, beside, key):
+                self._hand_over(relation, side, beside, key)
         for side in (one, other):
             if since := side.gives(key, self.first):
                 self._give(side, key, since)
+
+    def _began_with(self, relation: CareRelation, side: Side, beside: Side, key: Key) -> bool:
+        """Say whether a relation began, while its record was joined, with what is the other one's now.
+
+        That may have been a joining with a third record before this one.
+        """
+        if relation.pk > self.merge:
+            return bool(beside.gives(key, self.merge))
+        if relation.pk < side.joined or not beside.gives(key, side.joined):
+            return False
+        table = relation._meta.db_table
+        return not MergedRow.objects.filter(table=table, row_id=relation.pk).exists()
 
     def _restore(self, relation: CareRelation) -> None:
         """Let a relation say what it said before; one that ended since stays ended."""

@@ -18,7 +18,7 @@ from healthrecords.models import (
     RelatedPerson,
 )
 from healthrecords.services.entries import RelativeEntry
-from healthrecords.services.guests import in_front
+from healthrecords.services.guests import in_front, own
 from healthrecords.services.merged_rows import share_home
 from healthrecords.services.row_sources import note_row, typed_now, values_of_row
 from healthrecords.services.sources import Spoken
@@ -167,8 +167,13 @@ def person_of(number: str, *, besides: Citizen) -> Citizen | None:
 
 @transaction.atomic
 def end_relative(*, actor: Any, relative: RelatedPerson, at: datetime) -> RelatedPerson:
-    """Say that somebody does not belong to a citizen any more."""
+    """Say that somebody does not belong to a citizen any more.
+
+    What only a joined record says of them stays as it is; that they do not belong to the person is
+    said by the record that speaks.
+    """
     _require(actor, relative.citizen)
-    relative.until = timezone.localdate(at)
-    relative.save(update_fields=["until"])
-    return relative
+    row = own(relative)
+    row.until = timezone.localdate(at)
+    row.save()
+    return row

@@ -55,9 +55,11 @@ def _settle(belonging: Belonging, roots: Roots, merge: CitizenMerge) -> int:
         return 0
     stuck = _move(belonging, moves)
     behind = [move for move in stuck if not _is_astray(move, roots)]
-    exchanged = _stand_in_front(belonging, behind)
-    waiting = {move.row for move in behind} - {move.row for move in exchanged}
-    exchanged += _leave(belonging, [move for move in stuck if _is_astray(move, roots)])
+    exchanged = _stand_in_front(belonging, behind, {move.row: move.home for move in moves})
+    placed = {move.row for move in exchanged}
+    waiting = {move.row for move in behind} - placed
+    astray = [move for move in stuck if _is_astray(move, roots) and move.row not in placed]
+    exchanged += _leave(belonging, astray)
     done = [move for move in (*moves, *exchanged) if move.row not in waiting]
     _keep_ledger(belonging, done, merge)
     return len(done)
@@ -106,13 +108,19 @@ def _update(belonging: Belonging, rows: Sequence[UUID], to: UUID) -> bool:
     return True
 
 
-def _stand_in_front(belonging: Belonging, behind: Iterable[Move]) -> list[Move]:
-    """Let a row that says more (a verified number, care that goes on) change places with its like."""
+def _stand_in_front(
+    belonging: Belonging, behind: Iterable[Move], homes: dict[UUID, UUID]
+) -> list[Move]:
+    """Let a row that says more (a verified number, care that goes on) change places with its like.
+
+    ``homes`` knows those of the rows that are on their way; the ledger does not yet.
+    """
     exchanged: list[Move] = []
     for move in behind:
         other = _like_in_front(belonging, move)
         if other is not None:
-            pair = [move, Move(other.pk, move.to, move.at, _home_of(belonging, other))]
+            home = homes.setdefault(other.pk, _home_of(belonging, other))
+            pair = [move, Move(other.pk, move.to, move.at, home)]
             _exchange(belonging, pair)
             exchanged += pair
     return exchanged

@@ -17,6 +17,7 @@ from healthrecords.models import CareAccess, Citizen, CitizenMerge, Visit
 from healthrecords.services import (
     following,
     grounds,
+    insured,
     merged_cases,
     merged_fields,
     merged_lives,
@@ -30,6 +31,7 @@ from healthrecords.services.access import (
     sees_sensitive,
 )
 from healthrecords.services.identity import count_open
+from healthrecords.services.number_cases import close_cases, lift_endings, reopen_cases
 from healthrecords.services.standing import hold_trees, roots_of
 from healthrecords.services.versions import SavedByAnotherError, version_of_citizen
 from portal.places.models import Organisation
@@ -76,7 +78,8 @@ def merge_citizens(
     survivor.full_clean(exclude=["client_key", "name_norm"])
     merged_lives.require_possible(survivor, as_they_were, actor=actor, at=at)
     survivor.save()
-    _settle(held, merge)
+    roots = _settle(held, merge)
+    insured.join_insurance(held, roots, merge)
     return merge
 
 
@@ -115,6 +118,7 @@ def unmerge_citizens(
     roots = _settle(held, merge)
     receiving.part(list(held), on=timezone.localdate(at))
     grounds.part_care(merge, roots, at=at)
+    insured.part_insurance(roots, merge, at=at)
     if are_two:
         merged_cases.answer_two(merge, actor=actor, at=at)
     return merge
@@ -128,6 +132,12 @@ def _settle(held: Mapping[UUID, Citizen], merge: CitizenMerge) -> Mapping[UUID, 
         Citizen.objects.filter(pk=key).exclude(merged_into=speaks).update(merged_into=speaks)
     merged_rows.settle(roots, merge=merge)
     merged_cases.settle(roots, merge=merge)
+    if merge.undone_at is not None:
+        lift_endings(roots)
+    # What one of two gave up the other one may claim; parted, each claims its own.
+    reopen_cases(set(roots.values()))
+    by, at = merge.undone_by or merge.merged_by, merge.undone_at or merge.merged_at
+    close_cases(set(roots.values()), by=by, at=at)
     for citizen in Citizen.objects.filter(
         pk__in=list(roots), identity_checks__isnull=False
     ).distinct():

@@ -70,7 +70,7 @@ def claim_numbers(citizen: Citizen, numbers: Sequence[NumberEntry], *, spoken: S
         identifier.full_clean()
         identifier.save(force_insert=True)
         note_row(identifier, {}, by_card(spoken, number.origin))
-        reopen_cases(citizen)
+        reopen_cases([citizen.pk])
 
 
 def shown_numbers(citizen: Citizen) -> list[CitizenIdentifier]:
@@ -112,7 +112,7 @@ def change_numbers(
         row.successor = citizen.identifiers.get(kind=after.kind, value=after.value, ended_on=None)
         row.save(update_fields=["ending", "successor"])
     retire_temporary(citizen, on=on)
-    close_cases(citizen, by=spoken.by, at=spoken.at)
+    close_cases([citizen.pk], by=spoken.by, at=spoken.at)
 
 
 def _end_unclaimed(
@@ -274,7 +274,7 @@ def end_number(
         spoken = spoken or typed_now(actor, at)
         identifier.successor = _issue(identifier, issued, at=at, spoken=spoken)
     identifier.save(update_fields=["ended_on", "ending", "ending_note", "successor"])
-    close_cases(identifier.citizen, by=actor, at=at)
+    close_cases([identifier.citizen_id], by=actor, at=at)
     return identifier
 
 

@@ -72,13 +72,14 @@ def _begin(
 ) -> dict[str, Any]:
     """Let a place care for people from the day of the step; return what was not so before.
 
-    A relation that ended begins again and one that ends earlier is lengthened, as by ``care_for``.
+    A relation that ended begins again, one that ends earlier is lengthened, as by ``care_for``, and one
+    that begins with a later card begins now.
     """
     known = {
         (row.citizen_id, row.ground): row
         for row in CareRelation.objects.select_for_update().filter(organisation=place)
     }
-    made, changed, before = [], [], {}
+    made, changed, ended, begun = [], [], {}, {}
     for citizen, ground, since, until in wanted:
         row = known.get((citizen, ground))
         if row is None:
@@ -91,13 +92,19 @@ def _begin(
                     until=until,
                 )
             )
-        elif row.until is not None and (until is None or row.until < until):
-            before[str(row.pk)] = row.until.isoformat()
+            continue
+        was = row.since, row.until
+        if row.until is not None and (until is None or row.until < until):
+            ended[str(row.pk)] = row.until.isoformat()
             row.until = until
+        if since < row.since:
+            begun[str(row.pk)] = row.since.isoformat()
+            row.since = since
+        if was != (row.since, row.until):
             changed.append(row)
     CareRelation.objects.bulk_create(made, batch_size=AT_ONCE)
-    CareRelation.objects.bulk_update(changed, ["until"], batch_size=AT_ONCE)
-    return {"begun": [str(row.pk) for row in made], "until": before}
+    CareRelation.objects.bulk_update(changed, ["since", "until"], batch_size=AT_ONCE)
+    return {"begun": [str(row.pk) for row in made], "until": ended, "since": begun}
 
 
 def _end(care: dict[str, Any], today: date) -> None:
@@ -108,7 +115,10 @@ def _end(care: dict[str, Any], today: date) -> None:
     ).exclude(status__in=NOT_HELD)
     rows = CareRelation.objects.exclude(Exists(seen), ground=Ground.VISIT)
     rows.filter(pk__in=care["begun"]).update(until=today - ONE_DAY)
-    changed = list(rows.filter(pk__in=care["until"]))
+    ended, begun = care["until"], care.get("since", {})
+    changed = list(rows.filter(pk__in=ended.keys() | begun.keys()))
     for row in changed:
-        row.until = date.fromisoformat(care["until"][str(row.pk)])
-    CareRelation.objects.bulk_update(changed, ["until"], batch_size=AT_ONCE)
+        key = str(row.pk)
+        row.until = date.fromisoformat(ended[key]) if key in ended else row.until
+        row.since = date.fromisoformat(begun[key]) if key in begun else row.since
+    CareRelation.objects.bulk_update(changed, ["since", "until"], batch_size=AT_ONCE)

@@ -25,6 +25,7 @@ from healthrecords.models import Citizen, CitizenMerge, TwinCase, TwinSweep
 from healthrecords.services import merged_rows
 from healthrecords.services.belongings import belongings
 from healthrecords.services.likeness import FIGURES, Evidence, Facts, Held, weigh
+from healthrecords.services.number_cases import reopen_cases
 from healthrecords.services.standing import hold_trees, roots_of
 from healthrecords.services.twins import (
     ASKED_FROM,
@@ -255,6 +256,7 @@ def _keep(pairs: Iterable[tuple[UUID, UUID, Evidence]], at: datetime) -> int:
         pair = min(one, other), max(one, other)
         if pair not in found or evidence.bits > found[pair].bits:
             found[pair] = evidence
+    again = reopen_cases(_keys(found))
     known = _known(found.keys())
     cases = [
         _case(one, other, evidence, at)
@@ -262,12 +264,14 @@ def _keep(pairs: Iterable[tuple[UUID, UUID, Evidence]], at: datetime) -> int:
         if frozenset((one, other)) not in known
     ]
     TwinCase.objects.bulk_create(cases, ignore_conflicts=True, batch_size=1_000)
-    return len(cases)
+    return again + len(cases)
 
 
 def _known(pairs: Iterable[tuple[UUID, UUID]]) -> set[frozenset[UUID]]:
-    everybody = list({key for pair in pairs for key in pair})
+    """Return of whom somebody is asked or has answered; a number given up says nothing of the two."""
+    everybody = _keys(pairs)
     rows = TwinCase.objects.filter(older__in=everybody, newer__in=everybody)
+    rows = rows.exclude(answer=TwinCase.Answer.GIVEN_UP)
     return {frozenset(pair) for pair in rows.values_list("older", "newer")}
 
 

@@ -184,17 +184,26 @@ def test_the_form_says_that_two_cards_are_valid_on_the_same_days_and_keeps_both(
     assert Coverage.objects.count() == 2
 
 
+@pytest.mark.parametrize("has_first_day", [True, False])
 def test_care_that_a_card_of_a_later_day_moved_at_once_goes_back_until_that_day(
-    person: Citizen, hospital: Organisation, other_station: Organisation, station: Organisation
+    person: Citizen,
+    hospital: Organisation,
+    other_station: Organisation,
+    station: Organisation,
+    has_first_day: bool,
 ) -> None:
     today = timezone.localdate()
     written, begins = today - timedelta(days=9), today + timedelta(days=30)
-    for place, first, last in (
-        (hospital, today - timedelta(days=300), today + timedelta(days=60)),
+    for place, begin, last in (
+        (
+            hospital,
+            today - timedelta(days=300) if has_first_day else None,
+            today + timedelta(days=60),
+        ),
         (other_station, begins, None),
     ):
         Coverage.objects.create(
-            citizen=person, number=OLD, registered_at=place, valid_from=first, valid_until=last
+            citizen=person, number=OLD, registered_at=place, valid_from=begin, valid_until=last
         )
     for place, since, until in (
         (hospital, today - timedelta(days=300), written),

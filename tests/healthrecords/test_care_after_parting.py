@@ -233,3 +233,31 @@ class TestStoredBefore:
         assert {key[0] for key in differ} == {"healthrecords_carerelation"}
         assert cared_for(hospital) == {a, b, c}
         assert len(differ) == 1
+
+
+def test_care_of_three_records_ends_where_the_place_saw_another_one_alone(
+    clinician: User, hospital: Organisation, people: list[Citizen], seen: Callable[..., Visit]
+) -> None:
+    a, b, c, _d = people
+    first = join(clinician, a, b)
+    visit = seen(a)
+    seen(c)
+    second = join(clinician, *fresh((a, c)))
+    part(clinician, first, to_merged=handed(visit))
+    part(clinician, second)
+    assert cared_for(hospital) == {b, c}
+    assert ground_of(hospital, fresh([a])[0], LATER) == ""
+
+
+def test_care_of_a_record_that_came_later_and_was_said_without_a_visit_goes_on(
+    clinician: User, hospital: Organisation, people: list[Citizen], seen: Callable[..., Visit]
+) -> None:
+    a, b, c, _d = people
+    join(clinician, a, b)
+    seen(a)
+    CareRelation.objects.create(
+        citizen=c, organisation=hospital, ground="visit", since=LATER.date()
+    )
+    second = join(clinician, *fresh((a, c)))
+    part(clinician, second)
+    assert cared_for(hospital) == {a, c}

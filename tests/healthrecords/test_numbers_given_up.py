@@ -10,14 +10,16 @@ from django.db import connection
 from django.urls import reverse
 
 from healthrecords import services
-from healthrecords.models import Citizen, TwinCase
+from healthrecords.models import Citizen, CitizenIdentifier, TwinCase
 from healthrecords.services import NumberEntry, numbers
+from healthrecords.services.sweeps import sweep
 from healthrecords.services.versions import version_of_citizen
 from portal.accounts.models import User
 from portal.database.uuid7 import uuid7
 from portal.dates import PartialDate
 from portal.places.models import Area, Organisation
 from tests.healthrecords.conftest import AT, entry_of
+from tests.healthrecords.merging import fresh, join, part
 from tests.healthrecords.pages import logged_in, text_of
 
 pytestmark = pytest.mark.usefixtures("few_lists")
@@ -156,3 +158,57 @@ def test_questions_stored_before_are_closed_where_one_had_given_the_number_up(
     case = TwinCase.objects.open().get()
     assert {case.older, case.newer} == {first, third}
     assert TwinCase.objects.filter(answer="given_up").count() == 2
+
+
+def test_the_nightly_search_asks_again_about_a_number_that_a_file_claims_anew(
+    register: Register, clerk: User
+) -> None:
+    register()
+    other = register(**HIM)
+    give_up(clerk, other)
+    sweep(at=LATER)
+    assert TwinCase.objects.get().answer == "given_up"
+    CitizenIdentifier.objects.create(citizen=other, kind="personal", value=NUMBER, origin="file")
+    assert sweep(at=LATER).found == 1
+    case = TwinCase.objects.get()
+    assert (case.answer, case.answered_by, case.answered_at) == ("", None, None)
+
+
+def test_a_number_given_up_leaves_two_records_of_one_woman_to_be_asked_about(
+    register: Register, clerk: User
+) -> None:
+    """The number of one was mistyped over; name, birth and commune are still the same."""
+    register()
+    other = register(name="Quàng Thị Hạc")
+    give_up(clerk, other, ending="corrected", successor="011162004999")
+    sweep(at=LATER)
+    assert TwinCase.objects.open().get().ground != "number"
+
+
+def test_another_number_that_both_claim_is_asked_about_when_one_was_given_up(
+    register: Register, clerk: User
+) -> None:
+    both = [NumberEntry("personal", NUMBER), NumberEntry("insurance_number", "1123456789")]
+    register(numbers=both)
+    other = register(**THIRD, numbers=both)
+    TwinCase.objects.filter(number="1123456789").delete()
+    give_up(clerk, other)
+    sweep(at=LATER)
+    assert TwinCase.objects.open().get().number == "1123456789"
+
+
+def test_who_gave_a_number_up_and_is_joined_with_another_claimant_is_asked_about_again(
+    register: Register, clerk: User, clinician: User
+) -> None:
+    a, c, b = register(), register(name="Quàng Thị Hạc"), register(**HIM)
+    give_up(clerk, a, ending="corrected", successor="011162004999")
+    before = {case.pk: case.answer for case in TwinCase.objects.all()}
+    merge = join(clerk, *fresh([a, c]))
+    case = TwinCase.objects.open().get()
+    assert {case.older, case.newer} == {a, b}
+    sweep(at=LATER)
+    assert TwinCase.objects.open().get() == case
+    part(clinician, merge)
+    assert {case.pk: case.answer for case in TwinCase.objects.all()} == before
+    case = TwinCase.objects.open().get()
+    assert {case.older, case.newer} == {c, b}

@@ -12,6 +12,7 @@ from facilities.services import Decision, Step, succeed, withdraw_succession
 from healthrecords import services
 from healthrecords.models import CareRelation, Citizen, Visit
 from healthrecords.services import queue
+from healthrecords.services.access import ground_of
 from portal.accounts.models import User
 from portal.accounts.roles import Role
 from portal.database.uuid7 import uuid7
@@ -188,3 +189,28 @@ def test_care_that_begins_with_a_card_of_the_next_year_goes_to_the_heir_on_that_
     step_of(station, other_station)
     handed = CareRelation.objects.get(citizen=guest, organisation=other_station, ground="insurance")
     assert (handed.since, handed.until) == (begins, None)
+
+
+def test_the_heir_cares_from_the_step_on_also_where_a_later_card_names_it(
+    guest: Citizen, station: Organisation, other_station: Organisation
+) -> None:
+    CareRelation.objects.filter(ground="visit").delete()
+    here, later = (
+        CareRelation.objects.create(
+            citizen=guest, organisation=place, ground="insurance", since=since, until=until
+        )
+        for place, since, until in (
+            (station, date(2026, 1, 1), date(2026, 12, 31)),
+            (other_station, date(2027, 1, 1), None),
+        )
+    )
+    assert ground_of(station, guest, AT) == "insurance"
+    step = step_of(station, other_station)
+    assert ground_of(other_station, guest, AT) == "insurance"
+    later.refresh_from_db()
+    assert (later.since, later.until) == (ON, None)
+    withdraw_succession(actor=None, step=step, reason="Nhầm trạm", at=AT)
+    later.refresh_from_db()
+    assert (later.since, later.until) == (date(2027, 1, 1), None)
+    assert ground_of(other_station, guest, AT) == ""
+    assert CareRelation.objects.get(pk=here.pk).until == date(2026, 12, 31)

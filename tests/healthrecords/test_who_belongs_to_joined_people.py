@@ -114,3 +114,15 @@ def test_a_head_chosen_while_joined_is_the_head_of_the_household_that_the_joined
     part(clinician, merge)
     held = HouseholdMember.objects.filter(until=None).values_list("citizen", "relation")
     assert set(held) == {(b.pk, "head"), (head.pk, "other")}
+
+
+def test_a_mother_whom_only_the_joined_record_knows_is_struck_off_while_joined_alone(
+    clinician: User, clerk: User, register: Register
+) -> None:
+    a, b = register(), register(name="Quàng Thị Hạc", numbers=[], relative=mother())
+    merge = join(clerk, a, b)
+    row = in_front(fresh([a])[0].relatives.all()).get()
+    households.end_relative(actor=clerk, relative=row, at=LATER)
+    assert shown(a) == []
+    part(clinician, merge)
+    assert (shown(a), shown(b)) == ([], [OLD])

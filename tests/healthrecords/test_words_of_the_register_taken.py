@@ -21,7 +21,7 @@ from portal.places.models import Area, Organisation
 from portal.verification.contract import read_answer
 from portal.verification.services import keep_answer
 from tests.healthrecords.conftest import AT, entry_of
-from tests.healthrecords.merging import fresh, join
+from tests.healthrecords.merging import fresh, join, part
 from tests.healthrecords.pages import logged_in, record_url, text_of
 
 pytestmark = pytest.mark.usefixtures("few_lists")
@@ -182,6 +182,26 @@ def test_the_number_of_a_joined_record_can_be_taken_where_the_other_one_was_veri
         OTHER: (True, True, "", None),
     }
     assert identifiers_named(RIGHT, on=timezone.localdate(LATER)) == [citizen.pk]
+
+
+def test_the_verified_number_of_a_joined_record_is_its_own_again_once_they_are_parted(
+    register: Register, clerk: User, clinician: User, communes: list[Area]
+) -> None:
+    citizen = register(entry_of(communes[0]))
+    other = register(
+        entry_of(communes[0], name="Quàng Thị Hạc", numbers=[NumberEntry("personal", OTHER)])
+    )
+    answer(other.identity_checks.get(), result="match")
+    waiting = citizen.identity_checks.get()
+    merge = join(clerk, citizen, other, at=LATER)
+    answer(waiting, result="match")
+    (citizen,) = fresh((citizen,))
+    for word, _ours in identity.open_differences(citizen):
+        identity.settle_difference(actor=clerk, word=word, takes_theirs=True, at=LATER)
+    assert numbers_of(citizen)[OTHER] == (False, True, "replaced", RIGHT)
+    part(clinician, merge, at=LATER + timedelta(hours=1))
+    assert numbers_of(other) == {OTHER: (True, True, "", None)}
+    assert numbers_of(citizen) == {RIGHT: (True, True, "", None)}
 
 
 def test_a_number_issued_in_place_of_the_one_asked_about_ends_the_slip_typed_meanwhile(

@@ -1,6 +1,6 @@
 """A list of people says where they are insured; the care there lasts as long as a card of theirs holds."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -8,6 +8,9 @@ from django.db.models import Q
 from django.utils import timezone
 
 from healthrecords.models import CareRelation, Citizen
+from healthrecords.services.coverage import keep_coverage
+from healthrecords.services.entries import CoverageEntry
+from healthrecords.services.sources import Source, Spoken
 from portal.accounts.models import User
 from portal.places import services as places
 from portal.places.models import Organisation
@@ -60,3 +63,37 @@ def test_somebody_kept_as_not_identified_is_known_by_the_number_a_list_brings(
     Citizen.objects.update(standing="unknown")
     sent(person())
     assert Citizen.objects.get().standing == "known"
+
+
+def test_a_list_that_names_the_place_of_the_next_card_lets_it_care_at_once(
+    sent: Any, data_officer: User, clerk: User, hospital: Organisation, department: Organisation
+) -> None:
+    clinic = places.create_organisation(
+        name="Phòng khám số 2", kind="clinic", parent=department, valid_from=SINCE
+    )
+    places.give_code(organisation=clinic, scheme="insurance", value="11002", valid_from=SINCE)
+    sent(person())
+    spoken = Spoken(Source.TYPED, NOW, clerk, clerk.place_of_work)
+    for place, year in ((hospital, 2026), (clinic, 2027)):
+        first, last = date(year, 1, 1), date(year, 12, 31)
+        entry = CoverageEntry(
+            "DN4011123456789", registered_at=place, valid_from=first, valid_until=last
+        )
+        keep_coverage(Citizen.objects.get(), entry, spoken=spoken)
+    before = terms()
+    assert caring() == {hospital}
+    batch = sent(person(MA_DKBD="11002"))
+    assert caring() == {clinic}
+    undone(batch, data_officer)
+    assert terms() == before
+
+
+def terms() -> set[tuple[Any, ...]]:
+    return set(CareRelation.objects.values_list("organisation", "ground", "since", "until"))
+
+
+def caring() -> set[Organisation]:
+    """Return where people are insured the day after the list."""
+    day = timezone.localdate(NOW) + timedelta(days=1)
+    rows = CareRelation.objects.holding(day).filter(ground="insurance")
+    return {row.organisation for row in rows}

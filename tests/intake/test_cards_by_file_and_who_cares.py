@@ -54,3 +54,17 @@ def test_a_card_by_file_keeps_care_no_longer_than_the_card_that_follows(
     assert here.until == date(year, 12, 31)
     there = CareRelation.objects.get(organisation=station, ground="insurance")
     assert (there.since, there.until) == (date(year + 1, 1, 1), None)
+
+
+def test_a_card_without_a_first_day_gives_way_to_the_one_that_follows(
+    bring: Bring, clerk: User, station: Organisation, hospital: Organisation
+) -> None:
+    bring(GT_THE_TU="", GT_THE_DEN="", MA_DKBD="")
+    citizen, year = Citizen.objects.get(), timezone.localdate(NOW).year
+    spoken = Spoken(Source.TYPED, NOW, clerk, station)
+    for place, first in ((hospital, None), (station, date(year + 1, 1, 1))):
+        entry = CoverageEntry("GD4111234500001", registered_at=place, valid_from=first)
+        keep_coverage(citizen, entry, spoken=spoken)
+    bring(MA_LK="E-0002", GT_THE_TU="", GT_THE_DEN="", MA_DKBD="11001")
+    here = CareRelation.objects.get(organisation=hospital, ground="insurance")
+    assert here.until == date(year, 12, 31)

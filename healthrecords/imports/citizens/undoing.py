@@ -149,9 +149,11 @@ def _give_days_back(lines: Iterable[Sequence[Any]]) -> None:
 
 
 def _give_care_back(lines: Iterable[Sequence[Any]], at: datetime) -> None:
-    """Give care its old end; what began with the file ends, what ended with it goes on."""
-    for key, until in lines:
-        ended: date | None = timezone.localdate(at)
+    """Give care its old end and beginning; what began with the file ends, what ended goes on."""
+    for key, until, *since in lines:
+        said: dict[str, date | None] = {"until": timezone.localdate(at)}
         if until is not None:
-            ended = date.fromisoformat(until) if until else None
-        CareRelation.objects.filter(pk=key).update(until=ended)
+            said["until"] = date.fromisoformat(until) if until else None
+        if since:
+            said["since"] = date.fromisoformat(since[0])
+        CareRelation.objects.filter(pk=key).update(**said)

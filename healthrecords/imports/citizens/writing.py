@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from healthrecords.imports.citizens.known import CODED, LISTED
 from healthrecords.imports.citizens.speaking import keep_words
+from healthrecords.imports.known_people import shared_numbers
 from healthrecords.imports.places import Places
 from healthrecords.imports.record import PERSONAL_DIGITS, SEXES, nationality_of
 from healthrecords.models import CareRelation, Citizen, CitizenIdentifier, TwinCase
@@ -51,6 +52,8 @@ class Writer:
     on: date
     places: Places
     rows: dict[type[models.Model], list[models.Model]] = field(default_factory=dict)
+    # The number of a row and of a person who was offered for it.
+    shared: Mapping[tuple[UUID, str], str] = field(default_factory=dict)
 
     @property
     def at(self) -> datetime:
@@ -59,6 +62,7 @@ class Writer:
     def write(self, rows: Sequence[Staged], pipe: Pipe) -> dict[UUID, UUID]:
         """Write a chunk; a new person takes the id of the row."""
         self.rows = {model: [] for model in TABLES}
+        self.shared = shared_numbers(rows, claims)
         new = [row for row in rows if row.subject_id is None]
         known = [row for row in rows if row.subject_id is not None]
         if known:
@@ -137,7 +141,7 @@ class Writer:
                 older_id=UUID(candidate["id"]),
                 newer_id=row.pk,
                 ground=ground,
-                number=(row.values.get("SO_CCCD") or "")[:20] if is_open else "",
+                number=self.shared.get((row.pk, candidate["id"]), "") if is_open else "",
                 found_at=self.at,
                 answer="" if is_open else "different",
                 answered_at=None if is_open else row.ruled_at,
@@ -196,7 +200,10 @@ class Writer:
     def _look_after(
         self, row: Staged, citizen: Citizen, cared: Sequence[CareRelation]
     ) -> list[list[Any]]:
-        """Begin and end care as the row says; return what each relation was, nothing for a new one."""
+        """Begin and end care as the row says; return what each relation was, nothing for a new one.
+
+        Where a later card was to bring care, it begins with the list that names the place.
+        """
         before: list[list[Any]] = []
         known = {(relation.organisation_id, relation.ground): relation for relation in cared}
         changed = {change[0] for change in row.changes}
@@ -213,10 +220,10 @@ class Writer:
                 )
                 relation.save(force_insert=True)
                 before.append([str(relation.pk), None])
-            elif older.until is not None:
-                before.append([str(older.pk), as_json(older.until)])
-                older.until = None
-                older.save(update_fields=["until"])
+            elif older.until is not None or older.since > self.on:
+                before.append([str(older.pk), as_json(older.until) or "", as_json(older.since)])
+                older.until, older.since = None, min(older.since, self.on)
+                older.save(update_fields=["since", "until"])
         if "MA_DKBD" in changed:
             before += self._end_insurance(cared, {place for place, _ground in wanted})
         return before
