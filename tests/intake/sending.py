@@ -195,6 +195,7 @@ def send(
     kind: str = "visits",
     name: str = "KCB.xlsx",
     read: bool = True,
+    at: datetime = NOW,
 ) -> Batch:
     """Send a file and have it read."""
     batch = services.receive_file(
@@ -202,9 +203,9 @@ def send(
         sent=services.Sent(name, [content]),
         kind=kind,
         organisation=organisation,
-        at=NOW,
+        at=at,
     )
-    return services.read_batch(batch.pk, at=NOW) if read else batch
+    return services.read_batch(batch.pk, at=at) if read else batch
 
 
 def confirm(batch: Batch, by: User, *, at: datetime = NOW) -> Batch:
