@@ -46,12 +46,17 @@ class Side:
     citizen: UUID
     joined: UUID  # the first joining that the record was ever in
     given: dict[Key, list[Given]] = field(default_factory=lambda: defaultdict(list))
+    taken_back: dict[Key, list[UUID]] = field(default_factory=lambda: defaultdict(list))
     has: dict[Key, CareRelation] = field(default_factory=dict)
 
     def gives(self, key: Key, since: UUID | None = None) -> list[Given]:
         """Return what gives a ground, of all times or written after a joining; keys grow with time."""
         rows = self.given.get(key, ())
         return [one for one in rows if since is None or one.row > since]
+
+    def gave(self, key: Key, since: UUID) -> bool:
+        """Say whether something written after a joining gives a ground, or gave it and was withdrawn."""
+        return bool(self.gives(key, since)) or any(row > since for row in self.taken_back[key])
 
 
 def part_care(merge: CitizenMerge, roots: Mapping[UUID, UUID], *, at: datetime) -> None:
@@ -87,6 +92,9 @@ def _side(citizen: UUID, joined: UUID) -> Side:
     side = Side(citizen, joined)
     for key, given in _given(citizen):
         side.given[key].append(given)
+    gone = Visit.objects.filter(citizen=citizen, status__in=NOT_HELD)
+    for pk, place in gone.values_list("pk", "facility"):
+        side.taken_back[Ground.VISIT, place].append(pk)
     rows = CareRelation.objects.select_for_update().filter(citizen=citizen, ground__in=BY_VISITS)
     for row in rows.order_by("pk"):
         side.has[row.ground, row.organisation_id] = row
@@ -123,7 +131,7 @@ class _Parting:
             relation = side.has.get(key)
             if relation is None:
                 continue
-            if relation.pk < self.merge and beside.gives(key, self.merge):
+            if relation.pk < self.merge and beside.gave(key, self.merge):
                 self._restore(relation)
             if not side.gives(key) and self._began_with(relation, side, beside, key):
                 self._hand_over(relation, side, beside, key)

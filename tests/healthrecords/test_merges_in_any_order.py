@@ -303,6 +303,8 @@ def places(
 
 @trying(max_examples=15, **CALM)
 @given(st.lists(STEP, min_size=4, max_size=14))
+# A visit that began care anew is withdrawn while two are one.
+@example([("join", 1, 3, set()), ("join", 0, 3, set()), ("visit", 3, 2), ("withdraw", 4)])
 def test_any_sequence_of_joining_writing_and_parting_gives_back_what_was(
     lists: None,
     clinician: User,
