@@ -111,7 +111,7 @@ def enter_new(page: Any) -> int:
     scan(page, CARD)
     pick(page, "thai")
     save(page)
-    assert page.evaluate("document.activeElement.name") == "reason"
+    page.wait_for_function("document.activeElement.name === 'reason'")
     type_and_go(page, *FREE_TEXTS)
     type_and_go(page, "88", "38,2", "128/82", "20", "97", "58,5", "152", "", "")
     assert page.input_value("[name=bmi]") == "25,3"
@@ -130,7 +130,7 @@ def enter_follow_up(page: Any) -> int:
     scan(page, CARD)
     access_key(page, "m")
     access_key(page, "t")
-    assert page.evaluate("document.activeElement.name") == "pulse"
+    page.wait_for_function("document.activeElement.name === 'pulse'")
     type_and_go(page, "80", "36,8", "130/80", "", "")
     page.keyboard.type("58,5")
     save(page)
