@@ -1,4 +1,4 @@
-"""The pages of signing: sign, amend, read every version, the paper's mark for a stranger."""
+"""The pages of signing: sign, amend, read every version."""
 
 import json
 import shutil
@@ -17,11 +17,9 @@ from django.utils import timezone
 from healthrecords import services
 from healthrecords.models import Citizen, SignedPaper, Visit, VisitAmendment, VisitVersion
 from healthrecords.papers import making
-from healthrecords.papers.marks import Mark, read_mark, slip_mark
 from healthrecords.services.amending import open_amendment
 from healthrecords.services.signing import lay_out, sign_visit
 from healthrecords.services.versions import version_of
-from healthrecords.verification import PER_MINUTE
 from portal.accounts.models import User
 from portal.audit.models import AccessLog
 from portal.dates import PartialDate
@@ -298,70 +296,6 @@ def test_a_damaged_paper_is_never_shown_as_signed(
     file.write_bytes(file.read_bytes() + b" ")
     doctor.raise_request_exception = False
     assert doctor.get(url("slip", visit.pk)).status_code == 500
-
-
-STANDING = {
-    "draft": "có trước khi ký",
-    "valid": "còn hiệu lực: phiên bản 1",
-    "amending": "nơi cấp đang sửa đổi",
-    "superseded": "đã bị thay thế: phiên bản 1",
-}
-
-
-@pytest.mark.parametrize("state", STANDING)
-def test_a_stranger_learns_whether_a_paper_is_in_force_and_nothing_else(
-    state: str, visit: Visit, clinician: User, citizen: Citizen
-) -> None:
-    cache.clear()
-    number = 0 if state == "draft" else 1
-    if state != "draft":
-        sign_visit(actor=clinician, visit=visit, at=timezone.now())
-    if state in {"amending", "superseded"}:
-        amended(clinician, visit)
-    if state == "superseded":
-        sign_visit(actor=clinician, visit=visit, at=timezone.now())
-    mark = Mark("visit", visit.pk, number)
-    answer = Client().get(reverse("records:paper-check", args=[mark.token]))
-    page = answer.content.decode()
-    assert STANDING[state] in page
-    assert visit.pk.hex[-8:].upper() in page
-    for secret in (citizen.name, "I10", "huyết áp", "Amlodipin", "011162004137", "1962"):
-        assert secret not in page
-    assert "no-store" in answer["Cache-Control"]
-    assert not AccessLog.objects.filter(url__contains="/giay/").exists()
-
-
-def test_a_forged_mark_leads_nowhere(visit: Visit) -> None:
-    cache.clear()
-    token = Mark("visit", visit.pk, 1).token
-    for forged in (
-        token[:-1] + ("A" if token[-1] != "A" else "B"),
-        token.replace("p1-", "p2-"),
-        token.replace("p1-", "d1-"),
-        "p1-x",
-        "x",
-        "p1--",
-    ):
-        assert Client().get(f"/giay/{forged}").status_code == 404
-
-
-def test_the_mark_of_a_paper_opens_the_visit_in_the_box(visit: Visit, doctor: Client) -> None:
-    mark = Mark("prescription", visit.pk, 3)
-    assert read_mark(mark.address) == visit.pk
-    assert read_mark(slip_mark(visit)) == visit.pk
-    answer = doctor.get(reverse("admin:finder"), {"q": mark.address})
-    assert answer.status_code == 302
-    assert str(visit.pk) in answer.url
-
-
-def test_asking_for_marks_in_bulk_is_stopped(visit: Visit) -> None:
-    cache.clear()
-    client, address = Client(), f"/giay/{Mark('visit', visit.pk).token}"
-    # A minute may end on the way: of two at most twice as many are answered.
-    answers = [client.get(address).status_code for _n in range(2 * PER_MINUTE + 1)]
-    assert set(answers) == {200, 429}
-    assert answers.count(200) <= 2 * PER_MINUTE
-    cache.clear()
 
 
 def test_a_certificate_is_set_up_and_withdrawn_on_its_page(
