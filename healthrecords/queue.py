@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import OuterRef, Prefetch, Q, Subquery
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from healthrecords.models import Citizen, Diagnosis, QueueStep, Visit
@@ -120,9 +121,6 @@ class Day:
         """Return whom this user has called in."""
         return [row for row in self.within if row.holder == user]
 
-    def done_by(self, user: Any) -> list[InQueue]:
-        return [row for row in self.done if row.holder == user]
-
     def next_in(self, room: str = "") -> InQueue | None:
         """Return who is next: of one's own room and of none in particular where a room is named."""
         fitting = (row for row in self.waiting if not room or row.room in {"", room})
@@ -158,37 +156,53 @@ def open_here(citizen: Citizen, place: Organisation, at: datetime) -> Any:
 
 @dataclass(frozen=True, slots=True)
 class Outline:
-    """How many are where on a day, and who comes first in the list: without anybody's name."""
+    """Who is where on a day, in the order of the lists: visits without anybody's name.
 
-    numbers: Mapping[str, int]
-    first: Sequence[UUID]
+    ``seen_by`` tells of each visit that is done who finished it.
+    """
+
+    visits: Mapping[str, Sequence[UUID]]
+    seen_by: Mapping[UUID, Any]
     is_cut: bool
+
+    @property
+    def numbers(self) -> dict[str, int]:
+        """Count a day by state."""
+        return {state: len(visits) for state, visits in self.visits.items()}
+
+    @property
+    def in_turn(self) -> list[UUID]:
+        """Return everybody, who is being seen first."""
+        return [visit for state in STATES for visit in self.visits[state]]
+
+    def done_by(self, user: Any) -> list[UUID]:
+        """Return whom this user has seen, the latest first."""
+        return [visit for visit in self.visits["done"] if self.seen_by[visit] == user.pk]
 
 
 def outline_of(
-    place: Organisation,
-    on: date,
-    *,
-    sees_sensitive: bool,
-    at_most: int,
-    at: datetime | None = None,
+    place: Organisation, on: date, *, sees_sensitive: bool, at: datetime | None = None
 ) -> Outline:
-    """Count a day of a place by state, and choose who is shown of it; one query, a few columns."""
+    """Tell who is where on a day of a place; one query, a few columns."""
     steps = QueueStep.objects.filter(visit=OuterRef("pk")).order_by("-number")
     rows = _visits(place, on, at, sees_sensitive=sees_sensitive).values_list(
-        "pk", "status", "priority", "started_at", "ended_at", Subquery(steps.values("kind")[:1])
+        *("pk", "status", "priority", "started_at", "ended_at"),
+        Coalesce("finished_by", "entered_by"),
+        Subquery(steps.values("kind")[:1]),
     )
     found = list(rows[: MOST + 1])
     ranks = {row.code: _rank(row) for row in codes_on("visit_priorities", on)}
     by_state: dict[str, list[tuple[Any, UUID]]] = {state: [] for state in STATES}
-    for key, status, priority, started, ended, step in found[:MOST]:
+    seen_by = {}
+    for key, status, priority, started, ended, holder, step in found[:MOST]:
         state = state_of(status, step or "")
         turn = (ranks.get(priority, LAST), started, key)
         ago = -(ended or started).timestamp()
         by_state[state].append(({"with": started, "waiting": turn}.get(state, ago), key))
-    in_turn = [key for state in STATES for _turn, key in sorted(by_state[state])]
-    numbers = {state: len(keys) for state, keys in by_state.items()}
-    return Outline(numbers, in_turn[:at_most], len(found) > MOST)
+        if state == "done":
+            seen_by[key] = holder
+    visits = {state: [key for _turn, key in sorted(turns)] for state, turns in by_state.items()}
+    return Outline(visits, seen_by, len(found) > MOST)
 
 
 def _visits(place: Organisation, on: date, at: datetime | None, *, sees_sensitive: bool) -> Any:

@@ -1,6 +1,7 @@
 """The same visits from two chairs: the registration desk, and whoever sees patients."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from typing import Any
 from uuid import UUID
@@ -21,7 +22,7 @@ from healthrecords.admin.visit_pages import require_station
 from healthrecords.banner import age_of, banner_of
 from healthrecords.forms.arrival import ArrivalForm
 from healthrecords.models import Visit
-from healthrecords.queue import Day, InQueue, day_of, of_room
+from healthrecords.queue import Day, InQueue, day_of, of_room, outline_of
 from healthrecords.services import queue
 from healthrecords.services.appointments import appointments_on
 from healthrecords.services.citizens import Saved
@@ -37,19 +38,41 @@ RECORD, SLIP, MOVE = (
     f"admin:healthrecords_{name}" for name in ("citizen_change", "visit_slip", "visit_move")
 )
 NOBODY = UUID(int=0)
+# How many of those who were seen today stand on the page; the address that asks for all says ALL.
+LAST_SEEN = 20
+ALL = "het"
 
 
 def _sees_sensitive(request: HttpRequest, place: Any) -> bool:
     return place.pk in scope_of(request.user, "see_sensitive")
 
 
-def _day(request: HttpRequest, place: Any) -> Day:
-    """Read today's queue of a place; the read log says who looked at whom."""
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What a chair shows of today: everybody who is here, and the last of those who were seen."""
+
+    day: Day
+    done_number: int
+    all_done: int
+    is_cut: bool
+
+
+def _shown(request: HttpRequest, place: Any, *, states: Sequence[str], mine: bool) -> Shown:
+    """Read today's queue of a place; the read log says who looked at whom.
+
+    The page is drawn anew three times a minute over a weak line: of those who were seen it holds
+    the last, unless all are asked for.
+    """
     at, sees = timezone.now(), _sees_sensitive(request, place)
-    day = day_of(place, timezone.localdate(at), sees_sensitive=sees, at=at)
+    on = timezone.localdate(at)
+    outline = outline_of(place, on, sees_sensitive=sees, at=at)
+    done = outline.done_by(request.user) if mine else outline.visits["done"]
+    here = [visit for state in states for visit in outline.visits[state]]
+    last = done if ALL in request.GET else done[:LAST_SEEN]
+    day = day_of(place, on, sees_sensitive=sees, only=[*here, *last], at=at)
     people = [row.visit.citizen_id for row in day.everybody]
     note(request, people, action="listed", ground="queue")
-    return day
+    return Shown(day, len(done), outline.numbers["done"], outline.is_cut)
 
 
 def shown(rows: list[InQueue]) -> list[dict[str, Any]]:
@@ -109,12 +132,15 @@ def addresses_of(name: str) -> Callable[[UUID], str]:
     return lambda key: f"{before}{key}{after}"
 
 
-def _context(request: HttpRequest, place: Any, day: Day) -> dict[str, Any]:
-    room = request.GET.get("phong", "")
+def _context(request: HttpRequest, place: Any, today: Shown) -> dict[str, Any]:
+    room, day = request.GET.get("phong", ""), today.day
     rooms = sorted({row.room for row in day.everybody if row.room})
     return {
         "place": place,
-        "day": day,
+        "is_cut": today.is_cut,
+        "done": shown(day.done),
+        "done_number": today.done_number,
+        "seen_by_all": today.all_done,
         "room": room,
         "rooms": rooms or [],
         "waiting": shown(of_room(day.waiting, room)),
@@ -131,17 +157,16 @@ def desk_page(request: HttpRequest) -> HttpResponse:
     found = finder.find(request, query) if query else None
     if found is not None and found.go:
         return HttpResponseRedirect(to_queue(found.go))
-    day = _day(request, place)
+    today = _shown(request, place, states=("with", "waiting", "left"), mine=False)
     context = {
-        **_context(request, place, day),
+        **_context(request, place, today),
         "title": _("Registration desk"),
         "query": query,
         "found": found,
         "people": _people(found) if found else [],
         "new_forms": [(form, to_queue(form.url)) for form in found.new_forms] if found else [],
-        "within": shown(day.within),
-        "done": shown(day.done),
-        "left": shown(day.left),
+        "within": shown(today.day.within),
+        "left": shown(today.day.left),
         "appointments": _appointments(request, place),
         "view": "desk",
     }
@@ -179,16 +204,14 @@ def to_queue(url: str) -> str:
 def doctor_page(request: HttpRequest) -> HttpResponse:
     """Draw the queue as whoever sees patients needs it: who is next, who is with me, who is done."""
     place = require_station(request)
-    day = _day(request, place)
-    context = _context(request, place, day)
+    today = _shown(request, place, states=("with", "waiting"), mine=True)
+    day, context = today.day, _context(request, place, today)
     following = day.next_in(context["room"])
     context |= {
         "title": _("My patients today"),
         "next": shown([following])[0] if following else None,
         "mine": shown(day.mine(request.user)),
         "others": shown([row for row in day.within if row.holder != request.user]),
-        "done": shown(day.done_by(request.user)),
-        "done_number": len(day.done),
         "view": "doctor",
     }
     return page(request, "healthrecords/queue_doctor.html", context)

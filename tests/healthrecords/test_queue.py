@@ -128,7 +128,7 @@ def test_who_is_called_in_is_with_the_caller_until_the_visit_is_finished(
     visit.refresh_from_db()
     assert (visit.status, visit.finished_by, visit.entered_by) == ("finished", clinician, clerk)
     day = day_of(station, ON, sees_sensitive=True)
-    assert [row.visit for row in day.done_by(clinician)] == [visit]
+    assert [row.visit for row in day.done if row.holder == clinician] == [visit]
     assert day.within == []
 
 
@@ -303,7 +303,7 @@ def test_the_outline_of_a_day_counts_and_orders_as_the_day_does(
         status="finished", ended_at=AT + timedelta(minutes=40)
     )
     day = day_of(station, ON, sees_sensitive=True)
-    outline = outline_of(station, ON, sees_sensitive=True, at_most=30)
+    outline = outline_of(station, ON, sees_sensitive=True)
     assert outline.numbers == {
         "with": len(day.within),
         "waiting": len(day.waiting),
@@ -311,13 +311,11 @@ def test_the_outline_of_a_day_counts_and_orders_as_the_day_does(
         "left": len(day.left),
     }
     assert {name: number for name, number in outline.numbers.items() if not number} == {}
-    assert list(outline.first) == [row.visit.pk for row in day.everybody]
-    few = outline_of(station, ON, sees_sensitive=True, at_most=3)
-    shown = day_of(station, ON, sees_sensitive=True, only=few.first)
-    assert (few.numbers, [row.visit.pk for row in shown.everybody]) == (
-        outline.numbers,
-        list(outline.first)[:3],
-    )
+    assert outline.in_turn == [row.visit.pk for row in day.everybody]
+    few = outline.in_turn[:3]
+    shown = day_of(station, ON, sees_sensitive=True, only=few)
+    assert [row.visit.pk for row in shown.everybody] == few
+    assert outline.done_by(clerk) == [row.visit.pk for row in day.done if row.holder == clerk]
 
 
 def test_nobody_of_a_protected_visit_is_counted_without_the_right(
@@ -326,5 +324,5 @@ def test_nobody_of_a_protected_visit_is_counted_without_the_right(
     """Law 64/2006/QH11, Article 30, as amended by Law 71/2020/QH14 (read second-hand)."""
     visit = let_in(citizen, clerk)
     Visit.objects.filter(pk=visit.pk).update(sensitivity="hiv")
-    hidden = outline_of(station, ON, sees_sensitive=False, at_most=30)
-    assert (sum(hidden.numbers.values()), list(hidden.first)) == (0, [])
+    hidden = outline_of(station, ON, sees_sensitive=False)
+    assert (sum(hidden.numbers.values()), hidden.in_turn) == (0, [])

@@ -39,8 +39,8 @@ def test_who_waits_over_midnight_is_in_the_queue_of_the_new_day(
     day = at_night(station)
     assert [row.visit for row in day.waiting] == [waiting]
     assert [row.visit for row in day.mine(clinician)] == [called]
-    outline = outline_of(station, NEXT, sees_sensitive=True, at_most=30, at=NIGHT)
-    assert list(outline.first) == [called.pk, waiting.pk]
+    outline = outline_of(station, NEXT, sees_sensitive=True, at=NIGHT)
+    assert outline.in_turn == [called.pk, waiting.pk]
 
 
 @pytest.mark.parametrize("status", ["finished", "cancelled"])

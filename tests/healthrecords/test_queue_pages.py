@@ -1,12 +1,14 @@
 """The pages of the queue: the desk and the doctor see the same people, and buttons move them."""
 
 from collections.abc import Callable
+from datetime import timedelta
 
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from healthrecords.admin.queue_pages import LAST_SEEN
 from healthrecords.models import Citizen, QueueStep, Visit
 from healthrecords.services import queue
 from portal.accounts.models import User
@@ -53,6 +55,34 @@ def test_the_queue_asks_the_database_as_often_for_one_as_for_twenty(
                 assert client.get(reverse(name)).status_code == 200
             counts.append(len(asked))
     assert counts[:2] == counts[2:]
+
+
+def test_of_those_who_were_seen_the_page_holds_the_last_and_shows_all_when_asked(
+    citizen: Citizen, clerk: User, clinician: User, communes: list[Area]
+) -> None:
+    now = timezone.now()
+    for n in range(LAST_SEEN + 2):
+        born = PartialDate(1950 + n, 1 + n % 12, 1 + n)
+        visit = let_in(person(clerk, communes[0], f"Lò Thị Số {n} Xong", birth=born), clerk, at=now)
+        Visit.objects.filter(pk=visit.pk).update(
+            status="finished", ended_at=now + timedelta(seconds=n), finished_by=clinician
+        )
+    let_in(citizen, clerk, at=now)
+    Visit.objects.filter(status="finished", citizen__name__contains="Số 1 ").update(
+        finished_by=clerk
+    )
+    for user, name, number in ((clerk, DESK, LAST_SEEN + 2), (clinician, DOCTOR, LAST_SEEN + 1)):
+        client = logged_in(user)
+        page = text_of(client.get(reverse(name)))
+        assert ("Lò Thị Số 0 Xong" in page, f"Số {LAST_SEEN + 1} Xong" in page) == (False, True)
+        assert page.count(" Xong") == 2 * LAST_SEEN  # the name, and that of its button
+        assert f"Hiện cả {number} lượt" in page
+        whole = text_of(client.get(reverse(name), {"het": "1"}))
+        assert "Lò Thị Số 0 Xong" in whole
+        assert "Hiện cả" not in whole
+        assert ("Số 1 Xong" in whole) == (user == clerk)
+    looks = AccessLog.objects.filter(action="listed", ground="queue", user_id=clerk.pk)
+    assert [len(row.people) for row in looks.order_by("at")] == [LAST_SEEN + 1, LAST_SEEN + 3]
 
 
 def test_a_card_at_the_desk_opens_the_form_of_the_queue(citizen: Citizen, clerk: User) -> None:
