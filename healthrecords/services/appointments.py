@@ -65,13 +65,21 @@ def keep_appointment(visit: Visit, *, at: datetime) -> None:
             row.save(update_fields=["cancelled_at"])
             continue
         stand.append(row)
-        if wanted.get(row.on, row.sensitivity) != row.sensitivity:
-            row.sensitivity = wanted[row.on]
-            row.save(update_fields=["sensitivity"])
-    days, sights = {row.on for row in stand}, {bool(row.sensitivity) for row in stand}
+        said = (wanted.get(row.on, row.sensitivity), reason_of(visit))
+        if said != (row.sensitivity, row.reason):
+            row.sensitivity, row.reason = said
+            row.save(update_fields=["sensitivity", "reason"])
+    days = {row.on for row in stand}
+    # Who came for a day may be told another one later; one that is still waited for is enough.
+    sights = {bool(row.sensitivity) for row in stand if row.kept_by_id is None}
     for day, own in wanted.items():
         if day not in days and bool(own) not in sights:
             _appoint(visit, day, own, at=at)
+
+
+def reason_of(visit: Visit) -> str:
+    """Return what the desk reads of a person who is to come: as the visit says it by now."""
+    return visit.reason[:300]
 
 
 def _appoint(visit: Visit, day: date, sensitivity: str, *, at: datetime) -> None:
@@ -81,7 +89,7 @@ def _appoint(visit: Visit, day: date, sensitivity: str, *, at: datetime) -> None
         facility_id=visit.facility_id,
         sensitivity=sensitivity,
         on=day,
-        reason=visit.reason[:300],
+        reason=reason_of(visit),
         made_at=at,
     )
     care_for(
@@ -99,25 +107,29 @@ def note_kept(visit: Visit) -> Appointment | None:
     A visit keeps one, and none that it fits no more since somebody wrote what the person had.
     """
     on = timezone.localdate(visit.started_at)
-    near = Appointment.objects.filter(
+    near = Q(
+        ~Q(visit=visit),
         citizen_id=visit.citizen_id,
         facility_id=visit.facility_id,
         cancelled_at=None,
         on__range=(on - LATE, on + EARLY),
-    ).exclude(visit=visit)
-    rows = near.select_related("visit").filter(Q(kept_by=None) | Q(kept_by=visit))
-    illnesses = _illnesses([visit.pk, *(row.visit_id for row in rows)])
-    fitting = [row for row in rows if _fits(visit, row, illnesses, on=on)]
+    )
+    rows = Appointment.objects.filter(Q(near, kept_by=None) | Q(kept_by=visit))
+    found = list(rows.annotate(is_near=near).select_related("visit"))
+    if not found:
+        return None
+    illnesses = _illnesses([visit.pk, *(row.visit_id for row in found)])
+    fitting = [row for row in found if row.is_near and _fits(visit, row, illnesses, on=on)]
     held = next((row for row in fitting if row.kept_by_id == visit.pk), None)
-    others = Appointment.objects.filter(kept_by=visit)
-    if held is not None:
-        others = others.exclude(pk=held.pk)
-    others.update(kept_by=None)
-    found = held or min(fitting, key=lambda row: abs(row.on - on), default=None)
-    if found is not None and held is None:
-        found.kept_by = visit
-        found.save(update_fields=["kept_by"])
-    return found
+    for row in found:
+        if row.kept_by_id and row is not held:
+            row.kept_by = None
+            row.save(update_fields=["kept_by"])
+    kept = held or min(fitting, key=lambda row: abs(row.on - on), default=None)
+    if kept is not None and held is None:
+        kept.kept_by = visit
+        kept.save(update_fields=["kept_by"])
+    return kept
 
 
 def _fits(visit: Visit, row: Appointment, illnesses: Mapping[UUID, set[str]], *, on: date) -> bool:
