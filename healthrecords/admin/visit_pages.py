@@ -56,18 +56,17 @@ def new_page(request: HttpRequest, citizen_id: UUID) -> HttpResponse:
     opened = open_record(request, citizen_id)
     if not isinstance(opened, Opened):
         return opened
-    last = last_visit(opened)
     if request.method == "POST":
-        return _post_new(request, opened, place, last)
+        return _post_new(request, opened, place)
+    last = last_visit(opened)
     return _draw(request, opened, first_form(request, opened, last), last=last)
 
 
-def _post_new(request: HttpRequest, opened: Opened, place: Any, last: Visit | None) -> HttpResponse:
+def _post_new(request: HttpRequest, opened: Opened, place: Any) -> HttpResponse:
     """Store a new visit, or draw the form again with all that was typed."""
     if more := _more_rows(request):
-        return _draw(request, opened, _same_with(request, opened, more), last=last)
-    if stored := _stored_before(request, opened.citizen, place):
-        return _saved(request, opened, stored, is_new=False)
+        form = _same_with(request, opened, more)
+        return _draw(request, opened, form, last=last_visit(opened))
     form = _bound(request, opened)
     if _check(request, form) and form.checked is not None:
         try:
@@ -80,12 +79,14 @@ def _post_new(request: HttpRequest, opened: Opened, place: Any, last: Visit | No
                 at=opened.at,
             )
         except ValidationError as refused:
-            form.add_error(None, refused.messages)
+            form.say(refused)
         else:
             if offered.OFFER in request.GET:
                 offered.take(request)
             return _saved(request, opened, saved.row, is_new=saved.is_new)
-    return _draw(request, opened, form, last=last)
+    elif stored := _stored_before(request, opened.citizen, place):
+        return _saved(request, opened, stored, is_new=False)
+    return _draw(request, opened, form, last=last_visit(opened))
 
 
 def _bound(request: HttpRequest, opened: Opened, visit: Visit | None = None) -> VisitForm:
@@ -360,7 +361,7 @@ def _post_correction(request: HttpRequest, opened: Opened, visit: Visit) -> Http
         except SavedByAnotherError as refused:
             return _overtaken(request, opened, visit, form, refused)
         except ValidationError as refused:
-            form.add_error(None, refused.messages)
+            form.say(refused)
         else:
             return _saved(request, opened, mended, is_new=True)
     return _draw(request, opened, form, visit=visit)

@@ -236,7 +236,11 @@ class VisitForm(ListedFields):
     @override
     @lists_held()
     def is_valid(self) -> bool:
-        """Read every row, then check the visit as a whole; rows get their own errors."""
+        """Read every row; rows get their own errors.
+
+        What speaks against the visit as a whole the service says when it stores it. Where something
+        cannot even be read nothing is stored, so it is asked for here: all is told at once.
+        """
         valid = super().is_valid()
         rows_valid = [
             self.diagnoses.is_valid(),
@@ -259,23 +263,20 @@ class VisitForm(ListedFields):
                 allergies=allergies,
                 has_no_allergy=none,
             )
-            self._say(
-                check_visit(
-                    citizen=self.citizen,
-                    entry=entry,
-                    at=self.at,
-                    besides=self.visit,
-                    weighed=weigh(
-                        entry,
-                        citizen=self.citizen,
-                        sees_sensitive=self.sees_sensitive,
-                        besides=self.visit,
-                    ),
-                )
-            )
             self.checked = entry
-        rows_valid += [not row.errors for row in self._rows]
-        return valid and all(rows_valid) and not self.errors
+        if valid and all(rows_valid) and not self.errors:
+            return True
+        if self.checked is not None:
+            self._say(self._found(self.checked))
+        return False
+
+    def _found(self, entry: VisitEntry) -> Mapping[str, list[ValidationError]]:
+        weighed = weigh(
+            entry, citizen=self.citizen, sees_sensitive=self.sees_sensitive, besides=self.visit
+        )
+        return check_visit(
+            citizen=self.citizen, entry=entry, at=self.at, besides=self.visit, weighed=weighed
+        )
 
     @property
     def _rows(self) -> list[Any]:
@@ -350,6 +351,13 @@ class VisitForm(ListedFields):
             consciousness=said.get("consciousness") or "",
             confirmed=frozenset(sure),
         )
+
+    def say(self, refused: ValidationError) -> None:
+        """Put what the service refused where it was typed."""
+        if hasattr(refused, "error_dict"):
+            self._say(refused.error_dict)
+        else:
+            self.add_error(None, refused)
 
     def _say(self, errors: Mapping[str, list[ValidationError]]) -> None:
         """Put each error where its value was typed."""

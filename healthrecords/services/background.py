@@ -105,7 +105,7 @@ def answer_none(
             code="fact_listed",
             params={"listed": str(listed)},
         )
-    return _inquire(citizen, topic, Inquiry.Answer.NONE, actor=actor, facility=facility, at=at)
+    return inquire(citizen, topic, Inquiry.Answer.NONE, actor=actor, facility=facility, at=at)
 
 
 @transaction.atomic
@@ -120,7 +120,7 @@ def answer_same(
             _("Nothing is listed here yet; write a row, or that there is none."),
             code="nothing_listed",
         )
-    return _inquire(citizen, topic, Inquiry.Answer.LISTED, actor=actor, facility=facility, at=at)
+    return inquire(citizen, topic, Inquiry.Answer.LISTED, actor=actor, facility=facility, at=at)
 
 
 @transaction.atomic
@@ -210,9 +210,10 @@ def _refuse_twice(citizen: Citizen, entry: FactEntry, access: CareAccess) -> Non
         )
 
 
-def _inquire(
+def inquire(
     citizen: Citizen, topic: str, answer: str, *, actor: Any, facility: Organisation, at: datetime
 ) -> Inquiry:
+    """Write an answer that the caller found to be no contradiction, while it holds the record."""
     inquiry = Inquiry(
         citizen=citizen, facility=facility, topic=topic, answer=answer, asked_at=at, asked_by=actor
     )

@@ -8,23 +8,20 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from healthrecords.models import Citizen, Visit
+from healthrecords.models import CareAccess, Inquiry, Visit
 from healthrecords.models.inquiry import Topic
-from healthrecords.services.access import require_access
-from healthrecords.services.background import answer_none, current_facts, record_fact
+from healthrecords.services.background import current_facts, inquire, record_fact
 from healthrecords.services.entries import VisitEntry
 from healthrecords.services.facts import AllergyEntry
 from portal.database.uuid7 import uuid7
 
 
-def check_told(
-    entry: VisitEntry, *, actor: Any, citizen: Citizen, at: datetime
-) -> dict[str, list[ValidationError]]:
+def check_told(entry: VisitEntry, *, access: CareAccess) -> dict[str, list[ValidationError]]:
     """Refuse "asked, none" while an allergy is listed; what the actor may not see is not told."""
     if not entry.has_no_allergy:
         return {}
-    access = require_access(actor, citizen, at)
-    listed = current_facts(Topic.ALLERGY, access).first()
+    told = next((told["substance"] for told in entry.allergies), None)
+    listed = told or current_facts(Topic.ALLERGY, access).first()
     if listed is None:
         return {}
     error = ValidationError(
@@ -38,21 +35,12 @@ def check_told(
     return {"allergy": [error]}
 
 
-def write_told(visit: Visit, entry: VisitEntry, *, actor: Any, at: datetime) -> None:
+def write_told(visit: Visit, entry: VisitEntry, *, access: CareAccess, at: datetime) -> None:
     """Write the allergies and the answer "none"; what is listed already is not written twice."""
-    said: dict[str, Any] = {
-        "actor": actor,
-        "citizen": visit.citizen,
-        "facility": visit.facility,
-        "at": at,
-    }
-    access = require_access(actor, visit.citizen, at) if entry.allergies else None
+    said: dict[str, Any] = {"actor": access.user, "facility": visit.facility, "at": at}
     for told in entry.allergies:
         allergy = AllergyEntry(**told)
-        listed = access is not None and current_facts(Topic.ALLERGY, access).filter(
-            **allergy.sameness()
-        )
-        if not listed:
-            record_fact(entry=allergy, client_key=uuid7(), **said)
+        if not current_facts(Topic.ALLERGY, access).filter(**allergy.sameness()).exists():
+            record_fact(entry=allergy, citizen=visit.citizen, client_key=uuid7(), **said)
     if entry.has_no_allergy:
-        answer_none(topic=Topic.ALLERGY, **said)
+        inquire(visit.citizen, Topic.ALLERGY, Inquiry.Answer.NONE, **said)

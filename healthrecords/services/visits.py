@@ -95,7 +95,7 @@ def record_visit(
         weighed = weigh(entry, citizen=citizen, sees_sensitive=seen)
         refuse(
             check_visit(citizen=citizen, entry=entry, at=at, weighed=weighed)
-            | check_told(entry, actor=actor, citizen=citizen, at=at)
+            | check_told(entry, access=access)
             | _check_open(entry, citizen, facility, sees_sensitive=seen)
         )
         visit = Visit(
@@ -115,11 +115,12 @@ def record_visit(
             stored = Visit.objects.get(client_key=client_key)
         else:
             write_parts(visit, entry, actor=actor, weighed=weighed)
-            write_told(visit, entry, actor=actor, at=at)
+            write_told(visit, entry, access=access, at=at)
             follow_death(visit, died_at=entry.died_at, was_fatal=False, actor=actor, at=at)
             following.tell([visit.pk])
             care_for(citizen=citizen, organisation=facility, ground=CareAccess.Ground.VISIT, at=at)
-            keep_appointment(visit, at=at)
+            if visit.next_visit_on:  # no slip can name a day yet
+                keep_appointment(visit, at=at)
             note_kept(visit)
             note_arrival(actor=actor, visit=visit, at=at)
             return Saved(visit, is_new=True)
@@ -142,14 +143,15 @@ def correct_visit(
     corrector read it; what somebody else saved since is not overwritten unread.
     """
     visit = hold_visit(visit)
-    seen = sees_sensitive(require_correctable(actor, visit, at))
+    access = require_correctable(actor, visit, at)
+    seen = sees_sensitive(access)
     require_version(visit, version)
     if not entry.is_finished:
         require_never_signed(visit)
     weighed = weigh(entry, citizen=visit.citizen, sees_sensitive=seen, besides=visit)
     refuse(
         check_visit(citizen=visit.citizen, entry=entry, at=at, besides=visit, weighed=weighed)
-        | check_told(entry, actor=actor, citizen=visit.citizen, at=at)
+        | check_told(entry, access=access)
     )
     was_fatal = is_fatal(visit)
     _fill(visit, entry, at=at)
@@ -162,7 +164,7 @@ def correct_visit(
     visit.medication_rows.all().delete()
     visit.vitalsigns_rows.all().delete()
     write_parts(visit, entry, actor=actor, weighed=weighed, before=before)
-    write_told(visit, entry, actor=actor, at=at)
+    write_told(visit, entry, access=access, at=at)
     follow_death(visit, died_at=entry.died_at, was_fatal=was_fatal, actor=actor, at=at)
     following.tell([visit.pk])
     keep_appointment(visit, at=at)

@@ -70,7 +70,7 @@ def test_what_an_earlier_prescription_still_lasts_for_is_asked_about(
     found = left(again, citizen=citizen, sees_sensitive=True)
     assert [e.code for e in found[0]] == ["confirm_medicine"]
     (message,) = found[0][0].messages
-    assert "03/12/2026" in message
+    assert "02/12/2026" in message
     last_days = visit_of(medicines=[medicine("Amlodipin 5 mg")], started_at=AT + timedelta(days=26))
     assert left(last_days, citizen=citizen, sees_sensitive=True) == {}
 
