@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
+from urllib.parse import urlencode
 from uuid import uuid4
 
 from django.conf import settings
@@ -173,7 +174,8 @@ def filled(client: Client, citizen: Citizen) -> Form:
 
 def sent(client: Client, form: Form) -> None:
     url, said = form
-    answer = client.post(url, said)
+    # As a browser sends a form without files.
+    answer = client.post(url, urlencode(said), "application/x-www-form-urlencoded")
     if answer.status_code != 302:
         form_errors = getattr(answer, "context", None) and answer.context["form"].errors
         raise NotHere(f"the form of a visit answered {answer.status_code}: {form_errors}")
