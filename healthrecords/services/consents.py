@@ -143,16 +143,23 @@ def _require_record(actor: Any, citizen: Citizen, facility: Organisation, at: da
         )
 
 
-def _require_same(
-    stored: Consent, citizen: Citizen, facility: Organisation, entry: ConsentEntry
+def require_own_form(
+    stored: Consent | DataRequest, *, citizen: Citizen, facility: Organisation, purpose: str
 ) -> None:
-    """Refuse a form that says something else than what its first send stored."""
+    """Refuse a form whose first send stored the answer of somebody else, or to something else."""
     whose = (stored.citizen_id, stored.facility_id, stored.purpose)
-    if whose != (citizen.pk, facility.pk, entry.purpose):
+    if whose != (citizen.pk, facility.pk, purpose):
         raise ValidationError(
             _("This form belongs to another question or person; open it again."),
             code="form_of_another",
         )
+
+
+def _require_same(
+    stored: Consent, citizen: Citizen, facility: Organisation, entry: ConsentEntry
+) -> None:
+    """Refuse a form that says something else than what its first send stored."""
+    require_own_form(stored, citizen=citizen, facility=facility, purpose=entry.purpose)
     if (stored.answer, stored.given_on) != (entry.answer, entry.given_on):
         raise ValidationError(
             _(

@@ -13,7 +13,12 @@ from django.utils.translation import gettext_lazy as _
 from healthrecords.models import Citizen, Consent, DataRequest, DataRequestStep
 from healthrecords.services.access import find_access
 from healthrecords.services.citizens import Saved, require_place
-from healthrecords.services.consents import close_consent, is_after_death, purpose_on
+from healthrecords.services.consents import (
+    close_consent,
+    is_after_death,
+    purpose_on,
+    require_own_form,
+)
 from healthrecords.services.restrictions import lift_as_asked, require_restricted
 from healthrecords.services.standing import standing
 from healthrecords.services.terms import LOOK_AHEAD, LegalTerm, term_on
@@ -113,12 +118,7 @@ def _require_same(
     stored: DataRequest, citizen: Citizen, facility: Organisation, entry: RequestEntry
 ) -> None:
     """Refuse a form that says something else than what its first send stored."""
-    whose = (stored.citizen_id, stored.facility_id, stored.purpose)
-    if whose != (citizen.pk, facility.pk, entry.purpose):
-        raise ValidationError(
-            _("This form belongs to another question or person; open it again."),
-            code="form_of_another",
-        )
+    require_own_form(stored, citizen=citizen, facility=facility, purpose=entry.purpose)
     said = (stored.kind, stored.asked, stored.received_on)
     if said != (entry.kind, entry.asked.strip(), entry.received_on):
         raise ValidationError(

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -174,6 +175,31 @@ def record(clerk: User, station: Organisation) -> Callable[..., Visit]:
         ).row
 
     return record_it
+
+
+@pytest.fixture
+def to_sign(
+    record: Callable[..., Visit], citizen: Citizen, clinician: User
+) -> Callable[..., Visit]:
+    """Record a visit of Quàng Thị Hặc that waits for the clinician, who has her record open."""
+
+    def record_it(*diagnoses: str, **said: Any) -> Visit:
+        services.open_access(user=clinician, citizen=citizen, at=AT)
+        return record(citizen, *diagnoses, **said)
+
+    return record_it
+
+
+@pytest.fixture
+def papers_of_their_own(settings: Any, tmp_path: Path) -> None:
+    """What is printed at a signature goes to files of this test alone."""
+    settings.MEDIA_ROOT = tmp_path
+
+
+@pytest.fixture
+def blind(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever signs sees nothing protected."""
+    monkeypatch.setattr("healthrecords.services.signing.sees_sensitive", lambda _access: False)
 
 
 @pytest.fixture

@@ -1,17 +1,18 @@
 """All that the database holds, row by row, and what is done to two records of one person."""
 
 from collections.abc import Callable, Iterable
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
 from django.apps import apps
 
-from healthrecords.models import Citizen, CitizenMerge, Visit
+from healthrecords.models import CareRelation, Citizen, CitizenIdentifier, CitizenMerge, Visit
 from healthrecords.services import NumberEntry, open_access, register_citizen
 from healthrecords.services.citizens import mend_citizen
 from healthrecords.services.merges import merge_citizens, unmerge_citizens
 from healthrecords.services.numbers import shown_numbers
+from healthrecords.services.report_entries import ReportEntry, ResultEntry
 from healthrecords.services.versions import version_of_citizen
 from portal.accounts.models import User
 from portal.database.uuid7 import uuid7
@@ -21,6 +22,7 @@ from tests.healthrecords.conftest import AT, entry_of
 
 Rows = dict[tuple[str, UUID], dict[str, Any]]
 LATER = AT + timedelta(hours=1)
+LONG_AGO = date(2025, 7, 1)
 
 
 # What tells that there was a joining, and lists of thousands of codes that none of them touches.
@@ -120,6 +122,23 @@ def four_records(
         record(citizen, "I10")
     record(made[1], "B20")
     return fresh(made)
+
+
+def person_of(station: Organisation, n: int) -> Citizen:
+    """Write somebody who lives at a station: one birth, one number, another name for each n."""
+    citizen = Citizen.objects.create(
+        name=f"Lò Thị {n}", birth_date=date(1962, 3, 12), sex="female", home_station=station
+    )
+    CareRelation.objects.create(
+        citizen=citizen, organisation=station, ground="residence", since=LONG_AGO
+    )
+    CitizenIdentifier.objects.create(citizen=citizen, kind="personal", value="011162004137")
+    return citizen
+
+
+def report_of(value: str) -> ReportEntry:
+    """A laboratory's report of glucose."""
+    return ReportEntry("laboratory", "Glucose", AT, results=[ResultEntry("Glucose", value)])
 
 
 def mended(clerk: User, citizen: Citizen, area: Area, **changed: Any) -> Citizen:

@@ -1,23 +1,20 @@
 """What was signed as protected stays protected while an amendment takes its class off."""
 
 from collections.abc import Callable
-from pathlib import Path
-from typing import Any
 
 import pytest
 from django.urls import reverse
 
 from healthrecords import services
-from healthrecords.models import Citizen, Visit, VisitSeal
+from healthrecords.models import Visit, VisitSeal
 from healthrecords.services.later import signed_and_now
 from healthrecords.services.signing import sign_visit
 from healthrecords.snapshots import canonical
 from portal.accounts.models import User
-from tests.healthrecords.conftest import AT, visit_of
+from tests.healthrecords.amending import LATER, take_class_off
 from tests.healthrecords.pages import logged_in, text_of
-from tests.healthrecords.test_sign_visit import LATER, amended
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("papers_of_their_own")]
 
 WHY = "Lĩnh ARV định kỳ"
 TOLD = ("B20", "ARV", "HIV", "hiv")
@@ -28,22 +25,12 @@ def lists(few_lists: None) -> None:
     """A handful of diseases is enough here."""
 
 
-@pytest.fixture(autouse=True)
-def _papers_of_their_own(settings: Any, tmp_path: Path) -> None:
-    settings.MEDIA_ROOT = tmp_path
-
-
 @pytest.fixture
-def visit(record: Callable[..., Visit], citizen: Citizen, clinician: User, clerk: User) -> Visit:
+def visit(to_sign: Callable[..., Visit], clinician: User, clerk: User) -> Visit:
     """A visit signed as B20, then amended to I10 and not signed again."""
-    services.open_access(user=clinician, citizen=citizen, at=AT)
-    visit = record(citizen, "B20", reason=WHY)
-    version = sign_visit(actor=clinician, visit=visit, at=AT)
-    assert version.sensitivity == "hiv"
-    amended(clinician, visit, diagnoses=visit_of("I10").diagnoses)
-    visit.refresh_from_db()
-    assert visit.sensitivity == ""
-    services.open_access(user=clerk, citizen=citizen, at=LATER)
+    visit = to_sign("B20", reason=WHY)
+    take_class_off(clinician, visit)
+    services.open_access(user=clerk, citizen=visit.citizen, at=LATER)
     return visit
 
 

@@ -116,6 +116,14 @@ def test_the_form_of_a_request_is_not_sent_for_another_person(
     assert DataRequest.objects.get().citizen == citizen
 
 
+def test_the_form_of_a_request_is_not_sent_for_another_purpose(
+    citizen: Citizen, other: Citizen, request_: Send
+) -> None:
+    request_(citizen)
+    assert code_of(lambda: request_(citizen, purpose="images")) == "form_of_another"
+    assert DataRequest.objects.get().purpose == ""
+
+
 def test_another_request_in_the_same_form_is_told_that_it_changed_nothing(
     citizen: Citizen, other: Citizen, request_: Send
 ) -> None:

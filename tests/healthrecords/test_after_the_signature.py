@@ -3,7 +3,6 @@
 import json
 from collections.abc import Callable
 from datetime import timedelta
-from pathlib import Path
 from threading import Thread
 from typing import Any
 
@@ -42,7 +41,7 @@ from tests.healthrecords.pages import logged_in, shown_on, text_of, words_of
 from tests.healthrecords.test_papers import SENT, SICK
 
 LATER = AT + timedelta(hours=5)
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("papers_of_their_own")]
 
 
 @pytest.fixture
@@ -50,15 +49,9 @@ def lists(few_lists: None) -> None:
     """A handful of diseases is enough here."""
 
 
-@pytest.fixture(autouse=True)
-def _papers_of_their_own(settings: Any, tmp_path: Path) -> None:
-    settings.MEDIA_ROOT = tmp_path
-
-
 @pytest.fixture
-def visit(record: Callable[..., Visit], citizen: Citizen, clinician: User) -> Visit:
-    services.open_access(user=clinician, citizen=citizen, at=AT)
-    return record(citizen)
+def visit(to_sign: Callable[..., Visit]) -> Visit:
+    return to_sign()
 
 
 def entry(

@@ -26,8 +26,8 @@ from healthrecords.services.amending import (
 from healthrecords.services.signing import sign_visit
 from portal.accounts.models import User
 from portal.database.uuid7 import uuid7
+from tests.healthrecords.amending import LATER, REASON, amended
 from tests.healthrecords.conftest import AT, visit_of
-from tests.healthrecords.test_sign_visit import LATER, REASON, amended
 
 
 @pytest.fixture

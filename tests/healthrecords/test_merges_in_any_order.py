@@ -1,14 +1,13 @@
 """Whatever is joined, written and parted, in whatever order: each record gets back what was its own."""
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from itertools import permutations
 from typing import Any
 from uuid import UUID
 
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import transaction
 from hypothesis import HealthCheck, example, given
 from hypothesis import settings as trying
 from hypothesis import strategies as st
@@ -24,14 +23,12 @@ from healthrecords.models import (
     MergedRow,
     Procedure,
     Result,
-    TwinCase,
     Visit,
 )
 from healthrecords.services.access import care_for
 from healthrecords.services.grounds import end_ground
 from healthrecords.services.merges import rows_since
 from healthrecords.services.procedures import ProcedureEntry, record_procedure
-from healthrecords.services.report_entries import ReportEntry, ResultEntry
 from healthrecords.services.results import amend_report, record_report
 from portal.accounts.models import User
 from portal.codelists.loader import load_lists
@@ -41,11 +38,17 @@ from portal.database.uuid7 import uuid7
 from portal.places.models import Area, Organisation
 from tests.healthrecords.around_joined import RELATIVES, ToldAround
 from tests.healthrecords.conftest import AT
-from tests.healthrecords.merging import LATER, changes, everything, join, part
+from tests.healthrecords.merging import (
+    LATER,
+    LONG_AGO,
+    everything,
+    join,
+    part,
+    person_of,
+    report_of,
+)
 
-Record = Callable[..., Visit]
 DAY = timedelta(days=1)
-LONG_AGO = date(2025, 7, 1)
 
 
 @pytest.fixture(scope="module")
@@ -198,7 +201,7 @@ class Told(ToldAround):
 
     def report(self, i: int, n: int) -> None:
         said, home = self._done(i, n)
-        row = record_report(**said, entry=_report("7,1")).row
+        row = record_report(**said, entry=report_of("7,1")).row
         self._keep(row, home)
         self.reports.append(row.pk)
 
@@ -206,7 +209,7 @@ class Told(ToldAround):
         if n < len(self.reports):
             old = DiagnosticReport.objects.get(pk=self.reports[n])
             new = amend_report(
-                actor=self.clerk, report=old, entry=_report("7,2"), reason="đọc nhầm", at=LATER
+                actor=self.clerk, report=old, entry=report_of("7,2"), reason="đọc nhầm", at=LATER
             )
             self._keep(new, self.homes["healthrecords_diagnosticreport", old.pk])
             self.reports[n] = new.pk
@@ -338,7 +341,7 @@ def _play(
 ) -> None:
     """Do the steps, then part what is still joined, and compare after each."""
     with transaction.atomic():
-        people = [_person(places[0], n) for n in range(4)]
+        people = [person_of(places[0], n) for n in range(4)]
         told = Told(clerk=actor, commune=area, people=people, places=places)
         told.care(people[1], places[2], until=LONG_AGO + DAY)
         told.care(people[2], places[1], until=None)
@@ -360,95 +363,3 @@ def _play(
         for (table, key), home in told.homes.items():
             assert stands[table, key]["citizen_id"] == home
         transaction.set_rollback(True)
-
-
-def _report(value: str) -> ReportEntry:
-    return ReportEntry("laboratory", "Glucose", AT, results=[ResultEntry("Glucose", value)])
-
-
-def test_results_and_procedures_go_home_with_their_visit_and_corrections_with_what_they_correct(
-    lists: None, clinician: User, station: Organisation, people: list[Citizen]
-) -> None:
-    a, b, *_rest = people
-    for one in (a, b):
-        services.open_access(user=clinician, citizen=one, at=LATER)
-    said = {"actor": clinician, "facility": station, "at": LATER}
-    alone = record_report(**said, citizen=b, client_key=uuid7(), entry=_report("7,1")).row
-    merge = join(clinician, a, b)
-    a = Citizen.objects.get(pk=a.pk)
-    old = Visit.objects.get(citizen=a, sensitivity="hiv")
-    done = {**said, "citizen": a, "visit": old}
-    report = record_report(**done, client_key=uuid7(), entry=_report("7,3")).row
-    procedure = record_procedure(
-        **done, client_key=uuid7(), entry=ProcedureEntry("Khâu vết thương", AT)
-    ).row
-    alone.refresh_from_db()
-    new = amend_report(
-        actor=clinician, report=alone, entry=_report("7,2"), reason="đọc nhầm", at=LATER
-    )
-    own = record_report(**said, citizen=a, client_key=uuid7(), entry=_report("5,0")).row
-    part(clinician, merge)
-    for row in (report, procedure, alone, new, report.results.get(), new.results.get()):
-        row.refresh_from_db()
-        assert row.citizen_id == b.pk, row
-    own.refresh_from_db()
-    assert own.citizen_id == a.pk
-    assert not MergedRow.objects.exists()
-
-
-def test_the_database_itself_keeps_a_result_with_the_citizen_of_its_visit(
-    lists: None, people: list[Citizen], station: Organisation
-) -> None:
-    a, b, *_rest = people
-    said = {"facility": station, "performed_at": AT, "recorded_at": AT, "title": "Glucose"}
-    of_a = {**said, "citizen": a, "kind": "laboratory"}
-    DiagnosticReport.objects.create(**of_a, visit=a.visits.first())
-    DiagnosticReport.objects.create(**of_a)
-    with connection.cursor() as cursor:
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-    with pytest.raises(IntegrityError):
-        DiagnosticReport.objects.create(**of_a, visit=b.visits.first())
-
-
-def _person(station: Organisation, n: int) -> Citizen:
-    citizen = Citizen.objects.create(
-        name=f"Lò Thị {n}", birth_date=date(1962, 3, 12), sex="female", home_station=station
-    )
-    CareRelation.objects.create(
-        citizen=citizen, organisation=station, ground="residence", since=LONG_AGO
-    )
-    CitizenIdentifier.objects.create(citizen=citizen, kind="personal", value="011162004137")
-    return citizen
-
-
-@pytest.mark.parametrize("order", list(permutations(range(3))))
-def test_three_joinings_with_nothing_between_are_parted_in_any_order(
-    order: tuple[int, ...], clinician: User, people: list[Citizen]
-) -> None:
-    """Questions about twins, of which each names two of the four, stand in nobody's way."""
-    a, b, c, d = people
-    for one in people:
-        services.open_access(user=clinician, citizen=one, at=LATER)
-    before = everything()
-    merges = [join(clinician, a, b), join(clinician, a, c), join(clinician, d, a)]
-    for n in order:
-        part(clinician, merges[n], at=LATER)
-    assert {key for key in changes(before, everything()) if key[0].endswith("_twincase")} == set()
-    assert not MergedRow.objects.exists()
-
-
-def test_two_records_are_asked_about_once_whichever_of_them_stood_first(
-    clinician: User, station: Organisation
-) -> None:
-    """The one that stays may be the newer one: the question is the same."""
-    b, c, a = (_person(station, n) for n in range(3))
-    for one in (a, b, c):
-        services.open_access(user=clinician, citizen=one, at=LATER)
-    for older, newer in ((b, c), (c, a)):
-        TwinCase.objects.create(older=older, newer=newer, ground="phone", found_at=AT)
-    before = everything()
-    merge = join(clinician, a, b)
-    asked = TwinCase.objects.filter(ground="phone").values_list("older", "newer")
-    assert {frozenset(pair) for pair in asked} == {frozenset((b.pk, c.pk)), frozenset((a.pk, c.pk))}
-    part(clinician, merge)
-    assert {key for key in changes(before, everything()) if key[0].endswith("_twincase")} == set()

@@ -1,25 +1,23 @@
 """A paper of a protected record stays closed when an amendment takes the class off its visit."""
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
 from django.test import Client
 from django.urls import reverse
 
-from healthrecords import services
-from healthrecords.models import Citizen, Document, SignedPaper, Visit
+from healthrecords.models import Document, SignedPaper, Visit
 from healthrecords.papers.current import paper_in_force
 from healthrecords.papers.marks import Mark
 from healthrecords.services.signing import sign_visit
 from portal.accounts.models import User
-from tests.healthrecords.conftest import AT, visit_of
+from tests.healthrecords.amending import LATER, take_class_off
+from tests.healthrecords.conftest import AT
 from tests.healthrecords.pages import logged_in, text_of
 from tests.healthrecords.test_papers import issue
-from tests.healthrecords.test_sign_visit import LATER, amended
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("papers_of_their_own")]
 
 
 @pytest.fixture
@@ -27,22 +25,14 @@ def lists(few_lists: None) -> None:
     """A handful of diseases is enough here."""
 
 
-@pytest.fixture(autouse=True)
-def _papers_of_their_own(settings: Any, tmp_path: Path) -> None:
-    settings.MEDIA_ROOT = tmp_path
-
-
 @pytest.fixture
-def paper(record: Callable[..., Visit], citizen: Citizen, clinician: User) -> Document:
+def paper(to_sign: Callable[..., Visit], clinician: User) -> Document:
     """A paper of leave for B20, of a visit that was signed with it and then amended to I10."""
-    services.open_access(user=clinician, citizen=citizen, at=AT)
-    visit = record(citizen, "B20")
+    visit = to_sign("B20")
     document = issue(visit, clinician, diagnosis="B20 Bệnh HIV")
-    sign_visit(actor=clinician, visit=visit, at=AT)
-    amended(clinician, visit, diagnoses=visit_of("I10").diagnoses)
-    visit.refresh_from_db()
+    take_class_off(clinician, visit)
     document.refresh_from_db()
-    assert (visit.sensitivity, document.sensitivity) == ("", "hiv")
+    assert document.sensitivity == "hiv"
     return document
 
 
@@ -89,10 +79,9 @@ def test_the_other_papers_of_the_visit_stay_open(
 
 
 def test_a_record_that_became_protected_later_closes_its_signed_paper(
-    record: Callable[..., Visit], citizen: Citizen, clinician: User, clerk: User
+    to_sign: Callable[..., Visit], clinician: User, clerk: User
 ) -> None:
-    services.open_access(user=clinician, citizen=citizen, at=AT)
-    document = issue(record(citizen), clinician)
+    document = issue(to_sign(), clinician)
     sign_visit(actor=clinician, visit=document.visit, at=AT)
     signed = address("version_paper", document, 1, "sick_leave")
     assert logged_in(clerk).get(signed).status_code == 200
@@ -113,10 +102,6 @@ def test_a_new_paper_in_place_of_the_protected_one_is_open(
 
 
 class TestWhoSignsWithoutTheRight:
-    @pytest.fixture
-    def blind(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr("healthrecords.services.signing.sees_sensitive", lambda _access: False)
-
     def test_prints_no_paper_of_a_record_they_do_not_see_and_what_was_signed_stays(
         self, paper: Document, clinician: User, blind: None
     ) -> None:

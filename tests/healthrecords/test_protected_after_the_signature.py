@@ -1,7 +1,6 @@
 """A result of a protected class is signed by who sees it, and nobody else learns of it."""
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,7 +8,6 @@ from django.urls import reverse
 
 from healthrecords import services
 from healthrecords.models import (
-    Citizen,
     DiagnosticReport,
     Visit,
 )
@@ -19,7 +17,7 @@ from tests.healthrecords.conftest import AT
 from tests.healthrecords.pages import logged_in, text_of
 from tests.healthrecords.test_after_the_signature import LATER, entry, parts_of, seal_of, tell
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("papers_of_their_own")]
 
 
 @pytest.fixture
@@ -27,23 +25,13 @@ def lists(few_lists: None) -> None:
     """A handful of diseases is enough here."""
 
 
-@pytest.fixture(autouse=True)
-def _papers_of_their_own(settings: Any, tmp_path: Path) -> None:
-    settings.MEDIA_ROOT = tmp_path
-
-
 @pytest.fixture
-def visit(record: Callable[..., Visit], citizen: Citizen, clinician: User) -> Visit:
-    services.open_access(user=clinician, citizen=citizen, at=AT)
-    return record(citizen)
+def visit(to_sign: Callable[..., Visit]) -> Visit:
+    return to_sign()
 
 
 class TestProtected:
     """A result of a protected class in a visit that is not."""
-
-    @pytest.fixture
-    def blind(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr("healthrecords.services.signing.sees_sensitive", lambda _access: False)
 
     def hidden(self, visit: Visit, actor: User, at: Any = AT) -> DiagnosticReport:
         report = tell(visit, actor, entry("dương tính", title="HIV Ab", test="HIV Ab"), at=at)

@@ -26,9 +26,6 @@ from healthrecords.models import (
     VisitVersion,
     VitalSigns,
 )
-from healthrecords.services.amending import (
-    open_amendment,
-)
 from healthrecords.services.signing import sign_by_emergency, sign_visit, sign_visits
 from healthrecords.services.versions import version_of
 from portal.accounts.models import User
@@ -48,9 +45,6 @@ from tests.healthrecords.conftest import AT, visit_of
 from tests.practitioners.conftest import DECIDED
 from tests.practitioners.law import load_law
 
-LATER = AT + timedelta(days=3)
-REASON = "Ghi nhầm liều Amlodipin"
-
 
 @pytest.fixture
 def lists(few_lists: None) -> None:
@@ -65,16 +59,6 @@ def _papers_of_their_own(settings: Any, tmp_path: Path) -> None:
 @pytest.fixture
 def visit(record: Callable[..., Visit], citizen: Citizen) -> Visit:
     return record(citizen)
-
-
-def amended(clinician: User, visit: Visit, at: Any = LATER, **changes: Any) -> Visit:
-    """Correct a visit under an open amendment."""
-    services.open_access(user=clinician, citizen=visit.citizen, at=at)
-    open_amendment(actor=clinician, visit=visit, reason=REASON, at=at)
-    entry = visit_of(**changes)
-    return services.correct_visit(
-        actor=clinician, visit=visit, entry=entry, version=version_of(visit), at=at
-    )
 
 
 def test_a_signature_freezes_what_the_visit_says(

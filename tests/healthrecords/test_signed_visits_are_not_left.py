@@ -18,8 +18,8 @@ from healthrecords.services.signing import sign_visit
 from healthrecords.services.versions import version_of
 from healthrecords.services.withdrawing import withdraw_visit
 from portal.accounts.models import User
+from tests.healthrecords.amending import REASON
 from tests.healthrecords.conftest import AT, ON, visit_of
-from tests.healthrecords.test_sign_visit import REASON
 
 LATER = AT + timedelta(hours=2)
 EMPTY = {"diagnoses": (), "medicines": (), "vitals": VitalEntry(), "is_finished": False}

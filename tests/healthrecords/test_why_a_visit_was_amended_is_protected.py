@@ -16,9 +16,9 @@ from portal.accounts import services as accounts
 from portal.accounts.models import User
 from portal.accounts.roles import CAPABILITIES_OF
 from tests.conftest import SINCE, TODAY
+from tests.healthrecords.amending import LATER
 from tests.healthrecords.conftest import AT, visit_of
 from tests.healthrecords.pages import logged_in, text_of
-from tests.healthrecords.test_sign_visit import LATER
 
 pytestmark = pytest.mark.django_db
 TELLING = "Thêm chẩn đoán HIV theo xét nghiệm"
