@@ -38,9 +38,12 @@ from portal.codelists.sensitivity import STRICTEST_FIRST, Rule, class_of, rules_
 # What the row of a visit says in words, beside the place where it was held.
 TEXTS = ("reason", "symptoms", "advice", "admission_reason", "treatment")
 OF_MEDICINE = ("note", "instruction", "route")
-# A code in the middle of words, as people copy it onto papers: “B20 Bệnh HIV”.
-CODE = re.compile(r"(?<![\w.])[A-Z]\d\d(?:\.\d{1,2})?(?!\w)")
-CODED = "visit.diagnosis"  # a field of a paper that is filled with codes and their titles
+# A code in the middle of words, as people copy it onto papers: “B20 Bệnh HIV”. In small letters it is
+# as often a vitamin (“b12”) or a gate; “b20” to “b24” alone are what people call HIV.
+CODE = re.compile(r"(?<![\w.])(?:[A-Z]\d\d|b2[0-4])(?:\.\d{1,2})?(?!\w)")
+# The short fields of a paper that say something of the illness; the others name people, places and numbers,
+# and “Khoa A15” is no code.
+SHORT_TEXTS = frozenset({"note", "pregnancy_ended_why", "child_state"})
 REMEMBERED = 20_000
 LONGEST = 120  # no two notes are alike, and they are nobody's to keep in memory
 
@@ -157,8 +160,9 @@ class Words:
         fields = fields_of(kind)
         said = [value for value in content.values() if isinstance(value, str)]
         ticked = (f.label for f in fields if content.get(f.name) is True)
-        coded = (str(content.get(f.name) or "") for f in fields if f.source == CODED)
-        return strictest({self.class_of(*said, *ticked), self.of_codes_in(*coded)})
+        told = (f.name for f in fields if f.type == "long" or f.name in SHORT_TEXTS)
+        written = (str(content.get(name) or "") for name in told)
+        return strictest({self.class_of(*said, *ticked), self.of_codes_in(*written)})
 
     def of_report(self, report: Any, values: Iterable[Any]) -> str:
         """Return the class of a report with its values, stored, typed or as a file says it."""

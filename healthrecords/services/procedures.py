@@ -74,7 +74,7 @@ def record_procedure(
     classes = {
         visit.sensitivity if visit else "",
         sensitivity_of([entry.reason] if entry.reason else [], on=on),
-        words_on(timezone.localdate(at)).class_of(entry.title, entry.outcome),
+        words_on(timezone.localdate(at)).of_text(entry.title, entry.outcome),
     }
     procedure = Procedure(
         citizen=citizen,
