@@ -5,7 +5,8 @@ on which somebody writes them: the words of the rules, the names of protected ex
 the test tells of it too, “xét nghiệm HIV” in prenatal care), and the substances that treat a protected
 illness alone as the list of allergens has them, in any spelling and under the makers' names that the
 list of medicines knows. A code betrays where people write it into words: “Tái khám B20”. A substance that is given for another
-illness, too, has the class which that list gives it. Law 71/2020/QH14, article 30.
+illness, too, has the class which that list gives it. A place betrays by its name, whatever was done
+there: “Phòng khám ngoại trú HIV tỉnh”. Law 71/2020/QH14, article 30.
 """
 
 from __future__ import annotations
@@ -129,6 +130,14 @@ class Words:
         """Return the class of a step on that way; a room “A15” is no code."""
         return strictest({self.class_of(room), self.of_text(words)})
 
+    def of_place(self, name: str) -> str:
+        """Return the class that the name of a facility gives to all that is done there.
+
+        A hospital of many departments is meant by its own name alone: in which of them a visit was held
+        stands in the visit, and says something of that visit only. A number in a name is no code.
+        """
+        return self.class_of(name)
+
     def of_row(self, visit: Visit | VisitEntry) -> str:
         """Return the class of the words in the row of a visit, stored or as somebody types it."""
         return strictest(
@@ -234,4 +243,5 @@ def class_of_visit(visit: Visit, words: Words, *, codes: str = "") -> str:
         *map(words.of_diagnosis, visit.diagnosis_rows.all()),
         *map(words.of_prescribed, visit.medication_rows.all()),
     )
-    return strictest({codes, words.of_row(visit), words.of_way(visit), *parts})
+    place = words.of_place(visit.facility.name)
+    return strictest({codes, place, words.of_row(visit), words.of_way(visit), *parts})
