@@ -149,7 +149,8 @@ class EnvelopeHandler(VisitHandler):
                     codes += said if isinstance(said, list) else str(said).split(";")
         said = frozenset(code.strip() for code in codes if code.strip())
         of_codes = self.class_of(said, frozenset(row.tables), row)
-        return strictest({of_codes, told_class(row, self.words)})
+        told = told_class(row, self.words, self.places.name_of(row.values))
+        return strictest({of_codes, told})
 
     @override
     def check_all(self) -> None:

@@ -181,7 +181,7 @@ class VisitHandler(Handler):
     def sensitivity_of(self, row: Row) -> str:
         codes = (row.values.get("MA_BENH_CHINH"), *(row.values.get("MA_BENH_KT") or ()))
         said = frozenset(code for code in codes if code)
-        told = told_class(row, self.words)
+        told = told_class(row, self.words, self.places.name_of(row.values))
         if not row.tables:
             # Codes meet one by one: a month's file has few of them, in many combinations.
             of_codes = (self.class_of(frozenset([code]), frozenset(), row) for code in said)

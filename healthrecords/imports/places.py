@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping
 from datetime import date
 from functools import cached_property
+from typing import Any
 from uuid import UUID
 
 from django.utils import timezone
@@ -27,7 +29,11 @@ class Places:
         codes = OrganisationIdentifier.objects.filter(
             scheme="insurance", organisation__path__startswith=self.sender.path
         )
-        self.facilities: dict[str, UUID] = dict(codes.values_list("value", "organisation_id"))
+        named = codes.values_list("value", "organisation_id", "organisation__name")
+        self.facilities: dict[str, UUID] = {}
+        self.names: dict[UUID, str] = {self.sender.pk: self.sender.name}
+        for code, place, name in named:
+            self.facilities[code], self.names[place] = place, name
         self.own_codes = sorted(
             code for code, place in self.facilities.items() if place == self.sender.pk
         )
@@ -44,6 +50,11 @@ class Places:
     def facility(self, code: str) -> UUID | None:
         """Return the facility of MA_CSKCB; the sender itself where none is named."""
         return self.facilities.get(code) if code else self.sender.pk
+
+    def name_of(self, values: Mapping[str, Any]) -> str:
+        """Return how the facility is called that a row names; of one that is unknown nothing."""
+        place = self.facility(str(values.get("MA_CSKCB") or ""))
+        return self.names[place] if place is not None else ""
 
     @cached_property
     def everywhere(self) -> dict[str, tuple[UUID, str]]:

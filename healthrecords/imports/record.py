@@ -171,14 +171,15 @@ def _measure(field: str, text: str) -> Decimal | int | None:
     return int(number) if number is not None and field in WHOLE else number
 
 
-def told_class(row: Row, words: Words) -> str:
-    """Return the class of what a record says of its visit in words, and of its medicines.
+def told_class(row: Row, words: Words, place: str) -> str:
+    """Return the class of what a record says of its visit in words, of its medicines, of its place.
 
     Notes, papers, results and procedures have classes of their own beside their visit.
     """
     values = row.values
     traditional = values.get("MA_BENH_YHCT") or ()
     found = {words.of_text(*(values.get(name) for name in TOLD)), words.class_of(*traditional)}
+    found.add(words.of_place(place))
     for line in row.tables.get("XML2", ()):
         dose = (str(line[name]) for name in ("LIEU_DUNG", "CACH_DUNG") if line.get(name))
         found.add(words.of_medicine(str(line.get("TEN_THUOC") or ""), (), *dose))

@@ -56,7 +56,7 @@ CREATE OR REPLACE FUNCTION pg_temp.looked_for(phrase text) RETURNS text LANGUAGE
   SELECT CASE WHEN min(word) FILTER (WHERE at = 1) ~ '^[0-9]' THEN ' ' ELSE '[ 0-9]' END
     || substr(string_agg(CASE word WHEN '|' THEN '(?: \|)?' ELSE ' (?:' || word || '|' || regexp_replace(
          plain, '^([a-z]{5,}?)e?$', '\1e?') || ')' END, '' ORDER BY at), 2)
-    || CASE WHEN max(word) FILTER (WHERE at = words AND word <> '|') ~ '[0-9]$' THEN ' ' ELSE '[ 0-9]' END
+    || CASE WHEN max(word) FILTER (WHERE at = words AND word <> '|') ~ '[0-9]$' THEN '(?= )' ELSE '(?=[ 0-9])' END
   FROM (
     SELECT word, plain, at, count(*) OVER () AS words
     FROM unnest(string_to_array(btrim(pg_temp.folded(phrase)), ' '),
@@ -119,16 +119,13 @@ BEGIN
      $f$ SELECT CASE WHEN said !~ %L THEN %L ELSE (
          SELECT CASE WHEN false THEN NULL %s ELSE %L END FROM regexp_replace(said, %L, %L, %L) said
        ) END FROM pg_temp.folded(coalesce(told, %L)) said $f$',
-    anything, '', cases, '', harmless, ' | ', 'g', '');
+    anything, '', cases, '', harmless, ' |', 'g', '');
 END $make$;
 CREATE OR REPLACE FUNCTION pg_temp.told(told text) RETURNS text LANGUAGE sql STABLE AS $$
   SELECT pg_temp.strictest(ARRAY[pg_temp.betrayed(told), pg_temp.coded(told)])
 $$;
-""".replace("{shipped}", ", ".join(f"('{kind}', '{words}')" for kind, words in SHIPPED.items()))
-VISITS = """
-CREATE TEMP TABLE protected ON COMMIT DROP AS
-SELECT found.visit_id, pg_temp.strictest(array_agg(found.class)) AS class
-FROM (
+"""
+FOUND = """
   SELECT id AS visit_id, pg_temp.strictest(ARRAY[pg_temp.betrayed(held_at), pg_temp.told(
     concat_ws(' | ', reason, symptoms, advice, admission_reason, treatment))]) AS class
   FROM healthrecords_visit
@@ -143,7 +140,11 @@ FROM (
   UNION ALL
   SELECT visit_id, pg_temp.strictest(ARRAY[pg_temp.betrayed(room), pg_temp.told(note)])
   FROM healthrecords_queuestep
-) found
+"""
+VISITS = """
+CREATE TEMP TABLE protected ON COMMIT DROP AS
+SELECT found.visit_id, pg_temp.strictest(array_agg(found.class)) AS class
+FROM ({found}) found
 JOIN healthrecords_visit visit ON visit.id = found.visit_id
 WHERE found.class <> '' AND pg_temp.stricter(found.class, visit.sensitivity)
 GROUP BY found.visit_id;
@@ -219,11 +220,23 @@ INSERT INTO touched SELECT visit_id FROM raised WHERE visit_id IS NOT NULL
 WITHOUT_CODES = frozenset({"document", "dispensing", "medicinestop", "allergy"})
 
 
-def _own(table: str, said: str) -> str:
+def words(shipped: dict[str, str]) -> str:
+    """Return what makes the functions that judge, by these words and those of the lists."""
+    said = ", ".join(f"('{kind}', '{words}')" for kind, words in shipped.items())
+    return WORDS.replace("{shipped}", said)
+
+
+def own(table: str, said: str) -> str:
+    """Return the statement that protects the rows of a table by what they say themselves."""
     look = "betrayed" if table in WITHOUT_CODES else "told"
+    return by_class(table, f"pg_temp.{look}({said})")
+
+
+def by_class(table: str, found: str) -> str:
+    """Return the statement that protects the rows of a table by the class found for each."""
     statement = f"""
 UPDATE healthrecords_{table} row SET sensitivity = found.class
-FROM (SELECT id, pg_temp.{look}({said}) AS class FROM healthrecords_{table} row) found
+FROM (SELECT id, {found} AS class FROM healthrecords_{table} row) found
 WHERE row.id = found.id AND found.class <> '' AND pg_temp.stricter(found.class, row.sensitivity)
 """
     return NOTED.format(statement=statement) if table in IN_VISITS else statement
@@ -274,19 +287,27 @@ DROP FUNCTION pg_temp.strictest(text[]);
 DROP FUNCTION pg_temp.stricter(text, text);
 DROP FUNCTION pg_temp.folded(text);
 """
-STATEMENTS = (
-    WORDS,
-    VISITS,
-    LIFT.replace("{deed}", "DISABLE"),
-    *OF_VISITS,
-    *(_own(table, said) for table, said in OWN.items()),
-    *REST,
-    # A row raised twice waits for its deferred triggers, and its table is not altered before.
-    "SET CONSTRAINTS ALL IMMEDIATE",
-    LIFT.replace("{deed}", "ENABLE"),
-    "SET CONSTRAINTS ALL DEFERRED",
-    GONE,
-)
+
+
+def statements(words: str, found: str, *besides: str) -> tuple[str, ...]:
+    """Return the whole of it: with what judges words, what is found of visits, and further updates."""
+    return (
+        words,
+        VISITS.replace("{found}", found),
+        LIFT.replace("{deed}", "DISABLE"),
+        *OF_VISITS,
+        *(own(table, said) for table, said in OWN.items()),
+        *besides,
+        *REST,
+        # A row raised twice waits for its deferred triggers, and its table is not altered before.
+        "SET CONSTRAINTS ALL IMMEDIATE",
+        LIFT.replace("{deed}", "ENABLE"),
+        "SET CONSTRAINTS ALL DEFERRED",
+        GONE,
+    )
+
+
+STATEMENTS = statements(words(SHIPPED), FOUND)
 
 
 class Migration(migrations.Migration):

@@ -75,6 +75,7 @@ def attach(
             code="file_twice",
             params={"title": twin.title},
         )
+    words = words_on(timezone.localdate(at))
     attachment = Attachment(
         citizen=citizen,
         facility=facility,
@@ -91,7 +92,8 @@ def attach(
         sensitivity=strictest(
             [
                 entry.sensitivity,
-                words_on(timezone.localdate(at)).of_text(title, entry.note),
+                words.of_text(title, entry.note),
+                words.of_place(facility.name),
                 *twins.values_list("sensitivity", flat=True),
             ]
         ),

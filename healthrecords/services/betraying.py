@@ -5,7 +5,8 @@ on which somebody writes them: the words of the rules, the names of protected ex
 the test tells of it too, “xét nghiệm HIV” in prenatal care), and the substances that treat a protected
 illness alone as the list of allergens has them, in any spelling and under the makers' names that the
 list of medicines knows. A code betrays where people write it into words: “Tái khám B20”. A substance that is given for another
-illness, too, has the class which that list gives it. Law 71/2020/QH14, article 30.
+illness, too, has the class which that list gives it. A place betrays by its name, whatever was done
+there: “Phòng khám ngoại trú HIV tỉnh”. Law 71/2020/QH14, article 30.
 """
 
 from __future__ import annotations
@@ -38,9 +39,12 @@ from portal.codelists.sensitivity import STRICTEST_FIRST, Rule, class_of, rules_
 # What the row of a visit says in words, beside the place where it was held.
 TEXTS = ("reason", "symptoms", "advice", "admission_reason", "treatment")
 OF_MEDICINE = ("note", "instruction", "route")
-# A code in the middle of words, as people copy it onto papers: “B20 Bệnh HIV”.
-CODE = re.compile(r"(?<![\w.])[A-Z]\d\d(?:\.\d{1,2})?(?!\w)")
-CODED = "visit.diagnosis"  # a field of a paper that is filled with codes and their titles
+# A code in the middle of words, as people copy it onto papers: “B20 Bệnh HIV”. In small letters it is
+# as often a vitamin (“b12”) or a gate; “b20” to “b24” alone are what people call HIV.
+CODE = re.compile(r"(?<![\w.])(?:[A-Z]\d\d|b2[0-4])(?:\.\d{1,2})?(?!\w)")
+# The short fields of a paper that say something of the illness; the others name people, places and numbers,
+# and “Khoa A15” is no code.
+SHORT_TEXTS = frozenset({"note", "pregnancy_ended_why", "child_state"})
 REMEMBERED = 20_000
 LONGEST = 120  # no two notes are alike, and they are nobody's to keep in memory
 
@@ -126,6 +130,14 @@ class Words:
         """Return the class of a step on that way; a room “A15” is no code."""
         return strictest({self.class_of(room), self.of_text(words)})
 
+    def of_place(self, name: str) -> str:
+        """Return the class that the name of a facility gives to all that is done there.
+
+        A hospital of many departments is meant by its own name alone: in which of them a visit was held
+        stands in the visit, and says something of that visit only. A number in a name is no code.
+        """
+        return self.class_of(name)
+
     def of_row(self, visit: Visit | VisitEntry) -> str:
         """Return the class of the words in the row of a visit, stored or as somebody types it."""
         return strictest(
@@ -157,8 +169,9 @@ class Words:
         fields = fields_of(kind)
         said = [value for value in content.values() if isinstance(value, str)]
         ticked = (f.label for f in fields if content.get(f.name) is True)
-        coded = (str(content.get(f.name) or "") for f in fields if f.source == CODED)
-        return strictest({self.class_of(*said, *ticked), self.of_codes_in(*coded)})
+        told = (f.name for f in fields if f.type == "long" or f.name in SHORT_TEXTS)
+        written = (str(content.get(name) or "") for name in told)
+        return strictest({self.class_of(*said, *ticked), self.of_codes_in(*written)})
 
     def of_report(self, report: Any, values: Iterable[Any]) -> str:
         """Return the class of a report with its values, stored, typed or as a file says it."""
@@ -230,4 +243,5 @@ def class_of_visit(visit: Visit, words: Words, *, codes: str = "") -> str:
         *map(words.of_diagnosis, visit.diagnosis_rows.all()),
         *map(words.of_prescribed, visit.medication_rows.all()),
     )
-    return strictest({codes, words.of_row(visit), words.of_way(visit), *parts})
+    place = words.of_place(visit.facility.name)
+    return strictest({codes, place, words.of_row(visit), words.of_way(visit), *parts})

@@ -71,10 +71,12 @@ def record_procedure(
     on = timezone.localdate(entry.performed_at)
     if visit is not None:
         on = list_day_of(visit, at)
+    words = words_on(timezone.localdate(at))
     classes = {
         visit.sensitivity if visit else "",
         sensitivity_of([entry.reason] if entry.reason else [], on=on),
-        words_on(timezone.localdate(at)).class_of(entry.title, entry.outcome),
+        words.of_text(entry.title, entry.outcome),
+        words.of_place(facility.name),
     }
     procedure = Procedure(
         citizen=citizen,

@@ -35,6 +35,7 @@ from healthrecords.services.standing import standing
 from healthrecords.services.visits import Errors, refuse
 from portal.ages import months_between
 from portal.codelists.lookup import Entry, code_on, codes_on
+from portal.codelists.sensitivity import strictest
 from portal.places.models import Organisation
 from portal.scope import scope_of
 
@@ -101,6 +102,8 @@ def arrive(
     _lock_day(facility, on)
     refuse(_check(citizen, entry, at))
     _require_absent(actor, citizen, facility, entry.started_at)
+    words = words_on(timezone.localdate(at))
+    told = {words.of_step(entry.room, entry.reason), words.of_place(facility.name)}
     visit = Visit(
         citizen=citizen,
         facility=facility,
@@ -109,7 +112,7 @@ def arrive(
         entered_by=actor,
         entered_at=at,
         reason=entry.reason,
-        sensitivity=words_on(timezone.localdate(at)).of_step(entry.room, entry.reason),
+        sensitivity=strictest(told),
         **{name: getattr(entry, name) for name in CODED},
     )
     visit.full_clean(exclude=["client_key"])

@@ -258,8 +258,9 @@ def _save(report: DiagnosticReport, entry: ReportEntry) -> None:
             )
         )
     visit_class = report.visit.sensitivity if report.visit else ""
-    own = words_on(timezone.localdate(report.recorded_at)).of_report(report, entry.results)
-    report.sensitivity = strictest({report.sensitivity, visit_class, own})
+    words = words_on(timezone.localdate(report.recorded_at))
+    own = {words.of_report(report, entry.results), words.of_place(report.facility.name)}
+    report.sensitivity = strictest({report.sensitivity, visit_class, *own})
     report.full_clean(exclude=NOT_CHECKED)
     report.save(force_insert=True)
     for row in rows:

@@ -393,5 +393,6 @@ def _fill(visit: Visit, entry: VisitEntry, *, at: datetime) -> None:
     visit.care_days = care_days_of(entry, rules, visit.ended_at)
     of_codes = sensitivity_of((d.code for d in entry.diagnoses), on=last_day)
     words = words_on(timezone.localdate(at))
-    visit.sensitivity = strictest({of_codes, words.of_entry(entry), words.of_way(visit)})
+    of_words = {words.of_entry(entry), words.of_way(visit), words.of_place(visit.facility.name)}
+    visit.sensitivity = strictest({of_codes, *of_words})
     visit.full_clean(exclude=GIVEN)

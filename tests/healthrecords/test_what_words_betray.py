@@ -219,6 +219,8 @@ def test_a_result_that_names_it_is_hidden_and_its_visit_is_not(
     [
         ({"title": "Cấp phát methadone"}, "mental"),
         ({"title": "Thủ thuật", "outcome": "Khởi trị dolutegravir"}, "hiv"),
+        ({"title": "Thay băng", "outcome": "Người bệnh B20, dùng găng đôi"}, "hiv"),
+        ({"title": "Chọc dò dịch A15.6"}, "tb"),
         ({"title": "Thay băng"}, ""),
     ],
 )
@@ -262,7 +264,7 @@ PAPERS: dict[str, dict[str, Any]] = {
         "outcome": "2",
         **DAYS,
     },
-    "sick_leave": {"treatment": "Tenofovir"},
+    "sick_leave": {"treatment": "Đang điều trị b20 từ 2019"},
     "revisit": {"on": ON + timedelta(days=9), "diagnosis": "I10", "note": "Lấy ARV", **DAYS},
     "pregnancy": {"diagnosis": "Dưỡng thai, mang HIV", "doctor": "Bác sĩ Hà"},
 }
@@ -288,6 +290,8 @@ def test_a_paper_without_such_words_stays_open(
 ) -> None:
     visit = record(citizen)
     assert issue(visit, clerk, diagnosis="I10 Tăng huyết áp, giường B12").sensitivity == ""
+    said = {**PAPERS["discharge"], "department": "Khoa A15", "diagnosis": "I10 Tăng huyết áp"}
+    assert issue(visit, clerk, "discharge", **said).sensitivity == ""
     assert "B20" not in SICK["diagnosis"]
 
 
