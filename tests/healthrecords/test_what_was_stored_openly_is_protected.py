@@ -34,7 +34,7 @@ from tests.healthrecords.test_papers import issue
 
 pytestmark = pytest.mark.django_db(transaction=True)
 # 0048 as it was done once more, with the words of a later update.
-MIGRATION = "healthrecords.migrations.0059_places_and_plain_names_protect"
+MIGRATION = "healthrecords.migrations.0060_places_and_plain_names_protect"
 
 
 @pytest.fixture

@@ -100,6 +100,6 @@ STATEMENTS = before.statements(
 
 
 class Migration(migrations.Migration):
-    dependencies = [("healthrecords", "0058_appointments_as_protected_as_their_slips")]
+    dependencies = [("healthrecords", "0059_appointments_say_what_their_visits_say")]
 
     operations = [migrations.RunSQL([sql], migrations.RunSQL.noop) for sql in STATEMENTS]
