@@ -20,16 +20,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django_stubs_ext import StrOrPromise
 
-from healthrecords.models import (
-    CareAccess,
-    Citizen,
-    DiagnosticReport,
-    Procedure,
-    Referral,
-    Visit,
-)
-from healthrecords.services.access import sees_sensitive
-from healthrecords.services.betraying import Words, words_on
+from healthrecords.models import CareAccess, Citizen
+from healthrecords.veiling import Veil, veil_over
 from portal.accounts.models import Assignment
 from portal.accounts.roles import Role
 from portal.audit.models import AccessLog
@@ -202,54 +194,10 @@ class Page:
     older: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Veil:
-    """What a reader without the right to protected rows is not told: reads from some places, some reasons.
-
-    Such reads are left out and not masked, for a mask tells that there is something (ADR 0046).
-    """
-
-    places: frozenset[UUID] = frozenset()
-    words: Words | None = None
-
-    def narrow(self, rows: Any) -> Any:
-        return rows.exclude(organisation_id__in=self.places) if self.places else rows
-
-    def reason(self, text: str) -> str:
-        """Return the reason of a read as far as its words betray nothing."""
-        return text if self.words is None else self.words.openly(text)
-
-
-WHOLE = Veil()
-# Where a place may stand with a protected row: the model, and the column that names the place.
-STOOD_AT: tuple[tuple[type[Any], str], ...] = (
-    (Visit, "facility_id"),
-    (Referral, "to_facility_id"),
-    (DiagnosticReport, "facility_id"),
-    (Procedure, "facility_id"),
-)
-
-
 def veil_for(access: CareAccess, *, at: datetime) -> Veil:
-    """Return what of the report is not told to whoever has opened a record.
-
-    A place tells by its name, and where it has nothing but protected rows of the person. The place
-    the reader works at and the person's home station tell nothing that is not known anyway.
-    """
-    if sees_sensitive(access):
-        return WHOLE
-    citizen, words = access.citizen, words_on(timezone.localdate(at))
-    protected: set[Any] = set()
-    openly: set[Any] = {citizen.home_station_id}
-    for model, column in STOOD_AT:
-        rows = model._default_manager.filter(citizen=citizen.pk).order_by()
-        for place, sensitivity in rows.values_list(column, "sensitivity").distinct():
-            (protected if sensitivity else openly).add(place)
-    looked = AccessLog.objects.filter(_read_of(_keys(citizen)), action__in=SHOWN).order_by()
-    named = Organisation.objects.filter(pk__in=looked.values("organisation_id").distinct())
-    telling = {pk for pk, name in named.values_list("pk", "name") if words.class_of(name)}
-    hidden = (protected - openly | telling) - {None, access.organisation_id}
-    return Veil(frozenset(hidden), words)
+    """Return what of the report is not told to whoever has opened a record."""
+    looks = AccessLog.objects.filter(_read_of(_keys(access.citizen)), action__in=SHOWN)
+    return veil_over(access, looks, at=at)
 
 
 def _midnight(day: date) -> datetime:

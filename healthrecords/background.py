@@ -22,7 +22,7 @@ from healthrecords.models import (
 from healthrecords.models.facts import Fact, Source, shown_partial
 from healthrecords.models.inquiry import Topic
 from healthrecords.services.background import ENDING, MODEL_OF
-from healthrecords.services.betraying import told_openly
+from healthrecords.services.hushing import Hush
 from portal.codelists.lookup import lists_held
 
 SEVERE_FIRST = {"severe": 0, "moderate": 1, "mild": 2, "unknown": 3}
@@ -47,18 +47,15 @@ class Shown:
     facility: str
     by: str
     at: datetime | None
+    is_mistake: bool
     void_reason: str
     severity: str = ""
     stop_reason: str = ""
     stopped_by: str = ""
 
     @property
-    def is_mistake(self) -> bool:
-        return bool(self.void_reason)
-
-    @property
     def is_current(self) -> bool:
-        return not self.ended and not self.void_reason
+        return not self.ended and not self.is_mistake
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,14 +136,8 @@ def background_of(access: CareAccess, *, sees_sensitive: bool) -> Background:
 
 def hushed(topic: str, rows: Any, *, sees_sensitive: bool) -> list[dict[str, Any]]:
     """Return rows of a topic with what stands beside their matter as a reader may be told it."""
-    beside = MODEL_OF[topic].beside
-    return [
-        {
-            **row,
-            **{k: told_openly(row[k], sees_sensitive=sees_sensitive) for k in beside if k in row},
-        }
-        for row in rows or ()
-    ]
+    hush = Hush(sees_sensitive=sees_sensitive)
+    return [hush.values(MODEL_OF[topic], row) for row in rows or ()]
 
 
 def _rows(topic: str, *, sees_sensitive: bool) -> QuerySet[Any, Any]:
@@ -208,7 +199,8 @@ def _shown(topic: str, row: Mapping[str, Any]) -> Shown:
         facility=row["facility_name"],
         by=row["by"] or "",
         at=_moment(row["recorded_at"]),
-        void_reason=row["void_reason"] if row["status"] == Fact.Status.ENTERED_IN_ERROR else "",
+        is_mistake=row["status"] == Fact.Status.ENTERED_IN_ERROR,
+        void_reason=row["void_reason"],
         severity=row.get("severity", ""),
         stop_reason=row.get("stop_reason", ""),
         stopped_by=row.get("stopped_by_name") or "",

@@ -26,9 +26,9 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
 from healthrecords.glance import Asking, fact
-from healthrecords.models import Diagnosis, Medication, Visit, VitalSigns
+from healthrecords.models import Diagnosis, Medication, MedicineStop, Visit, VitalSigns
 from healthrecords.models.stopping import MedicineKey, stop_of_medicine
-from healthrecords.services.betraying import told_openly
+from healthrecords.services.hushing import Hush
 
 MOST_NOTED = 8
 MEASURED_AT_MOST = 24
@@ -215,8 +215,8 @@ def _in_use(rows: Iterable[Any], on: date) -> Iterable[InUse]:
 def _stop(said: Mapping[str, str] | None, *, sees_sensitive: bool) -> Stop | None:
     if not said:
         return None
-    reason = told_openly(said["reason"], sees_sensitive=sees_sensitive)
-    return Stop(date.fromisoformat(said["on"]), reason, said["by"], said["place"])
+    told = Hush(sees_sensitive=sees_sensitive).values(MedicineStop, said)
+    return Stop(date.fromisoformat(told["on"]), told["reason"], told["by"], told["place"])
 
 
 def measured(facts: Mapping[str, Sequence[Any]]) -> list[VitalSigns]:

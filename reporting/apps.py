@@ -75,14 +75,20 @@ def _register_board() -> None:
 
 
 def _register_cases() -> None:
-    """Let a diagnosis open the notification of its case, in the transaction that writes it."""
+    """Let a diagnosis open the notification of its case, in the transaction that writes it.
+
+    Who looked at protected cases is told to those alone who may know of them.
+    """
+    from healthrecords import veiling
     from healthrecords.services import following
     from portal.site import home, menu
     from reporting.diseases import categories
     from reporting.home import cases_card, cases_count
+    from reporting.looks import GROUND, tells_protected_alone
     from reporting.services.cases import settle_cases
 
     following.register(following.Follower(settle_cases, categories))
+    veiling.register_ground(GROUND, tells_protected_alone)
     menu.register(
         menu.MenuItem(
             _("Notifiable diseases"),

@@ -20,6 +20,7 @@ from healthrecords.models.facts import shown_partial
 from healthrecords.services import place_to_act
 from healthrecords.services.attachments import attach, protect
 from healthrecords.services.background import void_fact
+from healthrecords.services.hushing import Hush
 from portal.attachments.models import StoredFile
 from portal.attachments.serving import answer
 from portal.database.uuid7 import uuid7
@@ -85,10 +86,13 @@ def _keep(request: HttpRequest, opened: Opened, form: AttachmentForm) -> HttpRes
 def _draw(request: HttpRequest, opened: Opened, form: AttachmentForm) -> HttpResponse:
     place = place_to_act(request.user, "enter_records")
     rows = _papers(opened).select_related("file", "facility", "recorded_by")
+    papers = Hush(sees_sensitive=opened.sees_sensitive).rows(
+        rows.order_by("-recorded_at")[:SHOWN_AT_MOST]
+    )
     context = {
         "title": _("Papers of %(name)s") % {"name": opened.citizen.name},
         "banner": banner_of(opened.citizen, opened.access),
-        "papers": [_shown(row, place) for row in rows.order_by("-recorded_at")[:SHOWN_AT_MOST]],
+        "papers": [_shown(row, place) for row in papers],
         "form": form,
         "errors": form.is_bound,
         "may_enter": place is not None,

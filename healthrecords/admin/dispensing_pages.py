@@ -19,6 +19,7 @@ from healthrecords.admin.visit_pages import find_visit, require_station
 from healthrecords.banner import banner_of
 from healthrecords.models import Visit
 from healthrecords.services.dispensing import Line, Proposal, dispense, proposals, take_back
+from healthrecords.services.hushing import Hush
 from portal.database.uuid7 import uuid7
 from portal.numbers import shown_number
 from portal.site.pages import page
@@ -55,7 +56,8 @@ def dispense_page(request: HttpRequest, pk: UUID) -> HttpResponse:
 def _given(opened: Any, visit: Visit) -> list[Any]:
     """Return what was handed over and this reader may know; what is left counts the rest too."""
     rows = visit.dispensing_rows.open_to(sees_sensitive=opened.sees_sensitive)
-    return list(rows.select_related("given_by", "taken_back_by"))
+    hush = Hush(sees_sensitive=opened.sees_sensitive)
+    return hush.rows(rows.select_related("given_by", "taken_back_by"))
 
 
 def url_of(visit: Visit) -> str:

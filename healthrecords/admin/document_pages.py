@@ -22,6 +22,7 @@ from healthrecords.models import Document, Visit
 from healthrecords.models.documents import DocumentKind
 from healthrecords.papers.issued import PRINTED
 from healthrecords.services import documents, referrals
+from healthrecords.services.hushing import Hush
 from portal.codelists.lookup import titles_on
 from portal.database.uuid7 import uuid7
 from portal.places.models import Organisation
@@ -166,7 +167,7 @@ def document_page(request: HttpRequest, pk: UUID, document_id: UUID) -> HttpResp
         "title": document.get_kind_display(),
         "banner": banner_of(opened.citizen, opened.access),
         "visit": visit,
-        "document": document,
+        "document": Hush(sees_sensitive=opened.sees_sensitive).row(document),
         "printed": document.kind in PRINTED and not document.is_received,
         "referral": getattr(document, "referral", None),
         "table": TABLES[document.kind],

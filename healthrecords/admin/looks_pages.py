@@ -14,7 +14,6 @@ from django.utils.translation import gettext_lazy
 from healthrecords.access_report import (
     ON_PAPER_AT_MOST,
     SHOWN,
-    WHOLE,
     Asked,
     count,
     read_all,
@@ -26,6 +25,7 @@ from healthrecords.banner import banner_of
 from healthrecords.models import CareAccess
 from healthrecords.papers.looks import looks_paper
 from healthrecords.services import place_to_act
+from healthrecords.veiling import WHOLE
 from portal.admin.forms import DayInput
 from portal.audit.models import AccessLog
 from portal.site.pages import page

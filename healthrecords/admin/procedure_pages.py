@@ -17,6 +17,7 @@ from healthrecords.forms.procedure import ProcedureForm
 from healthrecords.models import Procedure
 from healthrecords.querysets import outside_hidden_visits
 from healthrecords.services import place_to_act
+from healthrecords.services.hushing import Hush
 from healthrecords.services.kinds import list_day_of
 from healthrecords.services.procedures import ANAESTHESIA, record_procedure
 from healthrecords.services.results import void_report
@@ -123,7 +124,7 @@ def procedure_page(request: HttpRequest, pk: UUID, procedure_id: UUID) -> HttpRe
     context = {
         "title": procedure.title,
         "banner": banner_of(opened.citizen, opened.access),
-        "procedure": procedure,
+        "procedure": Hush(sees_sensitive=opened.sees_sensitive).row(procedure),
         "anaesthesia": titles_on(ANAESTHESIA, on).get(procedure.anaesthesia, procedure.anaesthesia),
         "reason": reason,
         "error": error,

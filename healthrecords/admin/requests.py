@@ -150,10 +150,14 @@ def due_chip(request: DataRequest, on: Any) -> Chip:
 
 
 def _restriction_chip(request: DataRequest, on: Any) -> Chip:
-    """Say of a restriction whether it holds, waits for a decision, or ended."""
+    """Say of a restriction whether it holds and until when, waits for a decision, or ended."""
     lifts = list(request.lifts.all())
-    if any(lift.lifted_on is not None and lift.lifted_on <= on for lift in lifts):
-        return Chip("", "off", _("Restriction ended"))
+    ends = next((lift.lifted_on for lift in lifts if lift.lifted_on is not None), None)
+    if ends is not None:
+        said = {"day": f"{ends:%d/%m/%Y}"}
+        if ends <= on:
+            return Chip("", "off", _("Restriction ended on %(day)s") % said)
+        return Chip("warn", "lock", _("Processing restricted until %(day)s") % said)
     if any(lift.decided_on is None for lift in lifts):
         return Chip("warn", "clock", _("Restricted; its end waits for a decision"))
     return Chip("warn", "lock", _("Processing restricted"))

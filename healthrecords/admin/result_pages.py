@@ -24,6 +24,7 @@ from healthrecords.reports import (
     state_chips,
 )
 from healthrecords.services import place_to_act
+from healthrecords.services.hushing import Hush
 from healthrecords.services.results import (
     amend_report,
     may_review,
@@ -156,7 +157,7 @@ def report_page(request: HttpRequest, pk: UUID, report_id: UUID) -> HttpResponse
     context = {
         "title": report.title,
         "banner": banner_of(opened.citizen, opened.access),
-        "report": report,
+        "report": Hush(sees_sensitive=opened.sees_sensitive).row(report),
         "chips": state_chips(_said(report)),
         "results": [
             {"row": r, "limits": limits_text(r), "chip": flag_chip(r.flag)} for r in results

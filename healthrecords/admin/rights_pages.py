@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from healthrecords.admin.opening import Opened, open_record
+from healthrecords.admin.requests import due_chip
 from healthrecords.banner import banner_of
 from healthrecords.forms.protection import ConsentForm, HoldForm, RequestForm, WithdrawalForm
 from healthrecords.models import Consent, DataRequest, LegalHold
@@ -29,6 +30,7 @@ from healthrecords.services.consents import (
     restricting,
     withdraw_consent,
 )
+from healthrecords.services.hushing import Hush
 from healthrecords.services.requests import receive_request
 from healthrecords.services.retention import keeping, place_hold
 from portal.admin.deeds import take_refusal
@@ -59,6 +61,14 @@ class Purpose:
         }
         return words.get(self.allowed.code, ("", "none", _("Not asked")))
 
+    @property
+    def to_withdraw(self) -> Consent | None:
+        """Return the consent that the person can take back; a restriction forbids its use, not that."""
+        latest = self.earlier[0] if self.earlier else None
+        if latest is None or latest.answer != Consent.Answer.GIVEN or latest.withdrawn_on:
+            return None
+        return latest
+
 
 def rights_url(pk: Any) -> str:
     """Return the address of a citizen's rights."""
@@ -79,9 +89,10 @@ def rights_page(request: HttpRequest, pk: UUID) -> HttpResponse:
     if not isinstance(opened, Opened):
         return opened
     citizen, on = opened.citizen, timezone.localdate(opened.at)
+    hush = Hush(sees_sensitive=opened.sees_sensitive)
     answers: dict[str, list[Consent]] = {}
     rows = Consent.objects.of(opened.access).select_related("facility", "recorded_by")
-    for consent in rows:
+    for consent in hush.rows(rows):
         answers.setdefault(consent.purpose, []).append(consent)
     may_review = place_to_act(request.user, "review_access") is not None
     context = {
@@ -96,13 +107,15 @@ def rights_page(request: HttpRequest, pk: UUID) -> HttpResponse:
             for entry in purposes_on(on)
         ],
         "restriction": restricting(citizen, on),
-        "requests": list(
-            DataRequest.objects.of(opened.access)
-            .select_related("facility")
-            .prefetch_related("lifts")
-            .order_by("closed_on", "due_on", "id")
-        ),
-        "today": on,
+        "requests": [
+            (request, due_chip(request, on))
+            for request in hush.rows(
+                DataRequest.objects.of(opened.access)
+                .select_related("facility")
+                .prefetch_related("lifts")
+                .order_by("closed_on", "due_on", "id")
+            )
+        ],
         "may_review": may_review,
         "holds": list(LegalHold.objects.of(opened.access).holding()) if may_review else [],
         "kept": keeping(citizen, on) if may_review else None,

@@ -24,7 +24,7 @@ from healthrecords.models import LongTermMedicine, Medication, MedicineStop
 from healthrecords.models.facts import shown_partial
 from healthrecords.querysets import NOT_HELD, outside_hidden_visits
 from healthrecords.services import place_to_act, stopping
-from healthrecords.services.betraying import told_openly
+from healthrecords.services.hushing import Hush
 from portal.admin.deeds import take_refusal
 from portal.site.pages import page
 
@@ -147,7 +147,7 @@ class OfVisits:
         """Say since when and why it was stopped, and who noted it."""
         if self.stop is None:
             return ""
-        reason = told_openly(self.stop.reason, sees_sensitive=self.opened.sees_sensitive)
+        reason = Hush(sees_sensitive=self.opened.sees_sensitive).row(self.stop).reason
         return _("Not taken since %(day)s: %(reason)s. Noted by %(by)s, %(place)s.") % {
             "day": f"{self.stop.stopped_on:%d/%m/%Y}",
             "reason": reason or _("reason not known"),
@@ -193,7 +193,7 @@ class LongTerm:
         """Say since when and why it was stopped, and who noted it."""
         if not self.fact.ended:
             return ""
-        reason = told_openly(self.fact.stop_reason, sees_sensitive=self.opened.sees_sensitive)
+        reason = Hush(sees_sensitive=self.opened.sees_sensitive).row(self.fact).stop_reason
         said = {
             "day": shown_partial(self.fact.ended),
             "reason": reason or _("reason not known"),

@@ -20,6 +20,7 @@ from healthrecords.differences import Difference, differences, told_lines
 from healthrecords.models import Procedure, Visit, VisitSeal, VisitVersion
 from healthrecords.papers.current import open_papers
 from healthrecords.services.amending import amendment_shown, reason_told, words_for
+from healthrecords.services.hushing import Hush
 from healthrecords.services.later import is_later, signed_and_now
 from healthrecords.services.seals import seal_of
 from healthrecords.services.twins import born_as
@@ -94,7 +95,8 @@ def _versions(visit: Visit, opened: Opened) -> list[VisitVersion]:
 def _said(version: VisitVersion, opened: Opened) -> Snapshot:
     """Return what a version says to this reader."""
     sees = opened.sees_sensitive
-    return shown_of(json.loads(version.content), sees_sensitive=sees)
+    said = shown_of(json.loads(version.content), sees_sensitive=sees)
+    return Hush(sees_sensitive=sees).snapshot(said)
 
 
 def _techniques(said: Snapshot) -> set[str]:

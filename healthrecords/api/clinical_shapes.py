@@ -21,7 +21,7 @@ from healthrecords.models import (
     Referral,
     Result,
 )
-from healthrecords.services.betraying import Words, words_on
+from healthrecords.services.hushing import Hush
 from portal.api.views import ScopedSerializer
 from portal.scope import Scope, scope_of
 
@@ -37,15 +37,15 @@ class BesideSerializer(ScopedSerializer):
         return scope_of(self.context["request"].user, "see_sensitive")
 
     @cached_property
-    def _words(self) -> Words:
-        return words_on(timezone.localdate())
+    def _hush(self) -> Hush:
+        return Hush(sees_sensitive=False)
 
     @override
     def to_representation(self, instance: Any) -> dict[str, Any]:
         said: dict[str, Any] = super().to_representation(instance)
         if instance.facility_id in self._seen:
             return said
-        return said | {k: self._words.openly(said[k]) for k in instance.beside if said.get(k)}
+        return self._hush.values(type(instance), said)
 
 
 class AllergySerializer(BesideSerializer):
@@ -60,7 +60,7 @@ class AllergySerializer(BesideSerializer):
         ]
 
 
-class ProblemSerializer(ScopedSerializer):
+class ProblemSerializer(BesideSerializer):
     """A problem with its ICD-10 code."""
 
     class Meta:
@@ -90,7 +90,7 @@ class ResultSerializer(ScopedSerializer):
         ]
 
 
-class ReportSerializer(ScopedSerializer):
+class ReportSerializer(BesideSerializer):
     """A report with its values; one that was corrected names the report in its place.
 
     What AI read is final by a named person alone: ``reviewed_by`` is the name of who confirmed or
@@ -115,7 +115,7 @@ class ReportSerializer(ScopedSerializer):
         ]
 
 
-class ProcedureSerializer(ScopedSerializer):
+class ProcedureSerializer(BesideSerializer):
     """An operation or intervention."""
 
     class Meta:
@@ -173,7 +173,7 @@ class ReferralSerializer(ScopedSerializer):
         return row.state_on(timezone.localdate())
 
 
-class DocumentSerializer(ScopedSerializer):
+class DocumentSerializer(BesideSerializer):
     """A paper with its number and its fields."""
 
     number = serializers.CharField(source="label", read_only=True)

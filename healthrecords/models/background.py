@@ -17,7 +17,7 @@ from portal.codelists.models import CodeListVersion
 class Allergy(Fact):
     """A substance a person does not tolerate: the reaction, how severe, how certain."""
 
-    beside: ClassVar[tuple[str, ...]] = ("reaction", "note")
+    beside: ClassVar[tuple[str, ...]] = (*Fact.beside, "reaction", "note")
 
     class Category(models.TextChoices):
         MEDICINE = "medicine", _("medicine")
@@ -124,7 +124,7 @@ class Problem(Fact):
 class LongTermMedicine(Fact):
     """A medicine a person takes over time, whoever prescribed it; what a visit gave is Medication."""
 
-    beside: ClassVar[tuple[str, ...]] = ("stop_reason",)
+    beside: ClassVar[tuple[str, ...]] = (*Fact.beside, "stop_reason")
 
     code = models.CharField(_("code"), max_length=40, blank=True)
     name = models.CharField(_("medicine"), max_length=500)
@@ -174,7 +174,7 @@ class LongTermMedicine(Fact):
 class Immunization(Fact):
     """A dose of vaccine a person says or proves to have had; sessions and screening come apart."""
 
-    beside: ClassVar[tuple[str, ...]] = ("place", "note")
+    beside: ClassVar[tuple[str, ...]] = (*Fact.beside, "place", "note")
 
     code = models.CharField(_("code"), max_length=40, blank=True)
     vaccine = models.CharField(_("vaccine"), max_length=200)

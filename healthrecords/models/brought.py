@@ -1,5 +1,7 @@
 """What is done for a person and belongs to a visit or none: typed here, or brought by a file."""
 
+from typing import ClassVar
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -24,6 +26,7 @@ class Brought(Keyed):
     """
 
     unsigned = CAME
+    beside: ClassVar[tuple[str, ...]] = ("void_reason",)
 
     class Origin(models.TextChoices):
         TYPED = "typed", _("typed")

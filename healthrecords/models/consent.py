@@ -1,5 +1,7 @@
 """What a citizen allowed, for which purpose, in which words, and what was withdrawn."""
 
+from typing import ClassVar
+
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
@@ -22,6 +24,8 @@ class Consent(Keyed):
     answer takes the place of an earlier one; a withdrawal closes it. Care and legal reporting rest
     on law and need none.
     """
+
+    beside: ClassVar[tuple[str, ...]] = ("proof", "withdrawal_proof")
 
     class Answer(models.TextChoices):
         GIVEN = "given", _("agrees")

@@ -1,5 +1,7 @@
 """What was given out of the stock to a person at a visit, and what was taken back."""
 
+from typing import ClassVar
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -17,6 +19,8 @@ class Dispensing(HeldByVisit):
     Not what was prescribed, which the visit says: what was given stays true when a prescription is
     corrected. A mistake is taken back with its reason and stays readable.
     """
+
+    beside: ClassVar[tuple[str, ...]] = ("taken_back_because",)
 
     position = models.PositiveSmallIntegerField(_("position"), default=1)
     code = models.CharField(_("code"), max_length=40, blank=True)

@@ -1,6 +1,7 @@
 """Papers a visit gives out as records: their number, what stands on them, a referral's way, a re-visit."""
 
 from datetime import date
+from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
@@ -64,6 +65,7 @@ class Document(HeldByVisit):
     """
 
     unsigned = ("client_key", "batch_id", "sent_digest")
+    beside: ClassVar[tuple[str, ...]] = ("cancel_reason",)
 
     class Origin(models.TextChoices):
         TYPED = "typed", _("typed")

@@ -52,10 +52,11 @@ class Fact(Keyed):
     A mistaken row is marked as entered in error, with its reason, and stays.
 
     ``beside`` names what is written beside the matter itself. Its words do not hide the row, for who
-    gives a medicine has to know the allergy; they are left out for those they may not be told to.
+    gives a medicine has to know the allergy; they are left out for those they may not be told to
+    (``services.hushing``).
     """
 
-    beside: ClassVar[tuple[str, ...]] = ()
+    beside: ClassVar[tuple[str, ...]] = ("void_reason",)
 
     class Status(models.TextChoices):
         ACTIVE = "active", _("active")

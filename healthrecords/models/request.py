@@ -1,5 +1,7 @@
 """What a citizen asks for about their own data, and what was done about it, by whom, in time."""
 
+from typing import ClassVar
+
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
@@ -18,8 +20,11 @@ class DataRequest(Keyed):
     """One request of a person about the data the house keeps of them (Law 91/2025/QH15).
 
     The clocks are counted when it is received, by the terms in force that day, and kept with it.
-    What happened to it are its steps; it is closed by an outcome.
+    What happened to it are its steps; it is closed by an outcome. What the person asks in their own
+    words is read by who answers it; the desk is told it as words beside the matter.
     """
+
+    beside: ClassVar[tuple[str, ...]] = ("asked",)
 
     class Kind(models.TextChoices):
         SEE = "see", _("see the data")

@@ -1,6 +1,6 @@
 """Reports of laboratory and imaging with their values."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 import pgtrigger
 from django.conf import settings
@@ -27,6 +27,13 @@ class DiagnosticReport(Brought):
     person confirmed it, and a database rule holds that whatever writes. A correction is a new row
     that the old one points at.
     """
+
+    beside: ClassVar[tuple[str, ...]] = (
+        *Brought.beside,
+        "machine_doubt",
+        "review_reason",
+        "amend_reason",
+    )
 
     class Kind(models.TextChoices):
         LABORATORY = "laboratory", _("laboratory")

@@ -1,6 +1,6 @@
 """That a medicine a visit gave is not taken any more: since when, why, who says so."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.db import models
@@ -54,6 +54,8 @@ class MedicineStop(HeldByVisit):
     and strength as the visit wrote them and the code of the facility's list, where the medicine is of
     it. A stop noted by mistake is taken back with its reason and stays readable.
     """
+
+    beside: ClassVar[tuple[str, ...]] = ("reason", "taken_back_because")
 
     name = models.CharField(_("medicine"), max_length=500)
     strength = models.CharField(_("strength"), max_length=200, blank=True)

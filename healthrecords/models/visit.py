@@ -179,7 +179,12 @@ class Visit(Keyed):
 
 
 class HeldByVisit(Keyed):
-    """A row that belongs to a visit and, by one composite key, to its citizen and facility."""
+    """A row that belongs to a visit and, by one composite key, to its citizen and facility.
+
+    ``beside`` names the words beside its matter, as of a ``Fact``.
+    """
+
+    beside: ClassVar[tuple[str, ...]] = ()
 
     visit = models.ForeignKey(
         Visit,

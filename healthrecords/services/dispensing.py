@@ -21,6 +21,7 @@ from healthrecords.models import Dispensing, Visit
 from healthrecords.services.access import require_access
 from healthrecords.services.betraying import words_on
 from healthrecords.services.citizens import Saved, require_place
+from healthrecords.services.hushing import Hush
 from portal.codelists.lookup import lists_held
 from portal.codelists.sensitivity import strictest
 
@@ -105,7 +106,10 @@ def _write(
 def take_back(
     *, actor: Any, visit: Visit, keys: Sequence[UUID], reason: str, at: datetime
 ) -> list[Dispensing]:
-    """Take back what was given by mistake; it goes back into the lots it came from."""
+    """Take back what was given by mistake; it goes back into the lots it came from.
+
+    The book of the stock, which everybody reads who sees supplies, keeps the reason as it may be told.
+    """
     visit = Visit.objects.select_for_update(of=("self",)).get(pk=visit.pk)
     require_place(actor, visit.facility)
     require_access(actor, visit.citizen, at)
@@ -115,7 +119,7 @@ def take_back(
     stock.give_back(
         actor=actor,
         keys=[row.pk for row in rows],
-        reason=reason.strip(),
+        reason=Hush(sees_sensitive=False).text(reason.strip()),
         on=timezone.localdate(at),
         at=at,
     )

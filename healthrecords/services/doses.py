@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from facilities.services import Dose, Outcome, give_dose, outcome_of, take_dose_back
 from healthrecords.models import Immunization
 from healthrecords.models.facts import Fact, Source
+from healthrecords.services.hushing import Hush
 from portal.dates import PartialDate
 
 
@@ -73,4 +74,5 @@ def _said_of(outcome: Outcome) -> str:
 def put_back(fact: Any, *, actor: Any, at: datetime) -> None:
     """Put a dose that is marked as a mistake back into its lot; a second time changes nothing."""
     if isinstance(fact, Immunization):
-        take_dose_back(actor=actor, key=fact.pk, reason=fact.void_reason, at=at)
+        reason = Hush(sees_sensitive=False).row(fact).void_reason
+        take_dose_back(actor=actor, key=fact.pk, reason=reason, at=at)

@@ -17,6 +17,7 @@ from healthrecords.models import (
     VisitSeal,
     VisitVersion,
 )
+from healthrecords.services.hushing import Hush
 from healthrecords.snapshots import (
     CLASSED_LABELS,
     Snapshot,
@@ -48,10 +49,11 @@ def signed_and_now(
     said = json.loads(seal.version.content)
     now = snapshot_of(visit, sees_sensitive=sees_sensitive, before=said)
     seen = sees_sensitive or bool(visit.sensitivity)
-    shown = shown_of(now, sees_sensitive=seen)
+    hush = Hush(sees_sensitive=seen)
+    shown = hush.snapshot(shown_of(now, sees_sensitive=seen))
     if hides_signed(seal, sees_sensitive=sees_sensitive):
         return shown, shown
-    return shown_of(said, sees_sensitive=seen), shown
+    return hush.snapshot(shown_of(said, sees_sensitive=seen)), shown
 
 
 def hides_signed(seal: VisitSeal, *, sees_sensitive: bool) -> bool:

@@ -1,7 +1,7 @@
 """One page of the timeline in one query, and its counts as facts of another."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 from typing import Any
@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from healthrecords.glance import Asking
+from healthrecords.services.hushing import Hush
 from healthrecords.timeline.filters import Counted, Facet, Filters
 from healthrecords.timeline.sources import Entry, Row, Source, sources
 
@@ -73,7 +74,8 @@ def read(asking: Asking, filters: Filters | None = None, before: str = "") -> Pa
     rows = _rows(asking, filters, _read_key(before))
     older = rows[PAGE - 1].key if len(rows) > PAGE else ""
     teller = {source.key: source for source in sources()}
-    entries = [_told(teller[row.source], row) for row in rows[:PAGE]]
+    shown = rows[:PAGE] if asking.sees_sensitive else _hushed(rows[:PAGE])
+    entries = [_told(teller[row.source], row) for row in shown]
     return Page(entries, filters, older=older)
 
 
@@ -93,6 +95,21 @@ def counts_of(facts: Mapping[str, Sequence[Any]]) -> list[Counted]:
         Counted(kind=source.key, **{**said, "year": int(said["year"])})
         for source in sources()
         for said in facts[f"count_{source.key}"]
+    ]
+
+
+def _hushed(rows: Sequence[Row]) -> list[Row]:
+    """Return rows with the words beside their matter as a reader without the right is told them."""
+    beside, hush = {source.key: source.beside() for source in sources()}, Hush(sees_sensitive=False)
+    return [
+        replace(
+            row,
+            facts={
+                name: hush.text(said) if name in beside[row.source] else said
+                for name, said in row.facts.items()
+            },
+        )
+        for row in rows
     ]
 
 

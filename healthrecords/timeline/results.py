@@ -19,7 +19,6 @@ from healthrecords.reports import (
     state_chips,
     value_text,
 )
-from healthrecords.services.betraying import told_openly
 from healthrecords.timeline.differences import Difference
 from healthrecords.timeline.sources import Entry, Row, Source
 
@@ -140,7 +139,6 @@ def _dose_facts(sees_sensitive: bool) -> dict[str, Any]:  # noqa: FBT001  (as ab
         "given": "given",
         "lot": "lot",
         "where": "place",
-        "sees_sensitive": Value(sees_sensitive),
     }
 
 
@@ -149,8 +147,7 @@ def tell_dose(row: Row) -> Entry:
     facts = row.facts
     number = _("dose %(number)d") % {"number": facts["number"]} if facts["number"] else ""
     lot = _("lot %(lot)s") % {"lot": facts["lot"]} if facts["lot"] else ""
-    where = told_openly(facts["where"], sees_sensitive=facts["sees_sensitive"])
-    parts = (number, shown_partial(facts["given"]), lot, where)
+    parts = (number, shown_partial(facts["given"]), lot, facts["where"])
     return Entry(
         title=facts["vaccine"],
         url=reverse("admin:healthrecords_citizen_background", args=[facts["citizen"]]),

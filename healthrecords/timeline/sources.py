@@ -22,6 +22,7 @@ from django_stubs_ext import StrOrPromise
 
 from healthrecords.models import CareAccess
 from healthrecords.querysets import outside_hidden_visits
+from healthrecords.services.hushing import beside_of
 from portal.site.home import Chip
 
 
@@ -72,7 +73,8 @@ class Source:
     ``model`` has a manager that answers ``.of(access)`` and ``.open_to(sees_sensitive=...)``: the
     reader calls both itself, so that no source can forget them, in its rows or in its counts.
     ``at`` is the field or expression of the moment; ``facts(sees_sensitive)`` is what ``tell`` needs,
-    as one JSON object: where it reaches into other tables it leaves their sensitive rows out.
+    as one JSON object: where it reaches into other tables it leaves their sensitive rows out. Words
+    beside the matter are hushed before they are told: a source names their columns as they are.
     ``without`` are rows that are not shown: withdrawn ones. ``signed`` is left out where
     a table knows no signatures.
     """
@@ -104,6 +106,14 @@ class Source:
             entry_signed=Value(None, BooleanField()) if self.signed is None else self.signed,
             entry_place=F(f"{self.place}_id"),
             entry_place_name=F(f"{self.place}__name"),
+        )
+
+    def beside(self) -> frozenset[str]:
+        """Return which facts are words beside the matter of a row, for a reader without the right."""
+        columns = beside_of(self.model)
+        facts = self.facts(False) if columns else {}  # noqa: FBT003  (the registry's own call)
+        return frozenset(
+            name for name, said in facts.items() if isinstance(said, str) and said in columns
         )
 
     def counted(self, rows: Any) -> Any:

@@ -1,5 +1,7 @@
 """A case of a notifiable disease: opened by a diagnosis, reported against a clock."""
 
+from typing import ClassVar
+
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
@@ -28,6 +30,8 @@ class CaseNotification(HeldByVisit):
     where somebody tells that moment. A death that the record knows has a deadline of its own: what was
     sent before waits again until then, and ``is_first_late`` keeps whether it had been sent in time.
     """
+
+    beside: ClassVar[tuple[str, ...]] = ("closed_because",)
 
     class Status(models.TextChoices):
         OPEN = "open", _("To be reported")

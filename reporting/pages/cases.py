@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
+from healthrecords.services.hushing import Hush
 from portal.admin.deeds import take_refusal
 from portal.audit.reads import note
 from portal.places.models import Organisation
@@ -181,10 +182,10 @@ def case_page(request: HttpRequest, notification_id: UUID) -> HttpResponse:
         done = _store(request, case, form)
         if done is not None:
             return done
-    now = timezone.now()
+    now, sees = timezone.now(), case.facility_id in scope_of(request.user, "see_sensitive")
     context = {
         "title": disease_title(case),
-        "case": case,
+        "case": Hush(sees_sensitive=sees).row(case),
         "chip": clock_chip(case, now),
         "form": form,
         "writes": writes,

@@ -134,6 +134,17 @@ def test_a_lot_of_another_place_stays_as_it_is(give: Give, other_station: Organi
     assert left(theirs) == 40
 
 
+def test_the_book_of_the_stock_is_not_told_why_where_that_betrays(
+    give: Give, lot: StockLot, clerk: User
+) -> None:
+    """Who sees supplies reads it, and is no reader of records."""
+    row, why = give(), "nhầm với trẻ đang dự phòng ARV"
+    void_fact(actor=clerk, fact=row, reason=why, at=AT)
+    assert left(lot) == 40
+    assert StockMovement.objects.get(kind="returned").reason == ""
+    assert Immunization.objects.get().void_reason == why
+
+
 def test_a_mistake_puts_the_dose_back_once(give: Give, lot: StockLot, clerk: User) -> None:
     row = give()
     void_fact(actor=clerk, fact=row, reason="Nhầm người tiêm", at=AT)

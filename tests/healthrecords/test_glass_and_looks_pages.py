@@ -11,9 +11,10 @@ from django.urls import reverse
 from django.utils import timezone
 
 from healthrecords import access_report, services
-from healthrecords.access_report import WHOLE, Asked, read_page
+from healthrecords.access_report import Asked, read_page
 from healthrecords.models import CareAccess, Citizen, GlassReview, Visit
 from healthrecords.services.glass import review_glass
+from healthrecords.veiling import WHOLE
 from portal.accounts.models import User
 from portal.accounts.roles import Role
 from portal.audit.models import AccessLog

@@ -4,8 +4,9 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from healthrecords.access_report import WHOLE, Asked, count, read_all, read_page
+from healthrecords.access_report import Asked, count, read_all, read_page
 from healthrecords.models import Citizen
+from healthrecords.veiling import WHOLE
 from portal.accounts.models import User
 from tests.healthrecords.conftest import AT
 from tests.healthrecords.merging import join, part

@@ -1,12 +1,20 @@
 """Consents, requests and holds at the desk: pages, papers, and who may."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from healthrecords.models import Citizen, Consent, DataRequest, DisposalList, LegalHold
+from healthrecords.models import (
+    Citizen,
+    Consent,
+    DataRequest,
+    DisposalList,
+    LegalHold,
+    RestrictionLift,
+)
 from portal.accounts.models import User
 from portal.accounts.roles import Role
 from portal.places.models import Organisation
@@ -68,6 +76,98 @@ def test_what_is_missing_is_said_and_what_was_typed_stays(clerk: User, citizen: 
     assert "Ghi họ tên người trả lời thay người này." in text_of(page)
     assert 'value="giấy số 5"' in page.content.decode()
     assert not Consent.objects.exists()
+
+
+def test_words_that_betray_are_told_at_the_desk_to_those_with_the_right_alone(
+    clerk: User, clinician: User, citizen: Citizen
+) -> None:
+    """What a person asks, and how a consent is proved, is read on this page by every desk."""
+    asked = "Không cho ai xem hồ sơ điều trị ARV của tôi"
+    proofs = {"given": "tờ kẹp trong sổ ARV", "withdrawn": "đơn gửi phòng khám HIV"}
+    client = logged_in(clinician)
+    address = url("citizen_consent", citizen.pk, "research")
+    send(client, address, **{**ANSWERED, "proof": proofs["given"]})
+    withdraw = url("citizen_withdraw", citizen.pk, Consent.objects.get().pk)
+    send(client, withdraw, proof=proofs["withdrawn"])
+    send(client, url("citizen_request", citizen.pk), **{**ASKED, "asked": asked})
+    send(client, url("citizen_request", citizen.pk), **ASKED)
+    words = (asked, *proofs.values())
+    seen, hidden = (
+        text_of(logged_in(user).get(url("citizen_rights", citizen.pk)))
+        for user in (clinician, clerk)
+    )
+    assert all(said in seen for said in words)
+    assert not any(said in hidden for said in ("ARV", "HIV", *words))
+    for said in ("ký trên giấy", DataRequest.objects.get(asked=asked).number, ASKED["asked"]):
+        assert said in hidden
+    assert set(DataRequest.objects.values_list("asked", flat=True)) == {asked, ASKED["asked"]}
+    assert Consent.objects.get().withdrawal_proof == proofs["withdrawn"]
+
+
+def restrict(clerk: User, head: User, citizen: Citizen) -> DataRequest:
+    """Let the person have the processing restricted today."""
+    said = {**ASKED, "kind": "restrict"}
+    send(logged_in(clerk), url("citizen_request", citizen.pk), **said)
+    row = DataRequest.objects.get(kind="restrict")
+    on = f"{timezone.localdate():%d/%m/%Y}"
+    done = {"on": on, "answer": "Đã hạn chế."}
+    logged_in(head).post(url("datarequest_xong", row.pk), done)
+    row.refresh_from_db()
+    assert row.restricts
+    return row
+
+
+def test_who_has_the_processing_restricted_withdraws_a_consent_all_the_same(
+    clerk: User, head: User, citizen: Citizen
+) -> None:
+    client = logged_in(clerk)
+    send(client, url("citizen_consent", citizen.pk, "research"), **ANSWERED)
+    restrict(clerk, head, citizen)
+    consent = Consent.objects.get()
+    address = url("citizen_withdraw", citizen.pk, consent.pk)
+    assert address in client.get(url("citizen_rights", citizen.pk)).content.decode()
+    assert send(client, address, proof="đơn 7").status_code == 302
+    consent.refresh_from_db()
+    assert consent.withdrawn_on == timezone.localdate()
+    assert address not in client.get(url("citizen_rights", citizen.pk)).content.decode()
+
+
+def test_what_was_refused_offers_nothing_to_withdraw(clerk: User, citizen: Citizen) -> None:
+    client = logged_in(clerk)
+    for answer in ("given", "refused"):
+        said = {**ANSWERED, "answer": answer}
+        send(client, url("citizen_consent", citizen.pk, "research"), **said)
+    page = client.get(url("citizen_rights", citizen.pk)).content.decode()
+    assert not any(
+        url("citizen_withdraw", citizen.pk, row.pk) in page for row in Consent.objects.all()
+    )
+
+
+@pytest.mark.parametrize(
+    ("decided", "ends", "word"),
+    [
+        (None, None, "Đang hạn chế, chờ quyết định chấm dứt"),
+        (False, None, "Đang hạn chế xử lý dữ liệu"),
+        (True, 0, "Đã hết hạn chế từ ngày"),
+        (True, 9, "Đang hạn chế xử lý dữ liệu, đến ngày"),
+    ],
+)
+def test_a_restriction_says_how_it_stands_whatever_was_decided_on_its_end(
+    decided: bool | None, ends: int | None, word: str, clerk: User, head: User, citizen: Citizen
+) -> None:
+    restriction, today = restrict(clerk, head, citizen), timezone.localdate()
+    said: dict[str, Any] = {"ground": "over", "reason": "đã sửa", "proposed_on": today}
+    if decided is not None:
+        said |= {"decided_on": today, "decided_by": head, "decided_at": timezone.now()}
+        said |= {"is_lifted": decided, "decision": "đã xem lại"}
+    if ends is not None:
+        on = today + timedelta(days=ends)
+        said |= {"told_on": today, "told_how": "tại quầy", "lifted_on": on}
+    RestrictionLift.objects.create(restriction=restriction, proposed_by=clerk, **said)
+    page = logged_in(clerk).get(url("citizen_rights", citizen.pk))
+    ((_row, chip),) = page.context["requests"]
+    assert word in str(chip.text)
+    assert word in text_of(page)
 
 
 def test_a_consent_of_somebody_else_is_not_withdrawn_here(
