@@ -47,9 +47,10 @@ def open_papers(
 
 
 def _printed_from(record: Document, paper: SignedPaper) -> bool:
-    """Say whether a paper may be printed from a record: one not cancelled before its signature."""
-    ended = record.cancelled_at
-    return record.kind == paper.kind and (ended is None or ended > paper.version.signed_at)
+    """Say whether a paper may be printed from a record: one in force when the paper was signed."""
+    signed, ended = paper.version.signed_at, record.cancelled_at
+    was_in_force = record.issued_at <= signed and (ended is None or ended > signed)
+    return record.kind == paper.kind and was_in_force
 
 
 def kinds_to_add(visit: Visit, *, sees_sensitive: bool) -> list[str]:

@@ -7,15 +7,18 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from healthrecords.models import Document, SignedPaper, Visit
+from healthrecords import services
+from healthrecords.models import Citizen, Document, SignedPaper, Visit
 from healthrecords.papers.current import paper_in_force
 from healthrecords.papers.marks import Mark
+from healthrecords.services import documents
 from healthrecords.services.signing import sign_visit
 from portal.accounts.models import User
-from tests.healthrecords.amending import LATER, take_class_off
+from portal.database.uuid7 import uuid7
+from tests.healthrecords.amending import LATER, amended, take_class_off
 from tests.healthrecords.conftest import AT
 from tests.healthrecords.pages import logged_in, text_of
-from tests.healthrecords.test_papers import issue
+from tests.healthrecords.test_papers import SICK, issue
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("papers_of_their_own")]
 
@@ -93,12 +96,85 @@ def test_a_record_that_became_protected_later_closes_its_signed_paper(
 def test_a_new_paper_in_place_of_the_protected_one_is_open(
     paper: Document, clerk: User, clinician: User
 ) -> None:
-    from healthrecords.services import documents
-
     documents.cancel(actor=clinician, document=paper, reason="Ghi nhầm bệnh", at=LATER)
     issue(paper.visit, clinician)
     sign_visit(actor=clinician, visit=paper.visit, at=LATER)
     assert logged_in(clerk).get(leave(paper)).status_code == 200
+
+
+class TestWhatIsIssuedAfterASignature:
+    """A paper is printed from what had been issued when it was signed, and from nothing since."""
+
+    @pytest.fixture
+    def signed(
+        self, record: Callable[..., Visit], citizen: Citizen, clinician: User, clerk: User
+    ) -> Document:
+        """An open paper of leave that was signed with its visit."""
+        services.open_access(user=clinician, citizen=citizen, at=AT)
+        document = issue(record(citizen), clerk)
+        sign_visit(actor=clinician, visit=document.visit, at=AT)
+        return document
+
+    @staticmethod
+    def protected(signed: Document, actor: User, at: Any = LATER) -> Document:
+        said = {**SICK, "treatment": "Tenofovir"}
+        services.open_access(user=actor, citizen=signed.citizen, at=at)
+        made = documents.issue(
+            actor=actor, visit=signed.visit, kind="sick_leave", content=said,
+            client_key=uuid7(), at=at,
+        ).row  # fmt: skip
+        assert made.sensitivity == "hiv"
+        return made
+
+    def test_a_protected_paper_issued_later_closes_no_earlier_version(
+        self, signed: Document, clinician: User, clerk: User
+    ) -> None:
+        desk = logged_in(clerk)
+        first = address("version_paper", signed, 1, "sick_leave")
+        assert desk.get(first).status_code == 200
+        self.protected(signed, clinician)
+        assert desk.get(first).status_code == 200
+        assert first in desk.get(address("version", signed, 1)).content.decode()
+        assert desk.get(leave(signed)).status_code == 404  # its draft would tell
+
+    def test_signed_in_addition_it_closes_its_own_version_alone(
+        self, signed: Document, clinician: User, clerk: User
+    ) -> None:
+        self.protected(signed, clinician)
+        sign_visit(actor=clinician, visit=signed.visit, at=LATER)
+        desk, doctor = logged_in(clerk), logged_in(clinician)
+        first, second = (address("version_paper", signed, n, "sick_leave") for n in (1, 2))
+        assert [desk.get(one).status_code for one in (first, second)] == [200, 404]
+        assert [doctor.get(one).status_code for one in (first, second)] == [200, 200]
+        assert desk.get(leave(signed)).status_code == 404
+
+    def test_signed_by_an_amendment_it_closes_its_own_version_alone(
+        self, signed: Document, clinician: User, clerk: User
+    ) -> None:
+        documents.cancel(actor=clerk, document=signed, reason="ghi nhầm ngày nghỉ", at=LATER)
+        amended(clinician, signed.visit, advice="Ăn nhạt")
+        self.protected(signed, clinician)
+        sign_visit(actor=clinician, visit=signed.visit, at=LATER)
+        desk = logged_in(clerk)
+        first, second = (address("version_paper", signed, n, "sick_leave") for n in (1, 2))
+        assert [desk.get(one).status_code for one in (first, second)] == [200, 404]
+
+    def test_cancelled_it_leaves_the_first_paper_open_and_in_force(
+        self, signed: Document, clinician: User, clerk: User
+    ) -> None:
+        later = self.protected(signed, clinician)
+        documents.cancel(actor=clinician, document=later, reason="ghi nhầm thuốc", at=LATER)
+        answer = logged_in(clerk).get(leave(signed))
+        assert answer.status_code == 200
+        assert "-v1.pdf" in answer["Content-Disposition"]
+
+    def test_issued_in_the_moment_of_the_signature_it_counts_as_printed(
+        self, signed: Document, clinician: User, clerk: User
+    ) -> None:
+        made = self.protected(signed, clinician)
+        Document.objects.filter(pk=made.pk).update(issued_at=AT)
+        first = address("version_paper", signed, 1, "sick_leave")
+        assert logged_in(clerk).get(first).status_code == 404
 
 
 class TestWhoSignsWithoutTheRight:
