@@ -1,4 +1,4 @@
-"""Sign a visit, several visits; amend one; read and compare its signed versions."""
+"""Sign a visit, in an emergency too; amend one."""
 
 from __future__ import annotations
 
@@ -14,14 +14,15 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy
 from django.views.decorators.debug import sensitive_post_parameters
 
 from healthrecords.admin.first_form import visits_shown
 from healthrecords.admin.opening import Opened
 from healthrecords.admin.sealing import later_of
+from healthrecords.admin.visit_facts import facts_of
 from healthrecords.admin.visit_pages import find_visit, notes_shown, require_station
-from healthrecords.banner import age_of, banner_of
+from healthrecords.banner import banner_of
 from healthrecords.differences import attached_lines
 from healthrecords.models import SignedPaper, Visit
 from healthrecords.papers.making import kinds_of
@@ -29,12 +30,8 @@ from healthrecords.services import place_to_act
 from healthrecords.services.amending import (
     amendment_shown,
     drop_amendment,
-    hushed,
     open_amendment,
-    words_for,
 )
-from healthrecords.services.betraying import Words
-from healthrecords.services.diagnoses import LIST, unlimited
 from healthrecords.services.kinds import list_day_of
 from healthrecords.services.seals import seal_of
 from healthrecords.services.signing import (
@@ -46,14 +43,9 @@ from healthrecords.services.signing import (
     sign_by_emergency,
     sign_visits,
 )
-from healthrecords.services.substances import unchecked
-from healthrecords.snapshots import shown_mark, shown_marks, snapshot_of
-from healthrecords.to_sign import to_sign_at
+from healthrecords.snapshots import shown_mark, snapshot_of
 from portal.admin.deeds import take_refusal
 from portal.audit.middleware import address_of
-from portal.audit.reads import note
-from portal.codelists.lookup import outdated_on
-from portal.scope import scope_of
 from portal.signing import tasks
 from portal.signing.forms import SigningForm
 from portal.signing.models import SigningCertificate
@@ -62,10 +54,8 @@ from portal.site.pages import page
 from portal.site.throttle import count_try, forget_tries
 from practitioners.practising import Answer, Verdict
 
-LISTED = 50
 # The field that brings back the mark of what the page showed; in a list with the visit behind it.
 SHOWN = "shown"
-UNKNOWN = "-"  # what a form without a mark says it was shown: nothing that any visit says
 
 
 class AmendmentForm(forms.Form):
@@ -131,7 +121,7 @@ def sign_page(request: HttpRequest, pk: UUID) -> HttpResponse:
     if request.method == "POST" and request.POST.get(SHOWN) != mark:
         form.add_error(None, CHANGED)
     elif request.method == "POST" and form.is_valid():
-        done = _sign(request, form, [visit], shown={visit.pk: mark})
+        done = sign_shown(request, form, [visit], shown={visit.pk: mark})
         if isinstance(done, HttpResponse):
             return done
         if done and done[0].version is not None:
@@ -142,13 +132,10 @@ def sign_page(request: HttpRequest, pk: UUID) -> HttpResponse:
     # Read after its mark: what changes in between is refused at the signature.
     visit = get_object_or_404(visits_shown(opened), pk=visit.pk)
     seal = seal_of(visit)
-    medicines = list(visit.medication_rows.order_by("position"))
-    diagnoses = list(visit.diagnosis_rows.order_by("rank", "position"))
-    on = list_day_of(visit, opened.at)
     context = {
+        **facts_of(visit, list_day_of(visit, opened.at)),
         "title": _("Sign the visit of %(name)s") % {"name": opened.citizen.name},
         "banner": banner_of(opened.citizen, opened.access),
-        "visit": visit,
         "form": form,
         "shown": mark,
         "answer": answer,
@@ -159,12 +146,6 @@ def sign_page(request: HttpRequest, pk: UUID) -> HttpResponse:
         "papers": [
             (kind, SignedPaper.Kind(kind).label) for kind in kinds_of(visit, sees_sensitive=sees)
         ],
-        "diagnoses": diagnoses,
-        "unlimited": unlimited(diagnoses, on),
-        "outdated": outdated_on(LIST, on),
-        "medicines": medicines,
-        "unchecked": unchecked(medicines, on),
-        "vitals": visit.vitalsigns_rows.first(),
         "notes": notes_shown(visit, opened),
         "back": visit_url(visit),
     }
@@ -230,7 +211,7 @@ def visit_url(visit: Visit) -> str:
     return reverse("admin:healthrecords_visit_change", args=[visit.pk])
 
 
-def _sign(
+def sign_shown(
     request: HttpRequest, form: SigningForm, visits: Sequence[Visit], *, shown: Mapping[UUID, str]
 ) -> list[Outcome] | HttpResponse:
     """Sign at once with a file or by confirmation, or ask the service and show how far it is.
@@ -284,70 +265,6 @@ def _signed_words(outcome: Outcome) -> str:
             " not a digital signature."
         )
     return text % {"name": outcome.visit.citizen.name, "number": version.number}
-
-
-@sensitive_post_parameters("password")
-def to_sign_page(request: HttpRequest) -> HttpResponse:
-    """List what this person has to sign here, oldest first, and sign many at once."""
-    place = require_signing_place(request)
-    rows = to_sign_at(request, place)
-    keys = list(rows.values_list("pk", flat=True)[: LISTED + 1])
-    has_more, keys = len(keys) > LISTED, keys[:LISTED]
-    sees = place.pk in scope_of(request.user, "see_sensitive")
-    marks = shown_marks(keys, sees_sensitive=sees)  # before what is shown is read
-    visits = list(rows.filter(pk__in=keys).select_related("facility"))
-    note(request, [visit.citizen_id for visit in visits], action="listed", ground="to_sign")
-    sent = request.POST if request.method == "POST" else None
-    form = SigningForm(sent, certificates=certificates_of(request.user))
-    chosen: list[str] = request.POST.getlist("visit")
-    done: list[Outcome] = []
-    shown = {visit.pk: request.POST.get(f"{SHOWN}-{visit.pk}") or UNKNOWN for visit in visits}
-    if request.method == "POST" and form.is_valid():
-        wanted = [visit for visit in visits if str(visit.pk) in chosen]
-        if not wanted:
-            form.add_error(None, _("Nothing is chosen; mark the visits to sign."))
-        else:
-            answer = _sign(request, form, wanted, shown=shown)
-            if isinstance(answer, HttpResponse):
-                return answer
-            done = answer
-    if done and all(outcome.version for outcome in done):
-        messages.success(
-            request,
-            ngettext("Signed %(count)d visit.", "Signed %(count)d visits.", len(done))
-            % {"count": len(done)},
-        )
-        return HttpResponseRedirect(request.path)
-    signed = {outcome.visit.pk for outcome in done if outcome.version}
-    refusals = {pk: str(CHANGED) for pk in shown if str(pk) in chosen and shown[pk] != marks[pk]}
-    refusals |= {outcome.visit.pk: outcome.refusal for outcome in done if outcome.refusal}
-    words = words_for(sees_sensitive=sees, at=timezone.now())
-    context = {
-        "title": _("Visits to sign"),
-        "form": form,
-        "lines": [
-            {**_line(visit, chosen, refusals, words), "shown": marks[visit.pk]}
-            for visit in visits
-            if visit.pk not in signed
-        ],
-        "signed_now": len(signed),
-        "has_more": has_more,
-        "place": place,
-    }
-    return page(request, "healthrecords/to_sign.html", context)
-
-
-def _line(
-    visit: Any, chosen: Sequence[str], refusals: dict[UUID, str], words: Words | None
-) -> dict[str, Any]:
-    return {
-        "visit": visit,
-        "age": age_of(visit.citizen, timezone.localdate()),
-        "diagnoses": visit.coded,
-        "amendment": hushed(visit.amending[0], visit, words) if visit.amending else None,
-        "is_chosen": not chosen or str(visit.pk) in chosen,
-        "refusal": refusals.get(visit.pk, ""),
-    }
 
 
 def amend_page(request: HttpRequest, pk: UUID) -> HttpResponse:

@@ -18,6 +18,7 @@ from healthrecords.admin import (
     queue_pages,
     referral_pages,
     signing_pages,
+    to_sign_pages,
     version_pages,
     visit_pages,
     withdraw_pages,
@@ -131,7 +132,7 @@ class VisitAdmin(PortalAdmin[Visit]):
             path("<uuid:pk>/luot/", view(queue_pages.move), name=f"{name}_move"),
             path("moi/<uuid:citizen_id>/", view(visit_pages.new_page), name=f"{name}_new"),
             path("<uuid:pk>/sua/", view(visit_pages.correct_page), name=f"{name}_correct"),
-            path("cho-ky/", view(signing_pages.to_sign_page), name=f"{name}_to_sign"),
+            path("cho-ky/", view(to_sign_pages.to_sign_page), name=f"{name}_to_sign"),
             path("<uuid:pk>/ky/", view(signing_pages.sign_page), name=f"{name}_sign"),
             path(
                 "<uuid:pk>/cap-cuu/",
