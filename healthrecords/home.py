@@ -48,8 +48,8 @@ def queue_card(request: HttpRequest) -> Queue | None:
     today = timezone.localdate(at)
     seen = place.pk in scope_of(request.user, "see_sensitive")
     outline = outline_of(place, today, sees_sensitive=seen, at=at)
-    first = outline.in_turn[:QUEUE_AT_MOST]
-    day = day_of(place, today, sees_sensitive=seen, only=first, at=at)
+    listed = outline.in_turn[:QUEUE_AT_MOST]
+    day = day_of(place, today, sees_sensitive=seen, only=listed, at=at)
     shown = day.everybody
     note(request, [row.visit.citizen_id for row in shown], action="listed", ground="queue")
     first = next(iter([*day.within, *day.waiting]), None)

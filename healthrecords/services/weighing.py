@@ -176,8 +176,8 @@ def _running(
         rows = rows.exclude(visit=besides)
     rows = rows.open_to(sees_sensitive=sees_sensitive).select_related("visit__facility")
     rows = rows if sees_sensitive else outside_hidden_visits(rows)
-    rows = rows.only(*TOLD).annotate(key=MedicineKey("name", "strength"))
-    found = [row for row in rows.order_by("-visit__started_at", "id") if last_day(row) > on + EARLY]
+    told: Any = rows.only(*TOLD).annotate(key=MedicineKey("name", "strength"))
+    found = [row for row in told.order_by("-visit__started_at", "id") if last_day(row) > on + EARLY]
     return found and _outside_stopped(found, on, sees_sensitive=sees_sensitive)
 
 
