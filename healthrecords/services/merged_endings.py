@@ -18,7 +18,6 @@ from django.db import models
 from healthrecords.models import (
     Allergy,
     Attachment,
-    CitizenAddress,
     CitizenIdentifier,
     CitizenMerge,
     FamilyIllness,
@@ -28,7 +27,6 @@ from healthrecords.models import (
     LongTermMedicine,
     MergedRow,
     Problem,
-    RelatedPerson,
 )
 from healthrecords.services.belongings import belongings
 from healthrecords.services.standing import joined_with
@@ -66,9 +64,7 @@ ENDS: Mapping[type[models.Model], Ends] = {
         stays=_said_of_the_number,
         yields={"is_verified": False},
     ),
-    CitizenAddress: Ends(("valid_until",)),
     HouseholdMember: Ends(("until",)),
-    RelatedPerson: Ends(("until",)),
     Allergy: Ends((*VOIDED, "ended")),
     Problem: Ends((*VOIDED, "ended")),
     LongTermMedicine: Ends((*VOIDED, "ended", *STOPPED)),

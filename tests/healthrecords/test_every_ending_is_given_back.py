@@ -25,6 +25,9 @@ NOT_GIVEN_BACK: Mapping[str, frozenset[str]] = {
     "who vouches for it: that holds whoever speaks": frozenset(
         {"citizenidentifier.verified_at", "fieldsource.confirmed_at"}
     ),
+    "a guest is left as it came, and who speaks says its own: services/guests.py": frozenset(
+        {"citizenaddress.valid_until", "relatedperson.until"}
+    ),
     "a card goes with the file that brought it": frozenset({"coverage.withdrawn_on"}),
     "care is given back by what gives it: services/grounds.py, services/insured.py": frozenset(
         {"careaccess.review_due_on", "carerelation.until"}
