@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -19,7 +20,9 @@ from django.utils.translation import ngettext
 from healthrecords.admin.opening import Opened, open_record
 from healthrecords.admin.record_page import record_url
 from healthrecords.models import Citizen, CitizenMerge
+from healthrecords.models.facts import shown_partial
 from healthrecords.services import merged_cases, place_to_act
+from healthrecords.services.merged_endings import ended_since
 from healthrecords.services.merged_fields import choices
 from healthrecords.services.merged_rows import away_from
 from healthrecords.services.merges import (
@@ -254,6 +257,7 @@ def _draw_parting(
             }
             for row in since
         ],
+        "ended": ended_of(merge),
         "returning": returning(merge),
         "reason": request.POST.get("reason", ""),
         "refused": refused,
@@ -278,6 +282,43 @@ def taken_of(merge: CitizenMerge) -> list[dict[str, Any]]:
         label = choice.fields[0].verbose_name
         found.append({"label": label, "now": texts[0], "then": texts[1]})
     return found
+
+
+def ended_of(merge: CitizenMerge) -> list[dict[str, Any]]:
+    """Return what ended since of the rows that go back, how it ended, and how it stood before."""
+    found = []
+    for one in ended_since(merge):
+        before = copy(one.row)
+        for name, value in one.was.items():
+            setattr(before, name, value)
+        found.append(
+            {
+                "kind": one.belonging.model._meta.verbose_name,
+                "text": describe(one.row),
+                "now": _said(one.row, one.fields) or _("in force"),
+                "then": _said(before, one.fields) or _("in force"),
+            }
+        )
+    return found
+
+
+def _said(row: Any, fields: Sequence[Any]) -> str:
+    """Write what these columns of a row say, of those that say something."""
+    texts = [(field.verbose_name, _written(row, field)) for field in fields]
+    return "; ".join(f"{label}: {text}" for label, text in texts if text)
+
+
+def _written(row: Any, field: Any) -> str:
+    value = getattr(row, field.name)
+    if not value:
+        return ""
+    if field.choices:
+        return str(getattr(row, f"get_{field.name}_display")())
+    if hasattr(value, "hour"):
+        return f"{timezone.localtime(value):%d/%m/%Y %H:%M}"
+    if hasattr(value, "year"):
+        return f"{value:%d/%m/%Y}"
+    return shown_partial(value) if field.name == "ended" else str(value)
 
 
 def returning(merge: CitizenMerge) -> list[tuple[str, int]]:

@@ -18,6 +18,7 @@ from healthrecords.models import Diagnosis, Medication, Visit, VisitNote, VitalS
 from healthrecords.querysets import NOT_HELD
 from healthrecords.services.amending import drop_unchanged_of
 from healthrecords.services.later import settle_later
+from healthrecords.services.number_cases import close_cases_of
 from portal.intake.handler import Consequences
 from portal.intake.models import Batch, StagedRow
 
@@ -199,6 +200,7 @@ def undo(batch: Batch, at: datetime) -> None:
         cursor.execute(PEOPLE, params)
         cursor.execute(NUMBERS, params)
         cursor.execute(CARE, params)
+    close_cases_of(batch.pk, by=batch.undone_by, at=at)
     drop_unchanged_of(batch.pk, actor=None, at=at)
     settle_later(visits_of(batch))
 

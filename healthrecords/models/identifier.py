@@ -106,8 +106,9 @@ class CitizenIdentifier(Keyed):
                 violation_error_code="identifier_taken",
             ),
             models.UniqueConstraint(
-                fields=["citizen", "kind", "value"],
+                fields=["citizen", "kind", "value", "issuer"],
                 condition=Q(ended_on=None),
+                nulls_distinct=False,
                 name="citizenidentifier_once_per_citizen",
             ),
             models.CheckConstraint(

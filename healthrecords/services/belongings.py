@@ -49,6 +49,8 @@ class Rivals:
 
 # Of other tables the row of the record that stays is in front, and the other one waits behind.
 RIVALS: Mapping[type[models.Model], Rivals] = {
-    CitizenIdentifier: Rivals(("kind", "value", "ended_on"), lambda row: row.is_verified),
+    CitizenIdentifier: Rivals(
+        ("kind", "value", "issuer_id", "ended_on"), lambda row: row.is_verified
+    ),
     CareRelation: Rivals(("organisation_id", "ground"), lambda row: row.until or date.max),
 }

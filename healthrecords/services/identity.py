@@ -36,6 +36,7 @@ from healthrecords.services.sources import (
     said_since,
     values_of,
 )
+from healthrecords.services.standing import standing
 from portal.dates import PartialDate
 from portal.names import display_name, name_norm, sort_key
 from portal.places.models import Area, Organisation
@@ -84,13 +85,13 @@ def question_about(citizen: Citizen, number: str) -> dict[str, str]:
 
 
 def take_answer(inquiry: Inquiry, at: datetime) -> None:
-    """Keep what the register said with the citizen the inquiry is about now; merged ones moved."""
-    check = (
-        IdentityCheck.objects.select_related("citizen", "inquiry").filter(inquiry=inquiry).first()
-    )
-    if check is None or inquiry.result not in ANSWERS or _is_outdated(check):
+    """Keep what the register said with the record that speaks for the person the inquiry was about."""
+    check = IdentityCheck.objects.select_related("citizen").filter(inquiry=inquiry).first()
+    if check is None or inquiry.result not in ANSWERS:
         return
-    citizen = Citizen.objects.select_for_update().get(pk=check.citizen_id)
+    citizen = _hold_person_of(check)
+    if _is_outdated(citizen, inquiry):
+        return
     if inquiry.result == Inquiry.Result.NOT_FOUND:
         _doubt(citizen, inquiry, at)
         return
@@ -108,10 +109,20 @@ def take_answer(inquiry: Inquiry, at: datetime) -> None:
         _verify(citizen, inquiry, at)
 
 
-def _is_outdated(check: IdentityCheck) -> bool:
+def _hold_person_of(check: IdentityCheck) -> Citizen:
+    """Lock the record that speaks where a check stands: both may be joined or parted while one waits."""
+    held = standing(check.citizen)
+    check.refresh_from_db(fields=["citizen"])
+    while (now := standing(check.citizen)) != held:
+        held = now
+        check.refresh_from_db(fields=["citizen"])
+    return held
+
+
+def _is_outdated(citizen: Citizen, inquiry: Inquiry) -> bool:
     """Say whether a later question about the same person was answered before this one."""
-    answered = IdentityCheck.objects.filter(inquiry__state="answered", citizen=check.citizen_id)
-    return answered.filter(inquiry__asked_at__gt=check.inquiry.asked_at).exists()
+    answered = IdentityCheck.objects.filter(inquiry__state="answered", citizen=citizen)
+    return answered.filter(inquiry__asked_at__gt=inquiry.asked_at).exists()
 
 
 def _verify(citizen: Citizen, inquiry: Inquiry, at: datetime) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Mapping
 from functools import cache
 from typing import Any
+from uuid import UUID
 
 from django.utils import timezone
 
@@ -58,15 +60,36 @@ def lift(merge: CitizenMerge) -> None:
     """Take back what the survivor took with this joining.
 
     A later joining that was laid on top keeps its answer, and falls back on the one below. What
-    somebody wrote since stays.
+    somebody wrote since stays. All answers of a record change at once: birth and death that came
+    from one record go together. What contradicts an answer of since is refused.
     """
+    people = _People()
     for name, layer in merge.taken.items():
         later = _next(merge, name)
         if later is None:
-            _change(merge.survivor_id, name, layer["after"], layer["before"])
+            _change(people, merge.survivor_id, name, layer["after"], layer["before"])
         elif _same(later.taken[name]["before"], layer["after"]):
             later.taken[name]["before"] = layer["before"]
             later.save(update_fields=["taken"])
+    people.save()
+
+
+class _People:
+    """The records whose answers change, each read once and written once."""
+
+    def __init__(self) -> None:
+        self.read: dict[UUID, Citizen] = {}
+        self.changed: dict[UUID, list[str]] = defaultdict(list)
+
+    def __getitem__(self, key: UUID) -> Citizen:
+        if key not in self.read:
+            self.read[key] = Citizen.objects.get(pk=key)
+        return self.read[key]
+
+    def save(self) -> None:
+        for key, fields in self.changed.items():
+            self.read[key].full_clean(exclude=["client_key", "name_norm"])
+            self.read[key].save(update_fields=fields)
 
 
 def _next(merge: CitizenMerge, name: str) -> CitizenMerge | None:
@@ -79,16 +102,15 @@ def _next(merge: CitizenMerge, name: str) -> CitizenMerge | None:
     )
 
 
-def _change(citizen_id: Any, name: str, old: Values, new: Values) -> None:
+def _change(people: _People, citizen_id: UUID, name: str, old: Values, new: Values) -> None:
     """Let a record answer anew, unless somebody wrote something else; who took it from there follows."""
-    citizen = Citizen.objects.get(pk=citizen_id)
-    choice = choices()[name]
+    citizen, choice = people[citizen_id], choices()[name]
     if not _same(choice.of(citizen), old):
         return
     choice.put(citizen, new)
     if name == "address":
         _go_home(citizen)
-    citizen.save(update_fields=[field.name for field in choice.fields])
+    people.changed[citizen_id] += [field.name for field in choice.fields]
     upper = CitizenMerge.objects.filter(merged=citizen_id, undone_at=None).first()
     if upper is None or not _same(upper.taken.get(name, {}).get("after"), old):
         return
@@ -96,7 +118,7 @@ def _change(citizen_id: Any, name: str, old: Values, new: Values) -> None:
     upper.save(update_fields=["taken"])
     later = _next(upper, name)
     if later is None:
-        _change(upper.survivor_id, name, old, new)
+        _change(people, upper.survivor_id, name, old, new)
     elif _same(later.taken[name]["before"], old):
         later.taken[name]["before"] = new
         later.save(update_fields=["taken"])

@@ -9,8 +9,9 @@ beside its like (the same number, the same care) waits at its home.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from itertools import groupby
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
@@ -22,7 +23,9 @@ from healthrecords.models import CareAccess, CareRelation, CitizenMerge, MergedR
 from healthrecords.services import merged_cases
 from healthrecords.services.belongings import RIVALS, belongings
 from healthrecords.services.grounds import given_by_visits
+from healthrecords.services.merged_endings import ENDS, Key, Values
 from healthrecords.services.row_sources import follow_rows
+from healthrecords.services.standing import joined_with
 from portal.database.belonging import Belonging
 
 Roots = Mapping[UUID, UUID]  # of each record the one that speaks for it
@@ -30,36 +33,46 @@ Roots = Mapping[UUID, UUID]  # of each record the one that speaks for it
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """A row on its way from one record to another."""
+    """A row on its way from one record to another, and what it says of its end from now on."""
 
     row: UUID
     at: UUID
     to: UUID
     home: UUID
+    said: Values = field(default_factory=dict)
 
 
-def settle(roots: Roots, *, merge: CitizenMerge) -> int:
-    """Bring every row of these records to where it belongs now; return how many moved."""
+def settle(
+    roots: Roots, *, merge: CitizenMerge, said: Mapping[Key, Values] = MappingProxyType({})
+) -> int:
+    """Bring every row of these records to where it belongs now; return how many moved.
+
+    Those that ``said`` something else before they were joined say it again where there is room for it.
+    """
     # What is carried along comes last: only what hangs on nothing is left to be moved, and takes
     # its own parts with it.
     ordered = sorted(belongings(), key=lambda one: (one.is_carried, not one.links))
     movable = [one for one in ordered if one.is_movable and one.model is not TwinCase]
-    moved = sum(_settle(one, roots, merge) for one in movable)
+    moved = sum(_settle(one, roots, merge, said) for one in movable)
     follow_rows(list(roots))
     return moved + merged_cases.place(roots, merge=merge)
 
 
-def _settle(belonging: Belonging, roots: Roots, merge: CitizenMerge) -> int:
-    moves = _moves(belonging, roots)
+def _settle(
+    belonging: Belonging, roots: Roots, merge: CitizenMerge, said: Mapping[Key, Values]
+) -> int:
+    moves = _moves(belonging, roots, said)
     if not moves:
         return 0
-    stuck = _move(belonging, moves)
+    held_up = _move(belonging, moves)
+    stuck = [move for move in held_up if not move.said]
     behind = [move for move in stuck if not _is_astray(move, roots)]
     exchanged = _stand_in_front(belonging, behind, {move.row: move.home for move in moves})
     placed = {move.row for move in exchanged}
     waiting = {move.row for move in behind} - placed
     astray = [move for move in stuck if _is_astray(move, roots) and move.row not in placed]
     exchanged += _leave(belonging, astray)
+    exchanged += [_say_less(belonging, move) for move in held_up if move.said]
     done = [move for move in (*moves, *exchanged) if move.row not in waiting]
     _keep_ledger(belonging, done, merge)
     return len(done)
@@ -70,7 +83,7 @@ def _is_astray(move: Move, roots: Roots) -> bool:
     return roots[move.at] == move.at
 
 
-def _moves(belonging: Belonging, roots: Roots) -> list[Move]:
+def _moves(belonging: Belonging, roots: Roots, said: Mapping[Key, Values]) -> list[Move]:
     at: dict[UUID, UUID] = dict(belonging.of(list(roots)).values_list("pk", belonging.column))
     ledger = MergedRow.objects.filter(table=belonging.table, column=belonging.column)
     homes: dict[UUID, UUID] = dict(
@@ -78,34 +91,59 @@ def _moves(belonging: Belonging, roots: Roots) -> list[Move]:
     )
     found = []
     for row, owner in at.items():
-        home = homes.get(row, owner)
-        if home in roots and roots[home] != owner:
-            found.append(Move(row, owner, roots[home], home))
-    # Rows that go home make room for those that come.
-    return sorted(found, key=lambda move: (move.to != move.home, move.to, move.row))
+        home, before = homes.get(row, owner), said.get((belonging.table, belonging.column, row), {})
+        if home in roots and (roots[home] != owner or before):
+            found.append(Move(row, owner, roots[home], home, before))
+    return sorted(found, key=lambda move: (*_together(move), move.row))
+
+
+def _together(move: Move) -> tuple[bool, bool, UUID]:
+    """Say which rows go in one step: those that go home make room for those that come.
+
+    What was written since in place of a row that ended comes before what would hold again.
+    """
+    return move.to != move.home, bool(move.said), move.to
 
 
 def _move(belonging: Belonging, moves: Sequence[Move]) -> list[Move]:
     """Move rows; return those beside whose like there is no room."""
     stuck: list[Move] = []
-    for (_is_guest, to), part in groupby(moves, key=lambda move: (move.to != move.home, move.to)):
+    for _step, part in groupby(moves, key=_together):
         group = list(part)
-        if not _update(belonging, [move.row for move in group], to):
-            stuck += [move for move in group if not _update(belonging, [move.row], to)]
+        if not _update(belonging, group):
+            stuck += [move for move in group if not _update(belonging, [move])]
     # What left meanwhile may have made room.
-    return [move for move in stuck if not _update(belonging, [move.row], move.to)]
+    return [move for move in stuck if not _update(belonging, [move])]
 
 
-def _update(belonging: Belonging, rows: Sequence[UUID], to: UUID) -> bool:
+def _update(belonging: Belonging, moves: Sequence[Move]) -> bool:
+    """Move rows to one record, and say whether there was room for all of them."""
     try:
         with transaction.atomic(), connection.cursor() as cursor:
-            belonging.rows.filter(pk__in=list(rows)).update(**{belonging.column: to})
+            silent = [move.row for move in moves if not move.said]
+            belonging.rows.filter(pk__in=silent).update(**{belonging.column: moves[0].to})
+            for move in moves:
+                if move.said:
+                    now = {**move.said, belonging.column: move.to}
+                    belonging.rows.filter(pk=move.row).update(**now)
             # Rules that wait for the end of the transaction are asked now.
             cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
             cursor.execute("SET CONSTRAINTS ALL DEFERRED")
     except IntegrityError:
         return False
     return True
+
+
+def _say_less(belonging: Belonging, move: Move) -> Move:
+    """Let a row hold again with less, or at its home where a guest waits, else stay as it is."""
+    less = {**move.said, **ENDS[belonging.model].yields}
+    places = (move, replace(move, to=move.home))
+    ways = [replace(one, said=said) for one in places for said in (move.said, less)]
+    for way in (*ways, replace(move, said={})):
+        if _update(belonging, [way]):
+            return way
+    _exchange(belonging, [replace(move, said={})])
+    return move
 
 
 def _stand_in_front(
@@ -138,7 +176,7 @@ def _leave(belonging: Belonging, astray: Sequence[Move]) -> list[Move]:
     _exchange(belonging, [move for move in astray if move.to == move.home])
     left: list[Move] = []
     for move in astray:
-        if move.to != move.home and not _update(belonging, [move.row], move.to):
+        if move.to != move.home and not _update(belonging, [move]):
             pair = [_displaced(belonging, move) or Move(move.row, move.at, move.home, move.home)]
             if pair[0].row != move.row:
                 pair.append(move)
@@ -286,12 +324,7 @@ def share_home(row: models.Model, *, of: models.Model) -> None:
 
 def away_from(merge: CitizenMerge) -> list[tuple[Belonging, int]]:
     """Return how many rows of each kind stand away from the record that was joined."""
-    joined = CitizenMerge.objects.filter(undone_at=None)
-    homes, found = {merge.merged_id}, {merge.merged_id}
-    while found:
-        found = set(joined.filter(survivor__in=found).values_list("merged", flat=True)) - homes
-        homes |= found
-    counted = []
+    homes, counted = joined_with(merge.merged_id), []
     for belonging in belongings():
         if belonging.model in NOT_ASKED:
             continue

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from copy import copy
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
@@ -15,10 +16,12 @@ from django.utils.translation import gettext_lazy as _
 
 from healthrecords.models import CareAccess, Citizen, CitizenMerge, Visit
 from healthrecords.services import (
+    doses,
     following,
     grounds,
     insured,
     merged_cases,
+    merged_endings,
     merged_fields,
     merged_lives,
     merged_rows,
@@ -93,7 +96,7 @@ def unmerge_citizens(
     reason: str = "",
     at: datetime,
 ) -> CitizenMerge:
-    """Give both records back what was theirs, whatever was joined or written since.
+    """Give both records back what was theirs, whatever was joined, written or ended since.
 
     Rows that were entered since stay with the record that speaks now, but those of ``to_merged``:
     whoever says whose they are must see each of them. Care that visits gave goes with them.
@@ -111,11 +114,13 @@ def unmerge_citizens(
     require_joinable(actor, (root,), at)
     require_whole_sight(require_access(actor, root, at))
     merged_fields.lift(merge)
+    ended = merged_endings.ended_since(merge)
     merged_rows.hand_over(_entered_since(merge, root, to_merged), to=merge.merged_id, merge=merge)
     merge.undone_at, merge.undone_by = at, actor
     merge.undone_reason = " ".join(reason.split())[:500]
     merge.save(update_fields=["undone_at", "undone_by", "undone_reason"])
-    roots = _settle(held, merge)
+    roots = _settle(held, merge, said={one.key: one.was for one in ended})
+    doses.leave_again([one.row.pk for one in ended], actor=actor, at=at)
     receiving.part(list(held), on=timezone.localdate(at))
     grounds.part_care(merge, roots, at=at)
     insured.part_insurance(roots, merge, at=at)
@@ -124,13 +129,21 @@ def unmerge_citizens(
     return merge
 
 
-def _settle(held: Mapping[UUID, Citizen], merge: CitizenMerge) -> Mapping[UUID, UUID]:
-    """Let every record point at the one that speaks for it, and its rows stand there."""
+def _settle(
+    held: Mapping[UUID, Citizen],
+    merge: CitizenMerge,
+    *,
+    said: Mapping[merged_endings.Key, merged_endings.Values] = MappingProxyType({}),
+) -> Mapping[UUID, UUID]:
+    """Let every record point at the one that speaks for it, and its rows stand there.
+
+    ``said`` is what rows that go home say of their end again.
+    """
     roots = roots_of(held)
     for key, root in roots.items():
         speaks = None if root == key else root
         Citizen.objects.filter(pk=key).exclude(merged_into=speaks).update(merged_into=speaks)
-    merged_rows.settle(roots, merge=merge)
+    merged_rows.settle(roots, merge=merge, said=said)
     merged_cases.settle(roots, merge=merge)
     if merge.undone_at is not None:
         lift_endings(roots)

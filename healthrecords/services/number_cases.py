@@ -54,6 +54,14 @@ def close_cases(people: Iterable[UUID], *, by: Any, at: datetime) -> None:
     given_up.update(answer=Answer.GIVEN_UP, answered_at=at, answered_by=by)
 
 
+def close_cases_of(batch_id: UUID, *, by: Any, at: datetime) -> None:
+    """Close the questions about numbers that an uploaded batch brought and that ended with it."""
+    ended = CitizenIdentifier.objects.filter(batch_id=batch_id).exclude(ended_on=None)
+    people = ended.order_by().values("citizen")
+    asked = TwinCase.objects.open().filter(Q(older__in=people) | Q(newer__in=people))
+    close_cases({key for pair in asked.values_list("older", "newer") for key in pair}, by=by, at=at)
+
+
 def reopen_cases(people: Iterable[UUID]) -> int:
     """Ask again about numbers that one of the two had given up and both claim now; return how many."""
     claimed = _about(people).filter(_claims("older"), _claims("newer"), answer=Answer.GIVEN_UP)
@@ -72,7 +80,7 @@ def lift_endings(roots: Mapping[UUID, UUID]) -> None:
         alike = CitizenIdentifier.objects.filter(kind=row.kind, value=row.value, ended_on=None)
         if roots[row.citizen_id] == roots.get(after, after):
             continue
-        if alike.filter(citizen=row.citizen_id).exists():
+        if alike.filter(citizen=row.citizen_id, issuer=row.issuer_id).exists():
             continue
         row.ended_on, row.ending, row.ending_note, row.successor = None, Ending.NONE, "", None
         row.is_verified = row.is_verified and not alike.filter(is_verified=True).exists()

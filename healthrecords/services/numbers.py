@@ -210,7 +210,8 @@ def add_number(
         value = _whole(value)
     except ValidationError as refused:
         raise ValidationError({"value": refused}) from refused
-    if citizen.identifiers.filter(kind=kind, value=value, ended_on=None).exists():
+    issuer = actor.place_of_work if kind == Kind.FACILITY_NUMBER else None
+    if citizen.identifiers.filter(kind=kind, value=value, issuer=issuer, ended_on=None).exists():
         raise ValidationError(
             {
                 "value": ValidationError(
@@ -220,9 +221,9 @@ def add_number(
                 )
             }
         )
-    row = CitizenIdentifier(citizen=citizen, kind=kind, value=value, issued_on=issued_on)
-    if kind == Kind.FACILITY_NUMBER:
-        row.issuer = actor.place_of_work
+    row = CitizenIdentifier(
+        citizen=citizen, kind=kind, value=value, issued_on=issued_on, issuer=issuer
+    )
     row.full_clean()
     row.save(force_insert=True)
     note_row(row, {}, typed_now(actor, at))
@@ -331,16 +332,13 @@ def _require_endable(
 def _issue(
     identifier: CitizenIdentifier, number: tuple[str, str], *, at: datetime, spoken: Spoken
 ) -> CitizenIdentifier:
-    kind, value = number
-    citizen = identifier.citizen
-    found = citizen.identifiers.filter(kind=kind, value=value, ended_on=None).first()
+    (kind, value), citizen = number, identifier.citizen
+    issuer = identifier.issuer if kind == Kind.FACILITY_NUMBER else None
+    said = {"kind": kind, "value": value, "issuer": issuer}
+    found = citizen.identifiers.filter(**said, ended_on=None).first()
     if found is not None:
         return found
-    issued = CitizenIdentifier(
-        citizen=citizen, kind=kind, value=value, issued_on=timezone.localdate(at)
-    )
-    if kind == Kind.FACILITY_NUMBER:
-        issued.issuer = identifier.issuer
+    issued = CitizenIdentifier(citizen=citizen, issued_on=timezone.localdate(at), **said)
     issued.full_clean()
     issued.save(force_insert=True)
     note_row(issued, {}, spoken)

@@ -75,6 +75,16 @@ def people_of(citizen_id: UUID) -> list[UUID]:
     ]
 
 
+def joined_with(citizen_id: UUID) -> set[UUID]:
+    """Return a record and all that were joined with it, and with those, by joinings in force."""
+    joined = CitizenMerge.objects.filter(undone_at=None)
+    found = last = {citizen_id}
+    while last:
+        last = set(joined.filter(survivor__in=last).values_list("merged", flat=True)) - found
+        found = found | last
+    return found
+
+
 def roots_of(people: Mapping[UUID, Citizen]) -> dict[UUID, UUID]:
     """Return of each record the one that speaks for it, as the joinings in force say."""
     up = dict(

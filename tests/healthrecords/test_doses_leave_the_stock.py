@@ -32,7 +32,8 @@ from portal.accounts.models import User
 from portal.database.uuid7 import uuid7
 from portal.dates import PartialDate
 from portal.places.models import Organisation
-from tests.healthrecords.conftest import AT, ON
+from tests.healthrecords.conftest import AT, ON, Register
+from tests.healthrecords.merging import join, part
 from tests.healthrecords.pages import logged_in
 
 DAY = timedelta(days=1)
@@ -155,6 +156,19 @@ def test_a_mistake_puts_the_dose_back_once(give: Give, lot: StockLot, clerk: Use
     assert left(lot) == 39
     movement = StockMovement.objects.get(kind="returned")
     assert (movement.source_id, movement.reason) == (row.pk, "Nhầm người tiêm")
+
+
+def test_a_mistake_said_of_another_record_joined_with_it_is_none_once_they_are_parted(
+    give: Give, lot: StockLot, citizen: Citizen, register: Register, clerk: User, clinician: User
+) -> None:
+    row = give()
+    merge = join(clerk, register(name="Quang Thi Hac", numbers=[]), citizen)
+    row.refresh_from_db()
+    void_fact(actor=clerk, fact=row, reason="Nhầm người tiêm", at=AT)
+    assert left(lot) == 40
+    part(clinician, merge)
+    row.refresh_from_db()
+    assert (left(lot), row.status, row.citizen) == (39, "active", citizen)
 
 
 def used_up(lot: StockLot) -> None:

@@ -13,6 +13,7 @@ from portal.accounts.models import User
 from portal.database.uuid7 import uuid7
 from portal.places.models import Area, Organisation
 from tests.healthrecords.conftest import AT, entry_of
+from tests.healthrecords.merging import join, part
 from tests.healthrecords.pages import logged_in
 from tests.healthrecords.test_identity_pages import do, page_of
 
@@ -107,3 +108,28 @@ def test_a_number_that_each_office_counts_anew_makes_nobody_a_twin(
         assert kept.issuer == (clerk.place_of_work if kind == "facility_number" else None)
     sweep(at=timezone.now())
     assert not TwinCase.objects.exists()
+
+
+def test_two_facilities_may_give_a_person_the_same_patient_number(
+    citizen: Citizen, clerk: User, station: Organisation, hospital: Organisation
+) -> None:
+    theirs = citizen.identifiers.create(kind="facility_number", value="12345", issuer=hospital)
+    said = {"kind": "facility_number", "value": "12345", "issued_on": None, "at": AT}
+    ours = numbers.add_number(actor=clerk, citizen=citizen, **said)  # type: ignore[arg-type]
+    assert (ours.issuer, theirs.issuer) == (station, hospital)
+    with pytest.raises(ValidationError) as refused:
+        numbers.add_number(actor=clerk, citizen=citizen, **said)  # type: ignore[arg-type]
+    assert [error.code for error in refused.value.error_dict["value"]] == ["number_known"]
+    assert citizen.identifiers.filter(value="12345").count() == 2
+
+
+def test_patient_numbers_of_two_facilities_stand_together_while_two_records_are_one(
+    clerk: User, clinician: User, citizen: Citizen, other: Citizen, hospital: Organisation
+) -> None:
+    for one, issuer in ((citizen, hospital), (other, clerk.place_of_work)):
+        one.identifiers.create(kind="facility_number", value="12345", issuer=issuer)
+    before = set(CitizenIdentifier.objects.values_list("pk", "citizen"))
+    merge = join(clerk, citizen, other)
+    assert citizen.identifiers.filter(value="12345").count() == 2
+    part(clinician, merge)
+    assert set(CitizenIdentifier.objects.values_list("pk", "citizen")) == before

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from healthrecords.models import Citizen, CitizenAddress, CitizenIdentifier, Coverage
+from healthrecords.models import Citizen, CitizenAddress, CitizenIdentifier, Coverage, TwinCase
+from healthrecords.services.number_cases import open_cases
 from portal.accounts.models import User
 from portal.intake.models import Batch
 from portal.places.models import Area, AreaSuccession, FormerArea, Organisation
@@ -82,6 +83,21 @@ def test_who_was_given_another_standing_since_keeps_it(bring: Bring, data_office
     undone(batch, data_officer)
     citizen.refresh_from_db()
     assert citizen.standing == "newborn"
+
+
+def test_a_question_about_a_number_closes_when_the_file_is_undone_that_brought_it(
+    bring: Bring, data_officer: User
+) -> None:
+    citizen = without_number(bring, "unknown")
+    batch = bring(MA_LK="LK-2")
+    number = citizen.identifiers.get(kind="personal")
+    other = Citizen.objects.create(name="Hờ A Sùng", sex="male", birth_date=date(1980, 1, 1))
+    other.identifiers.create(kind="personal", value=number.value)
+    open_cases(number, at=timezone.now())
+    undone(batch, data_officer)
+    case = TwinCase.objects.get()
+    assert (case.answer, case.answered_by) == ("given_up", data_officer)
+    assert case.answered_at is not None
 
 
 def moved(sent: Any) -> Batch:

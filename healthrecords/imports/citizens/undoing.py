@@ -16,6 +16,7 @@ from healthrecords.imports.citizens.writing import WRITTEN as FIELDS
 from healthrecords.imports.citizens.writing import as_json
 from healthrecords.imports.since import confirmed, with_joined
 from healthrecords.models import CareRelation, Citizen, CitizenIdentifier
+from healthrecords.services.number_cases import close_cases_of
 from portal.intake.handler import Consequences
 from portal.intake.models import Batch, StagedRow
 from portal.intake.progress import Teller
@@ -127,6 +128,7 @@ def undo(batch: Batch, at: datetime, teller: Teller) -> None:
     with connection.cursor() as cursor:
         for statement in (WITHDRAW, NUMBERS, CARE):
             cursor.execute(statement, params)
+    close_cases_of(batch.pk, by=batch.undone_by, at=at)
 
 
 def _give_back(rows: Sequence[tuple[UUID | None, dict[str, Any]]], at: datetime) -> None:
