@@ -15,6 +15,7 @@ from healthrecords.admin import offered
 from healthrecords.admin.first_form import first_form, last_visit, visits_shown
 from healthrecords.admin.opening import Opened, as_key, open_record
 from healthrecords.admin.sealing import sealing_of
+from healthrecords.admin.visit_facts import facts_of
 from healthrecords.banner import banner_of
 from healthrecords.forms.conflicts import mark_conflicts
 from healthrecords.forms.stored import initial_of, key_of, retyped, rows_of, unsaid_of
@@ -27,16 +28,13 @@ from healthrecords.reports import reports_of_visit
 from healthrecords.services import correct_visit, place_to_act, record_visit
 from healthrecords.services.amending import amendment_shown
 from healthrecords.services.appointments import stray_slips
-from healthrecords.services.diagnoses import LIST, unlimited
 from healthrecords.services.kinds import list_day_of
 from healthrecords.services.seals import seal_of
-from healthrecords.services.substances import unchecked
 from healthrecords.services.versions import SavedByAnotherError, version_of
 from healthrecords.services.visits import require_correctable
-from healthrecords.services.vitals import bmi
 from healthrecords.services.withdrawing import may_withdraw
 from healthrecords.timeline.papers import TAKEN_BACK
-from portal.codelists.lookup import lists_held, outdated_on, titles_on
+from portal.codelists.lookup import lists_held
 from portal.database.uuid7 import uuid7
 from portal.site.pages import page
 
@@ -246,32 +244,18 @@ def visit_page(request: HttpRequest, pk: str) -> HttpResponse:
     if not isinstance(found, tuple):
         return found
     opened, visit = found
-    on = list_day_of(visit, opened.at)
-    vitals = visit.vitalsigns_rows.first()
-    medicines = list(visit.medication_rows.order_by("position"))
-    diagnoses = list(visit.diagnosis_rows.order_by("rank", "position"))
+    facts = facts_of(visit, list_day_of(visit, opened.at))
     sealing = sealing_of(request, visit, opened)
     context = {
+        **facts,
         "title": _("Visit of %(name)s") % {"name": opened.citizen.name},
         "banner": banner_of(opened.citizen, opened.access),
-        "visit": visit,
-        "vitals": vitals,
-        "bmi": bmi(vitals.weight, vitals.height) if vitals else None,
-        "diagnoses": diagnoses,
-        "unlimited": unlimited(diagnoses, on),
-        "outdated": outdated_on(LIST, on),
-        "medicines": medicines,
-        "unchecked": unchecked(medicines, on),
         "may_withdraw": _is_ours(request, visit)
         and may_withdraw(request.user, visit, is_signed=sealing["seal"] is not None),
-        "may_dispense": bool(medicines) and _is_ours(request, visit),
+        "may_dispense": bool(facts["medicines"]) and _is_ours(request, visit),
         "reports": reports_of_visit(visit, sees_sensitive=opened.sees_sensitive),
         "procedures": _procedures(visit, opened),
         "is_ours": _is_ours(request, visit),
-        "names": {
-            field: titles_on(key, on).get(getattr(visit, field), "")
-            for field, key in VisitForm.LISTS.items()
-        },
         "closed": _why_closed(request, visit, opened),
         "kinds": [
             (kind, SignedPaper.Kind(kind).label)
