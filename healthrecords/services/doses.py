@@ -37,6 +37,19 @@ def _dose(fact: Immunization) -> Dose | None:
     return Dose(fact.pk, fact.vaccine, fact.lot.strip(), given, fact.code) if given else None
 
 
+def leave_again(facts: Collection[UUID], *, actor: Any, at: datetime) -> None:
+    """Deduct doses anew that were put back and are no mistake after all: their records were parted.
+
+    A lot that has nothing left by now, or is blocked, loses nothing.
+    """
+    rows = Immunization.objects.filter(pk__in=facts, status=Fact.Status.ACTIVE)
+    for fact in rows.select_related("facility").order_by("pk"):
+        dose = _dose(fact) if _is_given_here(fact) else None
+        if dose is not None and outcome_of(facility=fact.facility, dose=dose) is Outcome.BACK:
+            with suppress(ValidationError):
+                give_dose(actor=actor, facility=fact.facility, dose=dose, at=at)
+
+
 def said_of_stock(fact: Fact) -> str:
     """Say what a dose that was given here did to the stock; "" of everything else."""
     if not _is_given_here(fact):
@@ -80,16 +93,3 @@ def put_back(fact: Any, *, actor: Any, at: datetime) -> None:
     if isinstance(fact, Immunization):
         reason = Hush(sees_sensitive=False).row(fact).void_reason
         take_dose_back(actor=actor, key=fact.pk, reason=reason, at=at)
-
-
-def leave_again(facts: Collection[UUID], *, actor: Any, at: datetime) -> None:
-    """Deduct doses anew that were put back and are no mistake after all: their records were parted.
-
-    A lot that has nothing left by now, or is blocked, loses nothing.
-    """
-    rows = Immunization.objects.filter(pk__in=facts, status=Fact.Status.ACTIVE)
-    for fact in rows.select_related("facility").order_by("pk"):
-        dose = _dose(fact) if _is_given_here(fact) else None
-        if dose is not None and outcome_of(facility=fact.facility, dose=dose) is Outcome.BACK:
-            with suppress(ValidationError):
-                give_dose(actor=actor, facility=fact.facility, dose=dose, at=at)

@@ -36,9 +36,9 @@ from portal.codelists.models import CodeList, CodeListVersion
 from portal.database.context import acting
 from portal.database.uuid7 import uuid7
 from portal.places.models import Area, Organisation
+from tests.healthrecords.around_ended import ENDING_STEP, VALUES, ToldEnded
 from tests.healthrecords.around_joined import RELATIVES
 from tests.healthrecords.conftest import AT
-from tests.healthrecords.ended_joined import ENDING_STEP, VALUES, ToldEnded
 from tests.healthrecords.merging import (
     LATER,
     LONG_AGO,
