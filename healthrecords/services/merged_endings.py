@@ -8,7 +8,7 @@ before the joining. What was set right in it otherwise stays.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -35,6 +35,7 @@ from portal.database.belonging import Belonging
 Values = Mapping[str, Any]
 Key = tuple[str, str, UUID]  # table, column that names the citizen, row
 OWNER = "citizen_id"
+PLACES = frozenset({"facility", "organisation"})
 Ending = CitizenIdentifier.Ending
 
 
@@ -104,8 +105,11 @@ class Ended:
         return bool(getattr(self.row, name) != self.was[name])
 
 
-def ended_since(merge: CitizenMerge) -> list[Ended]:
-    """Return what ends otherwise than before a joining, of the rows that go home when it is parted."""
+def ended_since(merge: CitizenMerge, *, handed: Collection[UUID] = ()) -> list[Ended]:
+    """Return what ends otherwise than before a joining, of the rows that go home when it is parted.
+
+    What ended by a number of since that is ``handed`` over goes home with that number, and ended.
+    """
     away: dict[str, list[UUID]] = defaultdict(list)
     ledger = MergedRow.objects.filter(home__in=joined_with(merge.merged_id), column=OWNER)
     for table, row in ledger.values_list("table", "row_id"):
@@ -119,13 +123,13 @@ def ended_since(merge: CitizenMerge) -> list[Ended]:
         was = _before(belonging.model, away[belonging.table], merge, ends.columns)
         known = [Ended(belonging, row, was[row.pk]) for row in rows if row.pk in was]
         found += [one for one in known if one.differs and not ends.stays(one.row)]
-    return found
+    return [one for one in found if getattr(one.row, "successor_id", None) not in handed]
 
 
 def _named(rows: Any, ends: Ends) -> Any:
     """Have with the rows what the page of a parting names of them."""
     relations = [f for f in rows.model._meta.concrete_fields if f.is_relation]
-    named = [f.name for f in relations if f.name == "facility" or f.attname in ends.columns]
+    named = [f.name for f in relations if f.name in PLACES or f.attname in ends.columns]
     return rows.select_related(*named) if named else rows
 
 

@@ -114,8 +114,9 @@ def unmerge_citizens(
     require_joinable(actor, (root,), at)
     require_whole_sight(require_access(actor, root, at))
     merged_fields.lift(merge)
-    ended = merged_endings.ended_since(merge)
-    merged_rows.hand_over(_entered_since(merge, root, to_merged), to=merge.merged_id, merge=merge)
+    handed = _entered_since(merge, root, to_merged)
+    ended = merged_endings.ended_since(merge, handed={key for _table, key in handed})
+    merged_rows.hand_over(handed, to=merge.merged_id, merge=merge)
     merge.undone_at, merge.undone_by = at, actor
     merge.undone_reason = " ".join(reason.split())[:500]
     merge.save(update_fields=["undone_at", "undone_by", "undone_reason"])

@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from typing import Any
 
 import pytest
-from django.urls import reverse
 
 from healthrecords import services
 from healthrecords.finder import identifiers_named
@@ -28,7 +27,6 @@ from portal.dates import PartialDate
 from portal.places.models import Area, Organisation
 from tests.healthrecords.conftest import AT, ON, Register
 from tests.healthrecords.merging import LATER, fresh, join, mended, part
-from tests.healthrecords.pages import logged_in, text_of
 
 pytestmark = pytest.mark.usefixtures("few_lists")
 NA, NB = "011162004137", "011162009999"
@@ -146,6 +144,20 @@ class TestNumbers:
         part(clinician, merge, to_merged=[("healthrecords_citizenidentifier", new.pk)])
         assert b.identifiers.get(ended_on=None) == new
         assert b.identifiers.count() == 2
+
+    def test_a_paper_replaced_by_one_that_is_handed_over_stays_replaced(
+        self, two: list[Citizen], clerk: User, clinician: User, communes: list[Area]
+    ) -> None:
+        a, b = two
+        old = b.identifiers.create(kind="passport", value="B7654321")
+        merge = join(clerk, a, b)
+        numbers.end_number(
+            actor=clerk, identifier=old, ending="replaced", note="", successor="C1234567", at=LATER
+        )
+        new = CitizenIdentifier.objects.get(value="C1234567")
+        part(clinician, merge, to_merged=[("healthrecords_citizenidentifier", new.pk)])
+        held = b.identifiers.filter(kind="passport").values_list("value", "ending", "successor")
+        assert set(held) == {("B7654321", "replaced", new.pk), ("C1234567", "", None)}
 
     def test_both_claim_a_number_again_that_the_record_in_front_gave_up(
         self, two: list[Citizen], clerk: User, clinician: User
@@ -349,26 +361,3 @@ class TestHouseholds:
         assert HouseholdMember.objects.get(until=None).citizen == head
         row.refresh_from_db()
         assert row.citizen == b
-
-
-def test_the_page_of_a_parting_tells_what_ended_since_and_how_it_stands_again(
-    two: list[Citizen], clinician: User
-) -> None:
-    a, b = two
-    for one in two:
-        services.open_access(user=clinician, citizen=one, at=LATER)
-    row = written(b, clinician, substance="Penicillin")
-    merge = join(clinician, a, b)
-    url = reverse("admin:healthrecords_unmerge", args=[merge.pk])
-    client = logged_in(clinician)
-    assert "Kết thúc sau khi gộp" not in text_of(client.get(url))
-    end_fact(actor=clinician, fact=row, ended=PartialDate(2026, 11), at=LATER)
-    end(clinician, NB, "not_theirs", note="bố nói")
-    page = text_of(client.get(url))
-    assert "Kết thúc sau khi gộp, trở lại như trước: Quàng Thị Hạc" in page
-    assert "Penicillin" in page
-    assert "hiện nay: không còn từ: 11/2026" in page
-    assert "hiện nay: thôi dùng ngày: 05/11/2026; vì sao hết dùng: của người khác" in page
-    client.post(url, {"are_two": "1"})
-    assert Allergy.objects.get(citizen=b).ended == ""
-    assert identifiers_named(NB, on=ON) == [b.pk]
