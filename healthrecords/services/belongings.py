@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import date
 from functools import cache
 from typing import Any
 
@@ -12,7 +11,6 @@ from django.db import models
 from django.db.models import Q
 
 from healthrecords.models import (
-    CareRelation,
     Citizen,
     CitizenIdentifier,
     CitizenMerge,
@@ -52,5 +50,4 @@ RIVALS: Mapping[type[models.Model], Rivals] = {
     CitizenIdentifier: Rivals(
         ("kind", "value", "issuer_id", "ended_on"), lambda row: row.is_verified
     ),
-    CareRelation: Rivals(("organisation_id", "ground"), lambda row: row.until or date.max),
 }

@@ -17,18 +17,22 @@ from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, models, transaction
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from healthrecords.models import CareAccess, CareRelation, CitizenMerge, MergedRow, TwinCase
-from healthrecords.services import merged_cases
+from healthrecords.services import merged_care, merged_cases
 from healthrecords.services.belongings import RIVALS, belongings
 from healthrecords.services.grounds import given_by_visits
+from healthrecords.services.insurance_care import INSURED, places_by_cards
 from healthrecords.services.merged_endings import ENDS, Key, Values
 from healthrecords.services.row_sources import follow_rows
 from healthrecords.services.standing import joined_with
 from portal.database.belonging import Belonging
 
 Roots = Mapping[UUID, UUID]  # of each record the one that speaks for it
+# Of these it is known how they get into each other's way.
+PLACED_APART: tuple[type[models.Model], ...] = (TwinCase, CareRelation)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +56,10 @@ def settle(
     # What is carried along comes last: only what hangs on nothing is left to be moved, and takes
     # its own parts with it.
     ordered = sorted(belongings(), key=lambda one: (one.is_carried, not one.links))
-    movable = [one for one in ordered if one.is_movable and one.model is not TwinCase]
+    movable = [one for one in ordered if one.is_movable and one.model not in PLACED_APART]
     moved = sum(_settle(one, roots, merge, said) for one in movable)
     follow_rows(list(roots))
+    moved += merged_care.place(roots, merge=merge)
     return moved + merged_cases.place(roots, merge=merge)
 
 
@@ -281,8 +286,10 @@ def written_since(citizen_id: UUID, merge: CitizenMerge) -> list[Since]:
         if belonging.model in NOT_ASKED:
             continue
         rows = belonging.alone.filter(**{belonging.column: citizen_id}, pk__gt=merge.pk)
-        if belonging.model is CareRelation:  # care that a visit gave goes with the visit
+        if belonging.model is CareRelation:  # what a visit or a card gave goes with it
+            places = places_by_cards(citizen_id, timezone.localdate())
             rows = rows.exclude(pk__in=given_by_visits(rows).values("pk"))
+            rows = rows.exclude(ground=INSURED, organisation__in=places)
         away = MergedRow.objects.filter(table=belonging.table, column=belonging.column)
         written = rows.exclude(pk__in=away.values("row_id")).order_by("pk")
         found += [Since(belonging, row) for row in written]
