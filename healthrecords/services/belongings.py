@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import date
 from functools import cache
 from typing import Any
 
@@ -12,7 +11,6 @@ from django.db import models
 from django.db.models import Q
 
 from healthrecords.models import (
-    CareRelation,
     Citizen,
     CitizenIdentifier,
     CitizenMerge,
@@ -50,5 +48,4 @@ class Rivals:
 # Of other tables the row of the record that stays is in front, and the other one waits behind.
 RIVALS: Mapping[type[models.Model], Rivals] = {
     CitizenIdentifier: Rivals(("kind", "value", "ended_on"), lambda row: row.is_verified),
-    CareRelation: Rivals(("organisation_id", "ground"), lambda row: row.until or date.max),
 }

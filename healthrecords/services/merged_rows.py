@@ -19,13 +19,15 @@ from django.db import IntegrityError, connection, models, transaction
 from django.utils.translation import gettext_lazy as _
 
 from healthrecords.models import CareAccess, CareRelation, CitizenMerge, MergedRow, TwinCase
-from healthrecords.services import merged_cases
+from healthrecords.services import merged_care, merged_cases
 from healthrecords.services.belongings import RIVALS, belongings
 from healthrecords.services.grounds import given_by_visits
 from healthrecords.services.row_sources import follow_rows
 from portal.database.belonging import Belonging
 
 Roots = Mapping[UUID, UUID]  # of each record the one that speaks for it
+# Of these it is known how they get into each other's way.
+PLACED_APART: tuple[type[models.Model], ...] = (TwinCase, CareRelation)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +45,10 @@ def settle(roots: Roots, *, merge: CitizenMerge) -> int:
     # What is carried along comes last: only what hangs on nothing is left to be moved, and takes
     # its own parts with it.
     ordered = sorted(belongings(), key=lambda one: (one.is_carried, not one.links))
-    movable = [one for one in ordered if one.is_movable and one.model is not TwinCase]
+    movable = [one for one in ordered if one.is_movable and one.model not in PLACED_APART]
     moved = sum(_settle(one, roots, merge) for one in movable)
     follow_rows(list(roots))
+    moved += merged_care.place(roots, merge=merge)
     return moved + merged_cases.place(roots, merge=merge)
 
 

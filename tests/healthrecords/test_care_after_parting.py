@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import date, timedelta
 from importlib import import_module
+from itertools import permutations
 from typing import Any
 
 import pytest
@@ -261,3 +262,30 @@ def test_care_of_a_record_that_came_later_and_was_said_without_a_visit_goes_on(
     second = join(clinician, *fresh((a, c)))
     part(clinician, second)
     assert cared_for(hospital) == {a, c}
+
+
+GONE, SOON = date(2026, 1, 1), date(2027, 6, 1)
+
+
+@pytest.mark.parametrize("untils", [(GONE, None, SOON), (SOON, GONE, None), (None, SOON, GONE)])
+def test_care_of_three_records_at_one_place_goes_home_in_any_order(
+    clinician: User, hospital: Organisation, people: list[Citizen], untils: tuple[date | None, ...]
+) -> None:
+    a, b, c, _d = people
+    for one, until in zip((a, b, c), untils, strict=True):
+        CareRelation.objects.create(
+            citizen=one, organisation=hospital, ground="visit", since=date(2025, 8, 1), until=until
+        )
+    rows = CareRelation.objects.order_by("pk")
+    before = list(rows.values())
+    for order in permutations(range(2)):
+        merges = [join(clinician, *fresh((b, c))), join(clinician, *fresh((a, b)))]
+        assert a in cared_for(hospital)
+        # Whatever ended meanwhile: the one in front may hold less long by now.
+        CareRelation.objects.filter(citizen=a, organisation=hospital).update(until=LATER.date())
+        held = CareRelation.objects.filter(until=LATER.date(), organisation=hospital).get()
+        for at in order:
+            part(clinician, merges[at])
+        CareRelation.objects.filter(pk=held.pk).update(until=None)
+        assert list(rows.values()) == before
+        assert not MergedRow.objects.exists()
