@@ -26,6 +26,23 @@ def heir_of(organisation: UUID, day: date) -> UUID:
     return heirs_on(day).get(organisation, organisation)
 
 
+def taken_over_on(day: date) -> dict[UUID, UUID]:
+    """Return every place that had closed for another by a day, with the last that took its people over.
+
+    Unlike with figures (:func:`heirs_on`) a point of a station works on and keeps its people.
+    """
+    steps = FacilitySuccession.objects.standing().filter(is_main=True, on__lte=day)
+    steps = steps.exclude(kind=FacilitySuccession.Kind.DOWNGRADE)
+    new = dict(steps.values_list("old", "new"))
+    found = {}
+    for old in new:
+        line = [old]
+        while line[-1] in new and new[line[-1]] not in line:
+            line.append(new[line[-1]])
+        found[old] = line[-1]
+    return found
+
+
 def units_on(day: date, organisations: Iterable[UUID] | None = None) -> dict[UUID, UUID]:
     """Return with whose figures organisations report on a day: heirs, and stations for their points.
 

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.db import connection
 from django.utils import timezone
 
+from facilities.heirs import taken_over_on
 from healthrecords.imports import cards
 from healthrecords.imports.altered import ALTERED, KEEP, WRITTEN
 from healthrecords.imports.record import GROUP
@@ -199,6 +201,7 @@ def fill(batch: Batch, at: datetime) -> None:
         "blood": GROUP,
         "by": batch.sent_by_id,
         "place": batch.organisation_id,
+        **_heirs(at),
     }
     with connection.cursor() as cursor:
         with by_hashing(cursor):
@@ -212,7 +215,7 @@ def take_back(batch: Batch, at: datetime) -> None:
 
     Runs after the rows themselves went back: it asks whose numbers and addresses stand now.
     """
-    params: dict[str, Any] = {"batch": batch.pk, "on": timezone.localdate(at)}
+    params: dict[str, Any] = {"batch": batch.pk, "on": timezone.localdate(at), **_heirs(at)}
     with connection.cursor() as cursor:
         for statement in (
             BACK_STANDING,
@@ -225,3 +228,9 @@ def take_back(batch: Batch, at: datetime) -> None:
             DROP_ADDRESSES,
         ):
             cursor.execute(statement, params)
+
+
+def _heirs(at: datetime) -> dict[str, list[UUID]]:
+    """Return the places that closed for another, and who continues for each."""
+    heirs = taken_over_on(timezone.localdate(at))
+    return {"closed": list(heirs), "heirs": list(heirs.values())}

@@ -104,41 +104,43 @@ RETURNING known.*
 )
 {KEEP}
 """
-# The facility where people are insured cares for them as long as a card of theirs holds, and until the
-# day before another one begins that brought care elsewhere (services.coverage); where the registration
-# ended it does not begin again.
+# The facility where people are insured, and who continues for it, cares for them as long as a card of
+# theirs holds, and until the day before another one begins that brought care elsewhere
+# (services.insurance_care); where the registration ended it does not begin again.
 INSURED = """
 WITH people AS (
   SELECT DISTINCT staged.subject_id AS id FROM intake_stagedrow staged
   WHERE staged.batch_id = %(batch)s AND staged.written_at IS NOT NULL
     AND jsonb_typeof(staged.values -> 'MA_THE_BHYT') = 'array'
+), heirs AS (
+  SELECT * FROM unnest(%(closed)s::uuid[], %(heirs)s::uuid[]) AS taken_over (place, heir)
 ), held AS (
-  SELECT card.citizen_id, card.registered_at_id, card.valid_from, card.valid_until
+  SELECT card.citizen_id, care.id AS care_id, coalesce(named.heir, card.registered_at_id) AS place,
+    card.valid_from, card.valid_until
   FROM healthrecords_coverage card
+  LEFT JOIN heirs named ON named.place = card.registered_at_id
   JOIN healthrecords_carerelation care ON care.citizen_id = card.citizen_id
-    AND care.organisation_id = card.registered_at_id AND care.ground = 'insurance'
-    AND (care.until IS NULL OR care.until > %(on)s)
+    AND care.ground = 'insurance' AND (care.until IS NULL OR care.until > %(on)s)
+  LEFT JOIN heirs here ON here.place = care.organisation_id
   WHERE card.withdrawn_on IS NULL AND card.citizen_id IN (SELECT id FROM people)
+    AND coalesce(here.heir, care.organisation_id) = coalesce(named.heir, card.registered_at_id)
 ), cards AS (
-  SELECT citizen_id, registered_at_id,
-    CASE WHEN bool_and(last IS NOT NULL) THEN max(last) END AS last
+  SELECT care_id, CASE WHEN bool_and(last IS NOT NULL) THEN max(last) END AS last
   FROM (
-    SELECT held.citizen_id, held.registered_at_id, least(held.valid_until, (
+    SELECT held.care_id, least(held.valid_until, (
       SELECT min(later.valid_from) - 1 FROM held later
       WHERE later.citizen_id = held.citizen_id
         AND later.valid_from > coalesce(held.valid_from, '-infinity')
-        AND later.registered_at_id <> held.registered_at_id
+        AND later.place <> held.place
         AND (later.valid_until IS NULL OR later.valid_until >= %(on)s)
     )) AS last FROM held
   ) term
-  GROUP BY citizen_id, registered_at_id
+  GROUP BY care_id
 )
 UPDATE healthrecords_carerelation care
 SET until = CASE WHEN cards.last IS NOT NULL THEN greatest(cards.last, least(care.since, %(on)s)) END
 FROM cards
-WHERE care.citizen_id = cards.citizen_id AND care.organisation_id = cards.registered_at_id
-  AND care.ground = 'insurance' AND (care.until IS NULL OR care.until > %(on)s)
-  AND care.until IS DISTINCT FROM cards.last
+WHERE care.id = cards.care_id AND care.until IS DISTINCT FROM cards.last
 """
 # A later file that altered the same cards as this file left or brought them gives back, when it is undone
 # in its turn, what stood before this one.

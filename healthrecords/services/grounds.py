@@ -21,6 +21,7 @@ from django.utils import timezone
 from healthrecords.models import Appointment, CareRelation, CitizenMerge, MergedRow, Referral, Visit
 from healthrecords.querysets import NOT_HELD, of_held_visits
 from healthrecords.services.appointments import LATE
+from healthrecords.services.insurance_care import longer
 from healthrecords.services.standing import people_of
 
 Ground = CareRelation.Ground
@@ -156,7 +157,7 @@ class _Parting:
         history: Any = CareRelation._meta.get_field("historys").related_model
         rows = history.objects.filter(pgh_obj=relation.pk, pgh_id__lt=self.merge)
         was = rows.order_by("-pgh_id").first()
-        if was is None or was.until is None or _longer(was.until, relation.until) == was.until:
+        if was is None or was.until is None or longer(was.until, relation.until) == was.until:
             return
         relation.since, relation.until = was.since, was.until
         relation.save(update_fields=["since", "until"])
@@ -188,7 +189,7 @@ class _Parting:
                 since=first,
                 until=_longest(since),
             )
-        elif relation.until != (until := _longer(relation.until, _longest(since))):
+        elif relation.until != (until := longer(relation.until, _longest(since))):
             if relation.until is not None and relation.until < first:
                 relation.since = first
             relation.until = until
@@ -196,12 +197,7 @@ class _Parting:
 
 
 def _longest(given: Sequence[Given]) -> date | None:
-    return reduce(_longer, [one.until for one in given])
-
-
-def _longer(one: date | None, other: date | None) -> date | None:
-    """Return the later of two last days; None is no end."""
-    return None if one is None or other is None else max(one, other)
+    return reduce(longer, [one.until for one in given])
 
 
 def end_ground(visit: Visit, at: datetime) -> None:

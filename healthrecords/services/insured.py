@@ -1,14 +1,14 @@
 """Where is a person insured whose records are joined, and where is each of two that are parted?
 
 A citizen has one relation to a place for insurance, so that of one of two joined records waits at
-home. While they are one the place cares as long as both said together; once they are parted each
-record says again what its own cards do.
+home. While they are one, the cards of both say together who cares. Once they are parted each record
+has again what it had, and what its own cards written or set right meanwhile made of it.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -17,82 +17,68 @@ from django.db.models import Q
 from django.utils import timezone
 
 from healthrecords.models import CareRelation, Citizen, CitizenMerge, Coverage, MergedRow
-from healthrecords.services.coverage import INSURED, terms_of
+from healthrecords.services.insurance_care import (
+    ONE_DAY,
+    Card,
+    Days,
+    InsuranceCare,
+    longer,
+)
+from healthrecords.services.rehoming import taken_back_since
 
 Roots = Mapping[UUID, UUID]  # of each record the one that speaks for it
-Days = tuple[date, date | None]
 
 
 def join_insurance(held: Mapping[UUID, Citizen], roots: Roots, merge: CitizenMerge) -> None:
-    """Let a place where both records are insured care as long as both said together.
+    """Let places care as the cards of both records say, where there are none as long as both said.
 
     ``held`` says of each record who spoke for it before it was joined.
     """
     joined = {key for key, row in held.items() if merge.merged_id in (key, row.merged_into_id)}
-    rows = _relations(roots)
-    homes = _homes(rows)
-    for front, behind in _pairs(rows, roots):
+    care = InsuranceCare([*roots], timezone.localdate(merge.merged_at))
+    homes = _homes(care.rows)
+    for front, behind in _pairs(care, roots):
         if (homes[front.pk] in joined) != (homes[behind.pk] in joined):
-            _cover(front, behind, on=timezone.localdate(merge.merged_at))
+            _cover(front, behind, on=care.on)
+    for root in set(roots.values()):
+        care.judge(root)
+    care.keep()
 
 
 def part_insurance(roots: Roots, merge: CitizenMerge, *, at: datetime) -> None:
-    """Let each record be insured as its own cards say, where that changed while it was joined."""
-    on, rows = timezone.localdate(at), _relations(roots)
-    homes = _homes(rows)
-    since = _joined_since(roots, merge)
-    was = _days_before(rows, homes, since)
-    changed = [row for row in rows if row.pk in was and was[row.pk] != (row.since, row.until)]
-    moved = set()
-    for root in {row.citizen_id for row in changed}:
-        back = [row for row in changed if row.citizen_id == root]
-        insured = _Insured(root, back, on)
-        for row in back:
-            if not _restore(row, was[row.pk], insured, joined=since[homes[row.pk]]):
-                moved.add(row.pk)
-    for front, behind in _pairs(rows, roots):
-        if front.pk not in moved:
-            _cover(front, behind, on=on)
+    """Let each record be insured as it was, and as its own cards said since."""
+    parting = _Parting(roots, merge, timezone.localdate(at))
+    parting.restore()
+    for front, behind in _pairs(parting.care, roots):
+        _cover(front, behind, on=parting.care.on)
+    for root in sorted(set(roots.values())):
+        parting.tell_again(root)
+    parting.end_what_was_the_others()
+    parting.care.keep()
 
 
-def _relations(roots: Roots) -> list[CareRelation]:
-    rows = CareRelation.objects.select_for_update().filter(citizen__in=[*roots], ground=INSURED)
-    return list(rows.order_by("pk"))
+def _homes(rows: list[Any]) -> dict[UUID, UUID]:
+    """Return for which record each row was written."""
+    homes = {row.pk: row.citizen_id for row in rows}
+    for table in {row._meta.db_table for row in rows}:
+        away = MergedRow.objects.filter(table=table, row_id__in=list(homes))
+        homes |= dict(away.values_list("row_id", "home"))
+    return homes
 
 
-def _homes(rows: list[CareRelation]) -> dict[UUID, UUID]:
-    """Return for which record each relation was written."""
-    keys = [row.pk for row in rows]
-    away = MergedRow.objects.filter(table=CareRelation._meta.db_table, row_id__in=keys)
-    return {row.pk: row.citizen_id for row in rows} | dict(away.values_list("row_id", "home"))
-
-
-def _pairs(rows: list[CareRelation], roots: Roots) -> list[tuple[CareRelation, CareRelation]]:
-    """Return the relations in front with each that waits behind it at its home."""
-    alike = defaultdict(list)
-    for row in rows:
-        alike[roots[row.citizen_id], row.organisation_id].append(row)
-    return [
-        (front, behind)
-        for (root, _place), found in alike.items()
-        for front in found
-        if front.citizen_id == root
-        for behind in found
-        if behind is not front
-    ]
+def _pairs(care: InsuranceCare, roots: Roots) -> Iterator[tuple[CareRelation, CareRelation]]:
+    """Yield the relations in front with each that waits behind it at its home."""
+    for key, root in sorted(roots.items()):
+        for place, behind in care.relations[key].items() if key != root else ():
+            if (front := care.relations[root].get(place)) is not None:
+                yield front, behind
 
 
 def _cover(front: CareRelation, behind: CareRelation, *, on: date) -> None:
     if behind.until is not None and behind.until < on:
         return
-    until = None if None in (front.until, behind.until) else max(front.until, behind.until)  # type: ignore[type-var]
-    _say(front, (min(front.since, behind.since), until))
-
-
-def _say(row: CareRelation, days: Days) -> None:
-    if days != (row.since, row.until):
-        row.since, row.until = days
-        row.save(update_fields=["since", "until"])
+    front.since = min(front.since, behind.since)
+    front.until = longer(front.until, behind.until)
 
 
 def _joined_since(roots: Roots, merge: CitizenMerge) -> dict[UUID, CitizenMerge]:
@@ -106,46 +92,147 @@ def _joined_since(roots: Roots, merge: CitizenMerge) -> dict[UUID, CitizenMerge]
     return found
 
 
-def _days_before(
-    rows: list[CareRelation], homes: Mapping[UUID, UUID], since: Mapping[UUID, CitizenMerge]
-) -> dict[UUID, Days]:
-    """Return what relations said before their record was joined; none of those written since."""
-    history: Any = CareRelation._meta.get_field("historys").related_model
-    said = history.objects.filter(pgh_obj__in=[row.pk for row in rows]).order_by("pgh_id")
-    found: dict[UUID, Days] = {}
-    for key, at, begin, end in said.values_list("pgh_obj", "pgh_id", "since", "until"):
-        joined = since.get(homes[key])
-        if joined is not None and key < joined.pk and at < joined.pk:
-            found[key] = begin, end
-    return found
+def _history(model: Any, keys: list[UUID]) -> Any:
+    history = model._meta.get_field("historys").related_model
+    return history.objects.filter(pgh_obj__in=keys).order_by("pgh_id")
 
 
-def _restore(row: CareRelation, was: Days, root: _Insured, *, joined: CitizenMerge) -> bool:
-    """Let a relation say what the cards of its record say by now, else what it said before.
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """A card as it was written or set right; ``says`` is None where it names no place any more."""
 
-    One that had ended, and stands by a card of since, keeps its new beginning. Where the record was
-    registered elsewhere since and no card names the place any more, it stays as it is. Return whether
-    it says what it said before.
-    """
-    had_ended = was[1] is not None and was[1] < timezone.localdate(joined.merged_at)
-    has_news = root.cards.filter(pk__gt=joined.pk).exists()
-    term = root.terms.get(row.organisation_id)
-    if term is not None and (has_news or not had_ended):
-        begin = row.since if had_ended else was[0]
-        until = None if term.end == date.max else term.end
-        _say(row, (begin if begin <= root.on else max(root.on, term.begin), until))
-    elif not has_news and not root.relations.filter(pk__gt=joined.pk).exists():
-        _say(row, was)
-    return was == (row.since, row.until)
+    moment: UUID
+    key: UUID
+    says: Card | None
+    is_by_file: bool
 
 
-class _Insured:
-    """A record that speaks for itself again: its relations, its cards, how long they register it."""
+@dataclass(slots=True)
+class _Cards:
+    """The cards that stand with a record by now: as they were when it was joined, and told since."""
 
-    def __init__(self, citizen: UUID, back: Iterable[CareRelation], on: date) -> None:
-        self.on = on
-        self.relations = CareRelation.objects.filter(citizen=citizen, ground=INSURED)
-        self.cards = Coverage.objects.filter(citizen=citizen, withdrawn_on=None)
-        places = set(self.relations.not_over(on).values_list("organisation", flat=True))
-        places |= {row.organisation_id for row in back}
-        self.terms = terms_of(citizen, places, on=on)
+    before: dict[UUID, Card] = field(default_factory=dict)
+    since: list[_Told] = field(default_factory=list)
+
+    def all(self) -> Iterator[Card]:
+        """Yield all that they ever said since."""
+        yield from self.before.values()
+        yield from (told.says for told in self.since if told.says is not None)
+
+
+class _Parting:
+    """The insurance of records that are parted: as each was when it was joined, and told since."""
+
+    def __init__(self, roots: Roots, merge: CitizenMerge, on: date) -> None:
+        self.care = InsuranceCare([*roots], on)
+        self.roots, self.since = roots, _joined_since(roots, merge)
+        self.homes = _homes(self.care.rows)
+        self.was = self._days_before()
+        self.cards = self._cards()
+        first = min(row.merged_at for row in self.since.values())
+        self.taken_back = taken_back_since(first)
+        self.brought = {row.organisation_id for row in self.care.rows if self._has_begun_since(row)}
+
+    def _days_before(self) -> dict[UUID, Days]:
+        """Return what relations said before their record was joined; none of those written since."""
+        said = _history(CareRelation, list(self.homes))
+        found: dict[UUID, Days] = {}
+        for key, at, begin, end in said.values_list("pgh_obj", "pgh_id", "since", "until"):
+            joined = self.since[self.homes[key]]
+            if key < joined.pk and at < joined.pk:
+                found[key] = begin, end
+        return found
+
+    def _cards(self) -> dict[UUID, _Cards]:
+        """Return the cards by the record that speaks; each is judged by when its own was joined."""
+        found = {root: _Cards() for root in self.roots.values()}
+        rows = {row.pk: row for row in Coverage.objects.filter(citizen__in=list(found))}
+        homes = _homes(list(rows.values()))
+        said: dict[UUID, Any] = {}
+        columns = ("registered_at", "valid_from", "valid_until", "withdrawn_on")
+        history = _history(Coverage, list(rows)).values_list("pgh_obj", "pgh_id", *columns)
+        for key, moment, *values in history:
+            if said.get(key) == values:
+                continue  # the row went to another record, or what it says elsewhere changed
+            said[key] = values
+            place, first, last, withdrawn = values
+            is_in_force = place is not None and withdrawn is None
+            says = Card.of(key, place, (first, last), self.care.on) if is_in_force else None
+            cards = found[rows[key].citizen_id]
+            if moment > self.since[homes[key]].pk:
+                by_file = rows[key].origin == Citizen.Origin.FILE
+                cards.since.append(_Told(moment, key, says, by_file))
+            elif says is not None:
+                cards.before[key] = says
+            else:
+                cards.before.pop(key, None)
+        for cards in found.values():
+            cards.since.sort(key=lambda told: told.moment)
+        return found
+
+    def _has_begun_since(self, row: CareRelation) -> bool:
+        """Say whether a relation that goes on was written since its record was joined, or was over."""
+        ended = self.was[row.pk][1] if row.pk in self.was else date.min
+        joined_on = timezone.localdate(self.since[self.homes[row.pk]].merged_at)
+        return self.care.goes_on(row) and ended is not None and ended < joined_on
+
+    def restore(self) -> None:
+        """Let relations say what they said before; what cards brought since is not there yet.
+
+        What was written since without any card, by a list or by hand, stays with its record.
+        """
+        said = [card.place for cards in self.cards.values() for card in cards.all()]
+        lines = {self.care.line_of(place) for place in said}
+        for row in self.care.rows:
+            key = row.citizen_id, row.organisation_id
+            if row.pk in self.was:
+                row.since, row.until = self.was[row.pk]
+                for step in self.taken_back:
+                    if step.at >= self.since[self.homes[row.pk]].merged_at:
+                        step.undo(row)
+            elif key[0] not in self.cards or row.pk < self.since[self.homes[row.pk]].pk:
+                continue
+            elif self.care.line_of(key[1]) in lines:
+                self.care.spare[key] = self.care.relations[key[0]].pop(key[1])
+
+    def tell_again(self, root: UUID) -> None:
+        """Let the cards of a record say in their order what they said since it was joined."""
+        tree = [key for key, speaks in self.roots.items() if speaks == root]
+        joined_on = min(timezone.localdate(self.since[key].merged_at) for key in tree)
+        cards, places = dict(self.cards[root].before), {*self.care.relations[root]}
+        places |= {card.place for card in cards.values()}
+        if len(tree) > 1 or places & self.care.heirs.keys():
+            self._judge(root, cards, joined_on)
+        for told in self.cards[root].since:
+            cards.pop(told.key, None)
+            if told.says is None:
+                continue
+            cards[told.key], place = told.says, told.says.place
+            # What a file says moves nothing, but where a list let the place care.
+            moves = not told.is_by_file or place in self.brought
+            named = [place] if moves else []
+            self._judge(root, cards, joined_on, named=named, gives_way=moves, last=told.key)
+        for step in self.taken_back:
+            self.care.part_places(root, cards.values(), step.old, step.heir)
+        self._keep_days(root)
+
+    def _judge(self, root: UUID, cards: Mapping[UUID, Card], on: date, **said: Any) -> None:
+        # A card that was valid once they were joined took care from another one, be it over by now.
+        valid = [card for card in cards.values() if card.end >= on]
+        self.care.judge(root, valid, **said)
+
+    def _keep_days(self, root: UUID) -> None:
+        """What ended or began anew meanwhile, and not today, has the day that it has."""
+        for row in self.care.relations[root].values():
+            since, until = self.care.stored.get(row.pk, (row.since, row.until))
+            if row.until == self.care.on and until is not None and until < self.care.on:
+                row.until = until
+            ended = self.was[row.pk][1] if row.pk in self.was else date.min
+            if ended is not None and ended < since < row.since == self.care.on:
+                row.since = since
+
+    def end_what_was_the_others(self) -> None:
+        """End what a card brought that is the other one's, or names another place."""
+        for row in self.care.spare.values():
+            if self.care.goes_on(row):
+                row.until = self.care.on - ONE_DAY

@@ -16,12 +16,14 @@ from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, models, transaction
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from healthrecords.models import CareAccess, CareRelation, CitizenMerge, MergedRow, TwinCase
 from healthrecords.services import merged_care, merged_cases
 from healthrecords.services.belongings import RIVALS, belongings
 from healthrecords.services.grounds import given_by_visits
+from healthrecords.services.insurance_care import INSURED, places_by_cards
 from healthrecords.services.row_sources import follow_rows
 from portal.database.belonging import Belonging
 
@@ -246,8 +248,10 @@ def written_since(citizen_id: UUID, merge: CitizenMerge) -> list[Since]:
         if belonging.model in NOT_ASKED:
             continue
         rows = belonging.alone.filter(**{belonging.column: citizen_id}, pk__gt=merge.pk)
-        if belonging.model is CareRelation:  # care that a visit gave goes with the visit
+        if belonging.model is CareRelation:  # what a visit or a card gave goes with it
+            places = places_by_cards(citizen_id, timezone.localdate())
             rows = rows.exclude(pk__in=given_by_visits(rows).values("pk"))
+            rows = rows.exclude(ground=INSURED, organisation__in=places)
         away = MergedRow.objects.filter(table=belonging.table, column=belonging.column)
         written = rows.exclude(pk__in=away.values("row_id")).order_by("pk")
         found += [Since(belonging, row) for row in written]

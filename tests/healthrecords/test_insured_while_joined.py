@@ -5,11 +5,13 @@ from itertools import permutations
 from typing import Any
 
 import pytest
+from django.core.exceptions import ValidationError
 
 from healthrecords.models import CareRelation, Citizen, Coverage
 from healthrecords.services.access import ground_of
 from healthrecords.services.coverage import keep_coverage
 from healthrecords.services.entries import CoverageEntry
+from healthrecords.services.merges import rows_since
 from healthrecords.services.sources import Source, Spoken
 from portal.accounts.models import User
 from portal.places.models import Organisation
@@ -149,3 +151,155 @@ def test_the_two_who_are_still_joined_keep_what_both_said(
     (row,) = CareRelation.objects.filter(citizen=a, ground="insurance")
     assert (row.since, row.until) == (ON, NEXT_YEAR[1])
     assert caring(b, IN_JANUARY) == set()
+
+
+def test_a_card_written_while_joined_is_not_cut_by_a_card_of_the_other_one(
+    clinician: User,
+    hospital: Organisation,
+    other_station: Organisation,
+    people: list[Citizen],
+    keep: Any,
+) -> None:
+    a, b, *_rest = people
+    keep(b, hospital, (date(2027, 3, 1), None), OTHER)
+    merge = join(clinician, a, b)
+    keep(a, other_station, NEXT_YEAR, at=LATER)
+    assert caring(a, date(2027, 6, 1)) == {hospital}
+    part(clinician, merge)
+    assert caring(a, IN_JANUARY) == caring(a, NEXT_YEAR[1]) == {other_station}
+    assert caring(a, date(2028, 1, 1)) == set()
+    assert caring(b, date(2027, 6, 1)) == {hospital}
+
+
+def test_a_place_left_while_joined_does_not_go_on_by_a_card_of_the_other_one(
+    clinician: User,
+    hospital: Organisation,
+    other_station: Organisation,
+    people: list[Citizen],
+    keep: Any,
+) -> None:
+    a, b, *_rest = people
+    keep(a, hospital, THIS_YEAR)
+    keep(b, hospital, NEXT_YEAR, OTHER)
+    merge = join(clinician, a, b)
+    keep(a, other_station, (date(2026, 11, 1), None), "HN2011123456781", LATER)
+    part(clinician, merge)
+    assert caring(a, IN_DECEMBER) == caring(a, IN_JANUARY) == {other_station}
+    assert (caring(b, IN_DECEMBER), caring(b, IN_JANUARY)) == (set(), {hospital})
+
+
+def test_a_card_set_right_while_joined_takes_its_care_home(
+    clinician: User,
+    hospital: Organisation,
+    other_station: Organisation,
+    people: list[Citizen],
+    keep: Any,
+) -> None:
+    a, b, *_rest = people
+    keep(b, hospital, THIS_YEAR)
+    merge = join(clinician, a, b)
+    keep(a, other_station, THIS_YEAR, at=LATER)
+    assert caring(a, IN_DECEMBER) == {other_station}
+    part(clinician, merge)
+    assert Coverage.objects.get().citizen == b
+    assert (caring(a, IN_DECEMBER), caring(b, IN_DECEMBER)) == (set(), {other_station})
+
+
+@pytest.mark.parametrize("moved_own_care", [True, False])
+def test_care_goes_with_a_card_that_is_handed_over(
+    clinician: User,
+    hospital: Organisation,
+    other_station: Organisation,
+    people: list[Citizen],
+    keep: Any,
+    moved_own_care: bool,
+) -> None:
+    a, b, *_rest = people
+    if moved_own_care:
+        keep(a, hospital, THIS_YEAR)
+    merge = join(clinician, a, b)
+    row = keep(a, other_station, (date(2026, 6, 1), date(2026, 12, 31)), OTHER, LATER)
+    assert caring(a, IN_DECEMBER) == {other_station}
+    part(clinician, merge, to_merged=[("healthrecords_coverage", row.pk)])
+    assert caring(a, IN_DECEMBER) == ({hospital} if moved_own_care else set())
+    assert caring(b, IN_DECEMBER) == {other_station}
+
+
+def test_care_that_a_card_gave_is_no_question_of_its_own_and_what_a_list_gave_is(
+    clinician: User,
+    hospital: Organisation,
+    other_station: Organisation,
+    people: list[Citizen],
+    keep: Any,
+) -> None:
+    a, b, *_rest = people
+    merge = join(clinician, a, b)
+    card = keep(a, hospital, THIS_YEAR, at=LATER)
+    listed = CareRelation.objects.create(
+        citizen=a, organisation=other_station, ground="insurance", since=ON
+    )
+    asked = [(row.table, row.key) for row in rows_since(merge, fresh([a])[0])]
+    carried = ("healthrecords_carerelation", listed.pk)
+    assert sorted(asked) == sorted([("healthrecords_coverage", card.pk), carried])
+    before = relations()
+    care = CareRelation.objects.get(organisation=hospital, ground="insurance")
+    with pytest.raises(ValidationError) as refused:
+        part(clinician, merge, to_merged=[("healthrecords_carerelation", care.pk)])
+    assert refused.value.code == "rows_changed"
+    assert relations() == before
+    part(clinician, merge, to_merged=[carried])
+    assert (caring(a, IN_DECEMBER), caring(b, IN_DECEMBER)) == ({hospital}, {other_station})
+
+
+def test_care_that_no_card_says_outlives_joining_and_parting(
+    clinician: User,
+    hospital: Organisation,
+    other_station: Organisation,
+    people: list[Citizen],
+    keep: Any,
+) -> None:
+    """A list named the hospital before there were cards; a card of the other one ends nothing."""
+    a, b, *_rest = people
+    CareRelation.objects.create(citizen=a, organisation=hospital, ground="insurance", since=ON)
+    keep(b, other_station, THIS_YEAR)
+    before = relations()
+    merge = join(clinician, a, b)
+    assert caring(a, IN_DECEMBER) == {hospital, other_station}
+    part(clinician, merge)
+    assert relations() == before
+
+
+def test_while_joined_the_card_that_begins_last_says_who_cares(
+    clinician: User,
+    hospital: Organisation,
+    other_station: Organisation,
+    people: list[Citizen],
+    keep: Any,
+) -> None:
+    a, b, *_rest = people
+    keep(a, hospital, THIS_YEAR)
+    keep(b, other_station, (date(2026, 7, 1), date(2026, 12, 31)), OTHER)
+    before = relations()
+    merge = join(clinician, a, b)
+    assert caring(a, IN_DECEMBER) == {other_station}
+    part(clinician, merge)
+    assert relations() == before
+
+
+def test_what_ended_and_began_while_joined_keeps_its_days(
+    clinician: User,
+    hospital: Organisation,
+    other_station: Organisation,
+    people: list[Citizen],
+    keep: Any,
+) -> None:
+    a, b, *_rest = people
+    keep(a, hospital, THIS_YEAR)
+    merge = join(clinician, a, b)
+    keep(a, other_station, (date(2026, 11, 1), None), OTHER, LATER)
+    part(clinician, merge, at=LATER + timedelta(days=9))
+    rows = CareRelation.objects.filter(citizen=a, ground="insurance").order_by("pk")
+    assert [(row.organisation, row.since, row.until) for row in rows] == [
+        (hospital, ON, ON),
+        (other_station, ON, None),
+    ]

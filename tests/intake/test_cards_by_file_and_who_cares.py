@@ -11,6 +11,7 @@ from healthrecords.services.entries import CoverageEntry
 from healthrecords.services.sources import Source, Spoken
 from portal.accounts.models import User
 from portal.places.models import Organisation
+from tests.healthrecords.test_people_follow_their_station import step_of
 from tests.intake.envelopes import whole, written
 from tests.intake.sending import NOW, confirm, envelope, send
 from tests.intake.test_files_say_where_cards_come_from import Bring, bring
@@ -68,3 +69,22 @@ def test_a_card_without_a_first_day_gives_way_to_the_one_that_follows(
     bring(MA_LK="E-0002", GT_THE_TU="", GT_THE_DEN="", MA_DKBD="11001")
     here = CareRelation.objects.get(organisation=hospital, ground="insurance")
     assert here.until == date(year, 12, 31)
+
+
+def test_the_last_day_of_a_card_that_a_file_tells_counts_for_who_continues_for_its_place(
+    bring: Bring, clerk: User, station: Organisation, other_station: Organisation
+) -> None:
+    bring(GT_THE_TU="", GT_THE_DEN="", MA_DKBD="")
+    citizen = Citizen.objects.get()
+    entry = CoverageEntry(
+        "GD4111234500001", registered_at=other_station, valid_from=date(2026, 1, 1)
+    )
+    keep_coverage(citizen, entry, spoken=Spoken(Source.TYPED, NOW, clerk, station))
+    step_of(other_station, station)
+    care = CareRelation.objects.filter(ground="insurance").order_by("pk")
+    assert list(care.values_list("organisation", "until")) == [
+        (other_station.pk, None),
+        (station.pk, None),
+    ]
+    bring(MA_LK="E-0002", GT_THE_TU="20260101", GT_THE_DEN="20261231", MA_DKBD="")
+    assert {row.until for row in care} == {date(2026, 12, 31)}
