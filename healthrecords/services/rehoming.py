@@ -241,7 +241,7 @@ def taken_back_since(moment: datetime) -> list[TakenBack]:
     found = []
     for step in steps:
         carried = step.before.get("carried", {})
-        if "people" in carried.get("kept", {}):
+        if step.withdrawn_at is not None and "people" in carried.get("kept", {}):
             heir, care = UUID(carried["heir"]), carried["kept"]["people"]["care"]
             found.append(TakenBack(step.old_id, heir, step.withdrawn_at, care))
     return found

@@ -303,3 +303,29 @@ def test_what_ended_and_began_while_joined_keeps_its_days(
         (hospital, ON, ON),
         (other_station, ON, None),
     ]
+
+
+@pytest.mark.parametrize("is_handed", [True, False])
+@pytest.mark.parametrize("let_care", [True, False])
+def test_a_card_by_file_brings_care_where_a_list_let_the_place_care_and_nowhere_else(
+    clinician: User, hospital: Organisation, people: list[Citizen], let_care: bool, is_handed: bool
+) -> None:
+    """Only a list of people says who is registered where; a hospital's envelope lets nobody care."""
+    a, b, *_rest = people
+    merge = join(clinician, a, b)
+    card = Coverage.objects.create(
+        citizen=a,
+        number=NUMBER,
+        registered_at=hospital,
+        valid_from=THIS_YEAR[0],
+        valid_until=THIS_YEAR[1],
+        origin="file",
+    )
+    if let_care:
+        CareRelation.objects.create(
+            citizen=a, organisation=hospital, ground="insurance", since=ON, until=THIS_YEAR[1]
+        )
+    part(clinician, merge, to_merged=[("healthrecords_coverage", card.pk)] * is_handed)
+    whose, other = (b, a) if is_handed else (a, b)
+    assert caring(whose, IN_DECEMBER) == ({hospital} if let_care else set())
+    assert caring(other, IN_DECEMBER) == set()
