@@ -6,6 +6,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
+from django.contrib.auth import get_user_model
 from django.db.models import OuterRef, Prefetch, Q, Subquery
 from django.db.models.functions import Coalesce
 from django.utils import timezone
@@ -30,11 +31,10 @@ SHOWN = (
         "priority",
         "sensitivity",
     ),
-    *("entered_by__full_name", "entered_by__username"),
-    *("finished_by__full_name", "finished_by__username"),
+    *("entered_by", "finished_by"),
     *("citizen__name", "citizen__sex", "citizen__birth_date", "citizen__birth_precision"),
 )
-TOLD = ("visit", "number", "kind", "at", "ticket", "room", "note", "by__full_name", "by__username")
+TOLD = ("visit", "number", "kind", "at", "ticket", "room", "note", "by")
 LAST = 99  # rank of somebody without a priority
 STATES = ("with", "waiting", "done", "left")
 
@@ -226,11 +226,11 @@ def day_of(
 
     ``at`` is the moment of that day it is read at, its beginning if none is told.
     """
-    steps: Any = QueueStep.objects.select_related("by").only(*TOLD).order_by("number")
+    steps: Any = QueueStep.objects.only(*TOLD).order_by("number")
     mains: Any = Diagnosis.objects.filter(rank=Diagnosis.Rank.MAIN).only("visit", "code", "title")
     rows: Any = (
         _visits(place, on, at, sees_sensitive=sees_sensitive)
-        .select_related("citizen", "entered_by", "finished_by")
+        .select_related("citizen")
         .only(*SHOWN)
         .prefetch_related(
             Prefetch("queuestep_rows", queryset=steps, to_attr="steps"),
@@ -240,6 +240,7 @@ def day_of(
     if only is not None:
         rows = rows.filter(pk__in=only)
     found = list(rows[: MOST + 1])
+    _name_who_acted(found)
     ranks = {row.code: row for row in codes_on("visit_priorities", on)}
     day = Day(is_cut=len(found) > MOST)
     for visit in found[:MOST]:
@@ -257,6 +258,19 @@ def day_of(
     for finished in (day.done, day.left):
         finished.sort(key=lambda row: row.since, reverse=True)
     return day
+
+
+def _name_who_acted(visits: Sequence[Any]) -> None:
+    """Give visits and their steps the people who acted: a few, each read once for a whole day."""
+    acts = [
+        *((step, "by") for visit in visits for step in visit.steps),
+        *((visit, name) for visit in visits for name in ("entered_by", "finished_by")),
+    ]
+    keys = {getattr(row, f"{name}_id") for row, name in acts} - {None}
+    people = get_user_model()._default_manager.only("full_name", "username").in_bulk(keys)
+    for row, name in acts:
+        if (key := getattr(row, f"{name}_id")) is not None:
+            setattr(row, name, people[key])
 
 
 def _rank(priority: Entry | None) -> int:

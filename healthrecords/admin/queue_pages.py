@@ -34,10 +34,14 @@ from portal.site.pages import page
 
 ROOMS_KNOWN_FOR = timedelta(days=30)
 CITIZEN = "healthrecords_citizen_change"
-RECORD, SLIP, MOVE = (
-    f"admin:healthrecords_{name}" for name in ("citizen_change", "visit_slip", "visit_move")
+RECORD, SLIP, MOVE, CORRECT = (
+    f"admin:healthrecords_{name}"
+    for name in ("citizen_change", "visit_slip", "visit_move", "visit_correct")
 )
 NOBODY = UUID(int=0)
+TAKING = ("take", "take_over")
+# What can be done with whom; to take somebody over from another is to take them, too.
+DEEDS = {"waiting": ("take", "leave"), "with": ("take_over",), "left": ("come_back",), "done": ()}
 # How many of those who were seen today stand on the page; the address that asks for all says ALL.
 LAST_SEEN = 20
 ALL = "het"
@@ -75,34 +79,64 @@ def _shown(request: HttpRequest, place: Any, *, states: Sequence[str], mine: boo
     return Shown(day, len(done), outline.numbers["done"], outline.is_cut)
 
 
-def shown(rows: list[InQueue]) -> list[dict[str, Any]]:
-    """Return rows of the queue as the tables draw them, each thing asked for once."""
+def shown(rows: list[InQueue], user: Any, *, at_desk: bool = False) -> list[dict[str, Any]]:
+    """Return rows of the queue as the tables draw them, each thing asked for once.
+
+    ``deeds`` are the buttons of the one form of the page, ``way`` the link beside them. Both name the
+    last step that was seen: what somebody else did meanwhile is not overtaken unread.
+    """
     at, on, zone = timezone.now(), timezone.localdate(), timezone.get_current_timezone()
-    record, slip, move = (addresses_of(name) for name in (RECORD, SLIP, MOVE))
-    signs = _signs()
-    return [
-        {
-            "state": (state := row.state),
-            "sign": signs[state] if state != "with" else _with(row.holder),
-            "for_long": _for_long(row, state, at, zone),
-            "visit": row.visit,
-            "citizen": row.visit.citizen,
-            "about": f"{row.visit.citizen.get_sex_display()}, {age_of(row.visit.citizen, on)}",
-            "came": f"{row.visit.started_at.astimezone(zone):%H:%M}",
+    record, slip, move, correct = (addresses_of(name) for name in (RECORD, SLIP, MOVE, CORRECT))
+    signs, words = _signs(), _words()
+    deeds = {state: [(deed, words[deed]) for deed in DEEDS[state]] for state in DEEDS}
+    if not at_desk:
+        deeds["waiting"] = deeds["waiting"][:1]
+    mine = [("give_back", words["give_back"])]
+    drawn = []
+    for row in rows:
+        visit, citizen, state = row.visit, row.visit.citizen, row.state
+        is_mine = state == "with" and row.holder == user
+        kind, icon, word = signs[state] if state != "with" else _with(row.holder)
+        main = next(iter(visit.mains), None) if state == "done" else None
+        said = {
+            "name": citizen.name,
+            "about": f"{citizen.get_sex_display()}, {age_of(citizen, on)}",
+            "record": record(citizen.pk),
+            "came": f"{visit.started_at.astimezone(zone):%H:%M}",
             "minutes": row.minutes(at),
-            "main": next(iter(row.visit.mains), None),
             "ticket": row.ticket,
             "priority": row.priority,
-            "room": row.room,
+            "reason": visit.reason,
+            "code": main.code if main else "",
+            "title": main.title if main else "",
+            "room": row.room if state != "done" else "",
             "note": row.note,
-            "seen": row.seen,
-            "holder": row.holder,
-            "record": record(row.visit.citizen_id),
-            "slip": slip(row.visit.pk),
-            "move": move(row.visit.pk),
+            "kind": kind,
+            "icon": icon,
+            "word": word,
+            "for_long": _for_long(row, state, at, zone),
+            "move": f"{move(visit.pk)}?seen={row.seen}",
+            "deeds": mine if is_mine else deeds[state],
         }
-        for row in rows
-    ]
+        if is_mine:
+            said |= {"way": correct(visit.pk), "way_word": words["go_on"], "way_look": "default"}
+        elif state == "done":
+            said |= {"way": slip(visit.pk), "way_word": words["print"], "way_look": ""}
+        drawn.append(said)
+    return drawn
+
+
+def _words() -> dict[str, str]:
+    """Return what the buttons and links of the tables say."""
+    return {
+        "take": _("Call in"),
+        "take_over": _("Take over"),
+        "leave": _("Left"),
+        "give_back": _("Give back"),
+        "come_back": _("Came back"),
+        "go_on": _("Go on"),
+        "print": _("Print"),
+    }
 
 
 def _signs() -> dict[str, tuple[str, str, str]]:
@@ -132,18 +166,20 @@ def addresses_of(name: str) -> Callable[[UUID], str]:
     return lambda key: f"{before}{key}{after}"
 
 
-def _context(request: HttpRequest, place: Any, today: Shown) -> dict[str, Any]:
+def _context(
+    request: HttpRequest, place: Any, today: Shown, *, at_desk: bool = False
+) -> dict[str, Any]:
     room, day = request.GET.get("phong", ""), today.day
     rooms = sorted({row.room for row in day.everybody if row.room})
     return {
         "place": place,
         "is_cut": today.is_cut,
-        "done": shown(day.done),
+        "done": shown(day.done, request.user),
         "done_number": today.done_number,
         "seen_by_all": today.all_done,
         "room": room,
         "rooms": rooms or [],
-        "waiting": shown(of_room(day.waiting, room)),
+        "waiting": shown(of_room(day.waiting, room), request.user, at_desk=at_desk),
         "now": timezone.now(),
         "refresh": 30,
     }
@@ -159,14 +195,14 @@ def desk_page(request: HttpRequest) -> HttpResponse:
         return HttpResponseRedirect(to_queue(found.go))
     today = _shown(request, place, states=("with", "waiting", "left"), mine=False)
     context = {
-        **_context(request, place, today),
+        **_context(request, place, today, at_desk=True),
         "title": _("Registration desk"),
         "query": query,
         "found": found,
         "people": _people(found) if found else [],
         "new_forms": [(form, to_queue(form.url)) for form in found.new_forms] if found else [],
-        "within": shown(today.day.within),
-        "left": shown(today.day.left),
+        "within": shown(today.day.within, request.user),
+        "left": shown(today.day.left, request.user),
         "appointments": _appointments(request, place),
         "view": "desk",
     }
@@ -209,9 +245,9 @@ def doctor_page(request: HttpRequest) -> HttpResponse:
     following = day.next_in(context["room"])
     context |= {
         "title": _("My patients today"),
-        "next": shown([following])[0] if following else None,
-        "mine": shown(day.mine(request.user)),
-        "others": shown([row for row in day.within if row.holder != request.user]),
+        "next": shown([following], request.user)[0] if following else None,
+        "mine": shown(day.mine(request.user), request.user),
+        "others": shown([row for row in day.within if row.holder != request.user], request.user),
         "view": "doctor",
     }
     return page(request, "healthrecords/queue_doctor.html", context)
@@ -316,7 +352,7 @@ def move(request: HttpRequest, pk: UUID) -> HttpResponse:
     if moved.sensitivity and not sees:
         _say_hidden(request, visit.citizen)
         return HttpResponseRedirect(_back(request))
-    if request.POST.get("deed") == "take":
+    if request.POST.get("deed") in TAKING:
         return HttpResponseRedirect(reverse("admin:healthrecords_visit_correct", args=[visit.pk]))
     return HttpResponseRedirect(_back(request))
 
@@ -326,8 +362,9 @@ def _move(request: HttpRequest, visit: Visit) -> Visit:
     room, words = said.get("room", "")[:60], said.get("note", "")[:200]
     name = visit.citizen.name
     deed = said.get("deed", "")
-    if deed == "take":
-        seen = int(said["seen"]) if said.get("seen", "").isdecimal() else 0
+    if deed in TAKING:
+        last = request.GET.get("seen", "")
+        seen = int(last) if last.isdecimal() else 0
         return queue.take(actor=request.user, visit=visit, seen=seen, at=at, room=room)
     if deed == "give_back":
         moved = queue.give_back(actor=request.user, visit=visit, at=at, room=room, note=words)
