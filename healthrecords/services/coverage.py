@@ -23,7 +23,9 @@ def keep_coverage(citizen: Citizen, entry: CoverageEntry, *, spoken: Spoken) -> 
     row = Coverage.objects.filter(
         citizen=citizen, number=card.value, valid_from=entry.valid_from
     ).first() or Coverage(citizen=citizen, number=card.value, valid_from=entry.valid_from)
-    before = {} if row._state.adding or row.withdrawn_on else values_of_row(row)
+    is_in_force = not row._state.adding and row.withdrawn_on is None
+    before = values_of_row(row) if is_in_force else {}
+    stood = (row.registered_at_id, row.valid_until) if is_in_force else None
     row.benefit = str(card.benefit_level or "")
     row.valid_until, row.five_years_on = entry.valid_until, entry.five_years_on
     row.registered_at = entry.registered_at
@@ -32,7 +34,8 @@ def keep_coverage(citizen: Citizen, entry: CoverageEntry, *, spoken: Spoken) -> 
     row.full_clean()
     row.save()
     note_row(row, before, by_card(spoken, entry.origin))
-    care_where_registered(row, at=spoken.at)
+    is_news = stood != (row.registered_at_id, row.valid_until)
+    care_where_registered(row, at=spoken.at, is_news=is_news)
     return row
 
 
@@ -44,12 +47,16 @@ def code_of(organisation: Organisation | None) -> str:
     return str(rows.values_list("value", flat=True).first() or "")[:5]
 
 
-def care_where_registered(row: Coverage, *, at: datetime) -> None:
-    """The facility registered for primary care cares from the day its card begins."""
+def care_where_registered(row: Coverage, *, at: datetime, is_news: bool = True) -> None:
+    """The facility registered for primary care cares from the day its card begins.
+
+    A form that sends its card again unchanged is no news: it takes back nothing that a list said since.
+    """
     if row.registered_at_id is None:
         return
     care = InsuranceCare([row.citizen_id], timezone.localdate(at))
-    care.judge(row.citizen_id, named=[row.registered_at_id], gives_way=True, last=row.pk)
+    named = [row.registered_at_id] if is_news else []
+    care.judge(row.citizen_id, named=named, gives_way=is_news, last=row.pk)
     care.keep()
 
 

@@ -123,7 +123,10 @@ class InsuranceCare:
     ) -> None:
         line = self.line_of(row.organisation_id)
         if (term := terms.get(line)) is not None:
-            row.since = row.since if row.since <= self.on else max(self.on, term.begin)
+            # Until a later card begins the place of the card of today cares; with none it goes on.
+            waits = term.begin > self.on and any(one.begin <= self.on for one in terms.values())
+            if waits or row.since > self.on:
+                row.since = max(self.on, term.begin)
             row.until = None if term.end == date.max else term.end
         elif (day := ends.get(line, ends.get(None))) is not None:
             row.until = min(day, row.until or day)
@@ -183,12 +186,15 @@ class InsuranceCare:
             known.since = min(known.since, since)
             known.until = longer(known.until, row.until)
 
-    def part_places(self, citizen: UUID, cards: Iterable[Card], old: UUID, heir: UUID) -> None:
-        """End what cards of a place brought to another that does not continue for it after all."""
+    def part_places(self, citizen: UUID, cards: Iterable[Card], *two: UUID) -> None:
+        """Let cards of one of two places, that were one by mistake, give no care to the other."""
         said = {self.line_of(card.place) for card in cards if card.end >= self.on}
-        here, there = (self.relations[citizen].get(place) for place in (old, heir))
-        if there is not None and old in said and heir not in said and self.goes_on(here):
-            there.until = min(self.on - ONE_DAY, there.until or date.max)
+        lines = {self.line_of(place) for place in two}
+        held = [row for row in self.relations[citizen].values() if self.goes_on(row)]
+        if said & lines & {self.line_of(row.organisation_id) for row in held}:
+            for row in held:
+                if self.line_of(row.organisation_id) in lines - said:
+                    row.until = self.on - ONE_DAY
 
     def keep(self) -> None:
         """Write what was judged otherwise than it is stored."""

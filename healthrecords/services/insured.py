@@ -7,6 +7,7 @@ has again what it had, and what its own cards written or set right meanwhile mad
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -109,10 +110,20 @@ class _Told:
 
 @dataclass(slots=True)
 class _Cards:
-    """The cards that stand with a record by now: as they were when it was joined, and told since."""
+    """The cards that stand with a record by now: as they were when it was joined, and told since.
+
+    ``gone`` are the places of those that it had then, and that are another record's after all.
+    """
 
     before: dict[UUID, Card] = field(default_factory=dict)
     since: list[_Told] = field(default_factory=list)
+    gone: set[UUID] = field(default_factory=set)
+
+    def add(self, before: list[_Told], told: list[_Told]) -> None:
+        """Add a card by what it said before and in all."""
+        if before and (says := before[-1].says) is not None:
+            self.before[says.key] = says
+        self.since += told[len(before) :]
 
     def all(self) -> Iterator[Card]:
         """Yield all that they ever said since."""
@@ -147,28 +158,34 @@ class _Parting:
         """Return the cards by the record that speaks; each is judged by when its own was joined."""
         found = {root: _Cards() for root in self.roots.values()}
         rows = {row.pk: row for row in Coverage.objects.filter(citizen__in=list(found))}
-        homes = _homes(list(rows.values()))
-        said: dict[UUID, Any] = {}
-        columns = ("registered_at", "valid_from", "valid_until", "withdrawn_on")
+        homes, versions = _homes(list(rows.values())), defaultdict(list)
+        columns = ("citizen", "registered_at", "valid_from", "valid_until", "withdrawn_on")
         history = _history(Coverage, list(rows)).values_list("pgh_obj", "pgh_id", *columns)
-        for key, moment, *values in history:
-            if said.get(key) == values:
-                continue  # the row went to another record, or what it says elsewhere changed
-            said[key] = values
-            place, first, last, withdrawn = values
-            is_in_force = place is not None and withdrawn is None
-            says = Card.of(key, place, (first, last), self.care.on) if is_in_force else None
-            cards = found[rows[key].citizen_id]
-            if moment > self.since[homes[key]].pk:
-                by_file = rows[key].origin == Citizen.Origin.FILE
-                cards.since.append(_Told(moment, key, says, by_file))
-            elif says is not None:
-                cards.before[key] = says
-            else:
-                cards.before.pop(key, None)
+        for key, moment, writer, *values in history:
+            versions[key].append((moment, writer, values))
+        for key, row in rows.items():
+            told = list(self._told(row, versions[key]))
+            joined = self.since[homes[key]].pk
+            found[row.citizen_id].add([one for one in told if one.moment < joined], told)
+            writer = versions[key][0][1] if versions[key] else row.citizen_id
+            if self.roots.get(writer, row.citizen_id) != row.citizen_id:
+                joined = self.since[writer].pk
+                gone = found[self.roots[writer]].gone
+                gone |= {one.says.place for one in told if one.moment < joined and one.says}
         for cards in found.values():
             cards.since.sort(key=lambda told: told.moment)
         return found
+
+    def _told(self, row: Coverage, versions: list[tuple[UUID, UUID, list[Any]]]) -> Iterator[_Told]:
+        """Yield what a card said from when on; that it went to another record says nothing new."""
+        by_file, said = row.origin == Citizen.Origin.FILE, None
+        for moment, _writer, values in versions:
+            if values == said:
+                continue
+            place, first, last, withdrawn = said = values
+            is_in_force = place is not None and withdrawn is None
+            says = Card.of(row.pk, place, (first, last), self.care.on) if is_in_force else None
+            yield _Told(moment, row.pk, says, by_file)
 
     def _has_begun_since(self, row: CareRelation) -> bool:
         """Say whether a relation that goes on was written since its record was joined, or was over."""
@@ -181,19 +198,31 @@ class _Parting:
 
         What was written since without any card, by a list or by hand, stays with its record.
         """
-        said = [card.place for cards in self.cards.values() for card in cards.all()]
-        lines = {self.care.line_of(place) for place in said}
+        said = self._lines(*(card.place for one in self.cards.values() for card in one.all()))
         for row in self.care.rows:
-            key = row.citizen_id, row.organisation_id
             if row.pk in self.was:
-                row.since, row.until = self.was[row.pk]
-                for step in self.taken_back:
-                    if step.at >= self.since[self.homes[row.pk]].merged_at:
-                        step.undo(row)
-            elif key[0] not in self.cards or row.pk < self.since[self.homes[row.pk]].pk:
-                continue
-            elif self.care.line_of(key[1]) in lines:
+                self._say_as_before(row)
+                lines = self._lines_gone(row.citizen_id)
+            else:
+                is_since = row.pk > self.since[self.homes[row.pk]].pk
+                lines = said if is_since else set()
+            key = row.citizen_id, row.organisation_id
+            if key[0] in self.cards and self.care.line_of(key[1]) in lines:
                 self.care.spare[key] = self.care.relations[key[0]].pop(key[1])
+
+    def _lines(self, *places: UUID) -> set[UUID]:
+        return {self.care.line_of(place) for place in places}
+
+    def _say_as_before(self, row: CareRelation) -> None:
+        row.since, row.until = self.was[row.pk]
+        for step in self.taken_back:
+            if step.at >= self.since[self.homes[row.pk]].merged_at:
+                step.undo(row)
+
+    def _lines_gone(self, citizen: UUID) -> set[UUID]:
+        """Return where a person was insured by cards that are another record's after all."""
+        cards = self.cards.get(citizen, _Cards())
+        return self._lines(*cards.gone) - self._lines(*(card.place for card in cards.all()))
 
     def tell_again(self, root: UUID) -> None:
         """Let the cards of a record say in their order what they said since it was joined."""

@@ -204,15 +204,16 @@ def _insure_again(step: Continued, begun: Collection[str]) -> None:
 
     What cards of the old place brought to the heir since ends; where the heir's own say so it goes on.
     """
-    rows = CareRelation.objects.filter(pk__in=begun)
     old, heir = step.old.pk, step.heir.pk
+    here = CareRelation.objects.not_over(step.today).filter(organisation=old)
+    rows = here | CareRelation.objects.filter(pk__in=begun)
     line = {old, *(one for one, last in taken_over_on(step.today).items() if last == old)}
     for care, part in _insured(rows, line, step.today):
         for person in part:
             there = care.relations[person].get(heir)
-            is_named = any(care.line_of(card.place) == heir for card in care.cards[person])
+            lines = {care.line_of(card.place) for card in care.cards[person]}
             is_begun = there is not None and str(there.pk) in begun
-            care.judge(person, named=[heir] if is_begun and is_named else [])
+            care.judge(person, named=[heir] if is_begun and care.line_of(heir) in lines else [])
             care.part_places(person, care.cards[person], old, heir)
         care.keep()
 

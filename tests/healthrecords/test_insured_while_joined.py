@@ -329,3 +329,15 @@ def test_a_card_by_file_brings_care_where_a_list_let_the_place_care_and_nowhere_
     whose, other = (b, a) if is_handed else (a, b)
     assert caring(whose, IN_DECEMBER) == ({hospital} if let_care else set())
     assert caring(other, IN_DECEMBER) == set()
+
+
+def test_care_goes_with_a_card_that_a_third_record_brought_and_gives_away(
+    clinician: User, hospital: Organisation, people: list[Citizen], keep: Any
+) -> None:
+    """What came since the first joining is asked about, though it came with the second."""
+    a, b, c, _d = people
+    first = join(clinician, b, c)
+    row = keep(a, hospital, THIS_YEAR)
+    join(clinician, *fresh([a, b]))
+    part(clinician, first, to_merged=[("healthrecords_coverage", row.pk)])
+    assert (caring(a, IN_DECEMBER), caring(c, IN_DECEMBER)) == (set(), {hospital})

@@ -97,3 +97,21 @@ def caring() -> set[Organisation]:
     day = timezone.localdate(NOW) + timedelta(days=1)
     rows = CareRelation.objects.holding(day).filter(ground="insurance")
     return {row.organisation for row in rows}
+
+
+def test_a_card_sent_again_unchanged_takes_nothing_back_that_a_list_said_since(
+    sent: Any, clerk: User, hospital: Organisation, department: Organisation
+) -> None:
+    clinic = places.create_organisation(
+        name="Phòng khám số 2", kind="clinic", parent=department, valid_from=SINCE
+    )
+    places.give_code(organisation=clinic, scheme="insurance", value="11002", valid_from=SINCE)
+    sent(person())
+    spoken = Spoken(Source.TYPED, NOW, clerk, clerk.place_of_work)
+    said = {"valid_from": date(2026, 1, 1), "valid_until": date(2026, 12, 31)}
+    entry = CoverageEntry("DN4011123456789", registered_at=hospital, **said)
+    keep_coverage(Citizen.objects.get(), entry, spoken=spoken)
+    sent(person(MA_DKBD="11002"))
+    assert caring() == {clinic}
+    keep_coverage(Citizen.objects.get(), entry, spoken=spoken)
+    assert caring() == {clinic}
