@@ -82,8 +82,8 @@ def _shown(request: HttpRequest, place: Any, *, states: Sequence[str], mine: boo
 def shown(rows: list[InQueue], user: Any, *, at_desk: bool = False) -> list[dict[str, Any]]:
     """Return rows of the queue as the tables draw them, each thing asked for once.
 
-    ``deeds`` are the buttons of the one form of the page, ``way`` the link beside them. Both name the
-    last step that was seen: what somebody else did meanwhile is not overtaken unread.
+    ``deeds`` are the buttons of the one form of the page, ``way`` the link beside them. The address
+    that moves a row names the last step that was seen: somebody else's is not overtaken unread.
     """
     at, on, zone = timezone.now(), timezone.localdate(), timezone.get_current_timezone()
     record, slip, move, correct = (addresses_of(name) for name in (RECORD, SLIP, MOVE, CORRECT))
