@@ -4,7 +4,7 @@ They are published the product's own way once in a process; what that wrote is k
 again for every later test, since publishing thirty lists takes longer than most tests do.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from functools import cache
 from uuid import UUID
@@ -15,15 +15,15 @@ from portal.codelists.loader import SHIPPED, ShippedVersion, shipped_versions
 from portal.codelists.models import Code, CodeList, CodeListVersion
 from portal.codelists.services import keep_list, publish_version
 from portal.codelists.tables import Row, read_table
-from portal.database.uuid7 import uuid7
 
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """What publishing wrote: the lists' rows, and each version's row and codes under its key."""
+    """What publishing wrote: the rows of the lists, of their versions and of their codes."""
 
     lists: bytes
-    versions: Mapping[UUID, tuple[bytes, bytes]]
+    versions: bytes
+    codes: bytes
 
 
 _kept: dict[tuple[frozenset[str], frozenset[str] | None], Kept] = {}
@@ -63,23 +63,23 @@ def _tables() -> list[tuple[ShippedVersion, list[Row]]]:
 
 
 def _read(keys: frozenset[str]) -> Kept:
-    lists = CodeList.objects.filter(key__in=keys)
-    versions = CodeListVersion.objects.filter(code_list__in=lists)
+    lists = [row.pk for row in CodeList.objects.filter(key__in=keys)]
+    versions = [row.pk for row in CodeListVersion.objects.filter(code_list__in=lists)]
     return Kept(
-        lists=_out(CodeList, [row.pk for row in lists], "id"),
-        versions={
-            row.pk: (_out(CodeListVersion, [row.pk], "id"), _out(Code, [row.pk], "version_id"))
-            for row in versions
-        },
+        lists=_out(CodeList, lists, "id"),
+        versions=_out(CodeListVersion, versions, "id"),
+        codes=_out(Code, versions, "version_id"),
     )
 
 
 def _write(kept: Kept) -> None:
-    """Write it again; versions get keys of their own, for what is remembered goes by them."""
-    new = {pk: (str(pk).encode(), str(uuid7()).encode()) for pk in kept.versions}
+    """Write it again under the same keys, so that what was read of a version is still known.
+
+    A test that changes a code changes its version's digest too, as the product does.
+    """
     _in(CodeList, [kept.lists])
-    _in(CodeListVersion, (row.replace(*new[pk]) for pk, (row, _codes) in kept.versions.items()))
-    _in(Code, (codes.replace(*new[pk]) for pk, (_row, codes) in kept.versions.items()))
+    _in(CodeListVersion, [kept.versions])
+    _in(Code, [kept.codes])
 
 
 def _columns(model: type[models.Model]) -> str:
