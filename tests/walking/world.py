@@ -59,7 +59,7 @@ Maker = Callable[[World, int], Iterable[Model]]
 Planter = Callable[[World], Iterable[Model]]
 ROWS: dict[str, Maker] = {}
 PLANTED: list[tuple[str, Planter]] = []
-PARAMETERS: dict[str, str] = {}
+PARAMETERS: dict[str, list[str]] = {}
 LITERALS: dict[str, str] = {"content_type_id": "1"}
 
 
@@ -84,8 +84,8 @@ def planted(label: str) -> Callable[[Planter], Planter]:
 
 
 def names(parameter: str, label: str) -> None:
-    """Say which model a parameter of an address names."""
-    PARAMETERS[parameter] = label
+    """Say which model a parameter of an address names; two apps may each call theirs so."""
+    PARAMETERS.setdefault(parameter, []).append(label)
 
 
 def literal(parameter: str, value: str) -> None:
@@ -148,6 +148,7 @@ class Address:
 
     name: str
     route: str
+    shown: str = ""  # the label of the model an address of the REST interface gives out
 
     @property
     def parameters(self) -> list[str]:
@@ -155,7 +156,9 @@ class Address:
 
     @property
     def model(self) -> str:
-        """Return the label of the model whose admin page this is, or nothing."""
+        """Return the label of the model whose page or REST address this is, or nothing."""
+        if self.shown:
+            return self.shown
         for model in apps.get_models():
             opts = model._meta
             if self.route.startswith(f"{opts.app_label}/{opts.model_name}/"):
@@ -166,7 +169,9 @@ class Address:
         """Return which model a parameter names."""
         if parameter in {"object_id", "pk"} and self.model:
             return self.model
-        return PARAMETERS.get(parameter, "places.organisation" if parameter == "object_id" else "")
+        labels = PARAMETERS.get(parameter, [])
+        own = [label for label in labels if label.partition(".")[0] in self.name]
+        return (own or labels or ["places.organisation" if parameter == "object_id" else ""])[-1]
 
     def at(self, **values: Any) -> str:
         """Return the path with its parameters filled in."""
@@ -177,6 +182,7 @@ class Address:
 
 PARAMETER = re.compile(r"<(?:(\w+):)?(\w+)>")
 PATTERN = re.compile(r"\(\?P<(\w+)>([^)]*)\)")
+KEY = re.compile(r"\(\?P<(\w+)>\[\^/\.\]\+\)")
 
 
 def _first(found: re.Match[str], values: dict[str, Any]) -> str:
@@ -196,7 +202,10 @@ def _walk(resolver: Any, before: str, spaces: tuple[str, ...]) -> Iterator[Addre
         route = before + str(pattern.pattern)
         if isinstance(pattern, URLPattern):
             name = ":".join([*spaces, pattern.name]) if pattern.name else route
-            yield Address(name, route)
+            queryset = getattr(getattr(pattern.callback, "cls", None), "queryset", None)
+            if queryset is not None:  # the routes of the REST interface are patterns
+                route = KEY.sub(r"<\1>", route).replace("^", "").removesuffix("$")
+            yield Address(name, route, "" if queryset is None else queryset.model._meta.label_lower)
         elif isinstance(pattern, URLResolver):
             inner = (*spaces, pattern.namespace) if pattern.namespace else spaces
             yield from _walk(pattern, route, inner)

@@ -1,6 +1,6 @@
 """Citizens and visits: here, and out of sight with what ties them to somebody in sight."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime
 
 from django.db.models import Model
@@ -47,7 +47,7 @@ def _citizen(world: World, name: str, place: Organisation, number: str) -> Citiz
     return citizen
 
 
-def _visit(world: World, citizen: Citizen, place: Organisation) -> Visit:
+def visit_of(world: World, citizen: Citizen, place: Organisation) -> Visit:
     visit = Visit.objects.create(
         citizen=citizen,
         facility=place,
@@ -71,7 +71,7 @@ def citizens(world: World, n: int) -> Iterable[Model]:
 
 @rows("healthrecords.visit")
 def visits(world: World, n: int) -> Iterable[Model]:
-    return [_visit(world, person, world.station) for person in citizens(world, n)]  # type: ignore[arg-type]
+    return [visit_of(world, person, world.station) for person in citizens(world, n)]  # type: ignore[arg-type]
 
 
 @planted("healthrecords.citizen")
@@ -82,7 +82,20 @@ def far_citizens(world: World) -> Iterable[Model]:
 @planted("healthrecords.visit")
 def far_visits(world: World) -> Iterable[Model]:
     for citizen in Citizen.objects.filter(home_station=world.far_station):
-        yield _visit(world, citizen, world.far_station)
+        yield visit_of(world, citizen, world.far_station)
+
+
+def here_and_far(label: str, make: Callable[[World, Citizen, Organisation], Model]) -> None:
+    """Make a row for people of the station, and one for everybody out of sight."""
+
+    @rows(label)
+    def near(world: World, n: int) -> Iterable[Model]:
+        return [make(world, person, world.station) for person in citizens(world, n)]  # type: ignore[arg-type]
+
+    @planted(label)
+    def far(world: World) -> Iterable[Model]:
+        for citizen in Citizen.objects.filter(home_station=world.far_station):
+            yield make(world, citizen, world.far_station)
 
 
 def _allergy(world: World, citizen: Citizen, substance: str, place: Organisation) -> Allergy:

@@ -1,9 +1,6 @@
 """What protects people: glass, consents, requests, holds and disposals, here and out of sight."""
 
-from collections.abc import Iterable
 from datetime import date, timedelta
-
-from django.db.models import Model
 
 from healthrecords.models import (
     CareAccess,
@@ -18,8 +15,8 @@ from portal.accounts.roles import Role
 from portal.codelists.models import CodeList, CodeListVersion
 from portal.places.models import Organisation
 from tests.conftest import SINCE
-from tests.walking.rows.healthrecords import AT, citizens
-from tests.walking.world import World, literal, names, planted, rows
+from tests.walking.rows.healthrecords import AT, here_and_far
+from tests.walking.world import World, literal, names
 
 names("consent_id", "healthrecords.consent")
 literal("purpose", "research")
@@ -127,19 +124,5 @@ MAKERS = {
 }
 
 
-def _both(label: str) -> None:
-    """Make a row for people of the station, and one for somebody out of sight."""
-    make = MAKERS[label]
-
-    @rows(label)
-    def near(world: World, n: int) -> Iterable[Model]:
-        return [make(world, person, world.station) for person in citizens(world, n)]  # type: ignore[arg-type]
-
-    @planted(label)
-    def far(world: World) -> Iterable[Model]:
-        for citizen in Citizen.objects.filter(home_station=world.far_station):
-            yield make(world, citizen, world.far_station)
-
-
-for _label in MAKERS:
-    _both(_label)
+for _label, _make in MAKERS.items():
+    here_and_far(_label, _make)
