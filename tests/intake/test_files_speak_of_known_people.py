@@ -263,7 +263,7 @@ def test_a_medicine_of_a_file_that_lasts_is_asked_about(
     ):
         found = weigh(visit_of("I10", medicines=[medicine]), citizen=known, sees_sensitive=False)
         assert [error.code for error in found.asked[0]] == ["confirm_medicine"], medicine
-        assert "30/11/2026" in " ".join(found.asked[0][0].messages)
+        assert "29/11/2026" in " ".join(found.asked[0][0].messages)
     other = MedicineEntry(name="Paracetamol 500 mg", ingredients=("paracetamol",), days=5)
     assert weigh(visit_of("I10", medicines=[other]), citizen=known, sees_sensitive=False).asked == {
         0: []
