@@ -15,8 +15,10 @@ SHARED := -n 2 --maxschedchunk=4
 DEBIAN_BINDIR := $(firstword $(sort $(wildcard /usr/lib/postgresql/1[5-9]/bin)))
 # What the second PostgreSQL is asked: all that leans on SQL. Walks over addresses, files and lists do not.
 OF_THE_DATABASE := $(addprefix --ignore=tests/,walking config codelists signing attachments verification)
-# Which part of that, and of the longest walks over addresses, as 2/3; nothing is all of it.
+# Which part of that, of all tests on the first, and of the longest walks over addresses, as 2/3;
+# nothing is all of it.
 TURN ?=
+PART ?=
 WALK_TURN ?=
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_NO_INPUT := 1
@@ -104,7 +106,7 @@ migrations: setup-dev ## is every change of a model in a migration?
 	$(EMBEDDED) $(PY) manage.py makemigrations --check --dry-run
 
 test-embedded: setup-dev
-	@$(EMBEDDED) $(PY) -m pytest -m 'not proof and not browser' $(SHARED) --walk-turn=$(WALK_TURN) $(ARGS); code=$$?; \
+	@$(EMBEDDED) $(PY) -m pytest -m 'not proof and not browser' $(SHARED) --turn=$(PART) --walk-turn=$(WALK_TURN) $(ARGS); code=$$?; \
 	$(EMBEDDED) $(PY) -m config.cluster stop >/dev/null; exit $$code
 
 test-debian: setup-dev

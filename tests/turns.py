@@ -1,7 +1,8 @@
 """May a run be one of several by turns? A pytest plugin: ``--turn=2/3`` runs the second third.
 
 Which third a test is in follows from its name, so that three runs in a row have run all of them.
-``--walk-turn=2/3`` does so with the longest walks alone, those marked ``by_turns``.
+What is marked ``every_time`` is in all of them. The longest walks, marked ``by_turns``, go by
+``--walk-turn=2/6`` where that is given.
 """
 
 import re
@@ -32,12 +33,13 @@ def is_in(name: str, turn: int, parts: int) -> bool:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    turn, walk_turn = (of_turn(config.getoption(name)) for name in ("--turn", "--walk-turn"))
+    turn, walk_turn = config.getoption("--turn"), config.getoption("--walk-turn")
+    common, walks = of_turn(turn), of_turn(walk_turn or turn)
     chosen = [
         item
         for item in items
-        if is_in(item.nodeid, *turn)
-        and (item.get_closest_marker("by_turns") is None or is_in(item.nodeid, *walk_turn))
+        if item.get_closest_marker("every_time")
+        or is_in(item.nodeid, *(walks if item.get_closest_marker("by_turns") else common))
     ]
     if len(chosen) < len(items):
         kept = set(chosen)

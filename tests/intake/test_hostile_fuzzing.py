@@ -152,6 +152,7 @@ def by_child(path: Path, reader: str) -> str:
 PARSERS = ("workbook", "delimited", "envelope")
 
 
+@pytest.mark.every_time
 @pytest.mark.parametrize("parser", PARSERS)
 def test_spoilt_files_are_read_or_refused(parser: str, tmp_path: Path) -> None:
     count, found = fuzzed(parser, SECONDS, tmp_path)

@@ -241,6 +241,7 @@ def prove(rows: int, count: int) -> None:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+@pytest.mark.every_time
 @pytest.mark.skipif(
     os.environ.get("INTAKE_KILLS") == "0", reason="INTAKE_KILLS=0: one database's kills are enough"
 )

@@ -9,6 +9,7 @@ import polib
 import pytest
 from django.utils.translation.template import templatize
 
+pytestmark = pytest.mark.every_time
 ROOT = Path(__file__).resolve().parents[2]
 CATALOGUES = sorted(ROOT.glob("locale/**/vi/LC_MESSAGES/*.po"))
 OURS = ROOT / "locale" / "vi" / "LC_MESSAGES" / "django.po"

@@ -15,6 +15,7 @@ from portal.admin.base import PortalAdmin, PortalInline
 from portal.api.views import ScopedViewSet
 from tests.walking.world import _walk
 
+pytestmark = pytest.mark.every_time
 HOUSE = ("config", "reporting", "healthrecords", "practitioners", "facilities", "portal")
 GROUND = (
     "intake",

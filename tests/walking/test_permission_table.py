@@ -50,6 +50,7 @@ def test_no_address_is_expected_to_break() -> None:
     assert broken == set()
 
 
+@pytest.mark.every_time
 @pytest.mark.skipif(UPDATING, reason="the table is being written")
 @pytest.mark.parametrize("who", PEOPLE)
 def test_each_address_answers_each_person_as_the_table_says(
