@@ -49,7 +49,14 @@ def queue_card(request: HttpRequest) -> Queue | None:
     seen = place.pk in scope_of(request.user, "see_sensitive")
     outline = outline_of(place, today, sees_sensitive=seen, at=at)
     listed = outline.in_turn[:QUEUE_AT_MOST]
-    day = day_of(place, today, sees_sensitive=seen, only=listed, at=at)
+    day = day_of(
+        place,
+        today,
+        sees_sensitive=seen,
+        only=listed,
+        at=at,
+        priorities=outline.priorities,
+    )
     shown = day.everybody
     note(request, [row.visit.citizen_id for row in shown], action="listed", ground="queue")
     first = next(iter([*day.within, *day.waiting]), None)

@@ -158,10 +158,11 @@ def open_here(citizen: Citizen, place: Organisation, at: datetime) -> Any:
 class Outline:
     """Who is where on a day, in the order of the lists: visits without anybody's name.
 
-    ``seen_by`` tells of each visit that is done who finished it.
+    ``seen_by`` tells of each visit that is done who finished it, ``priorities`` who goes first.
     """
 
     visits: Mapping[str, Sequence[UUID]]
+    priorities: Mapping[str, Entry]
     seen_by: Mapping[UUID, Any]
     is_cut: bool
 
@@ -191,18 +192,18 @@ def outline_of(
         Subquery(steps.values("kind")[:1]),
     )
     found = list(rows[: MOST + 1])
-    ranks = {row.code: _rank(row) for row in codes_on("visit_priorities", on)}
+    priorities = _priorities_on(on)
     by_state: dict[str, list[tuple[Any, UUID]]] = {state: [] for state in STATES}
     seen_by = {}
     for key, status, priority, started, ended, holder, step in found[:MOST]:
         state = state_of(status, step or "")
-        turn = (ranks.get(priority, LAST), started, key)
+        turn = (_rank(priorities.get(priority)), started, key)
         ago = -(ended or started).timestamp()
         by_state[state].append(({"with": started, "waiting": turn}.get(state, ago), key))
         if state == "done":
             seen_by[key] = holder
     visits = {state: [key for _turn, key in sorted(turns)] for state, turns in by_state.items()}
-    return Outline(visits, seen_by, len(found) > MOST)
+    return Outline(visits, priorities, seen_by, len(found) > MOST)
 
 
 def _visits(place: Organisation, on: date, at: datetime | None, *, sees_sensitive: bool) -> Any:
@@ -221,10 +222,12 @@ def day_of(
     sees_sensitive: bool,
     only: Sequence[UUID] | None = None,
     at: datetime | None = None,
+    priorities: Mapping[str, Entry] | None = None,
 ) -> Day:
     """Return the queue of a place on a day, or some of it, in as many queries for one as for many.
 
-    ``at`` is the moment of that day it is read at, its beginning if none is told.
+    ``at`` is the moment of that day it is read at, its beginning if none is told; ``priorities``
+    are those of the day where they were read before.
     """
     steps: Any = QueueStep.objects.only(*TOLD).order_by("number")
     mains: Any = Diagnosis.objects.filter(rank=Diagnosis.Rank.MAIN).only("visit", "code", "title")
@@ -241,10 +244,10 @@ def day_of(
         rows = rows.filter(pk__in=only)
     found = list(rows[: MOST + 1])
     _name_who_acted(found)
-    ranks = {row.code: row for row in codes_on("visit_priorities", on)}
+    known = _priorities_on(on) if priorities is None else priorities
     day = Day(is_cut=len(found) > MOST)
     for visit in found[:MOST]:
-        said = ranks.get(visit.priority)
+        said = known.get(visit.priority)
         row = InQueue(
             visit,
             visit.steps,
@@ -271,6 +274,10 @@ def _name_who_acted(visits: Sequence[Any]) -> None:
     for row, name in acts:
         if (key := getattr(row, f"{name}_id")) is not None:
             setattr(row, name, people[key])
+
+
+def _priorities_on(on: date) -> Mapping[str, Entry]:
+    return {row.code: row for row in codes_on("visit_priorities", on)}
 
 
 def _rank(priority: Entry | None) -> int:

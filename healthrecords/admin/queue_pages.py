@@ -1,8 +1,8 @@
 """The same visits from two chairs: the registration desk, and whoever sees patients."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta, tzinfo
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -13,16 +13,16 @@ from django.urls import Resolver404, resolve, reverse
 from django.utils import timezone
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from healthrecords.admin.first_form import is_insured
 from healthrecords.admin.opening import Opened, open_record
+from healthrecords.admin.queue_rows import Rows
 from healthrecords.admin.visit_pages import require_station
-from healthrecords.banner import age_of, banner_of
+from healthrecords.banner import banner_of
 from healthrecords.forms.arrival import ArrivalForm
 from healthrecords.models import Visit
-from healthrecords.queue import Day, InQueue, day_of, of_room, outline_of
+from healthrecords.queue import Day, day_of, of_room, outline_of
 from healthrecords.services import queue
 from healthrecords.services.appointments import appointments_on
 from healthrecords.services.citizens import Saved
@@ -34,14 +34,7 @@ from portal.site.pages import page
 
 ROOMS_KNOWN_FOR = timedelta(days=30)
 CITIZEN = "healthrecords_citizen_change"
-RECORD, SLIP, MOVE, CORRECT = (
-    f"admin:healthrecords_{name}"
-    for name in ("citizen_change", "visit_slip", "visit_move", "visit_correct")
-)
-NOBODY = UUID(int=0)
 TAKING = ("take", "take_over")
-# What can be done with whom; to take somebody over from another is to take them, too.
-DEEDS = {"waiting": ("take", "leave"), "with": ("take_over",), "left": ("come_back",), "done": ()}
 # How many of those who were seen today stand on the page; the address that asks for all says ALL.
 LAST_SEEN = 20
 ALL = "het"
@@ -73,113 +66,31 @@ def _shown(request: HttpRequest, place: Any, *, states: Sequence[str], mine: boo
     done = outline.done_by(request.user) if mine else outline.visits["done"]
     here = [visit for state in states for visit in outline.visits[state]]
     last = done if ALL in request.GET else done[:LAST_SEEN]
-    day = day_of(place, on, sees_sensitive=sees, only=[*here, *last], at=at)
+    day = day_of(
+        place,
+        on,
+        sees_sensitive=sees,
+        only=[*here, *last],
+        at=at,
+        priorities=outline.priorities,
+    )
     people = [row.visit.citizen_id for row in day.everybody]
     note(request, people, action="listed", ground="queue")
     return Shown(day, len(done), outline.numbers["done"], outline.is_cut)
 
 
-def shown(rows: list[InQueue], user: Any, *, at_desk: bool = False) -> list[dict[str, Any]]:
-    """Return rows of the queue as the tables draw them, each thing asked for once.
-
-    ``deeds`` are the buttons of the one form of the page, ``way`` the link beside them. The address
-    that moves a row names the last step that was seen: somebody else's is not overtaken unread.
-    """
-    at, on, zone = timezone.now(), timezone.localdate(), timezone.get_current_timezone()
-    record, slip, move, correct = (addresses_of(name) for name in (RECORD, SLIP, MOVE, CORRECT))
-    signs, words = _signs(), _words()
-    deeds = {state: [(deed, words[deed]) for deed in DEEDS[state]] for state in DEEDS}
-    if not at_desk:
-        deeds["waiting"] = deeds["waiting"][:1]
-    mine = [("give_back", words["give_back"])]
-    drawn = []
-    for row in rows:
-        visit, citizen, state = row.visit, row.visit.citizen, row.state
-        is_mine = state == "with" and row.holder == user
-        kind, icon, word = signs[state] if state != "with" else _with(row.holder)
-        main = next(iter(visit.mains), None) if state == "done" else None
-        said = {
-            "name": citizen.name,
-            "about": f"{citizen.get_sex_display()}, {age_of(citizen, on)}",
-            "record": record(citizen.pk),
-            "came": f"{visit.started_at.astimezone(zone):%H:%M}",
-            "minutes": row.minutes(at),
-            "ticket": row.ticket,
-            "priority": row.priority,
-            "reason": visit.reason,
-            "code": main.code if main else "",
-            "title": main.title if main else "",
-            "room": row.room if state != "done" else "",
-            "note": row.note,
-            "kind": kind,
-            "icon": icon,
-            "word": word,
-            "for_long": _for_long(row, state, at, zone),
-            "move": f"{move(visit.pk)}?seen={row.seen}",
-            "deeds": mine if is_mine else deeds[state],
-        }
-        if is_mine:
-            said |= {"way": correct(visit.pk), "way_word": words["go_on"], "way_look": "default"}
-        elif state == "done":
-            said |= {"way": slip(visit.pk), "way_word": words["print"], "way_look": ""}
-        drawn.append(said)
-    return drawn
-
-
-def _words() -> dict[str, str]:
-    """Return what the buttons and links of the tables say."""
-    return {
-        "take": _("Call in"),
-        "take_over": _("Take over"),
-        "leave": _("Left"),
-        "give_back": _("Give back"),
-        "come_back": _("Came back"),
-        "go_on": _("Go on"),
-        "print": _("Print"),
-    }
-
-
-def _signs() -> dict[str, tuple[str, str, str]]:
-    """Return how each state is drawn: kind of chip, icon, word."""
-    return {
-        "waiting": ("", "clock", _("Waits")),
-        "left": ("", "off", _("Left")),
-        "done": ("ok", "ok", _("Finished")),
-    }
-
-
-def _with(holder: Any) -> tuple[str, str, str]:
-    return "act", "visit", _("With %(who)s") % {"who": holder or ""}
-
-
-def _for_long(row: InQueue, state: str, at: datetime, zone: tzinfo) -> str:
-    """Say since when somebody is gone, or how long they have been waiting or with somebody."""
-    if state in {"done", "left"}:
-        return f"{row.since.astimezone(zone):%H:%M}"
-    minutes = row.minutes(at)
-    return ngettext("%(minutes)s minute", "%(minutes)s minutes", minutes) % {"minutes": minutes}
-
-
-def addresses_of(name: str) -> Callable[[UUID], str]:
-    """Return how the addresses of many rows are made: the page is looked up once, not for each."""
-    before, after = reverse(name, args=[NOBODY]).split(str(NOBODY))
-    return lambda key: f"{before}{key}{after}"
-
-
-def _context(
-    request: HttpRequest, place: Any, today: Shown, *, at_desk: bool = False
-) -> dict[str, Any]:
+def _context(request: HttpRequest, place: Any, today: Shown, table: Rows) -> dict[str, Any]:
     room, day = request.GET.get("phong", ""), today.day
     rooms = sorted({row.room for row in day.everybody if row.room})
     return {
         "place": place,
         "is_cut": today.is_cut,
-        "done": shown(day.done, request.user),
+        "done": table.drawn(day.done),
         "done_number": today.done_number,
         "seen_by_all": today.all_done,
         "room": room,
         "rooms": rooms or [],
-        "waiting": shown(of_room(day.waiting, room), request.user, at_desk=at_desk),
+        "waiting": table.drawn(of_room(day.waiting, room)),
         "now": timezone.now(),
         "refresh": 30,
     }
@@ -194,15 +105,16 @@ def desk_page(request: HttpRequest) -> HttpResponse:
     if found is not None and found.go:
         return HttpResponseRedirect(to_queue(found.go))
     today = _shown(request, place, states=("with", "waiting", "left"), mine=False)
+    table = Rows(request.user, at_desk=True)
     context = {
-        **_context(request, place, today, at_desk=True),
+        **_context(request, place, today, table),
         "title": _("Registration desk"),
         "query": query,
         "found": found,
         "people": _people(found) if found else [],
         "new_forms": [(form, to_queue(form.url)) for form in found.new_forms] if found else [],
-        "within": shown(today.day.within, request.user),
-        "left": shown(today.day.left, request.user),
+        "within": table.drawn(today.day.within),
+        "left": table.drawn(today.day.left),
         "appointments": _appointments(request, place),
         "view": "desk",
     }
@@ -241,13 +153,14 @@ def doctor_page(request: HttpRequest) -> HttpResponse:
     """Draw the queue as whoever sees patients needs it: who is next, who is with me, who is done."""
     place = require_station(request)
     today = _shown(request, place, states=("with", "waiting"), mine=True)
-    day, context = today.day, _context(request, place, today)
+    table = Rows(request.user)
+    day, context = today.day, _context(request, place, today, table)
     following = day.next_in(context["room"])
     context |= {
         "title": _("My patients today"),
-        "next": shown([following], request.user)[0] if following else None,
-        "mine": shown(day.mine(request.user), request.user),
-        "others": shown([row for row in day.within if row.holder != request.user], request.user),
+        "next": table.next_of(following) if following else None,
+        "mine": table.drawn(day.mine(request.user)),
+        "others": table.drawn(row for row in day.within if row.holder != request.user),
         "view": "doctor",
     }
     return page(request, "healthrecords/queue_doctor.html", context)

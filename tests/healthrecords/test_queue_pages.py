@@ -57,6 +57,28 @@ def test_the_queue_asks_the_database_as_often_for_one_as_for_twenty(
     assert counts[:2] == counts[2:]
 
 
+def test_what_people_wrote_stands_on_the_page_as_words(
+    citizen: Citizen, clerk: User, clinician: User
+) -> None:
+    """Rows are composed without the template engine, which would escape them."""
+    mark = "<script>zqx"
+    visit = let_in(citizen, clerk, at=timezone.now())
+    Visit.objects.filter(pk=visit.pk).update(reason=f"Ho {mark} {'dài ' * 30}", priority=mark)
+    Citizen.objects.filter(pk=citizen.pk).update(name=f"Quàng {mark}")
+    QueueStep.objects.filter(visit=visit).update(room=mark, note=mark)
+    User.objects.filter(pk=clinician.pk).update(full_name=f"Đỗ {mark}")
+    escaped = "&lt;script&gt;zqx"
+    for kind in ("arrived", "taken"):
+        if kind == "taken":
+            queue.take(actor=clinician, visit=visit, seen=1, at=timezone.now())
+            QueueStep.objects.filter(visit=visit).update(note=mark)
+        for user, name in ((clerk, DESK), (clinician, DOCTOR)):
+            page = logged_in(user).get(reverse(name)).content.decode()
+            assert mark not in page
+            # Name, the name again behind each button, priority, reason, room, note; who has them.
+            assert page.count(escaped) >= 6
+
+
 def test_of_those_who_were_seen_the_page_holds_the_last_and_shows_all_when_asked(
     citizen: Citizen, clerk: User, clinician: User, communes: list[Area]
 ) -> None:
