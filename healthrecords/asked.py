@@ -17,6 +17,7 @@ from healthrecords.missing import Known, Missing, register
 from healthrecords.models import Allergy, Inquiry, LongTermMedicine, Problem
 from healthrecords.models.facts import Fact, shown_partial
 from healthrecords.models.inquiry import Topic
+from healthrecords.services.hushing import Hush
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,15 +61,16 @@ def _asked_allergies(asking: Asking) -> Any:
     return ArraySubquery(rows.order_by("-asked_at").values(said=JSONObject(at="asked_at"))[:1])
 
 
-def followed(rows: Sequence[Mapping[str, Any]]) -> list[Followed]:
+def followed(rows: Sequence[Mapping[str, Any]], asking: Asking) -> list[Followed]:
     """Read problems or long-term medicines of a record."""
+    hush = Hush(sees_sensitive=asking.sees_sensitive)
     return [
         Followed(
             code=row["code"],
             title=row["title"],
             about=row["about"],
             since=shown_partial(row["since"]),
-            place=row["place"],
+            place=hush.place(row["place"]),
             on=timezone.localdate(parse_datetime(row["at"])),
             row=row["row"],
         )

@@ -122,12 +122,16 @@ def background_of(access: CareAccess, *, sees_sensitive: bool) -> Background:
         .values(**asked, inquiries=ArraySubquery(latest_inquiries()))
         .first()
     ) or {}
+    hush = Hush(sees_sensitive=sees_sensitive)
+    inquiries = [
+        {**said, "place": hush.place(said["place"])} for said in found.get("inquiries") or ()
+    ]
     return Background(
         {
             topic: _part(
                 topic,
                 hushed(topic, found.get(f"{topic}_rows"), sees_sensitive=sees_sensitive),
-                found.get("inquiries"),
+                inquiries,
             )
             for topic in MODEL_OF
         }
@@ -137,7 +141,13 @@ def background_of(access: CareAccess, *, sees_sensitive: bool) -> Background:
 def hushed(topic: str, rows: Any, *, sees_sensitive: bool) -> list[dict[str, Any]]:
     """Return rows of a topic with what stands beside their matter as a reader may be told it."""
     hush = Hush(sees_sensitive=sees_sensitive)
-    return [hush.values(MODEL_OF[topic], row) for row in rows or ()]
+    told = [hush.values(MODEL_OF[topic], row) for row in rows or ()]
+    return [
+        {**row, "facility_name": hush.place(row["facility_name"])}
+        if "facility_name" in row
+        else row
+        for row in told
+    ]
 
 
 def _rows(topic: str, *, sees_sensitive: bool) -> QuerySet[Any, Any]:

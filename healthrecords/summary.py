@@ -215,8 +215,10 @@ def _in_use(rows: Iterable[Any], on: date) -> Iterable[InUse]:
 def _stop(said: Mapping[str, str] | None, *, sees_sensitive: bool) -> Stop | None:
     if not said:
         return None
-    told = Hush(sees_sensitive=sees_sensitive).values(MedicineStop, said)
-    return Stop(date.fromisoformat(told["on"]), told["reason"], told["by"], told["place"])
+    hush = Hush(sees_sensitive=sees_sensitive)
+    told = hush.values(MedicineStop, said)
+    place = hush.place(told["place"])
+    return Stop(date.fromisoformat(told["on"]), told["reason"], told["by"], place)
 
 
 def measured(facts: Mapping[str, Sequence[Any]]) -> list[VitalSigns]:

@@ -30,6 +30,7 @@ from healthrecords.services import place_to_act
 from healthrecords.services.addresses import mark_present
 from healthrecords.services.citizens import require_mendable
 from healthrecords.services.guests import in_front, with_homes
+from healthrecords.services.hushing import Hush
 from healthrecords.services.identity import file_differences, open_differences
 from healthrecords.services.unknown import duties_of, read_unknown, undone
 from healthrecords.unknown import clock_of
@@ -143,7 +144,9 @@ def _draw(
     place = place_to_act(request.user, "enter_records")
     may_mend = place is not None and opened.access.ground != CareAccess.Ground.GLASS
     membership = citizen.memberships.filter(until=None).select_related("household__area").first()
-    sources, numbers = banner.sources, _numbers(citizen)
+    hush = Hush(sees_sensitive=opened.sees_sensitive)
+    sources, numbers = banner.sources, _numbers(citizen, hush)
+    citizen.death_note = hush.text(citizen.death_note)  # as it is told here; nobody saves it
     came_with = first_batch(numbers)
     household = _household(membership)
     note(request, [row.citizen_id for row in household], action="listed", ground="household")
@@ -199,9 +202,14 @@ def _addresses(citizen: Citizen) -> Any:
     return citizen.addresses.select_related("area__parent").order_by("kind", "-id")
 
 
-def _numbers(citizen: Citizen) -> list[Any]:
+def _numbers(citizen: Citizen, hush: Hush) -> list[Any]:
+    """Return the numbers with the place that gave them and the words of their end as they are told."""
     rows = citizen.identifiers.select_related("successor", "issuer", "verified_by")
-    return list(_in_force_first(rows, "ended_on"))
+    found = list(_in_force_first(rows, "ended_on"))
+    for row in found:
+        row.issued_by = hush.place(row.issuer.name) if row.issuer else ""
+        row.ending_note = hush.text(row.ending_note)
+    return found
 
 
 def _forms(citizen: Citizen, refused: forms.DeedForm | None) -> dict[str, forms.DeedForm]:

@@ -73,7 +73,7 @@ def glance(
     """Return what matters of the whole record, whatever part of the timeline is asked for."""
     asking = asking_of(opened)
     facts = read_facts(asking, timeline.count_facts(asking))
-    shown.counts = timeline.counts_of(facts)
+    shown.counts = timeline.counts_of(facts, sees_sensitive=asking.sees_sensitive)
     vitals = measured(facts)
     medicines = medicines_in_use(facts, asking.on)
     taken = sum(not medicine.is_over for medicine in medicines)
@@ -91,8 +91,8 @@ def glance(
     return {
         "facts": facts,
         "last_vitals": vitals[0] if vitals else None,
-        "problems": followed(facts["problems"]),
-        "long_term": followed(facts["long_term"]),
+        "problems": followed(facts["problems"], asking),
+        "long_term": followed(facts["long_term"], asking),
         "diagnoses": Cut.of(diagnoses_noted(facts), whole=WHOLE in request.GET),
         "medicines": Cut.of(medicines, least=taken, whole=WHOLE in request.GET),
         "charts": _charts(opened.citizen, vitals, facts, asking),

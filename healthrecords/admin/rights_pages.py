@@ -91,9 +91,16 @@ def rights_page(request: HttpRequest, pk: UUID) -> HttpResponse:
     citizen, on = opened.citizen, timezone.localdate(opened.at)
     hush = Hush(sees_sensitive=opened.sees_sensitive)
     answers: dict[str, list[Consent]] = {}
-    rows = Consent.objects.of(opened.access).select_related("facility", "recorded_by")
+    rows: Any = Consent.objects.of(opened.access).select_related("facility", "recorded_by")
     for consent in hush.rows(rows):
+        consent.noted_at = hush.place(consent.facility.name)
         answers.setdefault(consent.purpose, []).append(consent)
+    asked: Any = DataRequest.objects.of(opened.access).select_related("facility")
+    requests: list[Any] = hush.rows(
+        asked.prefetch_related("lifts").order_by("closed_on", "due_on", "id")
+    )
+    for one in requests:
+        one.noted_at = hush.place(one.facility.name)
     may_review = place_to_act(request.user, "review_access") is not None
     context = {
         "title": _("Rights of %(name)s") % {"name": citizen.name},
@@ -107,15 +114,7 @@ def rights_page(request: HttpRequest, pk: UUID) -> HttpResponse:
             for entry in purposes_on(on)
         ],
         "restriction": restricting(citizen, on),
-        "requests": [
-            (request, due_chip(request, on))
-            for request in hush.rows(
-                DataRequest.objects.of(opened.access)
-                .select_related("facility")
-                .prefetch_related("lifts")
-                .order_by("closed_on", "due_on", "id")
-            )
-        ],
+        "requests": [(one, due_chip(one, on)) for one in requests],
         "may_review": may_review,
         "holds": list(LegalHold.objects.of(opened.access).holding()) if may_review else [],
         "kept": keeping(citizen, on) if may_review else None,

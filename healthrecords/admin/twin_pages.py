@@ -19,6 +19,7 @@ from healthrecords.banner import banner_of
 from healthrecords.forms.citizen import CitizenForm
 from healthrecords.models import Citizen, CitizenIdentifier, CitizenMerge, TwinCase
 from healthrecords.services import Twin, place_to_act
+from healthrecords.services.hushing import Hush
 from healthrecords.services.likeness import Facts
 from healthrecords.services.standing import people_of
 from healthrecords.services.twins import find_like, find_twins
@@ -82,6 +83,9 @@ def twins_page(request: HttpRequest, pk: UUID) -> HttpResponse:
         ground="twin",
     )
     may_join = place_to_act(request.user, "enter_records") is not None
+    hush = Hush(sees_sensitive=opened.sees_sensitive)
+    for merge in merges:  # as they are told here; nobody saves them
+        merge.reason, merge.undone_reason = hush.text(merge.reason), hush.text(merge.undone_reason)
     context = {
         "title": _("Twins of this record"),
         "banner": banner_of(citizen, opened.access),

@@ -154,7 +154,9 @@ def follow_death(
     citizen = Citizen.objects.select_for_update().get(pk=visit.citizen_id)
     if citizen.died_on is None:
         citizen.died_on, citizen.death_source = died_on, Citizen.DeathSource.FACILITY
-        citizen.death_note = gettext("At %(time)s, %(place)s") % {
+        # Everybody who opens the record reads the note, so it names no place of a protected visit.
+        told = gettext("At %(time)s") if visit.sensitivity else gettext("At %(time)s, %(place)s")
+        citizen.death_note = told % {
             "time": f"{timezone.localtime(died_at):%H:%M}",
             "place": visit.facility.name,
         }

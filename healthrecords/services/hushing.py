@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 from django.apps import apps
 from django.db.models import Model
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from healthrecords.services.betraying import Words, words_on
 
@@ -39,6 +40,16 @@ class Hush:
     def text(self, text: str) -> str:
         """Return a text as it is told, "" where it may not be."""
         return text if self.sees_sensitive or not text else self._words.openly(text)
+
+    def place(self, name: str) -> str:
+        """Return the name of a facility as it is told, where the rows that name it have no class.
+
+        What is done at “Phòng khám ngoại trú HIV tỉnh” is protected by that name; an allergy noted
+        there must warn everybody, and does not say where it was noted.
+        """
+        if self.sees_sensitive or not name or not self._words.of_place(name):
+            return name
+        return _("another facility")
 
     def values(self, model: type[Model], said: Mapping[str, Any]) -> dict[str, Any]:
         """Return values of a row, by the names of its columns, as they are told."""

@@ -27,6 +27,7 @@ from healthrecords.querysets import outside_hidden_visits
 from healthrecords.services.betraying import told_openly
 from healthrecords.services.diagnoses import ages_in_days
 from healthrecords.services.entries import MedicineEntry, VisitEntry
+from healthrecords.services.hushing import Hush
 from healthrecords.services.medicines import ASK, uneven
 from healthrecords.services.prescribing_limits import Limits
 from healthrecords.services.stopping import last_day
@@ -67,7 +68,7 @@ class Patient:
     is_pregnant: bool
     allergies: Sequence[Any]
     running: Sequence[Medication]
-    long_term: Sequence[LongTermMedicine]
+    long_term: Sequence[Any]  # with ``noted_at``, the place as it is told
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,18 +149,22 @@ def _allergies(citizen: Citizen, *, sees_sensitive: bool) -> list[Allergy]:
     return found
 
 
-def _long_term(citizen: Citizen, on: date, *, sees_sensitive: bool) -> list[LongTermMedicine]:
+def _long_term(citizen: Citizen, on: date, *, sees_sensitive: bool) -> list[Any]:
     # One that was stopped later was still taken on the day; the day of the stop counts as over.
+    hush = Hush(sees_sensitive=sees_sensitive)
     rows = LongTermMedicine.objects.filter(
         Q(ended="") | Q(ended__gt=on.isoformat()),
         citizen=citizen,
         status=LongTermMedicine.Status.ACTIVE,
     )
-    return list(
+    found: list[Any] = list(
         rows.open_to(sees_sensitive=sees_sensitive)
         .select_related("facility")
         .order_by("-recorded_at", "id")
     )
+    for row in found:
+        row.noted_at = hush.place(row.facility.name)
+    return found
 
 
 def _running(
@@ -309,7 +314,7 @@ def _taken_over_time(medicine: MedicineEntry, patient: Patient) -> list[Validati
             ),
             name=medicine.name,
             other=row.name,
-            place=row.facility.name,
+            place=row.noted_at,
             ingredient=names,
         )
         for row in patient.long_term

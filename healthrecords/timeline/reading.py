@@ -89,10 +89,18 @@ def count_facts(asking: Asking) -> dict[str, Any]:
     }
 
 
-def counts_of(facts: Mapping[str, Sequence[Any]]) -> list[Counted]:
+def counts_of(facts: Mapping[str, Sequence[Any]], *, sees_sensitive: bool) -> list[Counted]:
     """Read the counts out of the facts."""
+    hush = Hush(sees_sensitive=sees_sensitive)
     return [
-        Counted(kind=source.key, **{**said, "year": int(said["year"])})
+        Counted(
+            kind=source.key,
+            **{
+                **said,
+                "year": int(said["year"]),
+                "place_name": hush.place(said["place_name"]),
+            },
+        )
         for source in sources()
         for said in facts[f"count_{source.key}"]
     ]
@@ -104,6 +112,7 @@ def _hushed(rows: Sequence[Row]) -> list[Row]:
     return [
         replace(
             row,
+            place_name=hush.place(row.place_name),
             facts={
                 name: hush.text(said) if name in beside[row.source] else said
                 for name, said in row.facts.items()

@@ -157,6 +157,7 @@ def test_the_identity_page_costs_the_same_however_much_there_is(
 ) -> None:
     client = logged_in(clerk)
     do(client, citizen, "household", number="")
+    citizen.identifiers.create(kind="facility_number", value="BN", issuer=hospital)
     client.get(page_of(citizen))
 
     def cost() -> int:
