@@ -8,6 +8,7 @@ from typing import Any
 from healthrecords.forms.visit import VisitForm
 from healthrecords.models import Visit
 from healthrecords.services.diagnoses import LIST, unlimited
+from healthrecords.services.hushing import Hush
 from healthrecords.services.queue import PRIORITIES
 from healthrecords.services.substances import unchecked
 from healthrecords.services.vitals import bmi
@@ -16,7 +17,7 @@ from portal.codelists.lookup import outdated_on, titles_on
 LISTS = {**VisitForm.LISTS, "priority": PRIORITIES}
 
 
-def facts_of(visit: Visit, on: date) -> dict[str, Any]:
+def facts_of(visit: Visit, on: date, *, sees_sensitive: bool) -> dict[str, Any]:
     """Return what the facts, vital signs, diagnoses and medicines of a visit are drawn from.
 
     A code that the lists of its day do not know is read as it stands: it is said all the same.
@@ -24,6 +25,9 @@ def facts_of(visit: Visit, on: date) -> dict[str, Any]:
     vitals = visit.vitalsigns_rows.select_related("confirmed_by").first()
     diagnoses = list(visit.diagnosis_rows.order_by("rank", "position"))
     medicines = list(visit.medication_rows.order_by("position"))
+    hush = Hush(sees_sensitive=sees_sensitive)
+    for row in medicines:
+        row.warnings = hush.warnings(row.warnings) if row.warnings else None
     codes = {name: getattr(visit, name) for name in LISTS}
     return {
         "visit": visit,
