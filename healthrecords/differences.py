@@ -158,6 +158,8 @@ def _shown(label: str, name: str, value: Any) -> tuple[StrOrPromise, str]:
         return title, ""
     if getattr(field, "choices", None):
         return title, str(dict(field.flatchoices).get(value, value))
+    if isinstance(value, Mapping):
+        return title, _given_all_the_same(value)
     return title, _text(field, value)
 
 
@@ -171,6 +173,13 @@ def _text(field: Any, value: Any) -> str:
     if not isinstance(value, str):
         return str(value)
     return _read_text(field.to_python(value))
+
+
+def _given_all_the_same(kept: Mapping[str, Any]) -> str:
+    """Return what was said against a medicine, as far as it is told, and why it is given."""
+    reason = kept.get("reason", "")
+    told = [f"{_('Given all the same:')} {reason}"] if reason else []
+    return " ".join([*kept.get("said", ()), *told])
 
 
 def _named(model: Any, key: Any) -> str:

@@ -133,7 +133,7 @@ def sign_page(request: HttpRequest, pk: UUID) -> HttpResponse:
     visit = get_object_or_404(visits_shown(opened), pk=visit.pk)
     seal = seal_of(visit)
     context = {
-        **facts_of(visit, list_day_of(visit, opened.at)),
+        **facts_of(visit, list_day_of(visit, opened.at), sees_sensitive=sees),
         "title": _("Sign the visit of %(name)s") % {"name": opened.citizen.name},
         "banner": banner_of(opened.citizen, opened.access),
         "form": form,

@@ -244,7 +244,8 @@ def visit_page(request: HttpRequest, pk: str) -> HttpResponse:
     if not isinstance(found, tuple):
         return found
     opened, visit = found
-    facts = facts_of(visit, list_day_of(visit, opened.at))
+    sees = opened.sees_sensitive
+    facts = facts_of(visit, list_day_of(visit, opened.at), sees_sensitive=sees)
     sealing = sealing_of(request, visit, opened)
     context = {
         **facts,

@@ -4,6 +4,7 @@ Why a result was amended, a paper cancelled, an entry a mistake, how a consent i
 give their row no class, for who treats the person has to know of it. Each model names its columns of
 them (``beside``), and every way out asks here: pages, the timeline, what was signed, REST. None keeps
 a list of its own. Without the right to protected rows, words that betray something today are blank.
+What a prescriber was warned of may come from a protected row, whatever its words: it is left out whole.
 """
 
 from collections.abc import Iterable, Mapping
@@ -53,8 +54,16 @@ class Hush:
 
     def values(self, model: type[Model], said: Mapping[str, Any]) -> dict[str, Any]:
         """Return values of a row, by the names of its columns, as they are told."""
-        told = {name: self.text(said[name]) for name in beside_of(model) if name in said}
+        told: dict[str, Any] = {
+            name: self.text(said[name]) for name in beside_of(model) if name in said
+        }
+        if said.get("warnings"):
+            told["warnings"] = self.warnings(said["warnings"])
         return {**said, **told}
+
+    def warnings(self, kept: Mapping[str, Any]) -> dict[str, Any]:
+        """Return what is kept of a medicine given all the same: the reason, and what was said against it."""
+        return dict(kept) if self.sees_sensitive else {"reason": kept.get("reason", "")}
 
     def row(self, row: M) -> M:
         """Return a row as it is shown: a copy where something is left out, which nobody saves."""

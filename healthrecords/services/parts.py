@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 from healthrecords.models import Diagnosis, Medication, Visit, VitalSigns
 from healthrecords.services.entries import VisitEntry
 from healthrecords.services.medicines import completed, sentence
-from healthrecords.services.weighing import Weighed
+from healthrecords.services.weighing import WarnedBefore, Weighed, warned_before
 
 # Rows of the visit and of the list that were just read; a key made here is nobody else's.
 GIVEN = ("id", "citizen", "facility", "visit", "list_version", "confirmed_by")
@@ -18,16 +18,22 @@ GIVEN = ("id", "citizen", "facility", "visit", "list_version", "confirmed_by")
 
 @dataclass(frozen=True, slots=True)
 class Sure:
-    """Who confirmed what of a visit before it is corrected: another hand does not take it over."""
+    """Who confirmed what of a visit before it is corrected: another hand does not take it over.
+
+    What was said against its medicines neither goes with another hand, which may see less.
+    """
 
     vitals: VitalSigns | None = None
     diagnoses: Mapping[str, UUID | None] = field(default_factory=dict)
+    warned: WarnedBefore = field(default_factory=dict)
 
     @classmethod
     def of(cls, visit: Visit) -> "Sure":
         confirmed = visit.diagnosis_rows.filter(is_confirmed=True)
         return cls(
-            visit.vitalsigns_rows.first(), dict(confirmed.values_list("code", "confirmed_by"))
+            visit.vitalsigns_rows.first(),
+            dict(confirmed.values_list("code", "confirmed_by")),
+            warned_before(visit),
         )
 
     def of_values(self, sure: Sequence[str], measured: Mapping[str, Any]) -> UUID | None:
@@ -55,7 +61,7 @@ def write_parts(
         visit,
         _vitals(visit, entry, actor, before),
         _diagnoses(visit, entry, actor, before),
-        _medicines(visit, entry, weighed.kept(entry.medicines)),
+        _medicines(visit, entry, weighed.kept(entry.medicines, before.warned)),
     )
 
 

@@ -4,8 +4,8 @@ A warning asks, and the reason for giving the medicine all the same is kept; onl
 forbids is refused.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields
 from datetime import date, timedelta
 from typing import Any
 
@@ -56,6 +56,8 @@ TOLD = (
     *("code", "name", "ingredients", "days"),
     *("visit__started_at", "visit__facility__name"),
 )
+# What a medicine of a visit says in its row as in its entry.
+STORED = [field.name for field in fields(MedicineEntry) if field.name != "reason"]
 Found = dict[int, list[ValidationError]]
 
 
@@ -69,6 +71,46 @@ class Patient:
     allergies: Sequence[Any]
     running: Sequence[Medication]
     long_term: Sequence[Any]  # with ``noted_at``, the place as it is told
+
+
+@dataclass(frozen=True, slots=True)
+class Warned:
+    """What was said against a stored medicine; ``own`` of it follows from the prescription alone."""
+
+    said: Sequence[str]
+    own: frozenset[str]
+
+    def with_(self, said: Sequence[str]) -> list[str]:
+        """Return what was said and what is said now; what the prescription alone says, as it is now."""
+        stays = [one for one in self.said if one in said or one not in self.own]
+        return stays + [one for one in said if one not in stays]
+
+
+MedicineNamed = tuple[str, str, str]
+WarnedBefore = Mapping[MedicineNamed, Sequence[Warned]]
+NEVER_WARNED: WarnedBefore = {}
+
+
+def warned_before(visit: Visit) -> WarnedBefore:
+    """Return what was said against the medicines of a stored visit, by name, strength and code."""
+    rows = list(visit.medication_rows.order_by("position"))
+    entries = [MedicineEntry(**{name: getattr(row, name) for name in STORED}) for row in rows]
+    on = timezone.localdate(visit.started_at)
+    found: dict[MedicineNamed, list[Warned]] = {}
+    for place, (row, entry) in enumerate(zip(rows, entries, strict=True)):
+        if row.warnings:
+            own = _said([*_twice(entry, entries[:place], on), *uneven(entry)])
+            warned = Warned(row.warnings.get("said", ()), frozenset(own))
+            found.setdefault(_key(entry), []).append(warned)
+    return found
+
+
+def _key(medicine: MedicineEntry) -> MedicineNamed:
+    return medicine.name, medicine.strength, medicine.code
+
+
+def _said(errors: Iterable[ValidationError]) -> list[str]:
+    return [" ".join(error.messages) for error in errors]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,16 +130,24 @@ class Weighed:
                 found[place] = said
         return found
 
-    def kept(self, medicines: Sequence[MedicineEntry]) -> dict[int, dict[str, Any]]:
-        """Return what was said against the medicines that are given with a reason, to be kept."""
-        return {
-            place: {
-                "said": [" ".join(error.messages) for error in errors],
-                "reason": medicines[place].reason.strip(),
-            }
-            for place, errors in self.asked.items()
-            if errors and medicines[place].reason.strip()
-        }
+    def kept(
+        self, medicines: Sequence[MedicineEntry], before: WarnedBefore = NEVER_WARNED
+    ) -> dict[int, dict[str, Any]]:
+        """Return what was said against the medicines that are given with a reason, to be kept.
+
+        What a medicine was warned of before a correction stays as long as a reason is sent: who
+        corrects may see less than who prescribed, and an allergy may have ended since.
+        """
+        left = {key: list(rows) for key, rows in before.items()}
+        found = {}
+        for place, medicine in enumerate(medicines):
+            rows = left.get(_key(medicine))
+            known = rows.pop(0) if rows else None
+            said = _said(self.asked.get(place, ()))
+            reason = medicine.reason.strip()
+            if reason and (said or known):
+                found[place] = {"said": known.with_(said) if known else said, "reason": reason}
+        return found
 
 
 def weigh(

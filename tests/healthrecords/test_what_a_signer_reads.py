@@ -1,4 +1,4 @@
-"""The page of a signature shows all that is signed of a visit and its measurements."""
+"""The page of a signature shows all that is signed of a visit, its measurements and medicines."""
 
 import re
 from collections.abc import Callable
@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from healthrecords import services
 from healthrecords.forms.listed import ListedFields
-from healthrecords.models import Citizen, Visit, VitalSigns
+from healthrecords.models import Citizen, Medication, Visit, VitalSigns
 from healthrecords.services.queue import PRIORITIES
 from healthrecords.snapshots import BOOKKEEPING, OWNERS, snapshot_of, told
 from portal.accounts.models import User
@@ -29,6 +29,22 @@ pytestmark = pytest.mark.django_db
 LISTS = {**ListedFields.LISTS, "priority": PRIORITIES}
 # A page of a signature is that of a finished visit: no other one is signed.
 UNSAID = {"status"}
+# The doses and days are told by the sentence of use that is made of them; the code, what the list knows
+# of it and the order of the rows follow from the name and the place on the page.
+OF_THE_SENTENCE = {
+    *(
+        "morning",
+        "noon",
+        "afternoon",
+        "evening",
+        "each",
+        "every_hours",
+        "as_needed",
+        "at_most",
+        "days",
+    ),
+    *("position", "code", "ingredients", "atc"),
+}
 READ = {"origin": "Từ tệp", "confirmed": "đã đo lại"}
 
 
@@ -145,6 +161,36 @@ def test_every_column_that_is_signed_of_the_measurements_is_on_the_page(
     (said,) = snapshot_of(visit)["parts"]["healthrecords.vitalsigns"]
     on = timezone.localdate(visit.started_at)
     assert missing(said, VitalSigns, page, on) == []
+
+
+def test_every_column_that_is_signed_of_a_medicine_is_on_the_page(
+    visit: Visit, clinician: User, somebody: User
+) -> None:
+    warnings = {"said": ["điều cảnh báo"], "reason": "lý do vẫn dùng"}
+    own = {name: getattr(visit.medication_rows.get(), name) for name in OF_THE_SENTENCE}
+    values = filled(Medication, visit.started_at, somebody, **own, warnings=warnings)
+    Medication.objects.filter(visit=visit).update(**values)
+    page = page_of(visit, clinician)
+    said = values.keys() - OF_THE_SENTENCE - {"warnings", "quantity"}
+    assert {"name", "strength", "unit", "route", "note", "instruction"} == said
+    assert [name for name in sorted(said) if values[name] not in page] == []
+    assert f"Số lượng: {number(values['quantity'])} {values['unit']}" in page
+    assert "điều cảnh báo Vẫn dùng vì: lý do vẫn dùng" in page
+
+
+def test_what_the_name_and_the_sentence_of_a_medicine_say_is_not_said_twice(
+    visit: Visit, clinician: User
+) -> None:
+    rows = Medication.objects.filter(visit=visit)
+    said = {"quantity": 28, "unit": "viên", "instruction": "Sáng 1 viên, 28 ngày: 28 viên."}
+    rows.update(name="Amlodipin 5 mg", strength="5 mg", route="uống", note="", **said)
+    assert "Amlodipin 5 mg Sáng 1 viên, 28 ngày: 28 viên. uống" in page_of(visit, clinician)
+    rows.update(quantity=8, route="tiêm", note="sau ăn", instruction="Tiêm, sau ăn: 28 viên.")
+    assert "Tiêm, sau ăn: 28 viên. Số lượng: 8 viên" in page_of(visit, clinician)
+    rows.update(name="Amlodipin 15 mg", quantity=None)
+    page = page_of(visit, clinician)
+    assert "Amlodipin 15 mg (5 mg) Tiêm, sau ăn: 28 viên." in page
+    assert "Số lượng:" not in page
 
 
 def measured(model: type[models.Model]) -> list[str]:
