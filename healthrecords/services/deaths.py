@@ -21,6 +21,9 @@ from healthrecords.services.report_entries import OF_THE_PERSON
 from healthrecords.services.sources import Spoken, note_words
 from portal.codelists.lookup import codes_on
 
+# A file's word moves nothing until somebody took it over.
+MOVING = ~Q(source=FieldSource.Source.FILE) | ~Q(confirmed_at=None)
+
 
 @dataclass(frozen=True, slots=True)
 class DeathEntry:
@@ -158,13 +161,11 @@ def unsay(words: QuerySet[FieldSource], *, because: str, at: datetime, by: Any =
     """Set aside words of a death; a death that rested on them alone is taken back with them."""
     said = words.filter(field=FieldSource.Field.DEATH, set_aside_at=None)
     found = list(said.values_list("pk", "citizen", "value"))
-    # A file's word moves nothing until somebody took it over.
-    moving = ~Q(source=FieldSource.Source.FILE) | ~Q(confirmed_at=None)
-    moved = set(said.filter(moving).values_list("citizen", "value"))
+    moved = set(said.filter(MOVING).values_list("citizen", "value"))
     FieldSource.objects.filter(pk__in=[pk for pk, *_rest in found]).update(
         set_aside_at=at, set_aside_by=by, set_aside_because=because[:500]
     )
-    alive = FieldSource.objects.filter(moving, field=FieldSource.Field.DEATH, set_aside_at=None)
+    alive = FieldSource.objects.filter(MOVING, field=FieldSource.Field.DEATH, set_aside_at=None)
     for value in {value for _citizen, value in moved}:
         people = [citizen for citizen, said_day in moved if said_day == value]
         others = alive.filter(citizen=OuterRef("pk"), value=value)

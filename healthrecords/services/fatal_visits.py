@@ -47,6 +47,17 @@ def is_fatal(visit: Visit) -> bool:
     return visit.outcome in fatal(timezone.localdate(visit.ended_at or visit.started_at))
 
 
+def no_longer_says(word: FieldSource) -> bool:
+    """Say whether the visit that a word of a death cites says by now that nobody died, or when else."""
+    visit = Visit.objects.filter(pk=word.visit_id).first() if word.visit_id is not None else None
+    if visit is None:
+        return False
+    if visit.status != Visit.Status.FINISHED or not is_fatal(visit):
+        return True
+    said = FieldSource.objects.filter(visit_id=visit.pk, field=DEATH, source=word.source)
+    return bool(said.filter(pk__gt=word.pk).exists())
+
+
 def check_death(
     entry: VisitEntry, *, citizen: Citizen, on: date, at: datetime, besides: Visit | None
 ) -> Errors:

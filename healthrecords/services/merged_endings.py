@@ -29,6 +29,7 @@ from healthrecords.models import (
     Problem,
 )
 from healthrecords.services.belongings import belongings
+from healthrecords.services.fatal_visits import no_longer_says
 from healthrecords.services.standing import joined_with
 from portal.database.belonging import Belonging
 
@@ -44,7 +45,7 @@ class Ends:
     """By which columns a row of a person ends, is struck out or set aside.
 
     An ending that ``stays`` was not said of the record that spoke but of the matter itself, by an
-    authority or a file. ``yields`` is given up where the like holds by now.
+    authority, a file or a visit. ``yields`` is given up where the like holds by now.
     """
 
     columns: tuple[str, ...]
@@ -55,6 +56,11 @@ class Ends:
 def _said_of_the_number(row: CitizenIdentifier) -> bool:
     """Say whether the authority ended a number, or the file was undone that brought it."""
     return row.ended_on is None or row.ending in {Ending.CANCELLED, Ending.NONE}
+
+
+def _said_of_the_matter(row: FieldSource) -> bool:
+    """Say whether a source took its own word back: the register, a file, a visit that was corrected."""
+    return row.set_aside_by_id is None or no_longer_says(row)
 
 
 VOIDED = ("status", "voided_at", "voided_by_id", "void_reason")
@@ -74,7 +80,7 @@ ENDS: Mapping[type[models.Model], Ends] = {
     Attachment: Ends(VOIDED),
     FieldSource: Ends(
         ("set_aside_at", "set_aside_by_id", "set_aside_because"),
-        stays=lambda row: row.set_aside_by_id is None,
+        stays=_said_of_the_matter,
     ),
 }
 
@@ -120,7 +126,7 @@ def ended_since(merge: CitizenMerge, *, handed: Collection[UUID] = ()) -> list[E
         if ends is None or belonging.column != OWNER or belonging.table not in away:
             continue
         rows = _named(belonging.rows.filter(pk__in=away[belonging.table]), ends).order_by("pk")
-        was = _before(belonging.model, away[belonging.table], merge, ends.columns)
+        was = said_before(belonging.model, away[belonging.table], merge, ends.columns)
         known = [Ended(belonging, row, was[row.pk]) for row in rows if row.pk in was]
         found += [one for one in known if one.differs and not ends.stays(one.row)]
     return [one for one in found if getattr(one.row, "successor_id", None) not in handed]
@@ -133,7 +139,7 @@ def _named(rows: Any, ends: Ends) -> Any:
     return rows.select_related(*named) if named else rows
 
 
-def _before(
+def said_before(
     model: type[models.Model], rows: Iterable[UUID], merge: CitizenMerge, columns: tuple[str, ...]
 ) -> dict[UUID, Values]:
     """Return what rows said before a joining; of those written since nothing. Keys grow with time."""

@@ -20,7 +20,15 @@ from django.db import IntegrityError, connection, models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from healthrecords.models import CareAccess, CareRelation, CitizenMerge, MergedRow, TwinCase
+from healthrecords.models import (
+    CareAccess,
+    CareRelation,
+    CitizenMerge,
+    FieldSource,
+    MergedRow,
+    TwinCase,
+    Visit,
+)
 from healthrecords.services import merged_care, merged_cases
 from healthrecords.services.belongings import RIVALS, belongings
 from healthrecords.services.grounds import given_by_visits
@@ -290,6 +298,9 @@ def written_since(citizen_id: UUID, merge: CitizenMerge) -> list[Since]:
             places = places_by_cards(citizen_id, timezone.localdate())
             rows = rows.exclude(pk__in=given_by_visits(rows).values("pk"))
             rows = rows.exclude(ground=INSURED, organisation__in=places)
+        if belonging.model is FieldSource:  # what a visit says of a death goes with the visit
+            visits = Visit.objects.filter(citizen=citizen_id)
+            rows = rows.exclude(visit_id__in=visits.values("pk"))
         away = MergedRow.objects.filter(table=belonging.table, column=belonging.column)
         written = rows.exclude(pk__in=away.values("row_id")).order_by("pk")
         found += [Since(belonging, row) for row in written]

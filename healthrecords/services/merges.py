@@ -21,6 +21,7 @@ from healthrecords.services import (
     grounds,
     insured,
     merged_cases,
+    merged_deaths,
     merged_endings,
     merged_fields,
     merged_lives,
@@ -99,7 +100,8 @@ def unmerge_citizens(
     """Give both records back what was theirs, whatever was joined, written or ended since.
 
     Rows that were entered since stay with the record that speaks now, but those of ``to_merged``:
-    whoever says whose they are must see each of them. Care that visits gave goes with them.
+    whoever says whose they are must see each of them. Care that visits gave goes with them, and so
+    does a death that they told.
     ``are_two`` also answers that these are two people, so that nobody asks again.
     """
     held = hold_trees(merge.survivor_id)
@@ -113,14 +115,17 @@ def unmerge_citizens(
     root = next(row for row in held.values() if row.merged_into_id is None)
     require_joinable(actor, (root,), at)
     require_whole_sight(require_access(actor, root, at))
+    told = merged_deaths.told_by(root, merge)
     merged_fields.lift(merge)
     handed = _entered_since(merge, root, to_merged)
     ended = merged_endings.ended_since(merge, handed={key for _table, key in handed})
     merged_rows.hand_over(handed, to=merge.merged_id, merge=merge)
+    merged_deaths.follow_visits(list(held), merge=merge)
     merge.undone_at, merge.undone_by = at, actor
     merge.undone_reason = " ".join(reason.split())[:500]
     merge.save(update_fields=["undone_at", "undone_by", "undone_reason"])
     roots = _settle(held, merge, said={one.key: one.was for one in ended})
+    merged_deaths.part(merge, roots, told)
     doses.leave_again([one.row.pk for one in ended], actor=actor, at=at)
     receiving.part(list(held), on=timezone.localdate(at))
     grounds.part_care(merge, roots, at=at)
