@@ -1,6 +1,7 @@
 """What a prescriber was warned of is told to those who may see protected rows; the reason to all."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from django.urls import reverse
@@ -75,15 +76,21 @@ def test_a_signed_version_tells_the_warning_in_sentences_to_those_with_the_right
     assert "said" not in mine + theirs
 
 
+def amended(visit: Visit, by: User, **kept: Any) -> datetime:
+    """Let a signed visit keep other words of its one medicine."""
+    now = timezone.now()
+    sign_visit(actor=by, visit=visit, at=now)
+    open_amendment(actor=by, visit=visit, reason="xem lại cảnh báo", at=now)
+    (row,) = visit.medication_rows.all()
+    row.warnings = {**row.warnings, **kept}
+    row.save()
+    return now
+
+
 def test_what_differs_between_versions_and_since_the_signature_tells_no_warning_either(
     warned: Visit, clerk: User, clinician: User
 ) -> None:
-    now = timezone.now()
-    sign_visit(actor=clinician, visit=warned, at=now)
-    open_amendment(actor=clinician, visit=warned, reason="ghi rõ hơn lý do", at=now)
-    (row,) = warned.medication_rows.all()
-    row.warnings = {**row.warnings, "reason": "có bác sĩ theo dõi"}
-    row.save()
+    now = amended(warned, clinician, reason="có bác sĩ theo dõi")
     since = [read_by(user, "versions", warned.pk) for user in (clinician, clerk)]
     sign_visit(actor=clinician, visit=Visit.objects.get(pk=warned.pk), at=now)
     compared = [
@@ -100,12 +107,7 @@ def test_what_differs_between_versions_and_since_the_signature_tells_no_warning_
 def test_a_warning_that_alone_changed_is_no_difference_to_who_may_not_read_it(
     warned: Visit, clerk: User, clinician: User
 ) -> None:
-    now = timezone.now()
-    sign_visit(actor=clinician, visit=warned, at=now)
-    open_amendment(actor=clinician, visit=warned, reason="xem lại cảnh báo", at=now)
-    (row,) = warned.medication_rows.all()
-    row.warnings = {**row.warnings, "said": ["Một cảnh báo khác."]}
-    row.save()
+    amended(warned, clinician, said=["Một cảnh báo khác."])
     mine, theirs = (read_by(user, "versions", warned.pk) for user in (clinician, clerk))
     assert "Một cảnh báo khác." in mine
     assert "Một cảnh báo khác." not in theirs
