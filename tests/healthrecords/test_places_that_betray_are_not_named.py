@@ -39,7 +39,7 @@ from tests.healthrecords.test_stopped_medicines import medicine
 from tests.healthrecords.test_visits_that_end_with_a_death import HERE
 
 HIV_CLINIC, ASYLUM = "Phòng khám ngoại trú HIV tỉnh", "Bệnh viện Tâm thần tỉnh Điện Biên"
-PAGES = ("change", "identity", "background", "summary", "rights", "twins")
+PAGES = ("change", "identity", "background", "summary", "rights", "twins", "history", "looks")
 
 
 @pytest.fixture
